@@ -1,0 +1,89 @@
+# The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
+# make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang another compiler.
+
+PREFIX ?= /usr/local
+CC = gcc
+SAN ?=
+BUILD ?= build$(if $(SAN),-san)
+
+WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
+CFLAGS ?= -O3 -g
+SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+comma := ,
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -MMD -MP
+ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
+
+PROGRAMS = jk-capture jk-decode
+SCRIPTS = jk-redact
+PAGES = $(wildcard man/*.[157])
+
+# Every program is its own folder and common/; a unit test is its file, what all unit tests share, and every module but the mains.
+sources = $(wildcard $(1)/*.c)
+objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+COMMON = $(call objects,common)
+MODULES = $(COMMON) $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p))))
+UNIT_SHARED = $(BUILD)/tests/unit/unit.o
+UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
+
+.PHONY: all tests setup check check-quick check-long demo bench install clean
+.DELETE_ON_ERROR:
+# Implicit rules build nothing here; without them make is faster and -d readable.
+MAKEFLAGS += -r
+
+all: $(PROGRAMS:%=$(BUILD)/%)
+
+tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim
+
+define program
+$(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lm
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# The simulated BMS shares nothing with the programs but the parser of options.
+$(BUILD)/jk-sim: $(call objects,tests/sim) $(BUILD)/common/number.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs check 2>/dev/null) -lm
+
+$(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(MODULES)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+
+$(BUILD)/tests/unit/%.o: ALL_CFLAGS += -Ijk-capture -Ijk-decode
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+setup:
+	@scripts/setup
+
+check: setup
+	@tests/check
+
+# One build's tests: of BUILD, SAN and CC as given, without installing anything.
+check-quick: tests
+	@JK_BUILD=$(BUILD) prove -Q $(UNITS) tests/golden/run.t $(sort $(wildcard tests/e2e/*.t))
+
+check-long: setup tests
+	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
+
+demo: setup
+	@$(MAKE) -s $(BUILD)/jk-sim all
+	@JK_BUILD=$(BUILD) scripts/demo
+
+bench: setup
+	@$(MAKE) -s tests
+	@JK_BUILD=$(BUILD) tests/bench/run
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(s))
+	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
+	$(foreach p,$(PAGES),install -m 644 $(p) $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
+
+clean:
+	rm -rf build build-*

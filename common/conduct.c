@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "conduct.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "number.h"
+#include "version.h"
+
+enum { MESSAGE_MAX = 1024 };
+
+static const char *program_name = "jk";
+static volatile sig_atomic_t stopped;
+
+void conduct_begin(const char *program)
+{
+	program_name = program;
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void stop(int signal_number)
+{
+	(void)signal_number;
+	stopped = 1;
+}
+
+void conduct_catch_stop(void)
+{
+	struct sigaction action = {.sa_handler = stop}; /* no SA_RESTART: a read shall be interrupted */
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+bool conduct_stopped(void)
+{
+	return stopped;
+}
+
+__attribute__((format(printf, 1, 0))) static void log_arguments(const char *format, va_list arguments)
+{
+	char line[MESSAGE_MAX];
+	int n = snprintf(line, sizeof line, "%s: ", program_name);
+	size_t used = n > 0 && (size_t)n < sizeof line ? (size_t)n : 0;
+	n = vsnprintf(line + used, sizeof line - used - 1, format, arguments);
+	used = n > 0 ? strlen(line) : used;
+	line[used] = '\n';
+	/* Nobody can be told that stderr is gone. */
+	ssize_t ignored = write(STDERR_FILENO, line, used + 1);
+	(void)ignored;
+}
+
+void conduct_log(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	log_arguments(format, arguments);
+	va_end(arguments);
+}
+
+void conduct_die(int status, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	log_arguments(format, arguments);
+	va_end(arguments);
+	exit(status);
+}
+
+void conduct_print(const char *text)
+{
+	if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
+		conduct_die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(errno));
+	exit(EXIT_DONE);
+}
+
+void conduct_version(void)
+{
+	printf("%s %s\n", program_name, JK_VERSION);
+	conduct_print("");
+}
+
+void conduct_usage(void)
+{
+	conduct_die(EXIT_USAGE, "%s -h tells the options", program_name);
+}
+
+bool log_allowed(struct log_limit *limit)
+{
+	int64_t now_us = clock_monotonic_us();
+	if (limit->said >= LOG_BURST && now_us < limit->next_us) {
+		limit->left_out++;
+		return false;
+	}
+	log_left_out(limit, "messages like the next one");
+	limit->said++;
+	limit->next_us = now_us + LOG_EVERY_S * INT64_C(1000000);
+	return true;
+}
+
+void log_left_out(struct log_limit *limit, const char *what)
+{
+	if (limit->left_out > 0)
+		conduct_log("%llu %s left out", (unsigned long long)limit->left_out, what);
+	limit->left_out = 0;
+}
+
+void conduct_ready(int fd)
+{
+	if (fd < 0)
+		return;
+	if (write(fd, "\n", 1) != 1)
+		conduct_log("cannot write to file descriptor %d: %s", fd, strerror(errno));
+	close(fd);
+}
+
+int conduct_ready_option(const char *argument)
+{
+	int64_t fd;
+	if (!number_option(argument, 2, 65535, &fd))
+		conduct_die(EXIT_USAGE, "-d %s: not a file descriptor of 2 or more", argument);
+	if (fcntl((int)fd, F_GETFD) < 0)
+		conduct_die(EXIT_USAGE, "-d %s: this file descriptor is not open", argument);
+	return (int)fd;
+}
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t clock_monotonic_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_real_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CONDUCT_H
+#define CONDUCT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How every one of the programs behaves towards whoever runs it. */
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_USAGE = 100,  /* wrong options or configuration: to run it again is useless */
+	EXIT_SYSTEM = 111, /* the system or a device failed: to run it again may help */
+};
+
+/* First of all: the name for messages; SIGPIPE ignored. */
+void conduct_begin(const char *program);
+
+/* SIGTERM and SIGINT from now on set the flag that conduct_stopped tells.  They interrupt a read or ppoll. */
+void conduct_catch_stop(void);
+bool conduct_stopped(void);
+
+/* One line on stderr, "PROGRAM: ...", in one write. */
+__attribute__((format(printf, 1, 2))) void conduct_log(const char *format, ...);
+
+/* The same, and exit with that status. */
+__attribute__((format(printf, 2, 3))) _Noreturn void conduct_die(int status, const char *format, ...);
+
+/* Usage, or the version, on stdout and exit 0; 111 if stdout takes no more. */
+_Noreturn void conduct_print(const char *text);
+_Noreturn void conduct_version(void);
+
+/* Exit 100 after getopt_long has said what it does not know, or where a word is missing. */
+_Noreturn void conduct_usage(void);
+
+/*
+ * Repeated messages: LOG_BURST of a kind at once, then one each LOG_EVERY_S seconds, with how many were left out.
+ * log_limited tells whether this one may be said; log_left_out says at the end how many were not.
+ */
+enum { LOG_BURST = 5, LOG_EVERY_S = 10 };
+struct log_limit {
+	unsigned said;
+	uint64_t left_out;
+	int64_t next_us;
+};
+bool log_allowed(struct log_limit *limit);
+void log_left_out(struct log_limit *limit, const char *what);
+
+/* A newline on the file descriptor of option -d, which is then closed; -1: none was asked for. */
+void conduct_ready(int fd);
+
+/* The argument of option -d: an open file descriptor other than stdin and stdout; else exit 100. */
+int conduct_ready_option(const char *argument);
+
+int64_t clock_monotonic_us(void);
+int64_t clock_real_us(void);
+
+#endif

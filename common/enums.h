@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENUMS_H
+#define ENUMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum enum_name {
+	ENUM_NONE,
+	ENUM_UART_PROTOCOL,
+	ENUM_CAN_PROTOCOL,
+	ENUM_TRIGGER,
+	ENUM_CHARGE_STATUS,
+	ENUM_BATTERY_TYPE,
+	ENUM_BALANCER_STATUS,
+	ENUM_MULTIPLEXED_PORT_MODE,
+	ENUM_MODBUS_EXCEPTION,
+	ENUM_NAMES,
+};
+
+/* The names of a number's values: texts[value], NULL in a gap. */
+struct enum_texts {
+	const char *name;
+	const char *const *texts;
+	size_t count;
+};
+
+extern const struct enum_texts enum_texts[ENUM_NAMES];
+
+/* The text of a value, "Unknown" for a value without one. */
+const char *enum_text(enum enum_name name, int64_t value);
+
+#endif
