@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ enum { MESSAGE_MAX = 1024 };
 
 static const char *program_name = "jk";
 static volatile sig_atomic_t stopped;
+static sigset_t while_waiting; /* the signal mask of ppoll */
 
 void conduct_begin(const char *program)
 {
@@ -33,7 +35,14 @@ static void stop(int signal_number)
 
 void conduct_catch_stop(void)
 {
-	struct sigaction action = {.sa_handler = stop}; /* no SA_RESTART: a read shall be interrupted */
+	struct sigaction action = {.sa_handler = stop};
+	sigset_t both;
+	sigemptyset(&both);
+	sigaddset(&both, SIGTERM);
+	sigaddset(&both, SIGINT);
+	sigprocmask(SIG_BLOCK, &both, &while_waiting);
+	sigdelset(&while_waiting, SIGTERM);
+	sigdelset(&while_waiting, SIGINT);
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
@@ -42,6 +51,53 @@ void conduct_catch_stop(void)
 bool conduct_stopped(void)
 {
 	return stopped;
+}
+
+int conduct_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
+{
+	struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
+	if (stopped) {
+		errno = EINTR;
+		return -1;
+	}
+	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, &while_waiting);
+}
+
+int conduct_wait(int fd, short events)
+{
+	struct pollfd one = {.fd = fd, .events = events};
+	int n;
+	do
+		n = conduct_poll(&one, 1, -1);
+	while (n < 0 && !stopped && errno == EINTR);
+	return n < 0 && stopped ? -1 : 0;
+}
+
+int conduct_stdout(void)
+{
+	struct stat status;
+	if (fstat(STDOUT_FILENO, &status) < 0)
+		conduct_die(EXIT_SYSTEM, "stdout: %s", strerror(errno));
+	if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))
+		return STDOUT_FILENO;
+	int fd = -1;
+	if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode))
+		fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		fd = STDOUT_FILENO;
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	}
+	return fd;
+}
+
+int conduct_wait_stdout(int fd)
+{
+	struct pollfd one = {.fd = fd, .events = POLLOUT};
+	while (!stopped)
+		if (conduct_poll(&one, 1, -1) >= 0)
+			return 0;
+	struct timespec grace = {.tv_sec = GRACE_US / 1000000, .tv_nsec = GRACE_US % 1000000 * 1000};
+	return ppoll(&one, 1, &grace, NULL) > 0 ? 0 : -1;
 }
 
 __attribute__((format(printf, 1, 0))) static void log_arguments(const char *format, va_list arguments)

@@ -2,6 +2,7 @@
 #ifndef CONDUCT_H
 #define CONDUCT_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,9 +18,33 @@ enum {
 /* First of all: the name for messages; SIGPIPE ignored. */
 void conduct_begin(const char *program);
 
-/* SIGTERM and SIGINT from now on set the flag that conduct_stopped tells.  They interrupt a read or ppoll. */
+/*
+ * SIGTERM and SIGINT from now on set the flag that conduct_stopped tells.  They arrive only during conduct_wait and
+ * conduct_poll, so that none is missed between a look at the flag and the waiting.
+ */
 void conduct_catch_stop(void);
 bool conduct_stopped(void);
+
+/*
+ * ppoll with the signals let in.  timeout_us: -1 for ever.  What ppoll returns; -1 with EINTR when told to stop.
+ */
+int conduct_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us);
+
+/*
+ * The file descriptor to write stdout with, which does not block: a pipe or terminal is opened anew for that, since others
+ * who share it may rely on its blocking; a regular file, which never does, is used as it is.
+ */
+int conduct_stdout(void);
+
+/*
+ * After a write that would have blocked: waits until there is room.  -1 if there is none GRACE_US after the program was told
+ * to stop.
+ */
+enum { GRACE_US = 2000000 };
+int conduct_wait_stdout(int fd);
+
+/* Waits until one of the events, or an error, happens on one file descriptor.  -1: told to stop. */
+int conduct_wait(int fd, short events);
 
 /* One line on stderr, "PROGRAM: ...", in one write. */
 __attribute__((format(printf, 1, 2))) void conduct_log(const char *format, ...);

@@ -28,6 +28,28 @@ enum frame_type {
 	FRAME_TYPES = 4, /* one more than the last */
 };
 
+/* Offsets in a live frame, and one in an about frame, that code names; the rows of the tables use the same names. */
+enum {
+	LIVE_CELL_VOLTAGES = 6,
+	LIVE_CELLS_ENABLED_BITMASK = 70,
+	LIVE_AVERAGE_CELL_VOLTAGE_BMS = 74,
+	LIVE_DELTA_CELL_VOLTAGE_BMS = 76,
+	LIVE_MAX_VOLTAGE_CELL_INDEX = 78,
+	LIVE_MIN_VOLTAGE_CELL_INDEX = 79,
+	LIVE_CELL_RESISTANCES = 80,
+	LIVE_WIRE_RESISTANCE_WARNING_BITMASK = 146,
+	LIVE_TOTAL_VOLTAGE = 150,
+	LIVE_POWER_MAGNITUDE = 154,
+	LIVE_CURRENT = 158,
+	LIVE_ERRORS_BITMASK = 166,
+	LIVE_BALANCER_STATUS_BITMASK = 172,
+	LIVE_TOTAL_RUNTIME = 194,
+	LIVE_TEMPERATURE_SENSORS_PRESENT_BITMASK = 214,
+	LIVE_TOTAL_VOLTAGE_COARSE = 234,
+	LIVE_RTC_TICKS = 262,
+	ABOUT_MANUFACTURING_DATE = 78,
+};
+
 enum field_type { FIELD_HEX, FIELD_ASCII, FIELD_U8, FIELD_I8, FIELD_U16, FIELD_I16, FIELD_U32, FIELD_I32, FIELD_F32 };
 
 enum field_unit {
@@ -70,6 +92,7 @@ struct firmware {
 
 struct field {
 	const char *key;
+	const char *meaning;
 	const char *sources; /* the letters are explained in jk-protocol(7) */
 	uint16_t offset;     /* in the frame */
 	uint16_t reg;        /* byte address of the Modbus register; 0 = none */
@@ -82,7 +105,7 @@ struct field {
 	enum field_privacy privacy;
 	enum enum_name texts; /* ENUM_NONE if the number has no names */
 	bool writable, dangerous;
-	struct decimal min, max, step; /* in the field's unit; only where writable; step 0 = the row is never a key of a write */
+	struct decimal min, max, step; /* in the field's unit, if writable; step 0: it is no key of a write */
 	struct firmware firmware;
 };
 

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conduct.h"
+
+void reader_begin(struct reader *r, int fd, const char *name)
+{
+	r->fd = fd;
+	r->name = name;
+	r->number = 0;
+	r->start = r->size = 0;
+	r->skipping = r->ended = r->unfinished = false;
+}
+
+/* The last line of a file may lack its newline. */
+static enum reader_result last_line(struct reader *r, const char **line, size_t *n)
+{
+	if (!r->ended || r->size == r->start)
+		return READER_WAIT;
+	*line = r->data + r->start;
+	*n = r->size - r->start;
+	r->start = r->size;
+	r->unfinished = true;
+	r->number++;
+	return r->skipping ? READER_WAIT : READER_LINE;
+}
+
+enum reader_result reader_next(struct reader *r, const char **line, size_t *n)
+{
+	for (;;) {
+		char *from = r->data + r->start;
+		char *newline = memchr(from, '\n', r->size - r->start);
+		if (newline) {
+			*line = from;
+			*n = (size_t)(newline - from);
+			r->start += *n + 1;
+			if (r->skipping) { /* the end of a line that was too long */
+				r->skipping = false;
+				continue;
+			}
+			r->number++;
+			return *n < LINE_MAX ? READER_LINE : READER_TOO_LONG;
+		}
+		if (r->skipping) {
+			r->start = r->size;
+			return READER_WAIT;
+		}
+		if (r->size - r->start < LINE_MAX)
+			return last_line(r, line, n);
+		r->start = r->size;
+		r->skipping = true;
+		r->number++;
+		return READER_TOO_LONG;
+	}
+}
+
+enum reader_fill reader_fill(struct reader *r)
+{
+	if (r->ended)
+		return READER_END;
+	memmove(r->data, r->data + r->start, r->size - r->start);
+	r->size -= r->start;
+	r->start = 0;
+	for (;;) {
+		if (conduct_wait(r->fd, POLLIN) < 0)
+			return READER_STOPPED;
+		ssize_t got = read(r->fd, r->data + r->size, sizeof r->data - r->size);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got < 0)
+			return READER_FAILED;
+		r->size += (size_t)got;
+		r->ended = got == 0;
+		/* An end in mid-line leaves one more line to hand out. */
+		return got > 0 || r->size > 0 ? READER_MORE : READER_END;
+	}
+}
