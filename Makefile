@@ -19,10 +19,11 @@ PAGES = $(wildcard man/*.[157])
 
 # Every program is its own folder and common/; a unit test is its file, what all unit tests share, and every module but the mains.
 sources = $(wildcard $(1)/*.c)
-objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+O = $(BUILD)/obj
+objects = $(patsubst %.c,$(O)/%.o,$(call sources,$(1)))
 COMMON = $(call objects,common)
 MODULES = $(COMMON) $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p))))
-UNIT_SHARED = $(BUILD)/tests/unit/unit.o
+UNIT_SHARED = $(O)/tests/unit/unit.o
 UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
@@ -42,18 +43,20 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 # The simulated BMS shares nothing with the programs but the parser of options.
-$(BUILD)/jk-sim: $(call objects,tests/sim) $(BUILD)/common/number.o
+$(BUILD)/jk-sim: $(call objects,tests/sim) $(O)/common/number.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
-$(BUILD)/tests/%: $(BUILD)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES)
+$(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES)
+	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs check 2>/dev/null) -lm
 
-$(BUILD)/tests/%: $(BUILD)/tests/bench/%.o $(MODULES)
+$(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
+	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
-$(BUILD)/tests/unit/%.o: ALL_CFLAGS += -Ijk-capture -Ijk-decode
+$(O)/tests/%.o: ALL_CFLAGS += -Ijk-capture -Ijk-decode
 
-$(BUILD)/%.o: %.c
+$(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 

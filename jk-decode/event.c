@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "event.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "envelope.h"
+#include "number.h"
+
+enum { LONG_HEX = 32 }; /* digits; what is as long as a passcode is bytes from the wire, whatever the event */
+
+/* Where the events that concern one BMS name it, and how. */
+static const struct {
+	const char *name;
+	unsigned word;
+	enum { HEX2, DECIMAL } form;
+	bool bytes; /* its words of hex digits are bytes from the wire */
+} events[] = {
+	{"timeout", 0, HEX2, false}, {"stats", 0, HEX2, false},   {"write", 1, DECIMAL, false},
+	{"junk", 99, HEX2, true},    {"orphan", 99, HEX2, true}, {"refused", 99, HEX2, true},
+};
+
+struct word {
+	const char *p;
+	size_t n;
+};
+
+/* The next word of a text; n = 0 at its end. */
+static struct word next_word(const char **p, const char *end)
+{
+	while (*p < end && **p == ' ')
+		(*p)++;
+	struct word w = {*p, 0};
+	while (*p < end && **p != ' ')
+		(*p)++;
+	w.n = (size_t)(*p - w.p);
+	return w;
+}
+
+static bool is_hex(struct word w)
+{
+	for (size_t i = 0; i < w.n; i++)
+		if (!((w.p[i] >= '0' && w.p[i] <= '9') || (w.p[i] >= 'A' && w.p[i] <= 'F') ||
+		      (w.p[i] >= 'a' && w.p[i] <= 'f')))
+			return false;
+	return w.n > 0;
+}
+
+static int hex_digit(char c)
+{
+	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/* The address that a word gives, ENVELOPE_NO_BMS if it gives none. */
+static int address(struct word w, bool hex)
+{
+	int64_t value;
+	if (hex)
+		return w.n == 2 && is_hex(w) ? hex_digit(w.p[0]) * 16 + hex_digit(w.p[1]) : ENVELOPE_NO_BMS;
+	return number_parse(w.p, w.n, 0, 255, &value) ? (int)value : ENVELOPE_NO_BMS;
+}
+
+static void add_word(struct text *t, struct word w, bool bytes)
+{
+	if (!is_hex(w) || !(bytes || w.n >= LONG_HEX)) {
+		text_json(t, w.p, w.n);
+		return;
+	}
+	text_unsigned(t, w.n / 2);
+	text_string(t, " bytes");
+}
+
+void event_record(struct text *t, const struct line *line)
+{
+	const char *end = line->data + line->data_size;
+	int bms = ENVELOPE_NO_BMS;
+	bool bytes = false;
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+		if (strlen(events[i].name) != line->name_size || memcmp(events[i].name, line->name, line->name_size) != 0)
+			continue;
+		bytes = events[i].bytes;
+		const char *p = line->data;
+		struct word w = next_word(&p, end);
+		for (unsigned k = 0; k < events[i].word && w.n > 0; k++)
+			w = next_word(&p, end);
+		bms = w.n > 0 ? address(w, events[i].form == HEX2) : ENVELOPE_NO_BMS;
+	}
+	envelope(t, line, bms, "event");
+	text_string(t, ",\"event\":\"");
+	text_json(t, line->name, line->name_size);
+	text_string(t, "\",\"words\":\"");
+	const char *p = line->data;
+	for (struct word w = next_word(&p, end); w.n > 0;) {
+		add_word(t, w, bytes);
+		w = next_word(&p, end);
+		if (w.n > 0)
+			text_char(t, ' ');
+	}
+	text_string(t, "\"}\n");
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conduct.h"
+#include "fields_tsv.h"
+#include "put.h"
+#include "reader.h"
+#include "record.h"
+#include "writer.h"
+
+static const char usage[] =
+	"usage: jk-decode [-o json|csv] [-k KEYS] [-t TYPE] [-l] [-d FD] [FILE...]\n"
+	"       jk-decode --fields\n"
+	"\n"
+	"Turns frame lines, of the files or of stdin, into records, one a line.\n"
+	"\n"
+	"  -o, --output json|csv  the form of the records (json)\n"
+	"  -k, --keys KEYS        only these keys, separated by commas\n"
+	"  -t, --type TYPE        only records of one type: live, settings, about, ack, read, exception, event,\n"
+	"                         rejected; csv always holds one type (live)\n"
+	"  -l, --lenient          let frames pass that contradict themselves\n"
+	"  -d, --ready FD         write a newline to this file descriptor when ready\n"
+	"      --fields           print the table of all fields as tab-separated values\n"
+	"  -h, --help             print this\n"
+	"  -V, --version          print the version\n"
+	"\n"
+	"Exit status: 0 done, 100 wrong usage, 111 a file or stdout failed.\n"
+	"See jk-decode(1), and jk-record(5) for the keys.\n";
+
+struct options {
+	bool csv, lenient;
+	const char *keys, *type;
+	int ready_fd;
+};
+
+static struct record_form form;
+static struct writer writer;
+static struct reader reader;
+static struct log_limit bad_lines;
+static bool can_was_said;
+static int exit_status = EXIT_DONE;
+
+static _Noreturn void print_fields(void)
+{
+	for (int i = 1; i < FRAME_TYPES; i++) {
+		/* live first, as a reader meets them */
+		const struct field_table *table = field_tables[i == 1 ? FRAME_LIVE : i == 2 ? FRAME_SETTINGS : FRAME_ABOUT];
+		for (size_t k = 0; k < table->count; k++) {
+			struct text row = writer_record(&writer);
+			if (i == 1 && k == 0)
+				fields_tsv_header(&row);
+			fields_tsv_row(&row, table->name, &table->rows[k]);
+			writer_commit(&writer, &row);
+		}
+	}
+	writer_flush(&writer);
+	_exit(EXIT_DONE);
+}
+
+static bool output_option(const char *argument)
+{
+	if (strcmp(argument, "csv") != 0 && strcmp(argument, "json") != 0)
+		conduct_die(EXIT_USAGE, "-o %s: the output is json or csv", argument);
+	return argument[0] == 'c';
+}
+
+static struct options parse_options(int argc, char **argv)
+{
+	enum { FIELDS = 256 };
+	static const struct option longs[] = {
+		{"output", required_argument, NULL, 'o'}, {"keys", required_argument, NULL, 'k'},
+		{"type", required_argument, NULL, 't'},   {"lenient", no_argument, NULL, 'l'},
+		{"ready", required_argument, NULL, 'd'},  {"fields", no_argument, NULL, FIELDS},
+		{"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	struct options o = {.ready_fd = -1};
+	for (int c; (c = getopt_long(argc, argv, "o:k:t:ld:hV", longs, NULL)) != -1;) {
+		switch (c) {
+		case 'o':
+			o.csv = output_option(optarg);
+			break;
+		case 'k':
+			o.keys = optarg;
+			break;
+		case 't':
+			o.type = optarg;
+			break;
+		case 'l':
+			o.lenient = true;
+			break;
+		case 'd':
+			o.ready_fd = conduct_ready_option(optarg);
+			break;
+		case FIELDS:
+			print_fields();
+		case 'h':
+			conduct_print(usage);
+		case 'V':
+			conduct_version();
+		default:
+			conduct_usage();
+		}
+	}
+	return o;
+}
+
+static void begin_form(const struct options *o)
+{
+	const char *wrong = "";
+	size_t n = 0;
+	const char *fault = record_form_begin(&form, o->csv, o->lenient, o->type, o->keys, &wrong, &n);
+	if (fault)
+		conduct_die(EXIT_USAGE, "%s: %.*s", fault, (int)n, wrong);
+	if (!o->csv)
+		return;
+	struct text header = writer_record(&writer);
+	record_csv_header(&header, &form);
+	writer_commit(&writer, &header);
+}
+
+static void bad_line(const char *wrong)
+{
+	if (log_allowed(&bad_lines))
+		conduct_log("%s:%lu: %s", reader.name, reader.number, wrong);
+}
+
+static void decode_line(const char *line, size_t n)
+{
+	const char *wrong;
+	struct text record = writer_record(&writer);
+	enum record_result result = record_of_line(&record, &form, line, n, &wrong);
+	if (result == RECORD_BAD)
+		bad_line(wrong);
+	if (result == RECORD_CAN && !can_was_said) {
+		conduct_log("%s:%lu: CAN frames are passed over: only RS485 is decoded", reader.name, reader.number);
+		can_was_said = true;
+	}
+	if (result == RECORD_DONE && !writer_commit(&writer, &record))
+		bad_line("its record is too long");
+}
+
+static void decode_file(int fd, const char *name)
+{
+	const char *line;
+	size_t n;
+	reader_begin(&reader, fd, name);
+	for (;;) {
+		enum reader_result result;
+		while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {
+			if (result == READER_LINE)
+				decode_line(line, n);
+			else
+				bad_line("too long");
+		}
+		writer_flush(&writer);
+		enum reader_fill fill = reader_fill(&reader);
+		if (fill == READER_FAILED) {
+			conduct_log("%s: %s", name, strerror(errno));
+			exit_status = EXIT_SYSTEM;
+		}
+		if (fill != READER_MORE)
+			break;
+	}
+	if (reader.unfinished)
+		bad_line("the last line has no newline");
+}
+
+static void decode_path(const char *path)
+{
+	if (strcmp(path, "-") == 0) {
+		decode_file(STDIN_FILENO, "stdin");
+		return;
+	}
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		conduct_log("cannot open %s: %s", path, strerror(errno));
+		exit_status = EXIT_SYSTEM;
+		return;
+	}
+	decode_file(fd, path);
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	conduct_begin("jk-decode");
+	writer_begin(&writer);
+	struct options options = parse_options(argc, argv);
+	put_begin();
+	begin_form(&options);
+	conduct_catch_stop();
+	conduct_ready(options.ready_fd);
+	if (optind == argc)
+		decode_path("-");
+	for (int i = optind; i < argc && !conduct_stopped(); i++)
+		decode_path(argv[i]);
+	writer_flush(&writer);
+	log_left_out(&bad_lines, "more lines that are none of the frame stream");
+	return exit_status;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include "put.h"
+
+#include "text.h"
+
+char put_four_digits[10000 * 4 + 4];
+
+void put_begin(void)
+{
+	for (int i = 0; i < 10000; i++) {
+		char *p = put_four_digits + 4 * i;
+		p[0] = (char)('0' + i / 1000);
+		p[1] = (char)('0' + i / 100 % 10);
+		p[2] = (char)('0' + i / 10 % 10);
+		p[3] = (char)('0' + i % 10);
+	}
+}
+
+char *put_decimal(char *p, int64_t value, unsigned places)
+{
+	struct text t = {.data = p, .capacity = PUT_DECIMAL_MAX};
+	text_decimal(&t, value, places);
+	return p + t.size;
+}

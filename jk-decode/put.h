@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PUT_H
+#define PUT_H
+
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * The fast writers of numbers.  They do not look at how much room there is: whoever calls them has seen to it, from the
+ * longest value of each column.  Each returns the position behind what it wrote, and may scribble up to PUT_SLACK bytes
+ * behind that.
+ */
+
+enum {
+	PUT_SLACK = 64, /* what wide copies may write in excess */
+	PUT_U32_MAX = 10,
+	PUT_DECIMAL_MAX = 21, /* sign, 19 digits, point */
+};
+
+/* "0000" to "9999", one after the other: put_begin makes them. */
+extern char put_four_digits[10000 * 4 + 4];
+void put_begin(void);
+
+static inline char *put_four(char *p, uint32_t value)
+{
+	memcpy(p, put_four_digits + 4 * value, 4);
+	return p + 4;
+}
+
+/* value < 10000 without leading zeros */
+static inline char *put_small(char *p, uint32_t value)
+{
+	uint32_t skip = 3u - (value > 9) - (value > 99) - (value > 999);
+	memcpy(p, put_four_digits + 4 * value + skip, 4);
+	return p + 4 - skip;
+}
+
+static inline char *put_u32(char *p, uint32_t value)
+{
+	if (value < 10000)
+		return put_small(p, value);
+	if (value < 100000000) {
+		p = put_small(p, value / 10000);
+		return put_four(p, value % 10000);
+	}
+	p = put_small(p, value / 100000000);
+	p = put_four(p, value / 10000 % 10000);
+	return put_four(p, value % 10000);
+}
+
+/* value / 1000, with its three decimals */
+static inline char *put_milli(char *p, uint32_t value)
+{
+	p = put_u32(p, value / 1000);
+	memcpy(p, put_four_digits + 4 * (value % 1000), 4);
+	*p = '.'; /* over the leading zero of four digits */
+	return p + 4;
+}
+
+static inline char *put_tenth(char *p, uint32_t value)
+{
+	p = put_u32(p, value / 10);
+	*p++ = '.';
+	*p++ = (char)('0' + value % 10);
+	return p;
+}
+
+/* value / 10^places for places 0 to 6: the slow one, for the rest. */
+char *put_decimal(char *p, int64_t value, unsigned places);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "record.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "check.h"
+#include "envelope.h"
+#include "event.h"
+#include "frame.h"
+#include "hex.h"
+#include "modbus.h"
+#include "writer.h"
+
+const char *const record_type_names[RECORD_TYPES] = {
+	[RECORD_LIVE] = "live",           [RECORD_SETTINGS] = "settings", [RECORD_ABOUT] = "about",
+	[RECORD_ACK] = "ack",             [RECORD_READ] = "read",         [RECORD_EXCEPTION] = "exception",
+	[RECORD_EVENT] = "event",         [RECORD_REJECTED] = "rejected",
+};
+
+static const enum record_type type_of_frame[FRAME_TYPES] = {
+	[FRAME_LIVE] = RECORD_LIVE, [FRAME_SETTINGS] = RECORD_SETTINGS, [FRAME_ABOUT] = RECORD_ABOUT};
+
+static bool wanted(const struct record_form *form, enum record_type type)
+{
+	return form->types >> type & 1;
+}
+
+/* ---- JK frames ---- */
+
+/* A frame that is not believed.  errors: the alarm bits of a live frame that only contradicts itself; -1: not known. */
+static void rejected(struct text *t, const struct record_form *form, const struct line *line, const char *frame,
+		     const char *reason, int64_t errors)
+{
+	if (!wanted(form, RECORD_REJECTED))
+		return;
+	envelope(t, line, (int)line->id, "rejected");
+	text_string(t, ",\"frame\":\"");
+	text_string(t, frame);
+	text_string(t, "\",\"reason\":\"");
+	text_string(t, reason);
+	text_string(t, "\",\"errors_bitmask\":");
+	if (errors >= 0)
+		text_unsigned(t, (uint64_t)errors);
+	else
+		text_string(t, "null");
+	text_string(t, "}\n");
+}
+
+static void accepted(struct text *t, const struct record_form *form, const struct line *line,
+		     const struct columns *columns, const struct source *source)
+{
+	if (form->csv)
+		envelope_csv(t, line);
+	else
+		envelope(t, line, (int)line->id, field_tables[columns->type]->name);
+	if (t->capacity - t->size < columns->max) {
+		t->overflow = true;
+		return;
+	}
+	t->size = (size_t)(columns_write(t->data + t->size, columns, source) - t->data);
+	text_string(t, form->csv ? "\n" : "}\n");
+}
+
+/* The first thing that is wrong with n bytes that begin with the header of a frame; NULL if they are one, padded or not. */
+static const char *frame_fault(const uint8_t *p, size_t n)
+{
+	if (n < FRAME_SIZE || n > FRAME_SIZE + FRAME_PADDING_MAX)
+		return "length";
+	for (size_t i = FRAME_SIZE; i < n; i++)
+		if (p[i] != 0)
+			return "length";
+	if (!frame_sum_fits(p))
+		return "checksum";
+	return frame_table(p[FRAME_TYPE_OFFSET]) ? NULL : "type";
+}
+
+static void frame_record(struct text *t, const struct record_form *form, const struct line *line, const uint8_t *p,
+			 size_t n)
+{
+	const struct field_table *table = n > FRAME_TYPE_OFFSET ? frame_table(p[FRAME_TYPE_OFFSET]) : NULL;
+	const char *name = table ? table->name : "unknown";
+	const char *fault = frame_fault(p, n);
+	if (fault) {
+		rejected(t, form, line, name, fault, -1);
+		return;
+	}
+	struct source source = {.frame = p, .csv = form->csv};
+	enum frame_type type = (enum frame_type)p[FRAME_TYPE_OFFSET];
+	if (type == FRAME_LIVE) {
+		live_read(&source.live, p);
+		fault = form->lenient ? NULL : check_live(&source.live);
+		if (fault) {
+			rejected(t, form, line, name, fault, source.live.errors);
+			return;
+		}
+	}
+	if (wanted(form, type_of_frame[type]))
+		accepted(t, form, line, &form->columns[type], &source);
+}
+
+/* ---- Modbus messages ---- */
+
+static void ack_record(struct text *t, const struct modbus *m)
+{
+	uint8_t reg[2] = {(uint8_t)(m->reg >> 8), (uint8_t)m->reg};
+	text_string(t, ",\"function\":");
+	text_unsigned(t, m->function);
+	text_string(t, ",\"register\":\"0x");
+	text_hex(t, reg, sizeof reg);
+	text_string(t, "\",\"quantity\":");
+	text_unsigned(t, m->quantity);
+}
+
+/* What was read is not told: it may be a passcode. */
+static void read_record(struct text *t, const struct modbus *m)
+{
+	text_string(t, ",\"function\":");
+	text_unsigned(t, m->function);
+	text_string(t, ",\"length\":");
+	text_unsigned(t, 2u * m->quantity);
+}
+
+static void exception_record(struct text *t, const struct modbus *m)
+{
+	text_string(t, ",\"function\":");
+	text_unsigned(t, m->function);
+	text_string(t, ",\"exception\":");
+	text_unsigned(t, m->exception);
+	text_string(t, ",\"exception_text\":\"");
+	text_string(t, enum_text(ENUM_MODBUS_EXCEPTION, m->exception));
+	text_string(t, "\"");
+}
+
+static const struct {
+	enum record_type type;
+	void (*write)(struct text *t, const struct modbus *m); /* NULL: makes no record */
+} modbus_records[] = {
+	[MODBUS_REQUEST] = {RECORD_ACK, NULL},
+	[MODBUS_ACK] = {RECORD_ACK, ack_record},
+	[MODBUS_READ] = {RECORD_READ, read_record},
+	[MODBUS_EXCEPTION] = {RECORD_EXCEPTION, exception_record},
+};
+
+/* NULL if the n bytes are one message, padded or not. */
+static const char *modbus_fault(const struct line *line, const uint8_t *p, size_t n, struct modbus *m)
+{
+	if (modbus_parse(p, n, m) != MODBUS_YES)
+		return n >= 2 && p[0] == line->id && p[0] <= MODBUS_ADDRESS_MAX ? "crc" : "header";
+	if (m->address != line->id)
+		return "address";
+	if (n - m->size > FRAME_PADDING_MAX)
+		return "length";
+	for (size_t i = m->size; i < n; i++)
+		if (p[i] != 0)
+			return "length";
+	return NULL;
+}
+
+static void modbus_record(struct text *t, const struct record_form *form, const struct line *line, const uint8_t *p,
+			  size_t n)
+{
+	struct modbus m;
+	const char *fault = modbus_fault(line, p, n, &m);
+	if (fault) {
+		rejected(t, form, line, "unknown", fault, -1);
+		return;
+	}
+	if (!modbus_records[m.kind].write || !wanted(form, modbus_records[m.kind].type))
+		return;
+	envelope(t, line, m.address, record_type_names[modbus_records[m.kind].type]);
+	modbus_records[m.kind].write(t, &m);
+	text_string(t, "}\n");
+}
+
+/* ---- lines ---- */
+
+static const char *rs485_record(struct text *t, const struct record_form *form, const struct line *line)
+{
+	uint8_t data[LINE_MAX / 2];
+	size_t n = line->data_size / 2;
+	if (n == 0)
+		return "no data";
+	if (line->data_size % 2 != 0)
+		return "an odd number of hex digits";
+	if (!hex_decode(line->data, data, n))
+		return "something that is no hex digit in the data";
+	if (line->transmitted) /* requests make no record */
+		return NULL;
+	if (frame_magic_match(data, n) == FRAME_MAGIC_SIZE)
+		frame_record(t, form, line, data, n);
+	else
+		modbus_record(t, form, line, data, n);
+	return NULL;
+}
+
+enum record_result record_of_line(struct text *t, const struct record_form *form, const char *p, size_t n,
+				  const char **wrong)
+{
+	struct line line;
+	*wrong = line_parse(p, n, &line);
+	if (!*wrong && line.kind == LINE_CAN)
+		return RECORD_CAN;
+	if (!*wrong && line.kind == LINE_EVENT && wanted(form, RECORD_EVENT))
+		event_record(t, &line);
+	if (!*wrong && line.kind == LINE_RS485)
+		*wrong = rs485_record(t, form, &line);
+	return *wrong ? RECORD_BAD : RECORD_DONE;
+}
+
+/* ---- what is wanted ---- */
+
+static const char *check_keys(const char *keys, const char **wrong, size_t *size)
+{
+	for (const char *p = keys;;) {
+		size_t n = strcspn(p, ",");
+		bool known = envelope_knows(p, n);
+		for (int type = 1; type < FRAME_TYPES; type++)
+			known = known || columns_know((enum frame_type)type, p, n);
+		if (!known) {
+			*wrong = p;
+			*size = n;
+			return n > 0 ? "no such key" : "an empty key";
+		}
+		if (p[n] == '\0')
+			return NULL;
+		p += n + 1;
+	}
+}
+
+static const char *choose_type(struct record_form *form, const char *type, const char **wrong, size_t *size)
+{
+	form->types = (1u << RECORD_TYPES) - 1;
+	if (!type)
+		return NULL;
+	*wrong = type;
+	*size = strlen(type);
+	for (int i = 0; i < RECORD_TYPES; i++) {
+		if (strcmp(type, record_type_names[i]) == 0) {
+			form->types = 1u << i;
+			bool table = i == RECORD_LIVE || i == RECORD_SETTINGS || i == RECORD_ABOUT;
+			return form->csv && !table ? "csv has no columns for this type" : NULL;
+		}
+	}
+	return "no such type";
+}
+
+const char *record_form_begin(struct record_form *form, bool csv, bool lenient, const char *type, const char *keys,
+			      const char **wrong, size_t *size)
+{
+	form->csv = csv;
+	form->lenient = lenient;
+	const char *fault = choose_type(form, type || !csv ? type : "live", wrong, size);
+	if (!fault && keys)
+		fault = check_keys(keys, wrong, size);
+	if (fault)
+		return fault;
+	for (int i = 1; i < FRAME_TYPES; i++) {
+		enum frame_type frame = (enum frame_type)i;
+		if (keys)
+			columns_select(&form->columns[i], frame, csv, keys);
+		else
+			columns_all(&form->columns[i], frame, csv);
+		if (form->columns[i].count == 0)
+			form->types &= ~(1u << type_of_frame[i]);
+	}
+	if (keys) /* who asks for keys wants the records that have them */
+		form->types &= 1u << RECORD_LIVE | 1u << RECORD_SETTINGS | 1u << RECORD_ABOUT;
+	if (form->types == 0) {
+		*wrong = keys;
+		*size = strlen(keys);
+		return "this type of record has none of the keys";
+	}
+	return NULL;
+}
+
+void record_csv_header(struct text *t, const struct record_form *form)
+{
+	for (int i = 1; i < FRAME_TYPES; i++) {
+		if (!wanted(form, type_of_frame[i]))
+			continue;
+		const struct columns *columns = &form->columns[i];
+		envelope_csv_header(t);
+		for (size_t k = 0; k < columns->count; k++) {
+			text_char(t, ',');
+			text_string(t, columns->column[k].key);
+		}
+		text_char(t, '\n');
+	}
+}
