@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* What the packs say when they are asked. */
+#include "bus.h"
+
+#include "fault.h"
+#include "registers.h"
+
+#include <string.h>
+
+enum { MOST_PADDING = 64 };
+
+static void add_padding(struct group *g, int64_t n)
+{
+	static const uint8_t zeros[1024];
+	if (n > 0)
+		group_add(g, PADDING, -1, zeros, (size_t)n, 0);
+}
+
+/* True if the acknowledgement went out as it should. */
+static bool add_ack(struct bus *b, struct group *g, uint8_t address, uint16_t reg, uint16_t quantity,
+		    int64_t gap_us)
+{
+	const struct faults *f = &b->config->faults;
+	uint8_t ack[ACK_SIZE];
+	size_t n = wire_ack(ack, address, reg, quantity);
+	bool bad = chance_hit(&b->damage, f->bad_ack);
+	if (bad)
+		fault_ack(&b->damage, ack, &n);
+	struct message *m = group_add(g, ACK, address, ack, n, gap_us);
+	m->state = bad ? DAMAGED : SOUND;
+	m->type = wire_trigger_type(reg);
+	return !bad;
+}
+
+/* The frame, the padding and the acknowledgement as one run of bytes. */
+static size_t whole_answer(const struct bus *b, const struct pack *p, enum frame_type type,
+			   const uint8_t *frame, uint8_t *out)
+{
+	size_t padding = (size_t)b->config->faults.padding;
+	memset(out, 0, FRAME_SIZE + 2 * padding + ACK_SIZE);
+	memcpy(out, frame, FRAME_SIZE);
+	wire_ack(out + FRAME_SIZE + padding, p->address, wire_trigger_register(type), 1);
+	return FRAME_SIZE + 2 * padding + ACK_SIZE;
+}
+
+/* A second pack, a little apart in its values, answers at the same time. */
+static void add_collision(struct bus *b, struct group *g, struct pack *p, enum frame_type type,
+			  const uint8_t *frame, int64_t gap_us)
+{
+	static uint8_t one[GROUP_BYTES / 2], two[GROUP_BYTES / 2], out[GROUP_BYTES];
+	uint8_t other[FRAME_SIZE];
+	memcpy(other, frame, sizeof(other));
+	for (size_t i = 6; i < 38; i++)
+		other[i] = other[i] ? (uint8_t)(other[i] ^ 3) : 0;
+	wire_seal(other, type, frame[5]);
+	size_t n = whole_answer(b, p, type, frame, one);
+	whole_answer(b, p, type, other, two);
+	n = fault_collide(&b->damage, one, two, n, out);
+	struct message *m = group_add(g, FRAME, p->address, out, n, gap_us);
+	m->type = (int)type;
+	m->state = COLLIDED;
+}
+
+static enum state damage_frame(struct bus *b, enum frame_type type, uint8_t frame[FRAME_SIZE], size_t *n)
+{
+	const struct faults *f = &b->config->faults;
+	enum state state = fault_frame(f, &b->damage, frame, n);
+	if (state == SOUND && type == TYPE_LIVE && chance_hit(&b->damage, f->contradict)) {
+		fault_contradict(&b->damage, frame);
+		state = CONTRADICTING;
+	}
+	return state;
+}
+
+void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
+{
+	const struct faults *f = &b->config->faults;
+	uint8_t frame[FRAME_SIZE];
+	size_t n = FRAME_SIZE;
+	fault_between(f, &b->damage, g);
+	pack_frame(p, type, frame, &g->values);
+	if (f->duplicate == p->address || chance_hit(&b->damage, f->collide)) {
+		add_collision(b, g, p, type, frame, gap_us);
+		return;
+	}
+	enum state state = damage_frame(b, type, frame, &n);
+	struct message *m = group_add(g, FRAME, p->address, frame, n, gap_us);
+	m->type = (int)type;
+	m->state = state;
+	if (!chance_hit(&b->damage, f->no_ack)) {
+		bool apart = fault_between(f, &b->damage, g) || f->padding > MOST_PADDING;
+		add_padding(g, f->padding);
+		m->acked = add_ack(b, g, p->address, wire_trigger_register(type), 1, 0) && !apart;
+		add_padding(g, f->padding);
+	}
+	fault_between(f, &b->damage, g);
+}
+
+static void add_exception(struct group *g, uint8_t address, uint8_t function, int code, int64_t gap_us)
+{
+	uint8_t bytes[EXCEPTION_SIZE];
+	size_t n = wire_exception(bytes, address, function, (uint8_t)code);
+	group_add(g, EXCEPTION, address, bytes, n, gap_us);
+}
+
+static uint16_t big16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static void answer_read(struct bus *b, struct group *g, struct pack *p, const uint8_t *request, size_t n,
+			int64_t gap_us)
+{
+	uint8_t bytes[3 + 255 + 2] = {p->address, 3};
+	uint16_t quantity = big16(request + 4);
+	(void)b;
+	(void)n;
+	int code = registers_read(p, big16(request + 2), quantity, bytes + 3);
+	if (code) {
+		add_exception(g, p->address, 3, code, gap_us);
+		return;
+	}
+	bytes[2] = (uint8_t)(2 * quantity);
+	group_add(g, READ, p->address, bytes, wire_seal_crc(bytes, 3u + 2u * quantity), gap_us);
+}
+
+static void answer_write(struct bus *b, struct group *g, struct pack *p, const uint8_t *request, size_t n,
+			 int64_t gap_us)
+{
+	uint16_t reg = big16(request + 2), quantity = big16(request + 4);
+	int type = wire_trigger_type(reg);
+	if (n != 9u + 2u * quantity || request[6] != 2 * quantity) {
+		add_exception(g, p->address, 0x10, EXCEPTION_VALUE, gap_us);
+		return;
+	}
+	if (type && quantity == 1) {
+		answer_frame(b, g, p, (enum frame_type)type, gap_us);
+		return;
+	}
+	int code = registers_write(p, reg, quantity, request + 7, b->config->strict);
+	if (code)
+		add_exception(g, p->address, 0x10, code, gap_us);
+	else
+		add_ack(b, g, p->address, reg, quantity, gap_us);
+}
+
+static void answer(struct bus *b, struct group *g, struct pack *p, const uint8_t *request, size_t n,
+		   int64_t gap_us)
+{
+	if (chance_hit(&b->damage, b->config->faults.exceptions))
+		add_exception(g, p->address, request[1], (int)chance_range(&b->damage, 1, 3), gap_us);
+	else if (request[1] == 3)
+		answer_read(b, g, p, request, n, gap_us);
+	else if (request[1] == 0x10)
+		answer_write(b, g, p, request, n, gap_us);
+	else
+		add_exception(g, p->address, request[1], EXCEPTION_FUNCTION, gap_us);
+}
+
+bool answer_request(struct bus *b, int64_t now_us, struct group *g, const uint8_t *request, size_t n)
+{
+	const struct faults *f = &b->config->faults;
+	struct pack *p = n > 0 ? bus_pack(b, request[0]) : NULL;
+	bool is_master = b->config->master && n > 0 && request[0] == 0;
+	if (p == NULL || n < 8 || !wire_crc_fits(request, n) || is_master ||
+	    bus_silent(b, request[0], now_us))
+		return false;
+	int64_t gap_us = chance_range(&b->timing, 35000, 50000);
+	if (!b->late_pending && chance_hit(&b->damage, f->late)) {
+		group_clear(&b->late);
+		answer(b, &b->late, p, request, n, 0);
+		b->late_pending = true;
+		b->late_us = now_us + gap_us + f->late_ms * 1000;
+		return false;
+	}
+	answer(b, g, p, request, n, gap_us);
+	return true;
+}

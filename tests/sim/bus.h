@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BUS_H
+#define BUS_H
+
+#include "config.h"
+#include "group.h"
+#include "log.h"
+#include "port.h"
+
+/* Who speaks unasked: nobody, the resident master, or the script that stands for a client in a file. */
+enum talker_kind { TALKER_NONE, TALKER_MASTER, TALKER_POLLER };
+
+struct talker {
+	enum talker_kind kind;
+	int64_t next_us, round_us;
+	unsigned int place; /* address of the master's next request; index of the poller's next pack */
+	enum frame_type type;
+	int64_t round;
+};
+
+struct bus {
+	const struct config *config;
+	struct port *port;
+	struct log *log;
+	struct pack packs[MAX_PACKS];
+	size_t pack_count;
+	struct chance timing, damage;
+	struct talker talker;
+
+	/* The group on the wire, and how far it is. */
+	struct group group;
+	bool busy, heard;
+	size_t sent;
+	int64_t free_us;    /* when the group is over, or the last one was */
+	int64_t segment_us; /* no piece before */
+	uint64_t generation;
+
+	/* An answer that comes late, and when. */
+	struct group late;
+	bool late_pending;
+	int64_t late_us;
+
+	/* What the client has sent of its next request. */
+	uint8_t input[300];
+	size_t input_n;
+	int64_t input_us;
+};
+
+void bus_init(struct bus *b, const struct config *c, struct port *port, struct log *log);
+
+/* Does everything that is due at now_us, in the bus's time; returns when it wants to be called again (INT64_MAX: never). */
+int64_t bus_run(struct bus *b, int64_t now_us);
+
+/* Takes what a client has written. */
+void bus_hear(struct bus *b, int64_t now_us, const uint8_t *p, size_t n);
+
+/* Forgets half a request when the client has gone. */
+void bus_forget(struct bus *b);
+
+/* answer.c: what the rest of the bus's code says to a request. */
+
+/*
+ * Adds the answer to a whole request to the group; false if nobody answers (a wrong CRC, a silent or unknown address).  An
+ * answer that is late goes into b->late instead, and that is false, too.
+ */
+bool answer_request(struct bus *b, int64_t now_us, struct group *g, const uint8_t *request, size_t n);
+
+/* Adds a frame of the pack and its acknowledgement, gap_us after what is before it. */
+void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us);
+
+struct pack *bus_pack(struct bus *b, unsigned int address);
+
+/* Whether the address is to be silent at that time. */
+bool bus_silent(const struct bus *b, unsigned int address, int64_t now_us);
+
+/* talker.c: one step of whoever speaks unasked; puts into the group what is said and sets when the next step is. */
+void talker_init(struct bus *b);
+void talker_step(struct bus *b, int64_t now_us, struct group *g);
+
+/* How long n bytes take: 8N1 at 115200 baud. */
+int64_t bus_wire_us(size_t n);
+
+/* From the start of a group to its end. */
+int64_t bus_group_us(const struct group *g);
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "number.h"
+#include "parse.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+	"usage: jk-sim [options] PACK...\n"
+	"  PACK = ADDR:CELLS[:FIRMWARE]  address 0..15, 1..32 cells, firmware 11, 14, 15 (default: 15.41) or "
+	"19\n"
+	"where the bus ends, one of:\n"
+	"  --tcp[=PORT]          listen on loopback, 0 or none: any free port; prints \"port N\"\n"
+	"  --pty[=LINK]          a raw pseudo terminal; prints \"pty PATH\"\n"
+	"  -o, --output FILE     the bytes into a file, - is stdout, as fast as it goes\n"
+	"who speaks:\n"
+	"  --master              a resident master (the pack of address 0, made if none is given); default: "
+	"slaves that\n"
+	"                        wait for requests, and with -o a poller that asks them in turn\n"
+	"  --strict              refuse values out of bounds (exception 3)\n"
+	"time:\n"
+	"  --start HH:MM         time of day at the start (08:00)\n"
+	"  --duration SECONDS    of the bus's time (for ever)\n"
+	"  --speed FACTOR        the bus's time against real time, 0.001..1000 (1)\n"
+	"  --day SECONDS         of the bus's time in which the packs live a day (86400)\n"
+	"  --seed N              the same seed and options give the same bytes (1)\n"
+	"what is measured, fixed for all packs:\n"
+	"  --ambient DC          all temperatures, in 0.1 degrees; --current MA; --soc PCT\n"
+	"  --alarm ADDR:BITMASK  the alarm bits of a pack, in hex\n"
+	"faults (P is a probability from 0 to 1, per message):\n"
+	"  --noise P             random bytes between messages; --false-header P: 55AAEB90 and random bytes\n"
+	"  --flip P              one bit of a frame; --burst P: several bytes; --truncate P: the tail cut "
+	"off\n"
+	"  --contradict P        a live frame whose total voltage is not its cells', under a right checksum\n"
+	"  --no-ack P            no acknowledgement; --bad-ack P: a damaged one; --exceptions P: an "
+	"exception instead\n"
+	"  --late P@MS           answers MS later than usual\n"
+	"  --collide P           a second pack answers at the same time; --duplicate ADDR: always, for that "
+	"address\n"
+	"  --padding N           zero bytes before and after each acknowledgement, 0..512\n"
+	"  --silence ADDR[@FROM-TO]  does not answer, in the bus's seconds; may be repeated\n"
+	"  --all-faults          a mixture of those with P, 1 byte of padding; later options change it\n"
+	"faults of the link (tcp and pty):\n"
+	"  --echo                a client's requests come back first\n"
+	"  --segment N           written in pieces of N bytes, --segment-delay MS (0) apart\n"
+	"  --refuse SECONDS      tcp: close connections at once for so long after the start\n"
+	"  --hangup SECONDS      tcp: close each connection after so long\n"
+	"  --mute SECONDS@AT     nothing is sent for so long, from then on\n"
+	"  --one-client          tcp: further clients are closed at once (default: the newest takes over)\n"
+	"  --log FILE            what was put on the wire, one JSON object a line\n"
+	"  -h, --help            this text\n";
+
+enum kind {
+	FLAG,        /* bool */
+	NUMBER,      /* int64_t in low..high */
+	PROBABILITY, /* uint32_t in ppm */
+	SPECIAL,     /* take() */
+};
+
+struct row {
+	const char *name;
+	int argument;
+	enum kind kind;
+	size_t at; /* in struct config */
+	int64_t low, high;
+	bool (*take)(struct config *c, const char *argument);
+};
+
+static _Noreturn void wrong(const char *what, const char *argument)
+{
+	fprintf(stderr, "jk-sim: %s%s: wrong value: %s\n", strncmp(what, "PACK", 4) ? "--" : "", what,
+		argument);
+	exit(EXIT_USAGE);
+}
+
+void config_fail(const char *what, const char *on)
+{
+	fprintf(stderr, "jk-sim: %s: %s: %s\n", on, what, strerror(errno));
+	exit(EXIT_SYSTEM);
+}
+
+static bool set_port(struct config *c, enum port_kind kind, const char *path)
+{
+	if (c->port != PORT_NONE) {
+		fputs("jk-sim: only one of --tcp, --pty and -o\n", stderr);
+		exit(EXIT_USAGE);
+	}
+	c->port = kind;
+	c->path = path;
+	return true;
+}
+
+static bool take_tcp(struct config *c, const char *a)
+{
+	return set_port(c, PORT_TCP, NULL) && (a == NULL || number_option(a, 0, 65535, &c->tcp_port));
+}
+
+static bool take_pty(struct config *c, const char *a)
+{
+	return set_port(c, PORT_PTY, a);
+}
+
+static bool take_output(struct config *c, const char *a)
+{
+	return set_port(c, PORT_FILE, a);
+}
+
+static bool take_start(struct config *c, const char *a)
+{
+	size_t n;
+	int64_t hours, minutes;
+	const char *rest = parse_split(a, ':', &n);
+	if (rest == NULL || !number_parse(a, n, 0, 23, &hours) || !number_option(rest, 0, 59, &minutes))
+		return false;
+	c->start_ms = (hours * 60 + minutes) * 60000;
+	return true;
+}
+
+static bool take_speed(struct config *c, const char *a)
+{
+	int64_t milli;
+	if (!parse_decimal(a, 3, 1000000, &milli) || milli < 1)
+		return false;
+	c->speed_milli = (uint32_t)milli;
+	return true;
+}
+
+static bool take_ambient(struct config *c, const char *a)
+{
+	c->climate.fixed_ambient = true;
+	return number_option(a, -1000, 1500, &c->climate.ambient_dc);
+}
+
+static bool take_current(struct config *c, const char *a)
+{
+	c->climate.fixed_current = true;
+	return number_option(a, -1000000, 1000000, &c->climate.current_ma);
+}
+
+static bool take_soc(struct config *c, const char *a)
+{
+	c->climate.fixed_soc = true;
+	return number_option(a, 0, 100, &c->climate.soc_pct);
+}
+
+static bool take_silence(struct config *c, const char *a)
+{
+	struct silence *s = &c->silences[c->silence_count];
+	size_t n, m;
+	const char *when = parse_split(a, '@', &n);
+	if (c->silence_count == MAX_SILENCES || !number_parse(a, n, 0, MAX_ADDRESS, &s->address))
+		return false;
+	*s = (struct silence){.address = s->address, .from_s = 0, .to_s = INT32_MAX};
+	c->silence_count++;
+	if (when == NULL)
+		return true;
+	const char *to = parse_split(when, '-', &m);
+	return to != NULL && number_parse(when, m, 0, INT32_MAX, &s->from_s) &&
+	       number_option(to, s->from_s, INT32_MAX, &s->to_s);
+}
+
+static bool take_mute(struct config *c, const char *a)
+{
+	size_t n;
+	const char *at = parse_split(a, '@', &n);
+	return at != NULL && number_parse(a, n, 1, INT32_MAX, &c->mute_s) &&
+	       number_option(at, 0, INT32_MAX, &c->mute_at_s);
+}
+
+static bool take_late(struct config *c, const char *a)
+{
+	char front[16] = {0};
+	size_t n;
+	int64_t ppm;
+	const char *ms = parse_split(a, '@', &n);
+	if (ms == NULL || n >= sizeof(front))
+		return false;
+	memcpy(front, a, n);
+	if (!parse_decimal(front, 6, 1000000, &ppm))
+		return false;
+	c->faults.late = (uint32_t)ppm;
+	return number_option(ms, 0, 60000, &c->faults.late_ms);
+}
+
+/* Kept until the packs are known: options may stand before or behind them. */
+static struct {
+	int64_t address;
+	uint32_t errors;
+} alarms[MAX_PACKS];
+static size_t alarm_count;
+
+static bool take_alarm(struct config *c, const char *a)
+{
+	size_t n;
+	const char *mask = parse_split(a, ':', &n);
+	(void)c;
+	if (mask != NULL && mask[0] == '0' && (mask[1] == 'x' || mask[1] == 'X'))
+		mask += 2;
+	return alarm_count < MAX_PACKS && mask != NULL &&
+	       number_parse(a, n, 0, MAX_ADDRESS, &alarms[alarm_count].address) &&
+	       parse_hex32(mask, &alarms[alarm_count++].errors);
+}
+
+static bool take_all_faults(struct config *c, const char *a)
+{
+	(void)a;
+	c->faults = (struct faults){
+		.noise = 10000,
+		.false_header = 5000,
+		.flip = 10000,
+		.burst = 10000,
+		.truncate = 10000,
+		.no_ack = 10000,
+		.bad_ack = 10000,
+		.collide = 3000,
+		.contradict = 5000,
+		.exceptions = 2000,
+		.late = 3000,
+		.late_ms = 250,
+		.padding = 1,
+		.duplicate = -1,
+		.segment = c->faults.segment,
+		.segment_delay_ms = c->faults.segment_delay_ms,
+		.echo = c->faults.echo,
+	};
+	return true;
+}
+
+static bool take_help(struct config *c, const char *a)
+{
+	(void)c;
+	(void)a;
+	if (fputs(usage, stdout) == EOF || fflush(stdout) != 0)
+		config_fail("cannot write", "stdout");
+	exit(0);
+}
+
+#define AT(member) offsetof(struct config, member)
+#define FLAG_ROW(name, member)                                                                               \
+	{                                                                                                    \
+		name, no_argument, FLAG, AT(member), 0, 0, NULL                                              \
+	}
+#define NUMBER_ROW(name, member, low, high)                                                                  \
+	{                                                                                                    \
+		name, required_argument, NUMBER, AT(member), low, high, NULL                                 \
+	}
+#define CHANCE_ROW(name, member)                                                                             \
+	{                                                                                                    \
+		name, required_argument, PROBABILITY, AT(faults.member), 0, 0, NULL                          \
+	}
+#define SPECIAL_ROW(name, argument, take)                                                                    \
+	{                                                                                                    \
+		name, argument, SPECIAL, 0, 0, 0, take                                                       \
+	}
+
+static const struct row rows[] = {
+	SPECIAL_ROW("tcp", optional_argument, take_tcp),
+	SPECIAL_ROW("pty", optional_argument, take_pty),
+	SPECIAL_ROW("output", required_argument, take_output),
+	SPECIAL_ROW("help", no_argument, take_help),
+	SPECIAL_ROW("start", required_argument, take_start),
+	SPECIAL_ROW("speed", required_argument, take_speed),
+	SPECIAL_ROW("ambient", required_argument, take_ambient),
+	SPECIAL_ROW("current", required_argument, take_current),
+	SPECIAL_ROW("soc", required_argument, take_soc),
+	SPECIAL_ROW("alarm", required_argument, take_alarm),
+	SPECIAL_ROW("silence", required_argument, take_silence),
+	SPECIAL_ROW("mute", required_argument, take_mute),
+	SPECIAL_ROW("late", required_argument, take_late),
+	SPECIAL_ROW("all-faults", no_argument, take_all_faults),
+	FLAG_ROW("master", master),
+	FLAG_ROW("strict", strict),
+	FLAG_ROW("one-client", one_client),
+	FLAG_ROW("echo", faults.echo),
+	NUMBER_ROW("duration", duration_s, 1, INT32_MAX),
+	NUMBER_ROW("day", day_s, 1, INT32_MAX),
+	NUMBER_ROW("seed", seed, 0, INT32_MAX),
+	NUMBER_ROW("padding", faults.padding, 0, 512),
+	NUMBER_ROW("duplicate", faults.duplicate, 0, MAX_ADDRESS),
+	NUMBER_ROW("segment", faults.segment, 1, 4096),
+	NUMBER_ROW("segment-delay", faults.segment_delay_ms, 0, 10000),
+	NUMBER_ROW("refuse", refuse_s, 1, INT32_MAX),
+	NUMBER_ROW("hangup", hangup_s, 1, INT32_MAX),
+	CHANCE_ROW("noise", noise),
+	CHANCE_ROW("false-header", false_header),
+	CHANCE_ROW("flip", flip),
+	CHANCE_ROW("burst", burst),
+	CHANCE_ROW("truncate", truncate),
+	CHANCE_ROW("no-ack", no_ack),
+	CHANCE_ROW("bad-ack", bad_ack),
+	CHANCE_ROW("collide", collide),
+	CHANCE_ROW("contradict", contradict),
+	CHANCE_ROW("exceptions", exceptions),
+	{"log", required_argument, SPECIAL, 0, 0, 0, NULL},
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), FIRST_VALUE = 256 };
+
+static bool take_row(struct config *c, const struct row *r, const char *argument)
+{
+	char *at = (char *)c + r->at;
+	int64_t ppm;
+	switch (r->kind) {
+	case FLAG:
+		*(bool *)at = true;
+		return true;
+	case NUMBER:
+		return number_option(argument, r->low, r->high, (int64_t *)(void *)at);
+	case PROBABILITY:
+		if (!parse_decimal(argument, 6, 1000000, &ppm))
+			return false;
+		*(uint32_t *)(void *)at = (uint32_t)ppm;
+		return true;
+	case SPECIAL:
+		if (r->take != NULL)
+			return r->take(c, argument);
+		c->log_path = argument;
+		return true;
+	}
+	return false;
+}
+
+static const struct row *row_named(const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static void parse_options(struct config *c, int argc, char *argv[])
+{
+	struct option options[ROWS + 1] = {0};
+	for (int i = 0; i < ROWS; i++)
+		options[i] = (struct option){rows[i].name, rows[i].argument, NULL, FIRST_VALUE + i};
+	for (int o; (o = getopt_long(argc, argv, "ho:", options, NULL)) != -1;) {
+		if (o == '?')
+			exit(EXIT_USAGE); /* getopt_long has said what */
+		const struct row *r = o == 'h'   ? row_named("help")
+				      : o == 'o' ? row_named("output")
+						 : &rows[o - FIRST_VALUE];
+		if (!take_row(c, r, optarg))
+			wrong(r->name, optarg ? optarg : "");
+	}
+}
+
+static void add_pack(struct config *c, const char *text)
+{
+	size_t n, m;
+	int64_t firmware = 15;
+	const char *cells = parse_split(text, ':', &n);
+	struct pack_option *p = &c->packs[c->pack_count];
+	if (c->pack_count == MAX_PACKS || cells == NULL ||
+	    !number_parse(text, n, 0, MAX_ADDRESS, &p->address))
+		wrong("PACK", text);
+	const char *number = parse_split(cells, ':', &m);
+	if (!number_parse(cells, m, 1, MAX_CELLS, &p->cells) ||
+	    (number && !number_option(number, 0, 99, &firmware)))
+		wrong("PACK", text);
+	p->firmware = firmware_find(firmware);
+	if (p->firmware == NULL)
+		wrong("PACK (firmware is 11, 14, 15 or 19)", text);
+	for (size_t i = 0; i < c->pack_count; i++)
+		if (c->packs[i].address == p->address)
+			wrong("PACK (two of one address: see --duplicate)", text);
+	c->pack_count++;
+}
+
+static void set_alarms(struct config *c)
+{
+	for (size_t i = 0; i < alarm_count; i++)
+		for (size_t k = 0; k < c->pack_count; k++)
+			if (c->packs[k].address == alarms[i].address) {
+				c->packs[k].fixed_errors = true;
+				c->packs[k].errors = alarms[i].errors;
+			}
+}
+
+void config_parse(struct config *c, int argc, char *argv[])
+{
+	*c = (struct config){.start_ms = 8 * 3600000, .day_s = 86400, .seed = 1, .speed_milli = 1000};
+	c->faults.duplicate = -1;
+	parse_options(c, argc, argv);
+	for (int i = optind; i < argc; i++)
+		add_pack(c, argv[i]);
+	if (c->port == PORT_NONE || c->pack_count == 0) {
+		fprintf(stderr, "jk-sim: %s is needed (jk-sim -h)\n",
+			c->pack_count ? "one of --tcp, --pty and -o" : "a PACK");
+		exit(EXIT_USAGE);
+	}
+	bool own = false;
+	for (size_t i = 0; i < c->pack_count; i++)
+		own = own || c->packs[i].address == 0;
+	if (c->master && !own)
+		add_pack(c, "0:16");
+	set_alarms(c);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "pack.h"
+
+enum { MAX_PACKS = 16, MAX_SILENCES = 16, EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
+
+enum port_kind { PORT_NONE, PORT_TCP, PORT_PTY, PORT_FILE };
+
+/* Probabilities in ppm of a message, the rest as its name says. */
+struct faults {
+	uint32_t noise, false_header, flip, burst, truncate, no_ack, bad_ack, collide, contradict, exceptions;
+	uint32_t late;
+	int64_t late_ms;
+	int64_t padding;
+	int64_t duplicate; /* address, -1 none */
+	int64_t segment, segment_delay_ms;
+	bool echo;
+};
+
+/* An address that does not answer in from_s..to_s of the bus's time. */
+struct silence {
+	int64_t address, from_s, to_s;
+};
+
+struct pack_option {
+	int64_t address, cells;
+	const struct firmware *firmware;
+	bool fixed_errors;
+	uint32_t errors;
+};
+
+struct config {
+	enum port_kind port;
+	int64_t tcp_port;
+	const char *path; /* pty link or file */
+	bool master, strict, one_client;
+	int64_t start_ms, duration_s, day_s, seed;
+	uint32_t speed_milli;
+	struct climate climate;
+	struct faults faults;
+	struct silence silences[MAX_SILENCES];
+	size_t silence_count;
+	int64_t refuse_s, hangup_s, mute_s, mute_at_s;
+	const char *log_path;
+	struct pack_option packs[MAX_PACKS];
+	size_t pack_count;
+};
+
+/* Fills the configuration from the command line.  Does not return on -h (exit 0) or an error (exit 100, said on stderr). */
+void config_parse(struct config *c, int argc, char *argv[]);
+
+/* Says on stderr what failed and why (errno), and exits 111. */
+void config_fail(const char *what, const char *on) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "log.h"
+
+#include "config.h"
+
+static const char *const whats[] = {
+	[REQUEST] = "request", [ECHO_OF] = "echo",        [FRAME] = "frame", [ACK] = "ack",
+	[READ] = "read",       [EXCEPTION] = "exception", [NOISE] = "noise", [FALSE_HEADER] = "false-header",
+	[PADDING] = "padding",
+};
+
+static const char *const states[] = {
+	[SOUND] = "sound",
+	[FLIPPED] = "flipped",
+	[BURST] = "burst",
+	[TRUNCATED] = "truncated",
+	[CONTRADICTING] = "contradicting",
+	[COLLIDED] = "collided",
+	[DAMAGED] = "damaged",
+};
+
+void log_open(struct log *l, const char *path)
+{
+	l->path = path;
+	l->file = NULL;
+	if (path == NULL)
+		return;
+	l->file = fopen(path, "we");
+	if (l->file == NULL)
+		config_fail("cannot open", path);
+}
+
+void log_close(struct log *l)
+{
+	if (l->file != NULL && fclose(l->file) != 0)
+		config_fail("cannot write", l->path);
+}
+
+static void start(struct log *l, int64_t t_us, const char *what)
+{
+	text_clear(&l->line);
+	text_add(&l->line, "{");
+	text_key_number(&l->line, "t", t_us, 6);
+	text_key_string(&l->line, "what", what, 32);
+}
+
+static void hex(struct log *l, const uint8_t *p, size_t n)
+{
+	text_key(&l->line, "hex");
+	text_add(&l->line, "\"");
+	text_hex(&l->line, p, n);
+	text_add(&l->line, "\"");
+}
+
+static void finish(struct log *l)
+{
+	text_add(&l->line, "}\n");
+	if (l->line.overflow) {
+		fprintf(stderr, "jk-sim: %s: a line is longer than its room\n", l->path);
+		return;
+	}
+	if (fwrite(l->line.p, 1, l->line.n, l->file) != l->line.n || fflush(l->file) != 0)
+		config_fail("cannot write", l->path);
+}
+
+static void log_message(struct log *l, const struct group *g, const struct message *m, bool heard)
+{
+	start(l, m->end_us, whats[m->what]);
+	if (m->from != NULL)
+		text_key_string(&l->line, "from", m->from, 32);
+	if (m->bms >= 0)
+		text_key_number(&l->line, "bms", m->bms, 0);
+	if (m->type > 0)
+		text_key_string(&l->line, "type", wire_type_name(m->type), 32);
+	if (m->state != NO_STATE)
+		text_key_string(&l->line, "state", states[m->state], 32);
+	if (m->what == FRAME)
+		text_key_bool(&l->line, "acked", m->acked && heard);
+	text_key_bool(&l->line, "heard", heard);
+	hex(l, g->bytes + m->at, m->n);
+	if (m->what == FRAME && m->state == SOUND) {
+		text_key(&l->line, "values");
+		text_add(&l->line, "{");
+		text_bytes(&l->line, g->values.p, g->values.n);
+		text_add(&l->line, "}");
+	}
+	finish(l);
+}
+
+void log_group(struct log *l, const struct group *g, bool heard)
+{
+	for (size_t i = 0; l->file != NULL && i < g->count; i++)
+		log_message(l, g, &g->messages[i], heard);
+}
+
+void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const char *fate)
+{
+	if (l->file == NULL)
+		return;
+	start(l, t_us, "request");
+	text_key_string(&l->line, "from", "client", 32);
+	text_key_string(&l->line, "fate", fate, 32);
+	if (n > 0)
+		text_key_number(&l->line, "bms", p[0], 0);
+	hex(l, p, n);
+	finish(l);
+}
+
+void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes)
+{
+	if (l->file == NULL)
+		return;
+	start(l, t_us, what);
+	if (bytes >= 0)
+		text_key_number(&l->line, "bytes", bytes, 0);
+	finish(l);
+}

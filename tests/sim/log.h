@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LOG_H
+#define LOG_H
+
+#include "group.h"
+
+#include <stdio.h>
+
+struct log {
+	FILE *file; /* NULL: no log */
+	const char *path;
+	struct text line;
+};
+
+void log_open(struct log *l, const char *path);
+void log_close(struct log *l);
+
+/* One line a message; heard is whether someone was there and was given every byte of the group. */
+void log_group(struct log *l, const struct group *g, bool heard);
+
+/* A request of the client's, and what became of it: "answered", "unanswered", "collided", "damaged". */
+void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const char *fate);
+
+/* Something that is no message: "connected", "disconnected", "refused", "dropped"; bytes is left out if negative. */
+void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes);
+
+#endif

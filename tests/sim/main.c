@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* jk-sim: an RS485 bus with JK packs on it, for tests.  It shares nothing with the programs but the parsing of numbers. */
+#include "bus.h"
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { LOOK_US = 10000, LONGEST_US = 1000000 };
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+/* The signals are let in only while we wait, so that none is missed between the look and the wait. */
+static sigset_t catch_signals(void)
+{
+	sigset_t caught, open;
+	struct sigaction ask = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGINT);
+	sigaction(SIGTERM, &ask, NULL);
+	sigaction(SIGINT, &ask, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigprocmask(SIG_BLOCK, &caught, &open);
+	sigdelset(&open, SIGTERM);
+	sigdelset(&open, SIGINT);
+	return open;
+}
+
+static int64_t real_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t end_us(const struct config *c)
+{
+	return c->duration_s > 0 ? c->duration_s * 1000000 : INT64_MAX;
+}
+
+/* Into a file: time is whatever comes next, and a signal may interrupt the writing. */
+static void run_file(struct bus *b, const struct config *c, const sigset_t *open)
+{
+	sigprocmask(SIG_SETMASK, open, NULL);
+	for (int64_t now = 0; !stop && (now < end_us(c) || b->busy);) {
+		int64_t next = bus_run(b, now);
+		now = b->busy ? b->free_us : next;
+	}
+}
+
+static void wait_us(const struct port *p, int64_t us, const sigset_t *open)
+{
+	struct pollfd watch[2];
+	nfds_t n = port_watch(p, watch);
+	struct timespec t = {us / 1000000, us % 1000000 * 1000};
+	if (ppoll(watch, n, &t, open) < 0 && errno != EINTR)
+		config_fail("cannot wait", "bus");
+}
+
+static int64_t until(int64_t us, const struct config *c, const struct port *p)
+{
+	int64_t most = port_blind(p) ? LOOK_US : LONGEST_US;
+	if (us > most * 1000)
+		return most;
+	us = us * 1000 / c->speed_milli;
+	return us < 0 ? 0 : us < most ? us : most;
+}
+
+static void hear(struct bus *b, struct port *p, int64_t now)
+{
+	uint8_t bytes[256];
+	for (size_t n; (n = port_read(p, now, bytes, sizeof(bytes))) > 0;)
+		bus_hear(b, now, bytes, n);
+}
+
+static void run_live(struct bus *b, struct port *p, const struct config *c, const sigset_t *open)
+{
+	int64_t begun = real_us(), now = 0;
+	while (!stop && now < end_us(c)) {
+		int64_t next = bus_run(b, now);
+		wait_us(p, next <= now ? 0 : until(next - now, c, p), open);
+		now = (real_us() - begun) * c->speed_milli / 1000;
+		if (port_tend(p, now))
+			bus_forget(b);
+		bus_run(b, now); /* what is over is over before the next request comes */
+		hear(b, p, now);
+	}
+}
+
+int main(int argc, char *argv[])
+{
+	static struct config config;
+	static struct log log;
+	static struct port port;
+	static struct bus bus;
+	config_parse(&config, argc, argv);
+	sigset_t open = catch_signals();
+	log_open(&log, config.log_path);
+	bus_init(&bus, &config, &port, &log);
+	port_open(&port, &config, &log);
+	if (config.port == PORT_FILE)
+		run_file(&bus, &config, &open);
+	else
+		run_live(&bus, &port, &config, &open);
+	port_close(&port);
+	log_close(&log);
+	return 0;
+}

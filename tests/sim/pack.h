@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PACK_H
+#define PACK_H
+
+#include "chance.h"
+#include "text.h"
+#include "wire.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MAX_CELLS = 32, MAX_ADDRESS = 15, ABSENT_DC = -2000 };
+
+/* What differs between the generations of the firmware. */
+struct firmware {
+	uint8_t number; /* as given on the command line: 11, 14, 15, 19 */
+	const char *vendor, *hardware, *software;
+	const char *name, *serial, *user_data, *option;
+	int counter;           /* byte 5 of a frame; -1 runs */
+	bool heater;           /* 284/285 are the heater's limits, not the battery over-temperature alarm's */
+	bool probes_4_5;       /* T4 and T5 are filled, else 0 */
+	bool undertemperature; /* has 296/297 and the other rows of V19 */
+	uint32_t constant_278; /* settings, undocumented */
+	uint16_t control;      /* switches of register 0x1114 */
+	uint8_t alarm_284, alarm_285;
+	uint8_t trailer[17]; /* live 282 to 298 */
+};
+
+const struct firmware *firmware_find(int64_t number);
+
+/* What the command line fixes for every pack. */
+struct climate {
+	bool fixed_ambient, fixed_current, fixed_soc;
+	int64_t ambient_dc, current_ma, soc_pct;
+};
+
+struct cell {
+	int64_t charge_ppm; /* how far this cell is ahead of the pack, of its capacity */
+	int64_t offset_uv;
+	int64_t inner_uohm;
+	int64_t wire_mohm;
+};
+
+/*
+ * A pack that lives through its day.  Charge is counted in mA*ms, temperatures in 0.001 degrees, time in ms from
+ * midnight of the first day.
+ */
+struct pack {
+	uint8_t address;
+	unsigned int cell_count;
+	const struct firmware *firmware;
+	struct chance chance;
+	struct climate climate;
+	bool fixed_errors;
+	uint32_t errors;
+	uint8_t counter;
+
+	int64_t at_ms, start_ms;
+	int64_t full, remaining, throughput;
+	int64_t cycles, runtime_s, power_ons;
+	int64_t current_ma;
+	int64_t cloud_permille, cloud_until_ms;
+	int64_t cells_mc, mos_mc;
+	int64_t phase_since_ms;
+	unsigned int phase;
+	bool overvoltage, undervoltage, too_cold, heating;
+	int balancing; /* 0 off, 1 charging the lowest cell, 2 discharging the highest */
+	struct cell cells[MAX_CELLS];
+
+	uint8_t settings[FRAME_SIZE], about[FRAME_SIZE];
+};
+
+/* One live frame's worth of measured values, in the units of the wire; the frame and the log are both made from it. */
+struct sample {
+	unsigned int cell_count;
+	int64_t cell_mv[MAX_CELLS], wire_mohm[MAX_CELLS];
+	int64_t average_mv, spread_mv;
+	unsigned int highest, lowest;
+	int64_t total_mv, current_ma, power_mw;
+	int64_t mos_dc, probe_dc[5];
+	uint32_t errors;
+	int64_t balance_ma;
+	unsigned int balancing, soc_pct;
+	int64_t remaining_mah, full_mah, cycles, throughput_mah;
+	int64_t runtime_s, uptime_ds, rtc_s;
+	bool charging, discharging, heating;
+	int64_t heating_ma;
+	unsigned int phase;
+	int64_t phase_s;
+};
+
+void pack_init(struct pack *p, const struct climate *climate, uint64_t seed, int64_t start_ms);
+
+/* Lets the pack live until at_ms; a time that has passed changes nothing. */
+void pack_advance(struct pack *p, int64_t at_ms);
+
+void pack_sample(struct pack *p, struct sample *s);
+
+/* The cells' voltages now, in mV, without noise. */
+void pack_cells(const struct pack *p, int64_t mv[MAX_CELLS]);
+
+/* Whether the switches and the protections let current in and out. */
+bool pack_may_charge(const struct pack *p);
+bool pack_may_discharge(const struct pack *p);
+
+/* live.c */
+void live_frame(const struct sample *s, const struct firmware *f, uint8_t frame[FRAME_SIZE]);
+void live_values(const struct sample *s, const struct firmware *f, struct text *out);
+
+/*
+ * Makes the frame of that type as the pack would send it now, and, unless values is NULL, the members of a JSON object
+ * with what it says, taken from the model.
+ */
+void pack_frame(struct pack *p, enum frame_type type, uint8_t frame[FRAME_SIZE], struct text *values);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Who speaks unasked: the resident master's cycle, and the poller that stands for a client when there is none. */
+#include "bus.h"
+
+#include "fault.h"
+
+enum {
+	MASTER_TIMEOUT_US = 220000,
+	MASTER_OWN_US = 400000, /* from its request to 15 to its own frames */
+	MASTER_GAP_US = 60000,  /* two answers and two gaps make 260 ms a battery */
+	MASTER_CYCLE_US = 4400000,
+	POLLER_TIMEOUT_US = 300000,
+	POLLER_GAP_US = 100000,
+	POLLER_ROUND_US = 2000000,
+	POLLER_SETTINGS = 30, /* rounds */
+	POLLER_ABOUT = 1800,
+};
+
+void talker_init(struct bus *b)
+{
+	struct talker *t = &b->talker;
+	*t = (struct talker){.type = TYPE_LIVE};
+	if (b->config->master)
+		*t = (struct talker){.kind = TALKER_MASTER, .place = 1, .type = TYPE_LIVE};
+	else if (b->config->port == PORT_FILE)
+		*t = (struct talker){.kind = TALKER_POLLER, .type = TYPE_LIVE};
+}
+
+/* Puts the request and what it elicits into the group; true if something answers in time. */
+static bool ask(struct bus *b, int64_t now_us, struct group *g, uint8_t address, enum frame_type type,
+		const char *from)
+{
+	uint8_t request[TRIGGER_SIZE];
+	size_t n = wire_trigger(request, address, type);
+	fault_between(&b->config->faults, &b->damage, g);
+	struct message *m = group_add(g, REQUEST, address, request, n, 0);
+	m->from = from;
+	m->type = (int)type;
+	return answer_request(b, now_us + bus_group_us(g), g, request, n);
+}
+
+static void master_asks(struct bus *b, int64_t now_us, struct group *g)
+{
+	struct talker *t = &b->talker;
+	bool answered = ask(b, now_us, g, (uint8_t)t->place, t->type, "master");
+	int64_t end_us = now_us + bus_group_us(g);
+	bool again = answered && t->type == TYPE_LIVE;
+	t->next_us = end_us + (answered ? MASTER_GAP_US : MASTER_TIMEOUT_US);
+	t->type = again ? TYPE_SETTINGS : TYPE_LIVE;
+	if (!again && t->place++ == MAX_ADDRESS)
+		t->next_us = end_us + MASTER_OWN_US;
+}
+
+static void master_tells(struct bus *b, int64_t now_us, struct group *g)
+{
+	struct talker *t = &b->talker;
+	if (!bus_silent(b, 0, now_us))
+		answer_frame(b, g, bus_pack(b, 0), t->type, 0);
+	t->next_us = now_us + bus_group_us(g) + MASTER_GAP_US;
+	if (t->type == TYPE_LIVE) {
+		t->type = TYPE_SETTINGS;
+		return;
+	}
+	t->type = TYPE_LIVE;
+	t->place = 1;
+	if (t->next_us < t->round_us + MASTER_CYCLE_US)
+		t->next_us = t->round_us + MASTER_CYCLE_US;
+	t->round_us = t->next_us;
+}
+
+static bool poller_wants(const struct talker *t, enum frame_type type)
+{
+	return type == TYPE_LIVE || t->round % (type == TYPE_SETTINGS ? POLLER_SETTINGS : POLLER_ABOUT) == 0;
+}
+
+/* To the next pack and type that this round asks for. */
+static void poller_moves(struct bus *b)
+{
+	static const enum frame_type after[] = {
+		[TYPE_LIVE] = TYPE_SETTINGS,
+		[TYPE_SETTINGS] = TYPE_ABOUT,
+		[TYPE_ABOUT] = TYPE_LIVE,
+	};
+	struct talker *t = &b->talker;
+	if (++t->place < b->pack_count)
+		return;
+	t->place = 0;
+	do
+		t->type = after[t->type];
+	while (!poller_wants(t, t->type));
+	if (t->type != TYPE_LIVE)
+		return;
+	t->round++;
+	t->round_us += POLLER_ROUND_US;
+	if (t->next_us < t->round_us)
+		t->next_us = t->round_us;
+	t->round_us = t->next_us;
+}
+
+static void poller_asks(struct bus *b, int64_t now_us, struct group *g)
+{
+	struct talker *t = &b->talker;
+	bool answered = ask(b, now_us, g, b->packs[t->place].address, t->type, "poller");
+	t->next_us = now_us + bus_group_us(g) + (answered ? POLLER_GAP_US : POLLER_TIMEOUT_US);
+	poller_moves(b);
+}
+
+void talker_step(struct bus *b, int64_t now_us, struct group *g)
+{
+	if (b->talker.kind == TALKER_POLLER)
+		poller_asks(b, now_us, g);
+	else if (b->talker.place <= MAX_ADDRESS)
+		master_asks(b, now_us, g);
+	else
+		master_tells(b, now_us, g);
+}
