@@ -231,7 +231,6 @@ void deframe_init(struct deframer *d, deframe_emit *emit_item, void *context)
 
 void deframe_bytes(struct deframer *d, const uint8_t *p, size_t n, int64_t now_us)
 {
-	deframe_silence(d, now_us);
 	while (n > 0) {
 		size_t room = DEFRAME_BUFFER - d->size;
 		size_t take = n < room ? n : room;

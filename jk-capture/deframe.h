@@ -61,10 +61,13 @@ struct deframer {
 
 void deframe_init(struct deframer *d, deframe_emit *emit, void *context);
 
-/* n bytes came at now_us (any clock that does not go back).  A silence before them is noticed by the time alone. */
+/*
+ * n bytes were read at now_us (any clock that does not go back).  That they were read late does not mean that they came
+ * late: only deframe_silence tells of a silence.
+ */
 void deframe_bytes(struct deframer *d, const uint8_t *p, size_t n, int64_t now_us);
 
-/* No byte came until now_us: decides what can be decided if that is long enough. */
+/* No byte has come until now_us, none waits to be read: decides what can be decided if that is long enough. */
 void deframe_silence(struct deframer *d, int64_t now_us);
 
 /* No byte will ever come: decides everything. */

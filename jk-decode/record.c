@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "check.h"
+#include "contradiction.h"
 #include "envelope.h"
 #include "event.h"
 #include "frame.h"
@@ -89,7 +89,7 @@ static void frame_record(struct text *t, const struct record_form *form, const s
 	enum frame_type type = (enum frame_type)p[FRAME_TYPE_OFFSET];
 	if (type == FRAME_LIVE) {
 		live_read(&source.live, p);
-		fault = form->lenient ? NULL : check_live(&source.live);
+		fault = form->lenient ? NULL : contradiction_of(&source.live);
 		if (fault) {
 			rejected(t, form, line, name, fault, source.live.errors);
 			return;

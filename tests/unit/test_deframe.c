@@ -363,6 +363,10 @@ START_TEST(silence_ends_what_is_cut_but_a_frame_waits_on)
 	ck_assert_int_eq(first.items[2].time_us, 1100000);
 
 	deframe_bytes(&deframer, s.data, FRAME_SIZE, 2000000); /* and now too late */
+	deframe_silence(&deframer, 2999999);
+	ck_assert_uint_eq(first.count, 3);
+	deframe_silence(&deframer, 3000000);
+	ck_assert_uint_eq(first.count, 4);
 	deframe_bytes(&deframer, s.data + FRAME_SIZE, 8, 3000000);
 	deframe_end(&deframer);
 	ck_assert_uint_eq(first.count, 5);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CHECK_H
-#define CHECK_H
+#ifndef CONTRADICTION_H
+#define CONTRADICTION_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +23,6 @@
  *
  * NULL if the frame agrees with itself; else the key of the field that contradicts the rest.
  */
-const char *check_live(const struct live *live);
+const char *contradiction_of(const struct live *live);
 
 #endif

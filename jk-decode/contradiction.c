@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "check.h"
+#include "contradiction.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ static const struct {
     {"max_voltage_cell_index", highest_fits}, {"min_voltage_cell_index", lowest_fits},
 };
 
-const char *check_live(const struct live *live)
+const char *contradiction_of(const struct live *live)
 {
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
 		if (!checks[i].fits(live))

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture.h"
+
+#include <stdlib.h>
+
+#include "conduct.h"
+
+enum { CLOCK_STEP_US = 1000 };
+
+static struct text begin_line(const struct capture *c, char buffer[LINE_MAX], int64_t time_us)
+{
+	struct text t = {.data = buffer, .capacity = LINE_MAX};
+	line_begin(&t, time_us + c->real_offset_us, c->channel);
+	return t;
+}
+
+/* Only a step of the clock is followed, not the microseconds between two calls: lines shall not seem to change places. */
+static void set_clock(struct capture *c, int64_t now_us)
+{
+	int64_t offset_us = clock_real_us() - now_us;
+	if (llabs(offset_us - c->real_offset_us) > CLOCK_STEP_US)
+		c->real_offset_us = offset_us;
+}
+
+/* What did not fit is said in its place, before the next line that does. */
+static bool say_lost(struct capture *c, size_t next_line)
+{
+	char buffer[LINE_MAX];
+	struct text t = begin_line(c, buffer, clock_monotonic_us());
+	text_string(&t, "!lost ");
+	text_unsigned(&t, c->lost_lines);
+	text_char(&t, ' ');
+	text_unsigned(&t, c->lost_bytes);
+	text_char(&t, '\n');
+	if (output_room(c->output) < t.size + next_line || !output_line(c->output, t.data, t.size))
+		return false;
+	c->lost_lines = c->lost_bytes = 0;
+	return true;
+}
+
+static void put_line(struct capture *c, struct text *t, size_t wire_bytes)
+{
+	text_char(t, '\n');
+	if ((c->lost_lines == 0 || say_lost(c, t->size)) && output_line(c->output, t->data, t->size))
+		return;
+	c->lost_lines++;
+	c->lost_bytes += wire_bytes;
+}
+
+static void put_item(void *context, const struct deframe_item *item)
+{
+	struct capture *c = context;
+	char buffer[LINE_MAX];
+	struct text t = begin_line(c, buffer, item->time_us);
+	bool event = item->kind == DEFRAME_JUNK || item->kind == DEFRAME_ORPHAN;
+	if (event) {
+		text_string(&t, item->kind == DEFRAME_JUNK ? "!junk " : "!orphan ");
+	} else {
+		text_hex(&t, &item->address, 1);
+		text_char(&t, '#');
+	}
+	text_hex(&t, item->data, item->size);
+	if (!event)
+		text_string(&t, " R");
+	stats_count(&c->stats, item);
+	put_line(c, &t, item->size);
+}
+
+void capture_event(struct capture *c, const char *name, const char *words)
+{
+	char buffer[LINE_MAX];
+	int64_t now_us = clock_monotonic_us();
+	set_clock(c, now_us);
+	struct text t = begin_line(c, buffer, now_us);
+	text_char(&t, '!');
+	text_string(&t, name);
+	text_char(&t, ' ');
+	size_t room = t.capacity - t.size - 1;
+	for (size_t i = 0; words[i] && i < room; i++) /* one line stays one, whatever a name of the user's holds */
+		text_char(&t, (unsigned char)words[i] < ' ' || words[i] == 127 ? '_' : words[i]);
+	put_line(c, &t, 0);
+}
+
+static void put_stats(struct capture *c, int64_t now_us)
+{
+	char buffer[128];
+	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
+	stats_link_words(&words, &c->stats, now_us);
+	buffer[words.size] = '\0';
+	capture_event(c, "stats", buffer);
+	for (uint8_t i = 0; i <= MODBUS_ADDRESS_MAX; i++) {
+		if (!c->stats.address[i].heard)
+			continue;
+		words.size = 0;
+		stats_address_words(&words, &c->stats, i);
+		buffer[words.size] = '\0';
+		capture_event(c, "stats", buffer);
+	}
+}
+
+void capture_begin(struct capture *c, const char *channel, struct output *output)
+{
+	int64_t now_us = clock_monotonic_us();
+	c->channel = channel;
+	c->output = output;
+	c->lost_lines = c->lost_bytes = 0;
+	c->real_offset_us = 0;
+	deframe_init(&c->deframer, put_item, c);
+	stats_begin(&c->stats, now_us);
+	hint_begin(&c->hint, now_us);
+	set_clock(c, now_us);
+}
+
+void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us)
+{
+	set_clock(c, now_us);
+	c->stats.bytes += n;
+	hint_bytes(&c->hint, p, n);
+	deframe_bytes(&c->deframer, p, n, now_us);
+}
+
+void capture_time(struct capture *c, bool quiet, int64_t now_us)
+{
+	set_clock(c, now_us);
+	if (quiet)
+		deframe_silence(&c->deframer, now_us);
+	hint_time(&c->hint, &c->stats, now_us);
+	if (now_us < c->stats.next_us)
+		return;
+	put_stats(c, now_us);
+	while (c->stats.next_us <= now_us) /* a suspended machine has missed some */
+		c->stats.next_us += STATS_EVERY_US;
+}
+
+int64_t capture_deadline(const struct capture *c, bool listening)
+{
+	int64_t next_us = listening ? deframe_deadline(&c->deframer) : INT64_MAX;
+	if (c->stats.next_us < next_us)
+		next_us = c->stats.next_us;
+	return hint_deadline(&c->hint) < next_us ? hint_deadline(&c->hint) : next_us;
+}
+
+void capture_cut(struct capture *c, int64_t now_us)
+{
+	set_clock(c, now_us);
+	deframe_end(&c->deframer);
+}
+
+void capture_finish(struct capture *c)
+{
+	if (c->lost_lines == 0)
+		return;
+	conduct_log("%llu lines, %llu bytes of the wire, are lost: stdout was full", (unsigned long long)c->lost_lines,
+		    (unsigned long long)c->lost_bytes);
+	if (say_lost(c, 0))
+		output_finish(c->output);
+}

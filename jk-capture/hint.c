@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "hint.h"
+
+#include <string.h>
+
+#include "conduct.h"
+#include "modbus.h"
+
+void hint_begin(struct hint *h, int64_t now_us)
+{
+	*h = (struct hint){.due_us = now_us + HINT_AFTER_US};
+}
+
+/*
+ * A Modbus TCP header and the two bytes behind it: transaction, protocol 0, length, unit; then the function code.
+ * Source: MODBUS messaging on TCP/IP V1.0b.
+ */
+static bool is_modbus_tcp(const uint8_t p[8])
+{
+	uint8_t function = p[7] & 0x7F;
+	bool known = function == 0x03 || function == 0x06 || function == 0x10;
+	return p[2] == 0 && p[3] == 0 && p[4] == 0 && p[5] >= 3 && p[6] <= MODBUS_ADDRESS_MAX && known;
+}
+
+void hint_bytes(struct hint *h, const uint8_t *p, size_t n)
+{
+	if (h->due_us == INT64_MAX)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		memmove(h->last, h->last + 1, sizeof h->last - 1);
+		h->last[sizeof h->last - 1] = p[i];
+		h->modbus_tcp += is_modbus_tcp(h->last);
+	}
+}
+
+static void say(const struct hint *h, const struct stats *s)
+{
+	unsigned long long bytes = s->bytes, orphans = s->orphans;
+	if (s->bytes == 0)
+		conduct_log("nothing at all was heard: is the address right, are A, B and ground connected, and does a bus "
+			    "master (DIP switches 0) talk on this bus?");
+	else if (s->orphans > 0)
+		conduct_log("%llu frames were heard, but no acknowledgement behind them, so that nobody can tell whose "
+			    "they are: does the adapter or gateway cut the end of messages off?",
+			    orphans);
+	else if (h->modbus_tcp > 0)
+		conduct_log("Modbus-TCP headers were heard: set the gateway to transparent mode, without protocol conversion");
+	else
+		conduct_log("%llu bytes were heard, but no frame: is the speed 115200 8N1, or are A and B swapped?", bytes);
+}
+
+static void say_once(struct hint *h, const struct stats *s)
+{
+	if (h->due_us != INT64_MAX && s->frames == 0)
+		say(h, s);
+	h->due_us = INT64_MAX;
+}
+
+void hint_time(struct hint *h, const struct stats *s, int64_t now_us)
+{
+	if (s->frames > 0)
+		h->due_us = INT64_MAX;
+	else if (now_us >= h->due_us)
+		say_once(h, s);
+}
+
+void hint_end(struct hint *h, const struct stats *s)
+{
+	if (s->bytes > 0)
+		say_once(h, s);
+}
+
+int64_t hint_deadline(const struct hint *h)
+{
+	return h->due_us;
+}

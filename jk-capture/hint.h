@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HINT_H
+#define HINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stats.h"
+
+/* One line on stderr for who sees no frames: what was heard, and what to try. */
+
+enum { HINT_AFTER_US = 5000000 };
+
+struct hint {
+	int64_t due_us; /* INT64_MAX: it is said, or not needed */
+	unsigned modbus_tcp; /* headers seen */
+	uint8_t last[8]; /* bytes, to look for such a header across reads */
+};
+
+void hint_begin(struct hint *h, int64_t now_us);
+void hint_bytes(struct hint *h, const uint8_t *p, size_t n);
+void hint_time(struct hint *h, const struct stats *s, int64_t now_us);
+
+/* The input has ended: says it now, if anything was heard and no frame was among it. */
+void hint_end(struct hint *h, const struct stats *s);
+
+int64_t hint_deadline(const struct hint *h);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdint.h>
+
+#include "line.h"
+
+enum source_kind { SOURCE_STDIN, SOURCE_TCP, SOURCE_FILE };
+
+enum { FACTOR_ONE = 1000, SOURCE_MAX = 4096 };
+
+struct options {
+	enum source_kind kind;
+	const char *source;            /* as given */
+	char channel[CHANNEL_MAX + 1]; /* of a file only if renamed, else empty */
+	int ready_fd;
+	const char *host, *port;       /* of tcp */
+	const char *path;              /* of a file */
+	int64_t factor;                /* of a file's pace, in thousandths; 0: without waiting */
+};
+
+/* From the command line; help and version are printed here, and what is wrong ends the program with 100. */
+struct options options_parse(int argc, char **argv);
+
+#endif
