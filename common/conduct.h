@@ -63,7 +63,7 @@ _Noreturn void conduct_usage(void);
  * Repeated messages: LOG_BURST of a kind at once, then one each LOG_EVERY_S seconds, with how many were left out.
  * log_limited tells whether this one may be said; log_left_out says at the end how many were not.
  */
-enum { LOG_BURST = 5, LOG_EVERY_S = 10 };
+enum { LOG_BURST = 10, LOG_EVERY_S = 10 };
 struct log_limit {
 	unsigned said;
 	uint64_t left_out;

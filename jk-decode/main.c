@@ -168,7 +168,7 @@ static void decode_file(int fd, const char *name)
 			break;
 	}
 	if (reader.unfinished)
-		bad_line("the last line has no newline");
+		conduct_log("%s:%lu: the last line has no newline", reader.name, reader.number);
 }
 
 static void decode_path(const char *path)

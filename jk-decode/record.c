@@ -179,10 +179,10 @@ static const char *rs485_record(struct text *t, const struct record_form *form, 
 {
 	uint8_t data[LINE_MAX / 2];
 	size_t n = line->data_size / 2;
-	if (n == 0)
-		return "no data";
 	if (line->data_size % 2 != 0)
 		return "an odd number of hex digits";
+	if (n == 0)
+		return "no data";
 	if (!hex_decode(line->data, data, n))
 		return "something that is no hex digit in the data";
 	if (line->transmitted) /* requests make no record */

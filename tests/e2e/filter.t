@@ -1,0 +1,112 @@
+#!/bin/sh
+# jk-decode as a filter, jk-capture - and the replay of recordings: input and output that end, break, or are late.
+. tests/e2e/lib.sh
+
+jk-sim -o "$dir/raw" --log "$dir/log" --duration 60 --master 1:16 2:8
+jk-capture -n bus - <"$dir/raw" >"$dir/frames"
+run jk-decode "$dir/frames"
+cp "$dir/out" "$dir/records"
+ok "decodes a recording" test -s "$dir/records"
+ok "stdin and file give the same" sh -c "jk-decode <'$dir/frames' | cmp - '$dir/records'"
+ok "- is stdin" sh -c "jk-decode - <'$dir/frames' | cmp - '$dir/records'"
+ok "any part decodes the same" sh -c "{ head -n 40 '$dir/frames' | jk-decode; tail -n +41 '$dir/frames' | jk-decode; } | cmp - '$dir/records'"
+ok "every record is JSON" jq -e . "$dir/records"
+ok "no passcode in the records" sh -c "! grep -i secret '$dir/records'"
+
+run sh -c "jk-decode '$dir/frames' >/dev/full"
+ok "a full disk is 111" equals "$status" 111
+ok "and is said" grep -q 'cannot write to stdout: No space left' "$dir/err"
+{
+	jk-decode "$dir/frames" "$dir/frames" "$dir/frames" 2>"$dir/err"
+	echo $? >"$dir/status"
+} | true
+ok "a closed pipe is 111" equals "$(cat "$dir/status")" 111
+run jk-decode "$dir/nothing" "$dir/frames"
+ok "one missing file leaves the others" cmp -s "$dir/out" "$dir/records"
+ok "and its exit status" equals "$status" 111
+: >"$dir/empty"
+run jk-decode "$dir/empty"
+ok "an empty file is nothing" equals "$status$(cat "$dir/out" "$dir/err")" 0
+run jk-decode "$build/jk-decode"
+ok "a binary file is no crash" equals "$status" 0
+ok "its lines are named" grep -q "jk-decode:1: " "$dir/err"
+ok "but not a thousand times" test "$(wc -l <"$dir/err")" -lt 30
+
+# damage around a sound line
+sound=$(grep -m 1 '#55AAEB9002' "$dir/frames")
+{
+	printf '%s\n' "$sound"
+	printf '(1.000000) bus 01#5\n(1.000000) bus 01#zz R\n(x) bus 01#55\n(1.000000)\n\r\nbus 01#55\n(1.000000) bus 01#5\0005\n'
+	head -c 3000 /dev/zero | tr '\0' A
+	printf '\n%s\n' "$sound"
+	printf '%s' "$sound"
+} >"$dir/damaged"
+run jk-decode "$dir/damaged"
+ok "what is sound around damaged lines comes out" equals "$(wc -l <"$dir/out")" 3
+ok "the lines are named" grep -q "damaged:2: an odd number of hex digits" "$dir/err"
+ok "the last one lacks its newline" grep -q "damaged:11: the last line has no newline" "$dir/err"
+
+# a filter answers when its input is used up, and not only at its end
+mkfifo "$dir/in"
+jk-decode <"$dir/in" >"$dir/out" &
+filter=$!
+children="$children $filter"
+exec 9>"$dir/in"
+printf '%s\n' "$sound" >&9
+ok "one line in, one record out" wait_for grep -q '"type":"live"' "$dir/out"
+kill -TERM $filter
+ok "SIGTERM is 0" wait $filter
+exec 9>&-
+
+{
+	jk-decode "$dir/frames" "$dir/frames" "$dir/frames" "$dir/frames" &
+	echo $! >"$dir/pid"
+	wait $!
+	echo $? >"$dir/status"
+} 2>"$dir/err" | {
+	wait_for test -s "$dir/pid"
+	kill -TERM "$(cat "$dir/pid")"
+	wait_for test -s "$dir/status"
+}
+ok "SIGTERM while nobody reads ends it" grep -qE '^(0|111)$' "$dir/status"
+
+# replay
+run jk-capture "file:$dir/frames,0"
+ok "a replay is the recording" cmp -s "$dir/out" "$dir/frames"
+run jk-capture -n other "file:$dir/frames,0"
+ok "or under another name" sh -c "sed 's/) bus /) other /' '$dir/frames' | cmp - '$dir/out'"
+run jk-capture "file:$dir/damaged,0"
+ok "bad lines are left out" equals "$(wc -l <"$dir/out")" 3
+ok "and named" grep -q 'damaged:2: .*: left out' "$dir/err"
+printf '(10.000000) a 01#00\n(10.500000) a 02#00\n(9.000000) a 03#00\n(9.500000) a 04#00\n# word\n' >"$dir/slow"
+start=$(date +%s%N)
+run jk-capture "file:$dir/slow,2"
+took=$((($(date +%s%N) - start) / 1000000))
+ok "a replay takes its time" test $took -ge 500
+ok "and passes comments on" cmp -s "$dir/out" "$dir/slow"
+jk-capture "file:$dir/slow,0.001" >"$dir/out" 2>"$dir/err" &
+ok "the first line is not waited for" wait_for grep -q 01#00 "$dir/out"
+kill -TERM $!
+ok "SIGTERM in a pause is 0" wait $!
+
+# raw bytes
+head -c 1000 /dev/urandom >"$dir/noise"
+run jk-capture - <"$dir/noise"
+ok "noise is junk, all of it" tests/e2e/stream.pl raw "$dir/out" "$dir/noise"
+ok "and a hint" grep -q '1000 bytes were heard, but no frame' "$dir/err"
+printf '\0\1\0\0\0\6\1\3\1\2\3\4' >"$dir/modbus-tcp"
+run jk-capture - <"$dir/modbus-tcp"
+ok "Modbus-TCP headers are known" grep -q 'set the gateway to transparent mode' "$dir/err"
+head -c 100 "$dir/raw" >"$dir/cut"
+run jk-capture - <"$dir/cut"
+ok "the end in the middle of a frame loses nothing" tests/e2e/stream.pl raw "$dir/out" "$dir/cut"
+ok "is done" equals "$status" 0
+{
+	cat "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" | tee "$dir/raw6" | jk-capture -
+} | {
+	sleep 1
+	cat
+} >"$dir/out"
+ok "who feeds stdin waits for who reads stdout" tests/e2e/stream.pl raw "$dir/out" "$dir/raw6"
+ok "nothing is lost then" sh -c "! grep '!lost' '$dir/out'"
+done_testing

@@ -1,0 +1,75 @@
+# Sourced by the tests: TAP on stdout, a folder of its own, and waiting for events instead of sleeping.
+# Run from the project's root.  JK_BUILD: the build to test.
+# shellcheck shell=sh
+build=${JK_BUILD:-build}
+PATH=$PWD/$build:$PWD/scripts:$PATH
+export LC_ALL=C.UTF-8
+dir=$(mktemp -d)
+count=0
+children=
+cleanup() {
+	# shellcheck disable=SC2086 # a list
+	[ -z "$children" ] || kill -KILL $children 2>/dev/null
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# ok NAME COMMAND...: passes if the command succeeds.
+ok() {
+	name=$1
+	shift
+	count=$((count + 1))
+	if "$@" >"$dir/ok.out" 2>&1; then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		head -c 2000 "$dir/ok.out" | sed 's/^/# /'
+	fi
+}
+
+skip() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+done_testing() {
+	echo "1..$count"
+}
+
+# run COMMAND...: stdout, stderr and the exit status go to $dir/out, $dir/err and $status.
+run() {
+	status=0
+	"$@" >"$dir/out" 2>"$dir/err" || status=$?
+}
+
+# Each for up to a minute, since a machine can be busy; a test that passes needs no such time.
+wait_for() {
+	tries=0
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 1200 ] || return 1
+		sleep .05
+	done
+}
+
+wait_gone() {
+	wait_for sh -c "! kill -0 $1"
+}
+
+# sim OPTIONS...: the simulated bus on a free TCP port, which is then in $port; its log in $dir/log.
+sim() {
+	: >"$dir/port"
+	jk-sim --tcp "$@" >"$dir/port" 2>"$dir/sim.err" &
+	sim=$!
+	children="$children $sim"
+	wait_for grep -q '^port ' "$dir/port"
+	port=$(sed -n 's/^port //p' "$dir/port")
+}
+
+equals() {
+	[ "$1" = "$2" ] || {
+		echo "'$1' is not '$2'"
+		return 1
+	}
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/perl
+# sheets.pl tables SHEETS FIELDS             jk-decode --fields against the sheets, row by row
+# sheets.pl values SHEETS FRAMES RECORDS     records against what the sheets say of the frames' bytes; own arithmetic
+use strict;
+use warnings;
+
+sub rows {
+	my ($name) = @_;
+	open my $f, '<', $name or die "$name: $!\n";
+	chomp(my @lines = <$f>);
+	my @head = split /\t/, shift @lines;
+	return map { my %row; @row{@head} = split /\t/, $_, -1; \%row } @lines;
+}
+
+my @columns = qw(offset size type scale unit key register writable min max step);
+
+sub tables {
+	my ($sheets, $fields) = @_;
+	my @got = rows($fields);
+	my $count = 0;
+	for my $frame (qw(live settings about)) {
+		for my $want (rows("$sheets/$frame.tsv")) {
+			my $row = shift @got or die "rows are missing\n";
+			$row->{frame} eq $frame or die "frame $row->{frame} for $frame\n";
+			$row->{$_} eq ($want->{$_} // '') or die "$frame $want->{key} $_: '$row->{$_}' is not '$want->{$_}'\n" for @columns;
+			$count++;
+		}
+	}
+	@got and die "rows too many\n";
+	print "$count rows\n";
+}
+
+sub value {
+	my ($row, $frame) = @_;
+	my $bytes = substr $frame, $row->{offset}, $row->{size};
+	my ($bit, $type) = $row->{type} =~ /^(?:bit(\d+):)?(\w+)$/;
+	return uc unpack 'H*', $bytes if $type eq 'hex';
+	return unpack 'Z*', "$bytes\0" if $type eq 'ascii';
+	return sprintf '%.6f', unpack 'f<', $bytes if $type eq 'f32le';
+	my %forms = (u8 => 'C', i8 => 'c', u16le => 'v', i16le => 's<', u32le => 'V', i32le => 'l<');
+	my $number = unpack $forms{$type}, $bytes;
+	$number = $number >> $bit & 1 if defined $bit;
+	return $number ? 'true' : 'false' if $row->{unit} eq 'bool';
+	return 'null' if $row->{unit} eq "\xc2\xb0C" && $type eq 'i16le' && $number < -1000;
+	return $number * $row->{scale};
+}
+
+sub decoded {
+	my ($record, $key) = @_;
+	if ($key =~ /^(cell_voltage|cell_resistance)_(\d+)$/) {
+		my ($array, $cell) = ("$1s", $2);
+		my ($list) = $record =~ /"$array":\[([^\]]*)\]/;
+		return (split /,/, $list)[$cell - 1];
+	}
+	return $1 if $record =~ /"$key":"((?:[^"\\]|\\.)*)"/;
+	return $1 if $record =~ /"$key":([^,}]+)/;
+	return;
+}
+
+sub values_of {
+	my ($sheets, $frames_name, $records_name) = @_;
+	my %tables = (1 => [rows("$sheets/settings.tsv")], 2 => [rows("$sheets/live.tsv")], 3 => [rows("$sheets/about.tsv")]);
+	open my $frames, '<', $frames_name or die "$frames_name: $!\n";
+	open my $records, '<', $records_name or die "$records_name: $!\n";
+	my $compared = 0;
+	while (<$frames>) {
+		/#(55AAEB900[123][0-9A-F]+)/ or next;
+		my $frame = pack 'H*', $1;
+		my $record;
+		do { $record = <$records> // die "a record is missing\n" } until $record =~ /"type":"(?:live|settings|about)"/;
+		for my $row (@{ $tables{ ord substr $frame, 4, 1 } }) {
+			next if $row->{key} =~ /^(?:frame_magic|frame_type|checksum)$/;
+			my $got = decoded($record, $row->{key});
+			if (($row->{secret} // '') eq 'SECRET') {
+				defined $got and die "$row->{key} is shown\n";
+				next;
+			}
+			my $want = value($row, $frame);
+			if (!defined $got) { # a cell that is not there
+				$row->{key} =~ /^cell_/ && $want == 0 or die "$row->{key} is missing\n";
+				next;
+			}
+			$got eq $want || ($got =~ /^-?[\d.]+$/ && $want =~ /^-?[\d.e-]+$/ && abs($got - $want) < 1e-7)
+				or die "$row->{key}: decoded $got, sent $want\n";
+			$compared++;
+		}
+	}
+	$compared or die "nothing to compare\n";
+	print "$compared values\n";
+}
+
+my %modes = (tables => \&tables, values => \&values_of);
+my $mode = $modes{ shift // '' } or die "usage: sheets.pl tables|values FILES\n";
+$mode->(@ARGV);

@@ -1,0 +1,22 @@
+#!/bin/sh
+# The tables against the sheets that they were written from, and records of real devices against the sheets.
+. tests/e2e/lib.sh
+
+sheets=${JK_SHARED:-../shared}/protocol
+captures=${JK_SHARED:-../shared}/captures
+jk-decode --fields >"$dir/fields"
+ok "--fields has a header" sh -c "head -n 1 '$dir/fields' | grep -q '^frame	offset	size	type	scale	unit	key	register	writable	min	max	step$'"
+if [ -d "$sheets" ]; then
+	ok "the tables are the sheets" tests/e2e/sheets.pl tables "$sheets" "$dir/fields"
+else
+	skip "the tables are the sheets" "no sheets here"
+fi
+if [ -d "$sheets" ] && [ -d "$captures" ]; then
+	cat "$captures"/*.frames >"$dir/frames"
+	jk-decode "$dir/frames" >"$dir/records" 2>/dev/null
+	ok "frames of real devices decode to what the sheets say" tests/e2e/sheets.pl values "$sheets" "$dir/frames" "$dir/records"
+	ok "none of them is rejected" sh -c "! grep '\"rejected\"' '$dir/records'"
+else
+	skip "frames of real devices" "no captures here"
+fi
+done_testing

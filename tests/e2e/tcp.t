@@ -1,0 +1,87 @@
+#!/bin/sh
+# Listening to a gateway: the pipeline end to end, events, reconnecting, and a stdout that is slow, full or closed.
+. tests/e2e/lib.sh
+
+# capture OPTIONS...: in the background, its process in $capture
+capture() {
+	jk-capture "$@" >"$dir/frames" 2>"$dir/capture.err" 7>"$dir/ready" &
+	capture=$!
+	children="$children $capture"
+}
+stop_capture() {
+	kill -TERM "$capture" && wait "$capture"
+}
+heard() {
+	wait_for grep -q "$1" "$dir/frames"
+}
+
+sim --speed 20 --master --log "$dir/log" --segment 7 1:16 2:8 3:15
+capture -d 7 -n bus "tcp:127.0.0.1:$port"
+ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline
+ok "the source is said" heard "^([0-9]*[.][0-9]\{6\}) bus !open tcp:127.0.0.1:$port$"
+ok "the mode is said" heard " bus !mode listen"
+for address in 00 01 02 03; do
+	ok "live frames of $address" heard " $address#55AAEB9002[0-9A-F]* R$"
+done
+ok "statistics after two seconds" heard ' !stats - up=2 bytes=[0-9]* junk=[0-9]* orphan=[0-9]* reopened=0$'
+ok "statistics of an address" heard ' !stats 0[0-3] asked=[0-9]* answered=[0-9]* timeouts=[0-9]* mean_ms=[0-9]* p99_ms=[0-9]*$'
+ok "SIGTERM ends it with 0" stop_capture
+ok "the last line is whole" sh -c "tail -c 1 '$dir/frames' | cmp -s - tests/e2e/newline"
+jk-decode "$dir/frames" >"$dir/records"
+# what was sent before the connection was there is in the log too
+perl -ne 'print if /"heard":true/' "$dir/log" >"$dir/heard"
+ok "no record that was not sent" tests/e2e/stream.pl among "$dir/heard" "$dir/frames" "$dir/records"
+
+capture "tcp:127.0.0.1:$port"
+ok "connects again" heard '#55AAEB9002'
+kill -KILL $sim
+ok "a gateway that dies is said" heard ' !close '
+ok "and that nobody is there, once" sh -c "sleep 1; grep -c '!close cannot connect: Connection refused' '$dir/frames' | grep -qx 1"
+jk-sim --tcp="$port" --speed 20 --master 5:4 >/dev/null 2>&1 &
+children="$children $!"
+ok "it comes back" heard ' 05#55AAEB9002'
+ok "on stderr too" grep -q 'Connection refused; trying again' "$dir/capture.err"
+ok "stops" stop_capture
+
+sim --speed 20 --master --hangup 3 1:16
+capture "tcp:127.0.0.1:$port"
+ok "a gateway that hangs up is opened again and again" wait_for sh -c "[ \$(grep -c '!open' '$dir/frames') -ge 3 ]"
+ok "stops" stop_capture
+
+capture tcp:no-such-host.invalid:5000
+ok "a host that cannot be found is an event" heard '!close cannot look the host up: '
+ok "stops" stop_capture
+
+# Nobody reads: a pipe whose reader has not begun.  What is not kept is counted, to the byte.
+sim --speed 1000 --master --noise 0.3 1:16 2:16 3:16 4:16 5:16 6:16
+mkfifo "$dir/fifo"
+jk-capture "tcp:127.0.0.1:$port" >"$dir/fifo" 2>/dev/null &
+capture=$!
+children="$children $capture"
+exec 8<"$dir/fifo"
+sleep 8
+cat <&8 >"$dir/frames" &
+cat=$!
+ok "a reader that slept is told what it missed" heard '!lost [1-9][0-9]* [1-9][0-9]*$'
+kill -TERM $capture
+wait $capture
+exec 8<&-
+wait $cat
+ok "all lines are whole" sh -c "! grep -vE '^\([0-9]+\.[0-9]{6}\) 127.0.0.1 ([0-9A-F]{2}#[0-9A-F]+ R|![a-z]+ .*)$' '$dir/frames'"
+
+sim --speed 20 --master 1:16
+status=0
+jk-capture "tcp:127.0.0.1:$port" >/dev/full 2>"$dir/err" || status=$?
+ok "a full disk ends it with 111" equals "$status" 111
+ok "and says so" grep -q 'cannot write to stdout: No space left on device' "$dir/err"
+sim --silence 1 1:16
+{
+	jk-capture "tcp:127.0.0.1:$port" 2>"$dir/err"
+	echo $? >"$dir/status"
+} | head -n 1 >/dev/null
+ok "a closed pipe is noticed on a quiet bus" equals "$(cat "$dir/status")" 111
+
+capture "tcp:127.0.0.1:$port"
+ok "after five seconds of nothing: what to try" wait_for grep -q 'nothing at all was heard' "$dir/capture.err"
+ok "stops" stop_capture
+done_testing

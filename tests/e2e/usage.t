@@ -1,0 +1,56 @@
+#!/bin/sh
+# What people type wrong: a message that names it, and the exit status.
+. tests/e2e/lib.sh
+
+# wrong STATUS PATTERN COMMAND...
+wrong() {
+	want=$1 pattern=$2
+	shift 2
+	run "$@" </dev/null
+	ok "$*: exit $want" equals "$status" "$want"
+	ok "$*: says why" grep -q -e "$pattern" "$dir/err"
+	ok "$*: stdout is left alone" test ! -s "$dir/out"
+}
+
+wrong 100 'no SOURCE' jk-capture
+wrong 100 'more than one SOURCE' jk-capture - -
+wrong 100 '/dev/ttyUSB0: no such source' jk-capture /dev/ttyUSB0
+wrong 100 'nonsense:1: no such source' jk-capture nonsense:1
+wrong 100 "unrecognized option '--poll'" jk-capture --poll -
+wrong 100 "invalid option -- 'z'" jk-capture -z -
+wrong 100 'tcp:host: a gateway is given as' jk-capture tcp:host
+wrong 100 'tcp::5000: a gateway is given as' jk-capture tcp::5000
+wrong 100 'the port is a number' jk-capture tcp:host:0
+wrong 100 'the port is a number' jk-capture tcp:host:65536
+wrong 100 'the port is a number' jk-capture tcp:host:http
+wrong 100 'the factor' jk-capture file:log,fast
+wrong 100 'the factor' jk-capture file:log,-1
+wrong 100 'a recording is given as' jk-capture file:
+wrong 100 '-n a b: a name has' jk-capture -n 'a b' -
+wrong 100 'a name has 1 to 31' jk-capture -n 12345678901234567890123456789012 -
+wrong 100 '-d 99: this file descriptor is not open' jk-capture -d 99 -
+wrong 100 '-d x: not a file descriptor' jk-capture -d x -
+wrong 111 'cannot open /nonexistent/log: No such file' jk-capture file:/nonexistent/log
+wrong 111 'cannot read /: Is a directory' jk-capture file:/
+wrong 100 'no such key: volts' jk-decode -k total_voltage,volts
+wrong 100 'an empty key' jk-decode -k total_voltage,
+wrong 100 'no such key: device_passcode' jk-decode -k device_passcode
+wrong 100 'no such type: dead' jk-decode -t dead
+wrong 100 'csv has no columns for this type: event' jk-decode -o csv -t event
+wrong 100 '-o xml: the output is json or csv' jk-decode -o xml
+wrong 100 'this type of record has none of the keys' jk-decode -t about -k total_voltage
+wrong 100 "unrecognized option '--frobnicate'" jk-decode --frobnicate
+wrong 111 'cannot open /nonexistent/x: No such file' jk-decode /nonexistent/x
+wrong 111 '/: Is a directory' jk-decode /
+
+for program in jk-capture jk-decode; do
+	run $program -h
+	ok "$program -h" equals "$status" 0
+	ok "$program -h prints usage on stdout" grep -q "^usage: $program" "$dir/out"
+	ok "$program -h: 110 columns at most" sh -c "! grep -E '.{111}' '$dir/out'"
+	run $program --version
+	ok "$program --version" grep -qE "^$program [0-9]+\.[0-9]+\.[0-9]+$" "$dir/out"
+	run sh -c "$program -h >/dev/full"
+	ok "$program -h on a full disk" equals "$status" 111
+done
+done_testing
