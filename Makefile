@@ -6,7 +6,8 @@ CC = gcc
 SAN ?=
 BUILD ?= build$(if $(SAN),-san)
 
-WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
+WERROR ?=
+WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 comma := ,
@@ -70,9 +71,10 @@ check: setup
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -Q $(UNITS) tests/golden/run.t $(sort $(wildcard tests/e2e/*.t))
+	@JK_BUILD=$(BUILD) prove -v -j2 $(sort $(UNITS) $(wildcard tests/golden/*.t tests/e2e/*.t))
 
-check-long: setup tests
+check-long: setup
+	@$(MAKE) -s $(BUILD)/tests/deframe
 	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
 
 demo: setup

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alarms.h"
+#include "columns.h"
+#include "enums.h"
+#include "text.h"
+
+/*
+ * The keys of the records, as the rows of jk-record(5): man/update puts what this prints into the page.  Everything comes
+ * from the tables of the programs.
+ */
+
+static void print_escaped(const char *s)
+{
+	for (; *s; s++)
+		fputs(*s == '\\' ? "\\e" : (char[]){*s, '\0'}, stdout);
+}
+
+static const char *unit_of(const struct field *f)
+{
+	/* The page is ASCII. */
+	switch (f->unit) {
+	case UNIT_NONE:
+		return f->type == FIELD_ASCII ? "text" : f->type == FIELD_HEX ? "hex" : "number";
+	case UNIT_CELSIUS:
+		return "C";
+	case UNIT_MICROSECOND:
+		return "microseconds";
+	case UNIT_ENUM:
+		return "number";
+	case UNIT_DEPENDS:
+		return "unit depends";
+	default:
+		return field_unit_name(f->unit);
+	}
+}
+
+static void print_decimal(struct decimal d)
+{
+	char buffer[32];
+	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	text_decimal(&t, d.mantissa, d.places);
+	fwrite(buffer, 1, t.size, stdout);
+}
+
+static void print_bounds(const struct field *f)
+{
+	if (!f->writable || f->step.mantissa == 0)
+		return;
+	fputs("; settable, ", stdout);
+	print_decimal(f->min);
+	fputs(" to ", stdout);
+	print_decimal(f->max);
+	if (f->unit != UNIT_BOOL && f->unit != UNIT_ENUM) {
+		fputs(" in steps of ", stdout);
+		print_decimal(f->step);
+	}
+}
+
+static void print_remarks(const struct field *f)
+{
+	if (f->firmware.major > 0)
+		printf("; since firmware %u.%u", f->firmware.major, f->firmware.minor);
+	if (f->privacy == FIELD_PRIVATE)
+		fputs("; private", stdout);
+	if (f->confidence == CONFIDENCE_CONFLICTING)
+		fputs("; the sources disagree", stdout);
+	if (f->confidence == CONFIDENCE_SINGLE)
+		fputs("; of one source", stdout);
+}
+
+/*
+ * What is said of cell 1 stands for each of them.  What the row says behind that, of slots without a cell, is of the frame,
+ * not of the record.
+ */
+static void print_meaning(const char *meaning, bool each_cell)
+{
+	const char *cell = strstr(meaning, "cell 1");
+	if (each_cell && cell)
+		printf("%.*seach cell", (int)(cell - meaning), meaning);
+	else
+		print_escaped(meaning);
+}
+
+/* A column that is the text beside the number of the column before it. */
+static bool is_text_of(const struct column *column)
+{
+	return column->field && column->field->texts != ENUM_NONE && strcmp(column->key, column->field->key) != 0;
+}
+
+static bool is_array(const struct column *column)
+{
+	return strcmp(column->key, "cell_voltages") == 0 || strcmp(column->key, "cell_resistances") == 0;
+}
+
+static bool is_alarm_bit(const struct column *column)
+{
+	return !column->field && column->aux < ALARM_BITS && strncmp(column->key, "alarm_", 6) == 0 &&
+	       strcmp(column->key + 6, alarm_bits[column->aux].key) == 0;
+}
+
+/* Is this column the first of 32 that differ in the number at their end? */
+static bool begins_run(const struct columns *c, size_t i)
+{
+	const char *key = c->column[i].key;
+	size_t n = strlen(key);
+	if (n < 2 || strcmp(key + n - 2, "_1") != 0 || c->count - i < CELLS_MAX)
+		return false;
+	char last[80];
+	snprintf(last, sizeof last, "%.*s_%d", (int)(n - 2), key, CELLS_MAX);
+	return strcmp(c->column[i + CELLS_MAX - 1].key, last) == 0;
+}
+
+static void print_text_row(const struct column *column)
+{
+	printf(".It Va %s Pq text\nthe text of\n.Va %s ;\nsee\n.Sx Texts of numbers ,\n.Qq %s\n", column->key,
+	       column->field->key, enum_texts[column->field->texts].name);
+}
+
+static void print_row(const struct column *column, bool run)
+{
+	const struct field *f = column->field;
+	printf(".It Va %s", column->key);
+	if (run)
+		printf(" No ... Va %.*s%d", (int)strlen(column->key) - 1, column->key, CELLS_MAX);
+	if (f)
+		printf(" Pq %s%s", unit_of(f), is_array(column) ? ", array" : "");
+	else if (is_alarm_bit(column))
+		printf(" Pq bool, bit %u of errors_bitmask", column->aux);
+	printf("\n");
+	print_meaning(column->meaning, run || is_array(column));
+	if (f) {
+		print_bounds(f);
+		print_remarks(f);
+	}
+	printf("\n");
+}
+
+static void print_type(enum frame_type type)
+{
+	static struct columns columns;
+	columns_all(&columns, type, false);
+	printf(".Ss Keys of %s records\n.Bl -tag -width 4n -compact\n", field_tables[type]->name);
+	for (size_t i = 0; i < columns.count; i++) {
+		bool run = begins_run(&columns, i);
+		if (is_text_of(&columns.column[i]))
+			print_text_row(&columns.column[i]);
+		else
+			print_row(&columns.column[i], run);
+		if (run)
+			i += CELLS_MAX - 1;
+	}
+	printf(".El\n");
+}
+
+static void print_texts(void)
+{
+	printf(".Ss Texts of numbers\n"
+	       "A number without a text here has the text\n"
+	       ".Qq Unknown .\n");
+	for (int name = ENUM_NONE + 1; name < ENUM_NAMES; name++) {
+		const struct enum_texts *e = &enum_texts[name];
+		printf(".Pp\n.Qq %s :\n.Bl -tag -width 4n -offset 2n -compact\n", e->name);
+		for (size_t i = 0; i < e->count; i++) {
+			if (!e->texts[i])
+				continue;
+			printf(".It %zu\n", i);
+			print_escaped(e->texts[i]);
+			printf("\n");
+		}
+		printf(".El\n");
+	}
+}
+
+int main(void)
+{
+	print_type(FRAME_LIVE);
+	print_type(FRAME_SETTINGS);
+	print_type(FRAME_ABOUT);
+	print_texts();
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("jk-keys: stdout");
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
