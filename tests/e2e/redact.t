@@ -1,0 +1,82 @@
+#!/bin/sh
+# jk-redact: nothing private is left in what is published, and nothing else is changed.
+. tests/e2e/lib.sh
+
+jk-sim -o "$dir/raw" --log "$dir/log" --seed 3 --duration 400 1:16 2:8:19 3:15:14
+jk-capture -n bus - <"$dir/raw" >"$dir/frames"
+jk-redact "$dir/frames" >"$dir/redacted"
+offsets=$(jk-decode --fields | awk -F '\t' '$1 == "about" && $7 ~ /^(device_passcode|setup_passcode|serial_number|device_name|user_data|user_data_2)$/ { printf "%s:%s ", $2, $3 }')
+
+# What is private in a stream: each such field of each about frame, as hex of its first 6 bytes, if it is a text.
+secrets() {
+	perl -ne 'BEGIN { @p = map { [split /:/] } @ARGV; @ARGV = () }
+		while (/(55AAEB9003[0-9A-F]{590})/g) { $f = pack "H*", $1; for (@p) { $t = substr $f, $$_[0], 6;
+		print uc(unpack "H*", $t), "\n" if $t =~ /^[^\0]{6}$/ } }' $offsets <"$1" | sort -u
+}
+# A device may have the name of its model, which is not private.
+secrets "$dir/frames" | grep -v '^4A4B5F' >"$dir/secrets"
+# none VALUE-FILE FILE: no line of the first is in the second, in either case of the digits
+none() {
+	! grep -iFf "$1" "$2"
+}
+ok "there is something to hide" test "$(wc -l <"$dir/secrets")" -ge 6
+ok "before, it is there" grep -qFf "$dir/secrets" "$dir/frames"
+ok "then it is not" none "$dir/secrets" "$dir/redacted"
+ok "all lines are there, and as long" sh -c "awk '{ print length }' '$dir/frames' >'$dir/a'; awk '{ print length }' '$dir/redacted' | cmp - '$dir/a'"
+grep -v '#55AAEB9003' "$dir/frames" >"$dir/others"
+ok "other frames are unchanged" sh -c "grep -v '#55AAEB9003' '$dir/redacted' | cmp - '$dir/others'"
+jk-decode -t about "$dir/redacted" >"$dir/records"
+ok "redacted frames are sound" equals "$(wc -l <"$dir/records")" "$(grep -c '#55AAEB9003' "$dir/frames")"
+ok "their names are blank" sh -c "! jq -r .serial_number,.device_name,.user_data,.user_data_2 '$dir/records' | grep '[^X]'"
+ok "what is not private is there" grep -q '"software_version":"1[0-9]' "$dir/records"
+
+# the same frames in every other state
+about=$(grep -m 1 -o '#55AAEB9003[0-9A-F]*' "$dir/frames" | cut -c2-601)
+line='(1763856000.000000) bus'
+flip() { # one digit of the checksum
+	printf '%s%s' "$(printf %s "$about" | cut -c1-599)" "$(printf %s "$about" | cut -c600 | tr 0-9A-F 1-9A-F0)"
+}
+{
+	echo "$line 01#${about}000000 R"
+	echo "$line !orphan $about"
+	echo "$line 01#$(flip) R"
+	echo "$line 01#$(printf %s "$about" | cut -c1-400) R"
+	echo "$line 01#${about}01 R"
+	echo "$line 01#00$about R"
+	echo "$line !orphan $(printf %s "$about" | tr A-F a-f)"
+	for cut in 100 130 137 200 256 300; do # a passcode across the end of junk
+		echo "$line !junk $(printf %s "$about" | cut -c1-$((2 * cut)))"
+		echo "$line !junk $(printf %s "$about" | cut -c$((2 * cut + 1))-)"
+	done
+	echo "$line !refused why $(printf %s "$about" | cut -c120-200)"
+	echo "$line !unheard-of $(printf %s "$about" | cut -c125-156)"
+} >"$dir/damaged"
+run jk-redact "$dir/damaged"
+cp "$dir/out" "$dir/redacted"
+ok "nothing of it in any state" none "$dir/secrets" "$dir/redacted"
+ok "as long as before" sh -c "awk '{ print length }' '$dir/damaged' >'$dir/a'; awk '{ print length }' '$dir/redacted' | cmp - '$dir/a'"
+ok "an orphan stays sound" sh -c "sed -n 's/.*!orphan \(55AAEB9003.*\)/(1.000000) a 01#\1/p' '$dir/redacted' | jk-decode | grep -q '\"about\"'"
+
+# reads and writes: 0110 1470.. and 0103 with a passcode in it
+crc() { perl -e '$c = 0xFFFF; for (unpack "C*", pack "H*", $ARGV[0]) { $c ^= $_; $c = $c & 1 ? $c >> 1 ^ 0xA001 : $c >> 1 for 1 .. 8 } print $ARGV[0], uc unpack "H*", pack "v", $c' "$1"; }
+read=$(crc 0103085345435245543132)
+write=$(crc 011014700004085345435245543132)
+printf '%s\n' "$line 01#$read R" "$line 01#${read}00 R" "$line 01#$write T" "$line 01#0110147000044010 R" "$line 01#011016200001044B R" >"$dir/modbus"
+jk-redact <"$dir/modbus" >"$dir/redacted"
+ok "read and written data are gone" sh -c "! grep -i 5345435245 '$dir/redacted'"
+ok "the messages stay sound" equals "$(jk-decode "$dir/redacted" | grep -c '"read"')" 2
+ok "an acknowledgement stays" sh -c "grep -q '#011016200001044B R' '$dir/redacted'"
+
+printf '%s\n' "$line 2F4#1302B20F51000000" "# a word" "$line !timeout 03 live" "$line !stats 01 asked=5 answered=5" "$line !junk 0102" >"$dir/plain"
+jk-redact <"$dir/plain" >"$dir/redacted"
+ok "CAN, comments and events pass, junk does not" sh -c "sed 's/0102$/0000/' '$dir/plain' | cmp - '$dir/redacted'"
+run jk-redact "$dir/nothing"
+ok "a missing file is 111" equals "$status" 111
+run jk-redact --all
+ok "an unknown option is 100" equals "$status" 100
+printf 'passcode 123456\n' >"$dir/odd"
+run jk-redact "$dir/odd"
+ok "what is no line is left out, and said" sh -c "! grep 123456 '$dir/out' && grep -q '1 lines' '$dir/err'"
+run sh -c "jk-redact '$dir/frames' >/dev/full"
+ok "a full disk is 111" equals "$status" 111
+done_testing
