@@ -35,7 +35,7 @@ MAKEFLAGS += -r
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
-tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim
+tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys
 
 define program
 $(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
@@ -54,6 +54,11 @@ $(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES)
 $(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+
+# What the table of keys in jk-record(5) is made with: man/update.
+$(BUILD)/jk-keys: $(O)/man/keys.o $(filter-out %/main.o,$(call objects,jk-decode)) $(COMMON)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+$(O)/man/keys.o: ALL_CFLAGS += -Ijk-decode
 
 $(O)/tests/%.o: ALL_CFLAGS += -Ijk-capture -Ijk-decode
 
