@@ -15,7 +15,7 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode
-SCRIPTS = jk-redact
+SCRIPTS = jk-redact jk-table
 PAGES = $(wildcard man/*.[157])
 
 # Every program is its own folder and common/; a unit test is its file, what all unit tests share, and every module but the mains.
