@@ -147,12 +147,6 @@ static char *write_errors_hex(char *p, const struct column *c, const struct sour
 	return put_plain(p, s, text, sizeof text - 1);
 }
 
-static char *put_bool(char *p, bool value)
-{
-	memcpy(p, value ? "true\0" : "false", 5);
-	return p + 5 - value;
-}
-
 static char *write_alarm_active(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;

@@ -2,6 +2,7 @@
 #ifndef PUT_H
 #define PUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -63,6 +64,12 @@ static inline char *put_tenth(char *p, uint32_t value)
 	*p++ = '.';
 	*p++ = (char)('0' + value % 10);
 	return p;
+}
+
+static inline char *put_bool(char *p, bool value)
+{
+	memcpy(p, value ? "true\0" : "false", 5);
+	return p + 5 - value;
 }
 
 /* value / 10^places for places 0 to 6: the slow one, for the rest. */

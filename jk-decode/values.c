@@ -24,12 +24,6 @@ char *put_null(char *p, const struct source *source)
 	return p + 4;
 }
 
-static char *put_bool(char *p, bool value)
-{
-	memcpy(p, value ? "true\0" : "false", 5);
-	return p + 5 - value;
-}
-
 /* RFC 4180: quoted where it must be; Latin-1 becomes UTF-8, control characters become blanks, one line stays one. */
 static char *put_csv_text(char *p, const char *s, size_t n)
 {
