@@ -255,17 +255,19 @@ const char *record_form_begin(struct record_form *form, bool csv, bool lenient, 
 		fault = check_keys(keys, wrong, size);
 	if (fault)
 		return fault;
+	uint32_t with_keys = 0;
 	for (int i = 1; i < FRAME_TYPES; i++) {
 		enum frame_type frame = (enum frame_type)i;
 		if (keys)
 			columns_select(&form->columns[i], frame, csv, keys);
 		else
 			columns_all(&form->columns[i], frame, csv);
-		if (form->columns[i].count == 0)
-			form->types &= ~(1u << type_of_frame[i]);
+		if (form->columns[i].count > 0)
+			with_keys |= 1u << type_of_frame[i];
 	}
-	if (keys) /* who asks for keys wants the records that have them */
-		form->types &= 1u << RECORD_LIVE | 1u << RECORD_SETTINGS | 1u << RECORD_ABOUT;
+	/* Who asks for keys wants the records that have them; those of the envelope alone, which all have, choose none. */
+	if (keys && with_keys != 0)
+		form->types &= with_keys;
 	if (form->types == 0) {
 		*wrong = keys;
 		*size = strlen(keys);

@@ -411,7 +411,8 @@ static void random_frame(struct chance *c, uint8_t frame[FRAME_SIZE], uint8_t ty
 		put_ack(&inner, (uint8_t)chance_below(c, 16), (uint8_t)(1 + chance_below(c, 3)));
 	if (chance_below(c, 4) == 0)
 		put_trigger(&inner, (uint8_t)chance_below(c, 16), (uint8_t)(1 + chance_below(c, 3)));
-	memcpy(frame + 6 + chance_below(c, 260), inner.data, inner.size);
+	/* Not within 64 bytes of the header, where the inner one would be a frame's that owns the acknowledgement as well. */
+	memcpy(frame + 70 + chance_below(c, 200), inner.data, inner.size);
 	mend_sum(frame);
 	if (chance_below(c, 4) == 0) {
 		frame[200] = (uint8_t)(frame[200] - frame[299]);
@@ -596,7 +597,7 @@ START_TEST(random_streams)
 	static struct expected e;
 	unsigned long streams = unit_environment("JK_STREAMS", 100000);
 	size_t frames = 0;
-	for (unsigned long i = 1; i <= streams; i++) {
+	for (unsigned long i = unit_environment("JK_FIRST", 1); i <= streams; i++) {
 		struct chance c = {i * UINT64_C(0x9E3779B97F4A7C15)};
 		random_stream(&c, &s, &e);
 		run(&s, &first); /* which checks that nothing is lost */

@@ -1,0 +1,757 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alarms.h"
+#include "frame.h"
+#include "modbus.h"
+#include "put.h"
+#include "record.h"
+#include "unit.h"
+#include "writer.h"
+
+enum { CELLS = 4, CELL_MV = 3300, PACK_MV = CELLS * CELL_MV, PACK_MA = -10000, POWER_MW = 132000, DATA_MAX = 480 };
+
+static uint8_t frame[DATA_MAX];
+
+/* ---- frames ---- */
+
+static void put_le(unsigned offset, uint32_t value, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		frame[offset + i] = (uint8_t)(value >> 8 * i);
+}
+
+static void new_frame(enum frame_type type)
+{
+	memset(frame, 0, sizeof frame);
+	memcpy(frame, frame_magic, FRAME_MAGIC_SIZE);
+	frame[FRAME_TYPE_OFFSET] = (uint8_t)type;
+}
+
+static void mend_sum(void)
+{
+	unsigned sum = 0;
+	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
+		sum += frame[i];
+	frame[FRAME_SIZE - 1] = (uint8_t)sum;
+}
+
+static void put_cell(unsigned slot, uint32_t mv)
+{
+	put_le(LIVE_CELL_VOLTAGES + 2 * slot, mv, 2);
+}
+
+static void put_pack(uint32_t mv)
+{
+	put_le(LIVE_TOTAL_VOLTAGE, mv, 4);
+	put_le(LIVE_TOTAL_VOLTAGE_COARSE, mv / 10, 2);
+}
+
+/* A pack of four equal cells at 10 A of discharge, that agrees with itself. */
+static void new_live(void)
+{
+	new_frame(FRAME_LIVE);
+	for (unsigned i = 0; i < CELLS; i++)
+		put_cell(i, CELL_MV);
+	put_le(LIVE_CELLS_ENABLED_BITMASK, (1u << CELLS) - 1, 4);
+	put_le(LIVE_AVERAGE_CELL_VOLTAGE_BMS, CELL_MV, 2);
+	put_pack(PACK_MV);
+	put_le(LIVE_POWER_MAGNITUDE, POWER_MW, 4);
+	put_le(LIVE_CURRENT, (uint32_t)PACK_MA, 4);
+	frame[LIVE_TEMPERATURE_SENSORS_PRESENT_BITMASK] = 0xFF;
+}
+
+/* ---- records ---- */
+
+static struct record_form form;
+static char output[WRITER_RECORD_MAX + 1];
+
+static const char *begin(bool csv, bool lenient, const char *type, const char *keys)
+{
+	const char *wrong;
+	size_t size;
+	put_begin();
+	return record_form_begin(&form, csv, lenient, type, keys, &wrong, &size);
+}
+
+static void begin_json(void)
+{
+	ck_assert_ptr_eq(begin(false, false, NULL, NULL), NULL);
+}
+
+/* What becomes of a line is in output, NUL behind it. */
+static enum record_result decode(const char *line, size_t n)
+{
+	const char *wrong;
+	struct text t = {.data = output, .capacity = WRITER_RECORD_MAX};
+	enum record_result result = record_of_line(&t, &form, line, n, &wrong);
+	ck_assert(!t.overflow);
+	ck_assert((result == RECORD_BAD) == (wrong != NULL));
+	ck_assert(result == RECORD_DONE || t.size == 0);
+	output[t.size] = '\0';
+	return result;
+}
+
+/* Lines of more than LINE_MAX do not come this far; the data may have any size that fits in one. */
+static void decode_data(unsigned id, const uint8_t *p, size_t n, const char *end)
+{
+	char buffer[LINE_MAX];
+	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	uint8_t address[1] = {(uint8_t)id};
+	text_string(&t, "(1.000001) x ");
+	text_hex(&t, address, 1);
+	text_char(&t, '#');
+	text_hex(&t, p, n);
+	text_string(&t, end);
+	ck_assert(!t.overflow);
+	ck_assert_int_eq(decode(buffer, t.size), RECORD_DONE);
+}
+
+static void decode_frame(void)
+{
+	mend_sum();
+	decode_data(1, frame, FRAME_SIZE, " R");
+}
+
+/* The number, text or array of a key, as it stands. */
+static void value(const char *key, const char *expected)
+{
+	char quoted[80];
+	int n = snprintf(quoted, sizeof quoted, ",\"%s\":%s", key, expected);
+	const char *at = strstr(output, quoted);
+	ck_assert_msg(at && (at[n] == ',' || at[n] == '}'), "%s is not in %s", quoted, output);
+}
+
+static void rejected(const char *kind, const char *reason)
+{
+	ck_assert_msg(strstr(output, "\"type\":\"rejected\"") != NULL, "%s: %.300s", reason, output);
+	char quoted[64];
+	snprintf(quoted, sizeof quoted, "\"%s\"", kind);
+	value("frame", quoted);
+	snprintf(quoted, sizeof quoted, "\"%s\"", reason);
+	value("reason", quoted);
+}
+
+static bool accepted(void)
+{
+	return strstr(output, "\"type\":\"live\"") != NULL;
+}
+
+/* ---- what is rejected ---- */
+
+START_TEST(lengths)
+{
+	begin_json();
+	new_live();
+	mend_sum();
+	decode_data(1, frame, 5, "");
+	rejected("live", "length");
+	decode_data(1, frame, 299, "");
+	rejected("live", "length");
+	decode_data(1, frame, 300, "");
+	ck_assert(accepted());
+	decode_data(1, frame, 301, "");
+	ck_assert(accepted());
+	decode_data(1, frame, 300 + 64, "");
+	ck_assert(accepted());
+	decode_data(1, frame, 300 + 65, "");
+	rejected("live", "length");
+	frame[300] = 1;
+	decode_data(1, frame, 301, "");
+	rejected("live", "length");
+	frame[300] = 0;
+	frame[363] = 1;
+	decode_data(1, frame, 364, "");
+	rejected("live", "length");
+	decode_data(1, frame, 4, ""); /* no type byte */
+	rejected("unknown", "length");
+	decode_data(1, frame, 3, "");
+	rejected("unknown", "header");
+	decode_data(1, frame, 1, "");
+	rejected("unknown", "header");
+}
+END_TEST
+
+START_TEST(checksum_and_type)
+{
+	begin_json();
+	new_live();
+	mend_sum();
+	frame[299]++;
+	decode_data(1, frame, FRAME_SIZE, "");
+	rejected("live", "checksum");
+	value("errors_bitmask", "null");
+	static const uint8_t unknown[] = {0, 4, 255};
+	for (size_t i = 0; i < sizeof unknown; i++) {
+		new_frame((enum frame_type)unknown[i]);
+		decode_frame();
+		rejected("unknown", "type");
+	}
+}
+END_TEST
+
+START_TEST(no_header)
+{
+	begin_json();
+	for (unsigned fill = 0; fill < 256; fill += 255) {
+		memset(frame, (int)fill, sizeof frame);
+		for (size_t n = 1; n <= 320; n++) {
+			decode_data(1, frame, n, "");
+			rejected("unknown", "header");
+		}
+	}
+	for (unsigned i = 0; i < FRAME_MAGIC_SIZE; i++) {
+		new_live();
+		frame[i] ^= 0x80;
+		decode_frame();
+		rejected("unknown", "header");
+	}
+}
+END_TEST
+
+static size_t with_crc(uint8_t *p, size_t n)
+{
+	uint16_t crc = modbus_crc(p, n);
+	p[n] = (uint8_t)crc;
+	p[n + 1] = (uint8_t)(crc >> 8);
+	return n + 2;
+}
+
+START_TEST(modbus_messages)
+{
+	begin_json();
+	uint8_t p[80] = {1, 0x10, 0x16, 0x20, 0, 1, 0x04, 0x4B};
+	decode_data(1, p, 8, " R");
+	ck_assert_str_eq(output, "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"ack\",\"function\":16,"
+				 "\"register\":\"0x1620\",\"quantity\":1}\n");
+	decode_data(2, p, 8, " R");
+	rejected("unknown", "address");
+	decode_data(1, p, 7, " R");
+	rejected("unknown", "crc");
+	decode_data(1, p, 8 + 64, " R");
+	value("register", "\"0x1620\"");
+	decode_data(1, p, 8 + 65, " R");
+	rejected("unknown", "length");
+	p[8] = 1;
+	decode_data(1, p, 9, " R");
+	rejected("unknown", "length");
+	p[8] = 0;
+	p[7] ^= 1;
+	decode_data(1, p, 8, " R");
+	rejected("unknown", "crc");
+
+	uint8_t far[8] = {16, 0x10, 0x16, 0x20, 0, 1};
+	decode_data(16, far, with_crc(far, 6), "");
+	rejected("unknown", "header");
+
+	uint8_t exception[5] = {1, 0x90, 2};
+	decode_data(1, exception, with_crc(exception, 3), "");
+	value("exception", "2");
+	value("exception_text", "\"register not accessible\"");
+	exception[2] = 9;
+	decode_data(1, exception, with_crc(exception, 3), "");
+	value("exception_text", "\"Unknown\"");
+
+	uint8_t request[11] = {1, 0x10, 0x16, 0x20, 0, 1, 2, 0, 0};
+	decode_data(1, request, with_crc(request, 9), " T");
+	ck_assert_str_eq(output, "");
+	decode_data(1, request, sizeof request, " R");
+	ck_assert_str_eq(output, "");
+	new_live(); /* nothing that we sent makes a record, whatever it is */
+	mend_sum();
+	decode_data(1, frame, FRAME_SIZE, " T");
+	ck_assert_str_eq(output, "");
+}
+END_TEST
+
+/* A passcode may have been read: of the bytes only their number is told. */
+START_TEST(what_was_read_is_not_told)
+{
+	begin_json();
+	uint8_t p[21] = {1, 3, 16, 'S', 'E', 'C', 'R', 'E', 'T'};
+	decode_data(1, p, with_crc(p, 19), "");
+	ck_assert_str_eq(output, "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"read\",\"function\":3,"
+				 "\"length\":16}\n");
+}
+END_TEST
+
+/* ---- contradictions, just inside and just outside ---- */
+
+/* A live frame with one number changed: passes, or is rejected for that key. */
+static void changed(unsigned offset, uint32_t number, unsigned size, const char *reason)
+{
+	new_live();
+	put_le(LIVE_ERRORS_BITMASK, 0x12, 4);
+	put_le(offset, number, size);
+	decode_frame();
+	if (reason) {
+		rejected("live", reason);
+		value("errors_bitmask", "18"); /* jk-alarm looks at them when three frames agree */
+	} else {
+		ck_assert_msg(accepted(), "offset %u, %u: %.300s", offset, number, output);
+	}
+}
+
+static void pack_changed(uint32_t mv, const char *reason)
+{
+	new_live();
+	put_pack(mv);
+	put_le(LIVE_POWER_MAGNITUDE, mv * 10, 4);
+	decode_frame();
+	if (reason)
+		rejected("live", reason);
+	else
+		ck_assert_msg(accepted(), "%u mV: %.300s", mv, output);
+}
+
+START_TEST(contradictions)
+{
+	begin_json();
+	changed(LIVE_CELL_VOLTAGES + 2 * CELLS, 1, 2, "cells_enabled_bitmask");
+	changed(LIVE_CELL_VOLTAGES + 2 * 31, 1, 2, "cells_enabled_bitmask");
+	/* 50 mV + 0.2 % of 13.277 V = 76.554; of 13.276 V = 76.552; of 13.124 V = 76.248 */
+	pack_changed(PACK_MV + 76, NULL);
+	pack_changed(PACK_MV + 77, "total_voltage");
+	pack_changed(PACK_MV - 76, NULL);
+	pack_changed(PACK_MV - 77, "total_voltage");
+	changed(LIVE_TOTAL_VOLTAGE_COARSE, PACK_MV / 10 + 1, 2, NULL);
+	changed(LIVE_TOTAL_VOLTAGE_COARSE, PACK_MV / 10 + 2, 2, "total_voltage_coarse");
+	changed(LIVE_TOTAL_VOLTAGE_COARSE, PACK_MV / 10 - 2, 2, NULL);
+	changed(LIVE_TOTAL_VOLTAGE_COARSE, PACK_MV / 10 - 3, 2, "total_voltage_coarse");
+	/* 1 W + 1 % of 132 W = 2.32 W */
+	changed(LIVE_POWER_MAGNITUDE, POWER_MW + 2320, 4, NULL);
+	changed(LIVE_POWER_MAGNITUDE, POWER_MW + 2321, 4, "power_magnitude");
+	changed(LIVE_POWER_MAGNITUDE, POWER_MW - 2320, 4, NULL);
+	changed(LIVE_POWER_MAGNITUDE, POWER_MW - 2321, 4, "power_magnitude");
+	changed(LIVE_CURRENT, (uint32_t)-PACK_MA, 4, NULL); /* the magnitude tells no sign */
+	changed(LIVE_AVERAGE_CELL_VOLTAGE_BMS, CELL_MV + 5, 2, NULL);
+	changed(LIVE_AVERAGE_CELL_VOLTAGE_BMS, CELL_MV + 6, 2, "average_cell_voltage_bms");
+	changed(LIVE_AVERAGE_CELL_VOLTAGE_BMS, CELL_MV - 5, 2, NULL);
+	changed(LIVE_AVERAGE_CELL_VOLTAGE_BMS, CELL_MV - 6, 2, "average_cell_voltage_bms");
+	changed(LIVE_DELTA_CELL_VOLTAGE_BMS, 8, 2, NULL);
+	changed(LIVE_DELTA_CELL_VOLTAGE_BMS, 9, 2, "delta_cell_voltage_bms");
+	changed(LIVE_MAX_VOLTAGE_CELL_INDEX, CELLS - 1, 1, NULL);
+	changed(LIVE_MAX_VOLTAGE_CELL_INDEX, CELLS, 1, "max_voltage_cell_index");
+	changed(LIVE_MAX_VOLTAGE_CELL_INDEX, 32, 1, "max_voltage_cell_index");
+	changed(LIVE_MAX_VOLTAGE_CELL_INDEX, 255, 1, "max_voltage_cell_index");
+	changed(LIVE_MIN_VOLTAGE_CELL_INDEX, CELLS, 1, "min_voltage_cell_index");
+	changed(LIVE_MIN_VOLTAGE_CELL_INDEX, 255, 1, "min_voltage_cell_index");
+}
+END_TEST
+
+/* One cell above or below the others by mv; the cell of index 0 is named, and that is wrong by as much. */
+static void named(int mv, const char *reason)
+{
+	new_live();
+	put_cell(2, (uint32_t)(CELL_MV + mv));
+	put_le(LIVE_DELTA_CELL_VOLTAGE_BMS, (uint32_t)(mv < 0 ? -mv : mv), 2);
+	decode_frame();
+	if (reason)
+		rejected("live", reason);
+	else
+		ck_assert_msg(accepted(), "%d mV: %.300s", mv, output);
+}
+
+START_TEST(the_named_cells)
+{
+	begin_json();
+	named(8, NULL);
+	named(9, "max_voltage_cell_index");
+	named(-8, NULL);
+	named(-9, "min_voltage_cell_index");
+	new_live(); /* a spread below the cells', by 8 and by 9 */
+	put_cell(2, CELL_MV + 20);
+	frame[LIVE_MAX_VOLTAGE_CELL_INDEX] = 2;
+	put_le(LIVE_DELTA_CELL_VOLTAGE_BMS, 12, 2);
+	decode_frame();
+	ck_assert(accepted());
+	put_le(LIVE_DELTA_CELL_VOLTAGE_BMS, 11, 2);
+	decode_frame();
+	rejected("live", "delta_cell_voltage_bms");
+}
+END_TEST
+
+START_TEST(lenient_lets_contradictions_pass)
+{
+	ck_assert_ptr_eq(begin(false, true, NULL, NULL), NULL);
+	new_live();
+	put_le(LIVE_TOTAL_VOLTAGE, 99999, 4);
+	decode_frame();
+	ck_assert(accepted());
+	value("total_voltage", "99.999");
+	frame[10]++; /* damage does not */
+	decode_data(1, frame, FRAME_SIZE, "");
+	rejected("live", "checksum");
+}
+END_TEST
+
+/* ---- values ---- */
+
+START_TEST(no_cells)
+{
+	begin_json();
+	new_live();
+	put_le(LIVE_CELLS_ENABLED_BITMASK, 0, 4); /* and the slots may hold what they will */
+	put_le(LIVE_AVERAGE_CELL_VOLTAGE_BMS, 9, 2);
+	frame[LIVE_MAX_VOLTAGE_CELL_INDEX] = 77;
+	decode_frame();
+	ck_assert(accepted());
+	value("cell_voltages", "[]");
+	value("cell_resistances", "[]");
+	value("min_cell_voltage", "null");
+	value("average_cell_voltage", "null");
+	value("max_voltage_cell", "null");
+}
+END_TEST
+
+START_TEST(cells_32)
+{
+	begin_json();
+	new_live();
+	put_le(LIVE_CELLS_ENABLED_BITMASK, UINT32_MAX, 4);
+	for (unsigned i = 0; i < 32; i++) {
+		put_cell(i, 3300 + i % 4);
+		put_le(LIVE_CELL_RESISTANCES + 2 * i, i, 2);
+	}
+	put_pack(32 * 3300 + 48);
+	put_le(LIVE_CURRENT, 0, 4);
+	put_le(LIVE_POWER_MAGNITUDE, 0, 4);
+	decode_frame();
+	ck_assert(accepted());
+	value("max_voltage_cell", "4"); /* of equal ones the first */
+	value("min_voltage_cell", "1");
+	value("average_cell_voltage", "3.302"); /* 3301.5, half up */
+	ck_assert_ptr_ne(strstr(output, "\"cell_voltages\":[3.300,3.301,3.302,3.303,3.300,"), NULL);
+	ck_assert_ptr_ne(strstr(output, "0.030,0.031]"), NULL);
+}
+END_TEST
+
+static void cells(const unsigned *mv, unsigned count, uint32_t mask)
+{
+	ck_assert_ptr_eq(begin(false, true, NULL, NULL), NULL);
+	new_live();
+	put_le(LIVE_CELLS_ENABLED_BITMASK, mask, 4);
+	for (unsigned i = 0; i < CELLS_MAX; i++)
+		put_cell(i, i < count ? mv[i] : 0);
+	decode_frame();
+	ck_assert(accepted());
+}
+
+START_TEST(holes_and_means)
+{
+	cells((const unsigned[]){3300, 0, 3302, 0, 3305}, 5, 0x15);
+	value("cell_voltages", "[3.300,null,3.302,null,3.305]");
+	value("cell_resistances", "[0.000,null,0.000,null,0.000]");
+	value("average_cell_voltage", "3.302"); /* 9907 / 3 = 3302.33 */
+	value("delta_cell_voltage", "0.005");
+	value("max_voltage_cell", "5");
+	cells((const unsigned[]){3300, 3301}, 2, 3);
+	value("average_cell_voltage", "3.301"); /* half */
+	cells((const unsigned[]){3300, 3300, 3301}, 3, 7);
+	value("average_cell_voltage", "3.300"); /* a third */
+	cells((const unsigned[]){0, 3300}, 2, 3); /* a cell at 0 V is there: a broken wire, and the lowest */
+	value("cell_voltages", "[0.000,3.300]");
+	value("min_cell_voltage", "0.000");
+	value("min_voltage_cell", "1");
+	value("average_cell_voltage", "1.650");
+	cells((const unsigned[]){65535, 65535}, 2, 3);
+	value("cell_voltages", "[65.535,65.535]");
+	value("average_cell_voltage", "65.535");
+	value("min_voltage_cell", "1");
+	cells((const unsigned[]){0, 0}, 2, 3);
+	value("max_voltage_cell", "1");
+	cells((const unsigned[]){0, 3300}, 2, 2); /* the first is missing */
+	value("cell_voltages", "[null,3.300]");
+}
+END_TEST
+
+START_TEST(probes)
+{
+	begin_json();
+	new_live();
+	put_le(162, (uint32_t)-2000, 2);
+	put_le(164, (uint32_t)-1001, 2);
+	put_le(254, (uint32_t)-1000, 2);
+	put_le(256, (uint32_t)-5, 2);
+	put_le(258, 245, 2);
+	put_le(144, 32767, 2);
+	decode_frame();
+	value("temperature_sensor_1", "null");
+	value("temperature_sensor_2", "null");
+	value("temperature_sensor_3", "-100.0");
+	value("temperature_sensor_4", "-0.5");
+	value("temperature_sensor_5", "24.5");
+	value("mosfet_temperature", "3276.7");
+	/* each has its own bit: 0 of the MOS sensor, 1 to 5 of the probes */
+	static const char *const keys[] = {"mosfet_temperature",   "temperature_sensor_1", "temperature_sensor_2",
+					   "temperature_sensor_3", "temperature_sensor_4", "temperature_sensor_5"};
+	static const unsigned offsets[] = {144, 162, 164, 254, 256, 258};
+	for (unsigned i = 0; i < 6; i++)
+		put_le(offsets[i], 210, 2);
+	for (unsigned gone = 0; gone < 6; gone++) {
+		frame[LIVE_TEMPERATURE_SENSORS_PRESENT_BITMASK] = (uint8_t)~(1u << gone);
+		decode_frame();
+		for (unsigned i = 0; i < 6; i++)
+			value(keys[i], i == gone ? "null" : "21.0");
+	}
+}
+END_TEST
+
+static void power(uint32_t mv, int32_t ma, const char *expected, const char *charging, const char *discharging)
+{
+	ck_assert_ptr_eq(begin(false, true, NULL, NULL), NULL);
+	new_live();
+	put_le(LIVE_TOTAL_VOLTAGE, mv, 4);
+	put_le(LIVE_CURRENT, (uint32_t)ma, 4);
+	decode_frame();
+	value("power", expected);
+	value("charging_power", charging);
+	value("discharging_power", discharging);
+}
+
+START_TEST(powers)
+{
+	power(13200, -10000, "-132.000000", "0.000000", "132.000000");
+	power(13200, 10000, "132.000000", "132.000000", "0.000000");
+	power(1, 1, "0.000001", "0.000001", "0.000000");
+	power(1, -1, "-0.000001", "0.000000", "0.000001");
+	power(13200, 0, "0.000000", "0.000000", "0.000000");
+	power(UINT32_MAX, INT32_MIN, "-9223372034707.292160", "0.000000", "9223372034707.292160");
+	power(UINT32_MAX, INT32_MAX, "9223372030412.324865", "9223372030412.324865", "0.000000");
+	value("current", "2147483.647");
+	value("total_voltage", "4294967.295");
+	power(0, INT32_MIN, "0.000000", "0.000000", "0.000000");
+	value("current", "-2147483.648");
+}
+END_TEST
+
+START_TEST(alarms_clock_and_names)
+{
+	begin_json();
+	new_live();
+	decode_frame();
+	value("errors", "\"\"");
+	value("alarm_active", "false");
+	value("rtc", "null");
+	value("battery_type", "\"LFP\"");
+	put_le(LIVE_ERRORS_BITMASK, 0x80000011, 4);
+	put_le(LIVE_RTC_TICKS, UINT32_MAX, 4);
+	put_le(LIVE_TOTAL_RUNTIME, UINT32_MAX, 4);
+	frame[275] = 9;
+	frame[LIVE_WIRE_RESISTANCE_WARNING_BITMASK] = 3;
+	frame[LIVE_WIRE_RESISTANCE_WARNING_BITMASK + 3] = 0x80;
+	put_le(226, 0x7F800000, 4); /* infinity */
+	decode_frame();
+	value("errors", "\"Balance wire resistance too high;Cell over-voltage;Unknown alarm 31\"");
+	value("errors_bitmask", "2147483665");
+	value("errors_bitmask_hex", "\"0x80000011\"");
+	value("alarm_active", "true");
+	value("alarm_cell_overvoltage", "true");
+	value("alarm_battery_overvoltage", "false");
+	value("rtc", "\"2156-02-07T06:28:15+00:00\"");
+	value("total_runtime_formatted", "\"49710D6H28M\"");
+	value("battery_type_id", "9");
+	value("battery_type", "\"Unknown\"");
+	value("wire_resistance_warning", "\"1 2 32\"");
+	value("battery_voltage_correction", "null");
+	put_le(LIVE_ERRORS_BITMASK, UINT32_MAX, 4);
+	decode_frame();
+	const char *text = strstr(output, "\"errors\":\"");
+	ck_assert_ptr_ne(text, NULL);
+	ck_assert_uint_eq(strcspn(text + strlen("\"errors\":\""), "\""), 255); /* cut */
+	new_live();
+	put_le(LIVE_RTC_TICKS, 1, 4);
+	decode_frame();
+	value("rtc", "\"2020-01-01T00:00:01+00:00\"");
+}
+END_TEST
+
+static void new_about(void)
+{
+	new_frame(FRAME_ABOUT);
+	memcpy(frame + 6, "JK\"PB\\\1\x7F\xFC\x85,", 11);
+	memcpy(frame + 46, "name\0rubbish", 12);
+	memcpy(frame + 62, "SECRET-device", 14);
+	memcpy(frame + 78, "240229", 6);
+	memcpy(frame + 86, "1234567890123456", 16); /* no NUL: behind it stands the next text */
+	memcpy(frame + 118, "SECRET-setup", 13);
+}
+
+START_TEST(texts)
+{
+	begin_json();
+	new_about();
+	decode_frame();
+	value("vendor_id", "\"JK\\\"PB\\\\\\u0001\\u007F\xC3\xBC\\u0085,\"");
+	value("device_name", "\"name\"");
+	value("serial_number", "\"1234567890123456\"");
+	value("manufacturing_date_text", "\"2024-02-29\"");
+	static const char *const bad[] = {"", "24022", "2402299", "240029", "241329", "240200", "240232", "24022x"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		memset(frame + 78, 0, 8);
+		memcpy(frame + 78, bad[i], strlen(bad[i]));
+		decode_frame();
+		value("manufacturing_date_text", "null");
+	}
+}
+END_TEST
+
+START_TEST(passcodes_are_never_shown)
+{
+	for (int csv = 0; csv < 2; csv++) {
+		for (int lenient = 0; lenient < 2; lenient++) {
+			ck_assert_ptr_eq(begin(csv, lenient, "about", NULL), NULL);
+			new_about();
+			decode_frame();
+			ck_assert_uint_gt(strlen(output), 100);
+			ck_assert_ptr_eq(strstr(output, "SECRET"), NULL);
+			ck_assert_ptr_eq(strstr(output, "passcode"), NULL);
+			ck_assert_ptr_eq(strstr(output, "534543524554"), NULL); /* nor as hex */
+		}
+	}
+	ck_assert_str_eq(begin(false, false, NULL, "device_passcode"), "no such key");
+	ck_assert_str_eq(begin(true, false, "about", "serial_number,setup_passcode"), "no such key");
+}
+END_TEST
+
+START_TEST(csv)
+{
+	ck_assert_ptr_eq(begin(true, false, "about", "vendor_id,device_name,manufacturing_date_text"), NULL);
+	struct text header = {.data = output, .capacity = sizeof output};
+	record_csv_header(&header, &form);
+	ck_assert_uint_eq(header.size, strlen("time,channel,bms,vendor_id,device_name,manufacturing_date_text\n"));
+	new_about();
+	decode_frame();
+	ck_assert_str_eq(output, "1.000001,x,1,\"JK\"\"PB\\  \xC3\xBC ,\",name,2024-02-29\n");
+	new_live();
+	decode_frame();
+	ck_assert_str_eq(output, ""); /* csv holds one type */
+	ck_assert_ptr_eq(begin(true, false, NULL, "cell_voltages,min_cell_voltage,alarm_active"), NULL);
+	new_live();
+	put_le(LIVE_CELLS_ENABLED_BITMASK, 0xD, 4);
+	put_cell(1, 0);
+	put_pack(PACK_MV - CELL_MV);
+	put_le(LIVE_POWER_MAGNITUDE, 99000, 4);
+	decode_frame();
+	char expected[200] = "1.000001,x,1,3.300,,3.300,3.300";
+	memset(expected + strlen(expected), ',', 28);
+	strcat(expected, ",3.300,false\n");
+	ck_assert_str_eq(output, expected);
+}
+END_TEST
+
+START_TEST(keys_and_types)
+{
+	ck_assert_ptr_eq(begin(false, false, NULL, "current,time,cell_voltage_3,cell_voltage_9,cell_count"), NULL);
+	new_live();
+	decode_frame();
+	ck_assert_str_eq(output, "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"live\",\"current\":-10.000,"
+				 "\"cell_voltage_3\":3.300,\"cell_voltage_9\":null}\n");
+	new_frame(FRAME_SETTINGS);
+	decode_frame();
+	ck_assert_str_eq(output, "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"settings\",\"cell_count\":0}\n");
+	new_about(); /* has none of the keys */
+	decode_frame();
+	ck_assert_str_eq(output, "");
+	frame[0] = 0; /* rejected: neither */
+	decode_frame();
+	ck_assert_str_eq(output, "");
+
+	ck_assert_ptr_eq(begin(false, false, "rejected", NULL), NULL);
+	new_live();
+	decode_frame();
+	ck_assert_str_eq(output, "");
+	frame[7]++;
+	decode_data(1, frame, FRAME_SIZE, "");
+	rejected("live", "checksum");
+
+	ck_assert_str_eq(begin(false, false, "lives", NULL), "no such type");
+	ck_assert_str_eq(begin(true, false, "event", NULL), "csv has no columns for this type");
+	ck_assert_str_eq(begin(false, false, NULL, "currents"), "no such key");
+	ck_assert_str_eq(begin(false, false, NULL, "curren"), "no such key");
+	ck_assert_str_eq(begin(false, false, NULL, ""), "an empty key");
+	ck_assert_str_eq(begin(false, false, NULL, "current,"), "an empty key");
+	ck_assert_str_eq(begin(false, false, "about", "current"), "this type of record has none of the keys");
+	ck_assert_str_eq(begin(false, false, "event", "current"), "this type of record has none of the keys");
+}
+END_TEST
+
+/* ---- lines ---- */
+
+static void event(const char *words, const char *bms, const char *told)
+{
+	char text[LINE_MAX];
+	snprintf(text, sizeof text, "(1.000001) x !%s", words);
+	ck_assert_int_eq(decode(text, strlen(text)), RECORD_DONE);
+	value("bms", bms);
+	char quoted[256];
+	snprintf(quoted, sizeof quoted, "\"%s\"", told);
+	value("words", quoted);
+}
+
+START_TEST(events)
+{
+	begin_json();
+	event("timeout 03 live", "3", "03 live");
+	event("timeout 0F live", "15", "0F live");
+	event("timeout x live", "null", "x live");
+	event("timeout", "null", "");
+	event("timeouts 03", "null", "03");
+	event("stats - up=3", "null", "- up=3");
+	event("stats 0a asked=3", "10", "0a asked=3");
+	event("write - 12 key 1 confirmed", "12", "- 12 key 1 confirmed");
+	event("write 42 7 key", "7", "42 7 key");
+	event("write 42", "null", "42");
+	event("write 42 256 key", "null", "42 256 key");
+	event("junk 0102FF", "null", "3 bytes");
+	event("junk 53454352455431", "null", "7 bytes");
+	event("orphan 55AAEB90", "null", "4 bytes");
+	event("refused read 010300", "null", "read 3 bytes");
+	event("unheard 534543524554313233343536373839303132", "null", "18 bytes"); /* as long as a passcode */
+	event("close \"a\\b\" \xFC", "null", "\\\"a\\\\b\\\" \xC3\xBC");
+}
+END_TEST
+
+START_TEST(lines_that_make_no_record)
+{
+	static const struct {
+		const char *line;
+		enum record_result result;
+	} lines[] = {
+		{"", RECORD_DONE},
+		{"# 55AAEB90", RECORD_DONE},
+		{"(1.000001) can0 2F4#1302B20F51000000", RECORD_CAN},
+		{"(1.000001) can0 18F128F4#13", RECORD_CAN},
+		{"(1.000001) x 01#", RECORD_BAD},
+		{"(1.000001) x 01#0", RECORD_BAD},
+		{"(1.000001) x 01#0G", RECORD_BAD},
+		{"(1.000001) x 01#00 X", RECORD_BAD},
+		{"(1.000001) x 01#00 0 T", RECORD_BAD},
+		{"(1.0) x 01#00", RECORD_BAD},
+		{"x", RECORD_BAD},
+	};
+	begin_json();
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		ck_assert_msg(decode(lines[i].line, strlen(lines[i].line)) == lines[i].result, "%s", lines[i].line);
+		ck_assert_str_eq(output, "");
+	}
+}
+END_TEST
+
+/* Leading zeros of a time are no JSON. */
+START_TEST(times)
+{
+	begin_json();
+	ck_assert_int_eq(decode("(007.000000) x !open", 20), RECORD_DONE);
+	ck_assert_int_eq(strncmp(output, "{\"time\":7.000000,", 17), 0);
+	ck_assert_int_eq(decode("(000.500000) x !open", 20), RECORD_DONE);
+	ck_assert_int_eq(strncmp(output, "{\"time\":0.500000,", 17), 0);
+}
+END_TEST
+
+UNIT_RUN("decode", lengths, checksum_and_type, no_header, modbus_messages, what_was_read_is_not_told, contradictions,
+	 the_named_cells, lenient_lets_contradictions_pass, no_cells, cells_32, holes_and_means, probes, powers,
+	 alarms_clock_and_names, texts, passcodes_are_never_shown, csv, keys_and_types, events,
+	 lines_that_make_no_record, times)

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "number.h"
+#include "unit.h"
+
+static void accepts(const char *text, int64_t min, int64_t max, int64_t expected)
+{
+	int64_t value = 4711;
+	ck_assert_msg(number_option(text, min, max, &value), "\"%s\" is refused", text);
+	ck_assert_int_eq(value, expected);
+}
+
+static void refuses(const char *text, int64_t min, int64_t max)
+{
+	int64_t value = 4711;
+	ck_assert_msg(!number_option(text, min, max, &value), "\"%s\" is taken", text);
+	ck_assert_int_eq(value, 4711);
+}
+
+START_TEST(whole_numbers)
+{
+	accepts("0", 0, 0, 0);
+	accepts("-0", 0, 0, 0);
+	accepts("007", 0, 10, 7);
+	accepts("42", INT64_MIN, INT64_MAX, 42);
+	accepts("-42", INT64_MIN, INT64_MAX, -42);
+	accepts("00000000000000000000000000000001", 0, 1, 1);
+}
+END_TEST
+
+START_TEST(the_ends_of_64_bits)
+{
+	accepts("9223372036854775807", INT64_MIN, INT64_MAX, INT64_MAX);
+	accepts("-9223372036854775808", INT64_MIN, INT64_MAX, INT64_MIN);
+	refuses("9223372036854775808", INT64_MIN, INT64_MAX);
+	refuses("-9223372036854775809", INT64_MIN, INT64_MAX);
+	refuses("92233720368547758070", INT64_MIN, INT64_MAX);
+	refuses("18446744073709551617", INT64_MIN, INT64_MAX); /* 1 in 64 bits */
+	refuses("-18446744073709551615", INT64_MIN, INT64_MAX);
+}
+END_TEST
+
+START_TEST(bounds_belong_to_the_range)
+{
+	accepts("1", 1, 15, 1);
+	accepts("15", 1, 15, 15);
+	refuses("0", 1, 15);
+	refuses("16", 1, 15);
+	refuses("-1", 1, 15);
+	accepts("-5", -5, -5, -5);
+	refuses("-4", -5, -5);
+}
+END_TEST
+
+START_TEST(anything_else_is_refused)
+{
+	static const char *const texts[] = {"",   "-",   "--1", "+1", " 1",  "1 ",  "1-", "1.0", "0x10",
+					    "1e3", "a",  "1a",  "-a", "1\n", "\t1", "/",  ":",   "\xB2"};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		refuses(texts[i], INT64_MIN, INT64_MAX);
+}
+END_TEST
+
+/* The bytes behind n are never looked at, and a NUL among them is no digit. */
+START_TEST(only_n_bytes_count)
+{
+	int64_t value = 0;
+	ck_assert(number_parse("12345", 3, 0, 1000, &value));
+	ck_assert_int_eq(value, 123);
+	ck_assert(!number_parse("12345", 0, 0, 1000, &value));
+	ck_assert(!number_parse("-5", 1, -10, 1000, &value));
+	ck_assert(!number_parse("1\0002", 3, 0, 1000, &value));
+	ck_assert_int_eq(value, 123);
+}
+END_TEST
+
+START_TEST(random_numbers_come_back)
+{
+	struct chance c = {1};
+	for (int i = 0; i < 100000; i++) {
+		uint64_t bits = (uint64_t)chance_below(&c, UINT32_MAX) << 32 | chance_below(&c, UINT32_MAX);
+		int64_t expected = (int64_t)bits >> chance_below(&c, 63);
+		char text[32];
+		snprintf(text, sizeof text, "%" PRId64, expected);
+		accepts(text, expected, expected, expected);
+	}
+}
+END_TEST
+
+UNIT_RUN("number", whole_numbers, the_ends_of_64_bits, bounds_belong_to_the_range, anything_else_is_refused,
+	 only_n_bytes_count, random_numbers_come_back)

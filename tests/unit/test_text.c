@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+#include "unit.h"
+
+static char buffer[1024];
+
+static struct text empty(void)
+{
+	return (struct text){.data = buffer, .capacity = sizeof buffer};
+}
+
+static void expect(const struct text *t, const char *expected)
+{
+	ck_assert(!t->overflow);
+	ck_assert_msg(t->size == strlen(expected) && memcmp(t->data, expected, t->size) == 0,
+		      "\"%.*s\" instead of \"%s\"", (int)t->size, t->data, expected);
+}
+
+static void decimal(int64_t value, unsigned places, const char *expected)
+{
+	struct text t = empty();
+	text_decimal(&t, value, places);
+	expect(&t, expected);
+}
+
+START_TEST(decimals)
+{
+	decimal(0, 0, "0");
+	decimal(0, 3, "0.000");
+	decimal(7, 0, "7");
+	decimal(-7, 0, "-7");
+	decimal(3470, 3, "3.470");
+	decimal(-5, 1, "-0.5");
+	decimal(5, 6, "0.000005");
+	decimal(-999999, 6, "-0.999999");
+	decimal(1000000, 6, "1.000000");
+	decimal(10, 1, "1.0");
+	decimal(99, 2, "0.99");
+	decimal(INT64_MAX, 0, "9223372036854775807");
+	decimal(INT64_MIN, 0, "-9223372036854775808");
+	decimal(INT64_MAX, 6, "9223372036854.775807");
+	decimal(INT64_MIN, 6, "-9223372036854.775808");
+	decimal(INT64_MIN, 1, "-922337203685477580.8");
+}
+END_TEST
+
+START_TEST(unsigned_numbers)
+{
+	static const uint64_t values[] = {0, 1, 9, 10, 99, 100, UINT32_MAX, UINT64_MAX};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		char expected[32];
+		snprintf(expected, sizeof expected, "%" PRIu64, values[i]);
+		struct text t = empty();
+		text_unsigned(&t, values[i]);
+		expect(&t, expected);
+	}
+}
+END_TEST
+
+/* printf rounds exactly, half to even; but it says -0.000000, and a number has no use for that sign. */
+static void float_like_printf(float value)
+{
+	char expected[64];
+	snprintf(expected, sizeof expected, "%.6f", (double)value);
+	struct text t = empty();
+	ck_assert(text_float(&t, value));
+	expect(&t, strcmp(expected, "-0.000000") == 0 ? expected + 1 : expected);
+}
+
+START_TEST(floats)
+{
+	static const float values[] = {0.0f,   -0.0f,   1.0f,       -1.0f,      0.5f,        1e-6f,       5e-7f,
+				       -5e-7f, 1e-7f,   1e-38f,     1.4e-45f,   -1.4e-45f,   16777215.0f, 16777216.0f,
+				       1e10f,  3.4e38f, -3.4e38f,   0.9999995f, 0.99999994f, 8388607.5f,  0.001f,
+				       0x1p-7f, 0x3p-7f, 0x1p-20f, 0x1p-21f,   0x1p-40f,    0x1p-41f,    0x1.8p-20f};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		float_like_printf(values[i]);
+	/* A tie: odd multiples of 2^-7 have their seventh decimal 5, and nothing behind it. */
+	for (int i = -2000; i < 2000; i++)
+		float_like_printf((float)i * 0x1p-7f);
+}
+END_TEST
+
+START_TEST(random_floats)
+{
+	struct chance c = {3};
+	for (int i = 0; i < 1000000; i++) {
+		/* half of all kinds, half of the size that a factor has */
+		uint32_t bits = chance_below(&c, UINT32_MAX);
+		if (i % 2)
+			bits = (bits & 0x80FFFFFF) | 0x3A000000 | (chance_below(&c, 16) << 23);
+		float value;
+		memcpy(&value, &bits, sizeof value);
+		if (isfinite(value))
+			float_like_printf(value);
+	}
+}
+END_TEST
+
+START_TEST(not_finite)
+{
+	static const float values[] = {NAN, -NAN, INFINITY, -INFINITY};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		struct text t = empty();
+		ck_assert(!text_float(&t, values[i]));
+		expect(&t, "");
+	}
+}
+END_TEST
+
+START_TEST(overflow_stays)
+{
+	char small[4];
+	struct text t = {.data = small, .capacity = sizeof small};
+	text_string(&t, "abc");
+	ck_assert(!t.overflow);
+	text_string(&t, "de"); /* one too many: nothing of it */
+	ck_assert(t.overflow);
+	ck_assert_uint_eq(t.size, 3);
+	text_char(&t, 'd'); /* would fit, but the text is no longer whole */
+	ck_assert(t.overflow);
+	ck_assert_uint_eq(t.size, 3);
+	ck_assert_int_eq(memcmp(small, "abc", 3), 0);
+
+	t = (struct text){.data = small, .capacity = sizeof small};
+	text_string(&t, "abcd"); /* exactly */
+	ck_assert(!t.overflow);
+	text_add(&t, "", 0);
+	ck_assert(!t.overflow);
+	text_char(&t, 'e');
+	ck_assert(t.overflow);
+}
+END_TEST
+
+/* Whatever is written into too little room, what is behind the room is untouched. */
+START_TEST(no_writer_leaves_its_room)
+{
+	for (size_t room = 0; room < 24; room++) {
+		for (int which = 0; which < 6; which++) {
+			char guarded[32];
+			memset(guarded, '~', sizeof guarded);
+			struct text t = {.data = guarded, .capacity = room};
+			if (which == 0)
+				text_decimal(&t, INT64_MIN, 6);
+			else if (which == 1)
+				text_float(&t, -3.4e38f);
+			else if (which == 2)
+				text_hex(&t, (const uint8_t *)"0123456789AB", 12);
+			else if (which == 3)
+				text_json(&t, "\x01\x02\x03\x04", 4);
+			else if (which == 4)
+				text_json_latin1(&t, "\xE9\xE9\x80\x80\"\"\"\"", 8);
+			else
+				text_unsigned(&t, UINT64_MAX);
+			ck_assert_uint_le(t.size, room);
+			for (size_t i = room; i < sizeof guarded; i++)
+				ck_assert_int_eq(guarded[i], '~');
+		}
+	}
+}
+END_TEST
+
+START_TEST(hex_digits)
+{
+	struct text t = empty();
+	text_hex(&t, (const uint8_t *)"\x00\x0F\xA0\xFF", 4);
+	text_hex(&t, NULL, 0);
+	expect(&t, "000FA0FF");
+}
+END_TEST
+
+static void json(const char *in, size_t n, const char *as_utf8, const char *as_latin1)
+{
+	struct text t = empty();
+	text_json(&t, in, n);
+	expect(&t, as_utf8);
+	t = empty();
+	text_json_latin1(&t, in, n);
+	expect(&t, as_latin1);
+}
+
+START_TEST(json_escapes)
+{
+	json("", 0, "", "");
+	json("a\"b\\c/", 6, "a\\\"b\\\\c/", "a\\\"b\\\\c/");
+	json("\b\t\n\f\r", 5, "\\b\\t\\n\\f\\r", "\\b\\t\\n\\f\\r");
+	json("\0\1\x0B\x1F\x7F", 5, "\\u0000\\u0001\\u000B\\u001F\\u007F", "\\u0000\\u0001\\u000B\\u001F\\u007F");
+	for (char c = 32; c < 127; c++) {
+		char plain[2] = {c, '\0'};
+		if (c != '"' && c != '\\')
+			json(plain, 1, plain, plain);
+	}
+}
+END_TEST
+
+START_TEST(latin1)
+{
+	json("M\xFC", 2, "M\xC3\xBC", "M\xC3\xBC");
+	json("\x80\x9F\xA0\xBF\xC0\xFF", 6, "\\u0080\\u009F\xC2\xA0\xC2\xBF\xC3\x80\xC3\xBF",
+	     "\\u0080\\u009F\xC2\xA0\xC2\xBF\xC3\x80\xC3\xBF");
+}
+END_TEST
+
+/* Each is one character, and the largest or smallest of its length. */
+START_TEST(valid_utf8)
+{
+	static const char *const texts[] = {"\xC2\x80",         "\xDF\xBF",         "\xE0\xA0\x80", "\xED\x9F\xBF",
+					    "\xEE\x80\x80",     "\xEF\xBF\xBF",     "\xF0\x90\x80\x80",
+					    "\xF4\x8F\xBF\xBF", "a\xC3\xBC" "b\xE2\x82\xAC"};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct text t = empty();
+		text_json(&t, texts[i], strlen(texts[i]));
+		expect(&t, texts[i]);
+	}
+}
+END_TEST
+
+START_TEST(invalid_utf8_is_latin1)
+{
+	static const char *const texts[] = {"\x80",             "\xBF",             "\xC0\x80",         "\xC1\xBF",
+					    "\xC2",             "\xC2\x41",         "\xC2\xC0",         "\xE0\x9F\xBF",
+					    "\xE2\x82",         "\xED\xA0\x80",     "\xED\xBF\xBF",     "\xF0\x8F\xBF\xBF",
+					    "\xF0\x90\x80",     "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE",
+					    "\xFF",             "\xF8\x88\x80\x80", "ok\xC3\xBC\xC3"};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct text t = empty();
+		text_json_latin1(&t, texts[i], strlen(texts[i]));
+		char expected[64];
+		ck_assert_uint_lt(t.size, sizeof expected);
+		memcpy(expected, t.data, t.size);
+		expected[t.size] = '\0';
+		t = empty();
+		text_json(&t, texts[i], strlen(texts[i]));
+		expect(&t, expected);
+	}
+}
+END_TEST
+
+/* A character that is cut by n, though its rest stands behind. */
+START_TEST(utf8_cut_by_the_end)
+{
+	struct text t = empty();
+	text_json(&t, "\xE2\x82\xAC", 2);
+	expect(&t, "\xC3\xA2\\u0082");
+}
+END_TEST
+
+UNIT_RUN("text", decimals, unsigned_numbers, floats, random_floats, not_finite, overflow_stays,
+	 no_writer_leaves_its_room, hex_digits, json_escapes, latin1, valid_utf8, invalid_utf8_is_latin1,
+	 utf8_cut_by_the_end)
