@@ -125,7 +125,7 @@ static const struct field rows[] = {
 	{.key = "temperature_sensor_2", .meaning = "battery probe T2",
 	 .offset = 164, .reg = 0x129E, .size = 2, .type = FIELD_I16, .places = 1, .unit = UNIT_CELSIUS,
 	 .sources = "R10 R11 SD SE MM SY FX"},
-	{.key = "errors_bitmask", .meaning = "alarm bits, see alarms.tsv",
+	{.key = "errors_bitmask", .meaning = "alarm bits, see jk-protocol(7)",
 	 .offset = LIVE_ERRORS_BITMASK, .reg = 0x12A0, .size = 4, .type = FIELD_U32, .unit = UNIT_BITMASK,
 	 .sources = "R10 R11 MM SY SF FX"},
 	{.key = "balancing_current", .meaning = "balancer current, signed",

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "alarms.h"
 #include "frame.h"
 #include "modbus.h"
 #include "put.h"
@@ -311,7 +310,7 @@ START_TEST(contradictions)
 	begin_json();
 	changed(LIVE_CELL_VOLTAGES + 2 * CELLS, 1, 2, "cells_enabled_bitmask");
 	changed(LIVE_CELL_VOLTAGES + 2 * 31, 1, 2, "cells_enabled_bitmask");
-	/* 50 mV + 0.2 % of 13.277 V = 76.554; of 13.276 V = 76.552; of 13.124 V = 76.248 */
+	/* 50 mV + 0.2 % of the pack's voltage, here 13.1 to 13.3 V: between 76 and 77 mV */
 	pack_changed(PACK_MV + 76, NULL);
 	pack_changed(PACK_MV + 77, "total_voltage");
 	pack_changed(PACK_MV - 76, NULL);
