@@ -161,6 +161,14 @@ static bool is_cell_of(const struct column *column, const char *p, size_t n)
 	return same_key("cell_resistances", p, n) && strncmp(column->key, "cell_resistance_", 16) == 0;
 }
 
+static bool is_chosen(const struct columns *c, const struct column *column)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->column[i].key, column->key) == 0)
+			return true;
+	return false;
+}
+
 void columns_select(struct columns *c, enum frame_type type, bool csv, const char *keys)
 {
 	static struct columns all;
@@ -169,9 +177,12 @@ void columns_select(struct columns *c, enum frame_type type, bool csv, const cha
 	c->count = 0;
 	for (const char *p = keys; *p;) {
 		size_t n = strcspn(p, ",");
-		for (size_t i = 0; i < all.count && c->count < COLUMNS_MAX; i++)
-			if (same_key(all.column[i].key, p, n) || (csv && is_cell_of(&all.column[i], p, n)))
-				c->column[c->count++] = all.column[i];
+		for (size_t i = 0; i < all.count && c->count < COLUMNS_MAX; i++) {
+			const struct column *column = &all.column[i];
+			bool named = same_key(column->key, p, n) || (csv && is_cell_of(column, p, n));
+			if (named && !is_chosen(c, column)) /* a key stands once in a record */
+				c->column[c->count++] = *column;
+		}
 		p += n + (p[n] == ',');
 	}
 	set_max(c);

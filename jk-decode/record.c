@@ -142,11 +142,19 @@ static const struct {
 	[MODBUS_EXCEPTION] = {RECORD_EXCEPTION, exception_record},
 };
 
+static bool is_modbus_function(uint8_t code)
+{
+	code &= 0x7F;
+	return code == 0x03 || code == 0x06 || code == 0x10;
+}
+
 /* NULL if the n bytes are one message, padded or not. */
 static const char *modbus_fault(const struct line *line, const uint8_t *p, size_t n, struct modbus *m)
 {
-	if (modbus_parse(p, n, m) != MODBUS_YES)
-		return n >= 2 && p[0] == line->id && p[0] <= MODBUS_ADDRESS_MAX ? "crc" : "header";
+	if (modbus_parse(p, n, m) != MODBUS_YES) {
+		bool shaped = n >= 2 && p[0] == line->id && p[0] <= MODBUS_ADDRESS_MAX && is_modbus_function(p[1]);
+		return shaped ? "crc" : "header";
+	}
 	if (m->address != line->id)
 		return "address";
 	if (n - m->size > FRAME_PADDING_MAX)
