@@ -211,7 +211,7 @@ START_TEST(valid_utf8)
 {
 	static const char *const texts[] = {"\xC2\x80",         "\xDF\xBF",         "\xE0\xA0\x80", "\xED\x9F\xBF",
 					    "\xEE\x80\x80",     "\xEF\xBF\xBF",     "\xF0\x90\x80\x80",
-					    "\xF4\x8F\xBF\xBF", "a\xC3\xBC" "b\xE2\x82\xAC"};
+					    "\xF4\x8F\xBF\xBF", ("a\xC3\xBC" "b\xE2\x82\xAC")};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct text t = empty();
 		text_json(&t, texts[i], strlen(texts[i]));
