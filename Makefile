@@ -15,6 +15,9 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode
+LIBS_jk-capture = -lserialport
+LIBS_jk-alarm = -ljson-c
+LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-redact jk-table
 PAGES = $(wildcard man/*.[157])
 
@@ -22,8 +25,9 @@ PAGES = $(wildcard man/*.[157])
 sources = $(wildcard $(1)/*.c)
 O = $(BUILD)/obj
 objects = $(patsubst %.c,$(O)/%.o,$(call sources,$(1)))
-COMMON = $(call objects,common)
-MODULES = $(COMMON) $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p))))
+COMMON = $(O)/common.a
+MODULES = $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p)))) $(COMMON)
+LIBS = -lm -ljson-c $(foreach p,$(PROGRAMS),$(LIBS_$(p)))
 UNIT_SHARED = $(O)/tests/unit/unit.o
 UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
@@ -39,9 +43,14 @@ tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys
 
 define program
 $(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lm
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LDLIBS) $$(LIBS_$(1)) -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# An archive, so that a program is linked with what it uses and with no library that only others need.
+$(COMMON): $(call objects,common)
+	@rm -f $@
+	$(AR) rcs $@ $^
 
 # The simulated BMS shares nothing with the programs but the parser of options.
 $(BUILD)/jk-sim: $(call objects,tests/sim) $(O)/common/number.o
@@ -49,18 +58,18 @@ $(BUILD)/jk-sim: $(call objects,tests/sim) $(O)/common/number.o
 
 $(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs check 2>/dev/null) -lm
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs check 2>/dev/null) $(LIBS)
 
 $(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # What the table of keys in jk-record(5) is made with: man/update.
 $(BUILD)/jk-keys: $(O)/man/keys.o $(filter-out %/main.o,$(call objects,jk-decode)) $(COMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 $(O)/man/keys.o: ALL_CFLAGS += -Ijk-decode
 
-$(O)/tests/%.o: ALL_CFLAGS += -Ijk-capture -Ijk-decode
+$(O)/tests/%.o: ALL_CFLAGS += $(PROGRAMS:%=-I%)
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)

@@ -25,6 +25,35 @@ bool number_parse(const char *p, size_t n, int64_t min, int64_t max, int64_t *ou
 	return true;
 }
 
+static bool only(const char *p, size_t n, const char *accepted)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!p[i] || !strchr(accepted, p[i]))
+			return false;
+	return n > 0;
+}
+
+bool number_decimal(const char *p, size_t n, unsigned places, int64_t min, int64_t max, int64_t *out)
+{
+	/* The digits of the integer that it is in those units: those before the point, and `places` behind it. */
+	char digits[40];
+	const char *point = memchr(p, '.', n);
+	size_t whole = point ? (size_t)(point - p) : n;
+	size_t behind = point ? n - whole - 1 : 0;
+	size_t kept = behind < places ? behind : places;
+	if (whole == 0 || places > NUMBER_PLACES_MAX || whole + places > sizeof digits)
+		return false;
+	if (point && !only(point + 1, behind, "0123456789"))
+		return false;
+	if (behind > kept && !only(point + 1 + kept, behind - kept, "0"))
+		return false;
+	memcpy(digits, p, whole);
+	if (kept > 0)
+		memcpy(digits + whole, point + 1, kept);
+	memset(digits + whole + kept, '0', places - kept);
+	return whole > (p[0] == '-') && number_parse(digits, whole + places, min, max, out);
+}
+
 bool number_option(const char *text, int64_t min, int64_t max, int64_t *out)
 {
 	return number_parse(text, strlen(text), min, max, out);

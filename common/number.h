@@ -16,4 +16,13 @@ bool number_parse(const char *p, size_t n, int64_t min, int64_t max, int64_t *ou
 /* The same for a whole string, as an option's argument is. */
 bool number_option(const char *text, int64_t min, int64_t max, int64_t *out);
 
+enum { NUMBER_PLACES_MAX = 9 };
+
+/*
+ * A decimal number as people and records write it, "3", "-0.5", "10.250", in units of 10^-places: with 3 places "3.47" is
+ * 3470.  The same rules, and at most one point with a digit on either side.  More digits behind the point than places
+ * are taken only if those beyond are zeros: nothing is rounded.  min and max are in the same units.
+ */
+bool number_decimal(const char *p, size_t n, unsigned places, int64_t min, int64_t max, int64_t *out);
+
 #endif

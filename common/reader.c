@@ -8,10 +8,11 @@
 
 #include "conduct.h"
 
-void reader_begin(struct reader *r, int fd, const char *name)
+void reader_begin(struct reader *r, int fd, const char *name, size_t line_max)
 {
 	r->fd = fd;
 	r->name = name;
+	r->line_max = line_max;
 	r->number = 0;
 	r->start = r->size = 0;
 	r->skipping = r->ended = r->unfinished = false;
@@ -44,13 +45,13 @@ enum reader_result reader_next(struct reader *r, const char **line, size_t *n)
 				continue;
 			}
 			r->number++;
-			return *n < LINE_MAX ? READER_LINE : READER_TOO_LONG;
+			return *n < r->line_max ? READER_LINE : READER_TOO_LONG;
 		}
 		if (r->skipping) {
 			r->start = r->size;
 			return READER_WAIT;
 		}
-		if (r->size - r->start < LINE_MAX)
+		if (r->size - r->start < r->line_max)
 			return last_line(r, line, n);
 		r->start = r->size;
 		r->skipping = true;
@@ -59,24 +60,27 @@ enum reader_result reader_next(struct reader *r, const char **line, size_t *n)
 	}
 }
 
-enum reader_fill reader_fill(struct reader *r)
+enum reader_fill reader_read(struct reader *r)
 {
 	if (r->ended)
 		return READER_END;
 	memmove(r->data, r->data + r->start, r->size - r->start);
 	r->size -= r->start;
 	r->start = 0;
-	for (;;) {
-		if (conduct_wait(r->fd, POLLIN) < 0)
-			return READER_STOPPED;
-		ssize_t got = read(r->fd, r->data + r->size, sizeof r->data - r->size);
-		if (got < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (got < 0)
-			return READER_FAILED;
-		r->size += (size_t)got;
-		r->ended = got == 0;
-		/* An end in mid-line leaves one more line to hand out. */
-		return got > 0 || r->size > 0 ? READER_MORE : READER_END;
-	}
+	ssize_t got = read(r->fd, r->data + r->size, sizeof r->data - r->size);
+	if (got < 0)
+		return errno == EINTR || errno == EAGAIN ? READER_MORE : READER_FAILED;
+	r->size += (size_t)got;
+	r->ended = got == 0;
+	/* An end in mid-line leaves one more line to hand out. */
+	return got > 0 || r->size > 0 ? READER_MORE : READER_END;
+}
+
+enum reader_fill reader_fill(struct reader *r)
+{
+	if (r->ended)
+		return READER_END;
+	if (conduct_wait(r->fd, POLLIN) < 0)
+		return READER_STOPPED;
+	return reader_read(r);
 }

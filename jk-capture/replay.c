@@ -140,7 +140,7 @@ int replay(const struct options *o, struct output *output)
 	int fd = open(o->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		conduct_die(EXIT_SYSTEM, "cannot open %s: %s", o->path, strerror(errno));
-	reader_begin(&reader, fd, o->path);
+	reader_begin(&reader, fd, o->path, LINE_MAX);
 	conduct_ready(o->ready_fd);
 	enum reader_fill fill;
 	do {

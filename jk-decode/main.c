@@ -158,7 +158,7 @@ static void decode_file(int fd, const char *name)
 {
 	const char *line;
 	size_t n;
-	reader_begin(&reader, fd, name);
+	reader_begin(&reader, fd, name, LINE_MAX);
 	for (;;) {
 		enum reader_result result;
 		while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {

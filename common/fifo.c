@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "fifo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conduct.h"
+
+enum { FIFO_MODE = 0620 }; /* the owner reads; the group may send */
+
+static bool is_fifo(int fd)
+{
+	struct stat status;
+	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+static int close_with(int fd, int error)
+{
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* Opens what must be a FIFO; a terminal or a device is not even touched. */
+static int open_fifo(const char *path, int flags)
+{
+	struct stat status;
+	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode)) {
+		errno = EXDEV;
+		return -1;
+	}
+	int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && !is_fifo(fd))
+		return close_with(fd, EXDEV);
+	return fd;
+}
+
+int fifo_open(const char *path)
+{
+	bool created = mkfifo(path, FIFO_MODE) == 0;
+	if (!created && errno != EEXIST)
+		return -1;
+	if (created && chmod(path, FIFO_MODE) < 0) /* what the umask took */
+		return -1;
+	return open_fifo(path, O_RDWR);
+}
+
+int fifo_open_or_die(const char *option, const char *path)
+{
+	int fd = fifo_open(path);
+	if (fd < 0 && errno == EXDEV)
+		conduct_die(EXIT_USAGE, "%s %s: this is no FIFO", option, path);
+	if (fd < 0)
+		conduct_die(EXIT_SYSTEM, "%s %s: %s", option, path, strerror(errno));
+	return fd;
+}
+
+enum fifo_sent fifo_send(const char *path, const char *p, size_t n)
+{
+	if (n > PIPE_BUF) {
+		errno = EMSGSIZE;
+		return FIFO_FAILED;
+	}
+	int fd = open_fifo(path, O_WRONLY);
+	if (fd < 0)
+		return errno == ENXIO || errno == ENOENT ? FIFO_NOBODY : FIFO_FAILED;
+	ssize_t written;
+	do
+		written = write(fd, p, n);
+	while (written < 0 && errno == EINTR);
+	int error = errno;
+	close(fd);
+	errno = error;
+	if (written == (ssize_t)n)
+		return FIFO_SENT;
+	if (written < 0 && error == EAGAIN)
+		return FIFO_FULL;
+	return written < 0 && error == EPIPE ? FIFO_NOBODY : FIFO_FAILED;
+}

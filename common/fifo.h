@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FIFO_H
+#define FIFO_H
+
+#include <stddef.h>
+
+/*
+ * The named pipes between the programs.  Whoever reads one creates it if it is missing and keeps it open for reading and
+ * writing, so that it has no end when a writer leaves.  Whoever writes opens it anew for each message, so that a reader
+ * that has gone is noticed, and another that has come is found.  Nobody ever waits on one.
+ */
+
+/*
+ * For reading, without blocking; created with mode 0620 if it is missing, whatever the umask.  -1 if that fails: errno
+ * tells, and EXDEV that something other than a FIFO is there, which is a mistake in the configuration.
+ */
+int fifo_open(const char *path);
+
+/* The same, where failing ends the program: 100 for what is no FIFO, 111 for the rest.  option is named in the message. */
+int fifo_open_or_die(const char *option, const char *path);
+
+enum fifo_sent {
+	FIFO_SENT,
+	FIFO_NOBODY, /* there is none, or nobody reads it */
+	FIFO_FULL,   /* whoever reads it does not keep up */
+	FIFO_FAILED, /* errno tells; EXDEV: something other than a FIFO is there, EMSGSIZE: over PIPE_BUF bytes */
+};
+
+/* One message of at most PIPE_BUF bytes, whole or not at all. */
+enum fifo_sent fifo_send(const char *path, const char *p, size_t n);
+
+#endif
