@@ -14,6 +14,24 @@ span() {
 		/"t":([\d.]+)/ or die "no time: $_"; $n++; $1 >= $from && $1 <= $to or die "at $1: $_";
 		END { $n or die "none\n" }' "$1" "$2"
 }
+# One at a time, since they share the log.
+stop_bus() {
+	[ -z "${sim-}" ] || { kill -TERM "$sim" && wait "$sim"; }
+	sim=
+}
+# bus OPTIONS...: on TCP; pty OPTIONS...: on $dir/tty
+bus() {
+	stop_bus
+	sim --log "$dir/log" "$@"
+}
+pty() {
+	stop_bus
+	jk-sim --pty="$dir/tty" --log "$dir/log" "$@" >"$dir/port" 2>"$dir/sim.err" &
+	sim=$!
+	children="$children $sim"
+	wait_for grep -q '^pty ' "$dir/port"
+	port=$dir/tty
+}
 # client WORD...: a small client of the bus at $port
 client() {
 	tests/e2e/client.pl "$port" "$@" >"$dir/heard"
@@ -62,48 +80,48 @@ ok "a pack that dies and comes back forty times" perl -ne '
 
 # ---- a client on TCP ----
 
-sim --log "$dir/log" 1:16 2:8
+bus 1:16 2:8
 client 1 9
 ok "an answer comes to the client" grep -q '^55AAEB9002.*011016200001044B' "$dir/heard"
 ok "the log tells the fate of its requests" wait_for logged '"from":"client","fate":"answered","bms":1,'
 ok "also of one to nobody" logged '"from":"client","fate":"unanswered","bms":9,'
 ok "that it came" logged '"what":"connected"'
 ok "and went" wait_for logged '"what":"disconnected"'
-sim --echo-late 20 --log "$dir/log" 1:16
+bus --echo-late 20 1:16
 client 1
 ok "an echo that is late comes before the answer" grep -qE '^01101620000102[0-9A-F]{8}55AAEB90' "$dir/heard"
 ok "20 ms later" perl -ne '
 	/"from":"client"/ && /"t":([\d.]+)/ and $asked = $1; /"what":"echo"/ && /"t":([\d.]+)/ and $echo = $1;
 	END { $echo - $asked > .0199 && $echo - $asked < .0230 or die "$echo - $asked\n" }' "$dir/log"
-sim --echo-part 1 --log "$dir/log" 1:16
+bus --echo-part 1 1:16
 client 1
-ok "a part of an echo" sh -c "wait; grep -q '\"what\":\"echo\".*\"state\":\"truncated\"' '$dir/log' && ! grep -q '^01101620000102' '$dir/heard'"
-sim --late 1@500 --log "$dir/log" 1:16 2:8
+ok "a part of an echo" sh -c "grep -q '\"what\":\"echo\".*\"state\":\"truncated\"' '$dir/log' && ! grep -q '^01101620000102' '$dir/heard'"
+bus --late 1@500 1:16 2:8
 client 1
 ok "a late answer" grep -q '^55AAEB9002.*011016200001044B' "$dir/heard"
 ok "is told as late" logged '"fate":"late"'
 
-sim --mute 0- --log "$dir/log" 1:16
+bus --mute 0- 1:16
 client 1
 ok "mute: heard, but nothing comes" equals "$(cat "$dir/heard")" open
 ok "which the log tells" wait_for logged '"what":"frame".*"heard":false'
-sim --freeze 0- --log "$dir/log" 1:16
+bus --freeze 0- 1:16
 client 1
 ok "frozen: open, but nothing comes" equals "$(cat "$dir/heard")" open
 ok "and nothing was heard" test ! -s "$dir/log"
 # shellcheck disable=SC2046 # a list
-sim $(seq 3 6 600 | while read -r at; do echo "--unplug $at-$((at + 3))"; done) --speed 5 --log "$dir/log" 1:16
+bus $(seq 3 6 600 | while read -r at; do echo "--unplug $at-$((at + 3))"; done) --speed 5 1:16
 wait_for client wait
 ok "unplugged: the connection is closed" equals "$(cat "$dir/heard")" closed
 ok "and none is taken" wait_for sh -c "! tests/e2e/client.pl $port"
 ok "later there is one again, at the same port" wait_for sh -c "tests/e2e/client.pl $port 1 | grep -q 55AAEB90"
-sim --hangup 1 --reset 1:16
+bus --hangup 1 --reset 1:16
 client wait
 ok "a hangup with RST" equals "$(cat "$dir/heard")" reset
-sim --hangup 1 --log "$dir/log" 1:16
+bus --hangup 1 1:16
 client wait
 ok "a hangup with FIN" equals "$(cat "$dir/heard")" closed
-sim --one-client --log "$dir/log" 1:16
+bus --one-client 1:16
 tests/e2e/client.pl "$port" wait >/dev/null &
 children="$children $!"
 wait_for logged '"what":"connected"'
@@ -112,14 +130,6 @@ ok "a second client is closed" equals "$(cat "$dir/heard")" closed
 ok "which the log tells" wait_for logged '"what":"refused"'
 
 # ---- a pseudo terminal ----
-
-# pty OPTIONS...: the same on $dir/tty
-pty() {
-	jk-sim --pty="$dir/tty" --log "$dir/log" "$@" >"$dir/port" 2>"$dir/sim.err" &
-	children="$children $!"
-	wait_for grep -q '^pty ' "$dir/port"
-	port=$dir/tty
-}
 
 pty 1:16
 ok "a link to the terminal" equals "$(readlink "$dir/tty")" "$(sed 's/^pty //' "$dir/port")"
@@ -156,7 +166,7 @@ for wrong in '--master-at 5' '--master-at 5-5' '--unplug 9-8' '--poller-at x-9' 
 	ok "$wrong: says so" grep -q "jk-sim: ${wrong% *}: wrong value: ${wrong#* }" "$dir/err"
 done
 jk-sim -h | grep -oE -e '--[a-z-]+' | sort -u >"$dir/told"
-for option in $(strings "$(command -v jk-sim)" | grep -xE '(master|poller)-at|cut|echo-(late|part)|freeze|unplug|reset'); do
+for option in $(grep -oE '_ROW\("[a-z-]+"' tests/sim/config.c | cut -d'"' -f2); do
 	ok "-h tells of --$option" grep -qx -e "--$option" "$dir/told"
 done
 done_testing
