@@ -26,6 +26,7 @@ sources = $(wildcard $(1)/*.c)
 O = $(BUILD)/obj
 objects = $(patsubst %.c,$(O)/%.o,$(call sources,$(1)))
 COMMON = $(O)/common.a
+INSIDE = $(O)/tests/inside.a
 MODULES = $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p)))) $(COMMON)
 LIBS = -lm -ljson-c $(foreach p,$(PROGRAMS),$(LIBS_$(p)))
 UNIT_SHARED = $(O)/tests/unit/unit.o
@@ -53,10 +54,19 @@ $(COMMON): $(call objects,common)
 	$(AR) rcs $@ $^
 
 # The simulated BMS shares nothing with the programs but the parser of options.
-$(BUILD)/jk-sim: $(call objects,tests/sim) $(O)/common/number.o
+SIM = $(call objects,tests/sim)
+$(BUILD)/jk-sim: $(filter-out %/inside.o,$(SIM)) $(O)/common/number.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
-$(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES)
+# The same within a unit test (tests/sim/inside.h): its names are nobody else's, as some of the programs' are alike.
+OBJCOPY ?= objcopy
+$(INSIDE): $(filter-out %/main.o %/port.o %/pty.o,$(SIM)) $(O)/common/number.o
+	@rm -f $@
+	$(LD) -r -o $(@:.a=.o) $^
+	$(OBJCOPY) --wildcard --keep-global-symbol='inside_*' $(@:.a=.o)
+	$(AR) rcs $@ $(@:.a=.o)
+
+$(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES) $(INSIDE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs check 2>/dev/null) $(LIBS)
 
