@@ -3,6 +3,7 @@
 #   ADDRESS     asks for a live frame, hears until there was nothing for a second, or what was heard ends with an acknowledgement
 #   wait        hears until the other side closes, for a minute at most
 #   quiet       hears for half a second
+#   alone       claims the tty for itself (TIOCEXCL)
 # Prints in hex what it has heard, if it has, and then "open", "closed" or "reset".  Exits 1 if it cannot connect.
 use strict;
 use warnings;
@@ -44,6 +45,8 @@ for my $word (@words) {
 		hear(60);
 	} elsif ($word eq 'quiet') {
 		hear(.5);
+	} elsif ($word eq 'alone') {
+		ioctl $link, 0x540C, 0 or die "ioctl: $!\n";
 	} else {
 		my $ack = pack 'CCnn', $word, 0x10, 0x1620, 1;
 		my $request = $ack . pack 'Cn', 2, 0;

@@ -54,21 +54,23 @@ search busy "$dir/busy.tty"
 search regular README.md
 search recording file:README.md
 
-# Bytes that are no message; and a gateway that speaks Modbus TCP, to which nobody need listen.
-perl -e '$| = 1; srand 1; while (1) { print pack "C*", map { int rand 256 } 1 .. 40; select undef, undef, undef, .1 }' |
-	socat -u - "pty,rawer,link=$dir/junk.tty" 2>/dev/null &
-children="$children $!"
-wait_for test -e "$dir/junk.tty"
-search junk "$dir/junk.tty"
-perl -MIO::Socket::INET -e '
-	$| = 1; my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5) or die; print "port ", $s->sockport, "\n";
-	while (my $c = $s->accept) {
-		$SIG{PIPE} = "IGNORE";
-		while (print $c pack("n3C2C", 7, 0, 3, 1, 0x90, 2)) { $c->flush or last; select undef, undef, undef, .5 }
-	}' >"$dir/modbus.port" &
-children="$children $!"
-wait_for grep -q '^port' "$dir/modbus.port"
-search modbus "tcp:127.0.0.1:$(sed 's/^port //' "$dir/modbus.port")"
+# gateway NAME PERL: a TCP gateway that sends what the expression gives, again and again; its port in $port
+gateway() {
+	perl -MIO::Socket::INET -e '
+		$| = 1; $SIG{PIPE} = "IGNORE"; srand 1;
+		my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5) or die;
+		print "port ", $s->sockport, "\n";
+		while (my $c = $s->accept) {
+			while (print $c eval $ARGV[0]) { $c->flush or last; select undef, undef, undef, .2 }
+		}' "$2" >"$dir/$1.port" &
+	children="$children $!"
+	wait_for grep -q '^port' "$dir/$1.port"
+	port=$(sed 's/^port //' "$dir/$1.port")
+}
+gateway junk 'pack "C*", map { int rand 256 } 1 .. 40'
+search junk "tcp:127.0.0.1:$port"
+gateway modbus 'pack "n3C2C", 7, 0, 3, 1, 0x90, 2'
+search modbus "tcp:127.0.0.1:$port"
 
 # Told to stop in the middle: it asks a bus where all are silent.
 on stopped --silence 1 1:16
@@ -95,6 +97,9 @@ ok "their voltage" grep -qE '^BMS  2 .* 8 cells +2[0-9][.][0-9][0-9] V$' "$dir/p
 ok "what to run next" says packs "jk-capture -a 1-2,15 $dir/packs.tty | jk-decode | jk-table"
 ok "nothing was read or written but frames" sh -c "! grep '\"from\":\"client\"' '$dir/packs.log' | grep -vE '\"hex\":\"[0-9A-F]{2}1016(1C|1E|20)000102'"
 ok "all fifteen" equals "$(awk '{ printf "%s:%s ", $2, $5 }' "$dir/all.out")" "$(seq 15 | sed 's/.*/&:& /' | tr -d '\n')"
+ok "it ends when all is known, not when the time is over" sh -c \
+	"[ \$(grep -c '\"fate\":\"answered\",\"bms\":1,\"hex\":\"01101620' '$dir/all.log') -lt 9 ]"
+ok "and it has asked" grep -q '"fate":"answered","bms":1,"hex":"01101620' "$dir/all.log"
 ok "a master: exit 0" status_of master 0
 ok "each that it has asked" equals "$(awk '{ printf "%s:%s:%s:%s ", $2, $3, $4, $5 }' "$dir/master.out")" "0:-:-:16 1:-:-:16 3:-:-:8 "
 ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"

@@ -90,11 +90,13 @@ ok "and went" wait_for logged '"what":"disconnected"'
 bus --echo-late 20 1:16
 client 1
 ok "an echo that is late comes before the answer" grep -qE '^01101620000102[0-9A-F]{8}55AAEB90' "$dir/heard"
+wait_for logged '"what":"frame"'
 ok "20 ms later" perl -ne '
 	/"from":"client"/ && /"t":([\d.]+)/ and $asked = $1; /"what":"echo"/ && /"t":([\d.]+)/ and $echo = $1;
 	END { $echo - $asked > .0199 && $echo - $asked < .0230 or die "$echo - $asked\n" }' "$dir/log"
 bus --echo-part 1 1:16
 client 1
+wait_for logged '"what":"frame"'
 ok "a part of an echo" sh -c "grep -q '\"what\":\"echo\".*\"state\":\"truncated\"' '$dir/log' && ! grep -q '^01101620000102' '$dir/heard'"
 bus --late 1@500 1:16 2:8
 client 1
@@ -144,6 +146,12 @@ exec 9>&-
 wait_for logged '"what":"disconnected"'
 client quiet
 ok "what nobody has read is not kept for the next" equals "$(cat "$dir/heard")" open
+
+: >"$dir/log"
+printf '\001\020\026\040\000\001\002\000\000\326\361' >"$dir/tty"
+ok "a request is on the wire, even if its sender has gone" wait_for logged '"what":"frame","bms":1,.*"heard":false'
+client alone
+ok "a claim to have it alone ends with who made it" wait_for sh -c "tests/e2e/client.pl '$dir/tty' 1 | grep -q 55AAEB90"
 
 # shellcheck disable=SC2046 # a list
 pty $(seq 3 6 600 | while read -r at; do echo "--unplug $at-$((at + 3))"; done) --speed 5 1:16

@@ -50,6 +50,7 @@ static void plug_pty(struct port *p)
 static void open_pty(struct port *p)
 {
 	p->pty = pty_make(p->pty_path);
+	p->watch = pty_watch(p->pty_path);
 	plug_pty(p);
 }
 
@@ -67,7 +68,7 @@ void port_open(struct port *p, const struct config *c, struct log *log)
 		[PORT_PTY] = open_pty,
 		[PORT_FILE] = open_file,
 	};
-	*p = (struct port){.config = c, .log = log, .listener = -1, .client = -1, .pty = -1};
+	*p = (struct port){.config = c, .log = log, .listener = -1, .client = -1, .pty = -1, .watch = -1};
 	opens[c->port](p);
 }
 
@@ -124,6 +125,8 @@ nfds_t port_watch(const struct port *p, int64_t now_us, struct pollfd watch[2])
 		watch[n++] = (struct pollfd){.fd = p->listener, .events = POLLIN};
 	if (p->client >= 0)
 		watch[n++] = (struct pollfd){.fd = p->client, .events = POLLIN};
+	if (p->watch >= 0 && !p->unplugged)
+		watch[n++] = (struct pollfd){.fd = p->watch, .events = POLLIN};
 	return n;
 }
 
@@ -145,7 +148,7 @@ int64_t port_next(const struct port *p, int64_t now_us)
 
 bool port_blind(const struct port *p)
 {
-	return p->pty >= 0 && p->client < 0 && !p->unplugged;
+	return p->pty >= 0 && p->watch < 0 && p->client < 0 && !p->unplugged;
 }
 
 static void arrive(struct port *p, int64_t now_us, int fd)
@@ -197,22 +200,44 @@ static bool accept_client(struct port *p, int64_t now_us)
 	return true;
 }
 
+/* The new pty is made while the old one is there, so that it gets another number. */
+static void another_pty(struct port *p)
+{
+	int old = p->pty;
+	p->pty = pty_make(p->pty_path);
+	close(old);
+	if (p->watch >= 0)
+		close(p->watch);
+	p->watch = pty_watch(p->pty_path);
+}
+
+/* The last who had it open has gone. */
+static void forget_pty(struct port *p, int64_t now_us)
+{
+	bool again = pty_forget(p->pty, p->pty_path);
+	pty_visits(p->watch); /* that was us */
+	if (p->client >= 0)
+		leave(p, now_us);
+	if (again)
+		return;
+	another_pty(p);
+	plug_pty(p);
+}
+
 static bool tend_pty(struct port *p, int64_t now_us)
 {
+	enum pty_visit visit = pty_visits(p->watch);
 	struct pollfd look = {.fd = p->pty, .events = POLLIN};
-	bool open = poll(&look, 1, 0) >= 0 && !(look.revents & POLLHUP);
-	if (open == (p->client >= 0))
+	bool open = poll(&look, 1, 0) >= 0 && !(look.revents & POLLHUP), was_open = p->client >= 0;
+	if (open == was_open && (visit == PTY_QUIET || (open && visit == PTY_CLOSED)))
 		return false;
-	if (open) {
+	if (was_open || visit != PTY_QUIET)
+		forget_pty(p, now_us);
+	if (open)
 		arrive(p, now_us, p->pty);
-	} else {
-		pty_forget(p->pty, p->pty_path);
-		leave(p, now_us);
-	}
 	return true;
 }
 
-/* The new pty is made while the old one is there, so that it gets another number; nobody knows of it before its time. */
 static void unplug(struct port *p, int64_t now_us)
 {
 	if (p->client >= 0)
@@ -223,11 +248,9 @@ static void unplug(struct port *p, int64_t now_us)
 	p->listener = -1;
 	if (p->pty < 0)
 		return;
-	int old = p->pty;
-	p->pty = pty_make(p->pty_path);
 	if (p->config->path != NULL)
 		unlink(p->config->path);
-	close(old);
+	another_pty(p); /* nobody knows of it before its time */
 }
 
 static void plug(struct port *p, int64_t now_us)
@@ -259,12 +282,14 @@ bool port_tend(struct port *p, int64_t now_us)
 
 size_t port_read(struct port *p, int64_t now_us, uint8_t *bytes, size_t room)
 {
-	if (p->client < 0 || frozen(p, now_us))
+	/* What was written to a pty is on the wire, even if who wrote it has gone. */
+	int fd = p->pty >= 0 ? p->pty : p->client;
+	if (fd < 0 || p->unplugged || frozen(p, now_us))
 		return 0;
-	ssize_t n = read(p->client, bytes, room);
+	ssize_t n = read(fd, bytes, room);
 	if (n > 0)
 		return (size_t)n;
-	if (p->client != p->pty && (n == 0 || (errno != EAGAIN && errno != EINTR)))
+	if (fd != p->pty && (n == 0 || (errno != EAGAIN && errno != EINTR)))
 		leave(p, now_us);
 	return 0;
 }

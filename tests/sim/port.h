@@ -20,6 +20,7 @@ struct port {
 	int pty;
 	int64_t tcp_port; /* once it is known */
 	char pty_path[PTY_PATH];
+	int watch; /* for those who open it, -1: none */
 	bool unplugged;
 	FILE *file;
 	uint64_t generation;   /* of clients */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -46,13 +47,40 @@ void pty_link(const char *path, const char *link)
 	config_fail("cannot link", link);
 }
 
-void pty_forget(int master, const char *path)
+int pty_watch(const char *path)
 {
-	tcflush(master, TCIOFLUSH);
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (watch >= 0 && inotify_add_watch(watch, path, IN_OPEN | IN_CLOSE) < 0) {
+		close(watch);
+		watch = -1;
+	}
+	return watch;
+}
+
+enum pty_visit pty_visits(int watch)
+{
+	enum pty_visit visit = PTY_QUIET;
+	_Alignas(struct inotify_event) char room[4096];
+	for (ssize_t n; watch >= 0 && (n = read(watch, room, sizeof(room))) > 0;)
+		for (char *p = room; p < room + n;) {
+			const struct inotify_event *event = (const void *)p;
+			if (event->mask & IN_CLOSE)
+				visit = PTY_CLOSED;
+			else if (event->mask & IN_OPEN && visit == PTY_CLOSED)
+				visit = PTY_REOPENED;
+			p += sizeof(*event) + event->len;
+		}
+	return visit;
+}
+
+bool pty_forget(int master, const char *path)
+{
+	tcflush(master, TCOFLUSH);
 	int slave = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (slave < 0)
-		return; /* it was or is somebody's alone (TIOCEXCL), and we are not root */
+		return false;
 	tcflush(slave, TCIFLUSH);
 	ioctl(slave, TIOCNXCL);
 	close(slave);
+	return true;
 }
