@@ -1,0 +1,55 @@
+# Sourced by the tests that run in the virtual machine, in /jk: what tests/e2e/lib.sh gives, and the other side of tests/vm/run.
+# shellcheck shell=sh
+export JK_BUILD=build
+. tests/e2e/lib.sh
+
+# host REQUEST WORD...: asks tests/vm/run; its answer on stdout
+host() {
+	echo "@$*" >&5
+	read -r answer <&5
+	echo "$answer"
+}
+
+# At most half a minute each, so that all of it is over in time even if much goes wrong.
+wait_for() {
+	tries=0
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 300 ] || return 1
+		usleep 100000
+	done
+}
+
+# as USER COMMAND...: in place of this process
+as() {
+	name=$1
+	shift
+	# shellcheck disable=SC2016 # the other shell's words
+	exec su "$name" -s /bin/sh -c 'exec "$@"' sh "$@"
+}
+
+# capture OPTIONS...: in the background, as the user whom $user names; its process in $capture
+user=owner
+capture() {
+	: >"$dir/frames"
+	: >"$dir/capture.err"
+	as "$user" jk-capture "$@" >"$dir/frames" 2>"$dir/capture.err" &
+	capture=$!
+	children="$children $capture"
+}
+
+heard() {
+	wait_for grep -q "$1" "$dir/frames"
+}
+
+stop_capture() {
+	kill -TERM "$capture" && wait "$capture"
+}
+
+# right LINE: what was captured is, to the byte, what the simulated bus on LINE put on the wire
+right() {
+	jk-decode "$dir/frames" >"$dir/records" 2>/dev/null
+	sed 's/^/=frames /' "$dir/frames" >&5
+	sed 's/^/=records /' "$dir/records" >&5
+	equals "$(host among "$1")" right
+}

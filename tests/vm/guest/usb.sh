@@ -1,0 +1,3 @@
+#!/bin/sh
+. tests/vm/guest/lib.sh
+done_testing
