@@ -20,20 +20,21 @@ wait_for() {
 	done
 }
 
-# as USER COMMAND...: in place of this process
+# as USER COMMAND...
 as() {
 	name=$1
 	shift
 	# shellcheck disable=SC2016 # the other shell's words
-	exec su "$name" -s /bin/sh -c 'exec "$@"' sh "$@"
+	$exec su "$name" -s /bin/sh -c 'exec "$@"' sh "$@"
 }
+exec=
 
 # capture OPTIONS...: in the background, as the user whom $user names; its process in $capture
 user=owner
 capture() {
 	: >"$dir/frames"
 	: >"$dir/capture.err"
-	as "$user" jk-capture "$@" >"$dir/frames" 2>"$dir/capture.err" &
+	exec="exec" as "$user" jk-capture "$@" >"$dir/frames" 2>"$dir/capture.err" &
 	capture=$!
 	children="$children $capture"
 }
@@ -52,4 +53,42 @@ right() {
 	sed 's/^/=frames /' "$dir/frames" >&5
 	sed 's/^/=records /' "$dir/records" >&5
 	equals "$(host among "$1")" right
+}
+
+# second OPTIONS...: another one beside it, its output in $dir/second and $dir/second.err
+second() {
+	exec="exec" as "$user" jk-capture "$@" >"$dir/second" 2>"$dir/second.err" &
+	second=$!
+	children="$children $second"
+}
+
+second_hears() {
+	wait_for grep -q "$1" "$dir/second"
+}
+
+second_says() {
+	second_hears "!close.*$1" && wait_for grep -q "$1" "$dir/second.err"
+}
+
+stop_second() {
+	kill -TERM "$second" && wait "$second"
+}
+
+# ticks, wakeups: of $capture so far: processor time in ticks of 10 ms, and how often it has waited
+ticks() {
+	sed 's/.*) //' "/proc/$capture/stat" | awk '{ print $12 + $13 }'
+}
+wakeups() {
+	awk '/^voluntary/ { print $2 }' "/proc/$capture/status"
+}
+
+# While there is nothing to open, it sleeps: in three seconds it wakes for at most a few attempts, and hardly computes.
+rests() {
+	ticks=$(ticks)
+	wakeups=$(wakeups)
+	sleep 3
+	ticks=$(($(ticks) - ticks))
+	wakeups=$(($(wakeups) - wakeups))
+	echo "$ticks ticks, $wakeups wakeups in three seconds"
+	[ $ticks -lt 100 ] && [ $wakeups -lt 100 ]
 }
