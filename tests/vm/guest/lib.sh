@@ -25,7 +25,7 @@ as() {
 	name=$1
 	shift
 	# shellcheck disable=SC2016 # the other shell's words
-	$exec su "$name" -s /bin/sh -c 'exec "$@"' sh "$@"
+	$exec su -s /bin/sh -c 'exec "$@"' -- "$name" sh "$@"
 }
 exec=
 
@@ -40,7 +40,10 @@ capture() {
 }
 
 heard() {
-	wait_for grep -q "$1" "$dir/frames"
+	wait_for grep -q "$1" "$dir/frames" && return
+	cut -c 1-100 "$dir/frames" | tail -n 8
+	tail -n 4 "$dir/capture.err"
+	return 1
 }
 
 stop_capture() {
