@@ -58,6 +58,11 @@ right() {
 	equals "$(host among "$1")" right
 }
 
+# live_again: there is a live frame after the last !open
+live_again() {
+	awk '/ !open / { live = 0 } /#55AAEB9002[0-9A-F]* R$/ { live = 1 } END { exit !live }' "$dir/frames"
+}
+
 # second OPTIONS...: another one beside it, its output in $dir/second and $dir/second.err
 second() {
 	exec="exec" as "$user" jk-capture "$@" >"$dir/second" 2>"$dir/second.err" &

@@ -4,7 +4,7 @@
 
 ok "a bus without a master" equals "$(host sim uart 1:16 2:8 3:15)" ready
 # What another program left behind
-stty -F /dev/ttyS1 9600 sane parenb cstopb crtscts
+stty -F /dev/ttyS1 9600 sane -clocal parenb cstopb crtscts
 capture -a 1-3 -i 1 /dev/ttyS1
 ok "polled: the line is opened" heard ' ttyS1 !open /dev/ttyS1$'
 for address in 01 02 03; do
@@ -20,6 +20,11 @@ for setting in cs8 -parenb -cstopb -crtscts clocal cread -icanon -echo -isig -op
 	ok "the driver was set to $setting" settings "$setting"
 done
 ok "the driver delivers at once, to nobody else" equals "$(tty-look flags /dev/ttyS1)" "low_latency exclusive"
+
+ok "a break on the line" equals "$(host monitor chardev-send-break uart)" ready
+asked=$(grep -c ' T$' "$dir/frames")
+more() { [ "$(grep -c ' T$' "$dir/frames")" -gt $((asked + 3)) ]; }
+ok "does not end the polling" wait_for more
 
 ok "another program of the same user cannot open it" sh -c "! su owner -s /bin/sh -c ': </dev/ttyS1' 2>/dev/null"
 for user in owner root; do
@@ -52,6 +57,11 @@ ok "really none" sh -c "! grep -q dialout '$dir/capture.err'"
 ok "SIGTERM ends it with 0" stop_capture
 chmod 660 /dev/ttyS1
 user=owner
+
+capture serial:/dev/ttyS1,9600
+ok "another speed" heard '!open serial:/dev/ttyS1,9600$'
+ok "is what the driver was set to" sh -c "stty -F /dev/ttyS1 | grep 'speed 9600 baud'"
+ok "SIGTERM ends it with 0" stop_capture
 
 capture -a 1 /dev/ttyS3
 ok "a port without hardware is said" heard ' ttyS3 !close '
