@@ -10,12 +10,14 @@ host() {
 	echo "$answer"
 }
 
-# At most half a minute each, so that all of it is over in time even if much goes wrong.
+# At most $patience tenths of a second each, half a minute if not said otherwise: all of it is to be over in time even if much
+# goes wrong.
+patience=300
 wait_for() {
 	tries=0
 	while ! "$@" >/dev/null 2>&1; do
 		tries=$((tries + 1))
-		[ $tries -lt 300 ] || return 1
+		[ $tries -lt "$patience" ] || return 1
 		usleep 100000
 	done
 }

@@ -74,8 +74,10 @@ ok "a bus that never rests" equals "$(host sim uart --master --speed 1000 1:16 2
 capture /dev/ttyS1
 ok "it is heard" heard ' 01#55AAEB9002'
 kill -STOP "$capture"
+patience=900
 full() { tty-look counts /dev/ttyS1 | grep -q 'buffer=[1-9]'; }
 ok "the kernel's buffer is full" wait_for full
+patience=300
 ok "the bus is silent" equals "$(host end uart)" ready
 kill -CONT "$capture"
 ok "what the kernel lost is said" heard ' !lost 0 [1-9][0-9]*$'
