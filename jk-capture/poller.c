@@ -44,10 +44,9 @@ static void enter_idle(struct poller *p)
 /* A frame that no recent request of ours can have brought: in such a time, that often, somebody else asks. */
 static void note_strange(struct poller *p, int64_t time_us)
 {
-	int64_t first_us = p->strange_us[0];
 	memmove(p->strange_us, p->strange_us + 1, sizeof p->strange_us - sizeof *p->strange_us);
 	p->strange_us[POLLER_STRANGE - 1] = time_us;
-	if (first_us != INT64_MIN && time_us - first_us < POLLER_STRANGE_US)
+	if (p->strange_us[0] != INT64_MIN && time_us - p->strange_us[0] < POLLER_STRANGE_US)
 		p->master = true;
 }
 

@@ -60,6 +60,7 @@ static void begin_poller(struct wire *w, const struct options *o)
 	if (getrandom(&options.seed, sizeof options.seed, GRND_NONBLOCK) < 0)
 		conduct_log("no random numbers: going by the clock");
 	poller_begin(&w->poller, &options, w->capture, send_bytes, fetch_request, w);
+	w->capture->hint.polls = true;
 }
 
 static void begin(struct wire *w, const struct options *o, struct capture *capture, struct output *output)
