@@ -33,14 +33,14 @@ UNIT_SHARED = $(O)/tests/unit/unit.o
 UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all tests setup check check-quick check-long demo bench install clean
+.PHONY: all tests setup check check-quick check-long check-vm demo bench install clean
 .DELETE_ON_ERROR:
 # Implicit rules build nothing here; without them make is faster and -d readable.
 MAKEFLAGS += -r
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
-tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys
+tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look
 
 define program
 $(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
@@ -74,6 +74,10 @@ $(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# For the tests in a virtual machine.
+$(BUILD)/tty-look: $(O)/tests/vm/tty-look.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+
 # What the table of keys in jk-record(5) is made with: man/update.
 $(BUILD)/jk-keys: $(O)/man/keys.o $(filter-out %/main.o,$(call objects,jk-decode)) $(COMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
@@ -85,12 +89,13 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 setup:
 	@scripts/setup
 
-check: setup
+check:
+	@scripts/setup --vm
 	@tests/check
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
@@ -100,6 +105,12 @@ check-quick: tests
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
 	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
+
+# jk-capture on the drivers of Linux, in a virtual machine; tests/vm/run says how to look into it.
+check-vm:
+	@scripts/setup --vm
+	@$(MAKE) -s tests
+	@JK_BUILD=$(BUILD) prove -v tests/vm/run
 
 demo: setup
 	@$(MAKE) -s $(BUILD)/jk-sim all
