@@ -1,4 +1,5 @@
 # The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
+# make check-vm: only the tests in a virtual machine; tests/vm/run --shell is a shell in it.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang another compiler.
 
 PREFIX ?= /usr/local
@@ -106,7 +107,7 @@ check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
 	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
 
-# jk-capture on the drivers of Linux, in a virtual machine; tests/vm/run says how to look into it.
+# jk-capture on the drivers of Linux.
 check-vm:
 	@scripts/setup --vm
 	@$(MAKE) -s tests

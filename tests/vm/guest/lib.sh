@@ -10,6 +10,27 @@ host() {
 	echo "$answer"
 }
 
+# bus LINE DEVICE OPTIONS...: another simulated bus on the line, after what the one before left on the way has been read away.
+# "ready", or what is wrong
+bus() {
+	line=$1
+	device=$2
+	shift 2
+	host end "$line" >/dev/null
+	stty -F "$device" 115200 raw -echo 2>/dev/null
+	while [ "$(timeout 1 cat "$device" | wc -c)" -gt 0 ]; do
+		:
+	done
+	host sim "$line" "$@"
+}
+
+# ends STATUS: the program that was run has
+ends() {
+	equals "$status" "$1" && return
+	tail -n 8 "$dir/err"
+	return 1
+}
+
 # At most $patience tenths of a second each, half a minute if not said otherwise: all of it is to be over in time even if much
 # goes wrong.
 patience=300

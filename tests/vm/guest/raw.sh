@@ -2,7 +2,7 @@
 # A 16550 UART, ttyS1, read by any other program: stty and the shell.
 . tests/vm/guest/lib.sh
 
-ok "a bus with a master" equals "$(host sim uart --master 1:16 2:8 3:15)" ready
+ok "a bus with a master" equals "$(bus uart /dev/ttyS1 --master 1:16 2:8 3:15)" ready
 ok "the line is set by stty" stty -F /dev/ttyS1 115200 raw -echo
 jk-capture -n ttyS1 - </dev/ttyS1 >"$dir/frames" 2>"$dir/capture.err" &
 capture=$!

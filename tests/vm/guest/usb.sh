@@ -58,7 +58,7 @@ ok "without closing it" equals "$(events open)" "$opened"
 ok "SIGTERM ends it with 0" stop_capture
 
 # In the middle of the noise of a bus that never rests
-ok "a bus with a master" equals "$(host sim a --master --speed 20 4:16 5:8)" ready
+ok "a bus with a master" equals "$(bus a "$link" --master --speed 20 4:16 5:8)" ready
 capture -n a "$link"
 ok "is listened to" heard ' 04#55AAEB9002[0-9A-F]* R$'
 before=$(descriptors)
@@ -79,7 +79,7 @@ ok "no descriptor is left open" equals "$(descriptors)" "$before"
 ok "and no line of an adapter that is gone" equals "$(echo /dev/ttyUSB*)" "/dev/ttyUSB0 /dev/ttyUSB1"
 
 # Two at once: what happens to one is nothing to the other
-ok "a bus without a master" equals "$(host sim a 4:16 5:8)" ready
+ok "a bus without a master" equals "$(bus a "$link" 4:16 5:8)" ready
 ok "a second bus, with a master" equals "$(host sim b --master --speed 5 6:16)" ready
 ok "a second adapter" plug b JKB
 ok "is there" wait_for test -L "$other"
