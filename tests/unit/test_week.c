@@ -392,7 +392,7 @@ START_TEST(a_week)
 	fprintf(stderr, "# longest pause %lld s, longest without a reason %lld s\n", (long long)(longest_us / SECOND),
 		(long long)(longest_unexplained_us / SECOND));
 	ck_assert_uint_gt(frames, (unsigned long)(week_s / 2));
-	ck_assert_int_lt(longest_unexplained_us, 30 * (int64_t)SECOND);
+	ck_assert_int_lt(longest_unexplained_us, 15 * (int64_t)SECOND);
 	inside_end(bus);
 }
 END_TEST
