@@ -89,6 +89,7 @@ void store_load(struct engine *e, const char *path)
 	ssize_t n = read_all(path, STATE_MAX - 1);
 	if (n < 0) {
 		conduct_log("-s %s: cannot read the state: %s: starting afresh", path, strerror(errno));
+		put_aside(path);
 		return;
 	}
 	const char *wrong = state_read(e, buffer, (size_t)n, &dropped);
@@ -150,7 +151,7 @@ static const char *replace(const char *path, const char *fresh, const struct tex
 
 void store_save(struct engine *e, const char *path)
 {
-	static struct log_limit failed;
+	static bool failed; /* said once, until it works again */
 	char fresh[PATH_MAX];
 	struct text t = {.data = buffer, .capacity = sizeof buffer};
 	int n = snprintf(fresh, sizeof fresh, "%s.new", path);
@@ -159,6 +160,9 @@ void store_save(struct engine *e, const char *path)
 	const char *what =
 		n < 0 || (size_t)n >= sizeof fresh || t.overflow ? "cannot write" : replace(path, fresh, &t);
 	e->dirty = what != NULL;
-	if (what && log_allowed(&failed))
+	if (what && !failed)
 		conduct_log("-s %s: %s %s: %s", path, what, fresh, strerror(errno));
+	if (!what && failed)
+		conduct_log("-s %s: written again", path);
+	failed = what != NULL;
 }
