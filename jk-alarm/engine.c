@@ -111,12 +111,24 @@ static void remark(struct engine *e, const struct heard *h)
 	say(e, what);
 }
 
+/*
+ * Is this the opening of a link by a capture that was started again?  While one is only trying to open it anew, it says how
+ * long it is up: a leap then is that of a clock.
+ */
+static bool is_new_capture(const struct link *link, const struct heard *h)
+{
+	if (h->type != HEARD_EVENT || !heard_is(h->event, "open"))
+		return false;
+	return !link->closed || strcmp(link->closed_words, "told to stop") == 0 ||
+	       strcmp(link->closed_words, "end of input") == 0;
+}
+
 static void take_record(struct engine *e, struct link *link, const struct heard *h, const char *p, size_t n)
 {
-	bool opened = h->type == HEARD_EVENT && heard_is(h->event, "open");
 	if (!e->started)
 		start(e, link, h->time_us);
-	progress_record(&link->progress, h->time_us, e->supervised, opened, first_at(e, h->time_us));
+	progress_record(&link->progress, h->time_us, e->supervised, is_new_capture(link, h),
+			first_at(e, h->time_us));
 	advance(e, link, h->time_us);
 	judge_link(e, link, h->time_us);
 	struct subject *s = is_frame(h->type) ? pack_of(e, link, h) : NULL;

@@ -209,7 +209,8 @@ static void end_rules_of(struct engine *e, struct subject *s, enum rule_kind kin
 static void heard_again(struct engine *e, struct subject *s, enum rule_kind kind, int64_t time_us)
 {
 	end_rules_of(e, s, kind, e->now_us - s->heard_at_us);
-	if (e->now_us - s->heard_at_us > PROGRESS_GAP_US) /* nor did any other frame come: that no 7F4 did means nothing */
+	if (e->now_us - s->heard_at_us >
+	    PROGRESS_GAP_US) /* nor did any other frame come: that no 7F4 did means nothing */
 		s->levels_at_us = e->now_us;
 	if (!s->there)
 		e->dirty = true, e->next_us = 0;

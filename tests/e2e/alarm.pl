@@ -4,6 +4,7 @@
 # alarm.pl expect OFFSET LOG...       the alarms that follow from it, by a model of its own: a line each, "TIME BMS KEY on|off".
 #                                     OFFSET is that of the first log; each further one begins where the one before it ended
 # alarm.pl told RECORDS               the same from the records of jk-alarm
+# alarm.pl sheet ALARMS.TSV           each row of the sheet as records; what jk-alarm makes of them is the row
 # alarm.pl chunks SEED FILE           the file in pieces of random size
 use strict;
 use warnings;
@@ -131,6 +132,39 @@ sub chunks {
 	}
 }
 
-my %modes = (frames => \&frames, expect => \&expect, told => \&told, chunks => \&chunks);
+# A record of each row goes to jk-alarm, one that is clear behind it; what it tells is compared with the row.
+sub sheet {
+	my ($name) = @_;
+	my %keys = (rs485 => ['live', 'errors_bitmask'], can_0x7F4 => ['can', 'can_alarm_levels'], can_0x18F328F4 => ['can', 'can_error_bits']);
+	my %levels = (1 => 'critical', 2 => 'alarm', 3 => 'warning');
+	open my $f, '<', $name or die "$name: $!\n";
+	my (@head, @wants, $input);
+	while (<$f>) {
+		chomp;
+		my @columns = split /\t/, $_, -1;
+		@head ? () : (@head = @columns, next);
+		my %row;
+		@row{@head} = @columns;
+		my ($type, $key) = @{ $keys{ $row{source} } or die "$row{source}: a source that nobody knows\n" };
+		for my $level ($row{bits} == 2 ? (1, 2, 3) : 1) {
+			my $head = sprintf '"channel":"c","bms":1,"type":"%s","%s":', $type, $key;
+			my $t = 10 * @wants;
+			$input .= sprintf "{\"time\":%d.0,%s%d}\n{\"time\":%d.0,%s0}\n", $t, $head, $level << $row{start_bit}, $t + 5, $head;
+			push @wants, [$row{key}, $row{bits} == 2 ? $levels{$level} : $row{severity}, $row{text}];
+		}
+	}
+	open my $tmp, '>', "$ENV{dir}/sheet" or die;
+	print $tmp $input;
+	close $tmp;
+	my @got = grep { /"type":"alarm"/ && /"active":true/ } `jk-alarm -r /dev/null $ENV{dir}/sheet`;
+	@got == @wants or die @got . " alarms, not " . @wants . "\n";
+	for my $want (@wants) {
+		my ($key, $severity, $text) = shift(@got) =~ /"key":"(\w+)","severity":"(\w+)","text":"([^"]*)"/;
+		"$key $severity $text" eq "@$want" or die "'$key $severity $text' is not '@$want'\n";
+	}
+	print scalar(@wants), " alarms\n";
+}
+
+my %modes = (sheet => \&sheet, frames => \&frames, expect => \&expect, told => \&told, chunks => \&chunks);
 my $mode = $modes{ shift // '' } or die "usage: alarm.pl frames|expect|told|chunks ...\n";
 $mode->(@ARGV);

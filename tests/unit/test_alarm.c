@@ -560,6 +560,22 @@ START_TEST(a_capture_that_was_started_again)
 }
 END_TEST
 
+/* The clock is set while a link is being opened anew: nobody was silent for an hour. */
+START_TEST(a_step_before_an_opening)
+{
+	fresh("silent > 30s alarm\nlink_down > 30s alarm\n");
+	up(0, 10);
+	live(1, 1, "");
+	event(2, "close", "read: broken");
+	event(3603, "open", "x");
+	live(3604, 1, "");
+	ck_assert_str_eq(told(), "");
+	event(3605, "close", "told to stop");
+	event(3705, "open", "x");
+	ck_assert_str_eq(told(), "+silent@3634.000001/3604 +link_down@3635.000001/3605 -link_down@3705/3605");
+}
+END_TEST
+
 START_TEST(quiet)
 {
 	fresh("silent >= 30s alarm\n");
@@ -978,6 +994,6 @@ UNIT_RUN("alarm", the_bytes_before_stay, what_is_no_record_passes, values_of_the
 	 every_bit, the_default_password_is_no_fault, annotation, no_room,
 	 one_raise_and_one_clear_for_each_crossing, a_condition_must_hold, rules_over_other_records,
 	 the_value_that_crossed, silence, two_channels, a_capture_that_died, links, steps_of_the_clock,
-	 what_up_says, a_capture_that_was_started_again, quiet, rejected_frames, can_levels, can_bits,
-	 health_of_a_bms, health_of_a_link, more_than_there_is_room_for, a_restart, a_link_that_was_down,
-	 names_of_channels_survive, damaged_states, damaged_records)
+	 what_up_says, a_capture_that_was_started_again, a_step_before_an_opening, quiet, rejected_frames,
+	 can_levels, can_bits, health_of_a_bms, health_of_a_link, more_than_there_is_room_for, a_restart,
+	 a_link_that_was_down, names_of_channels_survive, damaged_states, damaged_records)
