@@ -251,20 +251,43 @@ static void add_totals(struct text *t, const struct totals *total)
 	text_unsigned(t, total->stale);
 }
 
-/* One of those that have alarms, if there is room for it. */
-static bool add_where(struct text *t, const struct subject *s, bool first)
+/* What a summary says of where: a list, and how many had no room in it. */
+struct where {
+	struct text *t;
+	unsigned listed, more;
+};
+
+static void add_where(struct where *w, const struct subject *s)
 {
 	struct totals own = {.worst = -1};
 	count_subject(&own, s);
-	if (own.worst < 0 || t->capacity - t->size < SUMMARY_TAIL + 6 * HEARD_CHANNEL_MAX)
-		return false;
-	text_string(t, first ? "{\"channel\":\"" : ",{\"channel\":\"");
-	text_json(t, s->link->channel, s->link->channel_size);
-	text_char(t, '"');
-	add_address(t, s->bms);
-	add_totals(t, &own);
-	text_char(t, '}');
-	return true;
+	if (own.worst < 0)
+		return;
+	if (w->t->capacity - w->t->size < SUMMARY_TAIL + 6 * HEARD_CHANNEL_MAX) {
+		w->more++;
+		return;
+	}
+	text_string(w->t, w->listed++ == 0 ? "{\"channel\":\"" : ",{\"channel\":\"");
+	text_json(w->t, s->link->channel, s->link->channel_size);
+	text_char(w->t, '"');
+	add_address(w->t, s->bms);
+	add_totals(w->t, &own);
+	text_char(w->t, '}');
+}
+
+static void add_wheres(struct text *t, const struct engine *e)
+{
+	struct where w = {.t = t};
+	text_string(t, ",\"where\":[");
+	for (size_t i = 0; i < e->packs; i++)
+		add_where(&w, &e->pack[i]);
+	for (size_t i = 0; i < e->links; i++)
+		add_where(&w, &e->link[i].self);
+	text_char(t, ']');
+	if (w.more == 0)
+		return;
+	text_string(t, ",\"more\":");
+	text_unsigned(t, w.more);
 }
 
 void report_summary(struct engine *e, const struct link *link, int64_t time_us)
@@ -277,13 +300,7 @@ void report_summary(struct engine *e, const struct link *link, int64_t time_us)
 	struct text t = e->sink.begin(e->sink.context);
 	begin(&t, time_us, link, -1, "summary");
 	add_totals(&t, &total);
-	text_string(&t, ",\"where\":[");
-	bool first = true;
-	for (size_t i = 0; i < e->packs; i++)
-		first = !add_where(&t, &e->pack[i], first) && first;
-	for (size_t i = 0; i < e->links; i++)
-		first = !add_where(&t, &e->link[i].self, first) && first;
-	text_char(&t, ']');
+	add_wheres(&t, e);
 	finish(e, &t);
 	e->summary_due = false;
 }

@@ -813,6 +813,20 @@ START_TEST(more_than_there_is_room_for)
 				ck_assert_str_eq(output.complaint, "");
 		}
 	}
+	const char *last = NULL; /* all of them count, those that have no room in the list, too */
+	for (const char *p = output.data; (p = strstr(p, "\"type\":\"summary\"")); p++)
+		last = p;
+	ck_assert_ptr_null(last); /* of the last line, which was not judged */
+	output.size = 0;
+	engine.summary_due = true;
+	report_summary(&engine, &engine.link[0], 0);
+	ck_assert_str_eq(member(output.data, "count"), "3840");
+	const char *more = strstr(output.data, "],\"more\":");
+	ck_assert_ptr_nonnull(more);
+	unsigned listed = 0;
+	for (const char *p = output.data; (p = strstr(p, "{\"channel\"")); p++)
+		listed++;
+	ck_assert_uint_eq(listed + (unsigned)strtoul(more + 9, NULL, 10), PACKS_MAX);
 	output.size = 0;
 	live(100, 20, ""); /* one channel too many */
 	snprintf(text, sizeof text, "{\"time\":%d.0,\"channel\":\"c0\",\"bms\":16,\"type\":\"live\"}\n",
