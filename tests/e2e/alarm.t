@@ -125,21 +125,28 @@ ok "a device as state is 100" equals "$status" 100
 ok "and stays what it is" test -c /dev/null
 
 # ---- rules ----
-bad_rules() { # PLACE SAYS: of the rules on stdin
-	cat >"$dir/bad"
+bad_rules() { # PLACE SAYS: of the rules in $dir/bad
 	run jk-alarm -r "$dir/bad" "$dir/two"
 	ok "rules: $2: exit 100" equals "$status" 100
 	ok "rules: $2: the place is named" grep -q "^jk-alarm: $dir/bad:$1: .*$2" "$dir/err"
 	ok "rules: $2: nothing ran" test ! -s "$dir/out"
 }
-printf 'silent > 30s alarm\n\n  total_volts > 5 alarm\n' | bad_rules 3:3 'no such key: total_volts'
-printf 'current > 5 clear < 6 alarm\r\n' | bad_rules 1:21 'wrong side'
-printf 'current > 5 for 60 alarm\n' | bad_rules 1:20 'a unit of time'
-printf 'current > 5\n' | bad_rules 1:12 'the rule ends here'
-printf 'silent > 30s alarm\nsilent > 30s alarm\n' | bad_rules 2:1 'line 1 is a rule'
-printf 'silent >\0 30s alarm\n' | bad_rules 1:9 'a NUL byte'
-seq -f 'user_alarm == %.0f info' 10000 | bad_rules 65:1 'more than 64 rules'
-{ head -c 2000 /dev/zero | tr '\0' ' '; echo; } | bad_rules 1:1025 'a line of more than'
+printf 'silent > 30s alarm\n\n  total_volts > 5 alarm\n' >"$dir/bad"
+bad_rules 3:3 'no such key: total_volts'
+printf 'current > 5 clear < 6 alarm\r\n' >"$dir/bad"
+bad_rules 1:21 'wrong side'
+printf 'current > 5 for 60 alarm\n' >"$dir/bad"
+bad_rules 1:20 'a unit of time'
+printf 'current > 5\n' >"$dir/bad"
+bad_rules 1:12 'the rule ends here'
+printf 'silent > 30s alarm\nsilent > 30s alarm\n' >"$dir/bad"
+bad_rules 2:1 'line 1 is a rule'
+printf 'silent >\0 30s alarm\n' >"$dir/bad"
+bad_rules 1:9 'a NUL byte'
+seq -f 'user_alarm == %.0f info' 10000 >"$dir/bad"
+bad_rules 65:1 'more than 64 rules'
+head -c 2000 /dev/zero | tr '\0' ' ' >"$dir/bad"
+bad_rules 1:1025 'a line of more than'
 jk-alarm --default-rules >"$dir/default"
 jk-alarm -r "$dir/default" "$dir/some" >"$dir/out"
 ok "the default rules, printed, are the default rules" sh -c "jk-alarm '$dir/some' | cmp - '$dir/out'"
