@@ -162,7 +162,8 @@ START_TEST(the_bytes_before_stay)
 		"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"settings\"}",
 		"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"ack\",\"quantity\":1}",
 		"{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"never heard of\"}",
-		"{\"time\":1.0,\"channel\":\"c\",\"bms\":16,\"type\":\"event\",\"event\":\"write\",\"words\":\"- 16 x\"}",
+		"{\"time\":1.0,\"channel\":\"c\",\"bms\":16,\"type\":\"event\",\"event\":\"write\",\"words\":"
+		"\"- 16 x\"}",
 		"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"alarm\",\"alarms\":[]}",
 	};
 	for (size_t i = 0; i < sizeof untouched / sizeof *untouched; i++) {
@@ -445,6 +446,8 @@ START_TEST(two_channels)
 	for (int i = 3; i < 40; i++)
 		other(i, 1);
 	ck_assert_str_eq(told(), "+silent@32/2");
+	line("{\"time\":1000040.0,\"channel\":\"cc\",\"bms\":1,\"type\":\"live\",\"errors_bitmask\":16}"); /* a third */
+	ck_assert_str_eq(told(), "+cell_overvoltage@40/40");
 }
 END_TEST
 
@@ -891,9 +894,16 @@ START_TEST(a_restart)
 	ck_assert_str_eq(told(), "+silent@50/20");
 	/* and is still away after another restart: told once */
 	restart(some_rules, NULL);
-	for (int i = 70; i < 120; i++)
+	for (int i = 70; i < 99; i++)
 		live(i, 1, "");
-	ck_assert_str_eq(told(), "");
+	ck_assert_ptr_null(strstr(output.data, "\"stale\":0,\"where\":[{\"channel\":\"c\",\"bms\":1"));
+	live(101, 1, ",\"state_of_charge\":30,\"user_alarm\":0");
+	for (int i = 102; i < 120; i++)
+		live(i, 1, "");
+	ck_assert_str_eq(member(output.data, "type"), "\"summary\"");
+	ck_assert_ptr_nonnull(
+		strstr(output.data, "\"bms\":2,\"count\":3,\"worst\":\"critical\",\"info\":0,\"stale\":2}"));
+	ck_assert_str_eq(told(), "-state_of_charge@101/0 -user_alarm@101/0");
 	record(120, 2, "can", ",\"x\":1");
 	ck_assert_str_eq(told(), "-silent@120/20");
 	/* a rule that is gone takes its alarm along */
