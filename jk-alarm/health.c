@@ -197,7 +197,7 @@ static void set_reason(struct health *h, const struct subject *s, enum cause cau
 	else if (cause == CAUSE_TROUBLE)
 		memcpy(h->reason, h->trouble, sizeof h->reason);
 	else if (cause == CAUSE_REJECTED)
-		snprintf(h->reason, sizeof h->reason, "frames contradict themselves: %s", s->rejected_reason);
+		snprintf(h->reason, sizeof h->reason, "frames are rejected: %s", s->rejected_reason);
 	else if (cause == CAUSE_MISSED)
 		snprintf(h->reason, sizeof h->reason,
 			 s->there ? "%u requests in a row unanswered" : "%u requests, no answer", MISSED_ROW);

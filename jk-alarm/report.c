@@ -50,9 +50,9 @@ const char *slot_text(const struct engine *e, const struct subject *s, size_t sl
 		return e->rules->rule[slot - SLOT_RULES].text;
 	if (slot == SLOT_CONTRADICTION) {
 		if (s->rejected_reason[0])
-			snprintf(buffer, REASON_MAX, "Frames contradict themselves: %s", s->rejected_reason);
+			snprintf(buffer, REASON_MAX, "Frames are rejected: %s", s->rejected_reason);
 		else
-			snprintf(buffer, REASON_MAX, "Frames contradict themselves");
+			snprintf(buffer, REASON_MAX, "Frames are rejected");
 		return buffer;
 	}
 	if (slot >= SLOT_CAN_BITS && slot - SLOT_CAN_BITS < ALARM_CAN_BITS)

@@ -255,7 +255,7 @@ START_TEST(health_of_a_bms)
 	for (int i = 0; i < 3; i++)
 		rejected(100 + i, "total_voltage", "0");
 	ck_assert_ptr_nonnull(
-		strstr(output.data, "\"reason\":\"frames contradict themselves: total_voltage\""));
+		strstr(output.data, "\"reason\":\"frames are rejected: total_voltage\""));
 	ck_assert_str_eq(healths(), "1 \"degraded\"");
 }
 END_TEST
