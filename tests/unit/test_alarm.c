@@ -21,8 +21,7 @@ START_TEST(the_bytes_before_stay)
 		"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"settings\"}",
 		"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"ack\",\"quantity\":1}",
 		"{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"never heard of\"}",
-		"{\"time\":1.0,\"channel\":\"c\",\"bms\":16,\"type\":\"event\",\"event\":\"write\",\"words\":"
-		"\"- 16 x\"}",
+		"{\"time\":1.0,\"channel\":\"c\",\"bms\":16,\"type\":\"event\",\"event\":\"write\"}",
 		"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"alarm\",\"alarms\":[]}",
 	};
 	for (size_t i = 0; i < sizeof untouched / sizeof *untouched; i++) {
