@@ -127,8 +127,10 @@ static enum reader_fill fill(void)
 		int64_t left_us = due_us < 0 ? -1 : begun_us + due_us - clock_monotonic_us();
 		struct pollfd wait = {.fd = reader.fd, .events = POLLIN};
 		int ready = conduct_poll(&wait, 1, due_us < 0 ? -1 : left_us > 0 ? left_us : 0);
-		if (ready < 0)
+		if (ready < 0 && conduct_stopped())
 			return READER_STOPPED;
+		if (ready < 0) /* stopped and continued */
+			continue;
 		if (ready > 0)
 			return reader_read(&reader);
 		engine_quiet(&engine, clock_monotonic_us() - begun_us, clock_real_us());
