@@ -12,7 +12,7 @@ const char default_rules[] =
 	"# KEY OPERATOR LIMIT [for DURATION] [clear OPERATOR LIMIT] SEVERITY [\"TEXT\"]\n"
 	"\n"
 	"silent > 30s alarm \"No data from this BMS\"\n"
-	"link_down > 10s alarm \"The link to the bus is down\"\n"
+	"link_down > 10s alarm \"Nothing comes over the link to the bus\"\n"
 	"\n"
 	"delta_cell_voltage > 0.150 for 60s clear < 0.100 warning \"Cells drift apart\"\n"
 	"delta_cell_voltage > 0.300 for 60s clear < 0.200 alarm \"Cells are far apart\"\n"

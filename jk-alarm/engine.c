@@ -131,6 +131,8 @@ static void take_record(struct engine *e, struct link *link, const struct heard 
 			first_at(e, h->time_us));
 	advance(e, link, h->time_us);
 	judge_link(e, link, h->time_us);
+	if (is_frame(h->type) || heard_is(h->event, "junk") || heard_is(h->event, "orphan"))
+		judge_bytes(e, link);
 	struct subject *s = is_frame(h->type) ? pack_of(e, link, h) : NULL;
 	if (s)
 		judge_record(e, s, h);

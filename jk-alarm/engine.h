@@ -90,7 +90,8 @@ struct link {
 	struct progress progress;
 	char channel[HEARD_CHANNEL_MAX];
 	size_t channel_size;
-	bool closed;
+	bool closed; /* by an event, and not yet opened */
+	bool down; /* from there until something has come over it again: a gateway may open and close for ever */
 	int64_t closed_at_us, closed_time_us;
 	char closed_words[48];
 	struct subject self;
@@ -157,8 +158,9 @@ enum severity slot_severity(const struct engine *e, const struct subject *s, siz
 
 /* judge.c: what a record changes. */
 void judge_record(struct engine *e, struct subject *s, const struct heard *h);
-/* Any record of a link; an event. */
+/* Any record of a link; bytes that came over it; an event. */
 void judge_link(struct engine *e, struct link *link, int64_t time_us);
+void judge_bytes(struct engine *e, struct link *link);
 void judge_event(struct engine *e, struct link *link, const struct heard *h);
 /* Timers up to this progress; time_us is the record time then. */
 void judge_timers(struct engine *e, int64_t until_us, int64_t offset_us);

@@ -163,7 +163,7 @@ static enum cause link_cause(const struct engine *e, const struct subject *s)
 {
 	if (rule_active(e, s, RULE_LINK_SILENT))
 		return CAUSE_CAPTURE;
-	if (s->link->closed)
+	if (s->link->down)
 		return CAUSE_CLOSED;
 	if (s->health.quiet_rows >= QUIET_ROW)
 		return CAUSE_NO_BYTES;

@@ -224,10 +224,12 @@ void judge_link(struct engine *e, struct link *link, int64_t time_us)
 	heard_again(e, &link->self, RULE_LINK_SILENT, time_us);
 }
 
-static void judge_open(struct engine *e, struct link *link)
+void judge_bytes(struct engine *e, struct link *link)
 {
-	end_rules_of(e, &link->self, RULE_LINK_DOWN, link->closed ? e->now_us - link->closed_at_us : 0);
-	link->closed = false;
+	end_rules_of(e, &link->self, RULE_LINK_DOWN, link->down ? e->now_us - link->closed_at_us : 0);
+	if (!link->down)
+		return;
+	link->closed = link->down = false;
 	link->self.health.quiet_rows = 0;
 }
 
@@ -237,7 +239,6 @@ void judge_record(struct engine *e, struct subject *s, const struct heard *h)
 		judge_rejected(e, s, h);
 		return;
 	}
-	judge_open(e, s->link); /* a frame has come through it */
 	heard_again(e, s, RULE_SILENT, h->time_us);
 	end_rejected(e, s, h);
 	s->health.missed = 0;
@@ -249,9 +250,9 @@ void judge_record(struct engine *e, struct subject *s, const struct heard *h)
 	judge_values(e, s, h);
 }
 
-static void take_open(struct engine *e, struct link *link)
+static void judge_open(struct engine *e, struct link *link)
 {
-	judge_open(e, link);
+	link->closed = false;
 	for (int bms = 0; bms < ADDRESSES; bms++)
 		if (link->pack[bms]) /* that no 7F4 came while nobody listened means nothing */
 			link->pack[bms]->levels_at_us = e->now_us;
@@ -259,19 +260,19 @@ static void take_open(struct engine *e, struct link *link)
 
 static void judge_close(struct engine *e, struct link *link, const struct heard *h)
 {
-	if (!link->closed) {
+	if (!link->down) {
 		link->closed_at_us = e->now_us;
 		link->closed_time_us = h->time_us;
 		e->next_us = 0;
 	}
-	link->closed = true;
+	link->closed = link->down = true;
 	copy_text(link->closed_words, sizeof link->closed_words, h->words);
 }
 
 void judge_event(struct engine *e, struct link *link, const struct heard *h)
 {
 	if (heard_is(h->event, "open"))
-		take_open(e, link);
+		judge_open(e, link);
 	if (heard_is(h->event, "close"))
 		judge_close(e, link, h);
 }
@@ -290,7 +291,7 @@ static bool timer_start(const struct engine *e, const struct subject *s, size_t 
 	if (kind == RULE_LINK_DOWN) {
 		*at_us = s->link->closed_at_us;
 		*time_us = s->link->closed_time_us;
-		return s->link->closed;
+		return s->link->down;
 	}
 	*at_us = s->heard_at_us;
 	*time_us = s->heard_time_us;

@@ -66,15 +66,26 @@ START_TEST(links)
 	event(0, "open", "x");
 	event(1, "close", "broken");
 	other(5, 1);
-	event(6, "open", "x"); /* in time */
-	event(7, "close", "broken");
-	event(8, "close", "refused"); /* still the same */
+	event(6, "open", "x");
+	live(7, 1, ""); /* in time */
+	event(8, "close", "broken");
+	event(9, "close", "refused"); /* still the same */
 	other(20, 1);
-	ck_assert_str_eq(told(), "+link_down@17/7");
-	event(21, "open", "x");
-	ck_assert_str_eq(told(), "-link_down@21/7");
-	other(90, 1);
-	ck_assert_str_eq(told(), "+link_silent@80/20 +link_silent@81/21 -link_silent@90/20");
+	ck_assert_str_eq(told(), "+link_down@18/8");
+	event(21, "open", "x"); /* a gateway that opens and closes for ever */
+	event(22, "close", "closed by the other side");
+	event(23, "open", "x");
+	ck_assert_str_eq(told(), "");
+	event(24, "junk", "3 bytes");
+	ck_assert_str_eq(told(), "-link_down@24/8");
+	event(30, "close", "nothing was heard for 10 s");
+	event(31, "open", "x"); /* open, but mute */
+	other(41, 1);
+	ck_assert_str_eq(told(), "+link_down@40/30");
+	live(42, 1, "");
+	ck_assert_str_eq(told(), "-link_down@42/30");
+	other(110, 1);
+	ck_assert_str_eq(told(), "+link_silent@101/41 +link_silent@102/42 -link_silent@110/41");
 }
 END_TEST
 
@@ -171,7 +182,9 @@ START_TEST(a_step_before_an_opening)
 	ck_assert_str_eq(told(), "");
 	event(3605, "close", "told to stop");
 	event(3705, "open", "x");
-	ck_assert_str_eq(told(), "+silent@3634.000001/3604 +link_down@3635.000001/3605 -link_down@3705/3605");
+	live(3706, 1, "");
+	ck_assert_str_eq(told(), "+silent@3634.000001/3604 +link_down@3635.000001/3605 -link_down@3706/3605 "
+				 "-silent@3706/3604");
 }
 END_TEST
 
@@ -254,8 +267,7 @@ START_TEST(health_of_a_bms)
 	ck_assert_str_eq(healths(), "1 \"healthy\"");
 	for (int i = 0; i < 3; i++)
 		rejected(100 + i, "total_voltage", "0");
-	ck_assert_ptr_nonnull(
-		strstr(output.data, "\"reason\":\"frames are rejected: total_voltage\""));
+	ck_assert_ptr_nonnull(strstr(output.data, "\"reason\":\"frames are rejected: total_voltage\""));
 	ck_assert_str_eq(healths(), "1 \"degraded\"");
 }
 END_TEST
