@@ -42,8 +42,16 @@ wrong 100 'this type of record has none of the keys' jk-decode -t about -k total
 wrong 100 "unrecognized option '--frobnicate'" jk-decode --frobnicate
 wrong 111 'cannot open /nonexistent/x: No such file' jk-decode /nonexistent/x
 wrong 111 '/: Is a directory' jk-decode /
+wrong 100 '-r /nonexistent/rules: cannot read the rules: No such file' jk-alarm -r /nonexistent/rules
+wrong 100 '-r /: cannot read the rules: Is a directory' jk-alarm -r /
+wrong 100 '-s /: not a file' jk-alarm -s /
+wrong 100 '-d x: not a file descriptor' jk-alarm -d x
+wrong 100 "option requires an argument -- 'r'" jk-alarm -r
+wrong 100 "unrecognized option '--frobnicate'" jk-alarm --frobnicate
+wrong 111 'cannot open /nonexistent/x: No such file' jk-alarm /nonexistent/x
+wrong 111 '/: Is a directory' jk-alarm /
 
-for program in jk-capture jk-decode; do
+for program in jk-capture jk-decode jk-alarm; do
 	run $program -h
 	ok "$program -h" equals "$status" 0
 	ok "$program -h prints usage on stdout" grep -q "^usage: $program" "$dir/out"
