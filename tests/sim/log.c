@@ -19,6 +19,11 @@ static const char *const states[] = {
 	[DAMAGED] = "damaged",
 };
 
+bool log_wanted(const struct log *l)
+{
+	return l->file != NULL;
+}
+
 void log_open(struct log *l, const char *path)
 {
 	l->path = path;
@@ -81,7 +86,7 @@ static void log_message(struct log *l, const struct group *g, const struct messa
 	if (m->what == FRAME && m->state == SOUND) {
 		text_key(&l->line, "values");
 		text_add(&l->line, "{");
-		text_bytes(&l->line, g->values.p, g->values.n);
+		text_bytes(&l->line, g->values[m->values].p, g->values[m->values].n);
 		text_add(&l->line, "}");
 	}
 	finish(l);
