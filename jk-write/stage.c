@@ -168,8 +168,9 @@ static bool same_registers(const struct field *f, const uint8_t *one, const uint
 }
 
 /*
- * Of a register that is shared, what is written comes in part from the frame that was read, whose checksum is one byte.  So
- * two readings have to agree, of which one may be that of a poll.
+ * A frame's checksum is one byte, and of a register that is shared, what is written comes in part from the frame that was
+ * read; and where the frame says that the value is there already, nothing else will be read.  Then two readings have to
+ * agree, of which one may be that of a poll.
  */
 static bool agreed(const struct channel *channel, struct command *c, const uint8_t *frame)
 {
@@ -177,7 +178,8 @@ static bool agreed(const struct channel *channel, struct command *c, const uint8
 	const uint8_t *earlier = c->readings > 0        ? c->before
 				 : pack->known[c->type] ? pack->frames[c->type]
 							: NULL;
-	bool same = c->field->size == 4 || (earlier && same_registers(c->field, earlier, frame));
+	bool one_is_enough = c->field->size == 4 && setting_get(c->field, frame) != c->raw;
+	bool same = one_is_enough || (earlier && same_registers(c->field, earlier, frame));
 	memcpy(c->before, frame, FRAME_SIZE);
 	c->readings++;
 	if (!same && c->readings >= READINGS_MAX)

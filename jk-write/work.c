@@ -68,6 +68,15 @@ static struct channel *only_channel(struct work *w, bool *several)
 	return found;
 }
 
+/* The channel of an event about a command that names none and is not carried out. */
+static void guess_channel(struct work *w, struct command *c)
+{
+	bool several = false;
+	const struct channel *channel = c->channel[0] ? NULL : only_channel(w, &several);
+	if (channel)
+		memcpy(c->channel, channel->name, sizeof c->channel);
+}
+
 /* May the command be carried out on this channel at all? */
 static bool check_channel(struct work *w, const struct channel *channel, struct command *c)
 {
@@ -137,6 +146,8 @@ static void accept(struct work *w, const char *p, size_t n, const char *origin, 
 		command_finish(c, RESULT_BUSY, "%d commands wait", WAITING_MAX);
 	else if (good)
 		resolve(w, c, now);
+	if (c->stage == STAGE_DONE)
+		guess_channel(w, c);
 	if (!place)
 		work_tell(w, c, now);
 	tell_done(w, now);
