@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
+#include "job.h"
 #include "conduct.h"
 #include "number.h"
 #include "setting.h"
@@ -63,7 +63,7 @@ const char *allow_line(struct allow *a, const char *p, size_t n)
 	struct allow_rule rule = {0};
 	const char *word;
 	size_t size;
-	if (command_is_blank(p, n))
+	if (job_is_blank(p, n))
 		return NULL;
 	if (memchr(p, '\0', n))
 		return "a NUL byte";

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "command.h"
+#include "job.h"
 #include "fields.h"
 #include "line.h"
 
@@ -29,7 +29,7 @@ struct pack {
 
 /* A request on its way to the bus, and its answer. */
 struct exchange {
-	struct command *command; /* NULL: none is out */
+	struct job *command; /* NULL: none is out */
 	uint8_t bytes[REQUEST_MAX];
 	size_t size;
 	enum frame_type type; /* the frame that answers; 0: an acknowledgement does */

@@ -11,7 +11,7 @@ void exchange_end(struct channel *channel)
 
 void exchange_answered(struct work *w, struct channel *channel, const uint8_t *frame, struct now now)
 {
-	struct command *c = channel->exchange.command;
+	struct job *c = channel->exchange.command;
 	exchange_end(channel);
 	stage_rows[c->stage].answered(w, channel, c, frame, now);
 	w->dirty = true;
@@ -19,7 +19,7 @@ void exchange_answered(struct work *w, struct channel *channel, const uint8_t *f
 
 void exchange_unanswered(struct work *w, struct channel *channel, struct unanswered why, struct now now)
 {
-	struct command *c = channel->exchange.command;
+	struct job *c = channel->exchange.command;
 	if (why.silence == SILENCE_NO_ANSWER)
 		channel->packs[c->address].quiet_us = now.us + QUIET_US;
 	exchange_end(channel);
@@ -84,7 +84,7 @@ static void hand_over(struct work *w, struct channel *channel, struct now now)
 		e->deadline_us = now.us + AGAIN_US;
 }
 
-static void ask(struct work *w, struct channel *channel, struct command *c, struct now now)
+static void ask(struct work *w, struct channel *channel, struct job *c, struct now now)
 {
 	struct exchange *e = &channel->exchange;
 	memset(e, 0, sizeof *e);
@@ -109,7 +109,7 @@ void exchange_put_aside(struct work *w, struct channel *channel, struct now now)
 }
 
 /* A command whose stage has a request that is not out yet. */
-void exchange_ask(struct work *w, struct command *c, struct now now)
+void exchange_ask(struct work *w, struct job *c, struct now now)
 {
 	struct channel *channel = work_channel(w, c);
 	const struct pack *pack = &channel->packs[c->address];

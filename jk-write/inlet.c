@@ -38,7 +38,7 @@ static enum inlet_result without_newline(struct inlet *in, int64_t now_us)
 		in->skipping = !late;
 		return INLET_NONE;
 	}
-	if (n >= COMMAND_MAX) {
+	if (n >= JOB_LINE_MAX) {
 		in->start = in->end;
 		in->skipping = true;
 		return INLET_TOO_LONG;

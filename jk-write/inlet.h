@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "command.h"
+#include "job.h"
 
 /*
  * The lines of the FIFO of commands.  A line that does not end within INLET_PATIENCE_US is taken as one that never will, so

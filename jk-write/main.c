@@ -6,13 +6,13 @@
 
 #include "conduct.h"
 #include "inlet.h"
-#include "options.h"
+#include "arguments.h"
 #include "relay.h"
-#include "state.h"
+#include "journal.h"
 
 enum { PATH_SIZE = 4096 };
 
-static struct options options;
+static struct arguments arguments;
 static struct work work;
 static struct relay relay;
 static struct inlet inlet;
@@ -25,10 +25,10 @@ static struct now clock_now(void)
 
 static void save(void)
 {
-	if (!options.state || !work.dirty)
+	if (!arguments.state || !work.dirty)
 		return;
-	if (state_save(&work, options.state) < 0)
-		conduct_log("-s %s: %s", options.state, strerror(errno));
+	if (journal_save(&work, arguments.state) < 0)
+		conduct_log("-s %s: %s", arguments.state, strerror(errno));
 	work.dirty = false;
 }
 
@@ -42,7 +42,7 @@ static enum fifo_sent send_request(void *context, const char *fifo, const char *
 }
 
 /* Kept before it is done: a restart has to know of it. */
-static void about_to_write(void *context, const struct command *c)
+static void about_to_write(void *context, const struct job *c)
 {
 	char hex[2 * REQUEST_MAX + 1];
 	struct text t = {.data = hex, .capacity = sizeof hex - 1};
@@ -54,12 +54,12 @@ static void about_to_write(void *context, const struct command *c)
 	save();
 }
 
-static void reply(const struct command *c, const char *line, size_t n)
+static void reply(const struct job *c, const char *line, size_t n)
 {
 	char path[PATH_SIZE];
-	if (!options.replies || !command_id_valid(c->id, strlen(c->id)))
+	if (!arguments.replies || !job_id_valid(c->id, strlen(c->id)))
 		return;
-	int size = snprintf(path, sizeof path, "%s/%s", options.replies, c->id);
+	int size = snprintf(path, sizeof path, "%s/%s", arguments.replies, c->id);
 	if (size < 0 || (size_t)size >= sizeof path)
 		return;
 	enum fifo_sent sent = fifo_send(path, line, n);
@@ -71,7 +71,7 @@ static void reply(const struct command *c, const char *line, size_t n)
 }
 
 /* The audit trail: one line a command, with where it came from and what became of it. */
-static void tell_result(void *context, const struct command *c, const char *line, size_t n)
+static void tell_result(void *context, const struct job *c, const char *line, size_t n)
 {
 	(void)context;
 	bool named = strchr(c->bms, ':') != NULL || c->channel[0] == '\0';
@@ -90,7 +90,7 @@ static void take_line(void *context, const char *p, size_t n)
 
 static void take_command(const char *p, size_t n, struct now now)
 {
-	if (!command_is_blank(p, n))
+	if (!job_is_blank(p, n))
 		work_command(&work, p, n, inlet.path, now);
 	else if (log_allowed(&blank_messages))
 		conduct_log("%s: a blank line or comment, which is no command", inlet.path);
@@ -212,16 +212,16 @@ int main(int argc, char **argv)
 	static const struct outlets outlets = {
 		.send = send_request, .result = tell_result, .writing = about_to_write};
 	conduct_begin("jk-write");
-	options_parse(&options, argc, argv);
+	arguments_parse(&arguments, argc, argv);
 	relay_begin(&relay);
-	work_begin(&work, &options.work, &outlets);
-	options_channels(&options, &work.bus);
+	work_begin(&work, &arguments.work, &outlets);
+	arguments_channels(&arguments, &work.bus);
 	conduct_catch_stop();
-	inlet_begin(&inlet, fifo_open_or_die("-c", options.commands), options.commands);
-	if (options.state)
-		state_load(&work, options.state, clock_now());
+	inlet_begin(&inlet, fifo_open_or_die("-c", arguments.commands), arguments.commands);
+	if (arguments.state)
+		journal_load(&work, arguments.state, clock_now());
 	save();
-	conduct_ready(options.ready_fd);
+	conduct_ready(arguments.ready_fd);
 	run();
 	finish();
 	log_left_out(&blank_messages, "more blank lines and comments");

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "modbus.h"
-#include "rules.h"
+#include "constraints.h"
 #include "setting.h"
 #include "value.h"
 #include "work.h"
@@ -63,14 +63,14 @@ static size_t put_trigger(uint8_t *p, uint8_t address, enum frame_type type)
 }
 
 /* The write that changes a setting, with all else in its register as the frame has it. */
-static void put_write(struct command *c, const uint8_t *frame)
+static void put_write(struct job *c, const uint8_t *frame)
 {
 	size_t n = put_head(c->request, c->address, setting_register(c->field), setting_quantity(c->field));
 	n += setting_put(c->field, frame, c->raw, c->request + n);
 	c->request_size = seal(c->request, n);
 }
 
-size_t stage_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type)
+size_t stage_request(const struct job *c, uint8_t out[REQUEST_MAX], enum frame_type *type)
 {
 	*type = c->stage == STAGE_SENT ? 0 : c->stage == STAGE_ABOUT ? FRAME_ABOUT : c->type;
 	if (c->stage != STAGE_SENT)
@@ -79,38 +79,38 @@ size_t stage_request(const struct command *c, uint8_t out[REQUEST_MAX], enum fra
 	return c->request_size;
 }
 
-static void enter(struct command *c, enum stage stage)
+static void enter(struct job *c, enum stage stage)
 {
 	c->stage = stage;
 	c->tries = 0;
 }
 
-static bool reject(struct command *c, const struct text *why)
+static bool reject(struct job *c, const struct text *why)
 {
-	command_finish(c, RESULT_REJECTED, "%.*s", (int)why->size, why->data);
+	job_finish(c, RESULT_REJECTED, "%.*s", (int)why->size, why->data);
 	return false;
 }
 
 /* The rules, with the frame that holds the setting and, if it is known, the about frame. */
-static bool fits(struct command *c, const uint8_t *frame, const uint8_t *about)
+static bool fits(struct job *c, const uint8_t *frame, const uint8_t *about)
 {
 	char buffer[WHY_MAX];
 	struct text why = {.data = buffer, .capacity = sizeof buffer};
-	if (about && !rules_allow_model(c->field, c->raw, about, &why))
+	if (about && !constraints_allow_model(c->field, c->raw, about, &why))
 		return reject(c, &why);
-	if (c->type == FRAME_SETTINGS && !rules_allow(c->field, c->raw, frame, &why))
+	if (c->type == FRAME_SETTINGS && !constraints_allow(c->field, c->raw, frame, &why))
 		return reject(c, &why);
 	put_write(c, frame);
 	if (setting_in_bounds(setting_register(c->field), c->request + 7))
 		return true;
-	command_finish(c, RESULT_REJECTED,
-		       "register %04X also holds another setting, whose value is out of its bounds",
-		       setting_register(c->field));
+	job_finish(c, RESULT_REJECTED,
+		   "register %04X also holds another setting, whose value is out of its bounds",
+		   setting_register(c->field));
 	return false;
 }
 
 /* The about frame that judges the command: the one that is read for it anyway, or the one that is known. */
-static const uint8_t *about_of(const struct channel *channel, const struct command *c, const uint8_t *frame)
+static const uint8_t *about_of(const struct channel *channel, const struct job *c, const uint8_t *frame)
 {
 	const struct pack *pack = &channel->packs[c->address];
 	if (c->type == FRAME_ABOUT)
@@ -118,19 +118,19 @@ static const uint8_t *about_of(const struct channel *channel, const struct comma
 	return pack->known[FRAME_ABOUT] ? pack->frames[FRAME_ABOUT] : NULL;
 }
 
-static bool lacks_about(const struct channel *channel, const struct command *c)
+static bool lacks_about(const struct channel *channel, const struct job *c)
 {
-	return rules_need_about(c->field) && c->type != FRAME_ABOUT &&
+	return constraints_need_about(c->field) && c->type != FRAME_ABOUT &&
 	       !channel->packs[c->address].known[FRAME_ABOUT];
 }
 
-void stage_begin(struct channel *channel, struct command *c)
+void stage_begin(struct channel *channel, struct job *c)
 {
 	c->readings = 0;
 	enter(c, lacks_about(channel, c) ? STAGE_ABOUT : STAGE_BEFORE);
 }
 
-bool stage_dry(const struct channel *channel, struct command *c)
+bool stage_dry(const struct channel *channel, struct job *c)
 {
 	const struct pack *pack = &channel->packs[c->address];
 	if (lacks_about(channel, c) || !pack->known[c->type])
@@ -142,17 +142,17 @@ bool stage_dry(const struct channel *channel, struct command *c)
 	struct text t = {.data = hex, .capacity = sizeof hex - 1};
 	text_hex(&t, c->request, c->request_size);
 	hex[t.size] = '\0';
-	command_finish(c, RESULT_VALID, "%s", hex);
+	job_finish(c, RESULT_VALID, "%s", hex);
 	return true;
 }
 
-static void about_answered(struct work *w, struct channel *channel, struct command *c, const uint8_t *frame,
+static void about_answered(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
 			   struct now now)
 {
 	char buffer[WHY_MAX];
 	struct text why = {.data = buffer, .capacity = sizeof buffer};
 	(void)w, (void)channel, (void)now;
-	if (rules_allow_model(c->field, c->raw, frame, &why))
+	if (constraints_allow_model(c->field, c->raw, frame, &why))
 		enter(c, STAGE_BEFORE);
 	else
 		reject(c, &why);
@@ -172,7 +172,7 @@ static bool same_registers(const struct field *f, const uint8_t *one, const uint
  * read; and where the frame says that the value is there already, nothing else will be read.  Then two readings have to
  * agree, of which one may be that of a poll.
  */
-static bool agreed(const struct channel *channel, struct command *c, const uint8_t *frame)
+static bool agreed(const struct channel *channel, struct job *c, const uint8_t *frame)
 {
 	const struct pack *pack = &channel->packs[c->address];
 	const uint8_t *earlier = c->readings > 0        ? c->before
@@ -183,13 +183,12 @@ static bool agreed(const struct channel *channel, struct command *c, const uint8
 	memcpy(c->before, frame, FRAME_SIZE);
 	c->readings++;
 	if (!same && c->readings >= READINGS_MAX)
-		command_finish(c, RESULT_REJECTED,
-			       "no two readings of register %04X agree: nothing was written",
-			       setting_register(c->field));
+		job_finish(c, RESULT_REJECTED, "no two readings of register %04X agree: nothing was written",
+			   setting_register(c->field));
 	return same;
 }
 
-static void before_answered(struct work *w, struct channel *channel, struct command *c, const uint8_t *frame,
+static void before_answered(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
 			    struct now now)
 {
 	(void)w, (void)now;
@@ -197,12 +196,12 @@ static void before_answered(struct work *w, struct channel *channel, struct comm
 	if (!agreed(channel, c, frame) || !fits(c, frame, about_of(channel, c, frame)))
 		return;
 	if (setting_get(c->field, frame) == c->raw)
-		command_finish(c, RESULT_CONFIRMED, "the BMS holds it already: nothing was written");
+		job_finish(c, RESULT_CONFIRMED, "the BMS holds it already: nothing was written");
 	else
 		enter(c, STAGE_SENT);
 }
 
-static void write_answered(struct work *w, struct channel *channel, struct command *c, const uint8_t *frame,
+static void write_answered(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
 			   struct now now)
 {
 	(void)w, (void)channel, (void)frame, (void)now;
@@ -211,7 +210,7 @@ static void write_answered(struct work *w, struct channel *channel, struct comma
 }
 
 /* Another writable setting that is not what it was; NULL: none. */
-static const struct field *also_changed(const struct command *c, const uint8_t *frame)
+static const struct field *also_changed(const struct job *c, const uint8_t *frame)
 {
 	const struct field_table *table = field_tables[c->type];
 	for (size_t i = 0; i < table->count; i++) {
@@ -222,37 +221,36 @@ static const struct field *also_changed(const struct command *c, const uint8_t *
 	return NULL;
 }
 
-static void confirm(struct command *c, const uint8_t *frame)
+static void confirm(struct job *c, const uint8_t *frame)
 {
 	const struct field *other = also_changed(c, frame);
 	if (other)
-		command_finish(c, RESULT_CONFIRMED, "%s has changed as well, from %s to %s", other->key,
-			       shown(other, setting_get(other, c->before)).text,
-			       shown(other, setting_get(other, frame)).text);
+		job_finish(c, RESULT_CONFIRMED, "%s has changed as well, from %s to %s", other->key,
+			   shown(other, setting_get(other, c->before)).text,
+			   shown(other, setting_get(other, frame)).text);
 	else if (!c->acknowledged)
-		command_finish(c, RESULT_CONFIRMED, "not acknowledged, but the BMS holds it");
+		job_finish(c, RESULT_CONFIRMED, "not acknowledged, but the BMS holds it");
 	else
-		command_finish(c, RESULT_CONFIRMED, "%s", "");
+		job_finish(c, RESULT_CONFIRMED, "%s", "");
 }
 
 /* The registers are neither what they were nor what was written. */
-static void mismatch(struct command *c, const uint8_t *frame)
+static void mismatch(struct job *c, const uint8_t *frame)
 {
 	uint8_t held[SETTING_BYTES_MAX];
 	int64_t raw = setting_get(c->field, frame);
 	setting_held(c->field, frame, held);
 	if (raw != c->raw)
-		command_finish(c, RESULT_MISMATCH, "%s, but the BMS holds %s",
-			       c->acknowledged ? "acknowledged" : "not acknowledged",
-			       shown(c->field, raw).text);
+		job_finish(c, RESULT_MISMATCH, "%s, but the BMS holds %s",
+			   c->acknowledged ? "acknowledged" : "not acknowledged", shown(c->field, raw).text);
 	else
-		command_finish(c, RESULT_MISMATCH,
-			       "the setting is as asked for, but register %04X was to hold %02X%02X and "
-			       "holds %02X%02X",
-			       setting_register(c->field), c->request[7], c->request[8], held[0], held[1]);
+		job_finish(c, RESULT_MISMATCH,
+			   "the setting is as asked for, but register %04X was to hold %02X%02X and "
+			   "holds %02X%02X",
+			   setting_register(c->field), c->request[7], c->request[8], held[0], held[1]);
 }
 
-static void back_answered(struct work *w, struct channel *channel, struct command *c, const uint8_t *frame,
+static void back_answered(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
 			  struct now now)
 {
 	uint8_t held[SETTING_BYTES_MAX];
@@ -263,8 +261,8 @@ static void back_answered(struct work *w, struct channel *channel, struct comman
 	} else if (c->acknowledged || !same_registers(c->field, frame, c->before)) {
 		mismatch(c, frame);
 	} else if (c->retried) {
-		command_finish(c, RESULT_TIMEOUT, "no acknowledgement, twice; the BMS still holds %s",
-			       shown(c->field, setting_get(c->field, frame)).text);
+		job_finish(c, RESULT_TIMEOUT, "no acknowledgement, twice; the BMS still holds %s",
+			   shown(c->field, setting_get(c->field, frame)).text);
 	} else {
 		c->retried = true;
 		c->may_be_written = false; /* it is known that it was not */
@@ -274,49 +272,49 @@ static void back_answered(struct work *w, struct channel *channel, struct comman
 }
 
 /* Why nothing was answered, for results of commands that have not written. */
-static void finish_unwritten(const struct channel *channel, struct command *c, const struct unanswered *why)
+static void finish_unwritten(const struct channel *channel, struct job *c, const struct unanswered *why)
 {
 	switch (why->silence) {
 	case SILENCE_NO_ANSWER:
-		command_finish(c, RESULT_TIMEOUT, "BMS %u does not answer: nothing was written", c->address);
+		job_finish(c, RESULT_TIMEOUT, "BMS %u does not answer: nothing was written", c->address);
 		break;
 	case SILENCE_NEVER_SENT:
-		command_finish(c, RESULT_TIMEOUT, "the request was never transmitted: nothing was written");
+		job_finish(c, RESULT_TIMEOUT, "the request was never transmitted: nothing was written");
 		break;
 	case SILENCE_NOBODY:
-		command_finish(c, RESULT_TIMEOUT,
-			       "%.100s takes no request: nothing was written; is jk-capture running with -x?",
-			       channel->fifo);
+		job_finish(c, RESULT_TIMEOUT,
+			   "%.100s takes no request: nothing was written; is jk-capture running with -x?",
+			   channel->fifo);
 		break;
 	case SILENCE_LISTENING:
-		command_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
-			       channel->name, channel->mode[0] ? ", " : "", channel->mode);
+		job_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
+			   channel->name, channel->mode[0] ? ", " : "", channel->mode);
 		break;
 	case SILENCE_EXCEPTION:
-		command_finish(c, RESULT_REFUSED, "exception %u (%s)%s", why->exception,
-			       enum_text(ENUM_MODBUS_EXCEPTION, why->exception),
-			       c->stage == STAGE_SENT ? "" : " to the reading: nothing was written");
+		job_finish(c, RESULT_REFUSED, "exception %u (%s)%s", why->exception,
+			   enum_text(ENUM_MODBUS_EXCEPTION, why->exception),
+			   c->stage == STAGE_SENT ? "" : " to the reading: nothing was written");
 		break;
 	case SILENCE_REFUSED:
-		command_finish(c, RESULT_REJECTED, "jk-capture refuses the request: %.64s", why->word);
+		job_finish(c, RESULT_REJECTED, "jk-capture refuses the request: %.64s", why->word);
 		break;
 	case SILENCE_DEAF:
-		command_finish(c, RESULT_TIMEOUT,
-			       "lines of the stream were lost, or stdout is full, and the answer was not "
-			       "seen: nothing was written");
+		job_finish(c, RESULT_TIMEOUT,
+			   "lines of the stream were lost, or stdout is full, and the answer was not "
+			   "seen: nothing was written");
 		break;
 	}
 }
 
 /* What the bus itself may be late with is asked for again; all else is final. */
-static bool again(struct command *c, const struct unanswered *why)
+static bool again(struct job *c, const struct unanswered *why)
 {
 	if (why->silence != SILENCE_NO_ANSWER && why->silence != SILENCE_EXCEPTION)
 		return false;
 	return ++c->tries < TRIES;
 }
 
-static void read_unanswered(struct work *w, struct channel *channel, struct command *c,
+static void read_unanswered(struct work *w, struct channel *channel, struct job *c,
 			    const struct unanswered *why, struct now now)
 {
 	(void)w, (void)now;
@@ -324,7 +322,7 @@ static void read_unanswered(struct work *w, struct channel *channel, struct comm
 		finish_unwritten(channel, c, why);
 }
 
-static void write_unanswered(struct work *w, struct channel *channel, struct command *c,
+static void write_unanswered(struct work *w, struct channel *channel, struct job *c,
 			     const struct unanswered *why, struct now now)
 {
 	(void)w, (void)now;
@@ -332,15 +330,15 @@ static void write_unanswered(struct work *w, struct channel *channel, struct com
 		c->acknowledged = false;
 		enter(c, STAGE_READING_BACK);
 	} else if (why->silence == SILENCE_DEAF) {
-		command_finish(c, RESULT_UNKNOWN,
-			       "it may be written: lines of the stream were lost, or stdout is full, and the "
-			       "answer was not seen");
+		job_finish(c, RESULT_UNKNOWN,
+			   "it may be written: lines of the stream were lost, or stdout is full, and the "
+			   "answer was not seen");
 	} else {
 		finish_unwritten(channel, c, why);
 	}
 }
 
-static void back_unanswered(struct work *w, struct channel *channel, struct command *c,
+static void back_unanswered(struct work *w, struct channel *channel, struct job *c,
 			    const struct unanswered *why, struct now now)
 {
 	static const char *const reasons[] = {
@@ -356,8 +354,8 @@ static void back_unanswered(struct work *w, struct channel *channel, struct comm
 	if (again(c, why))
 		return;
 	bool timeout = why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION;
-	command_finish(c, timeout ? RESULT_TIMEOUT : RESULT_UNKNOWN, "%s, but cannot be read back: %s",
-		       c->acknowledged ? "acknowledged" : "it may be written", reasons[why->silence]);
+	job_finish(c, timeout ? RESULT_TIMEOUT : RESULT_UNKNOWN, "%s, but cannot be read back: %s",
+		   c->acknowledged ? "acknowledged" : "it may be written", reasons[why->silence]);
 }
 
 const struct stage_row stage_rows[STAGES] = {

@@ -10,7 +10,7 @@ void work_begin(struct work *w, const struct work_options *options, const struct
 	w->outlets = *outlets;
 }
 
-struct command *work_slot(struct work *w, size_t i)
+struct job *work_slot(struct work *w, size_t i)
 {
 	return &w->slots[(w->head + i) % SLOTS];
 }
@@ -20,12 +20,12 @@ bool work_in_hand(const struct work *w)
 	return w->count > 0;
 }
 
-void work_tell(struct work *w, const struct command *c, struct now now)
+void work_tell(struct work *w, const struct job *c, struct now now)
 {
 	char buffer[LINE_MAX];
 	struct text t = {.data = buffer, .capacity = sizeof buffer};
 	line_begin(&t, now.real_us, c->channel[0] ? c->channel : "-");
-	command_event(&t, c);
+	job_event(&t, c);
 	text_char(&t, '\n');
 	w->outlets.result(w->outlets.context, c, buffer, t.size);
 }
@@ -48,7 +48,7 @@ static void tell_done(struct work *w, struct now now)
 	}
 }
 
-struct channel *work_channel(struct work *w, const struct command *c)
+struct channel *work_channel(struct work *w, const struct job *c)
 {
 	return c->channel[0] ? bus_find(&w->bus, c->channel, strlen(c->channel)) : NULL;
 }
@@ -69,7 +69,7 @@ static struct channel *only_channel(struct work *w, bool *several)
 }
 
 /* The channel of an event about a command that names none and is not carried out. */
-static void guess_channel(struct work *w, struct command *c)
+static void guess_channel(struct work *w, struct job *c)
 {
 	bool several = false;
 	const struct channel *channel = c->channel[0] ? NULL : only_channel(w, &several);
@@ -78,24 +78,24 @@ static void guess_channel(struct work *w, struct command *c)
 }
 
 /* May the command be carried out on this channel at all? */
-static bool check_channel(struct work *w, const struct channel *channel, struct command *c)
+static bool check_channel(struct work *w, const struct channel *channel, struct job *c)
 {
 	if (!channel->fifo && !w->options.dry)
-		command_finish(c, RESULT_REJECTED, "no -x for channel %s", channel->name);
+		job_finish(c, RESULT_REJECTED, "no -x for channel %s", channel->name);
 	else if (!allow_allows(w->options.allow, channel->name, c->address, c->field))
-		command_finish(c, RESULT_REJECTED, "%s: %s", c->key,
-			       c->field->dangerous ? "dangerous, and not allowed by -A" : "denied by -A");
+		job_finish(c, RESULT_REJECTED, "%s: %s", c->key,
+			   c->field->dangerous ? "dangerous, and not allowed by -A" : "denied by -A");
 	return c->stage != STAGE_DONE;
 }
 
 /* Finds the channel of a command.  False if it has none yet, or a result. */
-static bool resolve(struct work *w, struct command *c, struct now now)
+static bool resolve(struct work *w, struct job *c, struct now now)
 {
 	bool several = false;
 	struct channel *channel = c->channel[0] ? work_channel(w, c) : only_channel(w, &several);
 	if (several) {
-		command_finish(c, RESULT_REJECTED, "there are several channels: name one, as in %s:%s",
-			       w->bus.channels[0].name, c->bms);
+		job_finish(c, RESULT_REJECTED, "there are several channels: name one, as in %s:%s",
+			   w->bus.channels[0].name, c->bms);
 		return false;
 	}
 	if (channel) {
@@ -104,11 +104,11 @@ static bool resolve(struct work *w, struct command *c, struct now now)
 		return check_channel(w, channel, c);
 	}
 	if (c->channel[0] && w->bus.count > 0)
-		command_finish(c, RESULT_REJECTED, "no such channel: %s", c->channel);
+		job_finish(c, RESULT_REJECTED, "no such channel: %s", c->channel);
 	else if (w->bus.count > 0)
-		command_finish(c, RESULT_REJECTED, "no channel has a -x");
+		job_finish(c, RESULT_REJECTED, "no channel has a -x");
 	else if (now.us >= c->since_us + HOLD_US)
-		command_finish(c, RESULT_TIMEOUT, "no line of a channel has been heard: nothing was written");
+		job_finish(c, RESULT_TIMEOUT, "no line of a channel has been heard: nothing was written");
 	work_wake(w, c->since_us + HOLD_US);
 	return false;
 }
@@ -122,7 +122,7 @@ static size_t count_waiting(struct work *w)
 }
 
 /* A place for a new command; NULL if there is none, and then it is busy. */
-static struct command *take_slot(struct work *w)
+static struct job *take_slot(struct work *w)
 {
 	if (w->count == SLOTS || count_waiting(w) >= WAITING_MAX)
 		return NULL;
@@ -133,17 +133,17 @@ static struct command *take_slot(struct work *w)
 static void accept(struct work *w, const char *p, size_t n, const char *origin, const char *wrong,
 		   struct now now)
 {
-	struct command spare, *place = take_slot(w), *c = place ? place : &spare;
+	struct job spare, *place = take_slot(w), *c = place ? place : &spare;
 	memset(c, 0, sizeof *c);
 	c->origin = origin;
 	c->since_us = now.us;
-	bool good = command_parse(c, p, n);
-	if (wrong)
-		command_finish(c, RESULT_REJECTED, "%s", wrong);
+	bool good = job_parse(c, p, n);
+	if (!place)
+		job_finish(c, RESULT_BUSY, "%d commands wait", WAITING_MAX);
+	else if (wrong)
+		job_finish(c, RESULT_REJECTED, "%s", wrong);
 	else if (good && w->stopping)
-		command_finish(c, RESULT_REJECTED, "jk-write is about to end");
-	else if (good && !place)
-		command_finish(c, RESULT_BUSY, "%d commands wait", WAITING_MAX);
+		job_finish(c, RESULT_REJECTED, "jk-write is about to end");
 	else if (good)
 		resolve(w, c, now);
 	if (c->stage == STAGE_DONE)
@@ -166,9 +166,9 @@ void work_bad_command(struct work *w, const char *origin, const char *why, struc
 /* Is a command before this one, for the same BMS, not done? */
 static bool has_earlier(struct work *w, size_t place)
 {
-	const struct command *c = work_slot(w, place);
+	const struct job *c = work_slot(w, place);
 	for (size_t i = 0; i < place; i++) {
-		const struct command *other = work_slot(w, i);
+		const struct job *other = work_slot(w, i);
 		if (other->stage != STAGE_DONE && other->address == c->address &&
 		    strcmp(other->channel, c->channel) == 0)
 			return true;
@@ -176,20 +176,20 @@ static bool has_earlier(struct work *w, size_t place)
 	return false;
 }
 
-static void run_dry(struct work *w, const struct channel *channel, struct command *c, struct now now)
+static void run_dry(struct work *w, const struct channel *channel, struct job *c, struct now now)
 {
 	if (stage_dry(channel, c))
 		return;
 	if (now.us >= c->since_us + HOLD_US)
-		command_finish(c, RESULT_TIMEOUT,
-			       "no frame of BMS %u has been heard that tells what it holds", c->address);
+		job_finish(c, RESULT_TIMEOUT, "no frame of BMS %u has been heard that tells what it holds",
+			   c->address);
 	work_wake(w, c->since_us + HOLD_US);
 }
 
 /* Is it this command's turn?  Then its first stage begins, or it has a result. */
 static void begin(struct work *w, size_t place, struct now now)
 {
-	struct command *c = work_slot(w, place);
+	struct job *c = work_slot(w, place);
 	if (!c->resolved && !resolve(w, c, now))
 		return;
 	struct channel *channel = work_channel(w, c);
@@ -199,11 +199,11 @@ static void begin(struct work *w, size_t place, struct now now)
 	if (w->options.dry)
 		run_dry(w, channel, c, now);
 	else if (channel->listening)
-		command_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
-			       channel->name, channel->mode[0] ? ", " : "", channel->mode);
+		job_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
+			   channel->name, channel->mode[0] ? ", " : "", channel->mode);
 	else if (work_day_is_full(w, pack, now))
-		command_finish(c, RESULT_REJECTED, "%lld writes to this BMS today, which is the limit",
-			       (long long)pack->writes);
+		job_finish(c, RESULT_REJECTED, "%lld writes to this BMS today, which is the limit",
+			   (long long)pack->writes);
 	else if (now.us < work_write_allowed_us(w, pack))
 		work_wake(w, work_write_allowed_us(w, pack));
 	else
@@ -218,7 +218,7 @@ static bool run_round(struct work *w, struct now now)
 	for (size_t i = 0; i < w->bus.count; i++)
 		exchange_run(w, &w->bus.channels[i], now);
 	for (size_t i = 0; i < w->count; i++) {
-		struct command *c = work_slot(w, i);
+		struct job *c = work_slot(w, i);
 		bool done = c->stage == STAGE_DONE;
 		if (c->stage == STAGE_WAITING)
 			begin(w, i, now);
@@ -247,8 +247,8 @@ void work_stop(struct work *w, const char *why, struct now now)
 	w->stopping = true;
 	for (size_t i = 0; i < w->count; i++)
 		if (work_slot(w, i)->stage == STAGE_WAITING)
-			command_finish(work_slot(w, i), RESULT_REJECTED,
-				       "%s before its turn: nothing was written", why);
+			job_finish(work_slot(w, i), RESULT_REJECTED,
+				   "%s before its turn: nothing was written", why);
 	tell_done(w, now);
 }
 
@@ -256,10 +256,10 @@ void work_cut(struct work *w, const char *why, struct now now)
 {
 	work_stop(w, why, now);
 	for (size_t i = 0; i < w->count; i++) {
-		struct command *c = work_slot(w, i);
+		struct job *c = work_slot(w, i);
 		if (c->stage != STAGE_DONE)
-			command_finish(c, RESULT_UNKNOWN, "%s: %s", why,
-				       c->may_be_written ? "it may be written" : "nothing was written");
+			job_finish(c, RESULT_UNKNOWN, "%s: %s", why,
+				   c->may_be_written ? "it may be written" : "nothing was written");
 	}
 	for (size_t i = 0; i < w->bus.count; i++)
 		exchange_end(&w->bus.channels[i]);

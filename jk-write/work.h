@@ -8,7 +8,7 @@
 
 #include "allow.h"
 #include "bus.h"
-#include "command.h"
+#include "job.h"
 #include "fifo.h"
 
 /*
@@ -40,9 +40,9 @@ struct outlets {
 	void *context;
 	enum fifo_sent (*send)(void *context, const char *fifo, const char *line, size_t n);
 	/* A result: its line of the stream, newline included. */
-	void (*result)(void *context, const struct command *c, const char *line, size_t n);
+	void (*result)(void *context, const struct job *c, const char *line, size_t n);
 	/* A write is about to leave. */
-	void (*writing)(void *context, const struct command *c);
+	void (*writing)(void *context, const struct job *c);
 };
 
 struct work_options {
@@ -55,7 +55,7 @@ struct work {
 	struct work_options options;
 	struct outlets outlets;
 	struct bus bus;
-	struct command slots[SLOTS]; /* a ring: count of them from head on, in the order in which they came */
+	struct job slots[SLOTS]; /* a ring: count of them from head on, in the order in which they came */
 	size_t head, count;
 	bool stopping;
 	bool deaf;  /* the stream is not being read: silence means nothing */
@@ -65,7 +65,7 @@ struct work {
 
 void work_begin(struct work *w, const struct work_options *options, const struct outlets *outlets);
 
-/* A line of the -c FIFO, without its newline; cut: it was longer than COMMAND_MAX or had no newline, which why tells. */
+/* A line of the -c FIFO, without its newline; cut: it was longer than JOB_LINE_MAX or had no newline, which why tells. */
 void work_command(struct work *w, const char *p, size_t n, const char *origin, struct now now);
 void work_bad_command(struct work *w, const char *origin, const char *why, struct now now);
 
@@ -85,10 +85,10 @@ void work_cut(struct work *w, const char *why, struct now now);
 bool work_in_hand(const struct work *w);
 
 /* A command of an earlier run that has a result now: tells it. */
-void work_tell(struct work *w, const struct command *c, struct now now);
+void work_tell(struct work *w, const struct job *c, struct now now);
 
 /* The i-th from the oldest. */
-struct command *work_slot(struct work *w, size_t i);
+struct job *work_slot(struct work *w, size_t i);
 
 /* stage.c: the table of the stages. */
 
@@ -112,21 +112,21 @@ struct unanswered {
 struct stage_row {
 	const char *name;
 	bool asks; /* it has a request to send */
-	void (*answered)(struct work *w, struct channel *channel, struct command *c, const uint8_t *frame,
+	void (*answered)(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
 			 struct now now);
-	void (*unanswered)(struct work *w, struct channel *channel, struct command *c,
+	void (*unanswered)(struct work *w, struct channel *channel, struct job *c,
 			   const struct unanswered *why, struct now now);
 };
 
 extern const struct stage_row stage_rows[STAGES];
 
 /* The request of a command's stage; 0 and nothing if it has none.  *type: of the frame that answers, 0: none does. */
-size_t stage_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type);
+size_t stage_request(const struct job *c, uint8_t out[REQUEST_MAX], enum frame_type *type);
 
 /* Its turn has come: the first stage, or a result. */
-void stage_begin(struct channel *channel, struct command *c);
+void stage_begin(struct channel *channel, struct job *c);
 
 /* -n: with what is known of the BMS; false if that is not enough. */
-bool stage_dry(const struct channel *channel, struct command *c);
+bool stage_dry(const struct channel *channel, struct job *c);
 
 #endif

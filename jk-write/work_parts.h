@@ -10,14 +10,14 @@
 void work_wake(struct work *w, int64_t us);
 
 /* The channel of a command that has one; NULL if it is not known. */
-struct channel *work_channel(struct work *w, const struct command *c);
+struct channel *work_channel(struct work *w, const struct job *c);
 
 /* The limits of the writes to one pack. */
 bool work_day_is_full(const struct work *w, const struct pack *pack, struct now now);
 int64_t work_write_allowed_us(const struct work *w, const struct pack *pack);
 
 /* Sends the request of a command's stage, if its channel is free and it may. */
-void exchange_ask(struct work *w, struct command *c, struct now now);
+void exchange_ask(struct work *w, struct job *c, struct now now);
 
 /* Its deadlines. */
 void exchange_run(struct work *w, struct channel *channel, struct now now);

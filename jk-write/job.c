@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "command.h"
+#include "job.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ enum result result_find(const char *word, size_t n)
 	return RESULT_NONE;
 }
 
-void command_finish(struct command *c, enum result result, const char *format, ...)
+void job_finish(struct job *c, enum result result, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
@@ -82,7 +82,7 @@ static size_t cut(const char *p, size_t n, struct word *words, size_t max)
 	return count;
 }
 
-bool command_is_blank(const char *p, size_t n)
+bool job_is_blank(const char *p, size_t n)
 {
 	size_t i = 0;
 	if (n > 0 && p[n - 1] == '\r')
@@ -92,7 +92,7 @@ bool command_is_blank(const char *p, size_t n)
 	return i == n || p[i] == '#';
 }
 
-bool command_id_valid(const char *p, size_t n)
+bool job_id_valid(const char *p, size_t n)
 {
 	if (n == 0 || n > ID_MAX || p[0] == '.' || p[0] == '-')
 		return false;
@@ -103,7 +103,7 @@ bool command_id_valid(const char *p, size_t n)
 	return true;
 }
 
-static bool parse_bms(struct command *c, struct word word)
+static bool parse_bms(struct job *c, struct word word)
 {
 	const char *colon = memrchr(word.p, ':', word.n);
 	struct word number = word;
@@ -114,14 +114,14 @@ static bool parse_bms(struct command *c, struct word word)
 			memcpy(c->channel, word.p, n), c->channel[n] = '\0';
 		if (n == 0 || n > CHANNEL_MAX || !line_channel_valid(c->channel)) {
 			c->channel[0] = '\0';
-			command_finish(c, RESULT_REJECTED, "%s: an impossible channel", c->bms);
+			job_finish(c, RESULT_REJECTED, "%s: an impossible channel", c->bms);
 			return false;
 		}
 		number = (struct word){colon + 1, word.n - n - 1};
 	}
 	if (!number_parse(number.p, number.n, BMS_MIN, BMS_MAX, &address)) {
-		command_finish(c, RESULT_REJECTED, "%s: a BMS has an address of %d to %d", c->bms, BMS_MIN,
-			       BMS_MAX);
+		job_finish(c, RESULT_REJECTED, "%s: a BMS has an address of %d to %d", c->bms, BMS_MIN,
+			   BMS_MAX);
 		return false;
 	}
 	c->address = (uint8_t)address;
@@ -140,28 +140,27 @@ static bool is_key(struct word key)
 	return false;
 }
 
-static bool parse_key(struct command *c, struct word key)
+static bool parse_key(struct job *c, struct word key)
 {
 	c->field = setting_find(key.p, key.n, &c->type);
 	if (c->field)
 		return true;
 	if (strcmp(c->key, "control_bitmask") == 0)
-		command_finish(c, RESULT_REJECTED,
-			       "control_bitmask is set bit by bit, each with its own key");
+		job_finish(c, RESULT_REJECTED, "control_bitmask is set bit by bit, each with its own key");
 	else if (is_key(key))
-		command_finish(c, RESULT_REJECTED, "%s cannot be set", c->key);
+		job_finish(c, RESULT_REJECTED, "%s cannot be set", c->key);
 	else
-		command_finish(c, RESULT_REJECTED, "%s: no such key; jk-write --list tells them", c->key);
+		job_finish(c, RESULT_REJECTED, "%s: no such key; jk-write --list tells them", c->key);
 	return false;
 }
 
-static bool parse_value(struct command *c, struct word value)
+static bool parse_value(struct job *c, struct word value)
 {
 	char buffer[WHY_MAX];
 	struct text why = {.data = buffer, .capacity = sizeof buffer};
 	if (value_parse(c->field, value.p, value.n, &c->raw, &why))
 		return true;
-	command_finish(c, RESULT_REJECTED, "%.*s", (int)why.size, buffer);
+	job_finish(c, RESULT_REJECTED, "%.*s", (int)why.size, buffer);
 	return false;
 }
 
@@ -179,7 +178,7 @@ static const char *wrong_line(const char *p, size_t n, size_t words)
 	return NULL;
 }
 
-bool command_parse(struct command *c, const char *p, size_t n)
+bool job_parse(struct job *c, const char *p, size_t n)
 {
 	struct word words[4] = {{p, 0}, {p, 0}, {p, 0}, {p, 0}};
 	if (n > 0 && p[n - 1] == '\r')
@@ -189,17 +188,17 @@ bool command_parse(struct command *c, const char *p, size_t n)
 	show(c->key, KEY_MAX, words[1]);
 	show(c->value, VALUE_MAX, words[2]);
 	show(c->id, ID_MAX, words[3]);
-	const char *wrong = n >= COMMAND_MAX ? "longer than 511 bytes" : wrong_line(p, n, count);
-	if (!wrong && count == 4 && !command_id_valid(words[3].p, words[3].n))
+	const char *wrong = n >= JOB_LINE_MAX ? "longer than 511 bytes" : wrong_line(p, n, count);
+	if (!wrong && count == 4 && !job_id_valid(words[3].p, words[3].n))
 		wrong = "an impossible ID: it has 1 to 64 letters, digits, and . _ - behind the first";
 	if (wrong) {
-		command_finish(c, RESULT_REJECTED, "%s", wrong);
+		job_finish(c, RESULT_REJECTED, "%s", wrong);
 		return false;
 	}
 	return parse_bms(c, words[0]) && parse_key(c, words[1]) && parse_value(c, words[2]);
 }
 
-void command_event(struct text *t, const struct command *c)
+void job_event(struct text *t, const struct job *c)
 {
 	const char *const words[] = {c->id, c->bms, c->key, c->value, result_name(c->result)};
 	text_string(t, "!write");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef COMMAND_H
-#define COMMAND_H
+#ifndef JOB_H
+#define JOB_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +17,8 @@
  */
 
 enum {
-	COMMAND_MAX = 512, /* bytes of a command's line, its newline included */
-	BMS_MIN = 1,       /* 0 is the bus master, which answers nobody */
+	JOB_LINE_MAX = 512, /* bytes of a command's line, its newline included */
+	BMS_MIN = 1,        /* 0 is the bus master, which answers nobody */
 	BMS_MAX = 15,
 	ID_MAX = 64,
 	BMS_WORD_MAX = CHANNEL_MAX + 4, /* channel, colon and three digits */
@@ -58,7 +58,7 @@ enum stage {
 	STAGES,
 };
 
-struct command {
+struct job {
 	/* The words, fit for an event: without blanks and control characters, cut to size, "-" if missing. */
 	char id[ID_MAX + 1], bms[BMS_WORD_MAX + 1], key[KEY_MAX + 1], value[VALUE_MAX + 1];
 	const char *origin; /* the FIFO that it came from */
@@ -87,19 +87,19 @@ struct command {
  * Takes the n bytes of a line without its newline.  True: channel, address, field, type and raw are set.  False: result and
  * why are; the words are as far as there are any.
  */
-bool command_parse(struct command *c, const char *p, size_t n);
+bool job_parse(struct job *c, const char *p, size_t n);
 
 /* Is there nothing in this line: blanks, or a comment? */
-bool command_is_blank(const char *p, size_t n);
+bool job_is_blank(const char *p, size_t n);
 
 /* May an ID be the name of a file?  Letters, digits, and . _ - behind the first. */
-bool command_id_valid(const char *p, size_t n);
+bool job_id_valid(const char *p, size_t n);
 
 /* The result, once and for all, with its reason: as printf. */
-__attribute__((format(printf, 3, 4))) void command_finish(struct command *c, enum result result,
-							  const char *format, ...);
+__attribute__((format(printf, 3, 4))) void job_finish(struct job *c, enum result result, const char *format,
+						      ...);
 
 /* "!write ID BMS KEY VALUE RESULT "WHY"", without what begins a line. */
-void command_event(struct text *t, const struct command *c);
+void job_event(struct text *t, const struct job *c);
 
 #endif

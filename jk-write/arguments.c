@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "options.h"
+#include "arguments.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -67,7 +67,7 @@ static const char *transmit_path(const char *argument, size_t *n)
 	return *n > 0 ? equals + 1 : argument;
 }
 
-static void take_transmit(struct options *o, const char *argument)
+static void take_transmit(struct arguments *o, const char *argument)
 {
 	char name[CHANNEL_MAX + 1];
 	size_t n;
@@ -94,7 +94,7 @@ static void take_transmit(struct options *o, const char *argument)
 	o->transmit[o->transmit_count++] = argument;
 }
 
-void options_channels(const struct options *o, struct bus *bus)
+void arguments_channels(const struct arguments *o, struct bus *bus)
 {
 	size_t n;
 	for (size_t i = 0; i < o->transmit_count; i++) {
@@ -106,7 +106,7 @@ void options_channels(const struct options *o, struct bus *bus)
 	}
 }
 
-static void take(struct options *o, int c)
+static void take(struct arguments *o, int c)
 {
 	switch (c) {
 	case 'c':
@@ -149,7 +149,7 @@ static void take(struct options *o, int c)
 	}
 }
 
-void options_parse(struct options *o, int argc, char **argv)
+void arguments_parse(struct arguments *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"commands", required_argument, NULL, 'c'},

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef ARGUMENTS_H
+#define ARGUMENTS_H
 
 #include "allow.h"
 #include "bus.h"
 #include "work.h"
 
-struct options {
+struct arguments {
 	const char *commands; /* -c */
 	const char *state;    /* -s; NULL: none */
 	const char *replies;  /* -r; NULL: none */
@@ -18,9 +18,9 @@ struct options {
 };
 
 /* Exits on -h, -V and --list, and with 100 on what is wrong. */
-void options_parse(struct options *o, int argc, char **argv);
+void arguments_parse(struct arguments *o, int argc, char **argv);
 
 /* Puts what -x says into the bus. */
-void options_channels(const struct options *o, struct bus *bus);
+void arguments_channels(const struct arguments *o, struct bus *bus);
 
 #endif

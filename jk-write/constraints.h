@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef RULES_H
-#define RULES_H
+#ifndef CONSTRAINTS_H
+#define CONSTRAINTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,12 +14,12 @@
  * The rules between settings, against a settings frame.  False if the value makes or widens a violation of a rule that
  * involves this setting; which, is added to why.  A voltage of 0 is one that is not used, and takes no part.
  */
-bool rules_allow(const struct field *f, int64_t raw, const uint8_t *settings, struct text *why);
+bool constraints_allow(const struct field *f, int64_t raw, const uint8_t *settings, struct text *why);
 
 /* Does this setting need the about frame: for its firmware, or for the rating of the model? */
-bool rules_need_about(const struct field *f);
+bool constraints_need_about(const struct field *f);
 
 /* The firmware that has the setting, and the currents that the model is made for, against an about frame. */
-bool rules_allow_model(const struct field *f, int64_t raw, const uint8_t *about, struct text *why);
+bool constraints_allow_model(const struct field *f, int64_t raw, const uint8_t *about, struct text *why);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules.h"
+#include "constraints.h"
 
 #include <string.h>
 
@@ -69,7 +69,7 @@ static bool rule_allows(const struct rule *rule, const struct field *f, int64_t 
 			: broken(rule, low, settings, "above", why);
 }
 
-bool rules_allow(const struct field *f, int64_t raw, const uint8_t *settings, struct text *why)
+bool constraints_allow(const struct field *f, int64_t raw, const uint8_t *settings, struct text *why)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (!rule_allows(&rules[i], f, raw, settings, why))
@@ -96,7 +96,7 @@ static const struct rating *find_rating(const struct field *f)
 	return NULL;
 }
 
-bool rules_need_about(const struct field *f)
+bool constraints_need_about(const struct field *f)
 {
 	return f->firmware.major > 0 || find_rating(f) != NULL;
 }
@@ -187,7 +187,7 @@ static bool firmware_allows(const struct field *f, const uint8_t *about, struct 
 	return false;
 }
 
-bool rules_allow_model(const struct field *f, int64_t raw, const uint8_t *about, struct text *why)
+bool constraints_allow_model(const struct field *f, int64_t raw, const uint8_t *about, struct text *why)
 {
 	return firmware_allows(f, about, why) && rating_allows(f, raw, about, why);
 }

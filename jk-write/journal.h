@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef STATE_H
-#define STATE_H
+#ifndef JOURNAL_H
+#define JOURNAL_H
 
 #include "work.h"
 
@@ -10,12 +10,12 @@
  */
 
 /* -1: it could not be written; errno tells. */
-int state_save(struct work *w, const char *path);
+int journal_save(struct work *w, const char *path);
 
 /*
  * Takes the counts into the work, and tells a result for each command that an earlier run left: unknown for what it had
  * begun, rejected for what it had not.  A file that is not ours ends the program with 100.
  */
-void state_load(struct work *w, const char *path, struct now now);
+void journal_load(struct work *w, const char *path, struct now now);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "state.h"
+#include "journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,14 +53,14 @@ static void add_counts(struct text *t, const struct channel *channel)
 	}
 }
 
-static const char *phase(const struct command *c)
+static const char *phase(const struct job *c)
 {
 	if (c->stage == STAGE_DONE || c->stage == STAGE_WAITING)
 		return c->stage == STAGE_DONE ? "done" : "waiting";
 	return c->may_be_written ? "written" : "begun";
 }
 
-static void add_command(struct text *t, const struct command *c)
+static void add_command(struct text *t, const struct job *c)
 {
 	text_string(t, "command");
 	add_word(t, phase(c));
@@ -91,7 +91,7 @@ static int write_file(const char *path, const struct text *t)
 	return written == (ssize_t)t->size ? 0 : -1;
 }
 
-int state_save(struct work *w, const char *path)
+int journal_save(struct work *w, const char *path)
 {
 	static char data[STATE_MAX];
 	struct text t = {.data = data, .capacity = sizeof data};
@@ -151,20 +151,20 @@ static bool copy(char *to, size_t size, const char *from)
 	return true;
 }
 
-static bool load_result(struct command *c, char *line)
+static bool load_result(struct job *c, char *line)
 {
 	char *words[1];
 	if (!cut_words(&line, words, 1))
 		return false;
 	enum result result = result_find(words[0], strlen(words[0]));
-	command_finish(c, result, "%s", line);
+	job_finish(c, result, "%s", line);
 	return result != RESULT_NONE;
 }
 
 static bool load_command(struct work *w, char *line, struct now now)
 {
 	char *words[WORDS];
-	struct command c = {.origin = "an earlier run"};
+	struct job c = {.origin = "an earlier run"};
 	if (!cut_words(&line, words, WORDS) || !copy(c.channel, sizeof c.channel, words[2]) ||
 	    !copy(c.id, sizeof c.id, words[3]) || !copy(c.bms, sizeof c.bms, words[4]) ||
 	    !copy(c.key, sizeof c.key, words[5]) || !copy(c.value, sizeof c.value, words[6]))
@@ -172,11 +172,11 @@ static bool load_command(struct work *w, char *line, struct now now)
 	if (strcmp(words[1], "done") == 0 && !load_result(&c, line))
 		return false;
 	if (strcmp(words[1], "waiting") == 0)
-		command_finish(&c, RESULT_REJECTED, "jk-write ended before its turn: nothing was written");
+		job_finish(&c, RESULT_REJECTED, "jk-write ended before its turn: nothing was written");
 	if (strcmp(words[1], "begun") == 0)
-		command_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written");
+		job_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written");
 	if (strcmp(words[1], "written") == 0)
-		command_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written");
+		job_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written");
 	if (c.result == RESULT_NONE)
 		return false;
 	work_tell(w, &c, now);
@@ -193,7 +193,7 @@ static bool load_line(struct work *w, char *line, unsigned long number, struct n
 	return strncmp(line, "command ", strlen("command ")) == 0 && load_command(w, line, now);
 }
 
-void state_load(struct work *w, const char *path, struct now now)
+void journal_load(struct work *w, const char *path, struct now now)
 {
 	FILE *file = fopen(path, "re");
 	if (!file && errno == ENOENT)
