@@ -18,7 +18,7 @@ PROGRAMS = jk-capture jk-decode jk-write
 LIBS_jk-capture = -lserialport
 LIBS_jk-alarm = -ljson-c
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
-SCRIPTS = jk-redact jk-table
+SCRIPTS = jk-redact jk-table jk-set
 PAGES = $(wildcard man/*.[157])
 
 # Every program is its own folder and common/; a unit test is its file, what all unit tests share, and every module but the mains.
