@@ -20,7 +20,7 @@ static const char usage[] =
 	"A filter in the frame stream that carries out commands: [CHANNEL:]BMS KEY VALUE [ID], one a line.\n"
 	"\n"
 	"  -c, --commands FIFO            where the commands come from; made if it is missing\n"
-	"  -x, --transmit [CHANNEL=]FIFO  the -x of the channel's jk-capture; without CHANNEL of every "
+	"  -x, --requests [CHANNEL=]FIFO  the -x of the channel's jk-capture; without CHANNEL of every "
 	"channel that\n"
 	"                                 has none of its own\n"
 	"  -A, --allow ALLOW              a file of lines: allow|deny [CHANNEL:]BMS|* KEY|*\n"
@@ -153,7 +153,7 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"commands", required_argument, NULL, 'c'},
-		{"transmit", required_argument, NULL, 'x'},
+		{"requests", required_argument, NULL, 'x'},
 		{"allow", required_argument, NULL, 'A'},
 		{"state", required_argument, NULL, 's'},
 		{"replies", required_argument, NULL, 'r'},

@@ -7,11 +7,11 @@
 #include "value.h"
 #include "writer.h"
 
-enum { COLUMNS = 8 };
+enum { VALUES = 7, COLUMNS = 9 };
 
-static const char *const heads[COLUMNS] = {"key",  "unit",     "min",    "max",
-					   "step", "firmware", "danger", "meaning"};
-static const size_t widths[COLUMNS] = {46, 5, 6, 7, 8, 8, 9, 0}; /* of the columns for people */
+static const char *const heads[COLUMNS] = {"key",      "unit",   "min",    "max",    "step",
+					   "firmware", "danger", "values", "meaning"};
+static const size_t widths[COLUMNS] = {46, 7, 6, 7, 8, 8, 9, 0, 0}; /* of the columns for people */
 
 static struct writer writer;
 
@@ -53,6 +53,25 @@ static void add_firmware(struct text *t, bool columns, struct firmware f)
 	add_cell(t, columns, 5, buffer, cell.size);
 }
 
+/* "0=Off,1=Low_SOC": the names of an enumeration, as a command may have them. */
+static void add_values(struct text *t, const struct field *f)
+{
+	const struct enum_texts *e = &enum_texts[f->texts];
+	bool first = true;
+	for (size_t i = 0; f->texts != ENUM_NONE && i < e->count; i++) {
+		if (!e->texts[i])
+			continue;
+		if (!first)
+			text_char(t, ',');
+		first = false;
+		text_unsigned(t, i);
+		text_char(t, '=');
+		for (const char *p = e->texts[i]; *p; p++)
+			text_char(t, *p == ' ' ? '_' : *p);
+	}
+	text_char(t, '\t');
+}
+
 static void add_row(struct text *t, bool columns, const struct field *f)
 {
 	add_string(t, columns, 0, f->key);
@@ -69,7 +88,9 @@ static void add_row(struct text *t, bool columns, const struct field *f)
 	add_decimal(t, columns, 4, f->step);
 	add_firmware(t, columns, f->firmware);
 	add_string(t, columns, 6, f->dangerous ? "dangerous" : "");
-	add_string(t, columns, 7, f->meaning);
+	if (!columns)
+		add_values(t, f);
+	add_string(t, columns, 8, f->meaning);
 }
 
 void list_print(bool columns)
@@ -77,7 +98,8 @@ void list_print(bool columns)
 	writer_begin(&writer);
 	struct text head = writer_record(&writer);
 	for (size_t i = 0; i < COLUMNS; i++)
-		add_string(&head, columns, i, heads[i]);
+		if (i != VALUES || !columns)
+			add_string(&head, columns, i, heads[i]);
 	writer_commit(&writer, &head);
 	for (int type = 1; type < FRAME_TYPES; type++)
 		for (size_t i = 0; i < field_tables[type]->count; i++) {

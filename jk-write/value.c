@@ -78,7 +78,7 @@ void value_print(struct text *t, const struct field *f, int64_t raw)
 static bool wrong_kind(const struct field *f, struct text *why)
 {
 	if (f->texts != ENUM_NONE)
-		text_string(why, "neither one of its names (jk-protocol(7) has them) nor a number");
+		text_string(why, "neither a number nor one of its names, which jk-write --list tells");
 	else if (f->unit == UNIT_BOOL)
 		text_string(why, "it is on or off");
 	else

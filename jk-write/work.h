@@ -22,7 +22,7 @@ enum {
 	WAITING_MAX = 64, /* over that a command is busy */
 	SLOTS = 128, /* those, those in hand, and those that are done and wait for an earlier one's result */
 	TRIES = 3,   /* of each reading */
-	ANSWER_US = 3000000,  /* from the T line; the capture says !timeout long before */
+	ANSWER_US = 10000000, /* from the T line; the capture says !timeout long before */
 	HANDED_US = 10000000, /* for the T line; the capture refuses what is older than 5 s */
 	NOBODY_US = 2000000,  /* that a capture may take to come back */
 	AGAIN_US = 100000,    /* between two attempts at a FIFO that takes nothing */
