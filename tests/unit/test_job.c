@@ -97,8 +97,8 @@ START_TEST(bad_commands)
 		{"1 charging_switch maybe", "!write - 1 charging_switch maybe rejected \"it is on or off\""},
 		{"1 lcd_buzzer_trigger 15",
 		 "!write - 1 lcd_buzzer_trigger 15 rejected \"out of bounds: it goes from 0 to 14\""},
-		{"1 lcd_buzzer_trigger Low", "!write - 1 lcd_buzzer_trigger Low rejected \"neither one of "
-					     "its names (jk-protocol(7) has them) nor a number\""},
+		{"1 lcd_buzzer_trigger Low", "!write - 1 lcd_buzzer_trigger Low rejected \"neither a number nor one of its names, "
+		 "which jk-write --list tells\""},
 		{"1 max_charge_current 1e3",
 		 "!write - 1 max_charge_current 1e3 rejected \"not a number such as 3 or -0.5\""},
 		{"1 max_charge_current +3",
