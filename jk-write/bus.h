@@ -18,6 +18,9 @@ enum {
 };
 
 struct pack {
+	/* The hex digits of a frame that is not looked at yet: a stream is mostly frames that nobody needs. */
+	bool unread[FRAME_TYPES];
+	char digits[FRAME_TYPES][2 * FRAME_SIZE];
 	bool known[FRAME_TYPES]; /* has a sound frame of this type been heard since the channel was opened? */
 	uint8_t frames[FRAME_TYPES][FRAME_SIZE];
 	bool wrote;
@@ -61,9 +64,12 @@ struct channel *bus_find(struct bus *b, const char *name, size_t n);
 /* The same, made if it is new; NULL if there is no room. */
 struct channel *bus_channel(struct bus *b, const char *name, size_t n);
 
+/* Looks at the frames of a pack that were only kept: before `known` and `frames` are used. */
+void bus_look(struct pack *pack);
+
 /*
- * A first look at a line of the stream, which has to be cheap: is it worth more?  Settings and about frames, events, and
- * the first frame of a channel are; of a channel with a request out, all but live frames.
+ * A first look at a line of the stream, which has to be cheap: is it worth more?  Events and the first frame of a channel
+ * are; of a channel with a request out, all but live frames.  Settings and about frames of another are kept as they are.
  */
 bool bus_interesting(struct bus *b, const char *p, size_t n);
 

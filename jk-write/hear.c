@@ -80,7 +80,8 @@ static void mode_changed(struct channel *channel, const struct line *line)
 static void opened(struct channel *channel)
 {
 	for (size_t i = 0; i < PACKS; i++)
-		memset(channel->packs[i].known, 0, sizeof channel->packs[i].known);
+		memset(channel->packs[i].known, 0, sizeof channel->packs[i].known),
+			memset(channel->packs[i].unread, 0, sizeof channel->packs[i].unread);
 }
 
 static void take_event(struct work *w, const struct line *line, struct now now)
@@ -138,10 +139,11 @@ static void take_frame(struct work *w, struct channel *channel, const struct lin
 	enum frame_type type;
 	if (line->id < BMS_MIN || line->id > BMS_MAX || !bus_frame(line, frame, &type))
 		return;
+	struct pack *pack = &channel->packs[line->id];
+	bus_look(pack);
 	if (e->command && e->transmitted && e->command->address == line->id && e->type == type)
 		exchange_answered(w, channel, frame, now);
 	/* Only now: what was known before is what the answer is compared with. */
-	struct pack *pack = &channel->packs[line->id];
 	pack->known[type] = true;
 	memcpy(pack->frames[type], frame, FRAME_SIZE);
 }

@@ -195,7 +195,8 @@ static void begin(struct work *w, size_t place, struct now now)
 	struct channel *channel = work_channel(w, c);
 	if (has_earlier(w, place))
 		return;
-	const struct pack *pack = &channel->packs[c->address];
+	struct pack *pack = &channel->packs[c->address];
+	bus_look(pack);
 	if (w->options.dry)
 		run_dry(w, channel, c, now);
 	else if (channel->listening)
