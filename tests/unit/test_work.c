@@ -44,6 +44,7 @@ static struct model {
 	bool dead[CHANNELS][PACKS_MODELLED + 1];
 	struct line_due due[LINES];
 	size_t due_count;
+	int corrupt_bit; /* of register 1114 in the next frame, from 1; 0: none */
 	unsigned long writes, triggers, changed_bits, confirmed_checked;
 	char last_write[2 * REQUEST_MAX + 1];
 
@@ -110,6 +111,9 @@ static void say_frame(int64_t at_us, int channel, uint8_t address, const uint8_t
 	uint8_t frame[FRAME_SIZE];
 	memcpy(frame, kept, FRAME_SIZE);
 	frame[5] = (uint8_t)chance_below(&m.chance, 256);
+	if (m.corrupt_bit > 0)
+		frame[282 + (m.corrupt_bit - 1) / 8] ^= (uint8_t)(1 << (m.corrupt_bit - 1) % 8);
+	m.corrupt_bit = 0;
 	sum(frame);
 	if (hit(m.faults.damaged)) {
 		size_t a = 6 + chance_below(&m.chance, 292), b = 6 + chance_below(&m.chance, 292);
@@ -691,21 +695,47 @@ START_TEST(deaf)
 }
 END_TEST
 
-/* A frame whose damage the sum does not tell changes nobody's bits. */
+/* A frame whose damage the sum does not tell, be it a poll's or the one that is read before: nobody else's bits change. */
 START_TEST(damage_that_the_sum_does_not_tell)
 {
-	for (int bit = 0; bit < 16; bit++) {
-		begin_model(&plain);
-		uint8_t frame[FRAME_SIZE];
-		memcpy(frame, m.settings[0][1], FRAME_SIZE);
-		frame[282 + bit / 8] ^= (uint8_t)(1 << bit % 8);
-		sum(frame);
-		say(m.now.us, 0, "01#%s R", hex(frame, FRAME_SIZE)); /* a poll's answer */
-		pass(1);
-		expect("bus0:1 smart_sleep_switch on", RESULT_CONFIRMED, bit == 6 ? "" : "");
-		ck_assert_uint_eq(m.settings[0][1][282], 0x51);
-		ck_assert_uint_eq(m.settings[0][1][283], 0x32);
-	}
+	for (int bit = 1; bit <= 16; bit++)
+		for (int polled = 0; polled < 3; polled++) {
+			begin_model(&plain);
+			if (polled == 1) { /* a sound one before */
+				say_frame(m.now.us, 0, 1, m.settings[0][1]);
+				pass(1);
+			}
+			m.corrupt_bit = bit;
+			if (polled == 2) { /* the damaged one */
+				say_frame(m.now.us, 0, 1, m.settings[0][1]);
+				pass(1);
+			}
+			expect("bus0:1 smart_sleep_switch on", RESULT_CONFIRMED, "");
+			ck_assert_uint_eq(m.settings[0][1][282], 0x51);
+			ck_assert_uint_eq(m.settings[0][1][283], 0x32);
+			ck_assert_uint_eq(m.writes, 1);
+		}
+	begin_model(&plain);
+	m.corrupt_bit = 7;
+	expect("bus0:1 smart_sleep_switch on", RESULT_CONFIRMED, ""); /* and not "the BMS holds it already" */
+	ck_assert_uint_eq(m.writes, 1);
+}
+END_TEST
+
+/* What comes before our T line is the answer to somebody else. */
+START_TEST(answers_before_the_request)
+{
+	static const char ack[] = "(1763856000.000000) bus0 01#01101070000244D3 R";
+	begin_model(&plain);
+	command("bus0:1 charging_switch on 0");
+	for (int i = 0; i < 1000 && work_slot(&work, 0)->stage != STAGE_SENT; i++)
+		step(m.now.us + 1000000);
+	work_run(&work, m.now);
+	ck_assert(work.bus.channels[0].exchange.command != NULL && !work.bus.channels[0].exchange.transmitted);
+	work_line(&work, ack, sizeof ack - 1, m.now);
+	ck_assert_int_eq(work_slot(&work, 0)->stage, STAGE_SENT);
+	finish();
+	ck_assert_int_eq(m.result[0], RESULT_CONFIRMED);
 }
 END_TEST
 
@@ -812,4 +842,4 @@ END_TEST
 
 UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result, neighbours,
 	 dangerous_and_denied, denied_before_its_channel_is_heard, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
-	 damage_that_the_sum_does_not_tell, ten_thousand_random_commands)
+	 damage_that_the_sum_does_not_tell, answers_before_the_request, ten_thousand_random_commands)
