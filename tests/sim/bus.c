@@ -84,7 +84,6 @@ static void start(struct bus *b, int64_t start_us)
 	b->free_us = at;
 	b->busy = b->group.count > 0;
 	b->sent = 0;
-	b->heard = port_listening(b->port, &b->generation);
 }
 
 /* How many of the group's bytes have left the sender by now. */
@@ -101,14 +100,27 @@ static size_t due(const struct bus *b, int64_t now_us)
 	return b->group.n;
 }
 
+/* What became of the bytes from..to of the group, of which a client got those before given. */
+static void mark(struct group *g, size_t from, size_t to, size_t given, uint64_t client)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		struct message *m = &g->messages[i];
+		size_t end = m->at + m->n;
+		if (end <= from || m->at >= to)
+			continue;
+		if (m->at >= from)
+			m->client = client;
+		if (given < (end < to ? end : to) || m->client != client)
+			m->lost = true;
+	}
+}
+
 static void give(struct bus *b, int64_t now_us, size_t n)
 {
-	uint64_t generation;
-	bool listening = port_listening(b->port, &generation) && generation == b->generation;
-	bool give_it = listening && !muted(b, now_us);
+	uint64_t client;
+	bool give_it = port_listening(b->port, &client) && !muted(b, now_us);
 	size_t given = give_it ? port_write(b->port, b->group.bytes + b->sent, n) : 0;
-	if (given < n)
-		b->heard = false;
+	mark(&b->group, b->sent, b->sent + n, b->sent + given, client);
 	if (give_it && given < n)
 		log_event(b->log, now_us, "dropped", (int64_t)(n - given));
 	b->sent += n;
@@ -141,9 +153,9 @@ static void finish(struct bus *b, int64_t now_us)
 	b->busy = false;
 	if (b->free_us < now_us && b->config->port != PORT_FILE)
 		b->free_us = now_us;
-	log_group(b->log, &b->group, b->heard);
+	log_group(b->log, &b->group);
 	if (b->tell != NULL)
-		b->tell(b->who, &b->group, b->heard);
+		b->tell(b->who, &b->group);
 }
 
 /* Who of the talkers speaks next, and when.  Nobody starts to talk into another's last byte. */

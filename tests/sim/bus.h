@@ -30,11 +30,10 @@ struct bus {
 
 	/* The group on the wire, and how far it is. */
 	struct group group;
-	bool busy, heard;
+	bool busy;
 	size_t sent;
 	int64_t free_us;    /* when the group is over, or the last one was */
 	int64_t segment_us; /* no piece before */
-	uint64_t generation;
 
 	/* An answer that comes late, and when. */
 	struct group late;
@@ -47,7 +46,7 @@ struct bus {
 	int64_t input_us;
 
 	/* Told of each group when it is over, for tests. */
-	void (*tell)(void *who, const struct group *g, bool heard);
+	void (*tell)(void *who, const struct group *g);
 	void *who;
 };
 

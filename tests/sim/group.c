@@ -23,22 +23,28 @@ struct message *group_add(struct group *g, enum what what, int bms, const uint8_
 	return m;
 }
 
-static bool has_ack(const struct group *g, size_t frame)
+/* The acknowledgement that belongs to the frame, NULL if there is none or something stands between. */
+static const struct message *ack_of(const struct group *g, const struct message *frame)
 {
-	for (size_t i = frame + 1; i < g->count; i++) {
-		const struct message *m = &g->messages[i];
+	for (const struct message *m = frame + 1; m < g->messages + g->count; m++) {
 		if (m->what == ACK)
-			return m->state == SOUND && m->bms == g->messages[frame].bms;
+			return m->state == SOUND && m->bms == frame->bms ? m : NULL;
 		if (m->what != PADDING)
-			return false;
+			return NULL;
 	}
-	return false;
+	return NULL;
+}
+
+bool group_ack_heard(const struct group *g, const struct message *frame)
+{
+	const struct message *ack = frame->acked && !frame->lost ? ack_of(g, frame) : NULL;
+	return ack != NULL && !ack->lost && ack->client == frame->client;
 }
 
 void group_check_acks(struct group *g)
 {
 	for (size_t i = 0; i < g->count; i++)
-		if (g->messages[i].acked && !has_ack(g, i))
+		if (g->messages[i].acked && ack_of(g, &g->messages[i]) == NULL)
 			g->messages[i].acked = false;
 }
 

@@ -22,6 +22,8 @@ struct message {
 	size_t at, n;        /* where in the group's bytes */
 	int64_t gap_us;      /* silence before its first byte */
 	int64_t end_us;      /* when its last byte was out, filled in on the wire */
+	bool lost;           /* not every byte of it was given to one client */
+	uint64_t client;
 };
 
 /*
@@ -44,6 +46,9 @@ struct message *group_add(struct group *g, enum what what, int bms, const uint8_
 
 /* Takes the last n bytes away, but nothing of the first keep messages. */
 void group_cut(struct group *g, size_t keep, size_t n);
+
+/* Whether the frame and its acknowledgement were given to one client, every byte of them. */
+bool group_ack_heard(const struct group *g, const struct message *frame);
 
 /* After a change: a frame is acknowledged only if nothing but padding stands between it and its sound acknowledgement. */
 void group_check_acks(struct group *g);

@@ -68,7 +68,7 @@ static void finish(struct log *l)
 		config_fail("cannot write", l->path);
 }
 
-static void log_message(struct log *l, const struct group *g, const struct message *m, bool heard)
+static void log_message(struct log *l, const struct group *g, const struct message *m)
 {
 	start(l, m->end_us, whats[m->what]);
 	if (m->from != NULL)
@@ -80,8 +80,8 @@ static void log_message(struct log *l, const struct group *g, const struct messa
 	if (m->state != NO_STATE)
 		text_key_string(&l->line, "state", states[m->state], 32);
 	if (m->what == FRAME)
-		text_key_bool(&l->line, "acked", m->acked && heard);
-	text_key_bool(&l->line, "heard", heard);
+		text_key_bool(&l->line, "acked", group_ack_heard(g, m));
+	text_key_bool(&l->line, "heard", !m->lost);
 	hex(l, g->bytes + m->at, m->n);
 	if (m->what == FRAME && m->state == SOUND) {
 		text_key(&l->line, "values");
@@ -92,10 +92,10 @@ static void log_message(struct log *l, const struct group *g, const struct messa
 	finish(l);
 }
 
-void log_group(struct log *l, const struct group *g, bool heard)
+void log_group(struct log *l, const struct group *g)
 {
 	for (size_t i = 0; l->file != NULL && i < g->count; i++)
-		log_message(l, g, &g->messages[i], heard);
+		log_message(l, g, &g->messages[i]);
 }
 
 void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const char *fate)

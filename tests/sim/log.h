@@ -18,8 +18,8 @@ bool log_wanted(const struct log *l);
 void log_open(struct log *l, const char *path);
 void log_close(struct log *l);
 
-/* One line a message; heard is whether someone was there and was given every byte of the group. */
-void log_group(struct log *l, const struct group *g, bool heard);
+/* One line a message. */
+void log_group(struct log *l, const struct group *g);
 
 /* A request of the client's, and what became of it: "answered", "late", "unanswered", "collided", "damaged". */
 void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const char *fate);

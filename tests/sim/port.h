@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <stdio.h>
 
+struct inside;
+
 /* Where the wire ends: a TCP socket, a pseudo terminal or a file. */
 struct port {
 	const struct config *config;
@@ -20,8 +22,9 @@ struct port {
 	char pty_path[PTY_PATH];
 	bool unplugged;
 	FILE *file;
-	uint64_t generation; /* of clients */
-	int64_t since_us;    /* when this one came */
+	uint64_t generation;   /* of clients */
+	int64_t since_us;      /* when this one came */
+	struct inside *inside; /* within a test */
 };
 
 /* Opens it and says where on stdout; exits 111 on failure. */
