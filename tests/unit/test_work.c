@@ -45,6 +45,7 @@ static struct model {
 	struct line_due due[LINES];
 	size_t due_count;
 	int corrupt_bit; /* of register 1114 in the next frame, from 1; 0: none */
+	int corrupt_at;  /* another offset, of which the lowest bit is turned */
 	unsigned long writes, triggers, changed_bits, confirmed_checked;
 	char last_write[2 * REQUEST_MAX + 1];
 
@@ -113,7 +114,8 @@ static void say_frame(int64_t at_us, int channel, uint8_t address, const uint8_t
 	frame[5] = (uint8_t)chance_below(&m.chance, 256);
 	if (m.corrupt_bit > 0)
 		frame[282 + (m.corrupt_bit - 1) / 8] ^= (uint8_t)(1 << (m.corrupt_bit - 1) % 8);
-	m.corrupt_bit = 0;
+	frame[m.corrupt_at] ^= m.corrupt_at > 0;
+	m.corrupt_bit = m.corrupt_at = 0;
 	sum(frame);
 	if (hit(m.faults.damaged)) {
 		size_t a = 6 + chance_below(&m.chance, 292), b = 6 + chance_below(&m.chance, 292);
@@ -718,6 +720,10 @@ START_TEST(damage_that_the_sum_does_not_tell)
 	begin_model(&plain);
 	m.corrupt_bit = 7;
 	expect("bus0:1 smart_sleep_switch on", RESULT_CONFIRMED, ""); /* and not "the BMS holds it already" */
+	ck_assert_uint_eq(m.writes, 1);
+	begin_model(&plain);
+	m.corrupt_at = 118;
+	expect("bus0:1 charging_switch on", RESULT_CONFIRMED, "");
 	ck_assert_uint_eq(m.writes, 1);
 }
 END_TEST
