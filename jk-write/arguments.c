@@ -94,6 +94,12 @@ static void take_transmit(struct arguments *o, const char *argument)
 	o->transmit[o->transmit_count++] = argument;
 }
 
+static void name_channel(struct channel *channel, const char *path)
+{
+	channel->fifo = path;
+	channel->rs485 = true;
+}
+
 void arguments_channels(const struct arguments *o, struct bus *bus)
 {
 	size_t n;
@@ -102,7 +108,7 @@ void arguments_channels(const struct arguments *o, struct bus *bus)
 		if (n == 0)
 			bus->fifo = path;
 		else
-			bus_channel(bus, o->transmit[i], n)->fifo = path;
+			name_channel(bus_channel(bus, o->transmit[i], n), path);
 	}
 }
 

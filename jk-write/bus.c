@@ -116,7 +116,7 @@ bool bus_interesting(struct bus *b, const char *p, size_t n)
 	const char *data = body + 3;
 	bool frame = left > 3 + FRAME_SIZE && memcmp(data, "55AAEB90", HEADER_DIGITS) == 0;
 	struct channel *channel = bus_find(b, name, size);
-	if (!channel)
+	if (!channel || !channel->rs485)
 		return true;
 	if (frame && memcmp(data + HEADER_DIGITS, "02", 2) == 0)
 		return false;

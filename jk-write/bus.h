@@ -46,6 +46,7 @@ struct exchange {
 struct channel {
 	char name[CHANNEL_MAX + 1];
 	const char *fifo; /* of its capture; NULL: none */
+	bool rs485;       /* it was named with -x, polls, or has had frames: not one of CAN */
 	bool listening;
 	char mode[32]; /* why it listens: "master" */
 	struct pack packs[PACKS];

@@ -53,19 +53,30 @@ struct channel *work_channel(struct work *w, const struct job *c)
 	return c->channel[0] ? bus_find(&w->bus, c->channel, strlen(c->channel)) : NULL;
 }
 
-/* The only channel that can be meant by a command that names none; *several: there are more. */
-static struct channel *only_channel(struct work *w, bool *several)
+/* Of the channels, those that RS485 was heard on or all: the only one that can be meant; *count: how many can. */
+static struct channel *candidate(struct work *w, bool rs485, size_t *count)
 {
 	struct channel *found = NULL;
+	*count = 0;
 	for (size_t i = 0; i < w->bus.count; i++) {
-		if (!w->bus.channels[i].fifo && !w->options.dry)
+		struct channel *channel = &w->bus.channels[i];
+		if ((!channel->fifo && !w->options.dry) || (rs485 && !channel->rs485))
 			continue;
-		*several = found != NULL;
-		if (*several)
-			return NULL;
-		found = &w->bus.channels[i];
+		found = channel;
+		++*count;
 	}
-	return found;
+	return *count == 1 ? found : NULL;
+}
+
+/* The channel of a command that names none; *several: it should. */
+static struct channel *only_channel(struct work *w, bool *several)
+{
+	size_t count;
+	struct channel *channel = candidate(w, true, &count);
+	if (count == 0)
+		channel = candidate(w, false, &count);
+	*several = count > 1;
+	return channel;
 }
 
 /* The channel of an event about a command that names none and is not carried out. */

@@ -302,8 +302,11 @@ static const struct outlets outlets = {.send = model_send, .result = model_resul
 static void begin_work(const struct work_options *options)
 {
 	work_begin(&work, options, &outlets);
-	for (int i = 0; i < CHANNELS; i++)
-		bus_channel(&work.bus, channel_names[i], 4)->fifo = i ? "tx1" : "tx0";
+	for (int i = 0; i < CHANNELS; i++) {
+		struct channel *channel = bus_channel(&work.bus, channel_names[i], 4);
+		channel->fifo = i ? "tx1" : "tx0";
+		channel->rs485 = true;
+	}
 }
 
 static const struct work_options plain = {.per_second = 100, .per_day = 1000000, .allow = &allow};
@@ -592,6 +595,21 @@ START_TEST(denied_before_its_channel_is_heard)
 }
 END_TEST
 
+/* A bus of CAN in the same stream is none that a command can mean. */
+START_TEST(one_channel_beside_can)
+{
+	static const char can[] = "(1763856000.000000) can0 !mode listen passive", frame[] = "(1763856000.000000) can0 2F4#00";
+	begin_model(&plain);
+	work_begin(&work, &plain, &outlets);
+	work.bus.fifo = "tx0";
+	work_line(&work, can, sizeof can - 1, m.now);
+	work_line(&work, frame, sizeof frame - 1, m.now);
+	say_frame(m.now.us, 0, 1, m.settings[0][1]);
+	pass(1);
+	expect("1 charging_switch on", RESULT_CONFIRMED, "");
+}
+END_TEST
+
 START_TEST(rates)
 {
 	struct work_options options = {.per_second = 1, .per_day = 3, .allow = &allow};
@@ -847,5 +865,5 @@ START_TEST(ten_thousand_random_commands)
 END_TEST
 
 UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result, neighbours,
-	 dangerous_and_denied, denied_before_its_channel_is_heard, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
+	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
 	 damage_that_the_sum_does_not_tell, answers_before_the_request, ten_thousand_random_commands)
