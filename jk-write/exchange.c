@@ -9,11 +9,11 @@ void exchange_end(struct channel *channel)
 	channel->exchange.command = NULL;
 }
 
-void exchange_answered(struct work *w, struct channel *channel, const uint8_t *frame, struct now now)
+void exchange_answered(struct work *w, struct channel *channel, const uint8_t *frame)
 {
 	struct job *c = channel->exchange.command;
 	exchange_end(channel);
-	stage_rows[c->stage].answered(w, channel, c, frame, now);
+	stage_rows[c->stage].answered(channel, c, frame);
 	w->dirty = true;
 }
 
@@ -23,7 +23,7 @@ void exchange_unanswered(struct work *w, struct channel *channel, struct unanswe
 	if (why.silence == SILENCE_NO_ANSWER)
 		channel->packs[c->address].quiet_us = now.us + QUIET_US;
 	exchange_end(channel);
-	stage_rows[c->stage].unanswered(w, channel, c, &why, now);
+	stage_rows[c->stage].unanswered(channel, c, &why);
 	w->dirty = true;
 }
 

@@ -130,10 +130,10 @@ static void take_message(struct work *w, struct channel *channel, const struct l
 			(struct unanswered){.silence = SILENCE_EXCEPTION, .exception = m.exception}, now);
 	else if (m.kind == MODBUS_ACK && e->type == 0 && m.reg == bytes_u16be(e->bytes + 2) &&
 		 m.quantity == bytes_u16be(e->bytes + 4))
-		exchange_answered(w, channel, NULL, now);
+		exchange_answered(w, channel, NULL);
 }
 
-static void take_frame(struct work *w, struct channel *channel, const struct line *line, struct now now)
+static void take_frame(struct work *w, struct channel *channel, const struct line *line)
 {
 	const struct exchange *e = &channel->exchange;
 	uint8_t frame[FRAME_SIZE];
@@ -143,7 +143,7 @@ static void take_frame(struct work *w, struct channel *channel, const struct lin
 	struct pack *pack = &channel->packs[line->id];
 	bus_look(pack);
 	if (e->command && e->transmitted && e->command->address == line->id && e->type == type)
-		exchange_answered(w, channel, frame, now);
+		exchange_answered(w, channel, frame);
 	/* Only now: what was known before is what the answer is compared with. */
 	pack->known[type] = true;
 	memcpy(pack->frames[type], frame, FRAME_SIZE);
@@ -165,7 +165,7 @@ void work_line(struct work *w, const char *p, size_t n, struct now now)
 	if (line.transmitted)
 		take_transmitted(channel, &line, now);
 	else if (line.data_size >= 2 * FRAME_SIZE)
-		take_frame(w, channel, &line, now);
+		take_frame(w, channel, &line);
 	else if (channel->exchange.command)
 		take_message(w, channel, &line, now);
 }

@@ -146,12 +146,11 @@ bool stage_dry(const struct channel *channel, struct job *c)
 	return true;
 }
 
-static void about_answered(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
-			   struct now now)
+static void about_answered(struct channel *channel, struct job *c, const uint8_t *frame)
 {
 	char buffer[WHY_MAX];
 	struct text why = {.data = buffer, .capacity = sizeof buffer};
-	(void)w, (void)channel, (void)now;
+	(void)channel;
 	if (constraints_allow_model(c->field, c->raw, frame, &why))
 		enter(c, STAGE_BEFORE);
 	else
@@ -188,10 +187,8 @@ static bool agreed(const struct channel *channel, struct job *c, const uint8_t *
 	return same;
 }
 
-static void before_answered(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
-			    struct now now)
+static void before_answered(struct channel *channel, struct job *c, const uint8_t *frame)
 {
-	(void)w, (void)now;
 	c->tries = 0;
 	if (!agreed(channel, c, frame) || !fits(c, frame, about_of(channel, c, frame)))
 		return;
@@ -201,10 +198,9 @@ static void before_answered(struct work *w, struct channel *channel, struct job 
 		enter(c, STAGE_SENT);
 }
 
-static void write_answered(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
-			   struct now now)
+static void write_answered(struct channel *channel, struct job *c, const uint8_t *frame)
 {
-	(void)w, (void)channel, (void)frame, (void)now;
+	(void)channel, (void)frame;
 	c->acknowledged = true;
 	enter(c, STAGE_READING_BACK);
 }
@@ -250,12 +246,11 @@ static void mismatch(struct job *c, const uint8_t *frame)
 			   setting_register(c->field), c->request[7], c->request[8], held[0], held[1]);
 }
 
-static void back_answered(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
-			  struct now now)
+static void back_answered(struct channel *channel, struct job *c, const uint8_t *frame)
 {
 	uint8_t held[SETTING_BYTES_MAX];
 	size_t n = setting_held(c->field, frame, held);
-	(void)w, (void)channel, (void)now;
+	(void)channel;
 	if (memcmp(held, c->request + 7, n) == 0) {
 		confirm(c, frame);
 	} else if (c->acknowledged || !same_registers(c->field, frame, c->before)) {
@@ -314,18 +309,14 @@ static bool again(struct job *c, const struct unanswered *why)
 	return ++c->tries < TRIES;
 }
 
-static void read_unanswered(struct work *w, struct channel *channel, struct job *c,
-			    const struct unanswered *why, struct now now)
+static void read_unanswered(struct channel *channel, struct job *c, const struct unanswered *why)
 {
-	(void)w, (void)now;
 	if (!again(c, why))
 		finish_unwritten(channel, c, why);
 }
 
-static void write_unanswered(struct work *w, struct channel *channel, struct job *c,
-			     const struct unanswered *why, struct now now)
+static void write_unanswered(struct channel *channel, struct job *c, const struct unanswered *why)
 {
-	(void)w, (void)now;
 	if (why->silence == SILENCE_NO_ANSWER) {
 		c->acknowledged = false;
 		enter(c, STAGE_READING_BACK);
@@ -338,8 +329,7 @@ static void write_unanswered(struct work *w, struct channel *channel, struct job
 	}
 }
 
-static void back_unanswered(struct work *w, struct channel *channel, struct job *c,
-			    const struct unanswered *why, struct now now)
+static void back_unanswered(struct channel *channel, struct job *c, const struct unanswered *why)
 {
 	static const char *const reasons[] = {
 		[SILENCE_NO_ANSWER] = "the BMS does not answer",
@@ -350,7 +340,7 @@ static void back_unanswered(struct work *w, struct channel *channel, struct job 
 		[SILENCE_REFUSED] = "jk-capture refuses the request",
 		[SILENCE_DEAF] = "lines of the stream were lost, or stdout is full",
 	};
-	(void)w, (void)channel, (void)now;
+	(void)channel;
 	if (again(c, why))
 		return;
 	bool timeout = why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION;
@@ -359,10 +349,10 @@ static void back_unanswered(struct work *w, struct channel *channel, struct job 
 }
 
 const struct stage_row stage_rows[STAGES] = {
-	[STAGE_WAITING] = {"waiting", false, NULL, NULL},
-	[STAGE_ABOUT] = {"read about", true, about_answered, read_unanswered},
-	[STAGE_BEFORE] = {"read before", true, before_answered, read_unanswered},
-	[STAGE_SENT] = {"sent", true, write_answered, write_unanswered},
-	[STAGE_READING_BACK] = {"reading back", true, back_answered, back_unanswered},
-	[STAGE_DONE] = {"done", false, NULL, NULL},
+	[STAGE_WAITING] = {false, NULL, NULL},
+	[STAGE_ABOUT] = {true, about_answered, read_unanswered},
+	[STAGE_BEFORE] = {true, before_answered, read_unanswered},
+	[STAGE_SENT] = {true, write_answered, write_unanswered},
+	[STAGE_READING_BACK] = {true, back_answered, back_unanswered},
+	[STAGE_DONE] = {false, NULL, NULL},
 };

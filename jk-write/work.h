@@ -110,12 +110,9 @@ struct unanswered {
 };
 
 struct stage_row {
-	const char *name;
 	bool asks; /* it has a request to send */
-	void (*answered)(struct work *w, struct channel *channel, struct job *c, const uint8_t *frame,
-			 struct now now);
-	void (*unanswered)(struct work *w, struct channel *channel, struct job *c,
-			   const struct unanswered *why, struct now now);
+	void (*answered)(struct channel *channel, struct job *c, const uint8_t *frame);
+	void (*unanswered)(struct channel *channel, struct job *c, const struct unanswered *why);
 };
 
 extern const struct stage_row stage_rows[STAGES];

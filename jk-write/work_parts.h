@@ -23,7 +23,7 @@ void exchange_ask(struct work *w, struct job *c, struct now now);
 void exchange_run(struct work *w, struct channel *channel, struct now now);
 
 /* It is answered, by a frame or, frame NULL, by an acknowledgement; or is not going to be. */
-void exchange_answered(struct work *w, struct channel *channel, const uint8_t *frame, struct now now);
+void exchange_answered(struct work *w, struct channel *channel, const uint8_t *frame);
 void exchange_unanswered(struct work *w, struct channel *channel, struct unanswered why, struct now now);
 
 /* The capture could not take it: once more, until the time is over in which it can be sent. */

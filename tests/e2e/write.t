@@ -12,12 +12,12 @@ off=$(printf '%s' "$settings1" | perl -pe '
 	my $new = join "", map { sprintf "%02X", $_ } @b; s/[0-9A-F]{600}/$new/')
 ack=01#01101070000244D3
 
-# begin OPTIONS...: a jk-write between $dir/stream, which is open for writing as 5, and $dir/frames; its requests come on 6.
+# begin: a jk-write between $dir/stream, which is open for writing as 5, and $dir/frames; its requests come on 6.
 begin() {
 	rm -f "$dir/stream" "$dir/tx" "$dir/cmd" "$dir/frames" "$dir/err"
 	mkfifo "$dir/stream" "$dir/tx" "$dir/ready"
 	exec 5<>"$dir/stream" 6<>"$dir/tx"
-	jk-write -c "$dir/cmd" -x "bus=$dir/tx" -s "$dir/state" -d 3 "$@" \
+	jk-write -c "$dir/cmd" -x "bus=$dir/tx" -s "$dir/state" -d 3 \
 		<"$dir/stream" >"$dir/frames" 2>"$dir/err" 3>"$dir/ready" 5<&- 6<&- &
 	writer=$!
 	children="$children $writer"
