@@ -19,6 +19,16 @@ static int64_t random_below_us(struct poller *p, int64_t limit_us)
 	return (int64_t)((*state * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % limit_us;
 }
 
+/*
+ * Two pollers on one bus that do not hear each other's requests can fall into step: both ask at the same time, nobody
+ * answers, both repeat at the same time, and neither ever hears what it could yield to.  So they begin, and repeat what
+ * was missed, at times that differ by more than an answer needs to begin.
+ */
+static int64_t apart_us(struct poller *p)
+{
+	return random_below_us(p, POLLER_APART_US);
+}
+
 static void say_mode(struct poller *p, const char *mode, int64_t now_us)
 {
 	if (p->mode && strcmp(p->mode, mode) == 0)
@@ -144,7 +154,8 @@ static void transmit(struct poller *p, int64_t now_us)
 	}
 	capture_transmit(p->capture, r->address, r->data, r->size, now_us);
 	stats_asked(&p->capture->stats, r->address);
-	p->ours[r->address][r->type].open++;
+	if (p->ours[r->address][r->type].open < POLLER_OPEN_MAX)
+		p->ours[r->address][r->type].open++;
 	p->ours[r->address][r->type].last_us = now_us;
 	p->asked_us = p->last_byte_us = now_us;
 	p->answering = p->answered = p->orphan = p->echoed = false;
@@ -209,8 +220,9 @@ static void asked_time(struct poller *p, int64_t now_us)
 		return;
 	if (over)
 		say_timeout(p, now_us);
-	if (p->request.type)
-		schedule_missed(&p->schedule, p->request.address, p->request.type, now_us);
+	int64_t apart = apart_us(p);
+	if (p->request.type && schedule_missed(&p->schedule, p->request.address, p->request.type, apart, now_us))
+		p->apart_until_us = now_us + apart;
 	enter_idle(p);
 }
 
@@ -233,6 +245,8 @@ static void idle_time(struct poller *p, int64_t now_us)
 	int64_t decided_us = p->last_byte_us + POLLER_PAUSE_US; /* a message that has stopped in the middle is over */
 	if (capture_undecided(p->capture) && !noisy && free_us < decided_us)
 		free_us = decided_us;
+	if (free_us < p->apart_until_us)
+		free_us = p->apart_until_us;
 	p->deadline_us = free_us;
 	if (now_us < free_us) {
 		if (p->idle_us == INT64_MAX && due_us <= now_us)
@@ -334,7 +348,7 @@ void poller_opened(struct poller *p, int64_t now_us)
 	if (p->yield_until_us > now_us + POLLER_LISTEN_US)
 		enter(p, POLLER_YIELDING, p->yield_until_us);
 	else
-		enter(p, POLLER_LISTENING, now_us + POLLER_LISTEN_US);
+		enter(p, POLLER_LISTENING, now_us + POLLER_LISTEN_US + apart_us(p));
 }
 
 void poller_closed(struct poller *p)

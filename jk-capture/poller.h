@@ -19,7 +19,8 @@
  */
 
 enum {
-	POLLER_LISTEN_US = 1000000, /* before the first request on an opened link */
+	POLLER_LISTEN_US = 1000000, /* before the first request on an opened link, and a random part of: */
+	POLLER_APART_US = 100000,   /* see poller.c */
 	POLLER_GAP_MS = 100,        /* of silence between transactions: measured, MM: below 50 ms packs talk into each other */
 	POLLER_WAIT_MS = 300,       /* for an answer's first byte, which comes within 35 to 50 ms */
 	POLLER_PAUSE_US = 150000,   /* no answer has a longer pause in it */
@@ -29,6 +30,7 @@ enum {
 	POLLER_STRANGE = 3,
 	POLLER_STRANGE_US = 10000000,
 	POLLER_OURS_US = 5000000, /* a frame is ours if it was asked for that long ago at most */
+	POLLER_OPEN_MAX = 2,          /* requests for one frame that may still bring it: one, and its repeat */
 	POLLER_NO_WRITE_US = 5000000, /* after polling began */
 	POLLER_NOISE_US = 1000000, /* on a line that is never silent for the gap, a quarter of it must do from then on */
 	POLLER_REQUEST_MAX = 13, /* a write of two registers */
@@ -89,6 +91,7 @@ struct poller {
 	} ours[MODBUS_ADDRESS_MAX + 1][FRAME_TYPES];
 	int64_t strange_us[POLLER_STRANGE]; /* when the last frames came that nobody asked for; INT64_MIN: none */
 	int64_t yield_until_us;
+	int64_t apart_until_us; /* no request before; see poller.c */
 	bool stopping;
 	const char *mode;      /* last said */
 };

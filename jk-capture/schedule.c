@@ -137,23 +137,22 @@ static void put_off(struct target *t, enum frame_type type, int64_t now_us)
 		t->due_us[FRAME_ABOUT] = now_us;
 }
 
-void schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us)
+bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t later_us, int64_t now_us)
 {
 	struct target *t = find(s, address);
 	if (!t)
-		return;
-	bool was_away = is_away(t);
-	t->misses += !was_away;
+		return false;
+	t->misses += !is_away(t);
 	if (is_away(t)) {
 		put_off(t, type, now_us);
-		if (!was_away)
-			t->due_us[FRAME_LIVE] = now_us + SCHEDULE_AWAY_US;
+		t->due_us[FRAME_LIVE] = now_us + SCHEDULE_AWAY_US + later_us;
 	} else if (t->repeated[type]) {
 		put_off(t, type, now_us);
 	} else {
 		t->repeated[type] = true;
 		t->due_us[type] = now_us;
 	}
+	return t->answered && !is_away(t);
 }
 
 void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us)

@@ -55,9 +55,12 @@ int64_t schedule_due_us(const struct schedule *s);
 /* It is asked now. */
 void schedule_asked(struct schedule *s, struct target *target, enum frame_type type, int64_t now_us);
 
-/* What came of it: the frame; or nothing in time.  A frame that nobody asked for counts too, a late answer for example. */
+/*
+ * What came of it: the frame; or nothing in time, which is true if it comes from one that has answered before and is not
+ * away yet; one that is away is asked again later_us after its time.  A frame that nobody asked for counts too, a late answer for example.
+ */
 void schedule_answered(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);
-void schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);
+bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t later_us, int64_t now_us);
 
 /* An exception: it is there, but does not give this frame now. */
 void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);

@@ -122,6 +122,8 @@ static enum link_opening configure_sp(struct link *l)
 		return fail_sp(l, what);
 	if (tcgetattr(l->fd, &t) < 0)
 		return fail(l, "cannot read its settings", errno);
+	/* libserialport 0.1.1 looks for this one among the input flags: an adapter of three wires would then never transmit. */
+	t.c_cflag &= ~(tcflag_t)CRTSCTS;
 	t.c_cc[VMIN] = 1; /* as above */
 	t.c_cc[VTIME] = 0;
 	return tcsetattr(l->fd, TCSANOW, &t) < 0 ? fail(l, "cannot set raw mode", errno) : LINK_OPENED;

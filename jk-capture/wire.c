@@ -5,9 +5,6 @@
 
 #include "conduct.h"
 #include "fifo.h"
-#include "link.h"
-#include "poller.h"
-#include "requests.h"
 #include "serial.h"
 #include "tcp.h"
 
@@ -16,22 +13,6 @@ enum {
 	SILENT_YIELDING_US = 60000000, /* longer than we listen to another master, who may leave */
 	SILENT_ROUNDS = 3,
 };
-
-enum { POLL_LINK, POLL_OUTPUT, POLL_REQUESTS, POLLS };
-
-struct wire {
-	struct capture *capture;
-	struct output *output;
-	struct link link;
-	struct tcp tcp;
-	struct serial serial;
-	struct poller poller;
-	struct requests requests;
-	bool polls, takes_requests;
-	bool was_open;
-};
-
-static struct wire wire;
 
 static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us)
 {
@@ -45,7 +26,7 @@ static bool fetch_request(void *context, struct poller_request *request, bool wr
 	return w->takes_requests && requests_fetch(&w->requests, request, writes, now_us);
 }
 
-static void begin_poller(struct wire *w, const struct options *o)
+static void begin_poller(struct wire *w, const struct options *o, uint64_t seed)
 {
 	int64_t baud = o->kind == SOURCE_SERIAL ? o->baud : SERIAL_BAUD;
 	struct poller_options options = {
@@ -54,31 +35,25 @@ static void begin_poller(struct wire *w, const struct options *o)
 		.gap_us = o->gap_us,
 		.wait_us = o->wait_us,
 		.byte_us = (BITS_OF_A_BYTE * INT64_C(1000000) + baud - 1) / baud,
-		.seed = (uint64_t)clock_real_us(),
+		.seed = seed,
 	};
-	/* Two captures that were started together must not yield and resume together for ever. */
-	if (getrandom(&options.seed, sizeof options.seed, GRND_NONBLOCK) < 0)
-		conduct_log("no random numbers: going by the clock");
 	poller_begin(&w->poller, &options, w->capture, send_bytes, fetch_request, w);
 	w->capture->hint.polls = true;
 }
 
-static void begin(struct wire *w, const struct options *o, struct capture *capture, struct output *output)
+void wire_begin(struct wire *w, const struct options *o, const struct link_kind *kind, void *opener, struct capture *capture,
+		struct output *output, uint64_t seed)
 {
 	w->capture = capture;
 	w->output = output;
 	w->polls = o->addresses != 0;
 	w->takes_requests = o->requests != NULL;
+	w->was_open = false;
 	if (w->takes_requests)
 		requests_begin(&w->requests, fifo_open_or_die("-x", o->requests), o->requests, capture);
 	if (w->polls)
-		begin_poller(w, o);
-	tcp_begin(&w->tcp, o->host, o->port);
-	serial_begin(&w->serial, o->path, (int)o->baud);
-	if (o->kind == SOURCE_SERIAL)
-		link_begin(&w->link, &serial_kind, &w->serial, capture, o->source, o->ready_fd);
-	else
-		link_begin(&w->link, &tcp_kind, &w->tcp, capture, o->source, o->ready_fd);
+		begin_poller(w, o, seed);
+	link_begin(&w->link, kind, opener, capture, o->source, o->ready_fd);
 }
 
 static int64_t silent_us(const struct wire *w)
@@ -111,7 +86,7 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int64_t deadline_us(const struct wire *w)
+int64_t wire_deadline(const struct wire *w)
 {
 	int64_t next_us = earlier(link_deadline(&w->link), capture_deadline(w->capture, link_is_open(&w->link)));
 	if (w->polls)
@@ -119,22 +94,11 @@ static int64_t deadline_us(const struct wire *w)
 	return w->takes_requests ? earlier(next_us, requests_deadline(&w->requests)) : next_us;
 }
 
-/* Waits for the link, for room on stdout, for requests, and for the next deadline. */
-static void wait_for_something(const struct wire *w, struct pollfd fds[POLLS], int64_t until_us, bool lingering)
+void wire_poll(const struct wire *w, struct pollfd fds[WIRE_POLLS])
 {
-	int64_t left_us = -1;
-	if (until_us != INT64_MAX) {
-		left_us = until_us - clock_monotonic_us();
-		left_us = left_us > 0 ? left_us : 0;
-	}
-	fds[POLL_LINK] = link_poll(&w->link);
-	fds[POLL_OUTPUT] = (struct pollfd){.fd = w->output->fd, .events = output_pending(w->output) > 0 ? POLLOUT : 0};
-	fds[POLL_REQUESTS] = (struct pollfd){.fd = w->takes_requests ? w->requests.reader.fd : -1, .events = POLLIN};
-	if ((lingering ? conduct_linger : conduct_poll)(fds, POLLS, left_us) < 0)
-		for (int i = 0; i < POLLS; i++)
-			fds[i].revents = 0; /* a signal: the loop looks whether to stop */
-	if (fds[POLL_OUTPUT].revents & (POLLERR | POLLNVAL))
-		output_closed();
+	fds[WIRE_LINK] = link_poll(&w->link);
+	fds[WIRE_OUTPUT] = (struct pollfd){.fd = w->output->fd, .events = output_pending(w->output) > 0 ? POLLOUT : 0};
+	fds[WIRE_REQUESTS] = (struct pollfd){.fd = w->takes_requests ? w->requests.reader.fd : -1, .events = POLLIN};
 }
 
 static void poll_packs(struct wire *w, int64_t now_us)
@@ -147,37 +111,76 @@ static void poll_packs(struct wire *w, int64_t now_us)
 	follow_link(w, was_open, now_us);
 }
 
-static void act(struct wire *w, const struct pollfd fds[POLLS])
+void wire_act(struct wire *w, const struct pollfd fds[WIRE_POLLS], int64_t now_us)
 {
-	int64_t now_us = clock_monotonic_us();
 	bool was_open = link_is_open(&w->link);
 	w->link.silent_us = silent_us(w);
-	size_t received = link_act(&w->link, fds[POLL_LINK].revents, now_us);
+	size_t received = link_act(&w->link, fds[WIRE_LINK].revents, now_us);
 	follow_link(w, was_open, now_us);
-	if (fds[POLL_REQUESTS].revents)
-		requests_read(&w->requests, now_us, clock_real_us());
+	if (fds[WIRE_REQUESTS].revents)
+		requests_read(&w->requests, now_us, w->capture->real_us());
 	capture_time(w->capture, received == 0, now_us);
 	if (w->polls)
 		poll_packs(w, now_us);
-	output_write(w->output);
 }
 
-void wire_run(const struct options *options, struct capture *capture, struct output *output)
+bool wire_stop(struct wire *w)
 {
-	struct wire *w = &wire;
+	return !w->polls || poller_stop(&w->poller);
+}
+
+void wire_end(struct wire *w, int64_t now_us)
+{
+	capture_cut(w->capture, now_us);
+	link_end(&w->link, now_us);
+}
+
+/* Waits for the link, for room on stdout, for requests, and for that time. */
+static void wait_for_something(const struct wire *w, struct pollfd fds[WIRE_POLLS], int64_t until_us, bool lingering)
+{
+	int64_t left_us = -1;
+	if (until_us != INT64_MAX) {
+		left_us = until_us - clock_monotonic_us();
+		left_us = left_us > 0 ? left_us : 0;
+	}
+	wire_poll(w, fds);
+	if ((lingering ? conduct_linger : conduct_poll)(fds, WIRE_POLLS, left_us) < 0)
+		for (int i = 0; i < WIRE_POLLS; i++)
+			fds[i].revents = 0; /* a signal: the loop looks whether to stop */
+	if (fds[WIRE_OUTPUT].revents & (POLLERR | POLLNVAL))
+		output_closed();
+}
+
+/* Two captures that were started together must not yield and resume together for ever. */
+static uint64_t draw_seed(void)
+{
+	uint64_t seed = (uint64_t)clock_real_us();
+	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
+		conduct_log("no random numbers: going by the clock");
+	return seed;
+}
+
+void wire_run(const struct options *o, struct capture *capture, struct output *output)
+{
+	static struct wire wire;
+	struct tcp tcp;
+	struct serial serial;
 	int64_t end_us = INT64_MAX;
-	begin(w, options, capture, output);
+	bool is_serial = o->kind == SOURCE_SERIAL;
+	tcp_begin(&tcp, o->host, o->port);
+	serial_begin(&serial, o->path, (int)o->baud);
+	wire_begin(&wire, o, is_serial ? &serial_kind : &tcp_kind, is_serial ? (void *)&serial : &tcp, capture, output,
+		   draw_seed());
 	for (;;) {
 		bool stopped = conduct_stopped();
-		int64_t now_us = clock_monotonic_us();
 		if (stopped && end_us == INT64_MAX)
-			end_us = now_us + GRACE_US;
-		if (stopped && (!w->polls || poller_stop(&w->poller) || now_us >= end_us))
+			end_us = clock_monotonic_us() + GRACE_US;
+		if (stopped && (wire_stop(&wire) || clock_monotonic_us() >= end_us))
 			break;
-		struct pollfd fds[POLLS];
-		wait_for_something(w, fds, earlier(deadline_us(w), end_us), stopped);
-		act(w, fds);
+		struct pollfd fds[WIRE_POLLS];
+		wait_for_something(&wire, fds, earlier(wire_deadline(&wire), end_us), stopped);
+		wire_act(&wire, fds, clock_monotonic_us());
+		output_write(output);
 	}
-	capture_cut(capture, clock_monotonic_us());
-	link_end(&w->link, clock_monotonic_us());
+	wire_end(&wire, clock_monotonic_us());
 }

@@ -150,6 +150,7 @@ static void begin(uint16_t addresses, int64_t interval_us)
 	link_works = true;
 	output.start = output.end = 0;
 	capture_begin(&capture, "bus", &output, now_us, real_us);
+	capture.hint.due_us = INT64_MAX; /* it would speak on stderr */
 	poller_begin(&poller, &options, &capture, send_bytes, fetch, NULL);
 	poller_opened(&poller, now_us);
 }
@@ -194,6 +195,13 @@ static bool run_until(int64_t until_us)
 	return false;
 }
 
+/* Until the first request is under way. */
+static void run_until_asked(void)
+{
+	while (sent_count == 0)
+		run_until(now_us + 1000);
+}
+
 static size_t count_lines(const char *part)
 {
 	size_t count = 0, n = strlen(part);
@@ -218,7 +226,7 @@ START_TEST(listens_first_then_live_settings_about)
 	begin(1 << 1 | 1 << 2 | 1 << 9, 2 * SECOND);
 	run_until(4 * SECOND);
 	ck_assert_int_ge(sent[0].time_us - 1000, 1 * SECOND);
-	ck_assert_int_lt(sent[0].time_us - 1000, 1 * SECOND + 1000);
+	ck_assert_int_lt(sent[0].time_us - 1000, 1 * SECOND + 100000);
 	static const uint8_t order[] = {1, 2, 9, 1, 2, 9, 1, 2, 9};
 	static const enum frame_type type[] = {FRAME_LIVE,     FRAME_LIVE,  FRAME_LIVE,  FRAME_SETTINGS, FRAME_SETTINGS,
 					       FRAME_SETTINGS, FRAME_ABOUT, FRAME_ABOUT, FRAME_ABOUT};
@@ -423,7 +431,7 @@ END_TEST
 START_TEST(another_master_during_a_request)
 {
 	begin(1 << 1, 2 * SECOND);
-	run_until(1 * SECOND + 10000); /* asked, not yet answered */
+	run_until_asked();
 	ck_assert_uint_eq(sent_count, 1);
 	hear_master();
 	run_until(20 * SECOND);
@@ -614,7 +622,7 @@ END_TEST
 START_TEST(told_to_stop)
 {
 	begin(1 << 1, 2 * SECOND);
-	run_until(1 * SECOND + 10000);
+	run_until_asked();
 	ck_assert(!poller_stop(&poller));
 	run_until(1200000);
 	ck_assert(poller_stop(&poller));
