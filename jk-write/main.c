@@ -16,7 +16,7 @@ static struct arguments arguments;
 static struct work work;
 static struct relay relay;
 static struct inlet inlet;
-static struct log_limit fifo_messages, blank_messages;
+static struct log_limit fifo_messages, blank_messages, state_messages;
 
 static struct now clock_now(void)
 {
@@ -27,8 +27,19 @@ static void save(void)
 {
 	if (!arguments.state || !work.dirty)
 		return;
-	if (journal_save(&work, arguments.state) < 0)
+	if (journal_save(&work, arguments.state) < 0 && log_allowed(&state_messages))
 		conduct_log("-s %s: %s", arguments.state, strerror(errno));
+	work.dirty = false;
+}
+
+/* The state of an earlier run, and whether one can be kept at all. */
+static void begin_state(void)
+{
+	if (!arguments.state)
+		return;
+	journal_load(&work, arguments.state, clock_now());
+	if (journal_save(&work, arguments.state) < 0)
+		conduct_die(EXIT_SYSTEM, "-s %s: %s", arguments.state, strerror(errno));
 	work.dirty = false;
 }
 
@@ -218,9 +229,7 @@ int main(int argc, char **argv)
 	arguments_channels(&arguments, &work.bus);
 	conduct_catch_stop();
 	inlet_begin(&inlet, fifo_open_or_die("-c", arguments.commands), arguments.commands);
-	if (arguments.state)
-		journal_load(&work, arguments.state, clock_now());
-	save();
+	begin_state();
 	conduct_ready(arguments.ready_fd);
 	run();
 	finish();

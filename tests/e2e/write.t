@@ -16,9 +16,18 @@ ack=01#01101070000244D3
 begin() {
 	rm -f "$dir/stream" "$dir/tx" "$dir/cmd" "$dir/frames" "$dir/err"
 	mkfifo "$dir/stream" "$dir/tx" "$dir/ready"
+	to=$dir/frames
+	if [ "${piped:-}" ]; then
+		rm -f "$dir/pipe"
+		mkfifo "$dir/pipe"
+		cat <"$dir/pipe" >"$dir/through" &
+		reader=$!
+		children="$children $reader"
+		to=$dir/pipe
+	fi
 	exec 5<>"$dir/stream" 6<>"$dir/tx"
 	jk-write -c "$dir/cmd" -x "bus=$dir/tx" -s "$dir/state" -d 3 \
-		<"$dir/stream" >"$dir/frames" 2>"$dir/err" 3>"$dir/ready" 5<&- 6<&- &
+		<"$dir/stream" >"$to" 2>"$dir/err" 3>"$dir/ready" 5<&- 6<&- &
 	writer=$!
 	children="$children $writer"
 	exec 7<"$dir/stream" # a reader of our own, for when it is gone
@@ -29,7 +38,7 @@ begin() {
 say() { printf '(1763856000.000000) bus %s\n' "$1" >&5; }
 command() { printf '%s\n' "$*" >"$dir/cmd"; }
 asked() { # HEX: the next request is this one
-	read -r line <&6
+	line=$(timeout 60 head -n 1 <&6)
 	case $line in
 	"("*") bus 01#$1") return 0 ;;
 	esac
@@ -112,6 +121,23 @@ for stage in waiting reading sent back; do
 	begin
 	end
 	ok "and the start after that says nothing" sh -c "! grep -q '!write' '$dir/frames'"
+done
+
+# What reads the stream further down stops for a while, or dies.
+for stage in waiting reading sent back; do
+	piped=1
+	begin
+	piped=
+	to_$stage 1
+	kill -STOP "$reader"
+	say "!junk 00"
+	kill -CONT "$reader"
+	ok "the reader stops for a while while $stage: the stream goes on" wait_for grep -q '!junk 00' "$dir/through"
+	kill -KILL "$reader"
+	say "!junk 01"
+	end
+	ok "the reader dies while $stage: exit 111" equals "$status" 111
+	ok "the reader dies while $stage: the result is on stderr" grep -qE ': 1 bus:1 charging_switch off: (unknown|rejected) ' "$dir/err"
 done
 
 begin
@@ -228,6 +254,8 @@ bad 100 "-r $dir/file: this is no directory" -c "$dir/cmd" -n -r "$dir/file"
 bad 100 "$dir/allow:2: no such key" -c "$dir/cmd" -n -A "$dir/allow"
 bad 100 '-A /nonexistent/x: No such file' -c "$dir/cmd" -n -A /nonexistent/x
 bad 100 "-s $dir/other:1: not a line" -c "$dir/cmd" -n -s "$dir/other"
+bad 111 '-s /nonexistent/x: No such file' -c "$dir/cmd" -n -s /nonexistent/x
+bad 111 "-s $dir/folder: Is a directory" -c "$dir/cmd" -n -s "$dir/folder"
 bad 100 'a second one of this channel' -c "$dir/cmd" -x "a=$dir/tx" -x "a=$dir/tx2"
 [ "$(id -u)" = 0 ] || {
 	mkdir "$dir/shut" && chmod 0 "$dir/shut"
