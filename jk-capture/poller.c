@@ -106,10 +106,14 @@ static bool is_answer(const struct poller *p, const struct modbus *m)
 static void heard_message(void *context, const struct modbus *m, const uint8_t *bytes)
 {
 	struct poller *p = context;
+	if (m->kind != MODBUS_REQUEST) {
+		schedule_alive(&p->schedule, m->address, p->last_byte_us);
+		p->acknowledged = p->acknowledged || m->address == p->request.address;
+	}
 	if (is_answer(p, m)) {
 		p->answered = true;
 		if (p->request.type && m->kind == MODBUS_EXCEPTION)
-			schedule_excused(&p->schedule, m->address, p->request.type, p->asked_us);
+			schedule_excused(&p->schedule, m->address, p->request.type, p->last_byte_us);
 		return;
 	}
 	if (m->kind != MODBUS_REQUEST)
@@ -158,7 +162,7 @@ static void transmit(struct poller *p, int64_t now_us)
 		p->ours[r->address][r->type].open++;
 	p->ours[r->address][r->type].last_us = now_us;
 	p->asked_us = p->last_byte_us = now_us;
-	p->answering = p->answered = p->orphan = p->echoed = false;
+	p->answering = p->answered = p->orphan = p->acknowledged = p->echoed = false;
 	enter(p, POLLER_ASKED, now_us + p->options.wait_us + (int64_t)r->size * p->options.byte_us);
 }
 
@@ -206,6 +210,17 @@ static int64_t answer_deadline_us(const struct poller *p)
 	return pause_us < last_us ? pause_us : last_us;
 }
 
+static void missed(struct poller *p, int64_t now_us)
+{
+	int64_t apart = apart_us(p);
+	if (p->request.type == 0)
+		return;
+	if (p->orphan || p->acknowledged)
+		schedule_damaged(&p->schedule, p->request.address, p->request.type, now_us);
+	else if (schedule_missed(&p->schedule, p->request.address, p->request.type, apart, now_us))
+		p->apart_until_us = now_us + apart;
+}
+
 static void asked_time(struct poller *p, int64_t now_us)
 {
 	if (p->answered) {
@@ -220,9 +235,7 @@ static void asked_time(struct poller *p, int64_t now_us)
 		return;
 	if (over)
 		say_timeout(p, now_us);
-	int64_t apart = apart_us(p);
-	if (p->request.type && schedule_missed(&p->schedule, p->request.address, p->request.type, apart, now_us))
-		p->apart_until_us = now_us + apart;
+	missed(p, now_us);
 	enter_idle(p);
 }
 

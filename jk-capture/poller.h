@@ -83,6 +83,7 @@ struct poller {
 	bool answering;        /* bytes have come since the request */
 	bool answered;         /* what the request asked for has come */
 	bool orphan;           /* a frame without an owner has */
+	bool acknowledged;     /* something whole has come from whom we asked, so that it is there */
 	bool echoed;           /* the first echo has been heard */
 	bool master;           /* a sign of another master has, not yet acted on */
 	struct {

@@ -110,11 +110,7 @@ void schedule_answered(struct schedule *s, uint8_t address, enum frame_type type
 	struct target *t = find(s, address);
 	if (!t)
 		return;
-	if (is_away(t) && t->due_us[FRAME_LIVE] > now_us + s->interval_us)
-		t->due_us[FRAME_LIVE] = now_us + s->interval_us;
-	if (is_away(t))
-		t->answered = false; /* after an outage it may be another pack */
-	t->misses = 0;
+	schedule_alive(s, address, now_us);
 	t->repeated[type] = false;
 	if (t->due_us[type] <= now_us) /* it came late, and need not be asked for again */
 		t->due_us[type] = now_us + period_us(s, type);
@@ -155,13 +151,37 @@ bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, 
 	return t->answered && !is_away(t);
 }
 
-void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us)
+void schedule_damaged(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us)
 {
 	struct target *t = find(s, address);
 	if (!t)
 		return;
+	if (t->repeated[type] || is_away(t)) {
+		put_off(t, type, now_us);
+	} else {
+		t->repeated[type] = true;
+		t->due_us[type] = now_us;
+	}
+}
+
+void schedule_alive(struct schedule *s, uint8_t address, int64_t now_us)
+{
+	struct target *t = find(s, address);
+	if (!t)
+		return;
+	if (is_away(t)) {
+		t->answered = false; /* after an outage it may be another pack */
+		if (t->due_us[FRAME_LIVE] > now_us + s->interval_us)
+			t->due_us[FRAME_LIVE] = now_us + s->interval_us;
+	}
 	t->misses = 0;
-	put_off(t, type, now_us);
+}
+
+void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us)
+{
+	struct target *t = find(s, address);
+	if (t)
+		put_off(t, type, now_us);
 }
 
 void schedule_heard(struct schedule *s)

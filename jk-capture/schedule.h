@@ -62,7 +62,13 @@ void schedule_asked(struct schedule *s, struct target *target, enum frame_type t
 void schedule_answered(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);
 bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t later_us, int64_t now_us);
 
-/* An exception: it is there, but does not give this frame now. */
+/* Something came that is no frame of a known sender.  It is asked once more, too, and is no nearer to being away. */
+void schedule_damaged(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);
+
+/* An acknowledgement or an exception from it: it is there, whatever else may be wrong. */
+void schedule_alive(struct schedule *s, uint8_t address, int64_t now_us);
+
+/* The exception says that it does not give this frame now. */
 void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);
 
 /* A byte came; and have two whole rounds brought none? */

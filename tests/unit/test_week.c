@@ -19,11 +19,12 @@
 #include <unistd.h>
 
 #include "../sim/inside.h"
+#include "frame.h"
 #include "hex.h"
 #include "unit.h"
 #include "wire.h"
 
-enum { SECOND = 1000000, FRAME = 300, QUEUE_MAX = 64, SPANS_MAX = 400, PACKS = 3, BYTES_MAX = 1 << 20 };
+enum { SECOND = 1000000, FRAME = FRAME_SIZE, QUEUE_MAX = 64, SPANS_MAX = 400, PACKS = 3, BYTES_MAX = 1 << 20, BREATH_MAX = 64 };
 
 /* Frames in their order: those that the bus says a client was given whole, and those that came out as lines. */
 struct frame {
@@ -130,33 +131,45 @@ static struct frame *take(struct queue *q)
 }
 
 /*
- * Noise of nothing but zeros between a frame and its acknowledgement cannot be told from padding: the bus calls the frame
- * unacknowledged, and yet it is to be recorded.
+ * The bus calls a frame unacknowledged if noise came between, and damaged if its end was cut off.  But noise of nothing but
+ * zeros is padding to whoever hears it, and zeros at a frame's end that were cut off are there again if zeros follow: what
+ * was on the wire is then a sound frame all the same, and is to be recorded.
  */
-static struct frame maybe;
-static bool is_maybe;
+static struct {
+	bool is;
+	int address;
+	size_t size;
+	uint8_t bytes[FRAME + BREATH_MAX];
+} maybe;
 
 static bool only_zeros(const struct inside_message *m)
 {
 	for (size_t i = 0; i < m->n; i++)
 		if (m->bytes[i] != 0)
 			return false;
-	return true;
+	return m->what == INSIDE_NOISE || m->what == INSIDE_PADDING;
 }
 
 static void tell(void *who, const struct inside_message *m)
 {
 	(void)who;
-	bool whole = m->what == INSIDE_FRAME && (m->sound || m->contradicts) && m->heard;
-	if (whole && m->acked)
+	bool told = (m->sound || m->contradicts) && m->acked;
+	if (m->what == INSIDE_FRAME && m->heard && told) {
 		put(&expected, m->address, m->bytes);
-	if (is_maybe && m->what == INSIDE_ACK && m->sound && m->heard)
-		put(&expected, maybe.address, maybe.bytes);
-	is_maybe = (is_maybe && only_zeros(m)) || (whole && !m->acked);
-	if (whole && !m->acked) {
+	} else if (m->what == INSIDE_FRAME && m->heard && m->n <= FRAME) {
+		maybe.is = true;
 		maybe.address = m->address;
-		memcpy(maybe.bytes, m->bytes, FRAME);
+		maybe.size = m->n;
+		memset(maybe.bytes, 0, sizeof maybe.bytes);
+		memcpy(maybe.bytes, m->bytes, m->n);
+		return;
+	} else if (maybe.is && m->heard && only_zeros(m) && maybe.size + m->n <= sizeof maybe.bytes) {
+		maybe.size += m->n;
+		return;
+	} else if (maybe.is && m->heard && m->what == INSIDE_ACK && m->sound && maybe.size >= FRAME && frame_sum_fits(maybe.bytes)) {
+		put(&expected, maybe.address, maybe.bytes);
 	}
+	maybe.is = false;
 }
 
 static bool explained(int address, int64_t from_us, int64_t to_us)
