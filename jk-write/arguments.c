@@ -97,7 +97,7 @@ static void take_transmit(struct arguments *o, const char *argument)
 static void name_channel(struct channel *channel, const char *path)
 {
 	channel->fifo = path;
-	channel->rs485 = true;
+	channel->heard = channel->rs485 = true;
 }
 
 void arguments_channels(const struct arguments *o, struct bus *bus)

@@ -46,6 +46,7 @@ struct exchange {
 struct channel {
 	char name[CHANNEL_MAX + 1];
 	const char *fifo; /* of its capture; NULL: none */
+	bool heard;       /* in this run, or named with -x: not only in the state of an earlier one */
 	bool rs485;       /* it was named with -x, polls, or has had frames: not one of CAN */
 	bool listening;
 	char mode[32]; /* why it listens: "master" */

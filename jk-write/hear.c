@@ -72,6 +72,7 @@ static void mode_changed(struct channel *channel, const struct line *line)
 	const char *p = line->data, *mode, *reason;
 	size_t n = line->data_size, size = next_word(&p, &n, &mode), chars = next_word(&p, &n, &reason);
 	channel->listening = is_word(mode, size, "listen");
+	channel->heard = true;
 	channel->rs485 = channel->rs485 || !channel->listening;
 	snprintf(channel->mode, sizeof channel->mode, "%.*s",
 		 (int)(chars < sizeof channel->mode ? chars : sizeof channel->mode - 1), reason);
@@ -161,7 +162,7 @@ void work_line(struct work *w, const char *p, size_t n, struct now now)
 	struct channel *channel = bus_channel(&w->bus, line.channel, line.channel_size);
 	if (!channel)
 		return;
-	channel->rs485 = true;
+	channel->heard = channel->rs485 = true;
 	if (line.transmitted)
 		take_transmitted(channel, &line, now);
 	else if (line.data_size >= 2 * FRAME_SIZE)

@@ -60,7 +60,7 @@ static struct channel *candidate(struct work *w, bool rs485, size_t *count)
 	*count = 0;
 	for (size_t i = 0; i < w->bus.count; i++) {
 		struct channel *channel = &w->bus.channels[i];
-		if ((!channel->fifo && !w->options.dry) || (rs485 && !channel->rs485))
+		if (!channel->heard || (!channel->fifo && !w->options.dry) || (rs485 && !channel->rs485))
 			continue;
 		found = channel;
 		++*count;
@@ -99,24 +99,32 @@ static bool check_channel(struct work *w, const struct channel *channel, struct 
 	return c->stage != STAGE_DONE;
 }
 
+static bool any_heard(const struct work *w)
+{
+	for (size_t i = 0; i < w->bus.count; i++)
+		if (w->bus.channels[i].heard)
+			return true;
+	return false;
+}
+
 /* Finds the channel of a command.  False if it has none yet, or a result. */
 static bool resolve(struct work *w, struct job *c, struct now now)
 {
 	bool several = false;
 	struct channel *channel = c->channel[0] ? work_channel(w, c) : only_channel(w, &several);
 	if (several) {
-		job_finish(c, RESULT_REJECTED, "there are several channels: name one, as in %s:%s",
-			   w->bus.channels[0].name, c->bms);
+		job_finish(c, RESULT_REJECTED, "there are several channels: name one, as in CHANNEL:%s",
+			   c->bms);
 		return false;
 	}
-	if (channel) {
+	if (channel && channel->heard) {
 		memcpy(c->channel, channel->name, sizeof c->channel);
 		c->resolved = true;
 		return check_channel(w, channel, c);
 	}
-	if (c->channel[0] && w->bus.count > 0)
+	if (c->channel[0] && any_heard(w))
 		job_finish(c, RESULT_REJECTED, "no such channel: %s", c->channel);
-	else if (w->bus.count > 0)
+	else if (any_heard(w))
 		job_finish(c, RESULT_REJECTED, "no channel has a -x");
 	else if (now.us >= c->since_us + HOLD_US)
 		job_finish(c, RESULT_TIMEOUT, "no line of a channel has been heard: nothing was written");

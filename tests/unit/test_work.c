@@ -305,7 +305,7 @@ static void begin_work(const struct work_options *options)
 	for (int i = 0; i < CHANNELS; i++) {
 		struct channel *channel = bus_channel(&work.bus, channel_names[i], 4);
 		channel->fifo = i ? "tx1" : "tx0";
-		channel->rs485 = true;
+		channel->heard = channel->rs485 = true;
 	}
 }
 
@@ -532,7 +532,7 @@ START_TEST(each_result)
 	expect(text, RESULT_CONFIRMED, "");
 	expect("bus0:9 charging_switch on", RESULT_TIMEOUT, "BMS 9 does not answer");
 	expect("bus2:1 charging_switch on", RESULT_REJECTED, "no such channel: bus2");
-	expect("1 charging_switch on", RESULT_REJECTED, "there are several channels: name one, as in bus0:1");
+	expect("1 charging_switch on", RESULT_REJECTED, "there are several channels: name one, as in CHANNEL:1");
 	expect("bus0:1 max_charge_current 200.1", RESULT_REJECTED, "more than the 200 A that JK_PB2A16S20P is made for");
 	memcpy(m.about[0][1] + 30, "15.41", 5);
 	expect("bus0:1 discharge_undertemperature_protection -20", RESULT_CONFIRMED, "holds"); /* the about frame is known */
@@ -607,6 +607,30 @@ START_TEST(one_channel_beside_can)
 	say_frame(m.now.us, 0, 1, m.settings[0][1]);
 	pass(1);
 	expect("1 charging_switch on", RESULT_CONFIRMED, "");
+}
+END_TEST
+
+/* A channel that only the state of an earlier run knows is not taken for the one that will be heard. */
+START_TEST(a_channel_of_an_earlier_run)
+{
+	char path[] = "/tmp/jk-work-XXXXXX";
+	int fd = mkstemp(path);
+	static const char state[] = "jk-write 1\ncount old 1 20415 7\n";
+	ck_assert(fd >= 0 && write(fd, state, sizeof state - 1) == sizeof state - 1 && close(fd) == 0);
+	begin_model(&plain);
+	work_begin(&work, &plain, &outlets);
+	work.bus.fifo = "tx0";
+	journal_load(&work, path, m.now);
+	unlink(path);
+	ck_assert_int_eq(work.bus.channels[0].packs[1].writes, 7);
+	command("1 charging_switch on 3");
+	command("bus0:1 charging_switch off 4");
+	pass(1000000);
+	ck_assert(m.results[3] == 0 && m.results[4] == 0);
+	say(m.now.us, 0, "!mode poll");
+	finish();
+	ck_assert(m.result[3] == RESULT_CONFIRMED && m.result[4] == RESULT_CONFIRMED);
+	expect("old:1 charging_switch on", RESULT_REJECTED, "no such channel: old");
 }
 END_TEST
 
@@ -865,5 +889,5 @@ START_TEST(ten_thousand_random_commands)
 END_TEST
 
 UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result, neighbours,
-	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
+	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, a_channel_of_an_earlier_run, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
 	 damage_that_the_sum_does_not_tell, answers_before_the_request, ten_thousand_random_commands)
