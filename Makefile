@@ -15,10 +15,10 @@ comma := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
-PROGRAMS = jk-capture jk-decode jk-alarm
+PROGRAMS = jk-capture jk-decode jk-alarm jk-write
 LIBS_jk-capture = -lserialport
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
-SCRIPTS = jk-find jk-redact jk-table
+SCRIPTS = jk-find jk-redact jk-set jk-table
 PAGES = $(wildcard man/*.[157])
 
 # Every program is its own folder and common/; a unit test is its file, what all unit tests share, and every module but the mains.

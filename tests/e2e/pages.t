@@ -2,12 +2,12 @@
 # The manual pages: lint-clean, complete, no wider than a terminal, and in step with the programs.
 . tests/e2e/lib.sh
 
-for page in jk-capture.1 jk-decode.1 jk-alarm.1 jk-find.1 jk-frame.5 jk-record.5 jk-rules.5 jk-protocol.7; do
+for page in $(cd man && ls -- *.[157]); do
 	ok "$page is there" test -s man/$page
 	ok "$page: mandoc has nothing to say" sh -c "test -z \"\$(mandoc -Tlint -Wwarning man/$page)\""
 	ok "$page: 80 columns" sh -c "! mandoc man/$page | col -bx | grep -E '.{81}'"
 done
-for program in jk-capture jk-decode jk-alarm; do
+for program in $programs; do
 	for option in $($program -h | grep -oE -e ' --[a-z]+' | sort -u); do
 		ok "$program(1) tells of $option" grep -q -e "Fl -${option#--}\|Fl Fl ${option#--}\|-${option#-}" man/$program.1
 	done
