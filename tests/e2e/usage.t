@@ -51,7 +51,6 @@ wrong 100 "unrecognized option '--frobnicate'" jk-alarm --frobnicate
 wrong 111 'cannot open /nonexistent/x: No such file' jk-alarm /nonexistent/x
 wrong 111 '/: Is a directory' jk-alarm /
 
-for program in $programs; do
 wrong 100 'no -c FIFO is given' jk-write
 wrong 100 'no -x FIFO is given' jk-write -c cmd
 wrong 100 'x: no such argument' jk-write -c cmd -n x
