@@ -8,6 +8,8 @@ SAN ?=
 BUILD ?= build$(if $(SAN),-san)
 
 WERROR ?=
+# Tests mostly wait, so more of them run at a time than there are processors.
+JOBS ?= 8
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -104,7 +106,7 @@ check:
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v -j2 $(sort $(UNITS) $(wildcard tests/golden/*.t tests/e2e/*.t))
+	@JK_BUILD=$(BUILD) prove -v -j$(JOBS) $(sort $(UNITS) $(wildcard tests/golden/*.t tests/e2e/*.t))
 
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
