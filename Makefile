@@ -14,7 +14,7 @@ comma := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
-PROGRAMS = jk-capture jk-decode
+PROGRAMS = jk-capture jk-decode jk-mqtt
 LIBS_jk-capture = -lserialport
 LIBS_jk-alarm = -ljson-c
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
