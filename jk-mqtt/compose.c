@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "alarms.h"
+#include "fields.h"
 
 const char *compose_topic(char topic[TOPIC_MAX], const char *const *parts)
 {
@@ -70,6 +71,16 @@ static bool is_alarm_bit(const char *key)
 	return false;
 }
 
+/* jk-decode never tells a passcode; somebody else's record might. */
+static bool is_secret(const char *key)
+{
+	size_t n = strlen(key);
+	if (n < 8 || strcmp(key + n - 8, "passcode") != 0)
+		return false;
+	const struct field *f = field_find(FRAME_ABOUT, key);
+	return !f || f->privacy == FIELD_SECRET;
+}
+
 static bool is_stripped(const char *key)
 {
 	static const char *const names[] = {"type", "alarms", "frame_counter", "trailer", "time", "channel", "bms"};
@@ -80,7 +91,7 @@ static bool is_stripped(const char *key)
 	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
 		if (strncmp(key, beginnings[i], strlen(beginnings[i])) == 0)
 			return true;
-	return is_alarm_bit(key);
+	return is_alarm_bit(key) || is_secret(key);
 }
 
 void compose_strip(struct json_object *record)

@@ -51,7 +51,7 @@ struct device {
 	char name[DEVICE_NAME_MAX + 1];
 	bool mapped;   /* the name is the map's */
 	bool shadowed; /* another has the name already: nothing of it is published */
-	bool online;
+	bool online, was_online;
 	int64_t heard_us; /* when a frame last came */
 	struct state states[ENTITY_STATES];
 	struct json_object *can; /* the newest of each key that its CAN frames brought; NULL: none came */

@@ -83,10 +83,10 @@ void link_event(struct publisher *p, const char *channel, const char *event, con
 	if (strcmp(event, "open") == 0) {
 		set(link, "open", json_object_new_boolean(true));
 		set(link, "source", json_object_new_string(words));
-		set(link, "reason", json_object_new_string(""));
+		set(link, "close_reason", json_object_new_string(""));
 	} else if (strcmp(event, "close") == 0) {
 		set(link, "open", json_object_new_boolean(false));
-		set(link, "reason", json_object_new_string(words));
+		set(link, "close_reason", json_object_new_string(words));
 	} else if (strcmp(event, "mode") == 0) {
 		set_mode(p, link, words, now_us);
 	} else if (strcmp(event, "stats") == 0) {

@@ -60,7 +60,9 @@ static void back_online(struct publisher *p, struct device *d, int64_t now_us)
 {
 	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
 		publish_record(p, d, source, now_us);
-	d->online = true;
+	if (d->was_online)
+		conduct_log("%s: heard again: online", d->name);
+	d->online = d->was_online = true;
 	publish_text(p, d->name, "availability", "online");
 }
 
