@@ -6,7 +6,7 @@ broker_name=127.0.0.1
 # start_broker: with $dir/broker.conf, on $broker_port.  Fails if it does not come up, as when the port is taken.
 start_broker() {
 	: >"$dir/broker.log"
-	mosquitto -c "$dir/broker.conf" -v >"$dir/broker.log" 2>&1 &
+	mosquitto -c "$dir/broker.conf" -v >"$dir/broker.log" 2>&1 9>&- &
 	broker=$!
 	children="$children $broker"
 	wait_for sh -c "grep -q 'mosquitto version .* running' '$dir/broker.log' || ! kill -0 $broker"
@@ -46,7 +46,7 @@ recorder() {
 	: >"$to"
 	# A queue of its own, which the broker keeps while the recorder is away.
 	mosquitto_sub -h "$broker_name" -p "$broker_port" -i "recorder$$" -c -q 1 --retain-as-published -V 5 -t '#' \
-		-F '%t %r %q %p' "$@" >>"$to" 2>"$to.err" &
+		-F '%t %r %q %p' "$@" >>"$to" 2>"$to.err" 9>&- &
 	recorder=$!
 	children="$children $recorder"
 	wait_for grep -q "Sending SUBACK to recorder$$" "$dir/broker.log"
