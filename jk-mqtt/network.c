@@ -374,8 +374,12 @@ static enum ending attempt(timer_t timer)
 	interrupt_every(timer, 0);
 	if (!error)
 		return talk();
+	if (error == MOSQ_ERR_TLS && certificate_trouble()) {
+		say_once("TLS: %s; trying again", net.trouble);
+		return ENDED_REFUSED;
+	}
 	say_once("cannot connect: %s; trying again", why_not_connected(error, error_number));
-	return error == MOSQ_ERR_TLS && certificate_trouble() ? ENDED_REFUSED : ENDED_LOST;
+	return ENDED_LOST;
 }
 
 /* Until then, or until told to stop. */

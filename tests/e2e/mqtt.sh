@@ -99,7 +99,7 @@ event() {
 
 # seen PATTERN: in what was recorded; waits for it.
 seen() {
-	wait_for grep -qE "$1" "$dir/seen" || {
+	wait_for grep -aqE "$1" "$dir/seen" || {
 		echo "not seen: $1"
 		cut -c1-200 "$dir/seen" | tail -n 20
 		cat "$dir/mqtt.err"
@@ -117,7 +117,7 @@ said() {
 
 # The last payload of a topic.
 last() {
-	grep "^$1 " "$dir/seen" | tail -n 1 | cut -d' ' -f4-
+	grep -a "^$1 " "$dir/seen" | tail -n 1 | cut -d' ' -f4-
 }
 
 # Its peak of resident memory in kB.
