@@ -88,7 +88,7 @@ static void wait_for_something(struct pollfd fds[2])
 int main(int argc, char **argv)
 {
 	conduct_begin("jk-mqtt");
-	options = options_parse(argc, argv);
+	options = mqtt_options_parse(argc, argv);
 	int to_network = event_fd(), to_us = event_fd();
 	tokener = json_tokener_new();
 	if (!tokener)

@@ -198,7 +198,7 @@ static void take_option(struct options *o, int c, const char **user, const char 
 	}
 }
 
-struct options options_parse(int argc, char **argv)
+struct options mqtt_options_parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"commands", required_argument, NULL, 'c'},

@@ -26,6 +26,6 @@ struct options {
 };
 
 /* Ends the program with 100 for what is wrong with them, and for -h and -V. */
-struct options options_parse(int argc, char **argv);
+struct options mqtt_options_parse(int argc, char **argv);
 
 #endif

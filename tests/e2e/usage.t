@@ -48,7 +48,7 @@ wrong 100 'the port is a number' jk-mqtt host:0
 wrong 100 'the port is a number' jk-mqtt host:65536
 wrong 100 'the port is a number' jk-mqtt '[::1]:x'
 wrong 100 'a broker is given as' jk-mqtt '[::1'
-wrong 100 'a broker is given as' jk-mqtt mqtt://host
+wrong 100 'the port is a number' jk-mqtt mqtt://host
 wrong 100 'a broker is given as' jk-mqtt ''
 wrong 100 'seconds from 0 to 3600' jk-mqtt -i soon host
 wrong 100 'seconds from 0 to 3600' jk-mqtt -i -1 host
