@@ -1,4 +1,5 @@
 # The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
+# make check-vm: only the tests in a virtual machine; tests/vm/run --shell is a shell in it.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang another compiler.
 
 PREFIX ?= /usr/local
@@ -18,7 +19,7 @@ PROGRAMS = jk-capture jk-decode jk-mqtt
 LIBS_jk-capture = -lserialport
 LIBS_jk-alarm = -ljson-c
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
-SCRIPTS = jk-redact jk-table
+SCRIPTS = jk-find jk-redact jk-table
 PAGES = $(wildcard man/*.[157])
 
 # Every program is its own folder and common/; a unit test is its file, what all unit tests share, and every module but the mains.
@@ -26,20 +27,21 @@ sources = $(wildcard $(1)/*.c)
 O = $(BUILD)/obj
 objects = $(patsubst %.c,$(O)/%.o,$(call sources,$(1)))
 COMMON = $(O)/common.a
+INSIDE = $(O)/tests/inside.a
 MODULES = $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p)))) $(COMMON)
 LIBS = -lm -ljson-c $(foreach p,$(PROGRAMS),$(LIBS_$(p)))
 UNIT_SHARED = $(O)/tests/unit/unit.o
 UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all tests setup check check-quick check-long demo bench install clean
+.PHONY: all tests setup check check-quick check-long check-vm demo bench install clean
 .DELETE_ON_ERROR:
 # Implicit rules build nothing here; without them make is faster and -d readable.
 MAKEFLAGS += -r
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
-tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys
+tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look
 
 define program
 $(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
@@ -53,16 +55,29 @@ $(COMMON): $(call objects,common)
 	$(AR) rcs $@ $^
 
 # The simulated BMS shares nothing with the programs but the parser of options.
-$(BUILD)/jk-sim: $(call objects,tests/sim) $(O)/common/number.o
+SIM = $(call objects,tests/sim)
+$(BUILD)/jk-sim: $(filter-out %/inside.o,$(SIM)) $(O)/common/number.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
-$(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES)
+# The same within a unit test (tests/sim/inside.h): its names are nobody else's, as some of the programs' are alike.
+OBJCOPY ?= objcopy
+$(INSIDE): $(filter-out %/main.o %/port.o %/pty.o,$(SIM)) $(O)/common/number.o
+	@rm -f $@
+	$(LD) -r -o $(@:.a=.o) $^
+	$(OBJCOPY) --wildcard --keep-global-symbol='inside_*' $(@:.a=.o)
+	$(AR) rcs $@ $(@:.a=.o)
+
+$(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES) $(INSIDE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs check 2>/dev/null) $(LIBS)
 
 $(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# For the tests in a virtual machine.
+$(BUILD)/tty-look: $(O)/tests/vm/tty-look.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 # What the table of keys in jk-record(5) is made with: man/update.
 $(BUILD)/jk-keys: $(O)/man/keys.o $(filter-out %/main.o,$(call objects,jk-decode)) $(COMMON)
@@ -75,12 +90,13 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 setup:
 	@scripts/setup
 
-check: setup
+check:
+	@scripts/setup --vm
 	@tests/check
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
@@ -90,6 +106,12 @@ check-quick: tests
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
 	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
+
+# jk-capture on the drivers of Linux.
+check-vm:
+	@scripts/setup --vm
+	@$(MAKE) -s tests
+	@JK_BUILD=$(BUILD) prove -v tests/vm/run
 
 demo: setup
 	@$(MAKE) -s $(BUILD)/jk-sim all

@@ -63,6 +63,12 @@ int conduct_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
 	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, &while_waiting);
 }
 
+int conduct_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us)
+{
+	struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
+	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, NULL);
+}
+
 int conduct_wait(int fd, short events)
 {
 	struct pollfd one = {.fd = fd, .events = events};

@@ -30,6 +30,9 @@ bool conduct_stopped(void);
  */
 int conduct_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us);
 
+/* The same after the program was told to stop, for what is still in hand: no signal ends the waiting. */
+int conduct_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us);
+
 /*
  * The file descriptor to write stdout with, which does not block: a pipe or terminal is opened anew for that, since others
  * who share it may rely on its blocking; a regular file, which never does, is used as it is.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alarms.h"
+#include "setting.h"
 
 /* clang-format off: the rows are laid out for reading */
 
@@ -586,5 +587,5 @@ const struct enum_texts *entity_texts(const struct entity *e)
 bool entity_settable(const struct entity *e)
 {
 	const struct field *field = entity_field(e);
-	return e->platform >= PLATFORM_NUMBER && field && field->writable && !field->dangerous && field->step.mantissa > 0;
+	return e->platform >= PLATFORM_NUMBER && field && setting_is(field) && !field->dangerous;
 }

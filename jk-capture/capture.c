@@ -17,16 +17,16 @@ static struct text begin_line(const struct capture *c, char buffer[LINE_MAX], in
 /* Only a step of the clock is followed, not the microseconds between two calls: lines shall not seem to change places. */
 static void set_clock(struct capture *c, int64_t now_us)
 {
-	int64_t offset_us = clock_real_us() - now_us;
+	int64_t offset_us = c->real_us() - now_us;
 	if (llabs(offset_us - c->real_offset_us) > CLOCK_STEP_US)
 		c->real_offset_us = offset_us;
 }
 
 /* What did not fit is said in its place, before the next line that does. */
-static bool say_lost(struct capture *c, size_t next_line)
+static bool say_lost(struct capture *c, size_t next_line, int64_t time_us)
 {
 	char buffer[LINE_MAX];
-	struct text t = begin_line(c, buffer, clock_monotonic_us());
+	struct text t = begin_line(c, buffer, time_us);
 	text_string(&t, "!lost ");
 	text_unsigned(&t, c->lost_lines);
 	text_char(&t, ' ');
@@ -38,10 +38,10 @@ static bool say_lost(struct capture *c, size_t next_line)
 	return true;
 }
 
-static void put_line(struct capture *c, struct text *t, size_t wire_bytes)
+static void put_line(struct capture *c, struct text *t, size_t wire_bytes, int64_t time_us)
 {
 	text_char(t, '\n');
-	if ((c->lost_lines == 0 || say_lost(c, t->size)) && output_line(c->output, t->data, t->size))
+	if ((c->lost_lines == 0 || say_lost(c, t->size, time_us)) && output_line(c->output, t->data, t->size))
 		return;
 	c->lost_lines++;
 	c->lost_bytes += wire_bytes;
@@ -63,13 +63,35 @@ static void put_item(void *context, const struct deframe_item *item)
 	if (!event)
 		text_string(&t, " R");
 	stats_count(&c->stats, item);
-	put_line(c, &t, item->size);
+	put_line(c, &t, item->size, item->time_us);
+	if (c->listener && item->kind == DEFRAME_FRAME)
+		c->listener->frame(c->listener->context, item->address, item->data[FRAME_TYPE_OFFSET], item->time_us);
+	else if (c->listener && item->kind == DEFRAME_ORPHAN)
+		c->listener->orphan(c->listener->context);
 }
 
-void capture_event(struct capture *c, const char *name, const char *words)
+static void put_notice(void *context, const struct modbus *message, const uint8_t *p)
+{
+	struct capture *c = context;
+	if (c->listener)
+		c->listener->message(c->listener->context, message, p);
+}
+
+void capture_transmit(struct capture *c, uint8_t address, const uint8_t *p, size_t n, int64_t now_us)
 {
 	char buffer[LINE_MAX];
-	int64_t now_us = clock_monotonic_us();
+	capture_cut(c, now_us);
+	struct text t = begin_line(c, buffer, now_us);
+	text_hex(&t, &address, 1);
+	text_char(&t, '#');
+	text_hex(&t, p, n);
+	text_string(&t, " T");
+	put_line(c, &t, 0, now_us);
+}
+
+void capture_event(struct capture *c, const char *name, const char *words, int64_t now_us)
+{
+	char buffer[LINE_MAX];
 	set_clock(c, now_us);
 	struct text t = begin_line(c, buffer, now_us);
 	text_char(&t, '!');
@@ -78,7 +100,17 @@ void capture_event(struct capture *c, const char *name, const char *words)
 	size_t room = t.capacity - t.size - 1;
 	for (size_t i = 0; words[i] && i < room; i++) /* one line stays one, whatever a name of the user's holds */
 		text_char(&t, (unsigned char)words[i] < ' ' || words[i] == 127 ? '_' : words[i]);
-	put_line(c, &t, 0);
+	put_line(c, &t, 0, now_us);
+}
+
+void capture_overrun(struct capture *c, uint64_t n, int64_t now_us)
+{
+	char buffer[40];
+	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
+	text_string(&words, "0 ");
+	text_unsigned(&words, n);
+	buffer[words.size] = '\0';
+	capture_event(c, "lost", buffer, now_us);
 }
 
 static void put_stats(struct capture *c, int64_t now_us)
@@ -87,25 +119,26 @@ static void put_stats(struct capture *c, int64_t now_us)
 	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
 	stats_link_words(&words, &c->stats, now_us);
 	buffer[words.size] = '\0';
-	capture_event(c, "stats", buffer);
+	capture_event(c, "stats", buffer, now_us);
 	for (uint8_t i = 0; i <= MODBUS_ADDRESS_MAX; i++) {
-		if (!c->stats.address[i].heard)
+		if (!c->stats.address[i].heard && c->stats.address[i].asked == 0)
 			continue;
 		words.size = 0;
 		stats_address_words(&words, &c->stats, i);
 		buffer[words.size] = '\0';
-		capture_event(c, "stats", buffer);
+		capture_event(c, "stats", buffer, now_us);
 	}
 }
 
-void capture_begin(struct capture *c, const char *channel, struct output *output)
+void capture_begin(struct capture *c, const char *channel, struct output *output, int64_t now_us, int64_t (*real_us)(void))
 {
-	int64_t now_us = clock_monotonic_us();
 	c->channel = channel;
+	c->real_us = real_us;
+	c->listener = NULL;
 	c->output = output;
 	c->lost_lines = c->lost_bytes = 0;
 	c->real_offset_us = 0;
-	deframe_init(&c->deframer, put_item, c);
+	deframe_init(&c->deframer, put_item, put_notice, c);
 	stats_begin(&c->stats, now_us);
 	hint_begin(&c->hint, now_us);
 	set_clock(c, now_us);
@@ -115,6 +148,8 @@ void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us
 {
 	set_clock(c, now_us);
 	c->stats.bytes += n;
+	if (c->listener)
+		c->listener->bytes(c->listener->context, now_us);
 	hint_bytes(&c->hint, p, n);
 	deframe_bytes(&c->deframer, p, n, now_us);
 }
@@ -146,12 +181,17 @@ void capture_cut(struct capture *c, int64_t now_us)
 	deframe_end(&c->deframer);
 }
 
-void capture_finish(struct capture *c)
+bool capture_undecided(const struct capture *c)
+{
+	return deframe_undecided(&c->deframer);
+}
+
+void capture_finish(struct capture *c, int64_t now_us)
 {
 	if (c->lost_lines == 0)
 		return;
 	conduct_log("%llu lines, %llu bytes of the wire, are lost: stdout was full", (unsigned long long)c->lost_lines,
 		    (unsigned long long)c->lost_bytes);
-	if (say_lost(c, 0))
+	if (say_lost(c, 0, now_us))
 		output_finish(c->output);
 }

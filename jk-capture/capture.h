@@ -10,11 +10,28 @@
 #include "output.h"
 #include "stats.h"
 
+/* Whoever polls the wire is told what is heard on it, as soon as it is known.  It must not call the capture from there. */
+struct capture_listener {
+	void *context;
+	/* Bytes came; what they are is told next. */
+	void (*bytes)(void *context, int64_t now_us);
+	/* A sound frame with its acknowledgement, and when its last byte came (monotonic). */
+	void (*frame)(void *context, uint8_t address, uint8_t type, int64_t time_us);
+	/* A sound frame that nobody owns. */
+	void (*orphan)(void *context);
+	/* A Modbus message, the acknowledgements of frames among them, and its bytes. */
+	void (*message)(void *context, const struct modbus *message, const uint8_t *p);
+};
+
 /*
  * One channel's capture: bytes of a wire go in, lines of the frame stream come out.  What the source is, is not known here.
+ * Times are monotonic; the lines' times are made from them with the offset to the clock `real_us`, so that a test can turn
+ * both.
  */
 struct capture {
 	const char *channel;
+	int64_t (*real_us)(void);
+	const struct capture_listener *listener; /* NULL: nobody polls */
 	struct deframer deframer;
 	struct stats stats;
 	struct hint hint;
@@ -23,7 +40,7 @@ struct capture {
 	int64_t real_offset_us;          /* from the monotonic clock to CLOCK_REALTIME */
 };
 
-void capture_begin(struct capture *c, const char *channel, struct output *output);
+void capture_begin(struct capture *c, const char *channel, struct output *output, int64_t now_us, int64_t (*real_us)(void));
 
 /* n bytes were read; monotonic time. */
 void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us);
@@ -34,13 +51,22 @@ void capture_time(struct capture *c, bool quiet, int64_t now_us);
 /* When capture_time should be called next.  listening: the wire is being waited for, so that a silence can be noticed. */
 int64_t capture_deadline(const struct capture *c, bool listening);
 
-/* The wire is gone, for now or for good: what was heard is decided and comes out. */
+/* Nothing more will come that belongs to what was heard, as when the wire is gone: it is decided and comes out. */
 void capture_cut(struct capture *c, int64_t now_us);
 
+/* Are there bytes of which it is not yet decided what they are? */
+bool capture_undecided(const struct capture *c);
+
+/* We are about to transmit the n bytes of a request to the address: its line, behind all that was heard before. */
+void capture_transmit(struct capture *c, uint8_t address, const uint8_t *p, size_t n, int64_t now_us);
+
 /* An event's line: its name and words, as they stand behind the !. */
-void capture_event(struct capture *c, const char *name, const char *words);
+void capture_event(struct capture *c, const char *name, const char *words, int64_t now_us);
+
+/* n bytes of the wire were lost before they came to us, by the count of the driver. */
+void capture_overrun(struct capture *c, uint64_t n, int64_t now_us);
 
 /* At the very end: says on stderr, and on stdout if there is room now, what could not be kept. */
-void capture_finish(struct capture *c);
+void capture_finish(struct capture *c, int64_t now_us);
 
 #endif

@@ -168,6 +168,8 @@ static void hold_message(struct deframer *d, const struct modbus *message)
 {
 	d->message = *message;
 	d->open_size = d->message_size = message->size;
+	if (d->notice)
+		d->notice(d->context, message, d->data);
 }
 
 static void act(struct deframer *d, const struct finding *f)
@@ -220,9 +222,10 @@ static void decide(struct deframer *d, bool final, bool give_up)
 		emit_open(d);
 }
 
-void deframe_init(struct deframer *d, deframe_emit *emit_item, void *context)
+void deframe_init(struct deframer *d, deframe_emit *emit_item, deframe_notice *notice, void *context)
 {
 	d->emit = emit_item;
+	d->notice = notice;
 	d->context = context;
 	d->open_size = d->message_size = d->size = 0;
 	d->waiting = false;
@@ -263,6 +266,11 @@ void deframe_silence(struct deframer *d, int64_t now_us)
 void deframe_end(struct deframer *d)
 {
 	decide(d, true, true);
+}
+
+bool deframe_undecided(const struct deframer *d)
+{
+	return d->size > d->open_size;
 }
 
 int64_t deframe_deadline(const struct deframer *d)

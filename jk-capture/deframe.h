@@ -45,8 +45,15 @@ struct deframe_item {
 
 typedef void deframe_emit(void *context, const struct deframe_item *item);
 
+/*
+ * A Modbus message was recognised: told at once, while its item may be held back for padding.  p: its bytes, message->size
+ * of them.
+ */
+typedef void deframe_notice(void *context, const struct modbus *message, const uint8_t *p);
+
 struct deframer {
 	deframe_emit *emit;
+	deframe_notice *notice; /* NULL: nobody wants to know */
 	void *context;
 	/* data: first what is decided but not yet emitted, open_size bytes, then what is undecided. */
 	size_t open_size;
@@ -59,7 +66,7 @@ struct deframer {
 	int64_t time_us[DEFRAME_BUFFER]; /* of each byte of data */
 };
 
-void deframe_init(struct deframer *d, deframe_emit *emit, void *context);
+void deframe_init(struct deframer *d, deframe_emit *emit, deframe_notice *notice, void *context);
 
 /*
  * n bytes were read at now_us (any clock that does not go back).  That they were read late does not mean that they came
@@ -70,8 +77,11 @@ void deframe_bytes(struct deframer *d, const uint8_t *p, size_t n, int64_t now_u
 /* No byte has come until now_us, none waits to be read: decides what can be decided if that is long enough. */
 void deframe_silence(struct deframer *d, int64_t now_us);
 
-/* No byte will ever come: decides everything. */
+/* No byte will come that belongs to those at hand: decides everything. */
 void deframe_end(struct deframer *d);
+
+/* Are there bytes whose meaning is open?  Those of a message that only waits for padding are not. */
+bool deframe_undecided(const struct deframer *d);
 
 /* When deframe_silence should be called, if no byte comes before; INT64_MAX if there is nothing to decide. */
 int64_t deframe_deadline(const struct deframer *d);

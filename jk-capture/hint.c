@@ -36,7 +36,13 @@ void hint_bytes(struct hint *h, const uint8_t *p, size_t n)
 static void say(const struct hint *h, const struct stats *s)
 {
 	unsigned long long bytes = s->bytes, orphans = s->orphans;
-	if (s->bytes == 0)
+	if (s->bytes == 0 && h->polls)
+		conduct_log("nobody answers: are A, B and ground connected, on the RS485-2 port with protocol 1, and are these "
+			    "the addresses on the DIP switches?");
+	else if (s->bytes > 0 && s->junk_bytes == 0 && s->orphans == 0)
+		conduct_log("only requests were heard, of a bus master or our own by an adapter that echoes, and nobody answers: "
+			    "are A, B and ground connected, on the RS485-2 port with protocol 1?");
+	else if (s->bytes == 0)
 		conduct_log("nothing at all was heard: is the address right, are A, B and ground connected, and does a bus "
 			    "master (DIP switches 0) talk on this bus?");
 	else if (s->orphans > 0)

@@ -14,6 +14,7 @@ enum { HINT_AFTER_US = 5000000 };
 
 struct hint {
 	int64_t due_us; /* INT64_MAX: it is said, or not needed */
+	bool polls;     /* somebody is asked, so that silence means more */
 	unsigned modbus_tcp; /* headers seen */
 	uint8_t last[8]; /* bytes, to look for such a header across reads */
 };

@@ -6,18 +6,27 @@
 #include <unistd.h>
 
 #include "conduct.h"
+#include "modbus.h"
 #include "number.h"
+#include "poller.h"
+#include "serial.h"
 
 static const char usage[] =
-	"usage: jk-capture [-n NAME] [-d FD] SOURCE\n"
+	"usage: jk-capture [-a ADDRS] [-i SECONDS] [-g MS] [-w MS] [-n NAME] [-x FIFO] [-d FD] SOURCE\n"
 	"\n"
-	"Turns what is heard on an RS485 bus into lines, one a frame.  It only listens.\n"
+	"Turns what is heard on an RS485 bus into lines, one a frame.  It transmits only with -a or -x.\n"
 	"\n"
 	"SOURCE\n"
+	"  /dev/ttyUSB0, or serial:PATH[,BAUD]   a serial line; 115200 baud\n"
 	"  tcp:HOST:PORT       a gateway in transparent mode\n"
 	"  file:LOG[,FACTOR]   a recording, at its own pace times FACTOR; 0: without waiting\n"
 	"  -                   raw bytes from stdin\n"
 	"\n"
+	"  -a, --poll ADDRS    ask these addresses, 1 to 15, as in 1-4,7; it listens only while another master is there\n"
+	"  -i, --interval S    seconds between two live frames of a pack: 0.2 to 3600 (2)\n"
+	"  -g, --gap MS        silence between two requests: 10 to 10000 (100)\n"
+	"  -w, --wait MS       for the first byte of an answer: 50 to 10000 (300)\n"
+	"  -x, --requests FIFO transmit the requests that jk-write puts there, with -a\n"
 	"  -n, --name NAME     the name of the channel in the lines\n"
 	"  -d, --ready FD      write a newline to this file descriptor when the source is open\n"
 	"  -h, --help          print this\n"
@@ -25,6 +34,11 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 told to stop or end of input, 100 wrong usage, 111 the system or a device failed.\n"
 	"See jk-capture(1), and jk-frame(5) for the lines.\n";
+
+enum {
+	INTERVAL_MS = 2000, INTERVAL_MIN_MS = 200, INTERVAL_MAX_MS = 3600000,
+	GAP_MIN_MS = 10, WAIT_MIN_MS = 50, TIME_MAX_MS = 10000,
+};
 
 static char copy[SOURCE_MAX]; /* of SOURCE, to be cut into its parts */
 
@@ -88,6 +102,71 @@ static void parse_file(struct options *o)
 	o->kind = SOURCE_FILE;
 }
 
+/* PATH[,BAUD]; a path may have commas of its own, so only one behind the last slash counts. */
+static void parse_serial(struct options *o, char *path)
+{
+	char *comma = strrchr(path, ',');
+	o->baud = SERIAL_BAUD;
+	if (comma && !strchr(comma, '/')) {
+		if (!number_option(comma + 1, 1, INT32_MAX, &o->baud) || !serial_baud_known(o->baud))
+			bad_source(o->source, "no such baud; usual are 9600 and 115200, and JK BMS have 115200");
+		*comma = '\0';
+	}
+	if (*path == '\0')
+		bad_source(o->source, "a serial line is given as serial:PATH or serial:PATH,BAUD");
+	o->path = path;
+	o->kind = SOURCE_SERIAL;
+	line_channel_name(path, o->channel);
+}
+
+/* "1-4,7": numbers and ranges of 1 to 15, each address once. */
+static uint16_t parse_addresses(const char *text)
+{
+	uint16_t addresses = 0;
+	for (const char *p = text;; p++) {
+		size_t n = strcspn(p, ","), first_size = strcspn(p, "-,");
+		int64_t first, last;
+		if (!number_parse(p, first_size, 1, MODBUS_ADDRESS_MAX, &first))
+			conduct_die(EXIT_USAGE, "-a %s: addresses are numbers from 1 to 15, as in 1-4,7%s", text,
+				    n == 1 && *p == '0' ? "; 0 is a bus master, which is not asked but listened to" : "");
+		last = first;
+		if (first_size < n && !number_parse(p + first_size + 1, n - first_size - 1, first, MODBUS_ADDRESS_MAX, &last))
+			conduct_die(EXIT_USAGE, "-a %s: a range goes from a smaller to a larger address, up to 15, as in 1-4",
+				    text);
+		for (; first <= last; first++) {
+			if (addresses >> first & 1)
+				conduct_die(EXIT_USAGE, "-a %s: address %d stands there twice", text, (int)first);
+			addresses |= (uint16_t)(1u << first);
+		}
+		p += n;
+		if (*p == '\0')
+			return addresses;
+	}
+}
+
+/* A time with at most three decimals of its unit, in microseconds. */
+static int64_t parse_time(char option, const char *text, const char *unit, int64_t unit_us, int64_t min_ms, int64_t max_ms)
+{
+	int64_t thousandths;
+	int64_t min = min_ms * 1000000 / unit_us, max = max_ms * 1000000 / unit_us;
+	if (!number_decimal(text, strlen(text), 3, min, max, &thousandths))
+		conduct_die(EXIT_USAGE, "-%c %s: not a number of %s from %g to %g", option, text, unit, (double)min / 1000,
+			    (double)max / 1000);
+	return thousandths * unit_us / 1000;
+}
+
+/* What goes together, and what does not. */
+static void check(const struct options *o)
+{
+	bool transmits = o->kind == SOURCE_SERIAL || o->kind == SOURCE_TCP;
+	if (o->addresses && !transmits)
+		conduct_die(EXIT_USAGE, "%s: -a needs a source that can transmit, a serial line or tcp:HOST:PORT", o->source);
+	if (o->requests && !o->addresses)
+		conduct_die(EXIT_USAGE, "-x %s: requests go out between polls: give the addresses with -a", o->requests);
+	if (o->addresses && o->gap_us < 50000)
+		conduct_log("-g: below 50 ms of silence packs were seen to talk into each other");
+}
+
 static void parse_source(struct options *o, const char *source)
 {
 	o->source = source;
@@ -101,22 +180,47 @@ static void parse_source(struct options *o, const char *source)
 		parse_tcp(o);
 	} else if (strncmp(source, "file:", 5) == 0) {
 		parse_file(o);
+	} else if (strncmp(source, "serial:", 7) == 0) {
+		parse_serial(o, copy + 7);
+	} else if (source[0] == '/' || source[0] == '.') {
+		parse_serial(o, copy);
 	} else {
-		bad_source(source, "no such source: it is tcp:HOST:PORT, file:LOG[,FACTOR] or -");
+		bad_source(source, "no such source: it is a path such as /dev/ttyUSB0, serial:PATH[,BAUD], tcp:HOST:PORT, "
+				   "file:LOG[,FACTOR] or -");
 	}
 }
 
 struct options options_parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"name", required_argument, NULL, 'n'}, {"ready", required_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'},       {"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
+		{"poll", required_argument, NULL, 'a'}, {"interval", required_argument, NULL, 'i'},
+		{"gap", required_argument, NULL, 'g'},  {"wait", required_argument, NULL, 'w'},
+		{"name", required_argument, NULL, 'n'}, {"requests", required_argument, NULL, 'x'},
+		{"ready", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},    {NULL, 0, NULL, 0},
 	};
-	struct options o = {.ready_fd = -1};
+	struct options o = {.ready_fd = -1,
+			    .interval_us = INTERVAL_MS * INT64_C(1000),
+			    .gap_us = POLLER_GAP_MS * INT64_C(1000),
+			    .wait_us = POLLER_WAIT_MS * INT64_C(1000)};
 	const char *name = NULL;
-	for (int c; (c = getopt_long(argc, argv, "n:d:hV", longs, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "a:i:g:w:n:x:d:hV", longs, NULL)) != -1;) {
 		switch (c) {
+		case 'a':
+			o.addresses |= parse_addresses(optarg);
+			break;
+		case 'i':
+			o.interval_us = parse_time('i', optarg, "seconds", 1000000, INTERVAL_MIN_MS, INTERVAL_MAX_MS);
+			break;
+		case 'g':
+			o.gap_us = parse_time('g', optarg, "milliseconds", 1000, GAP_MIN_MS, TIME_MAX_MS);
+			break;
+		case 'w':
+			o.wait_us = parse_time('w', optarg, "milliseconds", 1000, WAIT_MIN_MS, TIME_MAX_MS);
+			break;
+		case 'x':
+			o.requests = optarg;
+			break;
 		case 'n':
 			name = optarg;
 			break;
@@ -139,5 +243,6 @@ struct options options_parse(int argc, char **argv)
 		conduct_die(EXIT_USAGE, "-n %s: a name has 1 to 31 letters, digits, and . _ -", name);
 	if (name)
 		memcpy(o.channel, name, strlen(name) + 1);
+	check(&o);
 	return o;
 }

@@ -6,7 +6,7 @@
 
 #include "line.h"
 
-enum source_kind { SOURCE_STDIN, SOURCE_TCP, SOURCE_FILE };
+enum source_kind { SOURCE_STDIN, SOURCE_SERIAL, SOURCE_TCP, SOURCE_FILE };
 
 enum { FACTOR_ONE = 1000, SOURCE_MAX = 4096 };
 
@@ -15,8 +15,12 @@ struct options {
 	const char *source;            /* as given */
 	char channel[CHANNEL_MAX + 1]; /* of a file only if renamed, else empty */
 	int ready_fd;
+	uint16_t addresses;            /* to poll: bit n stands for address n; 0: only listens */
+	int64_t interval_us, gap_us, wait_us;
+	const char *requests;          /* path of a FIFO; NULL: none */
 	const char *host, *port;       /* of tcp */
-	const char *path;              /* of a file */
+	const char *path;              /* of a file or a serial line */
+	int64_t baud;                  /* of a serial line */
 	int64_t factor;                /* of a file's pace, in thousandths; 0: without waiting */
 };
 

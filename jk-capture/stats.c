@@ -27,6 +27,35 @@ void stats_count(struct stats *s, const struct deframe_item *item)
 	}
 }
 
+void stats_asked(struct stats *s, uint8_t address)
+{
+	s->address[address].asked++;
+}
+
+void stats_timeout(struct stats *s, uint8_t address)
+{
+	s->address[address].timeouts++;
+}
+
+void stats_answer(struct stats *s, uint8_t address, int64_t took_us)
+{
+	struct stats_address *a = &s->address[address];
+	int64_t ms = (took_us + 500) / 1000;
+	a->timed++;
+	a->sum_us += (uint64_t)took_us;
+	a->ms[ms < STATS_MS_MAX ? ms : STATS_MS_MAX]++;
+}
+
+/* The time within which 99 of 100 answers came. */
+static uint64_t percentile_99_ms(const struct stats_address *a)
+{
+	uint64_t beyond = a->timed / 100, seen = 0;
+	unsigned ms = STATS_MS_MAX;
+	while (ms > 0 && (seen += a->ms[ms]) <= beyond)
+		ms--;
+	return ms;
+}
+
 static void add(struct text *t, const char *name, uint64_t value)
 {
 	text_char(t, ' ');
@@ -47,10 +76,11 @@ void stats_link_words(struct text *t, const struct stats *s, int64_t now_us)
 
 void stats_address_words(struct text *t, const struct stats *s, uint8_t address)
 {
+	const struct stats_address *a = &s->address[address];
 	text_hex(t, &address, 1);
-	add(t, "asked", 0); /* this version only listens */
-	add(t, "answered", s->address[address].answered);
-	add(t, "timeouts", 0);
-	add(t, "mean_ms", 0);
-	add(t, "p99_ms", 0);
+	add(t, "asked", a->asked);
+	add(t, "answered", a->answered);
+	add(t, "timeouts", a->timeouts);
+	add(t, "mean_ms", a->timed > 0 ? (a->sum_us / a->timed + 500) / 1000 : 0);
+	add(t, "p99_ms", percentile_99_ms(a));
 }

@@ -8,24 +8,36 @@
 #include "deframe.h"
 #include "text.h"
 
-/* What was heard since the start. */
+/* What was asked and heard since the start. */
 
 enum {
 	STATS_FIRST_US = 2000000, /* the first !stats lines after the start */
 	STATS_EVERY_US = 10000000,
+	STATS_MS_MAX = 1024, /* answers that take longer are counted as this long */
+};
+
+struct stats_address {
+	bool heard;
+	uint64_t asked;              /* requests */
+	uint64_t answered;           /* frames with their acknowledgement, asked for or not */
+	uint64_t timeouts;           /* requests without an answer in time */
+	uint64_t timed, sum_us;      /* answers, from the request to the frame's last byte */
+	uint32_t ms[STATS_MS_MAX + 1]; /* how many took so many milliseconds, rounded */
 };
 
 struct stats {
 	int64_t start_us, next_us; /* monotonic */
 	uint64_t bytes, junk_bytes, frames, orphans, reopened;
-	struct {
-		bool heard;
-		uint64_t answered; /* frames */
-	} address[MODBUS_ADDRESS_MAX + 1];
+	struct stats_address address[MODBUS_ADDRESS_MAX + 1];
 };
 
 void stats_begin(struct stats *s, int64_t now_us);
 void stats_count(struct stats *s, const struct deframe_item *item);
+
+/* A request to the address was transmitted; it was not answered in time; it was, that long after. */
+void stats_asked(struct stats *s, uint8_t address);
+void stats_timeout(struct stats *s, uint8_t address);
+void stats_answer(struct stats *s, uint8_t address, int64_t took_us);
 
 /* The words of the two kinds of !stats lines. */
 void stats_link_words(struct text *t, const struct stats *s, int64_t now_us);

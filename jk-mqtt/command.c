@@ -12,14 +12,14 @@
 #include "fifo.h"
 #include "number.h"
 #include "publish.h"
+#include "setting.h"
 
 const struct field *command_field(const char *key, enum entity_source *source)
 {
-	const struct field *f = field_find(FRAME_SETTINGS, key);
-	*source = f ? ENTITY_SETTINGS : ENTITY_ABOUT;
-	if (!f)
-		f = field_find(FRAME_ABOUT, key);
-	return f && f->writable && f->step.mantissa > 0 ? f : NULL;
+	enum frame_type type = FRAME_SETTINGS;
+	const struct field *f = setting_find(key, strlen(key), &type);
+	*source = type == FRAME_ABOUT ? ENTITY_ABOUT : ENTITY_SETTINGS;
+	return f;
 }
 
 static const char *switch_value(const char *p, char *value)

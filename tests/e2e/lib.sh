@@ -67,6 +67,45 @@ sim() {
 	port=$(sed -n 's/^port //p' "$dir/port")
 }
 
+# sim_pty OPTIONS...: the same behind a pseudo terminal, whose link is then in $pty.
+sim_pty() {
+	pty=$dir/ttyJK0
+	jk-sim --pty="$pty" "$@" >/dev/null 2>"$dir/sim.err" &
+	sim=$!
+	children="$children $sim"
+	wait_for test -e "$pty"
+}
+
+stop_sim() {
+	kill "$sim"
+	wait "$sim" 2>/dev/null || true
+}
+
+# capture OPTIONS...: jk-capture in the background, its process in $capture, its lines in $dir/frames, its messages in
+# $dir/capture.err, its readiness in $dir/ready (with -d 7)
+capture() {
+	: >"$dir/frames" # of an earlier one, at which a look would come too soon
+	: >"$dir/ready"
+	jk-capture "$@" >"$dir/frames" 2>"$dir/capture.err" 7>"$dir/ready" &
+	capture=$!
+	children="$children $capture"
+}
+stop_capture() {
+	kill -TERM "$capture" && wait "$capture"
+}
+heard() {
+	wait_for grep -q -e "$1" "$dir/frames"
+}
+heard_times() { # TIMES PATTERN
+	wait_for sh -c "[ \$(grep -c -e '$2' '$dir/frames') -ge $1 ]"
+}
+count_of() {
+	grep -c -e "$1" "$dir/frames"
+}
+descriptors() {
+	find "/proc/$1/fd" -mindepth 1 | wc -l
+}
+
 equals() {
 	[ "$1" = "$2" ] || {
 		echo "'$1' is not '$2'"

@@ -2,7 +2,7 @@
 # The manual pages: lint-clean, complete, no wider than a terminal, and in step with the programs.
 . tests/e2e/lib.sh
 
-for page in jk-capture.1 jk-decode.1 jk-frame.5 jk-record.5 jk-protocol.7 jk-mqtt.1 jk-pipeline.7; do
+for page in jk-capture.1 jk-decode.1 jk-find.1 jk-mqtt.1 jk-frame.5 jk-record.5 jk-protocol.7 jk-pipeline.7; do
 	ok "$page is there" test -s man/$page
 	ok "$page: mandoc has nothing to say" sh -c "test -z \"\$(mandoc -Tlint -Wwarning man/$page)\""
 	ok "$page: 80 columns" sh -c "! mandoc man/$page | col -bx | grep -E '.{81}'"

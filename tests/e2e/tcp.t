@@ -2,19 +2,6 @@
 # Listening to a gateway: the pipeline end to end, events, reconnecting, and a stdout that is slow, full or closed.
 . tests/e2e/lib.sh
 
-# capture OPTIONS...: in the background, its process in $capture
-capture() {
-	jk-capture "$@" >"$dir/frames" 2>"$dir/capture.err" 7>"$dir/ready" &
-	capture=$!
-	children="$children $capture"
-}
-stop_capture() {
-	kill -TERM "$capture" && wait "$capture"
-}
-heard() {
-	wait_for grep -q "$1" "$dir/frames"
-}
-
 sim --speed 20 --master --log "$dir/log" --segment 7 1:16 2:8 3:15
 capture -d 7 -n bus "tcp:127.0.0.1:$port"
 ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline

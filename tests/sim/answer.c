@@ -72,13 +72,14 @@ static enum state damage_frame(struct bus *b, enum frame_type type, uint8_t fram
 	return state;
 }
 
-void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
+/* Adds a frame of the pack and its acknowledgement, gap_us after what is before it. */
+static void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
 {
 	const struct faults *f = &b->config->faults;
 	uint8_t frame[FRAME_SIZE];
 	size_t n = FRAME_SIZE;
 	fault_between(f, &b->damage, g);
-	pack_frame(p, type, frame, &g->values);
+	pack_frame(p, type, frame, log_wanted(b->log) ? &g->values[0] : NULL);
 	if (f->duplicate == p->address || chance_hit(&b->damage, f->collide)) {
 		add_collision(b, g, p, type, frame, gap_us);
 		return;
@@ -94,6 +95,19 @@ void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_typ
 		add_padding(g, f->padding);
 	}
 	fault_between(f, &b->damage, g);
+}
+
+/* The adapter loses the end of what the pack has said. */
+static void cut(struct bus *b, struct group *g, size_t keep)
+{
+	if (chance_hit(&b->damage, b->config->faults.cut_chance))
+		group_cut(g, keep, (size_t)b->config->faults.cut);
+}
+
+void answer_unasked(struct bus *b, struct group *g, struct pack *p, enum frame_type type)
+{
+	answer_frame(b, g, p, type, 0);
+	cut(b, g, 0);
 }
 
 static void add_exception(struct group *g, uint8_t address, uint8_t function, int code, int64_t gap_us)
@@ -147,6 +161,7 @@ static void answer_write(struct bus *b, struct group *g, struct pack *p, const u
 static void answer(struct bus *b, struct group *g, struct pack *p, const uint8_t *request, size_t n,
 		   int64_t gap_us)
 {
+	size_t keep = g->count;
 	if (chance_hit(&b->damage, b->config->faults.exceptions))
 		add_exception(g, p->address, request[1], (int)chance_range(&b->damage, 1, 3), gap_us);
 	else if (request[1] == 3)
@@ -155,24 +170,29 @@ static void answer(struct bus *b, struct group *g, struct pack *p, const uint8_t
 		answer_write(b, g, p, request, n, gap_us);
 	else
 		add_exception(g, p->address, request[1], EXCEPTION_FUNCTION, gap_us);
+	cut(b, g, keep);
 }
 
-bool answer_request(struct bus *b, int64_t now_us, struct group *g, const uint8_t *request, size_t n)
+enum fate answer_request(struct bus *b, int64_t now_us, struct group *g, const uint8_t *request, size_t n,
+			 int64_t echoed_us)
 {
 	const struct faults *f = &b->config->faults;
 	struct pack *p = n > 0 ? bus_pack(b, request[0]) : NULL;
 	bool is_master = b->config->master && n > 0 && request[0] == 0;
-	if (p == NULL || n < 8 || !wire_crc_fits(request, n) || is_master ||
-	    bus_silent(b, request[0], now_us))
-		return false;
+	if (!wire_crc_fits(request, n))
+		return REQUEST_DAMAGED;
+	if (p == NULL || n < 8 || is_master || bus_silent(b, request[0], now_us))
+		return REQUEST_UNANSWERED;
+	bus_advance(b, p, now_us);
 	int64_t gap_us = chance_range(&b->timing, 35000, 50000);
 	if (!b->late_pending && chance_hit(&b->damage, f->late)) {
 		group_clear(&b->late);
 		answer(b, &b->late, p, request, n, 0);
 		b->late_pending = true;
 		b->late_us = now_us + gap_us + f->late_ms * 1000;
-		return false;
+		return REQUEST_LATE;
 	}
-	answer(b, g, p, request, n, gap_us);
-	return true;
+	/* What comes back of the request is on its way first. */
+	answer(b, g, p, request, n, gap_us > echoed_us ? gap_us - echoed_us : 0);
+	return REQUEST_ANSWERED;
 }

@@ -33,7 +33,7 @@ bool bus_silent(const struct bus *b, unsigned int address, int64_t now_us)
 {
 	for (size_t i = 0; i < b->config->silence_count; i++) {
 		const struct silence *s = &b->config->silences[i];
-		if (s->address == address && now_us >= s->from_s * 1000000 && now_us < s->to_s * 1000000)
+		if (s->address == address && window_holds(&s->when, now_us))
 			return true;
 	}
 	return false;
@@ -61,23 +61,20 @@ void bus_init(struct bus *b, const struct config *c, struct port *port, struct l
 	talker_init(b);
 }
 
-static void advance_packs(struct bus *b, int64_t now_us)
+void bus_advance(struct bus *b, struct pack *p, int64_t now_us)
 {
-	int64_t ms = b->config->start_ms + now_us / 1000 * 86400 / b->config->day_s;
-	for (size_t i = 0; i < b->pack_count; i++)
-		pack_advance(&b->packs[i], ms);
+	pack_advance(p, b->config->start_ms + now_us / 1000 * 86400 / b->config->day_s);
 }
 
 static bool muted(const struct bus *b, int64_t now_us)
 {
-	const struct config *c = b->config;
-	return c->mute_s > 0 && now_us >= c->mute_at_s * 1000000 &&
-	       now_us < (c->mute_at_s + c->mute_s) * 1000000;
+	return windows_hold(&b->config->mute, now_us) || windows_hold(&b->config->freeze, now_us);
 }
 
 /* The group begins at start_us: gives each message its end. */
 static void start(struct bus *b, int64_t start_us)
 {
+	late_join(b, start_us);
 	int64_t at = start_us;
 	for (size_t i = 0; i < b->group.count; i++) {
 		struct message *m = &b->group.messages[i];
@@ -87,7 +84,6 @@ static void start(struct bus *b, int64_t start_us)
 	b->free_us = at;
 	b->busy = b->group.count > 0;
 	b->sent = 0;
-	b->heard = port_listening(b->port, &b->generation);
 }
 
 /* How many of the group's bytes have left the sender by now. */
@@ -104,14 +100,27 @@ static size_t due(const struct bus *b, int64_t now_us)
 	return b->group.n;
 }
 
+/* What became of the bytes from..to of the group, of which a client got those before given. */
+static void mark(struct group *g, size_t from, size_t to, size_t given, uint64_t client)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		struct message *m = &g->messages[i];
+		size_t end = m->at + m->n;
+		if (end <= from || m->at >= to)
+			continue;
+		if (m->at >= from)
+			m->client = client;
+		if (given < (end < to ? end : to) || m->client != client)
+			m->lost = true;
+	}
+}
+
 static void give(struct bus *b, int64_t now_us, size_t n)
 {
-	uint64_t generation;
-	bool listening = port_listening(b->port, &generation) && generation == b->generation;
-	bool give_it = listening && !muted(b, now_us);
+	uint64_t client;
+	bool give_it = port_listening(b->port, &client) && !muted(b, now_us);
 	size_t given = give_it ? port_write(b->port, b->group.bytes + b->sent, n) : 0;
-	if (given < n)
-		b->heard = false;
+	mark(&b->group, b->sent, b->sent + n, b->sent + given, client);
 	if (give_it && given < n)
 		log_event(b->log, now_us, "dropped", (int64_t)(n - given));
 	b->sent += n;
@@ -144,52 +153,59 @@ static void finish(struct bus *b, int64_t now_us)
 	b->busy = false;
 	if (b->free_us < now_us && b->config->port != PORT_FILE)
 		b->free_us = now_us;
-	log_group(b->log, &b->group, b->heard);
+	log_group(b->log, &b->group);
+	if (b->tell != NULL)
+		b->tell(b->who, &b->group);
 }
 
-/* Begins the next group if one is due; false if there is none. */
-static bool begin(struct bus *b, int64_t now_us)
+/* Who of the talkers speaks next, and when.  Nobody starts to talk into another's last byte. */
+static enum talker_kind next_talker(const struct bus *b, int64_t *next_us)
 {
-	struct talker *t = &b->talker;
+	enum talker_kind who = TALKER_MASTER;
+	*next_us = INT64_MAX;
+	for (enum talker_kind i = 0; i < TALKERS; i++) {
+		int64_t at = talker_next(&b->talkers[i], b->free_us + CARRIER_US);
+		if (at < *next_us) {
+			*next_us = at;
+			who = i;
+		}
+	}
+	return who;
+}
+
+/* Begins the next group if one is due; false if there is none, and then *next_us is when there may be. */
+static bool begin(struct bus *b, int64_t now_us, int64_t *next_us)
+{
+	enum talker_kind who = next_talker(b, next_us);
 	if (b->late_pending && b->late_us <= now_us) {
 		b->group = b->late;
 		b->late_pending = false;
 		start(b, now_us);
 		return true;
 	}
-	/* Nobody starts to talk into another's last byte. */
-	if (t->kind == TALKER_NONE || t->next_us > now_us || b->free_us + CARRIER_US > now_us)
+	if (*next_us > now_us) {
+		if (b->late_pending && b->late_us < *next_us)
+			*next_us = b->late_us;
 		return false;
-	advance_packs(b, now_us);
+	}
 	group_clear(&b->group);
-	talker_step(b, now_us, &b->group);
+	talker_step(b, who, now_us, &b->group);
 	start(b, now_us);
 	return true;
-}
-
-static int64_t next_begin(const struct bus *b)
-{
-	int64_t next = b->late_pending ? b->late_us : INT64_MAX;
-	if (b->talker.kind == TALKER_NONE)
-		return next;
-	int64_t talk =
-		b->talker.next_us > b->free_us + CARRIER_US ? b->talker.next_us : b->free_us + CARRIER_US;
-	return talk < next ? talk : next;
 }
 
 int64_t bus_run(struct bus *b, int64_t now_us)
 {
 	for (;;) {
+		int64_t next;
 		if (b->busy) {
 			int64_t again = pump(b, now_us);
 			if (b->sent < b->group.n || now_us < b->free_us)
 				return again;
 			finish(b, now_us);
 		}
-		if (!begin(b, now_us))
-			return next_begin(b);
-		if (!b->busy && b->talker.next_us > now_us)
-			return next_begin(b);
+		if (!begin(b, now_us, &next))
+			return next;
 	}
 }
 
@@ -203,38 +219,63 @@ static size_t request_size(const uint8_t *p, size_t n)
 	return n < 7 ? 0 : 9u + p[6];
 }
 
+static const char *const fates[] = {
+	[REQUEST_ANSWERED] = "answered", [REQUEST_LATE] = "late",         [REQUEST_UNANSWERED] = "unanswered",
+	[REQUEST_DAMAGED] = "damaged",   [REQUEST_COLLIDED] = "collided",
+};
+
+static void log_fate(struct bus *b, int64_t now_us, const uint8_t *p, size_t n, enum fate fate)
+{
+	if (n > 0)
+		log_heard(b->log, now_us, p, n, fates[fate]);
+}
+
+/* What the client's adapter hears of its own request. */
+static void add_echo(struct bus *b, const uint8_t *p, size_t n)
+{
+	const struct faults *f = &b->config->faults;
+	size_t from = 0, to = n;
+	if (chance_hit(&b->damage, f->echo_part)) {
+		from = (size_t)chance_range(&b->damage, 0, (int64_t)n - 1);
+		to = (size_t)chance_range(&b->damage, (int64_t)from + 1, (int64_t)n - (from == 0));
+	}
+	struct message *m = group_add(&b->group, ECHO_OF, p[0], p + from, to - from, f->echo_late_ms * 1000);
+	if (to - from < n)
+		m->state = TRUNCATED;
+}
+
 static void hear_request(struct bus *b, int64_t now_us, const uint8_t *p, size_t n)
 {
-	bool sound = wire_crc_fits(p, n);
-	advance_packs(b, now_us);
 	group_clear(&b->group);
 	if (b->config->faults.echo)
-		group_add(&b->group, ECHO_OF, p[0], p, n, 0);
-	bool answered = answer_request(b, now_us, &b->group, p, n);
-	log_heard(b->log, now_us, p, n, !sound ? "damaged" : answered ? "answered" : "unanswered");
-	if (answered)
+		add_echo(b, p, n);
+	enum fate fate = answer_request(b, now_us, &b->group, p, n, bus_group_us(&b->group));
+	log_fate(b, now_us, p, n, fate);
+	if (fate == REQUEST_ANSWERED)
 		fault_between(&b->config->faults, &b->damage, &b->group);
 	start(b, now_us);
 }
 
-void bus_forget(struct bus *b)
+void bus_forget(struct bus *b, int64_t now_us)
 {
+	log_fate(b, now_us, b->input, b->input_n, REQUEST_DAMAGED);
 	b->input_n = 0;
 }
 
 void bus_hear(struct bus *b, int64_t now_us, const uint8_t *p, size_t n)
 {
 	if (now_us - b->input_us > SILENCE_US)
-		b->input_n = 0;
+		bus_forget(b, now_us);
 	b->input_us = now_us;
 	if (b->busy) {
-		log_heard(b->log, now_us, p, n, "collided");
+		log_fate(b, now_us, b->input, b->input_n, REQUEST_COLLIDED);
+		log_fate(b, now_us, p, n, REQUEST_COLLIDED);
 		b->input_n = 0;
 		return;
 	}
 	if (sizeof(b->input) - b->input_n < n) {
-		log_heard(b->log, now_us, p, n, "damaged");
-		b->input_n = 0;
+		bus_forget(b, now_us);
+		log_fate(b, now_us, p, n, REQUEST_DAMAGED);
 		return;
 	}
 	memcpy(b->input + b->input_n, p, n);
@@ -244,7 +285,6 @@ void bus_hear(struct bus *b, int64_t now_us, const uint8_t *p, size_t n)
 		return;
 	/* A second request in the same breath collides with the answer to the first. */
 	hear_request(b, now_us, b->input, size);
-	if (b->input_n > size)
-		log_heard(b->log, now_us, b->input + size, b->input_n - size, "collided");
+	log_fate(b, now_us, b->input + size, b->input_n - size, REQUEST_COLLIDED);
 	b->input_n = 0;
 }

@@ -11,55 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] =
-	"usage: jk-sim [options] PACK...\n"
-	"  PACK = ADDR:CELLS[:FIRMWARE]  address 0..15, 1..32 cells, firmware 11, 14, 15 (default: 15.41) or "
-	"19\n"
-	"where the bus ends, one of:\n"
-	"  --tcp[=PORT]          listen on loopback, 0 or none: any free port; prints \"port N\"\n"
-	"  --pty[=LINK]          a raw pseudo terminal; prints \"pty PATH\"\n"
-	"  -o, --output FILE     the bytes into a file, - is stdout, as fast as it goes\n"
-	"who speaks:\n"
-	"  --master              a resident master (the pack of address 0, made if none is given); default: "
-	"slaves that\n"
-	"                        wait for requests, and with -o a poller that asks them in turn\n"
-	"  --strict              refuse values out of bounds (exception 3)\n"
-	"time:\n"
-	"  --start HH:MM         time of day at the start (08:00)\n"
-	"  --duration SECONDS    of the bus's time (for ever)\n"
-	"  --speed FACTOR        the bus's time against real time, 0.001..1000 (1)\n"
-	"  --day SECONDS         of the bus's time in which the packs live a day (86400)\n"
-	"  --seed N              the same seed and options give the same bytes (1)\n"
-	"what is measured, fixed for all packs:\n"
-	"  --ambient DC          all temperatures, in 0.1 degrees; --current MA; --soc PCT\n"
-	"  --alarm ADDR:BITMASK  the alarm bits of a pack, in hex\n"
-	"faults (P is a probability from 0 to 1, per message):\n"
-	"  --noise P             random bytes between messages; --false-header P: 55AAEB90 and random bytes\n"
-	"  --flip P              one bit of a frame; --burst P: several bytes; --truncate P: the tail cut "
-	"off\n"
-	"  --contradict P        a live frame whose total voltage is not its cells', under a right checksum\n"
-	"  --no-ack P            no acknowledgement; --bad-ack P: a damaged one; --exceptions P: an "
-	"exception instead\n"
-	"  --late P@MS           answers MS later than usual\n"
-	"  --collide P           a second pack answers at the same time; --duplicate ADDR: always, for that "
-	"address\n"
-	"  --padding N           zero bytes before and after each acknowledgement, 0..512\n"
-	"  --silence ADDR[@FROM-TO]  does not answer, in the bus's seconds; may be repeated\n"
-	"  --all-faults          a mixture of those with P, 1 byte of padding; later options change it\n"
-	"faults of the link (tcp and pty):\n"
-	"  --echo                a client's requests come back first\n"
-	"  --segment N           written in pieces of N bytes, --segment-delay MS (0) apart\n"
-	"  --refuse SECONDS      tcp: close connections at once for so long after the start\n"
-	"  --hangup SECONDS      tcp: close each connection after so long\n"
-	"  --mute SECONDS@AT     nothing is sent for so long, from then on\n"
-	"  --one-client          tcp: further clients are closed at once (default: the newest takes over)\n"
-	"  --log FILE            what was put on the wire, one JSON object a line\n"
-	"  -h, --help            this text\n";
-
 enum kind {
 	FLAG,        /* bool */
 	NUMBER,      /* int64_t in low..high */
 	PROBABILITY, /* uint32_t in ppm */
+	WINDOW,      /* struct windows */
 	SPECIAL,     /* take() */
 };
 
@@ -85,10 +41,14 @@ void config_fail(const char *what, const char *on)
 	exit(EXIT_SYSTEM);
 }
 
+static const struct window always = {0, INT64_MAX};
+
 static bool set_port(struct config *c, enum port_kind kind, const char *path)
 {
 	if (c->port != PORT_NONE) {
-		fputs("jk-sim: only one of --tcp, --pty and -o\n", stderr);
+		fputs(c->port == PORT_INSIDE ? "jk-sim: neither --tcp nor --pty nor -o within a test\n"
+					     : "jk-sim: only one of --tcp, --pty and -o\n",
+		      stderr);
 		exit(EXIT_USAGE);
 	}
 	c->port = kind;
@@ -152,25 +112,75 @@ static bool take_soc(struct config *c, const char *a)
 static bool take_silence(struct config *c, const char *a)
 {
 	struct silence *s = &c->silences[c->silence_count];
-	size_t n, m;
+	size_t n;
 	const char *when = parse_split(a, '@', &n);
 	if (c->silence_count == MAX_SILENCES || !number_parse(a, n, 0, MAX_ADDRESS, &s->address))
 		return false;
-	*s = (struct silence){.address = s->address, .from_s = 0, .to_s = INT32_MAX};
+	s->when = always;
 	c->silence_count++;
-	if (when == NULL)
-		return true;
-	const char *to = parse_split(when, '-', &m);
-	return to != NULL && number_parse(when, m, 0, INT32_MAX, &s->from_s) &&
-	       number_option(to, s->from_s, INT32_MAX, &s->to_s);
+	return when == NULL || window_parse(when, &s->when);
 }
 
+static bool add_window(struct windows *all, const char *a)
+{
+	struct window w;
+	return window_parse(a, &w) && windows_add(all, &w);
+}
+
+static bool take_master(struct config *c, const char *a)
+{
+	(void)a;
+	return windows_add(&c->master_at, &always);
+}
+
+/* SECONDS@AT or FROM-TO */
 static bool take_mute(struct config *c, const char *a)
 {
 	size_t n;
+	int64_t for_s, at_s;
 	const char *at = parse_split(a, '@', &n);
-	return at != NULL && number_parse(a, n, 1, INT32_MAX, &c->mute_s) &&
-	       number_option(at, 0, INT32_MAX, &c->mute_at_s);
+	if (at == NULL)
+		return add_window(&c->mute, a);
+	if (!number_parse(a, n, 1, INT32_MAX, &for_s) || !number_option(at, 0, INT32_MAX, &at_s))
+		return false;
+	return windows_add(&c->mute, &(struct window){at_s * 1000000, (at_s + for_s) * 1000000});
+}
+
+/* SECONDS from the start or FROM-TO */
+static bool take_refuse(struct config *c, const char *a)
+{
+	int64_t for_s;
+	if (!number_option(a, 1, INT32_MAX, &for_s))
+		return add_window(&c->refuse, a);
+	return windows_add(&c->refuse, &(struct window){0, for_s * 1000000});
+}
+
+static bool take_cut(struct config *c, const char *a)
+{
+	size_t n;
+	int64_t ppm = 1000000;
+	const char *chance = parse_split(a, '@', &n);
+	if (!number_parse(a, n, 1, 400, &c->faults.cut) ||
+	    (chance != NULL && !parse_decimal(chance, 6, 1000000, &ppm)))
+		return false;
+	c->faults.cut_chance = (uint32_t)ppm;
+	return true;
+}
+
+static bool take_echo_late(struct config *c, const char *a)
+{
+	c->faults.echo = true;
+	return number_option(a, 0, 10000, &c->faults.echo_late_ms);
+}
+
+static bool take_echo_part(struct config *c, const char *a)
+{
+	int64_t ppm;
+	c->faults.echo = true;
+	if (!parse_decimal(a, 6, 1000000, &ppm))
+		return false;
+	c->faults.echo_part = (uint32_t)ppm;
+	return true;
 }
 
 static bool take_late(struct config *c, const char *a)
@@ -228,6 +238,10 @@ static bool take_all_faults(struct config *c, const char *a)
 		.segment = c->faults.segment,
 		.segment_delay_ms = c->faults.segment_delay_ms,
 		.echo = c->faults.echo,
+		.echo_part = c->faults.echo_part,
+		.echo_late_ms = c->faults.echo_late_ms,
+		.cut = c->faults.cut,
+		.cut_chance = c->faults.cut_chance,
 	};
 	return true;
 }
@@ -236,7 +250,7 @@ static bool take_help(struct config *c, const char *a)
 {
 	(void)c;
 	(void)a;
-	if (fputs(usage, stdout) == EOF || fflush(stdout) != 0)
+	if (fputs(usage_text, stdout) == EOF || fflush(stdout) != 0)
 		config_fail("cannot write", "stdout");
 	exit(0);
 }
@@ -253,6 +267,10 @@ static bool take_help(struct config *c, const char *a)
 #define CHANCE_ROW(name, member)                                                                             \
 	{                                                                                                    \
 		name, required_argument, PROBABILITY, AT(faults.member), 0, 0, NULL                          \
+	}
+#define WINDOW_ROW(name, member)                                                                             \
+	{                                                                                                    \
+		name, required_argument, WINDOW, AT(member), 0, 0, NULL                                      \
 	}
 #define SPECIAL_ROW(name, argument, take)                                                                    \
 	{                                                                                                    \
@@ -273,11 +291,20 @@ static const struct row rows[] = {
 	SPECIAL_ROW("silence", required_argument, take_silence),
 	SPECIAL_ROW("mute", required_argument, take_mute),
 	SPECIAL_ROW("late", required_argument, take_late),
+	SPECIAL_ROW("cut", required_argument, take_cut),
+	SPECIAL_ROW("echo-late", required_argument, take_echo_late),
+	SPECIAL_ROW("echo-part", required_argument, take_echo_part),
+	SPECIAL_ROW("refuse", required_argument, take_refuse),
+	SPECIAL_ROW("master", no_argument, take_master),
 	SPECIAL_ROW("all-faults", no_argument, take_all_faults),
-	FLAG_ROW("master", master),
 	FLAG_ROW("strict", strict),
 	FLAG_ROW("one-client", one_client),
 	FLAG_ROW("echo", faults.echo),
+	FLAG_ROW("reset", reset),
+	WINDOW_ROW("master-at", master_at),
+	WINDOW_ROW("poller-at", poller_at),
+	WINDOW_ROW("freeze", freeze),
+	WINDOW_ROW("unplug", unplug),
 	NUMBER_ROW("duration", duration_s, 1, INT32_MAX),
 	NUMBER_ROW("day", day_s, 1, INT32_MAX),
 	NUMBER_ROW("seed", seed, 0, INT32_MAX),
@@ -285,7 +312,6 @@ static const struct row rows[] = {
 	NUMBER_ROW("duplicate", faults.duplicate, 0, MAX_ADDRESS),
 	NUMBER_ROW("segment", faults.segment, 1, 4096),
 	NUMBER_ROW("segment-delay", faults.segment_delay_ms, 0, 10000),
-	NUMBER_ROW("refuse", refuse_s, 1, INT32_MAX),
 	NUMBER_ROW("hangup", hangup_s, 1, INT32_MAX),
 	CHANCE_ROW("noise", noise),
 	CHANCE_ROW("false-header", false_header),
@@ -317,6 +343,8 @@ static bool take_row(struct config *c, const struct row *r, const char *argument
 			return false;
 		*(uint32_t *)(void *)at = (uint32_t)ppm;
 		return true;
+	case WINDOW:
+		return add_window((struct windows *)(void *)at, argument);
 	case SPECIAL:
 		if (r->take != NULL)
 			return r->take(c, argument);
@@ -382,10 +410,29 @@ static void set_alarms(struct config *c)
 			}
 }
 
-void config_parse(struct config *c, int argc, char *argv[])
+/* Into a file somebody must speak, or nothing is ever said. */
+static void set_speakers(struct config *c)
+{
+	bool own = false;
+	for (size_t i = 0; i < c->pack_count; i++)
+		own = own || c->packs[i].address == 0;
+	c->master = c->master_at.count > 0;
+	if (c->master && !own)
+		add_pack(c, "0:16");
+	c->poller_round_us = 1000000;
+	if (c->port != PORT_FILE || c->master || c->poller_at.count > 0)
+		return;
+	windows_add(&c->poller_at, &always);
+	c->poller_round_us = 2000000;
+}
+
+void config_parse(struct config *c, int argc, char *argv[], enum port_kind port)
 {
 	*c = (struct config){.start_ms = 8 * 3600000, .day_s = 86400, .seed = 1, .speed_milli = 1000};
+	c->port = port;
 	c->faults.duplicate = -1;
+	alarm_count = 0;
+	optind = 0; /* from the beginning, if this is not the first time */
 	parse_options(c, argc, argv);
 	for (int i = optind; i < argc; i++)
 		add_pack(c, argv[i]);
@@ -394,10 +441,6 @@ void config_parse(struct config *c, int argc, char *argv[])
 			c->pack_count ? "one of --tcp, --pty and -o" : "a PACK");
 		exit(EXIT_USAGE);
 	}
-	bool own = false;
-	for (size_t i = 0; i < c->pack_count; i++)
-		own = own || c->packs[i].address == 0;
-	if (c->master && !own)
-		add_pack(c, "0:16");
+	set_speakers(c);
 	set_alarms(c);
 }

@@ -3,25 +3,32 @@
 #define CONFIG_H
 
 #include "pack.h"
+#include "window.h"
 
-enum { MAX_PACKS = 16, MAX_SILENCES = 16, EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
+enum { MAX_PACKS = 16, MAX_SILENCES = 1024, EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 
-enum port_kind { PORT_NONE, PORT_TCP, PORT_PTY, PORT_FILE };
+/* PORT_INSIDE: within a test, see inside.h. */
+enum port_kind { PORT_NONE, PORT_TCP, PORT_PTY, PORT_FILE, PORT_INSIDE };
 
 /* Probabilities in ppm of a message, the rest as its name says. */
 struct faults {
 	uint32_t noise, false_header, flip, burst, truncate, no_ack, bad_ack, collide, contradict, exceptions;
 	uint32_t late;
 	int64_t late_ms;
+	int64_t cut; /* bytes off the end of an answer, with the probability */
+	uint32_t cut_chance;
+	uint32_t echo_part;
+	int64_t echo_late_ms;
 	int64_t padding;
 	int64_t duplicate; /* address, -1 none */
 	int64_t segment, segment_delay_ms;
 	bool echo;
 };
 
-/* An address that does not answer in from_s..to_s of the bus's time. */
+/* An address that does not answer in that time. */
 struct silence {
-	int64_t address, from_s, to_s;
+	int64_t address;
+	struct window when;
 };
 
 struct pack_option {
@@ -35,21 +42,31 @@ struct config {
 	enum port_kind port;
 	int64_t tcp_port;
 	const char *path; /* pty link or file */
-	bool master, strict, one_client;
+	bool strict, one_client, reset;
+	bool master; /* the pack of address 0 is one, at least at times: it answers nobody */
+	struct windows master_at, poller_at;
+	int64_t poller_round_us;
 	int64_t start_ms, duration_s, day_s, seed;
 	uint32_t speed_milli;
 	struct climate climate;
 	struct faults faults;
 	struct silence silences[MAX_SILENCES];
 	size_t silence_count;
-	int64_t refuse_s, hangup_s, mute_s, mute_at_s;
+	struct windows refuse, mute, freeze, unplug;
+	int64_t hangup_s;
 	const char *log_path;
 	struct pack_option packs[MAX_PACKS];
 	size_t pack_count;
 };
 
-/* Fills the configuration from the command line.  Does not return on -h (exit 0) or an error (exit 100, said on stderr). */
-void config_parse(struct config *c, int argc, char *argv[]);
+/*
+ * Fills the configuration from the command line.  Does not return on -h (exit 0) or an error (exit 100, said on stderr).
+ * port is PORT_NONE if the command line must say where the bus ends, or PORT_INSIDE, and then it must not.
+ */
+void config_parse(struct config *c, int argc, char *argv[], enum port_kind port);
+
+/* usage.c: what -h prints. */
+extern const char usage_text[];
 
 /* Says on stderr what failed and why (errno), and exits 111. */
 void config_fail(const char *what, const char *on) __attribute__((noreturn));

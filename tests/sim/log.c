@@ -19,6 +19,11 @@ static const char *const states[] = {
 	[DAMAGED] = "damaged",
 };
 
+bool log_wanted(const struct log *l)
+{
+	return l->file != NULL;
+}
+
 void log_open(struct log *l, const char *path)
 {
 	l->path = path;
@@ -63,7 +68,7 @@ static void finish(struct log *l)
 		config_fail("cannot write", l->path);
 }
 
-static void log_message(struct log *l, const struct group *g, const struct message *m, bool heard)
+static void log_message(struct log *l, const struct group *g, const struct message *m)
 {
 	start(l, m->end_us, whats[m->what]);
 	if (m->from != NULL)
@@ -75,22 +80,22 @@ static void log_message(struct log *l, const struct group *g, const struct messa
 	if (m->state != NO_STATE)
 		text_key_string(&l->line, "state", states[m->state], 32);
 	if (m->what == FRAME)
-		text_key_bool(&l->line, "acked", m->acked && heard);
-	text_key_bool(&l->line, "heard", heard);
+		text_key_bool(&l->line, "acked", group_ack_heard(g, m));
+	text_key_bool(&l->line, "heard", !m->lost);
 	hex(l, g->bytes + m->at, m->n);
 	if (m->what == FRAME && m->state == SOUND) {
 		text_key(&l->line, "values");
 		text_add(&l->line, "{");
-		text_bytes(&l->line, g->values.p, g->values.n);
+		text_bytes(&l->line, g->values[m->values].p, g->values[m->values].n);
 		text_add(&l->line, "}");
 	}
 	finish(l);
 }
 
-void log_group(struct log *l, const struct group *g, bool heard)
+void log_group(struct log *l, const struct group *g)
 {
 	for (size_t i = 0; l->file != NULL && i < g->count; i++)
-		log_message(l, g, &g->messages[i], heard);
+		log_message(l, g, &g->messages[i]);
 }
 
 void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const char *fate)

@@ -58,10 +58,10 @@ static void run_file(struct bus *b, const struct config *c, const sigset_t *open
 	}
 }
 
-static void wait_us(const struct port *p, int64_t us, const sigset_t *open)
+static void wait_us(const struct port *p, int64_t now, int64_t us, const sigset_t *open)
 {
 	struct pollfd watch[2];
-	nfds_t n = port_watch(p, watch);
+	nfds_t n = port_watch(p, now, watch);
 	struct timespec t = {us / 1000000, us % 1000000 * 1000};
 	if (ppoll(watch, n, &t, open) < 0 && errno != EINTR)
 		config_fail("cannot wait", "bus");
@@ -87,11 +87,12 @@ static void run_live(struct bus *b, struct port *p, const struct config *c, cons
 {
 	int64_t begun = real_us(), now = 0;
 	while (!stop && now < end_us(c)) {
-		int64_t next = bus_run(b, now);
-		wait_us(p, next <= now ? 0 : until(next - now, c, p), open);
+		int64_t next = bus_run(b, now), tend = port_next(p, now);
+		next = tend < next ? tend : next;
+		wait_us(p, now, next <= now ? 0 : until(next - now, c, p), open);
 		now = (real_us() - begun) * c->speed_milli / 1000;
 		if (port_tend(p, now))
-			bus_forget(b);
+			bus_forget(b, now);
 		bus_run(b, now); /* what is over is over before the next request comes */
 		hear(b, p, now);
 	}
@@ -103,7 +104,7 @@ int main(int argc, char *argv[])
 	static struct log log;
 	static struct port port;
 	static struct bus bus;
-	config_parse(&config, argc, argv);
+	config_parse(&config, argc, argv, PORT_NONE);
 	sigset_t open = catch_signals();
 	log_open(&log, config.log_path);
 	bus_init(&bus, &config, &port, &log);

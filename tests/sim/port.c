@@ -3,14 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 static void tell(const char *what, const char *where, int number)
@@ -32,42 +28,30 @@ static void open_tcp(struct port *p)
 	};
 	socklen_t n = sizeof(at);
 	int on = 1;
+	if (p->tcp_port > 0)
+		at.sin_port = htons((uint16_t)p->tcp_port);
 	p->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->listener < 0 || setsockopt(p->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
 	    bind(p->listener, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(p->listener, 8) != 0 ||
 	    getsockname(p->listener, (struct sockaddr *)&at, &n) != 0)
 		config_fail("cannot listen", "127.0.0.1");
-	tell("port", NULL, ntohs(at.sin_port));
+	if (p->tcp_port == 0)
+		tell("port", NULL, ntohs(at.sin_port));
+	p->tcp_port = ntohs(at.sin_port);
 }
 
-static void link_pty(const char *path, const char *link)
+static void plug_pty(struct port *p)
 {
-	struct stat there;
-	if (lstat(link, &there) == 0 && S_ISLNK(there.st_mode))
-		unlink(link);
-	if (symlink(path, link) != 0)
-		config_fail("cannot link", link);
+	if (p->config->path != NULL)
+		pty_link(p->pty_path, p->config->path);
+	tell("pty", p->pty_path, 0);
 }
 
 static void open_pty(struct port *p)
 {
-	struct termios raw;
-	p->pty = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (p->pty < 0 || grantpt(p->pty) != 0 || unlockpt(p->pty) != 0)
-		config_fail("cannot open", "a pty");
-	const char *path = ptsname(p->pty);
-	/* Opened and closed once: it is raw then, and the master side shows a hangup until somebody comes. */
-	int slave = path ? open(path, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
-	if (slave < 0 || tcgetattr(slave, &raw) != 0)
-		config_fail("cannot open", "a pty");
-	cfmakeraw(&raw);
-	cfsetspeed(&raw, B115200);
-	if (tcsetattr(slave, TCSANOW, &raw) != 0)
-		config_fail("cannot make raw", path);
-	close(slave);
-	if (p->config->path != NULL)
-		link_pty(path, p->config->path);
-	tell("pty", path, 0);
+	p->pty = pty_make(p->pty_path);
+	p->watch = pty_watch(p->pty_path);
+	plug_pty(p);
 }
 
 static void open_file(struct port *p)
@@ -84,7 +68,7 @@ void port_open(struct port *p, const struct config *c, struct log *log)
 		[PORT_PTY] = open_pty,
 		[PORT_FILE] = open_file,
 	};
-	*p = (struct port){.config = c, .log = log, .listener = -1, .client = -1, .pty = -1};
+	*p = (struct port){.config = c, .log = log, .listener = -1, .client = -1, .pty = -1, .watch = -1};
 	opens[c->port](p);
 }
 
@@ -102,7 +86,7 @@ void port_close(struct port *p)
 		close(p->client);
 	if (p->listener >= 0)
 		close(p->listener);
-	if (p->pty >= 0 && p->config->path != NULL)
+	if (p->pty >= 0 && p->config->path != NULL && !p->unplugged)
 		unlink(p->config->path);
 	if (p->pty >= 0)
 		close(p->pty);
@@ -127,19 +111,44 @@ size_t port_write(struct port *p, const uint8_t *bytes, size_t n)
 	return done > 0 ? (size_t)done : 0;
 }
 
-nfds_t port_watch(const struct port *p, struct pollfd watch[2])
+static bool frozen(const struct port *p, int64_t now_us)
+{
+	return windows_hold(&p->config->freeze, now_us);
+}
+
+nfds_t port_watch(const struct port *p, int64_t now_us, struct pollfd watch[2])
 {
 	nfds_t n = 0;
+	if (frozen(p, now_us))
+		return 0;
 	if (p->listener >= 0)
 		watch[n++] = (struct pollfd){.fd = p->listener, .events = POLLIN};
 	if (p->client >= 0)
 		watch[n++] = (struct pollfd){.fd = p->client, .events = POLLIN};
+	if (p->watch >= 0 && !p->unplugged)
+		watch[n++] = (struct pollfd){.fd = p->watch, .events = POLLIN};
 	return n;
+}
+
+static int64_t hangup_us(const struct port *p)
+{
+	if (p->listener < 0 || p->client < 0 || p->config->hangup_s <= 0)
+		return INT64_MAX;
+	return p->since_us + p->config->hangup_s * 1000000;
+}
+
+int64_t port_next(const struct port *p, int64_t now_us)
+{
+	int64_t next = windows_change(&p->config->unplug, now_us);
+	int64_t thaw = windows_change(&p->config->freeze, now_us);
+	int64_t hangup = frozen(p, now_us) ? INT64_MAX : hangup_us(p);
+	next = thaw < next ? thaw : next;
+	return hangup < next ? hangup : next;
 }
 
 bool port_blind(const struct port *p)
 {
-	return p->pty >= 0 && p->client < 0;
+	return p->pty >= 0 && p->watch < 0 && p->client < 0 && !p->unplugged;
 }
 
 static void arrive(struct port *p, int64_t now_us, int fd)
@@ -158,6 +167,15 @@ static void leave(struct port *p, int64_t now_us)
 	log_event(p->log, now_us, "disconnected", -1);
 }
 
+/* Closes the connection ourselves, with RST if that is asked for. */
+static void hang_up(struct port *p, int64_t now_us)
+{
+	const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+	if (p->config->reset && p->client != p->pty)
+		setsockopt(p->client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	leave(p, now_us);
+}
+
 /* A newcomer takes the place of the one before, unless there may be only one. */
 static bool accept_client(struct port *p, int64_t now_us)
 {
@@ -165,7 +183,7 @@ static bool accept_client(struct port *p, int64_t now_us)
 	int fd = accept4(p->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return false;
-	if (now_us < p->config->refuse_s * 1000000 || (p->config->one_client && p->client >= 0)) {
+	if (windows_hold(&p->config->refuse, now_us) || (p->config->one_client && p->client >= 0)) {
 		close(fd);
 		log_event(p->log, now_us, "refused", -1);
 		return false;
@@ -182,29 +200,81 @@ static bool accept_client(struct port *p, int64_t now_us)
 	return true;
 }
 
+/* The new pty is made while the old one is there, so that it gets another number. */
+static void another_pty(struct port *p)
+{
+	int old = p->pty;
+	p->pty = pty_make(p->pty_path);
+	close(old);
+	if (p->watch >= 0)
+		close(p->watch);
+	p->watch = pty_watch(p->pty_path);
+}
+
+/* The last who had it open has gone. */
+static void forget_pty(struct port *p, int64_t now_us)
+{
+	bool again = pty_forget(p->pty, p->pty_path);
+	pty_visits(p->watch); /* that was us */
+	if (p->client >= 0)
+		leave(p, now_us);
+	if (again)
+		return;
+	another_pty(p);
+	plug_pty(p);
+}
+
 static bool tend_pty(struct port *p, int64_t now_us)
 {
+	enum pty_visit visit = pty_visits(p->watch);
 	struct pollfd look = {.fd = p->pty, .events = POLLIN};
-	bool open = poll(&look, 1, 0) >= 0 && !(look.revents & POLLHUP);
-	if (open == (p->client >= 0))
+	bool open = poll(&look, 1, 0) >= 0 && !(look.revents & POLLHUP), was_open = p->client >= 0;
+	if (open == was_open && (visit == PTY_QUIET || (open && visit == PTY_CLOSED)))
 		return false;
-	if (open) {
+	if (was_open || visit != PTY_QUIET)
+		forget_pty(p, now_us);
+	if (open)
 		arrive(p, now_us, p->pty);
-	} else {
-		tcflush(p->pty, TCIOFLUSH); /* the next one shall not read what was meant for this one */
-		leave(p, now_us);
-	}
 	return true;
+}
+
+static void unplug(struct port *p, int64_t now_us)
+{
+	if (p->client >= 0)
+		hang_up(p, now_us);
+	log_event(p->log, now_us, "unplugged", -1);
+	if (p->listener >= 0)
+		close(p->listener);
+	p->listener = -1;
+	if (p->pty < 0)
+		return;
+	if (p->config->path != NULL)
+		unlink(p->config->path);
+	another_pty(p); /* nobody knows of it before its time */
+}
+
+static void plug(struct port *p, int64_t now_us)
+{
+	log_event(p->log, now_us, "plugged", -1);
+	if (p->pty >= 0)
+		plug_pty(p);
+	else
+		open_tcp(p);
 }
 
 bool port_tend(struct port *p, int64_t now_us)
 {
+	bool out = windows_hold(&p->config->unplug, now_us), changed = out != p->unplugged;
+	if (changed)
+		(out ? unplug : plug)(p, now_us);
+	p->unplugged = out;
+	if (out || frozen(p, now_us))
+		return changed;
 	if (p->pty >= 0)
-		return tend_pty(p, now_us);
-	bool changed = p->listener >= 0 && accept_client(p, now_us);
-	if (p->listener >= 0 && p->client >= 0 && p->config->hangup_s > 0 &&
-	    now_us - p->since_us >= p->config->hangup_s * 1000000) {
-		leave(p, now_us);
+		return tend_pty(p, now_us) || changed;
+	changed = accept_client(p, now_us) || changed;
+	if (now_us >= hangup_us(p)) {
+		hang_up(p, now_us);
 		changed = true;
 	}
 	return changed;
@@ -212,12 +282,14 @@ bool port_tend(struct port *p, int64_t now_us)
 
 size_t port_read(struct port *p, int64_t now_us, uint8_t *bytes, size_t room)
 {
-	if (p->client < 0)
+	/* What was written to a pty is on the wire, even if who wrote it has gone. */
+	int fd = p->pty >= 0 ? p->pty : p->client;
+	if (fd < 0 || p->unplugged || frozen(p, now_us))
 		return 0;
-	ssize_t n = read(p->client, bytes, room);
+	ssize_t n = read(fd, bytes, room);
 	if (n > 0)
 		return (size_t)n;
-	if (p->client != p->pty && (n == 0 || (errno != EAGAIN && errno != EINTR)))
+	if (fd != p->pty && (n == 0 || (errno != EAGAIN && errno != EINTR)))
 		leave(p, now_us);
 	return 0;
 }

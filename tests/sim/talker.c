@@ -11,38 +11,55 @@ enum {
 	MASTER_CYCLE_US = 4400000,
 	POLLER_TIMEOUT_US = 300000,
 	POLLER_GAP_US = 100000,
-	POLLER_ROUND_US = 2000000,
 	POLLER_SETTINGS = 30, /* rounds */
 	POLLER_ABOUT = 1800,
 };
 
+static const char *const names[] = {[TALKER_MASTER] = "master", [TALKER_POLLER] = "poller"};
+
 void talker_init(struct bus *b)
 {
-	struct talker *t = &b->talker;
-	*t = (struct talker){.type = TYPE_LIVE};
-	if (b->config->master)
-		*t = (struct talker){.kind = TALKER_MASTER, .place = 1, .type = TYPE_LIVE};
-	else if (b->config->port == PORT_FILE)
-		*t = (struct talker){.kind = TALKER_POLLER, .type = TYPE_LIVE};
+	b->talkers[TALKER_MASTER] = (struct talker){.when = &b->config->master_at};
+	b->talkers[TALKER_POLLER] = (struct talker){.when = &b->config->poller_at};
+}
+
+int64_t talker_next(const struct talker *t, int64_t from_us)
+{
+	if (t->when->count == 0)
+		return INT64_MAX;
+	return windows_next(t->when, t->next_us > from_us ? t->next_us : from_us);
+}
+
+/* Switched on, it begins from the beginning. */
+static void restart(struct talker *t, enum talker_kind who, int64_t now_us)
+{
+	*t = (struct talker){
+		.when = t->when,
+		.until_us = windows_end(t->when, now_us),
+		.next_us = now_us,
+		.round_us = now_us,
+		.place = who == TALKER_MASTER ? 1 : 0,
+		.type = TYPE_LIVE,
+	};
 }
 
 /* Puts the request and what it elicits into the group; true if something answers in time. */
 static bool ask(struct bus *b, int64_t now_us, struct group *g, uint8_t address, enum frame_type type,
-		const char *from)
+		enum talker_kind who)
 {
 	uint8_t request[TRIGGER_SIZE];
 	size_t n = wire_trigger(request, address, type);
 	fault_between(&b->config->faults, &b->damage, g);
 	struct message *m = group_add(g, REQUEST, address, request, n, 0);
-	m->from = from;
+	m->from = names[who];
 	m->type = (int)type;
-	return answer_request(b, now_us + bus_group_us(g), g, request, n);
+	return answer_request(b, now_us + bus_group_us(g), g, request, n, 0) == REQUEST_ANSWERED;
 }
 
 static void master_asks(struct bus *b, int64_t now_us, struct group *g)
 {
-	struct talker *t = &b->talker;
-	bool answered = ask(b, now_us, g, (uint8_t)t->place, t->type, "master");
+	struct talker *t = &b->talkers[TALKER_MASTER];
+	bool answered = ask(b, now_us, g, (uint8_t)t->place, t->type, TALKER_MASTER);
 	int64_t end_us = now_us + bus_group_us(g);
 	bool again = answered && t->type == TYPE_LIVE;
 	t->next_us = end_us + (answered ? MASTER_GAP_US : MASTER_TIMEOUT_US);
@@ -53,9 +70,11 @@ static void master_asks(struct bus *b, int64_t now_us, struct group *g)
 
 static void master_tells(struct bus *b, int64_t now_us, struct group *g)
 {
-	struct talker *t = &b->talker;
+	struct talker *t = &b->talkers[TALKER_MASTER];
+	struct pack *own = bus_pack(b, 0);
+	bus_advance(b, own, now_us);
 	if (!bus_silent(b, 0, now_us))
-		answer_frame(b, g, bus_pack(b, 0), t->type, 0);
+		answer_unasked(b, g, own, t->type);
 	t->next_us = now_us + bus_group_us(g) + MASTER_GAP_US;
 	if (t->type == TYPE_LIVE) {
 		t->type = TYPE_SETTINGS;
@@ -81,7 +100,7 @@ static void poller_moves(struct bus *b)
 		[TYPE_SETTINGS] = TYPE_ABOUT,
 		[TYPE_ABOUT] = TYPE_LIVE,
 	};
-	struct talker *t = &b->talker;
+	struct talker *t = &b->talkers[TALKER_POLLER];
 	if (++t->place < b->pack_count)
 		return;
 	t->place = 0;
@@ -91,7 +110,7 @@ static void poller_moves(struct bus *b)
 	if (t->type != TYPE_LIVE)
 		return;
 	t->round++;
-	t->round_us += POLLER_ROUND_US;
+	t->round_us += b->config->poller_round_us;
 	if (t->next_us < t->round_us)
 		t->next_us = t->round_us;
 	t->round_us = t->next_us;
@@ -99,17 +118,20 @@ static void poller_moves(struct bus *b)
 
 static void poller_asks(struct bus *b, int64_t now_us, struct group *g)
 {
-	struct talker *t = &b->talker;
-	bool answered = ask(b, now_us, g, b->packs[t->place].address, t->type, "poller");
+	struct talker *t = &b->talkers[TALKER_POLLER];
+	bool answered = ask(b, now_us, g, b->packs[t->place].address, t->type, TALKER_POLLER);
 	t->next_us = now_us + bus_group_us(g) + (answered ? POLLER_GAP_US : POLLER_TIMEOUT_US);
 	poller_moves(b);
 }
 
-void talker_step(struct bus *b, int64_t now_us, struct group *g)
+void talker_step(struct bus *b, enum talker_kind who, int64_t now_us, struct group *g)
 {
-	if (b->talker.kind == TALKER_POLLER)
+	struct talker *t = &b->talkers[who];
+	if (now_us >= t->until_us)
+		restart(t, who, now_us);
+	if (who == TALKER_POLLER)
 		poller_asks(b, now_us, g);
-	else if (b->talker.place <= MAX_ADDRESS)
+	else if (t->place <= MAX_ADDRESS)
 		master_asks(b, now_us, g);
 	else
 		master_tells(b, now_us, g);

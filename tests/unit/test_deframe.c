@@ -108,7 +108,7 @@ static void put_frame(struct stream *s, uint8_t type, uint8_t fill)
 static void run(const struct stream *s, struct output *o)
 {
 	o->count = o->bytes = 0;
-	deframe_init(&deframer, collect, o);
+	deframe_init(&deframer, collect, NULL, o);
 	deframe_bytes(&deframer, s->data, s->size, 1000);
 	deframe_end(&deframer);
 	ck_assert_uint_eq(o->bytes, s->size);
@@ -338,7 +338,7 @@ START_TEST(silence_ends_what_is_cut_but_a_frame_waits_on)
 	put_frame(&s, FRAME_LIVE, 1);
 	put_ack(&s, 2, FRAME_LIVE);
 	first.count = first.bytes = 0;
-	deframe_init(&deframer, collect, &first);
+	deframe_init(&deframer, collect, NULL, &first);
 	ck_assert_int_eq(deframe_deadline(&deframer), INT64_MAX);
 	deframe_bytes(&deframer, s.data, 100, 0); /* cut, and silence */
 	ck_assert_int_eq(deframe_deadline(&deframer), 150000);
@@ -537,7 +537,7 @@ static void random_stream(struct chance *c, struct stream *s, struct expected *e
 static void feed_in_pieces(struct chance *c, const struct stream *s, uint32_t piece_max, struct output *o)
 {
 	o->count = o->bytes = 0;
-	deframe_init(&deframer, collect, o);
+	deframe_init(&deframer, collect, NULL, o);
 	for (size_t i = 0; i < s->size;) {
 		size_t n = 1 + chance_below(c, piece_max);
 		if (n > s->size - i)

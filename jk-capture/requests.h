@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REQUESTS_H
+#define REQUESTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture.h"
+#include "poller.h"
+#include "reader.h"
+
+/*
+ * Requests from elsewhere, which want to be transmitted: lines of the frame stream from the FIFO of -x,
+ *
+ *   (1763856000.123456) ttyUSB0 01#011010780002040000000121FB
+ *
+ * with the time at which they were written.  Each is transmitted in its turn or ends in one event, !refused REASON HEX:
+ * a word of gate.h; channel, syntax; listening, while another master is there; busy, over REQUESTS_MAX waiting; stale, if it
+ * has waited for REQUESTS_STALE_US, so that none fires long after whoever sent it has given it up.
+ */
+
+enum {
+	REQUESTS_MAX = 16,
+	REQUESTS_STALE_US = 5000000,
+};
+
+struct requests_waiting {
+	struct poller_request request;
+	int64_t stale_us; /* monotonic */
+};
+
+struct requests {
+	struct capture *capture;
+	struct reader reader;
+	struct requests_waiting waiting[REQUESTS_MAX];
+	size_t count;
+};
+
+/* fd: of the FIFO, see fifo.h. */
+void requests_begin(struct requests *r, int fd, const char *path, struct capture *capture);
+
+/* There is something to read.  The real time, for how old a line is. */
+void requests_read(struct requests *r, int64_t now_us, int64_t real_us);
+
+/* Refuses what is stale; all, if another master is there. */
+void requests_time(struct requests *r, bool listening, int64_t now_us);
+
+/* When requests_time should be called; INT64_MAX: nothing waits. */
+int64_t requests_deadline(const struct requests *r);
+
+/* Takes the first one out, unless it is a write and none may go out; false if there is none. */
+bool requests_fetch(struct requests *r, struct poller_request *request, bool writes, int64_t now_us);
+
+#endif

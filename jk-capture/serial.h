@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERIAL_H
+#define SERIAL_H
+
+#include "link.h"
+
+struct sp_port;
+
+/*
+ * A serial line, 8N1, raw, for us alone: through libserialport, or, for what that does not take (a pty), through termios.  The
+ * path is followed anew each time, so that a link of /dev/serial/by-id leads to the adapter whatever its number is now.
+ */
+
+enum { SERIAL_BAUD = 115200 };
+
+/* The opener of a link of this kind. */
+struct serial {
+	const char *path;
+	int baud;
+	struct sp_port *port;  /* NULL: plain termios */
+	bool counts;           /* the driver counts overruns */
+	uint32_t overruns;     /* its count when last asked */
+};
+
+extern const struct link_kind serial_kind;
+
+void serial_begin(struct serial *s, const char *path, int baud);
+
+/* Is it a speed that serial lines have? */
+bool serial_baud_known(int64_t baud);
+
+#endif

@@ -1,0 +1,154 @@
+#!/bin/sh
+# What a person runs first.  Searches last up to twenty seconds, so all run at the same time.
+. tests/e2e/lib.sh
+
+# on NAME OPTIONS...: a bus on the pty $dir/NAME.tty, or with --tcp behind the port in $port
+on() {
+	bus=$1
+	shift
+	case $1 in
+	--tcp) ;;
+	*) set -- --pty="$dir/$bus.tty" "$@" ;;
+	esac
+	: >"$dir/$bus.port"
+	jk-sim --log "$dir/$bus.log" "$@" >"$dir/$bus.port" 2>&1 &
+	children="$children $!"
+	wait_for test -s "$dir/$bus.port"
+	port=$(sed -n 's/^port //p' "$dir/$bus.port")
+}
+# search NAME ARGUMENTS...: in the background, to $dir/NAME.out, .err and .status
+searches=
+search() {
+	search=$1
+	shift
+	{
+		status=0
+		JK_BUILD=$build scripts/jk-find "$@" >"$dir/$search.out" 2>"$dir/$search.err" </dev/null || status=$?
+		echo $status >"$dir/$search.status"
+	} &
+	searches="$searches $!"
+}
+status_of() { equals "$(cat "$dir/$1.status")" "$2"; }
+says() { grep -q -e "$2" "$dir/$1.err" || { cat "$dir/$1.err"; return 1; }; }
+lines() { equals "$(cut -c -65 "$dir/$1.out" | sed 's/ *[0-9.]* V/ V/')" "$2"; }
+
+on packs 1:16 2:8:11 15:24:19
+search packs "$dir/packs.tty"
+on all 1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 10:10 11:11 12:12 13:13 14:14 15:15
+search all --seconds 60 "$dir/all.tty"
+on master --tcp --master 1:16 3:8
+search master "tcp:127.0.0.1:$port"
+on dead --silence 1 1:16
+search dead "$dir/dead.tty"
+on cut --tcp --cut 4 1:16
+search cut "tcp:127.0.0.1:$port"
+on closing --tcp --refuse 0- 1:16
+search closing "tcp:127.0.0.1:$port"
+on short --silence 1 1:16
+search short --seconds=2 "$dir/short.tty"
+search missing "$dir/no-such-device"
+on busy 1:16
+exec 8<>"$dir/busy.tty"
+flock -n 8
+search busy "$dir/busy.tty"
+search regular README.md
+search recording file:README.md
+
+# gateway NAME PERL: a TCP gateway that sends what the expression gives, again and again; its port in $port
+gateway() {
+	perl -MIO::Socket::INET -e '
+		$| = 1; $SIG{PIPE} = "IGNORE"; srand 1;
+		my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5) or die;
+		print "port ", $s->sockport, "\n";
+		while (my $c = $s->accept) {
+			while (print $c eval $ARGV[0]) { $c->flush or last; select undef, undef, undef, .2 }
+		}' "$2" >"$dir/$1.port" &
+	children="$children $!"
+	wait_for grep -q '^port' "$dir/$1.port"
+	port=$(sed 's/^port //' "$dir/$1.port")
+}
+gateway junk 'pack "C*", map { int rand 256 } 1 .. 40'
+search junk "tcp:127.0.0.1:$port"
+gateway modbus 'pack "n3C2C", 7, 0, 3, 1, 0x90, 2'
+search modbus "tcp:127.0.0.1:$port"
+
+# Told to stop in the middle: it asks a bus where all are silent.
+on stopped --silence 1 1:16
+perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' env JK_BUILD="$build" scripts/jk-find "$dir/stopped.tty" >/dev/null 2>&1 &
+stopped=$!
+children="$children $stopped"
+wait_for grep -q '"fate":"unanswered"' "$dir/stopped.log"
+kill -INT $stopped
+status=0
+wait $stopped || status=$?
+ok "Ctrl-C ends it" equals $status 130
+ok "and what it has started" sh -c "! pgrep -f 'jk-(capture|decode).*$dir/[s]topped'"
+ok "and leaves no folder" wait_for sh -c "! pgrep -f '[j]k-find $dir/stopped'"
+
+# shellcheck disable=SC2086 # a list
+wait $searches
+
+ok "three packs: exit 0" status_of packs 0
+ok "a line each" lines packs "$(printf '%s\n' \
+	'BMS  1  JK_PB2A16S20P     15.41     16 cells V' \
+	'BMS  2  JK_B2A20S20P      11.288H    8 cells V' \
+	'BMS 15  JK_PB2A16S30P     19.10     24 cells V')"
+ok "their voltage" grep -qE '^BMS  2 .* 8 cells +2[0-9][.][0-9][0-9] V$' "$dir/packs.out"
+ok "what to run next" says packs "jk-capture -a 1-2,15 $dir/packs.tty | jk-decode | jk-table"
+ok "nothing was read or written but frames" sh -c "! grep '\"from\":\"client\"' '$dir/packs.log' | grep -vE '\"hex\":\"[0-9A-F]{2}1016(1C|1E|20)000102'"
+ok "all fifteen" equals "$(awk '{ printf "%s:%s ", $2, $5 }' "$dir/all.out")" "$(seq 15 | sed 's/.*/&:& /' | tr -d '\n')"
+ok "it ends when all is known, not when the time is over" sh -c \
+	"[ \$(grep -c '\"fate\":\"answered\",\"bms\":1,\"hex\":\"01101620' '$dir/all.log') -lt 9 ]"
+ok "and it has asked" grep -q '"fate":"answered","bms":1,"hex":"01101620' "$dir/all.log"
+ok "a master: exit 0" status_of master 0
+ok "each that it has asked" equals "$(awk '{ printf "%s:%s:%s:%s ", $2, $3, $4, $5 }' "$dir/master.out")" "0:-:-:16 1:-:-:16 3:-:-:8 "
+ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"
+ok "nobody was asked" sh -c "! grep '\"from\":\"client\"' '$dir/master.log'"
+ok "which is said" says master 'another bus master talks here.*Nobody was asked'
+
+for search in dead cut closing short junk modbus; do
+	ok "$search: nothing found, exit 1" status_of $search 1
+	ok "$search: nothing on stdout" test ! -s "$dir/$search.out"
+	ok "$search: says so" says $search 'no BMS was found on .*Heard: [0-9.]* bytes'
+	ok "$search: what to try" says $search 'the wires: A to A, B to B'
+done
+ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground'
+ok "no bytes at all" says dead 'Heard: 0 bytes'
+ok "cut answers" says cut 'does the adapter or gateway cut the end of messages off'
+ok "a gateway that closes" says closing 'The link was closed [0-9]* times'
+ok "what to try with a gateway" says closing 'it may serve one program only'
+ok "but not with a serial line" sh -c "! grep -q gateway: '$dir/dead.err'"
+ok "junk: bytes, but no frame" says junk 'but no frame: is the speed'
+ok "Modbus TCP is recognised" says modbus 'Modbus-TCP headers were heard: set the gateway to transparent mode'
+
+ok "a missing device: exit 111" status_of missing 111
+ok "with the words of jk-capture" equals "$(cat "$dir/missing.err")" \
+	"jk-capture: $dir/no-such-device: there is no such device: is the adapter plugged in?"
+ok "a busy one: exit 111" status_of busy 111
+ok "which says how to find the other" says busy 'busy: another program has it open (fuser -v '
+ok "no tty: exit 100" status_of regular 100
+ok "which says so" says regular 'README.md: '
+ok "a recording cannot be asked: exit 100" status_of recording 100
+ok "which says so" says recording 'needs a source that can transmit'
+
+# wrong PATTERN ARGUMENTS...
+wrong() {
+	pattern=$1
+	shift
+	run scripts/jk-find "$@"
+	ok "jk-find $*: exit 100" equals "$status" 100
+	ok "jk-find $*: says why" grep -q -e "jk-find: $pattern" "$dir/err"
+}
+wrong 'no SOURCE is given'
+wrong 'more than one SOURCE' a b
+wrong 'the SOURCE is empty' ''
+wrong '-x: no such option' -x /dev/ttyUSB0
+wrong '--seconds needs a number' --seconds
+wrong '--seconds 1: a number' --seconds 1 /dev/ttyUSB0
+wrong '--seconds 301: a number' --seconds=301 /dev/ttyUSB0
+wrong '--seconds 1e1: a number' --seconds 1e1 /dev/ttyUSB0
+run scripts/jk-find -h
+ok "-h: exit 0" equals "$status" 0
+ok "-h prints usage on stdout" grep -q '^usage: jk-find' "$dir/out"
+ok "-h: 110 columns at most" sh -c "! grep -E '.{111}' '$dir/out'"
+done_testing

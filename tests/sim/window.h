@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WINDOW_H
+#define WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A span of the bus's time, from_us included, to_us not. */
+struct window {
+	int64_t from_us, to_us;
+};
+
+enum { MAX_WINDOWS = 256 };
+
+/* They may overlap and stand in any order. */
+struct windows {
+	struct window at[MAX_WINDOWS];
+	size_t count;
+};
+
+bool window_holds(const struct window *w, int64_t us);
+
+/* "FROM-TO" or "FROM-" (for ever), in seconds with at most three decimals, 0 <= FROM < TO. */
+bool window_parse(const char *text, struct window *w);
+
+/* Adds one; false if there is no room. */
+bool windows_add(struct windows *all, const struct window *w);
+
+bool windows_hold(const struct windows *all, int64_t us);
+
+/* The first moment at us or later that is in a window; INT64_MAX if there is none. */
+int64_t windows_next(const struct windows *all, int64_t us);
+
+/* When the latest of the windows that hold us ends; us if none does. */
+int64_t windows_end(const struct windows *all, int64_t us);
+
+/* The next beginning or end after us; INT64_MAX if there is none. */
+int64_t windows_change(const struct windows *all, int64_t us);
+
+#endif

@@ -1,0 +1,640 @@
+/* SPDX-License-Identifier: MIT */
+/* Polling with a turned clock, against a wire that the test itself makes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "frame.h"
+#include "poller.h"
+#include "unit.h"
+
+enum { SECOND = 1000000, SENT_MAX = 40000, ANSWER_US = 45000, FRAME_US = 27000 };
+
+struct sent {
+	int64_t time_us;
+	uint8_t address, data[POLLER_REQUEST_MAX];
+	size_t size;
+	enum frame_type type;
+};
+
+/* How an address answers. */
+enum conduct_of { ANSWERS, SILENT, NO_ACK, LATE, DAMAGED, REFUSES };
+
+static struct output output;
+static struct capture capture;
+static struct poller poller;
+static struct sent sent[SENT_MAX];
+static size_t sent_count;
+static enum conduct_of conduct_of[16];
+static bool echoes, link_works;
+static int64_t now_us, last_byte_us;
+static struct poller_request waiting; /* from elsewhere; size 0: none */
+static struct {
+	int64_t due_us;
+	uint8_t data[400];
+	size_t size;
+} answers[8];
+static size_t answer_count;
+
+static int64_t real_us(void)
+{
+	return now_us + INT64_C(1763856000000000);
+}
+
+static void put_answer(int64_t due_us, const uint8_t *p, size_t n)
+{
+	ck_assert_uint_lt(answer_count, 8);
+	answers[answer_count].due_us = due_us;
+	memcpy(answers[answer_count].data, p, n);
+	answers[answer_count++].size = n;
+}
+
+static size_t seal(uint8_t *p, size_t n)
+{
+	uint16_t crc = modbus_crc(p, n);
+	p[n] = (uint8_t)crc;
+	p[n + 1] = (uint8_t)(crc >> 8);
+	return n + 2;
+}
+
+/* A frame and its acknowledgement, of any content. */
+static size_t make_frame(uint8_t *p, uint8_t address, enum frame_type type)
+{
+	static const uint8_t magic[] = {0x55, 0xAA, 0xEB, 0x90};
+	uint8_t ack[8] = {address, 0x10, (uint8_t)(field_tables[type]->trigger >> 8), (uint8_t)field_tables[type]->trigger, 0, 1};
+	memset(p, 0, FRAME_SIZE);
+	memcpy(p, magic, sizeof magic);
+	p[FRAME_TYPE_OFFSET] = (uint8_t)type;
+	p[6] = address;
+	unsigned sum = 0;
+	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
+		sum += p[i];
+	p[FRAME_SIZE - 1] = (uint8_t)sum;
+	seal(ack, 6);
+	memcpy(p + FRAME_SIZE, ack, sizeof ack);
+	return FRAME_SIZE + sizeof ack;
+}
+
+static void answer_trigger(uint8_t address, enum frame_type type)
+{
+	uint8_t p[400];
+	size_t n = make_frame(p, address, type);
+	int64_t due_us = now_us + ANSWER_US + FRAME_US;
+	switch (conduct_of[address]) {
+	case SILENT:
+		return;
+	case NO_ACK:
+		n = FRAME_SIZE;
+		break;
+	case LATE:
+		due_us += 290000;
+		break;
+	case DAMAGED:
+		p[100] ^= 0x10;
+		break;
+	case REFUSES:
+		p[0] = address, p[1] = 0x90, p[2] = 2;
+		n = seal(p, 3);
+		break;
+	case ANSWERS:
+		break;
+	}
+	put_answer(due_us, p, n);
+}
+
+static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_us)
+{
+	(void)context;
+	if (!link_works)
+		return false;
+	ck_assert_uint_lt(sent_count, SENT_MAX);
+	ck_assert_int_eq(time_us, now_us);
+	struct sent *s = &sent[sent_count++];
+	s->time_us = time_us;
+	s->address = p[0];
+	memcpy(s->data, p, n);
+	s->size = n;
+	s->type = frame_of_trigger((uint16_t)(p[2] << 8 | p[3]));
+	if (echoes)
+		put_answer(now_us + 2000, p, n);
+	if (s->type)
+		answer_trigger(s->address, s->type);
+	return true;
+}
+
+static bool fetch(void *context, struct poller_request *request, bool writes, int64_t time_us)
+{
+	(void)context, (void)time_us;
+	if (waiting.size == 0 || (!writes && waiting.type == 0))
+		return false;
+	*request = waiting;
+	waiting.size = 0;
+	return true;
+}
+
+static void hear(const uint8_t *p, size_t n)
+{
+	capture_bytes(&capture, p, n, now_us);
+	last_byte_us = now_us;
+}
+
+static void begin(uint16_t addresses, int64_t interval_us)
+{
+	struct poller_options options = {.addresses = addresses,
+					 .interval_us = interval_us,
+					 .gap_us = 100000,
+					 .wait_us = 300000,
+					 .byte_us = 87,
+					 .seed = 1};
+	now_us = 1000;
+	last_byte_us = 0;
+	link_works = true;
+	output.start = output.end = 0;
+	capture_begin(&capture, "bus", &output, now_us, real_us);
+	capture.hint.due_us = INT64_MAX; /* it would speak on stderr */
+	poller_begin(&poller, &options, &capture, send_bytes, fetch, NULL);
+	poller_opened(&poller, now_us);
+}
+
+/* The next answer that is due, or none. */
+static size_t next_answer(void)
+{
+	size_t next = answer_count;
+	for (size_t i = 0; i < answer_count; i++)
+		if (next == answer_count || answers[i].due_us < answers[next].due_us)
+			next = i;
+	return next;
+}
+
+static int64_t min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Turns the clock until then; true if the poller wants a new link, which ends it. */
+static bool run_until(int64_t until_us)
+{
+	while (now_us < until_us) {
+		int64_t next_us = min64(min64(poller_deadline(&poller), capture_deadline(&capture, true)), until_us);
+		size_t i = next_answer();
+		if (i < answer_count)
+			next_us = min64(next_us, answers[i].due_us);
+		now_us = next_us > now_us ? next_us : now_us;
+		i = next_answer();
+		bool heard = i < answer_count && answers[i].due_us <= now_us;
+		if (heard) {
+			hear(answers[i].data, answers[i].size);
+			answers[i] = answers[--answer_count];
+		}
+		capture_time(&capture, !heard, now_us);
+		if (poller_time(&poller, now_us))
+			return true;
+		/* whoever looks at the lines does so at once */
+		if (output.end > OUTPUT_MAX / 2)
+			output.start = output.end = 0;
+	}
+	return false;
+}
+
+/* Until the first request is under way. */
+static void run_until_asked(void)
+{
+	while (sent_count == 0)
+		run_until(now_us + 1000);
+}
+
+static size_t count_lines(const char *part)
+{
+	size_t count = 0, n = strlen(part);
+	for (size_t i = output.start; i + n <= output.end; i++)
+		count += memcmp(output.data + i, part, n) == 0;
+	return count;
+}
+
+static size_t asked(uint8_t address, enum frame_type type, int64_t from_us, int64_t to_us)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < sent_count; i++)
+		count += sent[i].address == address && sent[i].type == type && sent[i].time_us >= from_us && sent[i].time_us < to_us;
+	return count;
+}
+
+/* What an address is asked in the first seconds; then the clock stands there. */
+static const uint8_t trigger_of_15[] = {0x0F, 0x10, 0x16, 0x20, 0x00, 0x01, 0x02, 0x00, 0x00};
+
+START_TEST(listens_first_then_live_settings_about)
+{
+	begin(1 << 1 | 1 << 2 | 1 << 9, 2 * SECOND);
+	run_until(4 * SECOND);
+	ck_assert_int_ge(sent[0].time_us - 1000, 1 * SECOND);
+	ck_assert_int_lt(sent[0].time_us - 1000, 1 * SECOND + 100000);
+	static const uint8_t order[] = {1, 2, 9, 1, 2, 9, 1, 2, 9};
+	static const enum frame_type type[] = {FRAME_LIVE,     FRAME_LIVE,  FRAME_LIVE,  FRAME_SETTINGS, FRAME_SETTINGS,
+					       FRAME_SETTINGS, FRAME_ABOUT, FRAME_ABOUT, FRAME_ABOUT};
+	for (size_t i = 0; i < 9; i++) {
+		ck_assert_uint_eq(sent[i].address, order[i]);
+		ck_assert_int_eq(sent[i].type, type[i]);
+	}
+	/* the bytes, by hand: NOTES of the protocol give those of address 1 */
+	static const uint8_t live_1[] = {0x01, 0x10, 0x16, 0x20, 0x00, 0x01, 0x02, 0x00, 0x00, 0xD6, 0xF1};
+	static const uint8_t about_1[] = {0x01, 0x10, 0x16, 0x1C, 0x00, 0x01, 0x02, 0x00, 0x00, 0xD3, 0xCD};
+	ck_assert_uint_eq(sent[0].size, sizeof live_1);
+	ck_assert_mem_eq(sent[0].data, live_1, sizeof live_1);
+	ck_assert_mem_eq(sent[6].data, about_1, sizeof about_1);
+	ck_assert_uint_eq(count_lines(" !mode poll\n"), 1);
+	ck_assert_uint_eq(count_lines(" bus 01#011016200001020000D6F1 T\n"), asked(1, FRAME_LIVE, 0, now_us));
+}
+END_TEST
+
+START_TEST(keeps_interval_gap_and_periods)
+{
+	begin(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4, 2 * SECOND);
+	run_until(3 * 3600 * INT64_C(1000000));
+	for (size_t i = 1; i < sent_count; i++)
+		ck_assert_int_ge(sent[i].time_us - sent[i - 1].time_us, 100000 + ANSWER_US + FRAME_US);
+	for (uint8_t a = 1; a <= 4; a++) {
+		ck_assert_uint_ge(asked(a, FRAME_LIVE, 0, now_us), 3 * 1800 - 2);
+		ck_assert_uint_le(asked(a, FRAME_LIVE, 0, now_us), 3 * 1800 + 1);
+		ck_assert_uint_eq(asked(a, FRAME_SETTINGS, 0, now_us), 180);
+		ck_assert_uint_eq(asked(a, FRAME_ABOUT, 0, now_us), 3);
+	}
+	ck_assert_uint_eq(capture.stats.address[1].timeouts, 0);
+	ck_assert_uint_eq(capture.stats.address[1].timed, capture.stats.address[1].asked);
+}
+END_TEST
+
+START_TEST(the_gap_is_silence_since_the_last_byte)
+{
+	begin(1 << 1, 200000);
+	run_until(2 * SECOND);
+	size_t before = sent_count;
+	/* noise, 60 ms behind each other: no silence of 100 ms in it */
+	int64_t noise_end_us = now_us + 900000;
+	while (now_us < noise_end_us) {
+		run_until(now_us + 60000);
+		hear((const uint8_t *)"\xFE", 1);
+	}
+	/* one request may have been in flight when it began */
+	ck_assert_uint_le(sent_count - before, 1);
+	int64_t quiet_us = last_byte_us;
+	run_until(now_us + SECOND);
+	for (size_t i = before; i < sent_count; i++)
+		if (sent[i].time_us > quiet_us) {
+			ck_assert_int_ge(sent[i].time_us - quiet_us, 100000);
+			break;
+		}
+	/* a line that is never silent for so long is not given up: a quarter of the gap must do then */
+	before = sent_count;
+	noise_end_us = now_us + 5 * SECOND;
+	while (now_us < noise_end_us) {
+		run_until(now_us + 60000);
+		hear((const uint8_t *)"\xFE", 1);
+	}
+	ck_assert_uint_ge(sent_count - before, 2);
+}
+END_TEST
+
+START_TEST(a_missing_pack_is_repeated_then_away)
+{
+	begin(1 << 1 | 1 << 2, 2 * SECOND);
+	conduct_of[2] = SILENT;
+	run_until(61 * SECOND);
+	/* ask, repeat, ask; then every 10 s */
+	ck_assert_uint_eq(asked(2, FRAME_LIVE, 0, 4 * SECOND), 3);
+	ck_assert_uint_eq(asked(2, FRAME_LIVE, 4 * SECOND, 61 * SECOND), 5);
+	ck_assert_uint_eq(asked(2, FRAME_SETTINGS, 0, now_us) + asked(2, FRAME_ABOUT, 0, now_us), 0);
+	ck_assert_uint_eq(count_lines(" !timeout 02 live\n"), 8);
+	ck_assert_uint_eq(capture.stats.address[2].timeouts, 8);
+	ck_assert_uint_eq(asked(1, FRAME_LIVE, 0, now_us), 30);
+	/* it comes back: settings and about at once */
+	conduct_of[2] = ANSWERS;
+	run_until(73 * SECOND);
+	ck_assert_uint_ge(asked(2, FRAME_LIVE, 61 * SECOND, 73 * SECOND), 1);
+	ck_assert_uint_eq(asked(2, FRAME_SETTINGS, 61 * SECOND, 73 * SECOND), 1);
+	ck_assert_uint_eq(asked(2, FRAME_ABOUT, 61 * SECOND, 73 * SECOND), 1);
+	int64_t back_us = now_us;
+	run_until(back_us + 20 * SECOND);
+	ck_assert_uint_ge(asked(2, FRAME_LIVE, back_us, now_us), 9);
+}
+END_TEST
+
+/* Each of the 15 gets its share in every window, whoever else is dead. */
+static void check_fair(uint16_t dead)
+{
+	sent_count = 0;
+	begin(0xFFFE, 2 * SECOND);
+	for (uint8_t a = 1; a <= 15; a++)
+		conduct_of[a] = dead >> a & 1 ? SILENT : ANSWERS;
+	run_until(400 * SECOND);
+	for (int64_t from_us = 12 * SECOND; from_us < 380 * SECOND; from_us += 777777) {
+		size_t least = SIZE_MAX, all = 0, living = 0;
+		for (uint8_t a = 1; a <= 15; a++) {
+			if (dead >> a & 1)
+				continue;
+			size_t n = asked(a, FRAME_LIVE, from_us, from_us + 20 * SECOND);
+			least = n < least ? n : least;
+			all += n;
+			living++;
+		}
+		ck_assert_msg(least + 1 >= all / living, "in the window from %lld s one has %zu of %zu for %zu",
+			      (long long)(from_us / SECOND), least, all, living);
+		ck_assert_uint_ge(least, 4);
+	}
+}
+
+START_TEST(all_have_the_same_share)
+{
+	check_fair(0);
+	check_fair(1 << 7);
+	check_fair(0x5554);
+	check_fair(0xFFF0);
+}
+END_TEST
+
+START_TEST(a_dead_pack_costs_its_own_timeouts_only)
+{
+	/* four of which one is dead, as fast as it goes: a cycle is longer by the one timeout in 10 s */
+	begin(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4, 200000);
+	run_until(101 * SECOND);
+	size_t healthy = asked(1, FRAME_LIVE, 1 * SECOND, 101 * SECOND);
+	sent_count = 0;
+	begin(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4, 200000);
+	conduct_of[4] = SILENT;
+	run_until(101 * SECOND);
+	size_t with_dead = asked(1, FRAME_LIVE, 1 * SECOND, 101 * SECOND);
+	ck_assert_uint_ge(with_dead, healthy);
+}
+END_TEST
+
+START_TEST(an_orphan_or_damage_is_asked_once_more)
+{
+	begin(1 << 1, 10 * SECOND);
+	conduct_of[1] = NO_ACK;
+	run_until(4 * SECOND);
+	ck_assert_uint_eq(asked(1, FRAME_LIVE, 0, now_us), 2);
+	ck_assert_uint_eq(count_lines(" !orphan 55AAEB90"), 2);
+	sent_count = 0;
+	begin(1 << 1, 10 * SECOND);
+	conduct_of[1] = DAMAGED;
+	run_until(4 * SECOND);
+	ck_assert_uint_eq(asked(1, FRAME_LIVE, 0, now_us), 2);
+	sent_count = 0;
+	begin(1 << 1, 10 * SECOND);
+	conduct_of[1] = REFUSES;
+	run_until(4 * SECOND);
+	ck_assert_uint_eq(asked(1, FRAME_LIVE, 0, now_us), 1);
+	ck_assert_uint_eq(count_lines(" !timeout"), 0);
+}
+END_TEST
+
+START_TEST(a_late_answer_is_its_own)
+{
+	begin(1 << 1 | 1 << 2, 2 * SECOND);
+	conduct_of[1] = LATE;
+	run_until(120 * SECOND);
+	ck_assert_uint_ge(count_lines(" bus 01#55AAEB9002"), 50);
+	ck_assert_uint_ge(count_lines(" bus 02#55AAEB9002"), 58);
+	ck_assert_uint_eq(count_lines("!mode listen"), 0);
+	ck_assert_uint_eq(count_lines("!junk"), 0);
+}
+END_TEST
+
+static void hear_master(void)
+{
+	uint8_t request[11];
+	memcpy(request, trigger_of_15, sizeof trigger_of_15);
+	hear(request, seal(request, sizeof trigger_of_15));
+}
+
+START_TEST(another_master_stops_it_at_once)
+{
+	begin(1 << 1, 2 * SECOND);
+	run_until(7 * SECOND + 500000);
+	size_t before = sent_count;
+	int64_t begun_us = now_us;
+	for (int i = 0; i < 100; i++) {
+		hear_master();
+		ck_assert(poller_yields(&poller));
+		run_until(now_us + 260000);
+	}
+	ck_assert_uint_eq(sent_count, before);
+	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+	int64_t last_us = last_byte_us;
+	run_until(now_us + 60 * SECOND);
+	ck_assert_uint_gt(sent_count, before);
+	ck_assert_int_ge(sent[before].time_us - last_us, 30 * SECOND);
+	ck_assert_int_lt(sent[before].time_us - last_us, 40 * SECOND + 500000);
+	ck_assert_uint_eq(count_lines(" !mode poll\n"), 2);
+	(void)begun_us;
+}
+END_TEST
+
+START_TEST(another_master_during_a_request)
+{
+	begin(1 << 1, 2 * SECOND);
+	run_until_asked();
+	ck_assert_uint_eq(sent_count, 1);
+	hear_master();
+	run_until(20 * SECOND);
+	ck_assert_uint_eq(sent_count, 1);
+	/* the answer is recorded all the same */
+	ck_assert_uint_eq(count_lines(" bus 01#55AAEB9002"), 1);
+}
+END_TEST
+
+START_TEST(the_first_second_is_enough_to_notice)
+{
+	begin(1 << 1, 2 * SECOND);
+	run_until(900000);
+	hear_master();
+	run_until(30 * SECOND);
+	ck_assert_uint_eq(sent_count, 0);
+}
+END_TEST
+
+START_TEST(the_pause_is_random)
+{
+	int64_t first_us = 0;
+	bool differs = false;
+	for (uint64_t seed = 1; seed < 20; seed++) {
+		sent_count = 0;
+		begin(1 << 1, 2 * SECOND);
+		poller.options.seed = seed * UINT64_C(0x9E3779B97F4A7C15);
+		run_until(500000);
+		hear_master();
+		run_until(60 * SECOND);
+		ck_assert_uint_gt(sent_count, 0);
+		differs = differs || (first_us && sent[0].time_us != first_us);
+		first_us = sent[0].time_us;
+	}
+	ck_assert(differs);
+}
+END_TEST
+
+START_TEST(an_echo_is_no_master)
+{
+	echoes = true;
+	begin(1 << 1 | 1 << 2, 2 * SECOND);
+	run_until(60 * SECOND);
+	ck_assert_uint_eq(count_lines("!mode listen"), 0);
+	ck_assert_uint_ge(asked(1, FRAME_LIVE, 0, now_us), 29);
+	/* the same request a second time is one of another */
+	size_t before = sent_count;
+	run_until(now_us + 700000);
+	hear(sent[sent_count - 1].data, sent[sent_count - 1].size);
+	run_until(now_us + 10 * SECOND);
+	ck_assert_uint_le(sent_count, before + 2);
+	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+}
+END_TEST
+
+START_TEST(an_echo_comes_within_half_a_second)
+{
+	begin(1 << 1, 10 * SECOND);
+	conduct_of[1] = SILENT;
+	run_until(1200000);
+	ck_assert_uint_eq(sent_count, 1);
+	run_until(1290000);
+	poller.asked_us -= 400000; /* as if it had been asked that much earlier */
+	hear(sent[0].data, sent[0].size);
+	run_until(20 * SECOND);
+	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+}
+END_TEST
+
+/* Behind a gateway the other's requests are not heard, only what it gets. */
+START_TEST(answers_that_nobody_asked_for)
+{
+	uint8_t p[400];
+	begin(1 << 1, 2 * SECOND);
+	run_until(7500000);
+	size_t before = sent_count, n = make_frame(p, 9, FRAME_LIVE);
+	for (int i = 0; i < 3; i++) {
+		hear(p, n);
+		run_until(now_us + 200000);
+	}
+	ck_assert(poller_yields(&poller));
+	for (int i = 0; i < 100; i++) {
+		hear(p, n);
+		run_until(now_us + 5 * SECOND);
+	}
+	ck_assert_uint_le(sent_count, before + 1);
+	int64_t last_us = last_byte_us;
+	run_until(now_us + 60 * SECOND);
+	ck_assert_int_ge(sent[sent_count - 1].time_us - last_us, 30 * SECOND);
+	/* two in a long time are none of another's */
+	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+	hear(p, n);
+	run_until(now_us + 9 * SECOND);
+	hear(p, n);
+	run_until(now_us + 9 * SECOND);
+	hear(p, n);
+	run_until(now_us + 9 * SECOND);
+	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+}
+END_TEST
+
+static void put_write(void)
+{
+	static const uint8_t bytes[] = {0x01, 0x10, 0x10, 0x70, 0x00, 0x02, 0x04, 0, 0, 0, 1};
+	memcpy(waiting.data, bytes, sizeof bytes);
+	waiting.size = seal(waiting.data, sizeof bytes);
+	waiting.address = 1;
+	waiting.type = 0;
+}
+
+START_TEST(requests_from_elsewhere_go_first)
+{
+	uint8_t ack[8] = {0x01, 0x10, 0x10, 0x70, 0x00, 0x02}, exception[5] = {0x01, 0x90, 0x03};
+	begin(1 << 1 | 1 << 2, 2 * SECOND);
+	put_write();
+	run_until(5900000);
+	ck_assert_uint_ne(waiting.size, 0); /* none in the first 5 s of polling */
+	run_until(6300000);
+	ck_assert_uint_eq(waiting.size, 0);
+	size_t i = 0;
+	while (sent[i].type)
+		i++;
+	ck_assert_int_ge(sent[i].time_us - sent[0].time_us, 5 * SECOND);
+	run_until(sent[i].time_us + 400000);
+	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 1);
+	/* acknowledged: the next one may follow after the gap */
+	put_write();
+	run_until(now_us + 150000);
+	ck_assert_uint_eq(waiting.size, 0);
+	seal(ack, 6);
+	hear(ack, sizeof ack);
+	run_until(now_us + 300000);
+	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 1);
+	put_write();
+	run_until(now_us + 250000);
+	seal(exception, 3);
+	hear(exception, sizeof exception);
+	run_until(now_us + 500000);
+	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 1);
+	ck_assert_uint_eq(count_lines(" T\n"), sent_count);
+}
+END_TEST
+
+START_TEST(two_silent_rounds_want_a_new_link)
+{
+	begin(1 << 1 | 1 << 2, 2 * SECOND);
+	conduct_of[1] = conduct_of[2] = SILENT;
+	ck_assert(run_until(20 * SECOND));
+	ck_assert_uint_eq(asked(1, FRAME_LIVE, 0, now_us), 3);
+	ck_assert_uint_eq(asked(2, FRAME_LIVE, 0, now_us), 3);
+	poller_closed(&poller);
+	ck_assert_int_eq(poller_deadline(&poller), INT64_MAX);
+	/* one byte, of whatever, and it is the packs' matter, not the link's */
+	sent_count = 0;
+	begin(1 << 1 | 1 << 2, 2 * SECOND);
+	run_until(2500000);
+	hear((const uint8_t *)"\xFE", 1);
+	ck_assert(!run_until(5 * SECOND));
+}
+END_TEST
+
+START_TEST(a_link_that_fails_while_transmitting)
+{
+	begin(1 << 1, 2 * SECOND);
+	link_works = false;
+	run_until(3 * SECOND);
+	ck_assert_uint_eq(count_lines(" T\n"), 0);
+	ck_assert_int_eq(poller.state, POLLER_DOWN);
+}
+END_TEST
+
+START_TEST(a_yield_outlives_the_link)
+{
+	begin(1 << 1, 2 * SECOND);
+	run_until(500000);
+	hear_master();
+	run_until(2 * SECOND);
+	poller_closed(&poller);
+	now_us += 3 * SECOND;
+	poller_opened(&poller, now_us);
+	run_until(30 * SECOND);
+	ck_assert_uint_eq(sent_count, 0);
+	run_until(45 * SECOND);
+	ck_assert_uint_gt(sent_count, 0);
+}
+END_TEST
+
+START_TEST(told_to_stop)
+{
+	begin(1 << 1, 2 * SECOND);
+	run_until_asked();
+	ck_assert(!poller_stop(&poller));
+	run_until(1200000);
+	ck_assert(poller_stop(&poller));
+	run_until(10 * SECOND);
+	ck_assert_uint_eq(sent_count, 1);
+}
+END_TEST
+
+UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_and_periods,
+	 the_gap_is_silence_since_the_last_byte, a_missing_pack_is_repeated_then_away, all_have_the_same_share,
+	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own,
+	 another_master_stops_it_at_once, another_master_during_a_request, the_first_second_is_enough_to_notice,
+	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,
+	 requests_from_elsewhere_go_first, two_silent_rounds_want_a_new_link, a_link_that_fails_while_transmitting,
+	 a_yield_outlives_the_link, told_to_stop)

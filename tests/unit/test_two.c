@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two of our own pollers on one bus, as two clients of one gateway are: each hears all that the packs say, and of the other's
+ * requests nothing, or, where the adapter echoes, all.  Two requests at once collide.  The clock is turned.
+ */
+#include <string.h>
+
+#include "frame.h"
+#include "poller.h"
+#include "unit.h"
+
+enum { SECOND = 1000000, MINUTE = 60, ANSWER_US = 45000, FRAME_US = 27000, LATENCY_US = 3000 };
+
+struct client {
+	struct capture capture;
+	struct output output;
+	struct poller poller;
+	unsigned long transmitted, recorded; /* in the last minutes */
+	int64_t last_us; /* transmitted */
+};
+
+static struct client clients[2];
+static bool heard_by_all; /* requests, too */
+static int64_t now_us;
+static struct {
+	int64_t asked_us, due_us; /* due 0: nobody is being answered */
+	uint8_t data[400];
+	size_t size;
+} answer;
+static struct {
+	int64_t due_us;
+	uint8_t data[POLLER_REQUEST_MAX];
+	size_t size;
+	const struct client *from;
+} echo;
+
+static int64_t real_us(void)
+{
+	return now_us + INT64_C(1763856000000000);
+}
+
+static void make_answer(uint8_t address, enum frame_type type)
+{
+	uint8_t *p = answer.data;
+	memset(p, 0, sizeof answer.data);
+	memcpy(p, frame_magic, FRAME_MAGIC_SIZE);
+	p[FRAME_TYPE_OFFSET] = (uint8_t)type;
+	unsigned sum = 0;
+	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
+		sum += p[i];
+	p[FRAME_SIZE - 1] = (uint8_t)sum;
+	uint8_t *ack = p + FRAME_SIZE;
+	ack[0] = address, ack[1] = 0x10, ack[2] = 0x16, ack[3] = (uint8_t)field_tables[type]->trigger, ack[5] = 1;
+	uint16_t crc = modbus_crc(ack, 6);
+	ack[6] = (uint8_t)crc, ack[7] = (uint8_t)(crc >> 8);
+	answer.size = FRAME_SIZE + 8;
+}
+
+static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_us)
+{
+	struct client *c = context;
+	c->transmitted++;
+	c->last_us = time_us;
+	echo.due_us = time_us + LATENCY_US;
+	memcpy(echo.data, p, n);
+	echo.size = n;
+	echo.from = c;
+	if (answer.due_us > 0) { /* it meets a request that is not answered yet, or the answer: nobody hears anything */
+		answer.due_us = 0;
+		return true;
+	}
+	answer.asked_us = time_us;
+	answer.due_us = time_us + ANSWER_US + FRAME_US;
+	make_answer(p[0], frame_of_trigger((uint16_t)(p[2] << 8 | p[3])));
+	return true;
+}
+
+static void hear(const uint8_t *p, size_t n)
+{
+	for (int i = 0; i < 2; i++)
+		capture_bytes(&clients[i].capture, p, n, now_us);
+}
+
+static void deliver(void)
+{
+	if (echo.due_us > 0 && echo.due_us <= now_us) {
+		echo.due_us = 0;
+		if (heard_by_all)
+			hear(echo.data, echo.size);
+	}
+	if (answer.due_us > 0 && answer.due_us <= now_us) {
+		answer.due_us = 0;
+		hear(answer.data, answer.size);
+		for (int i = 0; i < 2; i++)
+			clients[i].recorded++;
+	}
+}
+
+static void run_until(int64_t until_us)
+{
+	while (now_us < until_us) {
+		int64_t next_us = until_us;
+		for (int i = 0; i < 2; i++) {
+			int64_t wish_us = poller_deadline(&clients[i].poller), other_us = capture_deadline(&clients[i].capture, true);
+			wish_us = wish_us < other_us ? wish_us : other_us;
+			next_us = wish_us < next_us ? wish_us : next_us;
+		}
+		if (echo.due_us > 0 && echo.due_us < next_us)
+			next_us = echo.due_us;
+		if (answer.due_us > 0 && answer.due_us < next_us)
+			next_us = answer.due_us;
+		now_us = next_us > now_us ? next_us : now_us;
+		deliver();
+		for (int i = 0; i < 2; i++) {
+			struct client *c = &clients[i];
+			capture_time(&c->capture, true, now_us);
+			if (poller_time(&c->poller, now_us)) {
+				poller_closed(&c->poller);
+				poller_opened(&c->poller, now_us);
+			}
+			c->output.start = c->output.end = 0;
+		}
+	}
+}
+
+static void begin(unsigned seed, bool all)
+{
+	heard_by_all = all;
+	now_us = 0;
+	answer.due_us = echo.due_us = 0;
+	for (int i = 0; i < 2; i++) {
+		struct client *c = &clients[i];
+		struct poller_options options = {.addresses = 0x1E,
+						 .interval_us = 2 * SECOND,
+						 .gap_us = 100000,
+						 .wait_us = 300000,
+						 .byte_us = 87,
+						 .seed = (2 * seed + (unsigned)i + 1) * UINT64_C(0x9E3779B97F4A7C15)};
+		*c = (struct client){.last_us = -1};
+		capture_begin(&c->capture, "bus", &c->output, now_us, real_us);
+		c->capture.hint.due_us = INT64_MAX;
+		poller_begin(&c->poller, &options, &c->capture, send_bytes, NULL, c);
+		poller_opened(&c->poller, now_us);
+	}
+}
+
+/* Both start in the same microsecond.  After three minutes one polls and the other listens, and nothing is missing to either. */
+static void check_peace(bool all)
+{
+	for (unsigned seed = 0; seed < 50; seed++) {
+		begin(seed, all);
+		run_until(3 * MINUTE * (int64_t)SECOND);
+		unsigned long before[2] = {clients[0].transmitted, clients[1].transmitted};
+		unsigned long recorded = clients[0].recorded;
+		run_until(13 * MINUTE * (int64_t)SECOND);
+		unsigned long sent[2] = {clients[0].transmitted - before[0], clients[1].transmitted - before[1]};
+		unsigned long least = sent[0] < sent[1] ? sent[0] : sent[1];
+		ck_assert_msg(least == 0, "seed %u: both poll: %lu and %lu requests", seed, sent[0], sent[1]);
+		/* four packs every two seconds, ten minutes */
+		ck_assert_uint_ge(clients[0].recorded - recorded, 1190);
+		/* the one that polls goes away: the other takes over */
+		int polls = sent[0] > 0 ? 0 : 1;
+		poller_closed(&clients[polls].poller);
+		unsigned long other = clients[1 - polls].transmitted;
+		run_until(14 * MINUTE * (int64_t)SECOND);
+		ck_assert_uint_gt(clients[1 - polls].transmitted, other);
+	}
+}
+
+START_TEST(one_yields_to_what_it_did_not_ask_for)
+{
+	check_peace(false);
+}
+END_TEST
+
+START_TEST(one_yields_to_a_request)
+{
+	check_peace(true);
+}
+END_TEST
+
+UNIT_RUN("two", one_yields_to_what_it_did_not_ask_for, one_yields_to_a_request)
