@@ -11,6 +11,12 @@ if [ -d "$sheets" ]; then
 else
 	skip "the tables are the sheets" "no sheets here"
 fi
+jk-mqtt --entities >"$dir/entities"
+if [ -d "$sheets" ]; then
+	ok "the entities are those of the sheet" tests/e2e/sheets.pl entities "$sheets" "$dir/entities"
+else
+	skip "the entities are those of the sheet" "no sheets here"
+fi
 if [ -d "$sheets" ] && [ -d "$captures" ]; then
 	cat "$captures"/*.frames >"$dir/frames"
 	jk-decode "$dir/frames" >"$dir/records" 2>/dev/null
