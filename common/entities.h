@@ -49,10 +49,10 @@ struct entity {
 	enum entity_source source;
 	enum entity_state_class state_class;
 	enum entity_category category;
-	bool disabled;            /* not shown until somebody asks for it */
-	uint8_t digits;           /* behind the point that are shown, plus 1; 0: nothing is said about it */
-	enum field_unit unit;     /* of what is computed and in no table */
-	uint8_t alarm;            /* the bit of errors_bitmask, plus 1; 0: none */
+	bool disabled;        /* not shown until somebody asks for it */
+	uint8_t digits;       /* behind the point that are shown, plus 1; 0: nothing is said about it */
+	enum field_unit unit; /* of what is computed and in no table */
+	uint8_t alarm;        /* the bit of errors_bitmask, plus 1; 0: none */
 };
 
 enum { ENTITIES_MAX = 384 };

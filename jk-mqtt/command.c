@@ -24,8 +24,8 @@ const struct field *command_field(const char *key, enum entity_source *source)
 
 static const char *switch_value(const char *p, char *value)
 {
-	static const char *const words[][2] = {{"on", "on"},  {"off", "off"},   {"true", "on"},
-					       {"1", "on"},   {"false", "off"}, {"0", "off"}};
+	static const char *const words[][2] = {{"on", "on"}, {"off", "off"},   {"true", "on"},
+					       {"1", "on"},  {"false", "off"}, {"0", "off"}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (strcasecmp(p, words[i][0]) == 0) {
 			memcpy(value, words[i][1], strlen(words[i][1]) + 1);
@@ -97,7 +97,8 @@ static void tell(struct publisher *p, const char *device, const char *key, const
 	compose_string(&t, "why", why);
 	text_char(&t, '}');
 	if (!t.overflow)
-		outbox_message(p->outbox, TOPIC(topic, p->options->prefix, device, "result", key), t.data, t.size);
+		outbox_message(p->outbox, TOPIC(topic, p->options->prefix, device, "result", key), t.data,
+			       t.size);
 }
 
 struct asked {
@@ -115,7 +116,8 @@ static void send_line(struct publisher *p, const struct device *d, const struct 
 {
 	char line[256];
 	int n = snprintf(line, sizeof line, "%s:%d %s %s %s\n", d->channel, d->bms, a->key, a->value, a->id);
-	switch (n > 0 && (size_t)n < sizeof line ? fifo_send(p->options->fifo, line, (size_t)n) : FIFO_FAILED) {
+	switch (n > 0 && (size_t)n < sizeof line ? fifo_send(p->options->fifo, line, (size_t)n)
+						 : FIFO_FAILED) {
 	case FIFO_SENT:
 		conduct_log("%s %s %s: passed on as %s", a->device, a->key, a->value, a->id);
 		break;
@@ -207,7 +209,8 @@ void command_result(struct publisher *p, struct device *d, const struct json_rec
 	words = word(words, result, sizeof result);
 	take_why(why, sizeof why, words);
 	if (!d || !compose_is_key(key, strlen(key)) || result[0] == '\0') {
-		conduct_log("%s: a result of nobody that is published: %s %s %s %s", r->channel, id, key, value, result);
+		conduct_log("%s: a result of nobody that is published: %s %s %s %s", r->channel, id, key,
+			    value, result);
 		return;
 	}
 	tell(p, d->name, key, id, value, result, why);

@@ -38,8 +38,8 @@ const char *component_id(const struct options *o, const char *name, char id[128]
 	return id;
 }
 
-static void topic(struct text *t, const char *key, const struct options *o, const char *device, const char *what,
-		  const char *last)
+static void topic(struct text *t, const char *key, const struct options *o, const char *device,
+		  const char *what, const char *last)
 {
 	char buffer[TOPIC_MAX];
 	compose_string(t, key, TOPIC(buffer, o->prefix, device, what, last));
@@ -91,7 +91,8 @@ static void bounded(struct text *t, const struct entity *e, enum entity_shape sh
 }
 
 /* The beginnings and ends of the templates around the value. */
-static void around(struct text *t, const struct entity *e, enum entity_shape shape, const char *before, const char *after)
+static void around(struct text *t, const struct entity *e, enum entity_shape shape, const char *before,
+		   const char *after)
 {
 	text_string(t, before);
 	reference(t, e, shape, "");
@@ -103,7 +104,8 @@ static bool is_text_of_number(const struct entity *e)
 	return e->platform == PLATFORM_SELECT;
 }
 
-static void template(struct text *t, const struct entity *e, enum entity_shape shape, enum entity_platform platform)
+static void template(struct text *t, const struct entity *e, enum entity_shape shape,
+		     enum entity_platform platform)
 {
 	compose_key(t, "value_template");
 	text_char(t, '"');
@@ -185,9 +187,11 @@ static void string(struct text *t, const char *key, const char *value)
 		compose_string(t, key, value);
 }
 
-static void classes(struct text *t, const struct entity *e, enum entity_role role, enum entity_platform platform)
+static void classes(struct text *t, const struct entity *e, enum entity_role role,
+		    enum entity_platform platform)
 {
-	bool is_enum = platform == PLATFORM_SENSOR && entity_texts(e) && (e->device_class || is_text_of_number(e));
+	bool is_enum =
+		platform == PLATFORM_SENSOR && entity_texts(e) && (e->device_class || is_text_of_number(e));
 	enum entity_category category = e->category;
 	if (category == CATEGORY_CONFIG && role != ROLE_COMMAND)
 		category = CATEGORY_DIAGNOSTIC;

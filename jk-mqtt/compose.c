@@ -83,7 +83,8 @@ static bool is_secret(const char *key)
 
 static bool is_stripped(const char *key)
 {
-	static const char *const names[] = {"type", "alarms", "frame_counter", "trailer", "time", "channel", "bms"};
+	static const char *const names[] = {"type",    "alarms", "frame_counter", "trailer", "time",
+					    "channel", "bms"};
 	static const char *const beginnings[] = {"unknown_", "reserved_"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(key, names[i]) == 0)
@@ -106,7 +107,8 @@ void compose_strip(struct json_object *record)
 
 const char *compose_json(struct json_object *object)
 {
-	return json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	return json_object_to_json_string_ext(object,
+					      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
 bool compose_plain(struct text *t, struct json_object *value)

@@ -33,7 +33,8 @@ static struct device *add(struct devices *d, const struct map *map, const char *
 	return one;
 }
 
-struct device *devices_get(struct devices *d, const struct map *map, const char *channel, int bms, bool *is_new)
+struct device *devices_get(struct devices *d, const struct map *map, const char *channel, int bms,
+			   bool *is_new)
 {
 	*is_new = false;
 	for (size_t i = 0; i < d->count; i++)
@@ -46,7 +47,8 @@ struct device *devices_get(struct devices *d, const struct map *map, const char 
 
 static const char *plain(struct json_object *object)
 {
-	return json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	return json_object_to_json_string_ext(object,
+					      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
 static bool put(struct active_alarm *a, const char *key, struct json_object *alarm)
@@ -67,7 +69,8 @@ bool device_alarms_set(struct device *d, struct json_object *array)
 	bool changed = !d->alarms_known;
 	for (size_t i = 0; i < count && kept < ALARMS_MAX; i++) {
 		struct json_object *alarm = json_object_array_get_idx(array, i);
-		const char *key = json_object_is_type(alarm, json_type_object) ? json_text(alarm, "key") : NULL;
+		const char *key =
+			json_object_is_type(alarm, json_type_object) ? json_text(alarm, "key") : NULL;
 		if (key && strlen(key) < sizeof d->alarms->key && put(&d->alarms[kept++], key, alarm))
 			changed = true;
 	}

@@ -65,9 +65,13 @@ struct device {
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */
 	uint8_t announced[ENTITIES_MAX]; /* enum entity_role, of the last message */
 	char model[IDENTITY_MAX], hardware[IDENTITY_MAX], software[IDENTITY_MAX], serial[IDENTITY_MAX];
-	bool listening;          /* its channel transmits nothing */
-	int64_t discovery_us;    /* when to tell it next; INT64_MAX: nothing is due */
-	int64_t discovered_us;   /* when it was told last; INT64_MIN: never */
+	bool listening; /* its channel transmits nothing */
+	struct json_object
+		*stale; /* components of earlier runs, their keys with their platforms; NULL: none */
+	struct json_object *old_topics; /* of the other form of discovery; NULL: none */
+	bool migrated;                  /* what is at those topics has been said anew in our form */
+	int64_t discovery_us;           /* when to tell it next; INT64_MAX: nothing is due */
+	int64_t discovered_us;          /* when it was told last; INT64_MIN: never */
 };
 
 struct devices {
@@ -77,7 +81,8 @@ struct devices {
 };
 
 /* The device of a channel and an address, new if it was not there: *is_new.  NULL: there are too many. */
-struct device *devices_get(struct devices *d, const struct map *map, const char *channel, int bms, bool *is_new);
+struct device *devices_get(struct devices *d, const struct map *map, const char *channel, int bms,
+			   bool *is_new);
 
 /* The one that has the name, not the one that wanted it too; NULL: none. */
 struct device *devices_named(const struct devices *d, const char *name, size_t n);

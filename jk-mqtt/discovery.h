@@ -12,8 +12,9 @@
  */
 
 enum {
-	DISCOVERY_SPACE_US = 3000000, /* between two messages of one device: Home Assistant drops what comes too fast */
-	DISCOVERY_MAX = 262144,       /* of a device with all entities that there are */
+	DISCOVERY_SPACE_US =
+		3000000, /* between two messages of one device: Home Assistant drops what comes too fast */
+	DISCOVERY_MAX = 262144, /* of a device with all entities that there are */
 };
 
 /* Is to be sent at this time, or as soon after as it may. */
@@ -30,5 +31,12 @@ void discovery_send(struct publisher *p, struct device *d, int64_t now_us);
 
 /* Tells of the bridge itself. */
 void discovery_bridge(struct publisher *p);
+
+/*
+ * A discovery message that the broker retains, perhaps of an earlier run: what is in it and is not told of any more is removed;
+ * and if it is of the other form, it is migrated.  Topic and what of it is behind Home Assistant's prefix.
+ */
+void discovery_learned(struct publisher *p, const char *topic, const char *rest, const char *payload,
+		       size_t size, int64_t now_us);
 
 #endif

@@ -63,7 +63,8 @@ static bool set_stats(struct link *link, const char *words)
 		size_t n = strcspn(p, " "), name = strcspn(p, "= ");
 		int64_t value;
 		char key[32];
-		if (name < n && name < sizeof key && number_parse(p + name + 1, n - name - 1, 0, INT64_MAX, &value)) {
+		if (name < n && name < sizeof key &&
+		    number_parse(p + name + 1, n - name - 1, 0, INT64_MAX, &value)) {
 			memcpy(key, p, name);
 			key[name] = '\0';
 			set(link, key, json_object_new_int64(value));
@@ -74,7 +75,8 @@ static bool set_stats(struct link *link, const char *words)
 	return true;
 }
 
-void link_event(struct publisher *p, const char *channel, const char *event, const char *words, int64_t now_us)
+void link_event(struct publisher *p, const char *channel, const char *event, const char *words,
+		int64_t now_us)
 {
 	bool at_once = true;
 	struct link *link = link_get(p, channel);
@@ -107,8 +109,7 @@ void link_health(struct publisher *p, struct json_record *r)
 	if (!link)
 		return;
 	compose_strip(r->object);
-	json_object_object_foreach(r->object, key, value)
-		set(link, key, json_object_get(value));
+	json_object_object_foreach(r->object, key, value) set(link, key, json_object_get(value));
 	link->changed = true;
 	link->published_us = INT64_MIN;
 }
@@ -118,5 +119,6 @@ void link_transition(struct publisher *p, struct json_record *r)
 	char topic[TOPIC_MAX];
 	json_object_object_del(r->object, "type");
 	const char *json = compose_json(r->object);
-	outbox_message(p->outbox, TOPIC(topic, p->options->prefix, "link", r->channel, "alarm"), json, strlen(json));
+	outbox_message(p->outbox, TOPIC(topic, p->options->prefix, "link", r->channel, "alarm"), json,
+		       strlen(json));
 }

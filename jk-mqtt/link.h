@@ -10,7 +10,8 @@
 struct link *link_get(struct publisher *p, const char *channel);
 
 /* An event of the capture. */
-void link_event(struct publisher *p, const char *channel, const char *event, const char *words, int64_t now_us);
+void link_event(struct publisher *p, const char *channel, const char *event, const char *words,
+		int64_t now_us);
 
 /* A health record without a BMS; an alarm without one. */
 void link_health(struct publisher *p, struct json_record *r);

@@ -69,7 +69,8 @@ static void take_messages(int fd)
 		publisher_connected(&publisher, connections, now_us);
 	publisher.lost_commands = lost;
 	while (inbox_take(&inbox, &message)) {
-		publisher_message(&publisher, message.topic, message.payload, message.size, message.retained, now_us);
+		publisher_message(&publisher, message.topic, message.payload, message.size, message.retained,
+				  now_us);
 		free(message.topic);
 	}
 }
@@ -102,7 +103,8 @@ int main(int argc, char **argv)
 	conduct_ready(options.ready_fd);
 	bool more = true;
 	while (more && !conduct_stopped()) {
-		struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = to_us, .events = POLLIN}};
+		struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+					{.fd = to_us, .events = POLLIN}};
 		wait_for_something(fds);
 		if (fds[1].revents)
 			take_messages(to_us);

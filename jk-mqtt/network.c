@@ -18,9 +18,9 @@
 #include "retry.h"
 
 enum {
-	KEEPALIVE_S = 10,             /* a broker that stalls is noticed after twice that at most */
-	STALLED_US = 10000000,        /* nothing acknowledged, or no answer to CONNECT */
-	ADDRESS_US = 2000000,         /* one address of the broker that does not answer */
+	KEEPALIVE_S = 10,      /* a broker that stalls is noticed after twice that at most */
+	STALLED_US = 10000000, /* nothing acknowledged, or no answer to CONNECT */
+	ADDRESS_US = 2000000,  /* one address of the broker that does not answer */
 	HANDSHAKE_TICK_MS = 20,
 	TEXT_MAX = 512,
 	LOW_FAILURE = 0x80, /* from here reason codes are errors */
@@ -40,12 +40,13 @@ static struct {
 
 	struct mosquitto *client;
 	bool v5;
-	bool connected, left;      /* the broker has accepted us; it has closed, or we have */
-	int connack;               /* its reason code, -1 before it */
-	int64_t connected_us, moved_us; /* when; and when something was last acknowledged, or nothing was to be */
-	int skipped;               /* messages that the client would not take */
-	char trouble[TEXT_MAX];    /* what libmosquitto said last */
-	char said[TEXT_MAX];       /* of this outage, so as not to say it again */
+	bool connected, left; /* the broker has accepted us; it has closed, or we have */
+	int connack;          /* its reason code, -1 before it */
+	int64_t connected_us,
+		moved_us;       /* when; and when something was last acknowledged, or nothing was to be */
+	int skipped;            /* messages that the client would not take */
+	char trouble[TEXT_MAX]; /* what libmosquitto said last */
+	char said[TEXT_MAX];    /* of this outage, so as not to say it again */
 	struct log_limit denied, oversize;
 } net;
 
@@ -71,15 +72,21 @@ static void on_log(struct mosquitto *client, void *context, int level, const cha
 		snprintf(net.trouble, sizeof net.trouble, "%s", text);
 }
 
+/* Not what we publish ourselves, where the protocol can say that. */
+static int subscribe_options(void)
+{
+	return net.v5 ? MQTT_SUB_OPT_NO_LOCAL : 0;
+}
+
 static void subscribe(const char *topic, const char *sub)
 {
 	char filter[2 * PREFIX_MAX + 32];
 	snprintf(filter, sizeof filter, "%s/%s", topic, sub);
-	/* Not what we publish ourselves, where the protocol can say that. */
-	mosquitto_subscribe_v5(net.client, NULL, filter, 1, net.v5 ? MQTT_SUB_OPT_NO_LOCAL : 0, NULL);
+	mosquitto_subscribe_v5(net.client, NULL, filter, 1, subscribe_options(), NULL);
 }
 
-static void on_connect(struct mosquitto *client, void *context, int reason, int flags, const mosquitto_property *p)
+static void on_connect(struct mosquitto *client, void *context, int reason, int flags,
+		       const mosquitto_property *p)
 {
 	(void)client;
 	(void)context;
@@ -111,16 +118,18 @@ static void on_disconnect(struct mosquitto *client, void *context, int reason, c
 	net.left = true;
 }
 
-static void on_publish(struct mosquitto *client, void *context, int mid, int reason, const mosquitto_property *p)
+static void on_publish(struct mosquitto *client, void *context, int mid, int reason,
+		       const mosquitto_property *p)
 {
 	(void)client;
 	(void)context;
 	(void)p;
 	char topic[256];
 	net.moved_us = clock_monotonic_us();
-	if (reason >= LOW_FAILURE && outbox_topic(net.outbox, mid, topic, sizeof topic) && log_allowed(&net.denied))
-		conduct_log("%s:%u: the broker does not take %s: %s", net.options->host, net.options->port, topic,
-			    mosquitto_reason_string(reason));
+	if (reason >= LOW_FAILURE && outbox_topic(net.outbox, mid, topic, sizeof topic) &&
+	    log_allowed(&net.denied))
+		conduct_log("%s:%u: the broker does not take %s: %s", net.options->host, net.options->port,
+			    topic, mosquitto_reason_string(reason));
 	outbox_acknowledged(net.outbox, mid);
 }
 
@@ -129,8 +138,8 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 {
 	(void)client;
 	(void)context;
-	(void)mid;
 	(void)p;
+	outbox_acknowledged(net.outbox, mid);
 	for (int i = 0; i < count; i++)
 		if (granted[i] >= LOW_FAILURE && log_allowed(&net.denied))
 			conduct_log("%s:%u: the broker does not let us subscribe: %s", net.options->host,
@@ -228,8 +237,15 @@ static const char *why_not_connected(int error, int error_number)
 static bool certificate_trouble(void)
 {
 	static const char *const signs[] = {
-		"certificate", "alert", "wrong version number", "unsupported protocol", "host name verification",
-		"no shared cipher", "key values mismatch", "Unable to load", "unable to load",
+		"certificate",
+		"alert",
+		"wrong version number",
+		"unsupported protocol",
+		"host name verification",
+		"no shared cipher",
+		"key values mismatch",
+		"Unable to load",
+		"unable to load",
 	};
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
 		if (strstr(net.trouble, signs[i]))
@@ -240,14 +256,18 @@ static bool certificate_trouble(void)
 static int send_message(void *context, const struct outgoing *message, int *mid)
 {
 	(void)context;
-	int error = mosquitto_publish_v5(net.client, mid, message->topic, (int)message->size, message->payload,
-					 message->qos, message->retain, NULL);
-	if (error != MOSQ_ERR_OVERSIZE_PACKET && error != MOSQ_ERR_PAYLOAD_SIZE && error != MOSQ_ERR_QOS_NOT_SUPPORTED &&
-	    error != MOSQ_ERR_RETAIN_NOT_SUPPORTED && error != MOSQ_ERR_INVAL && error != MOSQ_ERR_MALFORMED_UTF8)
+	if (message->subscribe)
+		return mosquitto_subscribe_v5(net.client, mid, message->topic, message->qos,
+					      subscribe_options(), NULL);
+	int error = mosquitto_publish_v5(net.client, mid, message->topic, (int)message->size,
+					 message->payload, message->qos, message->retain, NULL);
+	if (error != MOSQ_ERR_OVERSIZE_PACKET && error != MOSQ_ERR_PAYLOAD_SIZE &&
+	    error != MOSQ_ERR_QOS_NOT_SUPPORTED && error != MOSQ_ERR_RETAIN_NOT_SUPPORTED &&
+	    error != MOSQ_ERR_INVAL && error != MOSQ_ERR_MALFORMED_UTF8)
 		return error;
 	if (log_allowed(&net.oversize))
-		conduct_log("%s:%u: the broker does not take %s, %zu bytes: %s", net.options->host, net.options->port,
-			    message->topic, message->size, mosquitto_strerror(error));
+		conduct_log("%s:%u: the broker does not take %s, %zu bytes: %s", net.options->host,
+			    net.options->port, message->topic, message->size, mosquitto_strerror(error));
 	*mid = -++net.skipped;
 	return 0;
 }
@@ -306,9 +326,11 @@ static const char *connack_text(void)
 static bool connack_is_refusal(void)
 {
 	if (net.v5)
-		return net.connack == MQTT_RC_BAD_USERNAME_OR_PASSWORD || net.connack == MQTT_RC_NOT_AUTHORIZED ||
-		       net.connack == MQTT_RC_BANNED || net.connack == MQTT_RC_BAD_AUTHENTICATION_METHOD;
-	return net.connack == CONNACK_REFUSED_BAD_USERNAME_PASSWORD || net.connack == CONNACK_REFUSED_NOT_AUTHORIZED;
+		return net.connack == MQTT_RC_BAD_USERNAME_OR_PASSWORD ||
+		       net.connack == MQTT_RC_NOT_AUTHORIZED || net.connack == MQTT_RC_BANNED ||
+		       net.connack == MQTT_RC_BAD_AUTHENTICATION_METHOD;
+	return net.connack == CONNACK_REFUSED_BAD_USERNAME_PASSWORD ||
+	       net.connack == CONNACK_REFUSED_NOT_AUTHORIZED;
 }
 
 static bool connack_is_old_protocol(void)
@@ -345,13 +367,15 @@ static enum ending talk(void)
 		int error = 0;
 		if (net.connected)
 			error = pump();
-		if (!error && net.connected && atomic_load(&net.stopping) && outbox_status(net.outbox).empty) {
+		if (!error && net.connected && atomic_load(&net.stopping) &&
+		    outbox_status(net.outbox).empty) {
 			say_goodbye();
 			return ENDED_GOODBYE;
 		}
 		/* During the handshake libmosquitto alone knows what the socket is waited for. */
 		if (!error)
-			error = net.connected ? wait_and_act() : mosquitto_loop(net.client, HANDSHAKE_TICK_MS, 1);
+			error = net.connected ? wait_and_act()
+					      : mosquitto_loop(net.client, HANDSHAKE_TICK_MS, 1);
 		if (error || net.left || net.connack > 0)
 			return lost(error ? error : MOSQ_ERR_CONN_LOST);
 		if (stalled()) {

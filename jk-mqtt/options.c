@@ -14,14 +14,18 @@
 #include "secret.h"
 
 static const char usage[] =
-	"usage: jk-mqtt [-c FIFO] [-m MAP] [-p PREFIX] [-D PREFIX] [--discovery device|component] [-i S] [-k]\n"
-	"               [-t S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] BROKER[:PORT]\n"
+	"usage: jk-mqtt [-c FIFO] [-m MAP] [-p PREFIX] [-D PREFIX] [--discovery device|component] [-i S] "
+	"[-k]\n"
+	"               [-t S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] "
+	"BROKER[:PORT]\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and tells Home Assistant of the devices.\n"
 	"\n"
-	"  -c, --commands FIFO       take settings from PREFIX/DEVICE/set/KEY and write them to this FIFO of jk-write\n"
-	"  -m, --map FILE            names of devices: lines of [CHANNEL:]ADDR NAME; without it they are bms_ADDR\n"
+	"  -c, --commands FIFO       take settings from PREFIX/DEVICE/set/KEY and write them to this FIFO of "
+	"jk-write\n"
+	"  -m, --map FILE            names of devices: lines of [CHANNEL:]ADDR NAME; without it they are "
+	"bms_ADDR\n"
 	"  -p, --prefix PREFIX       the first part of all topics (jk)\n"
 	"  -D, --discovery-prefix P  the first part of Home Assistant's discovery topics (homeassistant)\n"
 	"      --discovery device    a discovery message a device, the default; or component: one an entity\n"
@@ -29,8 +33,10 @@ static const char usage[] =
 	"  -k, --values              each value also under a topic of its own, PREFIX/DEVICE/KEY\n"
 	"  -t, --timeout SECONDS     a device that was silent for so long is offline, 1 to 86400 (30)\n"
 	"  -u, --user USER           for the broker; else JK_MQTT_USERNAME of the environment\n"
-	"  -P, --password-file FILE  whose first line is the password; else JK_MQTT_PASSWORD of the environment\n"
-	"      --cafile FILE         use TLS, and trust certificates that these authorities (PEM) have signed\n"
+	"  -P, --password-file FILE  whose first line is the password; else JK_MQTT_PASSWORD of the "
+	"environment\n"
+	"      --cafile FILE         use TLS, and trust certificates that these authorities (PEM) have "
+	"signed\n"
 	"      --cert FILE           our own certificate (PEM), for brokers that ask for one; with --key\n"
 	"      --key FILE            its key (PEM, not encrypted)\n"
 	"  -d, --ready FD            write a newline to this file descriptor when stdin is being read\n"
@@ -38,7 +44,8 @@ static const char usage[] =
 	"  -h, --help                print this\n"
 	"  -V, --version             print the version\n"
 	"\n"
-	"BROKER is a host name or address, an IPv6 address in brackets; PORT is 1883, or 8883 with --cafile.\n"
+	"BROKER is a host name or address, an IPv6 address in brackets; PORT is 1883, or 8883 with "
+	"--cafile.\n"
 	"\n"
 	"Exit status: 0 told to stop or end of input, 100 wrong usage, 111 the system failed.\n"
 	"See jk-mqtt(1), and jk-pipeline(7) for what stands before it.\n";
@@ -63,8 +70,8 @@ static const char *prefix_option(const char *option, const char *argument)
 	size_t n = strlen(argument);
 	if (n == 0 || n > PREFIX_MAX || strspn(argument, letters) != n || argument[0] == '/' ||
 	    argument[n - 1] == '/' || strstr(argument, "//"))
-		conduct_die(EXIT_USAGE, "%s %s: a prefix has 1 to %d letters, digits, _ and -, and / inside", option,
-			    argument, PREFIX_MAX);
+		conduct_die(EXIT_USAGE, "%s %s: a prefix has 1 to %d letters, digits, _ and -, and / inside",
+			    option, argument, PREFIX_MAX);
 	return argument;
 }
 

@@ -15,7 +15,7 @@ struct slot {
 	uint32_t hash;
 	enum outbox_keep keep;
 	unsigned in_flight;
-	bool dirty;
+	bool dirty, subscription;
 	char topic[];
 };
 
@@ -121,8 +121,8 @@ static struct slot *take_dirty(struct outbox *o)
 	return s;
 }
 
-static bool set_state(struct outbox *o, const char *topic, const char *payload, size_t size, enum outbox_keep keep,
-		      bool repeat)
+static bool set_state(struct outbox *o, const char *topic, const char *payload, size_t size,
+		      enum outbox_keep keep, bool repeat)
 {
 	uint32_t hash = hash_of(topic);
 	struct slot *s = slot_find(o, topic, hash);
@@ -148,7 +148,8 @@ static bool set_state(struct outbox *o, const char *topic, const char *payload, 
 	return !same;
 }
 
-bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size, enum outbox_keep keep)
+bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
+		  enum outbox_keep keep)
 {
 	pthread_mutex_lock(&o->lock);
 	bool changed = set_state(o, topic, payload, size, keep, false);
@@ -158,10 +159,27 @@ bool outbox_state(struct outbox *o, const char *topic, const char *payload, size
 	return changed;
 }
 
-void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size, enum outbox_keep keep)
+void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
+		   enum outbox_keep keep)
 {
 	pthread_mutex_lock(&o->lock);
 	set_state(o, topic, payload, size, keep, true);
+	pthread_mutex_unlock(&o->lock);
+	wake(o);
+}
+
+void outbox_subscribe(struct outbox *o, const char *filter)
+{
+	/* A filter without wildcards is a topic, too: a mark that no topic has keeps the two apart. */
+	char marked[512];
+	int n = snprintf(marked, sizeof marked, "\n%s", filter);
+	if (n < 0 || (size_t)n >= sizeof marked)
+		return;
+	pthread_mutex_lock(&o->lock);
+	set_state(o, marked, "", 0, OUTBOX_ALWAYS, false);
+	struct slot *s = slot_find(o, marked, hash_of(marked));
+	if (s)
+		s->subscription = true;
 	pthread_mutex_unlock(&o->lock);
 	wake(o);
 }
@@ -260,7 +278,8 @@ static bool window_open(const struct outbox *o, size_t size)
 
 static void launched(struct outbox *o, int mid, size_t size, struct slot *slot, uint64_t id)
 {
-	o->window[o->in_flight++] = (struct in_flight){.mid = mid, .size = size, .slot = slot, .queued_id = id};
+	o->window[o->in_flight++] =
+		(struct in_flight){.mid = mid, .size = size, .slot = slot, .queued_id = id};
 	o->in_flight_bytes += size;
 }
 
@@ -281,8 +300,12 @@ static int send_queued(struct outbox *o, outbox_send *send, void *context)
 static int send_dirty(struct outbox *o, outbox_send *send, void *context)
 {
 	struct slot *s = o->dirty_first;
-	struct outgoing message = {
-		.topic = s->topic, .payload = s->payload, .size = s->size, .qos = 1, .retain = true};
+	struct outgoing message = {.topic = s->topic + s->subscription,
+				   .payload = s->payload,
+				   .size = s->size,
+				   .qos = 1,
+				   .retain = true,
+				   .subscribe = s->subscription};
 	int mid;
 	int error = s->payload ? send(context, &message, &mid) : 0;
 	if (error)
@@ -302,7 +325,8 @@ int outbox_pump(struct outbox *o, outbox_send *send, void *context)
 	while (o->online && !error) {
 		if (o->queue_send < o->queue_end && window_open(o, o->queue[o->queue_send % QUEUE_MAX].size))
 			error = send_queued(o, send, context);
-		else if (o->queue_send == o->queue_end && o->dirty_first && window_open(o, o->dirty_first->size))
+		else if (o->queue_send == o->queue_end && o->dirty_first &&
+			 window_open(o, o->dirty_first->size))
 			error = send_dirty(o, send, context);
 		else
 			break;

@@ -42,7 +42,8 @@ struct outbox {
 	struct slot **hash, *first, *last, *dirty_first, *dirty_last;
 	size_t hash_size, slots;
 	struct queued *queue; /* a ring of QUEUE_MAX */
-	uint64_t queue_first, queue_send, queue_end; /* numbers of messages: the oldest, the next to send, the next to come */
+	uint64_t queue_first, queue_send,
+		queue_end; /* numbers of messages: the oldest, the next to send, the next to come */
 	size_t queue_bytes;
 	uint64_t dropped;
 	struct in_flight window[WINDOW_MAX];
@@ -58,6 +59,7 @@ struct outgoing {
 	size_t size;
 	int qos;
 	bool retain;
+	bool subscribe; /* the topic is a filter, to be subscribed to */
 };
 
 /* Hands one message to the client: 0 and *mid set, or the client's error. */
@@ -71,10 +73,15 @@ void outbox_end(struct outbox *o);
  * A retained state: kept until something newer replaces it.  Whether it differs from what the topic has; if not, nothing is
  * sent.  An empty payload removes what the broker retains.
  */
-bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size, enum outbox_keep keep);
+bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
+		  enum outbox_keep keep);
 
 /* The same, and sent even if it is the same again. */
-void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size, enum outbox_keep keep);
+void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
+		   enum outbox_keep keep);
+
+/* Subscribes to a filter, now and after each reconnection, before what comes behind it is published. */
+void outbox_subscribe(struct outbox *o, const char *filter);
 
 /* Sends once more what the topic has, if it is kept. */
 void outbox_again(struct outbox *o, const char *topic);

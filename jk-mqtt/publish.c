@@ -6,7 +6,9 @@
 #include "compose.h"
 #include "discovery.h"
 
-enum { PAYLOAD_MAX = 32768 }; /* twice the longest record: a member is never more than twice as long as it came */
+enum {
+	PAYLOAD_MAX = 32768
+}; /* twice the longest record: a member is never more than twice as long as it came */
 
 const char *const state_names[ENTITY_STATES] = {
 	[ENTITY_LIVE] = "live", [ENTITY_SETTINGS] = "settings", [ENTITY_ABOUT] = "about"};
@@ -26,20 +28,23 @@ int64_t publish_due(const struct publisher *p, int64_t published_us)
 void publish_status(struct publisher *p, const char *text)
 {
 	char topic[TOPIC_MAX];
-	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, "status"), text, strlen(text), OUTBOX_ALWAYS);
+	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, "status"), text, strlen(text),
+		     OUTBOX_ALWAYS);
 }
 
 void publish_text(struct publisher *p, const char *device, const char *what, const char *text)
 {
 	char topic[TOPIC_MAX];
-	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, device, what), text, strlen(text), OUTBOX_ALWAYS);
+	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, device, what), text, strlen(text),
+		     OUTBOX_ALWAYS);
 }
 
 void publish_json(struct publisher *p, const char *first, const char *second, struct json_object *object)
 {
 	char topic[TOPIC_MAX];
 	const char *json = compose_json(object);
-	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, first, second), json, strlen(json), OUTBOX_ALWAYS);
+	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, first, second), json, strlen(json),
+		     OUTBOX_ALWAYS);
 }
 
 /* Topics that are something else. */
@@ -53,7 +58,8 @@ static bool is_taken(const char *key)
 	return false;
 }
 
-static void publish_value(struct publisher *p, const struct device *d, const char *key, struct json_object *value)
+static void publish_value(struct publisher *p, const struct device *d, const char *key,
+			  struct json_object *value)
 {
 	char topic[TOPIC_MAX];
 	struct text t = payload();
@@ -63,7 +69,8 @@ static void publish_value(struct publisher *p, const struct device *d, const cha
 }
 
 /* cell_voltages: cell_voltage_1, cell_voltage_2. */
-static void publish_array(struct publisher *p, const struct device *d, const char *key, struct json_object *array)
+static void publish_array(struct publisher *p, const struct device *d, const char *key,
+			  struct json_object *array)
 {
 	size_t count = json_object_array_length(array), n = strlen(key);
 	if (n < 2 || n > 60 || key[n - 1] != 's')
@@ -129,7 +136,8 @@ void publish_record(struct publisher *p, struct device *d, enum entity_source so
 			text_char(&t, ',');
 		text_string(&t, json + 1);
 		if (!t.overflow)
-			outbox_state(p->outbox, TOPIC(topic, p->options->prefix, d->name, state_names[source]), t.data,
+			outbox_state(p->outbox,
+				     TOPIC(topic, p->options->prefix, d->name, state_names[source]), t.data,
 				     t.size, OUTBOX_ALWAYS);
 		if (p->options->values)
 			publish_values(p, d, newest);
@@ -186,7 +194,8 @@ static void publish_alarms(struct publisher *p, const struct device *d)
 
 void take_alarms(struct publisher *p, struct device *d, struct json_object *record, bool partial)
 {
-	struct json_object *alarms = json_member(record, "alarms"), *active = json_member(record, "alarm_active");
+	struct json_object *alarms = json_member(record, "alarms"),
+			   *active = json_member(record, "alarm_active");
 	if (json_object_is_type(active, json_type_boolean))
 		d->alarm_active = json_object_get_boolean(active);
 	else if (!partial)
@@ -270,5 +279,6 @@ void publish_bridge(struct publisher *p, int64_t now_us)
 	text_char(&t, '}');
 	p->bridge_us = now_us;
 	if (!t.overflow)
-		outbox_state(p->outbox, TOPIC(topic, p->options->prefix, "bridge"), t.data, t.size, OUTBOX_ALWAYS);
+		outbox_state(p->outbox, TOPIC(topic, p->options->prefix, "bridge"), t.data, t.size,
+			     OUTBOX_ALWAYS);
 }

@@ -156,9 +156,9 @@ static const struct {
 	const char *type;
 	void (*take)(struct publisher *p, struct json_record *r, int64_t now_us);
 } takers[] = {
-	{"live", take_live},     {"can", take_live},         {"settings", take_settings}, {"about", take_about},
-	{"alarm", take_alarm},   {"summary", take_summary},  {"health", take_health},     {"event", take_event},
-	{"rejected", take_rejected},
+	{"live", take_live},     {"can", take_live},    {"settings", take_settings},
+	{"about", take_about},   {"alarm", take_alarm}, {"summary", take_summary},
+	{"health", take_health}, {"event", take_event}, {"rejected", take_rejected},
 };
 
 void publisher_record(struct publisher *p, struct json_record *record, int64_t now_us)
@@ -321,13 +321,17 @@ static void other_availability(struct publisher *p, const char *name, size_t n, 
 		outbox_repeat(p->outbox, topic, "offline", 7, OUTBOX_ONCE);
 }
 
-void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size, bool retained,
-		       int64_t now_us)
+void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
+		       bool retained, int64_t now_us)
 {
 	const char *rest = behind(topic, p->options->discovery_prefix);
 	if (rest && strcmp(rest, "status") == 0) {
 		if (is(payload, size, "online"))
 			publisher_birth(p, now_us);
+		return;
+	}
+	if (rest && retained) {
+		discovery_learned(p, topic, rest, payload, size, now_us);
 		return;
 	}
 	rest = behind(topic, p->options->prefix);

@@ -30,19 +30,20 @@ struct publisher {
 	struct devices devices;
 	struct link links[LINKS_MAX];
 	size_t link_count;
-	unsigned connections;   /* to the broker, so far */
+	unsigned connections; /* to the broker, so far */
 	uint64_t bad_records, lost_commands;
-	int64_t bridge_us;      /* when jk/bridge was last published */
+	int64_t bridge_us; /* when jk/bridge was last published */
 	uint64_t bridge_hash;
 	bool global_alarm;
 	int64_t bridge_discovery_us; /* when Home Assistant is to be told of the bridge; INT64_MAX: not */
-	unsigned commands;      /* taken, for their numbers */
-	uint32_t chance;        /* for short random delays */
+	unsigned commands;           /* taken, for their numbers */
+	uint32_t chance;             /* for short random delays */
 	struct log_limit bad;
 };
 
 /* With the status that we are online. */
-void publisher_begin(struct publisher *p, const struct options *options, struct outbox *outbox, uint32_t seed);
+void publisher_begin(struct publisher *p, const struct options *options, struct outbox *outbox,
+		     uint32_t seed);
 
 /* A record.  It is the publisher's then. */
 void publisher_record(struct publisher *p, struct json_record *record, int64_t now_us);
@@ -57,8 +58,8 @@ void publisher_connected(struct publisher *p, unsigned connections, int64_t now_
 void publisher_birth(struct publisher *p, int64_t now_us);
 
 /* A message of the broker; payload has a NUL behind it. */
-void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size, bool retained,
-		       int64_t now_us);
+void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
+		       bool retained, int64_t now_us);
 
 /* When publisher_time is to be called; INT64_MAX: never. */
 int64_t publisher_deadline(const struct publisher *p);

@@ -9,7 +9,7 @@
 
 enum {
 	RETRY_FIRST_MS = 250,
-	RETRY_LAST_MS = 1500,    /* so that everything is out within 2 s of a broker listening again */
+	RETRY_LAST_MS = 1500,     /* so that everything is out within 2 s of a broker listening again */
 	RETRY_REFUSED_MS = 60000, /* a wrong password or certificate does not mend itself in seconds */
 	RETRY_STEADY_MS = 2000,   /* a connection that lasted so long begins the pauses anew */
 };

@@ -75,6 +75,17 @@ ok "sixteen again" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | gr
 kill $mqtt
 wait $mqtt
 
+# A new run, with eight cells: what the broker keeps of the earlier run is taken away.
+: >"$dir/seen"
+mqtt -i 0 "$broker_name:$broker_port"
+cat "$dir/eight" >&9
+ok "a new run: cells of the earlier one are taken away" seen "^$config 1 1 .*\"cell_voltage_9\":\{\"platform\":\"sensor\"\}"
+ok "so are its settings, which are not known yet" seen "^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\"\}"
+ok "once more without" wait_for sh -c "! grep '^$config ' '$dir/seen' | tail -n 1 | grep -q cell_voltage_9"
+sound "a new run"
+kill $mqtt
+wait $mqtt
+
 # With commands.
 : >"$dir/seen"
 mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
@@ -117,11 +128,30 @@ mqtt -i 0 -c "$dir/commands" --discovery=component "$broker_name:$broker_port"
 ok "--discovery=component" seen '^homeassistant/sensor/jk_bms_1/total_voltage/config 1 1 \{'
 ok "numbers too" seen '^homeassistant/number/jk_bms_1/smart_sleep_voltage_set/config 1 1 \{'
 ok "the last of them" seen '^homeassistant/binary_sensor/jk_bms_1/alarm_gps_remote_lock/config 1 1 \{'
+ok "the device's message is migrated" seen "^$config 1 1 \{\"migrate_discovery\":true\}"
+ok "and emptied" seen "^$config 1 1 \$"
+ok "after the components were told again" sh -c "
+	m=\$(grep -n '^$config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)
+	c=\$(grep -n '/jk_bms_1/total_voltage/config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
+	e=\$(grep -n '^$config 1 1 \$' '$dir/seen' | head -n 1 | cut -d: -f1)
+	[ \$m -lt \$c ] && [ \$c -lt \$e ]"
 sound "components" device
 cat "$dir/eight" >&9
 ok "what is gone has its message emptied" seen '^homeassistant/sensor/jk_bms_1/cell_voltage_16/config 1 1 $'
+sound "components, eight cells" device
+kill $mqtt
+wait $mqtt
+: >"$dir/seen"
+mqtt -i 0 "$broker_name:$broker_port"
+live 1 9 >&9
+ok "back to one message: components are migrated" seen '^homeassistant/sensor/jk_bms_1/total_voltage/config 1 1 \{"migrate_discovery":true\}'
+ok "and emptied" seen '^homeassistant/sensor/jk_bms_1/total_voltage/config 1 1 $'
+ok "the device's message came between" sh -c "
+	e=\$(grep -n '/total_voltage/config 1 1 \$' '$dir/seen' | head -n 1 | cut -d: -f1)
+	m=\$(grep -n '/total_voltage/config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)
+	d=\$(grep -n '^$config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
+	[ \$m -lt \$d ] && [ \$d -lt \$e ]"
 end_of_feed
 wait $mqtt
 ok "exit 0" equals $? 0
-sound "components, eight cells" device
 done_testing

@@ -16,7 +16,7 @@ struct sent {
 	char text[65536];
 	size_t size;
 	int mid, error;
-	unsigned count;
+	unsigned count, subscribed;
 };
 
 static int send_to(void *context, const struct outgoing *message, int *mid)
@@ -24,6 +24,11 @@ static int send_to(void *context, const struct outgoing *message, int *mid)
 	struct sent *sent = context;
 	if (sent->error)
 		return sent->error;
+	if (message->subscribe) {
+		sent->subscribed++;
+		*mid = ++sent->mid;
+		return 0;
+	}
 	struct text t = {.data = sent->text + sent->size, .capacity = sizeof sent->text - sent->size};
 	text_string(&t, message->topic);
 	text_char(&t, message->retain ? '=' : ' ');
@@ -124,6 +129,22 @@ START_TEST(messages_in_order_until_acknowledged)
 	ck_assert(outbox_acknowledged(&box, 4));
 	ck_assert(outbox_acknowledged(&box, 5));
 	ck_assert(outbox_status(&box).empty);
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(a_filter_that_is_a_topic_too)
+{
+	begin();
+	outbox_subscribe(&box, "a");
+	state("a", "1");
+	outbox_connected(&box);
+	ck_assert_str_eq(pumped(), "a=1\n");
+	ck_assert_uint_eq(sent.subscribed, 1);
+	outbox_disconnected(&box);
+	outbox_connected(&box);
+	ck_assert_str_eq(pumped(), "a=1\n");
+	ck_assert_uint_eq(sent.subscribed, 2);
 	outbox_end(&box);
 }
 END_TEST
@@ -236,8 +257,19 @@ START_TEST(names)
 	const char *const good[] = {"", "  ", "# x", "1 attic", "bus:1 cellar # old", "\tcan0:15\tA_b-9\r"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
 		ck_assert_ptr_null(line(&map, good[i]));
-	const char *const bad[] = {"1", "x y", "16 a", "-1 a", ":1 a", "b/c:1 a", "2 a b", "2 a/b", "2 bridge", "1 again",
-				   "3 attic", "bus:1 c", "4 12345678901234567890123456789012",
+	const char *const bad[] = {"1",
+				   "x y",
+				   "16 a",
+				   "-1 a",
+				   ":1 a",
+				   "b/c:1 a",
+				   "2 a b",
+				   "2 a/b",
+				   "2 bridge",
+				   "1 again",
+				   "3 attic",
+				   "bus:1 c",
+				   "4 12345678901234567890123456789012",
 				   "12345678901234567890123456789012:1 a"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_assert_msg(line(&map, bad[i]) != NULL, "%s", bad[i]);
@@ -284,7 +316,8 @@ START_TEST(values)
 	ck_assert_ptr_null(value_of("charging_switch", ""));
 	ck_assert_str_eq(value_of("power_off_voltage", "2.50"), "2.50");
 	ck_assert_str_eq(value_of("charge_undertemperature_protection", "-10.0"), "-10.0");
-	const char *const bad[] = {"", ".", "1.", "1e3", "+1", "1 2", " 1", "1\n2", "0x10", "nan", "\xC3\xA9"};
+	const char *const bad[] = {"",   ".",    "1.",   "1e3", "+1",      "1 2",
+				   " 1", "1\n2", "0x10", "nan", "\xC3\xA9"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_assert_msg(!value_of("power_off_voltage", bad[i]), "%s", bad[i]);
 	ck_assert_str_eq(value_of("dry1_trigger", "MOSFET over-temperature"), "MOSFET_over-temperature");
@@ -329,7 +362,8 @@ START_TEST(table)
 			bool found = false;
 			for (size_t i = 0; i < count; i++)
 				found = found || (entity_settable(&e[i]) && entity_field(&e[i]) == f);
-			ck_assert_msg(found == (f->writable && !f->dangerous && f->step.mantissa > 0), "%s", f->key);
+			ck_assert_msg(found == (f->writable && !f->dangerous && f->step.mantissa > 0), "%s",
+				      f->key);
 		}
 	}
 }
@@ -350,6 +384,7 @@ START_TEST(times_and_topics)
 }
 END_TEST
 
-UNIT_RUN("mqtt", newest_state_alone, everything_again_after_reconnecting, messages_in_order_until_acknowledged,
-	 little_is_unacknowledged, oldest_messages_are_dropped, bytes_of_messages_are_bounded, a_client_that_takes_nothing,
-	 pauses, names, firmware, values, table, times_and_topics)
+UNIT_RUN("mqtt", newest_state_alone, everything_again_after_reconnecting,
+	 messages_in_order_until_acknowledged, a_filter_that_is_a_topic_too, little_is_unacknowledged,
+	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, a_client_that_takes_nothing, pauses,
+	 names, firmware, values, table, times_and_topics)
