@@ -15,11 +15,10 @@ comma := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
-PROGRAMS = jk-capture jk-decode jk-mqtt
+PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
 LIBS_jk-capture = -lserialport
-LIBS_jk-alarm = -ljson-c
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
-SCRIPTS = jk-find jk-redact jk-table
+SCRIPTS = jk-find jk-redact jk-set jk-table
 PAGES = $(wildcard man/*.[157])
 
 # Every program is its own folder and common/; a unit test is its file, what all unit tests share, and every module but the mains.
@@ -43,8 +42,12 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 
 tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look
 
+# Which keys a rule may name is known from what jk-decode makes its records of.
+USES_jk-alarm = $(patsubst %,$(O)/jk-decode/%.o,columns derived live put values)
+$(O)/jk-alarm/keys.o: ALL_CFLAGS += -Ijk-decode
+
 define program
-$(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
+$(BUILD)/$(1): $(call objects,$(1)) $(USES_$(1)) $(COMMON)
 	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LDLIBS) $$(LIBS_$(1)) -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
@@ -124,6 +127,8 @@ bench: setup
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(s))
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/jk
+	$(BUILD)/jk-alarm --default-rules >$(DESTDIR)$(PREFIX)/share/jk/default.rules
 	$(foreach p,$(PAGES),install -m 644 $(p) $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
 
 clean:

@@ -2,11 +2,26 @@
 #ifndef ALARMS_H
 #define ALARMS_H
 
+#include <stddef.h>
+
 enum {
 	ALARM_BITS = 29, /* of the 32 in errors_bitmask, live frame offset 166; nobody knows the others */
+	/*
+	 * Of the 24 in can_error_bits, CAN frame 18F328F4: bit n is alarm_bits[n].  The V2.1 table counts from 0 to 17 without a
+	 * gap, but its printed example fits only if bit 8 is skipped, and what follows stands one bit higher.  No capture tells.
+	 * Sources: CANA CANB.
+	 */
+	ALARM_CAN_BITS = 18,
+	ALARM_LEVELS = 15, /* of the 16 in can_alarm_levels, CAN frame 7F4; nobody knows the last */
 };
 
-enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM, SEVERITY_CRITICAL };
+/* From harmless to dangerous; SEVERITIES is none. */
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM, SEVERITY_CRITICAL, SEVERITIES };
+
+const char *severity_name(enum severity severity);
+
+/* The severity with a name of n bytes; SEVERITIES if there is none. */
+enum severity severity_find(const char *p, size_t n);
 
 struct alarm_bit {
 	const char *key;
@@ -17,5 +32,17 @@ struct alarm_bit {
 
 /* The BMS's own alarms; the index is the bit. */
 extern const struct alarm_bit alarm_bits[ALARM_BITS];
+
+struct alarm_level {
+	const char *key;
+	const char *text;
+	const char *sources;
+};
+
+/* The alarms with levels: the index is that of the two bits, 0 none, 1 serious, 2 important, 3 general. */
+extern const struct alarm_level alarm_levels[ALARM_LEVELS];
+
+/* 1 critical, 2 alarm, 3 warning. */
+enum severity severity_of_level(unsigned level);
 
 #endif

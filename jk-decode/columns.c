@@ -72,6 +72,8 @@ static void add_derived(struct columns *c, bool csv, const struct field *f)
 		column->write = d->write;
 		column->max = d->max;
 		column->aux = d->aux;
+		column->kind = d->kind;
+		column->unit = d->unit;
 	}
 	if (c->type != FRAME_LIVE || strcmp(f->key, "errors_bitmask") != 0)
 		return;
@@ -80,6 +82,7 @@ static void add_derived(struct columns *c, bool csv, const struct field *f)
 		column->write = write_alarm_bit;
 		column->max = 5;
 		column->aux = (uint16_t)bit;
+		column->kind = COLUMN_BOOL;
 	}
 }
 
@@ -188,14 +191,21 @@ void columns_select(struct columns *c, enum frame_type type, bool csv, const cha
 	set_max(c);
 }
 
+const struct column *columns_find(enum frame_type type, const char *key, size_t n)
+{
+	static struct columns tables[FRAME_TYPES];
+	struct columns *all = &tables[type];
+	if (all->count == 0)
+		add_all(all, type, false, ARRAYS | SINGLES);
+	for (size_t i = 0; i < all->count; i++)
+		if (same_key(all->column[i].key, key, n))
+			return &all->column[i];
+	return NULL;
+}
+
 bool columns_know(enum frame_type type, const char *key, size_t n)
 {
-	static struct columns all;
-	add_all(&all, type, false, ARRAYS | SINGLES);
-	for (size_t i = 0; i < all.count; i++)
-		if (same_key(all.column[i].key, key, n))
-			return true;
-	return false;
+	return columns_find(type, key, n) != NULL;
 }
 
 char *columns_write(char *p, const struct columns *c, const struct source *source)

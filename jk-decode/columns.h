@@ -21,6 +21,9 @@ struct source {
 	bool csv;
 };
 
+/* What a column's value is. */
+enum column_kind { COLUMN_NUMBER, COLUMN_BOOL, COLUMN_TEXT, COLUMN_LIST };
+
 struct column;
 
 /* Writes the column's value at p, without looking at the room: column->max bytes at most.  Returns the end. */
@@ -42,6 +45,8 @@ struct column {
 	const char *key;
 	const char *meaning;
 	const struct field *field; /* NULL of a derived column */
+	enum column_kind kind;
+	enum field_unit unit; /* of a number */
 	uint16_t aux;              /* what the writer of a derived column makes of it */
 };
 
@@ -63,7 +68,8 @@ void columns_all(struct columns *c, enum frame_type type, bool csv);
  */
 void columns_select(struct columns *c, enum frame_type type, bool csv, const char *keys);
 
-/* Is this key, of n bytes, one of a frame type's in some form? */
+/* The column of this key, of n bytes, in a frame type's records in some form; NULL if it has none. */
+const struct column *columns_find(enum frame_type type, const char *key, size_t n);
 bool columns_know(enum frame_type type, const char *key, size_t n);
 
 /* Writes all columns, without the braces and the envelope; needs columns->max bytes of room. */

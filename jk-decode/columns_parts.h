@@ -28,6 +28,8 @@ struct derived {
 	column_writer *write;
 	uint16_t max;
 	uint16_t aux;
+	enum column_kind kind;
+	enum field_unit unit;
 };
 
 extern const struct derived derived[];

@@ -13,7 +13,7 @@
 /* What is computed from one frame alone, beside the rows of the tables. */
 
 enum {
-	ERRORS_TEXT_MAX = 255, /* characters: longer states are refused by Home Assistant */
+	ERRORS_TEXT_MAX = 255,   /* characters: longer states are refused by Home Assistant */
 	EPOCH_2020 = 1577836800, /* 2020-01-01T00:00:00Z, where the clock of a BMS begins */
 };
 
@@ -216,36 +216,44 @@ static char *write_manufacturing_date(char *p, const struct column *c, const str
 }
 
 const struct derived derived[] = {
-	{FRAME_LIVE, "min_voltage_cell_index", "min_cell_voltage", "lowest cell, computed, V", write_min_cell_voltage, 8, 0},
-	{FRAME_LIVE, "min_voltage_cell_index", "max_cell_voltage", "highest cell, computed, V", write_max_cell_voltage, 8,
-	 0},
+	{FRAME_LIVE, "min_voltage_cell_index", "min_cell_voltage", "lowest cell, computed, V",
+	 write_min_cell_voltage, 8, 0, COLUMN_NUMBER, UNIT_VOLT},
+	{FRAME_LIVE, "min_voltage_cell_index", "max_cell_voltage", "highest cell, computed, V",
+	 write_max_cell_voltage, 8, 0, COLUMN_NUMBER, UNIT_VOLT},
 	{FRAME_LIVE, "min_voltage_cell_index", "delta_cell_voltage", "highest minus lowest cell, computed, V",
-	 write_delta_cell_voltage, 8, 0},
-	{FRAME_LIVE, "min_voltage_cell_index", "average_cell_voltage", "mean of the cells, rounded half up to 1 mV, V",
-	 write_average_cell_voltage, 8, 0},
+	 write_delta_cell_voltage, 8, 0, COLUMN_NUMBER, UNIT_VOLT},
+	{FRAME_LIVE, "min_voltage_cell_index", "average_cell_voltage",
+	 "mean of the cells, rounded half up to 1 mV, V", write_average_cell_voltage, 8, 0, COLUMN_NUMBER,
+	 UNIT_VOLT},
 	{FRAME_LIVE, "min_voltage_cell_index", "min_voltage_cell", "number of the lowest cell, from 1",
-	 write_min_voltage_cell, 8, 0},
+	 write_min_voltage_cell, 8, 0, COLUMN_NUMBER, UNIT_NONE},
 	{FRAME_LIVE, "min_voltage_cell_index", "max_voltage_cell", "number of the highest cell, from 1",
-	 write_max_voltage_cell, 8, 0},
+	 write_max_voltage_cell, 8, 0, COLUMN_NUMBER, UNIT_NONE},
 	{FRAME_LIVE, "wire_resistance_warning_bitmask", "wire_resistance_warning",
-	 "numbers of the cells whose balance wire is in alarm, separated by blanks", write_wire_warnings, 2 + 3 * 32, 0},
+	 "numbers of the cells whose balance wire is in alarm, separated by blanks", write_wire_warnings,
+	 2 + 3 * 32, 0, COLUMN_TEXT, UNIT_NONE},
 	{FRAME_LIVE, "current", "power", "total_voltage times current, W; positive charges", write_power,
-	 PUT_DECIMAL_MAX, 0},
-	{FRAME_LIVE, "current", "charging_power", "power while it is positive, else 0, W", write_charging_power,
-	 PUT_DECIMAL_MAX, 0},
+	 PUT_DECIMAL_MAX, 0, COLUMN_NUMBER, UNIT_WATT},
+	{FRAME_LIVE, "current", "charging_power", "power while it is positive, else 0, W",
+	 write_charging_power, PUT_DECIMAL_MAX, 0, COLUMN_NUMBER, UNIT_WATT},
 	{FRAME_LIVE, "current", "discharging_power", "minus power while it is negative, else 0, W",
-	 write_discharging_power, PUT_DECIMAL_MAX, 0},
-	{FRAME_LIVE, "errors_bitmask", "errors", "texts of the alarm bits, joined by ; and cut at 255 characters",
-	 write_errors, ERRORS_TEXT_MAX + 2, 0},
-	{FRAME_LIVE, "errors_bitmask", "errors_bitmask_hex", "errors_bitmask as 0x and 8 hex digits", write_errors_hex, 12,
-	 0},
-	{FRAME_LIVE, "errors_bitmask", "alarm_active", "whether any alarm bit is set", write_alarm_active, 5, 0},
-	{FRAME_LIVE, "balancer_status_bitmask", "balancing", "whether the balancer runs", write_balancing, 5, 0},
+	 write_discharging_power, PUT_DECIMAL_MAX, 0, COLUMN_NUMBER, UNIT_WATT},
+	{FRAME_LIVE, "errors_bitmask", "errors",
+	 "texts of the alarm bits, joined by ; and cut at 255 characters", write_errors, ERRORS_TEXT_MAX + 2,
+	 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_LIVE, "errors_bitmask", "errors_bitmask_hex", "errors_bitmask as 0x and 8 hex digits",
+	 write_errors_hex, 12, 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_LIVE, "errors_bitmask", "alarm_active", "whether any alarm bit is set", write_alarm_active, 5,
+	 0, COLUMN_BOOL, UNIT_BOOL},
+	{FRAME_LIVE, "balancer_status_bitmask", "balancing", "whether the balancer runs", write_balancing, 5,
+	 0, COLUMN_BOOL, UNIT_BOOL},
 	{FRAME_LIVE, "total_runtime", "total_runtime_formatted", "total_runtime in days, hours and minutes",
-	 write_runtime, 24, 0},
-	{FRAME_LIVE, "rtc_ticks", "rtc", "the clock of the BMS, ISO 8601; null if it was never set", write_rtc, 27, 0},
-	{FRAME_ABOUT, "manufacturing_date", "manufacturing_date_text", "manufacturing_date as 20YY-MM-DD; null if it is none",
-	 write_manufacturing_date, 12, 0},
+	 write_runtime, 24, 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_LIVE, "rtc_ticks", "rtc", "the clock of the BMS, ISO 8601; null if it was never set",
+	 write_rtc, 27, 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_ABOUT, "manufacturing_date", "manufacturing_date_text",
+	 "manufacturing_date as 20YY-MM-DD; null if it is none", write_manufacturing_date, 12, 0, COLUMN_TEXT,
+	 UNIT_NONE},
 };
 
 const size_t derived_count = sizeof derived / sizeof *derived;

@@ -211,6 +211,7 @@ void column_of_cells(struct column *column, const struct field *first)
 	column->field = first;
 	column->offset = first->offset;
 	column->write = write_cells;
+	column->kind = COLUMN_LIST;
 	column->max = 2 + CELLS_MAX * sizeof "65.535,";
 }
 
@@ -257,13 +258,17 @@ void column_of_field(struct column *column, enum frame_type type, const struct f
 	column->places = field->places;
 	column->mask = field->mask;
 	column->max = PUT_DECIMAL_MAX;
+	column->kind = field->unit == UNIT_BOOL ? COLUMN_BOOL : COLUMN_NUMBER;
+	column->unit = field->unit;
 	if (field->unit == UNIT_BOOL) {
 		column->write = write_bool;
 	} else if (field->type == FIELD_HEX) {
 		column->write = write_hex;
+		column->kind = COLUMN_TEXT;
 		column->max = (uint16_t)(2 + 2 * field->size);
 	} else if (field->type == FIELD_ASCII) {
 		column->write = write_ascii;
+		column->kind = COLUMN_TEXT;
 		column->max = (uint16_t)(2 + ESCAPED_MAX * field->size);
 	} else if (field->type == FIELD_F32) {
 		column->write = write_float;
@@ -287,6 +292,7 @@ void column_of_text(struct column *column, const struct field *field)
 	column->offset = field->offset;
 	column->mask = field->mask;
 	column->write = write_enum_text;
+	column->kind = COLUMN_TEXT;
 	const struct enum_texts *texts = &enum_texts[field->texts];
 	size_t longest = strlen("Unknown");
 	for (size_t i = 0; i < texts->count; i++)

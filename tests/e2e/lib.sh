@@ -4,6 +4,8 @@
 build=${JK_BUILD:-build}
 PATH=$PWD/$build:$PWD/scripts:$PATH
 export LC_ALL=C.UTF-8
+# shellcheck disable=SC2034 # of those who source this
+programs="jk-capture jk-decode jk-alarm jk-mqtt jk-write"
 dir=$(mktemp -d)
 count=0
 children=

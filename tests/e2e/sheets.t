@@ -17,11 +17,20 @@ if [ -d "$sheets" ]; then
 else
 	skip "the entities are those of the sheet" "no sheets here"
 fi
+export dir
+if [ -f "$sheets/alarms.tsv" ]; then
+	ok "every alarm of the sheet" tests/e2e/alarm.pl sheet "$sheets/alarms.tsv"
+else
+	skip "every alarm of the sheet" "no sheets here"
+fi
 if [ -d "$sheets" ] && [ -d "$captures" ]; then
 	cat "$captures"/*.frames >"$dir/frames"
 	jk-decode "$dir/frames" >"$dir/records" 2>/dev/null
 	ok "frames of real devices decode to what the sheets say" tests/e2e/sheets.pl values "$sheets" "$dir/frames" "$dir/records"
 	ok "none of them is rejected" sh -c "! grep '\"rejected\"' '$dir/records'"
+	jk-alarm "$dir/records" >"$dir/alarms"
+	ok "real devices raise no alarm of the default rules but a low battery" sh -c \
+		"! grep '\"source\":\"rule\"' '$dir/alarms' | grep -vE '\"key\":\"(state_of_charge|silent)\"'"
 else
 	skip "frames of real devices" "no captures here"
 fi

@@ -77,8 +77,29 @@ printf '# names\n1 a\n1 b\n' >"$dir/map"
 wrong 100 "$dir/map:3: this address has a name already" jk-mqtt -m "$dir/map" host
 printf '16 a\n' >"$dir/map"
 wrong 100 "$dir/map:1: the address of a BMS" jk-mqtt -m "$dir/map" host
+wrong 100 '-r /nonexistent/rules: cannot read the rules: No such file' jk-alarm -r /nonexistent/rules
+wrong 100 '-r /: cannot read the rules: Is a directory' jk-alarm -r /
+wrong 100 '-s /: not a file' jk-alarm -s /
+wrong 100 '-d x: not a file descriptor' jk-alarm -d x
+wrong 100 "option requires an argument -- 'r'" jk-alarm -r
+wrong 100 "unrecognized option '--frobnicate'" jk-alarm --frobnicate
+wrong 111 'cannot open /nonexistent/x: No such file' jk-alarm /nonexistent/x
+wrong 111 '/: Is a directory' jk-alarm /
 
-for program in jk-capture jk-decode jk-mqtt; do
+wrong 100 'no -c FIFO is given' jk-write
+wrong 100 'no -x FIFO is given' jk-write -c cmd
+wrong 100 'x: no such argument' jk-write -c cmd -n x
+wrong 100 "unrecognized option '--fast'" jk-write --fast
+wrong 100 '--per-second 0: not a number of 1 to 100' jk-write --per-second 0
+wrong 100 '--per-day many: not a number of 1 to 100000' jk-write --per-day many
+wrong 100 '-x a b=f: a channel has' jk-write -x 'a b=f'
+wrong 100 '-d 99: this file descriptor is not open' jk-write -d 99
+wrong 100 'three words are needed' jk-set 1 charging_switch
+wrong 100 'one word without blanks' jk-set 1 charging_switch 'o n'
+wrong 100 '-t soon: not a number' jk-set -t soon 1 charging_switch on
+wrong 111 'no such FIFO' jk-set -c /nonexistent/x 1 charging_switch on
+
+for program in $programs; do
 	run $program -h
 	ok "$program -h" equals "$status" 0
 	ok "$program -h prints usage on stdout" grep -q "^usage: $program" "$dir/out"

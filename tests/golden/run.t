@@ -1,6 +1,7 @@
 #!/bin/sh
-# Golden tests of jk-decode.  Each CASE.frames goes to its stdin; stdout must be CASE.records, stderr CASE.stderr (absent: empty)
-# and the exit status CASE.status (absent: 0), byte for byte; CASE.args holds its arguments.  A pair dropped in is a test.
+# Golden tests.  Each CASE.frames goes to the stdin of jk-decode, each CASE.alarm to that of jk-alarm; stdout must be
+# CASE.records, stderr CASE.stderr (absent: empty) and the exit status CASE.status (absent: 0), byte for byte; CASE.args holds
+# its arguments.  A pair dropped in is a test.
 # Run from the project's root.  --update writes what comes out instead: look at the difference before you keep it.
 build=${JK_BUILD:-build}
 golden=tests/golden
@@ -21,14 +22,22 @@ result() {
 	fi
 }
 
-# decode CASE: stdout, stderr and the exit status in $dir.
-decode() {
+# program SUFFIX: what takes such input.
+program() {
+	case $1 in
+	frames) echo jk-decode ;;
+	*) echo "jk-$1" ;;
+	esac
+}
+
+# convert CASE SUFFIX: stdout, stderr and the exit status in $dir.
+convert() {
 	args=
 	[ ! -f "$1.args" ] || args=$(cat "$1.args")
 	status=0
 	set -f
 	# shellcheck disable=SC2086 # words
-	"$build/jk-decode" $args <"$1.frames" >"$dir/records" 2>"$dir/stderr" || status=$?
+	"$build/$(program "$2")" $args <"$1.$2" >"$dir/records" 2>"$dir/stderr" || status=$?
 	set +f
 	echo $status >"$dir/status"
 }
@@ -52,9 +61,9 @@ update() {
 	echo "# $1: written"
 }
 
-for frames in "$golden"/*.frames; do
-	case=${frames%.frames}
-	decode "$case"
+for input in "$golden"/*.frames "$golden"/*.alarm; do
+	case=${input%.*}
+	convert "$case" "${input##*.}"
 	if [ "$1" = --update ]; then
 		update "$case"
 		continue
@@ -63,7 +72,8 @@ for frames in "$golden"/*.frames; do
 	same "$case" stderr ""
 	same "$case" status "0
 "
-	grep '^{' "$dir/records" >"$dir/json" || continue
+	# what was passed on as it came may be anything
+	grep '^{' "$dir/records" | grep -vxF -f "$input" >"$dir/json" || continue
 	jq -e . "$dir/json" >/dev/null 2>"$dir/said"
 	result "$(basename "$case") is JSON" $?
 done

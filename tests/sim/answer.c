@@ -151,11 +151,17 @@ static void answer_write(struct bus *b, struct group *g, struct pack *p, const u
 		answer_frame(b, g, p, (enum frame_type)type, gap_us);
 		return;
 	}
-	int code = registers_write(p, reg, quantity, request + 7, b->config->strict);
+	const struct write_faults *f = &b->config->writes;
+	if (chance_hit(&b->damage, f->lost))
+		return;
+	int code = chance_hit(&b->damage, f->refuse)   ? (int)f->refuse_code
+		   : chance_hit(&b->damage, f->forget) ? 0
+						       : registers_write(p, reg, quantity, request + 7, b->config->strict);
 	if (code)
 		add_exception(g, p->address, 0x10, code, gap_us);
-	else
-		add_ack(b, g, p->address, reg, quantity, gap_us);
+	else if (!chance_hit(&b->damage, f->no_ack))
+		add_ack(b, g, chance_hit(&b->damage, f->wrong_address) ? (uint8_t)(p->address % MAX_ADDRESS + 1) : p->address, reg,
+			quantity, gap_us);
 }
 
 static void answer(struct bus *b, struct group *g, struct pack *p, const uint8_t *request, size_t n,
@@ -173,10 +179,22 @@ static void answer(struct bus *b, struct group *g, struct pack *p, const uint8_t
 	cut(b, g, keep);
 }
 
+/* Is the answer to be late, and by how much? */
+static bool is_late(struct bus *b, const uint8_t *request, int64_t *late_ms)
+{
+	const struct config *c = b->config;
+	bool write = request[1] == 0x10 && wire_trigger_type(big16(request + 2)) == 0;
+	bool late = chance_hit(&b->damage, c->faults.late);
+	*late_ms = c->faults.late_ms;
+	if (late || !write || !chance_hit(&b->damage, c->writes.late))
+		return late;
+	*late_ms = c->writes.late_ms;
+	return true;
+}
+
 enum fate answer_request(struct bus *b, int64_t now_us, struct group *g, const uint8_t *request, size_t n,
 			 int64_t echoed_us)
 {
-	const struct faults *f = &b->config->faults;
 	struct pack *p = n > 0 ? bus_pack(b, request[0]) : NULL;
 	bool is_master = b->config->master && n > 0 && request[0] == 0;
 	if (!wire_crc_fits(request, n))
@@ -185,14 +203,16 @@ enum fate answer_request(struct bus *b, int64_t now_us, struct group *g, const u
 		return REQUEST_UNANSWERED;
 	bus_advance(b, p, now_us);
 	int64_t gap_us = chance_range(&b->timing, 35000, 50000);
-	if (!b->late_pending && chance_hit(&b->damage, f->late)) {
+	int64_t late_ms;
+	if (!b->late_pending && is_late(b, request, &late_ms)) {
 		group_clear(&b->late);
 		answer(b, &b->late, p, request, n, 0);
 		b->late_pending = true;
-		b->late_us = now_us + gap_us + f->late_ms * 1000;
+		b->late_us = now_us + gap_us + late_ms * 1000;
 		return REQUEST_LATE;
 	}
 	/* What comes back of the request is on its way first. */
+	size_t before = g->count;
 	answer(b, g, p, request, n, gap_us > echoed_us ? gap_us - echoed_us : 0);
-	return REQUEST_ANSWERED;
+	return g->count > before ? REQUEST_ANSWERED : REQUEST_UNANSWERED;
 }

@@ -183,19 +183,35 @@ static bool take_echo_part(struct config *c, const char *a)
 	return true;
 }
 
-static bool take_late(struct config *c, const char *a)
+/* "P@N": a probability and a number of 0 to most. */
+static bool take_chance_of(const char *a, uint32_t *ppm, int64_t most, int64_t *number)
 {
 	char front[16] = {0};
 	size_t n;
-	int64_t ppm;
-	const char *ms = parse_split(a, '@', &n);
-	if (ms == NULL || n >= sizeof(front))
+	int64_t value;
+	const char *behind = parse_split(a, '@', &n);
+	if (behind == NULL || n >= sizeof(front))
 		return false;
 	memcpy(front, a, n);
-	if (!parse_decimal(front, 6, 1000000, &ppm))
+	if (!parse_decimal(front, 6, 1000000, &value))
 		return false;
-	c->faults.late = (uint32_t)ppm;
-	return number_option(ms, 0, 60000, &c->faults.late_ms);
+	*ppm = (uint32_t)value;
+	return number_option(behind, 0, most, number);
+}
+
+static bool take_late(struct config *c, const char *a)
+{
+	return take_chance_of(a, &c->faults.late, 60000, &c->faults.late_ms);
+}
+
+static bool take_late_writes(struct config *c, const char *a)
+{
+	return take_chance_of(a, &c->writes.late, 60000, &c->writes.late_ms);
+}
+
+static bool take_refuse_writes(struct config *c, const char *a)
+{
+	return take_chance_of(a, &c->writes.refuse, 255, &c->writes.refuse_code);
 }
 
 /* Kept until the packs are known: options may stand before or behind them. */
@@ -264,6 +280,10 @@ static bool take_help(struct config *c, const char *a)
 	{                                                                                                    \
 		name, required_argument, NUMBER, AT(member), low, high, NULL                                 \
 	}
+#define WRITES_ROW(name, member)                                                                             \
+	{                                                                                                    \
+		name, required_argument, PROBABILITY, AT(writes.member), 0, 0, NULL                          \
+	}
 #define CHANCE_ROW(name, member)                                                                             \
 	{                                                                                                    \
 		name, required_argument, PROBABILITY, AT(faults.member), 0, 0, NULL                          \
@@ -291,6 +311,8 @@ static const struct row rows[] = {
 	SPECIAL_ROW("silence", required_argument, take_silence),
 	SPECIAL_ROW("mute", required_argument, take_mute),
 	SPECIAL_ROW("late", required_argument, take_late),
+	SPECIAL_ROW("late-writes", required_argument, take_late_writes),
+	SPECIAL_ROW("refuse-writes", required_argument, take_refuse_writes),
 	SPECIAL_ROW("cut", required_argument, take_cut),
 	SPECIAL_ROW("echo-late", required_argument, take_echo_late),
 	SPECIAL_ROW("echo-part", required_argument, take_echo_part),
@@ -323,6 +345,10 @@ static const struct row rows[] = {
 	CHANCE_ROW("collide", collide),
 	CHANCE_ROW("contradict", contradict),
 	CHANCE_ROW("exceptions", exceptions),
+	WRITES_ROW("forget-writes", forget),
+	WRITES_ROW("unacknowledged-writes", no_ack),
+	WRITES_ROW("lose-writes", lost),
+	WRITES_ROW("misaddress-writes", wrong_address),
 	{"log", required_argument, SPECIAL, 0, 0, 0, NULL},
 };
 

@@ -25,6 +25,12 @@ struct faults {
 	bool echo;
 };
 
+/* Of writes of settings, in ppm. */
+struct write_faults {
+	uint32_t refuse, forget, no_ack, lost, wrong_address, late;
+	int64_t refuse_code, late_ms;
+};
+
 /* An address that does not answer in that time. */
 struct silence {
 	int64_t address;
@@ -50,6 +56,7 @@ struct config {
 	uint32_t speed_milli;
 	struct climate climate;
 	struct faults faults;
+	struct write_faults writes;
 	struct silence silences[MAX_SILENCES];
 	size_t silence_count;
 	struct windows refuse, mute, freeze, unplug;

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEARD_H
+#define HEARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules.h"
+
+/* What a record, jk-record(5), says that matters here; all else of it is passed on unread. */
+
+enum {
+	HEARD_CHANNEL_MAX = 64, /* bytes; jk-frame(5) allows 31 */
+	HEARD_ADDRESS_MAX = 15,
+	HEARD_PLACES = 512,
+};
+
+enum heard_type {
+	HEARD_OTHER,
+	HEARD_LIVE,
+	HEARD_SETTINGS,
+	HEARD_ABOUT,
+	HEARD_CAN,
+	HEARD_EVENT,
+	HEARD_REJECTED,
+	HEARD_TYPES,
+};
+
+/* A part of the line, as it stands: escapes are not undone. */
+struct heard_text {
+	const char *p;
+	size_t n;
+};
+
+struct heard_number {
+	bool present;
+	int64_t micro; /* in millionths; of a switch 0 or 1000000 */
+};
+
+struct heard {
+	int64_t time_us; /* since 1970 */
+	char channel[HEARD_CHANNEL_MAX];
+	size_t channel_size;
+	int bms; /* -1: none */
+	enum heard_type type;
+	size_t close;   /* offset of the closing brace */
+	bool annotated; /* there is a key "alarms" already */
+	const char
+		*odd; /* a key whose value is of the wrong kind, and takes no part; NULL if there is none */
+	struct heard_number errors, can_levels, can_errors; /* whole numbers of 32 bits, not millionths */
+	struct heard_text event, words, frame, reason;
+	struct heard_number value[RULES_MAX]; /* of rules->rule[i].key */
+};
+
+/* Where the keys are found again: made once for the rules. */
+struct heard_keys {
+	const struct rules *rules;
+	struct heard_key {
+		const char *key;
+		size_t size;
+		uint8_t id;
+	} table[HEARD_PLACES];
+	size_t cells; /* rules that ask for a cell: their lists must be looked into */
+};
+
+void heard_keys_begin(struct heard_keys *keys, const struct rules *rules);
+
+/* NULL and *heard set, whose pointers lead into the line; or what makes the line no record. */
+const char *heard_record(struct heard *heard, const struct heard_keys *keys, const char *p, size_t n);
+
+bool heard_is(struct heard_text text, const char *word);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KEYS_H
+#define KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fields.h"
+
+/* Which keys of records a rule may ask for. */
+
+enum key_kind {
+	KEY_UNKNOWN,
+	KEY_NUMBER,
+	KEY_BOOL,
+	KEY_TEXT, /* or a list: no rule compares it */
+	KEY_LIST,
+};
+
+struct known_key {
+	enum key_kind kind;
+	enum field_unit unit; /* UNIT_NONE also where it is not known */
+};
+
+/* What is known of a key, of n bytes: of live, settings, about and can records. */
+struct known_key key_find(const char *key, size_t n);
+
+enum { CELL_NONE = -1 };
+
+/*
+ * A cell's own key, cell_voltage_3 or cell_resistance_3, is in live records an element of a list: that list's key and the
+ * element's index, from 0; CELL_NONE for any other key.
+ */
+int key_cell(const char *key, size_t n, const char **list);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conduct.h"
+#include "engine.h"
+#include "reader.h"
+#include "store.h"
+#include "writer.h"
+
+static const char usage[] =
+	"usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE...]\n"
+	"       jk-alarm --default-rules\n"
+	"\n"
+	"Tells what is wrong with which BMS and since when: passes records on, of the files or of stdin, "
+	"with the\n"
+	"alarms in those of values, and puts records of type alarm, summary and health between them.\n"
+	"\n"
+	"  -r, --rules RULES    the rules of this file instead of the default rules\n"
+	"  -s, --state STATE    keep in this file what is active since when, for the next start\n"
+	"  -d, --ready FD       write a newline to this file descriptor when ready\n"
+	"      --default-rules  print the default rules, to be copied and edited\n"
+	"  -h, --help           print this\n"
+	"  -V, --version        print the version\n"
+	"\n"
+	"Exit status: 0 done, 100 wrong usage or rules, 111 a file or stdout failed.\n"
+	"See jk-alarm(1), and jk-rules(5) for the rules.\n";
+
+enum { QUIET_US = 25000000 }; /* a capture says something every 10 s */
+
+struct options {
+	const char *rules, *state;
+	int ready_fd;
+};
+
+static struct options options;
+static struct rules rules;
+static struct engine engine;
+static struct writer writer;
+static struct reader reader;
+static struct log_limit complaints;
+static bool newline_due; /* the last line had none, and something follows */
+static int exit_status = EXIT_DONE;
+
+static struct options parse_options(int argc, char **argv)
+{
+	enum { DEFAULT_RULES = 256 };
+	static const struct option longs[] = {
+		{"rules", required_argument, NULL, 'r'},
+		{"state", required_argument, NULL, 's'},
+		{"ready", required_argument, NULL, 'd'},
+		{"default-rules", no_argument, NULL, DEFAULT_RULES},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	struct options o = {.ready_fd = -1};
+	for (int c; (c = getopt_long(argc, argv, "r:s:d:hV", longs, NULL)) != -1;) {
+		switch (c) {
+		case 'r':
+			o.rules = optarg;
+			break;
+		case 's':
+			o.state = optarg;
+			break;
+		case 'd':
+			o.ready_fd = conduct_ready_option(optarg);
+			break;
+		case DEFAULT_RULES:
+			conduct_print(default_rules);
+		case 'h':
+			conduct_print(usage);
+		case 'V':
+			conduct_version();
+		default:
+			conduct_usage();
+		}
+	}
+	return o;
+}
+
+/* ---- where records go ---- */
+
+static struct text begin_record(void *context)
+{
+	struct text t = writer_record(context);
+	if (newline_due)
+		text_char(&t, '\n');
+	return t;
+}
+
+static bool end_record(void *context, const struct text *record)
+{
+	bool whole = writer_commit(context, record);
+	newline_due = newline_due && !whole;
+	return whole;
+}
+
+static void complain(void *context, const char *what)
+{
+	(void)context;
+	if (log_allowed(&complaints))
+		conduct_log("%s:%lu: %s", reader.name, reader.number, what);
+}
+
+/* ---- lines ---- */
+
+/* The state follows what was written, so that after a kill something may be told twice, but nothing not at all. */
+static void flush(void)
+{
+	writer_flush(&writer);
+	if (options.state && engine.dirty)
+		store_save(&engine, options.state);
+}
+
+/* Waits for input; timers run out by the real clock only while nothing at all comes. */
+static enum reader_fill fill(void)
+{
+	int64_t begun_us = clock_monotonic_us();
+	for (;;) {
+		int64_t due_us = engine.started ? engine_quiet_deadline(&engine) : QUIET_US;
+		if (due_us >= 0 && due_us < QUIET_US)
+			due_us = QUIET_US;
+		int64_t left_us = due_us < 0 ? -1 : begun_us + due_us - clock_monotonic_us();
+		struct pollfd wait = {.fd = reader.fd, .events = POLLIN};
+		int ready = conduct_poll(&wait, 1, due_us < 0 ? -1 : left_us > 0 ? left_us : 0);
+		if (ready < 0 && conduct_stopped())
+			return READER_STOPPED;
+		if (ready < 0) /* stopped and continued */
+			continue;
+		if (ready > 0)
+			return reader_read(&reader);
+		engine_quiet(&engine, clock_monotonic_us() - begun_us, clock_real_us());
+		flush();
+	}
+}
+
+/* What is no record and ends a file without a newline goes out as it came, unless something follows. */
+static void take_off_newline(void)
+{
+	writer.size--;
+	newline_due = true;
+}
+
+static void take_lines(void)
+{
+	const char *line;
+	size_t n;
+	enum reader_result result;
+	while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {
+		if (result == READER_TOO_LONG)
+			complain(NULL, "too long: left out");
+		else if (!engine_line(&engine, line, n) && reader.unfinished)
+			take_off_newline();
+	}
+}
+
+static void take_file(int fd, const char *name)
+{
+	reader_begin(&reader, fd, name, WRITER_RECORD_MAX);
+	for (;;) {
+		take_lines();
+		if (reader.unfinished)
+			break;
+		flush();
+		enum reader_fill filled = fill();
+		if (filled == READER_FAILED) {
+			conduct_log("%s: %s", name, strerror(errno));
+			exit_status = EXIT_SYSTEM;
+		}
+		if (filled != READER_MORE)
+			break;
+	}
+	if (reader.unfinished)
+		conduct_log("%s:%lu: the last line has no newline", reader.name, reader.number);
+}
+
+static void take_path(const char *path)
+{
+	if (strcmp(path, "-") == 0) {
+		take_file(STDIN_FILENO, "stdin");
+		return;
+	}
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		conduct_log("cannot open %s: %s", path, strerror(errno));
+		exit_status = EXIT_SYSTEM;
+		return;
+	}
+	take_file(fd, path);
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	conduct_begin("jk-alarm");
+	options = parse_options(argc, argv);
+	store_rules(&rules, options.rules);
+	writer_begin(&writer);
+	engine_begin(&engine, &rules, (struct sink){begin_record, end_record, &writer}, complain);
+	if (options.state) {
+		store_load(&engine, options.state);
+		store_save(&engine, options.state); /* whether that works is known at once */
+	}
+	conduct_catch_stop();
+	conduct_ready(options.ready_fd);
+	if (optind == argc)
+		take_path("-");
+	for (int i = optind; i < argc && !conduct_stopped(); i++)
+		take_path(argv[i]);
+	flush();
+	log_left_out(&complaints, "more lines with something wrong");
+	return exit_status;
+}

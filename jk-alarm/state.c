@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "modbus.h"
+#include "number.h"
+#include "scan.h"
+
+static const char head[] = "jk-alarm state 1\n";
+static const char sum_word[] = "sum ";
+
+/* ---- writing ---- */
+
+static void add_channel(struct text *t, const struct link *link)
+{
+	text_string(t, " \"");
+	text_json(t, link->channel, link->channel_size);
+	text_string(t, "\"\n");
+}
+
+/* What tells a rule from the others: its key and side, of equality the limit, too. */
+static void rule_name(char name[RULE_KEY_MAX + 32], const struct rule *rule)
+{
+	bool equality = rule->op == RULE_EQUAL || rule->op == RULE_UNEQUAL;
+	bool up = rule->op == RULE_ABOVE || rule->op == RULE_AT_LEAST;
+	if (equality)
+		snprintf(name, RULE_KEY_MAX + 32, "%s%s%lld", rule->key, rule_operator_text(rule->op),
+			 (long long)rule->limit_micro);
+	else
+		snprintf(name, RULE_KEY_MAX + 32, "%s%c", rule->key, up ? '>' : '<');
+}
+
+static void slot_name(const struct engine *e, size_t slot, char name[RULE_KEY_MAX + 32])
+{
+	char buffer[32];
+	if (slot >= SLOT_RULES)
+		rule_name(name, &e->rules->rule[slot - SLOT_RULES]);
+	else
+		snprintf(name, RULE_KEY_MAX + 32, "%s", slot_key(e, slot, buffer));
+}
+
+static void write_slots(struct text *t, const struct engine *e, const struct subject *s)
+{
+	char name[RULE_KEY_MAX + 32];
+	for (size_t i = 0; i < SLOTS; i++) {
+		const struct slot *a = &s->slot[i];
+		if (!a->active)
+			continue;
+		slot_name(e, i, name);
+		text_string(t, "alarm ");
+		text_string(t, slot_source(i));
+		text_char(t, ' ');
+		text_string(t, name);
+		text_char(t, ' ');
+		text_string(t, severity_name((enum severity)a->severity));
+		text_char(t, ' ');
+		text_decimal(t, a->since_us, 6);
+		text_char(t, ' ');
+		if (s->bms < 0)
+			text_char(t, '-');
+		else
+			text_unsigned(t, (unsigned)s->bms);
+		add_channel(t, s->link);
+	}
+}
+
+static void write_subject(struct text *t, const struct engine *e, const struct subject *s)
+{
+	if (s->there && s->bms >= 0) {
+		text_string(t, "bms ");
+		text_unsigned(t, (unsigned)s->bms);
+		add_channel(t, s->link);
+	} else if (s->there) {
+		text_string(t, "link");
+		add_channel(t, s->link);
+	}
+	write_slots(t, e, s);
+}
+
+void state_write(struct text *t, const struct engine *e)
+{
+	text_string(t, head);
+	text_string(t, "time ");
+	text_decimal(t, e->time_us, 6);
+	text_char(t, '\n');
+	for (size_t i = 0; i < e->links; i++)
+		write_subject(t, e, &e->link[i].self);
+	for (size_t i = 0; i < e->packs; i++)
+		write_subject(t, e, &e->pack[i]);
+	uint16_t crc = modbus_crc((const uint8_t *)t->data, t->size);
+	uint8_t bytes[2] = {(uint8_t)(crc >> 8), (uint8_t)crc};
+	text_string(t, sum_word);
+	text_hex(t, bytes, sizeof bytes);
+	text_char(t, '\n');
+}
+
+/* ---- reading ---- */
+
+struct words {
+	const char *p, *end;
+};
+
+static struct heard_text next(struct words *w)
+{
+	struct heard_text word = {w->p, 0};
+	while (w->p < w->end && *w->p != ' ')
+		w->p++, word.n++;
+	if (w->p < w->end)
+		w->p++;
+	return word;
+}
+
+/* The rest of the line: a channel in quotes. */
+static struct link *read_link(struct engine *e, struct words *w)
+{
+	char channel[HEARD_CHANNEL_MAX];
+	size_t n = (size_t)(w->end - w->p);
+	struct scan_member m;
+	char list[6 * HEARD_CHANNEL_MAX + 4];
+	if (n < 2 || n > sizeof list - 2)
+		return NULL;
+	list[0] = '['; /* so that what reads records reads it */
+	memcpy(list + 1, w->p, n);
+	list[n + 1] = ']';
+	if (!scan_element(list, n + 2, 0, &m) || m.kind != SCAN_STRING || m.size + 2 != n)
+		return NULL;
+	int size = scan_text(m.value, m.size, channel, sizeof channel);
+	return size < 0 ? NULL : engine_link(e, channel, (size_t)size);
+}
+
+static bool read_time(struct heard_text word, int64_t *time_us)
+{
+	return number_decimal(word.p, word.n, 6, 0, INT64_MAX / 2, time_us);
+}
+
+/* A BMS, or with "-" a link itself. */
+static struct subject *read_subject(struct engine *e, struct words *w)
+{
+	struct heard_text address = next(w);
+	struct link *link = read_link(e, w);
+	int64_t bms;
+	if (!link)
+		return NULL;
+	if (heard_is(address, "-"))
+		return &link->self;
+	return number_parse(address.p, address.n, 0, ADDRESSES - 1, &bms) ? engine_pack(e, link, (int)bms)
+									  : NULL;
+}
+
+static size_t find_slot(const struct engine *e, struct heard_text source, struct heard_text name)
+{
+	char own[RULE_KEY_MAX + 32];
+	for (size_t i = 0; i < SLOT_RULES + e->rules->count; i++) {
+		slot_name(e, i, own);
+		if (heard_is(source, slot_source(i)) && heard_is(name, own))
+			return i;
+	}
+	return SLOTS;
+}
+
+/* Two rules may differ in their severity alone. */
+static size_t find_rule(const struct engine *e, struct heard_text name, enum severity severity)
+{
+	char own[RULE_KEY_MAX + 32];
+	for (size_t i = 0; i < e->rules->count; i++) {
+		rule_name(own, &e->rules->rule[i]);
+		if (heard_is(name, own) && e->rules->rule[i].severity == severity)
+			return SLOT_RULES + i;
+	}
+	return SLOTS;
+}
+
+static bool read_alarm(struct engine *e, struct words *w, unsigned *dropped)
+{
+	struct heard_text source = next(w), name = next(w), severity_word = next(w), since = next(w);
+	enum severity severity = severity_find(severity_word.p, severity_word.n);
+	int64_t since_us;
+	struct subject *s = read_subject(e, w);
+	if (!s || severity == SEVERITIES || !read_time(since, &since_us))
+		return false;
+	bool rule = heard_is(source, "rule");
+	size_t slot = rule ? find_rule(e, name, severity) : find_slot(e, source, name);
+	if (slot == SLOTS) {
+		*dropped += rule;
+		return rule;
+	}
+	if (slot >= SLOT_RULES && (s->bms < 0) != (e->rules->rule[slot - SLOT_RULES].kind > RULE_SILENT))
+		return false;
+	s->slot[slot].active = s->slot[slot].stale = true;
+	s->slot[slot].since_us = since_us;
+	s->slot[slot].severity = (uint8_t)severity; /* that of a level is known from nowhere else */
+	s->slot[slot].severity = (uint8_t)slot_severity(e, s, slot);
+	return true;
+}
+
+static bool read_line(struct engine *e, const char *p, size_t n, unsigned *dropped)
+{
+	struct words w = {p, p + n};
+	struct heard_text what = next(&w);
+	struct subject *s;
+	if (heard_is(what, "time"))
+		return read_time(next(&w), &e->time_us);
+	if (heard_is(what, "alarm"))
+		return read_alarm(e, &w, dropped);
+	if (heard_is(what, "link")) {
+		struct link *link = read_link(e, &w);
+		s = link ? &link->self : NULL;
+	} else {
+		s = heard_is(what, "bms") ? read_subject(e, &w) : NULL;
+	}
+	if (s)
+		s->there = true;
+	return s != NULL;
+}
+
+/* The sum is the last line. */
+static bool sum_fits(const char *p, size_t n, size_t *body)
+{
+	enum { SUM_SIZE = sizeof "sum 0000\n" - 1 };
+	if (n < SUM_SIZE)
+		return false;
+	*body = n - SUM_SIZE;
+	uint16_t crc = modbus_crc((const uint8_t *)p, *body);
+	char buffer[SUM_SIZE + 1];
+	snprintf(buffer, sizeof buffer, "%s%04X\n", sum_word, crc);
+	return memcmp(p + *body, buffer, SUM_SIZE) == 0;
+}
+
+const char *state_read(struct engine *e, const char *p, size_t n, unsigned *dropped)
+{
+	size_t body;
+	*dropped = 0;
+	if (n < sizeof head - 1 || memcmp(p, head, sizeof head - 1) != 0)
+		return "no state file of this version";
+	if (!sum_fits(p, n, &body))
+		return "damaged: its sum does not fit";
+	const char *end = p + body;
+	for (p += sizeof head - 1; p < end;) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+		if (!newline || !read_line(e, p, (size_t)(newline - p), dropped))
+			return "a line that cannot be";
+		p = newline + 1;
+	}
+	return NULL;
+}

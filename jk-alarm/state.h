@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STATE_H
+#define STATE_H
+
+#include <stddef.h>
+
+#include "engine.h"
+
+/*
+ * What outlives a restart, as text: which BMS and links were there, and which alarms were active since when.
+ *
+ *   jk-alarm state 1
+ *   time 1763856000.161234
+ *   link "ttyUSB0"
+ *   bms 1 "ttyUSB0"
+ *   alarm bits cell_overvoltage alarm 1763855941.003112 1 "ttyUSB0"
+ *   alarm rule state_of_charge< warning 1763855000.000000 1 "ttyUSB0"
+ *   alarm rule link_down> alarm 1763855950.000000 - "ttyUSB0"
+ *   sum 8C1F
+ *
+ * The sum is the CRC-16 of Modbus over all that stands before it.
+ */
+
+enum { STATE_MAX = 4 << 20 }; /* every alarm of every BMS, with the longest names */
+
+void state_write(struct text *t, const struct engine *e);
+
+/*
+ * Into a fresh engine.  NULL, with *dropped the number of alarms whose rule is gone; or what is wrong with the n bytes, and the
+ * engine must be begun anew.
+ */
+const char *state_read(struct engine *e, const char *p, size_t n, unsigned *dropped);
+
+#endif

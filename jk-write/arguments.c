@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "arguments.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conduct.h"
+#include "list.h"
+#include "number.h"
+
+static const char usage[] =
+	"usage: jk-write -c FIFO -x [CHANNEL=]FIFO... [-A ALLOW] [-s STATE] [-r DIR] [--per-second N] "
+	"[--per-day N]\n"
+	"                [-n] [-d FD]\n"
+	"       jk-write --list\n"
+	"\n"
+	"A filter in the frame stream that carries out commands: [CHANNEL:]BMS KEY VALUE [ID], one a line.\n"
+	"\n"
+	"  -c, --commands FIFO            where the commands come from; made if it is missing\n"
+	"  -x, --requests [CHANNEL=]FIFO  the -x of the channel's jk-capture; without CHANNEL of every "
+	"channel that\n"
+	"                                 has none of its own\n"
+	"  -A, --allow ALLOW              a file of lines: allow|deny [CHANNEL:]BMS|* KEY|*\n"
+	"  -s, --state STATE              a file that keeps what a restart has to know\n"
+	"  -r, --replies DIR              results also go to the FIFO DIR/ID, if there is one\n"
+	"      --per-second N             writes to one BMS, 1 to 100 (1): more wait\n"
+	"      --per-day N                writes to one BMS, 1 to 100000 (200): more are rejected\n"
+	"  -n, --dry-run                  say what would be sent, and send nothing\n"
+	"  -d, --ready FD                 write a newline to this file descriptor when ready\n"
+	"      --list                     print what can be set; tab-separated if stdout is no terminal\n"
+	"  -h, --help                     print this\n"
+	"  -V, --version                  print the version\n"
+	"\n"
+	"Exit status: 0 told to stop or end of input, 100 wrong usage, 111 the system or stdout failed.\n"
+	"See jk-write(1), and jk-command(5) for the commands and their results.\n";
+
+enum { LIST = 256, PER_SECOND, PER_DAY };
+
+static int64_t limit(const char *option, const char *argument, int64_t max)
+{
+	int64_t value;
+	if (!number_option(argument, 1, max, &value))
+		conduct_die(EXIT_USAGE, "%s %s: not a number of 1 to %lld", option, argument, (long long)max);
+	return value;
+}
+
+static void check_replies(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) < 0)
+		conduct_die(EXIT_USAGE, "-r %s: %s", path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		conduct_die(EXIT_USAGE, "-r %s: this is no directory", path);
+}
+
+/* The path of an -x; *n: of the channel before it, 0 if none is given. */
+static const char *transmit_path(const char *argument, size_t *n)
+{
+	const char *equals = strchr(argument, '=');
+	*n = equals ? (size_t)(equals - argument) : 0;
+	for (size_t i = 0; i < *n; i++)
+		if (argument[i] == '/') /* a path that has a = in it */
+			*n = 0;
+	return *n > 0 ? equals + 1 : argument;
+}
+
+static void take_transmit(struct arguments *o, const char *argument)
+{
+	char name[CHANNEL_MAX + 1];
+	size_t n;
+	const char *path = transmit_path(argument, &n);
+	if (o->transmit_count == CHANNELS_MAX)
+		conduct_die(EXIT_USAGE, "-x %s: more than %d of them", argument, CHANNELS_MAX);
+	if (n > 0) {
+		memcpy(name, argument, n <= CHANNEL_MAX ? n : CHANNEL_MAX);
+		name[n <= CHANNEL_MAX ? n : CHANNEL_MAX] = '\0';
+	}
+	if (n > CHANNEL_MAX || (n > 0 && !line_channel_valid(name)))
+		conduct_die(EXIT_USAGE, "-x %s: a channel has 1 to 31 letters, digits, and . _ -", argument);
+	for (size_t i = 0, m; i < o->transmit_count; i++) {
+		transmit_path(o->transmit[i], &m);
+		if (m == n && memcmp(o->transmit[i], argument, n) == 0)
+			conduct_die(EXIT_USAGE, "-x %s: a second one of %s", argument,
+				    n > 0 ? "this channel" : "no channel");
+	}
+	struct stat status;
+	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
+		conduct_die(EXIT_USAGE, "-x %s: this is no FIFO", path);
+	if (access(path, W_OK) < 0 && errno != ENOENT)
+		conduct_die(EXIT_SYSTEM, "-x %s: %s", path, strerror(errno));
+	o->transmit[o->transmit_count++] = argument;
+}
+
+static void name_channel(struct channel *channel, const char *path)
+{
+	channel->fifo = path;
+	channel->heard = channel->rs485 = true;
+}
+
+void arguments_channels(const struct arguments *o, struct bus *bus)
+{
+	size_t n;
+	for (size_t i = 0; i < o->transmit_count; i++) {
+		const char *path = transmit_path(o->transmit[i], &n);
+		if (n == 0)
+			bus->fifo = path;
+		else
+			name_channel(bus_channel(bus, o->transmit[i], n), path);
+	}
+}
+
+static void take(struct arguments *o, int c)
+{
+	switch (c) {
+	case 'c':
+		o->commands = optarg;
+		break;
+	case 'x':
+		take_transmit(o, optarg);
+		break;
+	case 'A':
+		allow_read(&o->allow, optarg);
+		break;
+	case 's':
+		o->state = optarg;
+		break;
+	case 'r':
+		check_replies(optarg);
+		o->replies = optarg;
+		break;
+	case PER_SECOND:
+		o->work.per_second = limit("--per-second", optarg, 100);
+		break;
+	case PER_DAY:
+		o->work.per_day = limit("--per-day", optarg, 100000);
+		break;
+	case 'n':
+		o->work.dry = true;
+		break;
+	case 'd':
+		o->ready_fd = conduct_ready_option(optarg);
+		break;
+	case LIST:
+		list_print(isatty(STDOUT_FILENO));
+		_exit(EXIT_DONE);
+	case 'h':
+		conduct_print(usage);
+	case 'V':
+		conduct_version();
+	default:
+		conduct_usage();
+	}
+}
+
+void arguments_parse(struct arguments *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"commands", required_argument, NULL, 'c'},
+		{"requests", required_argument, NULL, 'x'},
+		{"allow", required_argument, NULL, 'A'},
+		{"state", required_argument, NULL, 's'},
+		{"replies", required_argument, NULL, 'r'},
+		{"per-second", required_argument, NULL, PER_SECOND},
+		{"per-day", required_argument, NULL, PER_DAY},
+		{"dry-run", no_argument, NULL, 'n'},
+		{"ready", required_argument, NULL, 'd'},
+		{"list", no_argument, NULL, LIST},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	o->ready_fd = -1;
+	o->work = (struct work_options){.per_second = 1, .per_day = 200, .allow = &o->allow};
+	for (int c; (c = getopt_long(argc, argv, "c:x:A:s:r:nd:hV", longs, NULL)) != -1;)
+		take(o, c);
+	if (optind < argc)
+		conduct_die(EXIT_USAGE, "%s: no such argument; jk-write -h tells the options", argv[optind]);
+	if (!o->commands)
+		conduct_die(EXIT_USAGE, "no -c FIFO is given; jk-write -h tells the options");
+	if (o->transmit_count == 0 && !o->work.dry)
+		conduct_die(EXIT_USAGE, "no -x FIFO is given; jk-write -h tells the options");
+}

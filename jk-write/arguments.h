@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ARGUMENTS_H
+#define ARGUMENTS_H
+
+#include "allow.h"
+#include "bus.h"
+#include "work.h"
+
+struct arguments {
+	const char *commands; /* -c */
+	const char *state;    /* -s; NULL: none */
+	const char *replies;  /* -r; NULL: none */
+	int ready_fd;
+	struct work_options work;
+	struct allow allow;
+	const char *transmit[CHANNELS_MAX]; /* -x, as given */
+	size_t transmit_count;
+};
+
+/* Exits on -h, -V and --list, and with 100 on what is wrong. */
+void arguments_parse(struct arguments *o, int argc, char **argv);
+
+/* Puts what -x says into the bus. */
+void arguments_channels(const struct arguments *o, struct bus *bus);
+
+#endif

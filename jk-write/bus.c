@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "bus.h"
+
+#include <string.h>
+
+#include "frame.h"
+#include "hex.h"
+
+enum {
+	TIME_MAX = 24, /* bytes of "(1763856000.123456) " with the longest time */
+	HEADER_DIGITS = 8,
+	TYPE_AT = 3 + HEADER_DIGITS, /* in "01#55AAEB9001..." */
+};
+
+struct channel *bus_find(struct bus *b, const char *name, size_t n)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (memcmp(b->channels[i].name, name, n) == 0 && b->channels[i].name[n] == '\0')
+			return &b->channels[i];
+	return NULL;
+}
+
+struct channel *bus_channel(struct bus *b, const char *name, size_t n)
+{
+	struct channel *channel = bus_find(b, name, n);
+	if (channel)
+		return channel;
+	b->full = b->full || b->count == CHANNELS_MAX;
+	if (b->count == CHANNELS_MAX)
+		return NULL;
+	channel = &b->channels[b->count++];
+	memset(channel, 0, sizeof *channel);
+	memcpy(channel->name, name, n);
+	channel->fifo = b->fifo;
+	return channel;
+}
+
+/* The start of a line's channel and of what follows it; false if it has no such shape. */
+static bool find_body(const char *p, size_t n, const char **name, size_t *size, const char **body)
+{
+	const char *end = p + n;
+	if (n == 0 || *p != '(')
+		return false;
+	const char *at = memchr(p, ')', n < TIME_MAX ? n : TIME_MAX);
+	if (!at || ++at == end || *at != ' ')
+		return false;
+	while (at < end && *at == ' ')
+		at++;
+	size_t left = (size_t)(end - at);
+	const char *blank = memchr(at, ' ', left < CHANNEL_MAX + 1 ? left : CHANNEL_MAX + 1);
+	if (!blank)
+		return false;
+	*name = at;
+	*size = (size_t)(blank - at);
+	*body = blank + 1;
+	return true;
+}
+
+bool bus_frame(const struct line *line, uint8_t frame[FRAME_SIZE], enum frame_type *type)
+{
+	if (line->data_size < 2 * FRAME_SIZE || line->data_size > 2 * (FRAME_SIZE + FRAME_PADDING_MAX))
+		return false;
+	for (size_t i = 2 * FRAME_SIZE; i < line->data_size; i++)
+		if (line->data[i] != '0')
+			return false;
+	if (!hex_decode(line->data, frame, FRAME_SIZE) ||
+	    frame_magic_match(frame, FRAME_SIZE) != FRAME_MAGIC_SIZE || !frame_sum_fits(frame))
+		return false;
+	*type = (enum frame_type)frame[FRAME_TYPE_OFFSET];
+	return *type == FRAME_SETTINGS || *type == FRAME_ABOUT;
+}
+
+void bus_look(struct pack *pack)
+{
+	for (int type = 1; type < FRAME_TYPES; type++) {
+		const struct line line = {.data = pack->digits[type], .data_size = sizeof pack->digits[type]};
+		uint8_t frame[FRAME_SIZE];
+		enum frame_type found;
+		if (pack->unread[type] && bus_frame(&line, frame, &found)) {
+			memcpy(pack->frames[found], frame, FRAME_SIZE);
+			pack->known[found] = true;
+		}
+		pack->unread[type] = false;
+	}
+}
+
+/* Keeps "0A#55AAEB9001... R", of the usual shape; false for any other. */
+static bool keep(struct channel *channel, const char *body, size_t left)
+{
+	const size_t n = 3 + 2 * FRAME_SIZE;
+	const char *digit = memchr("0123456789ABCDEF", body[1], 16);
+	if (left != n && (left != n + 2 || memcmp(body + n, " R", 2) != 0))
+		return false;
+	if (body[0] != '0' || !digit || body[1] == '0' || body[TYPE_AT] != '0')
+		return false;
+	int type = body[TYPE_AT + 1] - '0';
+	if (type != FRAME_SETTINGS && type != FRAME_ABOUT)
+		return false;
+	struct pack *pack = &channel->packs[body[1] <= '9' ? body[1] - '0' : body[1] - 'A' + 10];
+	memcpy(pack->digits[type], body + 3, sizeof pack->digits[type]);
+	pack->unread[type] = true;
+	return true;
+}
+
+bool bus_interesting(struct bus *b, const char *p, size_t n)
+{
+	const char *name, *body;
+	size_t size;
+	if (!find_body(p, n, &name, &size, &body))
+		return false;
+	size_t left = (size_t)(p + n - body);
+	if (left > 0 && *body == '!')
+		return true;
+	if (left < 3 || body[2] != '#') /* no RS485 */
+		return false;
+	const char *data = body + 3;
+	bool frame = left > 3 + FRAME_SIZE && memcmp(data, "55AAEB90", HEADER_DIGITS) == 0;
+	struct channel *channel = bus_find(b, name, size);
+	if (!channel || !channel->rs485)
+		return true;
+	if (frame && memcmp(data + HEADER_DIGITS, "02", 2) == 0)
+		return false;
+	return channel->exchange.command || (frame && !keep(channel, body, left));
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "work_parts.h"
+
+#include <string.h>
+
+/* What was asked for is over, whatever became of it. */
+void exchange_end(struct channel *channel)
+{
+	channel->exchange.command = NULL;
+}
+
+void exchange_answered(struct work *w, struct channel *channel, const uint8_t *frame)
+{
+	struct job *c = channel->exchange.command;
+	exchange_end(channel);
+	stage_rows[c->stage].answered(channel, c, frame);
+	w->dirty = true;
+}
+
+void exchange_unanswered(struct work *w, struct channel *channel, struct unanswered why, struct now now)
+{
+	struct job *c = channel->exchange.command;
+	if (why.silence == SILENCE_NO_ANSWER)
+		channel->packs[c->address].quiet_us = now.us + QUIET_US;
+	exchange_end(channel);
+	stage_rows[c->stage].unanswered(channel, c, &why);
+	w->dirty = true;
+}
+
+enum { DAY_S = 86400 };
+
+/* Days since 1970 of the count of writes. */
+static int64_t day_of(struct now now)
+{
+	return now.real_us / SECOND_US / DAY_S;
+}
+
+static void count_write(struct work *w, struct pack *pack, struct now now)
+{
+	if (pack->day != day_of(now))
+		pack->writes = 0;
+	pack->day = day_of(now);
+	pack->writes++;
+	pack->wrote = true;
+	pack->wrote_us = now.us;
+	w->dirty = true;
+}
+
+bool work_day_is_full(const struct work *w, const struct pack *pack, struct now now)
+{
+	return pack->day == day_of(now) && pack->writes >= w->options.per_day;
+}
+
+/* When the next write to this pack may leave. */
+int64_t work_write_allowed_us(const struct work *w, const struct pack *pack)
+{
+	return pack->wrote ? pack->wrote_us + SECOND_US / w->options.per_second : INT64_MIN;
+}
+
+/* Tries to give the request to the capture. */
+static void hand_over(struct work *w, struct channel *channel, struct now now)
+{
+	struct exchange *e = &channel->exchange;
+	char buffer[LINE_MAX];
+	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	line_begin(&t, now.real_us, channel->name);
+	text_hex(&t, e->bytes, 1);
+	text_char(&t, '#');
+	text_hex(&t, e->bytes, e->size);
+	text_char(&t, '\n');
+	/* Said first: of a write that is on its way nobody can know more if the program is killed now. */
+	e->command->may_be_written = e->command->may_be_written || e->type == 0;
+	if (e->type == 0)
+		w->outlets.writing(w->outlets.context, e->command);
+	enum fifo_sent sent = w->outlets.send(w->outlets.context, channel->fifo, buffer, t.size);
+	e->handed = sent == FIFO_SENT;
+	if (!e->handed && e->type == 0)
+		e->command->may_be_written = false;
+	if (e->handed)
+		e->deadline_us = now.us + HANDED_US;
+	else if (now.us >= e->asked_us + NOBODY_US)
+		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_NOBODY}, now);
+	else
+		e->deadline_us = now.us + AGAIN_US;
+}
+
+static void ask(struct work *w, struct channel *channel, struct job *c, struct now now)
+{
+	struct exchange *e = &channel->exchange;
+	memset(e, 0, sizeof *e);
+	e->command = c;
+	e->asked_us = now.us;
+	e->size = stage_request(c, e->bytes, &e->type);
+	if (c->stage == STAGE_SENT)
+		count_write(w, &channel->packs[c->address], now);
+	hand_over(w, channel, now);
+}
+
+/* The capture has put it aside: once more, until the time is over in which it could have been sent. */
+void exchange_put_aside(struct work *w, struct channel *channel, struct now now)
+{
+	struct exchange *e = &channel->exchange;
+	e->handed = false;
+	e->deadline_us = now.us + AGAIN_US;
+	if (e->type == 0)
+		e->command->may_be_written = false;
+	if (now.us >= e->asked_us + HANDED_US)
+		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_NEVER_SENT}, now);
+}
+
+/* A command whose stage has a request that is not out yet. */
+void exchange_ask(struct work *w, struct job *c, struct now now)
+{
+	struct channel *channel = work_channel(w, c);
+	const struct pack *pack = &channel->packs[c->address];
+	if (channel->exchange.command)
+		return;
+	int64_t ready_us = pack->quiet_us;
+	if (c->stage == STAGE_SENT && work_write_allowed_us(w, pack) > ready_us)
+		ready_us = work_write_allowed_us(w, pack);
+	if (now.us < ready_us)
+		work_wake(w, ready_us);
+	else
+		ask(w, channel, c, now);
+}
+
+void exchange_run(struct work *w, struct channel *channel, struct now now)
+{
+	struct exchange *e = &channel->exchange;
+	if (!e->command)
+		return;
+	if (now.us < e->deadline_us) {
+		work_wake(w, e->deadline_us);
+		return;
+	}
+	if (!e->handed)
+		hand_over(w, channel, now);
+	else if (w->deaf || e->blind)
+		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_DEAF}, now);
+	else
+		exchange_unanswered(w, channel,
+				    (struct unanswered){.silence = e->transmitted ? SILENCE_NO_ANSWER
+										  : SILENCE_NEVER_SENT},
+				    now);
+	if (e->command)
+		work_wake(w, e->deadline_us);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conduct.h"
+#include "number.h"
+
+/*
+ *   jk-write 1
+ *   count CHANNEL BMS DAY WRITES
+ *   command PHASE CHANNEL ID BMS KEY VALUE [RESULT WHY]
+ *
+ * PHASE: waiting, begun (nothing was written), written (it may be), done.  CHANNEL is - if none is known.
+ */
+
+static const char first_line[] = "jk-write 1";
+
+enum {
+	COMMAND_LINE_MAX = 32 + CHANNEL_MAX + ID_MAX + BMS_WORD_MAX + KEY_MAX + VALUE_MAX + WHY_MAX,
+	COUNT_LINE_MAX = 80,
+	STATE_MAX = SLOTS * COMMAND_LINE_MAX + CHANNELS_MAX * PACKS * COUNT_LINE_MAX + 64,
+	PATH_SIZE = 4096,
+	WORDS = 7, /* of a command's line, before its result */
+};
+
+static void add_word(struct text *t, const char *word)
+{
+	text_char(t, ' ');
+	text_string(t, *word ? word : "-");
+}
+
+static void add_counts(struct text *t, const struct channel *channel)
+{
+	for (unsigned address = BMS_MIN; address <= BMS_MAX; address++) {
+		const struct pack *pack = &channel->packs[address];
+		if (pack->writes == 0)
+			continue;
+		text_string(t, "count");
+		add_word(t, channel->name);
+		text_char(t, ' ');
+		text_unsigned(t, address);
+		text_char(t, ' ');
+		text_decimal(t, pack->day, 0);
+		text_char(t, ' ');
+		text_decimal(t, pack->writes, 0);
+		text_char(t, '\n');
+	}
+}
+
+static const char *phase(const struct job *c)
+{
+	if (c->stage == STAGE_DONE || c->stage == STAGE_WAITING)
+		return c->stage == STAGE_DONE ? "done" : "waiting";
+	return c->may_be_written ? "written" : "begun";
+}
+
+static void add_command(struct text *t, const struct job *c)
+{
+	text_string(t, "command");
+	add_word(t, phase(c));
+	add_word(t, c->channel);
+	add_word(t, c->id);
+	add_word(t, c->bms);
+	add_word(t, c->key);
+	add_word(t, c->value);
+	if (c->stage == STAGE_DONE) {
+		add_word(t, result_name(c->result));
+		text_char(t, ' ');
+		text_string(t, c->why);
+	}
+	text_char(t, '\n');
+}
+
+static int write_file(const char *path, const struct text *t)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -1;
+	ssize_t written = write(fd, t->data, t->size);
+	if (written >= 0 && written != (ssize_t)t->size)
+		errno = ENOSPC;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return written == (ssize_t)t->size ? 0 : -1;
+}
+
+int journal_save(struct work *w, const char *path)
+{
+	static char data[STATE_MAX];
+	struct text t = {.data = data, .capacity = sizeof data};
+	char beside[PATH_SIZE];
+	text_string(&t, first_line);
+	text_char(&t, '\n');
+	for (size_t i = 0; i < w->bus.count; i++)
+		add_counts(&t, &w->bus.channels[i]);
+	for (size_t i = 0; i < w->count; i++)
+		add_command(&t, work_slot(w, i));
+	int n = snprintf(beside, sizeof beside, "%s.new", path);
+	if (n < 0 || (size_t)n >= sizeof beside || t.overflow) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (write_file(beside, &t) < 0)
+		return -1;
+	return rename(beside, path);
+}
+
+/* Cuts the words off a line, each ended with a NUL; the rest stays in *line.  False if there are fewer. */
+static bool cut_words(char **line, char *words[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		words[i] = *line;
+		*line += strcspn(*line, " ");
+		if (words[i] == *line)
+			return false;
+		if (**line)
+			*(*line)++ = '\0';
+	}
+	return true;
+}
+
+static bool load_count(struct work *w, char *line)
+{
+	char *words[5];
+	int64_t address, day, writes;
+	if (!cut_words(&line, words, 5) || !line_channel_valid(words[1]) ||
+	    !number_option(words[2], BMS_MIN, BMS_MAX, &address) ||
+	    !number_option(words[3], 0, INT32_MAX, &day) || !number_option(words[4], 0, INT32_MAX, &writes))
+		return false;
+	struct channel *channel = bus_channel(&w->bus, words[1], strlen(words[1]));
+	if (!channel)
+		return true; /* more than there is room for */
+	channel->packs[address].day = day;
+	channel->packs[address].writes = writes;
+	return true;
+}
+
+static bool copy(char *to, size_t size, const char *from)
+{
+	size_t n = strlen(from);
+	if (n >= size)
+		return false;
+	memcpy(to, from, n + 1);
+	return true;
+}
+
+static bool load_result(struct job *c, char *line)
+{
+	char *words[1];
+	if (!cut_words(&line, words, 1))
+		return false;
+	enum result result = result_find(words[0], strlen(words[0]));
+	job_finish(c, result, "%s", line);
+	return result != RESULT_NONE;
+}
+
+static bool load_command(struct work *w, char *line, struct now now)
+{
+	char *words[WORDS];
+	struct job c = {.origin = "an earlier run"};
+	if (!cut_words(&line, words, WORDS) || !copy(c.channel, sizeof c.channel, words[2]) ||
+	    !copy(c.id, sizeof c.id, words[3]) || !copy(c.bms, sizeof c.bms, words[4]) ||
+	    !copy(c.key, sizeof c.key, words[5]) || !copy(c.value, sizeof c.value, words[6]))
+		return false;
+	if (strcmp(words[1], "done") == 0 && !load_result(&c, line))
+		return false;
+	if (strcmp(words[1], "waiting") == 0)
+		job_finish(&c, RESULT_REJECTED, "jk-write ended before its turn: nothing was written");
+	if (strcmp(words[1], "begun") == 0)
+		job_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written");
+	if (strcmp(words[1], "written") == 0)
+		job_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written");
+	if (c.result == RESULT_NONE)
+		return false;
+	work_tell(w, &c, now);
+	w->dirty = true;
+	return true;
+}
+
+static bool load_line(struct work *w, char *line, unsigned long number, struct now now)
+{
+	if (number == 1)
+		return strcmp(line, first_line) == 0;
+	if (strncmp(line, "count ", strlen("count ")) == 0)
+		return load_count(w, line);
+	return strncmp(line, "command ", strlen("command ")) == 0 && load_command(w, line, now);
+}
+
+void journal_load(struct work *w, const char *path, struct now now)
+{
+	FILE *file = fopen(path, "re");
+	if (!file && errno == ENOENT)
+		return;
+	if (!file)
+		conduct_die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t n;
+	for (unsigned long number = 1; (n = getline(&line, &capacity, file)) >= 0; number++) {
+		if (n > 0 && line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		if (!load_line(w, line, number, now))
+			conduct_die(EXIT_USAGE, "-s %s:%lu: not a line of a state of jk-write", path, number);
+	}
+	if (ferror(file))
+		conduct_die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
+	free(line);
+	fclose(file);
+}

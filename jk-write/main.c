@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conduct.h"
+#include "inlet.h"
+#include "arguments.h"
+#include "relay.h"
+#include "journal.h"
+
+enum { PATH_SIZE = 4096 };
+
+static struct arguments arguments;
+static struct work work;
+static struct relay relay;
+static struct inlet inlet;
+static struct log_limit fifo_messages, blank_messages, state_messages;
+
+static struct now clock_now(void)
+{
+	return (struct now){clock_monotonic_us(), clock_real_us()};
+}
+
+static void save(void)
+{
+	if (!arguments.state || !work.dirty)
+		return;
+	if (journal_save(&work, arguments.state) < 0 && log_allowed(&state_messages))
+		conduct_log("-s %s: %s", arguments.state, strerror(errno));
+	work.dirty = false;
+}
+
+/* The state of an earlier run, and whether one can be kept at all. */
+static void begin_state(void)
+{
+	if (!arguments.state)
+		return;
+	journal_load(&work, arguments.state, clock_now());
+	if (journal_save(&work, arguments.state) < 0)
+		conduct_die(EXIT_SYSTEM, "-s %s: %s", arguments.state, strerror(errno));
+	work.dirty = false;
+}
+
+static enum fifo_sent send_request(void *context, const char *fifo, const char *line, size_t n)
+{
+	(void)context;
+	enum fifo_sent sent = fifo_send(fifo, line, n);
+	if (sent == FIFO_FAILED && log_allowed(&fifo_messages))
+		conduct_log("-x %s: %s", fifo, errno == EXDEV ? "this is no FIFO" : strerror(errno));
+	return sent;
+}
+
+/* Kept before it is done: a restart has to know of it. */
+static void about_to_write(void *context, const struct job *c)
+{
+	char hex[2 * REQUEST_MAX + 1];
+	struct text t = {.data = hex, .capacity = sizeof hex - 1};
+	(void)context;
+	text_hex(&t, c->request, c->request_size);
+	hex[t.size] = '\0';
+	conduct_log("%s: writes %s for %s %s %s %s", c->channel, hex, c->id, c->bms, c->key, c->value);
+	work.dirty = true;
+	save();
+}
+
+static void reply(const struct job *c, const char *line, size_t n)
+{
+	char path[PATH_SIZE];
+	if (!arguments.replies || !job_id_valid(c->id, strlen(c->id)))
+		return;
+	int size = snprintf(path, sizeof path, "%s/%s", arguments.replies, c->id);
+	if (size < 0 || (size_t)size >= sizeof path)
+		return;
+	enum fifo_sent sent = fifo_send(path, line, n);
+	if (sent == FIFO_FULL || sent == FIFO_FAILED)
+		conduct_log("-r %s: %s", path,
+			    sent == FIFO_FULL ? "full"
+			    : errno == EXDEV  ? "this is no FIFO"
+					      : strerror(errno));
+}
+
+/* The audit trail: one line a command, with where it came from and what became of it. */
+static void tell_result(void *context, const struct job *c, const char *line, size_t n)
+{
+	(void)context;
+	bool named = strchr(c->bms, ':') != NULL || c->channel[0] == '\0';
+	conduct_log("%s: %s %s%s%s %s %s: %s%s%s%s", c->origin, c->id, named ? "" : c->channel,
+		    named ? "" : ":", c->bms, c->key, c->value, result_name(c->result), c->why[0] ? " (" : "",
+		    c->why, c->why[0] ? ")" : "");
+	reply(c, line, n);
+	if (!relay_put(&relay, line, n))
+		conduct_log("stdout is full: the last result is not in the stream");
+}
+
+static void take_line(void *context, const char *p, size_t n)
+{
+	work_line(&work, p, n, *(const struct now *)context);
+}
+
+static void take_command(const char *p, size_t n, struct now now)
+{
+	if (!job_is_blank(p, n))
+		work_command(&work, p, n, inlet.path, now);
+	else if (log_allowed(&blank_messages))
+		conduct_log("%s: a blank line or comment, which is no command", inlet.path);
+}
+
+static void take_commands(struct now now)
+{
+	const char *line;
+	size_t n;
+	while (relay_roomy(&relay)) {
+		switch (inlet_next(&inlet, now.us, &line, &n)) {
+		case INLET_LINE:
+			take_command(line, n, now);
+			break;
+		case INLET_TOO_LONG:
+			work_bad_command(&work, inlet.path, "longer than 511 bytes", now);
+			break;
+		case INLET_UNFINISHED:
+			work_bad_command(&work, inlet.path, "no newline at its end", now);
+			break;
+		case INLET_NONE:
+			return;
+		}
+	}
+}
+
+enum { STDIN, STDOUT, COMMANDS, POLLED };
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
+{
+	int64_t left_us = deadline_us == INT64_MAX ? -1 : deadline_us - clock_monotonic_us();
+	if (deadline_us != INT64_MAX && left_us < 0)
+		left_us = 0;
+	fds[STDIN] = (struct pollfd){.fd = work.deaf || relay.ended ? -1 : STDIN_FILENO, .events = POLLIN};
+	fds[STDOUT] = (struct pollfd){.fd = relay.fd, .events = relay_pending(&relay) > 0 ? POLLOUT : 0};
+	fds[COMMANDS] = (struct pollfd){.fd = relay_roomy(&relay) ? inlet.fd : -1, .events = POLLIN};
+	int n;
+	if (conduct_stopped()) /* the second signal is not waited for */
+		n = poll(fds, POLLED, left_us < 0 ? -1 : (int)((left_us + 999) / 1000));
+	else
+		n = conduct_poll(fds, POLLED, left_us);
+	for (int i = 0; n < 0 && i < POLLED; i++)
+		fds[i].revents = 0;
+}
+
+static _Noreturn void stdout_failed(int error)
+{
+	work_cut(&work, "stdout failed", clock_now());
+	save();
+	if (error == EPIPE)
+		conduct_die(EXIT_SYSTEM, "nobody reads stdout any more");
+	conduct_die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(error));
+}
+
+/* Reads and writes what can be without waiting. */
+static void act(const struct pollfd fds[POLLED], struct now now)
+{
+	if (fds[STDOUT].revents & (POLLERR | POLLNVAL))
+		stdout_failed(EPIPE);
+	if (fds[STDIN].revents && !relay_read(&relay, take_line, &now))
+		conduct_die(EXIT_SYSTEM, "cannot read stdin: %s", strerror(errno));
+	if (fds[COMMANDS].revents && !inlet_read(&inlet, now.us))
+		conduct_die(EXIT_SYSTEM, "-c %s: %s", inlet.path, strerror(errno));
+	take_commands(now);
+}
+
+static void write_stdout(void)
+{
+	if (!relay_write(&relay))
+		stdout_failed(errno);
+	work.deaf = relay_full(&relay);
+}
+
+/* Until the input ends, or 2 s after the program is told to stop if a command is still in hand then. */
+static void run(void)
+{
+	struct pollfd fds[POLLED];
+	int64_t deadline_us = INT64_MAX, stop_us = INT64_MAX;
+	while (!relay.ended && (!conduct_stopped() || work_in_hand(&work))) {
+		wait_for_something(fds, earlier(earlier(deadline_us, inlet_deadline(&inlet)), stop_us));
+		struct now now = clock_now();
+		act(fds, now);
+		if (conduct_stopped() && stop_us == INT64_MAX) {
+			stop_us = now.us + GRACE_US;
+			work_stop(&work, "jk-write was told to stop", now);
+		}
+		deadline_us = work_run(&work, now);
+		save();
+		write_stdout();
+		if (now.us >= stop_us)
+			break;
+	}
+}
+
+/* Whatever is left has a result now, and stdout all of it. */
+static void finish(void)
+{
+	struct now now = clock_now();
+	work.stopping = true;
+	inlet_read(&inlet, now.us);
+	take_commands(now);
+	work_cut(&work, relay.ended ? "the stream ended" : "jk-write was told to stop", now);
+	save();
+	for (write_stdout(); relay.end > relay.start || relay.waiting > 0; write_stdout())
+		if (relay_pending(&relay) == 0 && !relay.ended)
+			break; /* only the beginning of a line is left, whose end will not come */
+		else if (conduct_wait_stdout(relay.fd) < 0)
+			conduct_die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes are lost",
+				    relay.end - relay.start);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct outlets outlets = {
+		.send = send_request, .result = tell_result, .writing = about_to_write};
+	conduct_begin("jk-write");
+	arguments_parse(&arguments, argc, argv);
+	relay_begin(&relay);
+	work_begin(&work, &arguments.work, &outlets);
+	arguments_channels(&arguments, &work.bus);
+	conduct_catch_stop();
+	inlet_begin(&inlet, fifo_open_or_die("-c", arguments.commands), arguments.commands);
+	begin_state();
+	conduct_ready(arguments.ready_fd);
+	run();
+	finish();
+	log_left_out(&blank_messages, "more blank lines and comments");
+	return EXIT_DONE;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "relay.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conduct.h"
+
+void relay_begin(struct relay *r)
+{
+	r->fd = conduct_stdout();
+	r->ended = r->passing = false;
+	r->start = r->whole = r->end = r->waiting = 0;
+}
+
+size_t relay_pending(const struct relay *r)
+{
+	return r->whole - r->start;
+}
+
+bool relay_full(const struct relay *r)
+{
+	return r->end - r->start > RELAY_HIGH;
+}
+
+bool relay_roomy(const struct relay *r)
+{
+	return r->waiting + (relay_full(r) ? r->end - r->start - RELAY_HIGH : 0) < RELAY_ROOMY;
+}
+
+static void move_to_front(struct relay *r)
+{
+	if (r->start == 0)
+		return;
+	memmove(r->data, r->data + r->start, r->end - r->start);
+	r->whole -= r->start;
+	r->end -= r->start;
+	r->start = 0;
+}
+
+/* Puts in the events that wait, if a line is not in the middle. */
+static void settle(struct relay *r)
+{
+	if (r->waiting == 0 || r->passing)
+		return;
+	if (sizeof r->data - r->end < r->waiting)
+		move_to_front(r);
+	if (sizeof r->data - r->end < r->waiting)
+		return;
+	memmove(r->data + r->whole + r->waiting, r->data + r->whole, r->end - r->whole);
+	memcpy(r->data + r->whole, r->events, r->waiting);
+	r->whole += r->waiting;
+	r->end += r->waiting;
+	r->waiting = 0;
+}
+
+bool relay_put(struct relay *r, const char *line, size_t n)
+{
+	if (sizeof r->events - r->waiting < n)
+		return false;
+	memcpy(r->events + r->waiting, line, n);
+	r->waiting += n;
+	settle(r);
+	return true;
+}
+
+/* Hands out what has become a line. */
+static void find_lines(struct relay *r, relay_line *line, void *context)
+{
+	const char *newline;
+	while ((newline = memchr(r->data + r->whole, '\n', r->end - r->whole)) != NULL) {
+		const char *from = r->data + r->whole;
+		size_t n = (size_t)(newline - from);
+		r->whole += n + 1;
+		if (!r->passing && n < LINE_MAX)
+			line(context, from, n);
+		r->passing = false;
+	}
+	if (r->end - r->whole >= LINE_MAX)
+		r->passing = true;
+	if (r->passing)
+		r->whole = r->end;
+}
+
+/* The last line may lack its newline; what has to be put in goes before it, or ends a line that was too long. */
+static void end_input(struct relay *r)
+{
+	r->ended = true;
+	if (r->passing && r->waiting > 0 && r->end < sizeof r->data) {
+		r->data[r->end++] = '\n';
+		r->whole = r->end;
+		r->passing = false;
+	}
+	settle(r);
+}
+
+bool relay_read(struct relay *r, relay_line *line, void *context)
+{
+	move_to_front(r);
+	size_t room = sizeof r->data - r->end;
+	ssize_t n = read(STDIN_FILENO, r->data + r->end, room < RELAY_READ ? room : RELAY_READ);
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (n == 0) {
+		end_input(r);
+		return true;
+	}
+	r->end += (size_t)n;
+	find_lines(r, line, context);
+	settle(r);
+	return true;
+}
+
+bool relay_write(struct relay *r)
+{
+	if (r->ended && r->waiting == 0)
+		r->whole = r->end; /* and what has no newline */
+	while (r->whole > r->start) {
+		ssize_t n = write(r->fd, r->data + r->start, r->whole - r->start);
+		if (n < 0 && errno == EAGAIN)
+			return true;
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0)
+			r->start += (size_t)n;
+	}
+	if (r->start == r->end)
+		r->start = r->whole = r->end = 0;
+	settle(r);
+	return true;
+}

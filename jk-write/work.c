@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include "work_parts.h"
+
+#include <string.h>
+
+void work_begin(struct work *w, const struct work_options *options, const struct outlets *outlets)
+{
+	memset(w, 0, sizeof *w);
+	w->options = *options;
+	w->outlets = *outlets;
+}
+
+struct job *work_slot(struct work *w, size_t i)
+{
+	return &w->slots[(w->head + i) % SLOTS];
+}
+
+bool work_in_hand(const struct work *w)
+{
+	return w->count > 0;
+}
+
+void work_tell(struct work *w, const struct job *c, struct now now)
+{
+	char buffer[LINE_MAX];
+	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	line_begin(&t, now.real_us, c->channel[0] ? c->channel : "-");
+	job_event(&t, c);
+	text_char(&t, '\n');
+	w->outlets.result(w->outlets.context, c, buffer, t.size);
+}
+
+/* Call again at that time, if not before. */
+void work_wake(struct work *w, int64_t us)
+{
+	if (us < w->next_us)
+		w->next_us = us;
+}
+
+/* The results of all that are done, up to the first that is not. */
+static void tell_done(struct work *w, struct now now)
+{
+	while (w->count > 0 && work_slot(w, 0)->stage == STAGE_DONE) {
+		work_tell(w, work_slot(w, 0), now);
+		w->head = (w->head + 1) % SLOTS;
+		w->count--;
+		w->dirty = true;
+	}
+}
+
+struct channel *work_channel(struct work *w, const struct job *c)
+{
+	return c->channel[0] ? bus_find(&w->bus, c->channel, strlen(c->channel)) : NULL;
+}
+
+/* Of the channels, those that RS485 was heard on or all: the only one that can be meant; *count: how many can. */
+static struct channel *candidate(struct work *w, bool rs485, size_t *count)
+{
+	struct channel *found = NULL;
+	*count = 0;
+	for (size_t i = 0; i < w->bus.count; i++) {
+		struct channel *channel = &w->bus.channels[i];
+		if (!channel->heard || (!channel->fifo && !w->options.dry) || (rs485 && !channel->rs485))
+			continue;
+		found = channel;
+		++*count;
+	}
+	return *count == 1 ? found : NULL;
+}
+
+/* The channel of a command that names none; *several: it should. */
+static struct channel *only_channel(struct work *w, bool *several)
+{
+	size_t count;
+	struct channel *channel = candidate(w, true, &count);
+	if (count == 0)
+		channel = candidate(w, false, &count);
+	*several = count > 1;
+	return channel;
+}
+
+/* The channel of an event about a command that names none and is not carried out. */
+static void guess_channel(struct work *w, struct job *c)
+{
+	bool several = false;
+	const struct channel *channel = c->channel[0] ? NULL : only_channel(w, &several);
+	if (channel)
+		memcpy(c->channel, channel->name, sizeof c->channel);
+}
+
+/* May the command be carried out on this channel at all? */
+static bool check_channel(struct work *w, const struct channel *channel, struct job *c)
+{
+	if (!channel->fifo && !w->options.dry)
+		job_finish(c, RESULT_REJECTED, "no -x for channel %s", channel->name);
+	else if (!allow_allows(w->options.allow, channel->name, c->address, c->field))
+		job_finish(c, RESULT_REJECTED, "%s: %s", c->key,
+			   c->field->dangerous ? "dangerous, and not allowed by -A" : "denied by -A");
+	return c->stage != STAGE_DONE;
+}
+
+static bool any_heard(const struct work *w)
+{
+	for (size_t i = 0; i < w->bus.count; i++)
+		if (w->bus.channels[i].heard)
+			return true;
+	return false;
+}
+
+/* Finds the channel of a command.  False if it has none yet, or a result. */
+static bool resolve(struct work *w, struct job *c, struct now now)
+{
+	bool several = false;
+	struct channel *channel = c->channel[0] ? work_channel(w, c) : only_channel(w, &several);
+	if (several) {
+		job_finish(c, RESULT_REJECTED, "there are several channels: name one, as in CHANNEL:%s",
+			   c->bms);
+		return false;
+	}
+	if (channel && channel->heard) {
+		memcpy(c->channel, channel->name, sizeof c->channel);
+		c->resolved = true;
+		return check_channel(w, channel, c);
+	}
+	if (c->channel[0] && any_heard(w))
+		job_finish(c, RESULT_REJECTED, "no such channel: %s", c->channel);
+	else if (any_heard(w))
+		job_finish(c, RESULT_REJECTED, "no channel has a -x");
+	else if (now.us >= c->since_us + HOLD_US)
+		job_finish(c, RESULT_TIMEOUT, "no line of a channel has been heard: nothing was written");
+	work_wake(w, c->since_us + HOLD_US);
+	return false;
+}
+
+static size_t count_waiting(struct work *w)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->count; i++)
+		n += work_slot(w, i)->stage == STAGE_WAITING;
+	return n;
+}
+
+/* A place for a new command; NULL if there is none, and then it is busy. */
+static struct job *take_slot(struct work *w)
+{
+	if (w->count == SLOTS || count_waiting(w) >= WAITING_MAX)
+		return NULL;
+	w->dirty = true;
+	return work_slot(w, w->count++);
+}
+
+static void accept(struct work *w, const char *p, size_t n, const char *origin, const char *wrong,
+		   struct now now)
+{
+	struct job spare, *place = take_slot(w), *c = place ? place : &spare;
+	memset(c, 0, sizeof *c);
+	c->origin = origin;
+	c->since_us = now.us;
+	bool good = job_parse(c, p, n);
+	if (!place)
+		job_finish(c, RESULT_BUSY, "%d commands wait", WAITING_MAX);
+	else if (wrong)
+		job_finish(c, RESULT_REJECTED, "%s", wrong);
+	else if (good && w->stopping)
+		job_finish(c, RESULT_REJECTED, "jk-write is about to end");
+	else if (good)
+		resolve(w, c, now);
+	if (c->stage == STAGE_DONE)
+		guess_channel(w, c);
+	if (!place)
+		work_tell(w, c, now);
+	tell_done(w, now);
+}
+
+void work_command(struct work *w, const char *p, size_t n, const char *origin, struct now now)
+{
+	accept(w, p, n, origin, NULL, now);
+}
+
+void work_bad_command(struct work *w, const char *origin, const char *why, struct now now)
+{
+	accept(w, "", 0, origin, why, now);
+}
+
+/* Is a command before this one, for the same BMS, not done? */
+static bool has_earlier(struct work *w, size_t place)
+{
+	const struct job *c = work_slot(w, place);
+	for (size_t i = 0; i < place; i++) {
+		const struct job *other = work_slot(w, i);
+		if (other->stage != STAGE_DONE && other->address == c->address &&
+		    strcmp(other->channel, c->channel) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void run_dry(struct work *w, const struct channel *channel, struct job *c, struct now now)
+{
+	if (stage_dry(channel, c))
+		return;
+	if (now.us >= c->since_us + HOLD_US)
+		job_finish(c, RESULT_TIMEOUT, "no frame of BMS %u has been heard that tells what it holds",
+			   c->address);
+	work_wake(w, c->since_us + HOLD_US);
+}
+
+/* Is it this command's turn?  Then its first stage begins, or it has a result. */
+static void begin(struct work *w, size_t place, struct now now)
+{
+	struct job *c = work_slot(w, place);
+	if (!c->resolved && !resolve(w, c, now))
+		return;
+	struct channel *channel = work_channel(w, c);
+	if (has_earlier(w, place))
+		return;
+	struct pack *pack = &channel->packs[c->address];
+	bus_look(pack);
+	if (w->options.dry)
+		run_dry(w, channel, c, now);
+	else if (channel->listening)
+		job_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
+			   channel->name, channel->mode[0] ? ", " : "", channel->mode);
+	else if (work_day_is_full(w, pack, now))
+		job_finish(c, RESULT_REJECTED, "%lld writes to this BMS today, which is the limit",
+			   (long long)pack->writes);
+	else if (now.us < work_write_allowed_us(w, pack))
+		work_wake(w, work_write_allowed_us(w, pack));
+	else
+		stage_begin(channel, c);
+	w->dirty = w->dirty || c->stage != STAGE_WAITING;
+}
+
+/* One round over all commands; true if one of them got a result, which may be another's turn. */
+static bool run_round(struct work *w, struct now now)
+{
+	bool finished = false;
+	for (size_t i = 0; i < w->bus.count; i++)
+		exchange_run(w, &w->bus.channels[i], now);
+	for (size_t i = 0; i < w->count; i++) {
+		struct job *c = work_slot(w, i);
+		bool done = c->stage == STAGE_DONE;
+		if (c->stage == STAGE_WAITING)
+			begin(w, i, now);
+		if (stage_rows[c->stage].asks)
+			exchange_ask(w, c, now);
+		finished = finished || (!done && c->stage == STAGE_DONE);
+	}
+	return finished;
+}
+
+int64_t work_run(struct work *w, struct now now)
+{
+	do {
+		w->next_us = INT64_MAX;
+		tell_done(w, now);
+	} while (run_round(w, now));
+	for (size_t i = 0; i < w->bus.count; i++)
+		if (w->bus.channels[i].exchange.command)
+			work_wake(w, w->bus.channels[i].exchange.deadline_us);
+	tell_done(w, now);
+	return w->next_us;
+}
+
+void work_stop(struct work *w, const char *why, struct now now)
+{
+	w->stopping = true;
+	for (size_t i = 0; i < w->count; i++)
+		if (work_slot(w, i)->stage == STAGE_WAITING)
+			job_finish(work_slot(w, i), RESULT_REJECTED,
+				   "%s before its turn: nothing was written", why);
+	tell_done(w, now);
+}
+
+void work_cut(struct work *w, const char *why, struct now now)
+{
+	work_stop(w, why, now);
+	for (size_t i = 0; i < w->count; i++) {
+		struct job *c = work_slot(w, i);
+		if (c->stage != STAGE_DONE)
+			job_finish(c, RESULT_UNKNOWN, "%s: %s", why,
+				   c->may_be_written ? "it may be written" : "nothing was written");
+	}
+	for (size_t i = 0; i < w->bus.count; i++)
+		exchange_end(&w->bus.channels[i]);
+	tell_done(w, now);
+}

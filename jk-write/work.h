@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORK_H
+#define WORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "allow.h"
+#include "bus.h"
+#include "job.h"
+#include "fifo.h"
+
+/*
+ * The commands, from their lines to their results.  Pure: bytes, lines and time are handed in, what goes out leaves through
+ * struct outlets.  Each command that is taken in ends in exactly one result.  The results come out in the order of the
+ * commands, whichever was done first; only `busy` is told at once.  Commands of one BMS are carried out one after the
+ * other, and one request is out on each channel.
+ */
+
+enum {
+	WAITING_MAX = 64, /* over that a command is busy */
+	SLOTS = 128, /* those, those in hand, and those that are done and wait for an earlier one's result */
+	TRIES = 3,   /* of each reading */
+	ANSWER_US = 10000000, /* from the T line; the capture says !timeout long before */
+	HANDED_US = 10000000, /* for the T line; the capture refuses what is older than 5 s */
+	NOBODY_US = 2000000,  /* that a capture may take to come back */
+	AGAIN_US = 100000,    /* between two attempts at a FIFO that takes nothing */
+	QUIET_US = 500000,    /* after a timeout, for an answer that comes late */
+	HOLD_US = 10000000,   /* for a first line of the stream, and with -n for a frame */
+	SECOND_US = 1000000,
+};
+
+struct now {
+	int64_t us;      /* monotonic */
+	int64_t real_us; /* since 1970 */
+};
+
+struct outlets {
+	void *context;
+	enum fifo_sent (*send)(void *context, const char *fifo, const char *line, size_t n);
+	/* A result: its line of the stream, newline included. */
+	void (*result)(void *context, const struct job *c, const char *line, size_t n);
+	/* A write is about to leave. */
+	void (*writing)(void *context, const struct job *c);
+};
+
+struct work_options {
+	int64_t per_second, per_day; /* writes to one BMS */
+	bool dry;                    /* -n: nothing is sent */
+	const struct allow *allow;
+};
+
+struct work {
+	struct work_options options;
+	struct outlets outlets;
+	struct bus bus;
+	struct job slots[SLOTS]; /* a ring: count of them from head on, in the order in which they came */
+	size_t head, count;
+	bool stopping;
+	bool deaf;  /* the stream is not being read: silence means nothing */
+	bool dirty; /* what a restart has to know has changed */
+	int64_t next_us;
+};
+
+void work_begin(struct work *w, const struct work_options *options, const struct outlets *outlets);
+
+/* A line of the -c FIFO, without its newline; cut: it was longer than JOB_LINE_MAX or had no newline, which why tells. */
+void work_command(struct work *w, const char *p, size_t n, const char *origin, struct now now);
+void work_bad_command(struct work *w, const char *origin, const char *why, struct now now);
+
+/* A whole line of the stream, without its newline. */
+void work_line(struct work *w, const char *p, size_t n, struct now now);
+
+/* Does all that is due.  When to call it again at the latest; INT64_MAX: not because of time. */
+int64_t work_run(struct work *w, struct now now);
+
+/* What was not begun never will be. */
+void work_stop(struct work *w, const char *why, struct now now);
+
+/* Everything ends here; what was begun is unknown. */
+void work_cut(struct work *w, const char *why, struct now now);
+
+/* Is there a command without a result? */
+bool work_in_hand(const struct work *w);
+
+/* A command of an earlier run that has a result now: tells it. */
+void work_tell(struct work *w, const struct job *c, struct now now);
+
+/* The i-th from the oldest. */
+struct job *work_slot(struct work *w, size_t i);
+
+/* stage.c: the table of the stages. */
+
+enum silence {
+	SILENCE_NO_ANSWER,
+	SILENCE_NEVER_SENT, /* no T line */
+	SILENCE_NOBODY,     /* reads the FIFO */
+	SILENCE_LISTENING,
+	SILENCE_EXCEPTION,
+	SILENCE_REFUSED, /* by the capture, with a word */
+	SILENCE_DEAF,
+};
+
+/* Why a request of a stage has no answer: word and exception go with SILENCE_REFUSED and SILENCE_EXCEPTION. */
+struct unanswered {
+	enum silence silence;
+	const char *word;
+	uint8_t exception;
+};
+
+struct stage_row {
+	bool asks; /* it has a request to send */
+	void (*answered)(struct channel *channel, struct job *c, const uint8_t *frame);
+	void (*unanswered)(struct channel *channel, struct job *c, const struct unanswered *why);
+};
+
+extern const struct stage_row stage_rows[STAGES];
+
+/* The request of a command's stage; 0 and nothing if it has none.  *type: of the frame that answers, 0: none does. */
+size_t stage_request(const struct job *c, uint8_t out[REQUEST_MAX], enum frame_type *type);
+
+/* Its turn has come: the first stage, or a result. */
+void stage_begin(struct channel *channel, struct job *c);
+
+/* -n: with what is known of the BMS; false if that is not enough. */
+bool stage_dry(const struct channel *channel, struct job *c);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORK_PARTS_H
+#define WORK_PARTS_H
+
+#include "work.h"
+
+/* What the parts of the work share: work.c the queue, exchange.c the requests, hear.c the stream, stage.c the stages. */
+
+/* Call work_run again at that time, if not before. */
+void work_wake(struct work *w, int64_t us);
+
+/* The channel of a command that has one; NULL if it is not known. */
+struct channel *work_channel(struct work *w, const struct job *c);
+
+/* The limits of the writes to one pack. */
+bool work_day_is_full(const struct work *w, const struct pack *pack, struct now now);
+int64_t work_write_allowed_us(const struct work *w, const struct pack *pack);
+
+/* Sends the request of a command's stage, if its channel is free and it may. */
+void exchange_ask(struct work *w, struct job *c, struct now now);
+
+/* Its deadlines. */
+void exchange_run(struct work *w, struct channel *channel, struct now now);
+
+/* It is answered, by a frame or, frame NULL, by an acknowledgement; or is not going to be. */
+void exchange_answered(struct work *w, struct channel *channel, const uint8_t *frame);
+void exchange_unanswered(struct work *w, struct channel *channel, struct unanswered why, struct now now);
+
+/* The capture could not take it: once more, until the time is over in which it can be sent. */
+void exchange_put_aside(struct work *w, struct channel *channel, struct now now);
+
+/* It is over, whatever became of it. */
+void exchange_end(struct channel *channel);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alarm_feed.h"
+#include "modbus.h"
+#include "state.h"
+
+/* ---- bounds ---- */
+
+START_TEST(more_than_there_is_room_for)
+{
+	char text[256];
+	fresh("silent > 30s alarm\n");
+	for (int link = 0; link < LINKS_MAX + 2; link++) {
+		for (int bms = 0; bms < ADDRESSES; bms++) {
+			snprintf(text, sizeof text,
+				 "{\"time\":%d.0,\"channel\":\"c%d\",\"bms\":%d,\"type\":\"live\",\"errors_"
+				 "bitmask\":4294967295}",
+				 BASE + link, link, bms);
+			output.size = 0;
+			line(text);
+			ck_assert_msg(strstr(output.data, text + 1) || strstr(output.data, "\"alarms\":"),
+				      "%s", text);
+			if (link * ADDRESSES + bms >= PACKS_MAX)
+				ck_assert_str_ne(output.complaint, "");
+			else
+				ck_assert_str_eq(output.complaint, "");
+		}
+	}
+	const char *last = NULL; /* all of them count, those that have no room in the list, too */
+	for (const char *p = output.data; (p = strstr(p, "\"type\":\"summary\"")); p++)
+		last = p;
+	ck_assert_ptr_null(last); /* of the last line, which was not judged */
+	output.size = 0;
+	output.capacity = 4096;
+	report_summary(&engine, &engine.link[0], 0);
+	ck_assert_str_eq(member(output.data, "count"), "3840");
+	const char *more = strstr(output.data, "],\"more\":");
+	ck_assert_ptr_nonnull(more);
+	unsigned listed = 0;
+	for (const char *p = output.data; (p = strstr(p, "{\"channel\"")); p++)
+		listed++;
+	ck_assert_uint_eq(listed + (unsigned)strtoul(more + 9, NULL, 10), PACKS_MAX);
+	output.size = 0;
+	live(100, 20, ""); /* one channel too many */
+	snprintf(text, sizeof text, "{\"time\":%d.0,\"channel\":\"c0\",\"bms\":16,\"type\":\"live\"}\n",
+		 BASE + 100);
+	output.size = 0;
+	engine_line(&engine, text, strlen(text) - 1);
+	ck_assert_str_eq(output.complaint, "an address above 15: passed on unjudged");
+}
+END_TEST
+
+/* ---- the state ---- */
+
+static char state[1 << 20];
+static size_t state_size;
+
+static void save(void)
+{
+	struct text t = {.data = state, .capacity = sizeof state};
+	state_write(&t, &engine);
+	ck_assert(!t.overflow);
+	state_size = t.size;
+}
+
+static void restart(const char *text, const char *want)
+{
+	unsigned dropped;
+	save();
+	fresh(text);
+	const char *wrong = state_read(&engine, state, state_size, &dropped);
+	ck_assert_msg((wrong ? wrong : "") == (want ? want : "") ||
+			      strcmp(wrong ? wrong : "", want ? want : "") == 0,
+		      "%s", wrong);
+}
+
+static const char some_rules[] =
+	"silent >= 30s alarm\nstate_of_charge < 15 clear > 20 warning\nstate_of_charge < 5 alarm\n"
+	"user_alarm == 1 info\nlink_down >= 10s alarm\n";
+
+START_TEST(a_restart)
+{
+	fresh(some_rules);
+	live(0, 1, ",\"errors_bitmask\":2147483664,\"state_of_charge\":4,\"user_alarm\":1");
+	record(1, 2, "can", ",\"can_alarm_levels\":2,\"can_error_bits\":2");
+	ck_assert_str_ne(told(), "");
+	restart(some_rules, NULL);
+	live(10, 1, ",\"errors_bitmask\":16,\"state_of_charge\":10,\"user_alarm\":1");
+	ck_assert_ptr_nonnull(
+		strstr(output.data,
+		       "\"type\":\"summary\",\"count\":6,\"worst\":\"critical\",\"info\":1,\"stale\":7"));
+	ck_assert_ptr_nonnull(
+		strstr(output.data,
+		       "{\"key\":\"cell_overvoltage\",\"severity\":\"alarm\",\"since\":1000000.000000}"));
+	ck_assert_str_eq(told(), "-unknown_bit_31@10/0 -state_of_charge@10/0");
+	record(11, 2, "can", ",\"can_alarm_levels\":2,\"can_error_bits\":2");
+	ck_assert_str_eq(told(), "");
+	/* who does not come back */
+	restart(some_rules, NULL);
+	for (int i = 20; i < 60; i++)
+		live(i, 1, "");
+	ck_assert_ptr_nonnull(strstr(
+		output.data,
+		"\"since\":1000000.000000,\"stale\":true}")); /* rules of live keys that did not come */
+	ck_assert_str_eq(told(), "+silent@50/20");
+	/* and is still away after another restart: told once */
+	restart(some_rules, NULL);
+	for (int i = 70; i < 99; i++)
+		live(i, 1, "");
+	ck_assert_ptr_null(strstr(output.data, "\"stale\":0,\"where\":[{\"channel\":\"c\",\"bms\":1"));
+	live(101, 1, ",\"state_of_charge\":30,\"user_alarm\":0");
+	for (int i = 102; i < 120; i++)
+		live(i, 1, "");
+	ck_assert_str_eq(member(output.data, "type"), "\"summary\"");
+	ck_assert_ptr_nonnull(
+		strstr(output.data, "\"bms\":2,\"count\":3,\"worst\":\"critical\",\"info\":0,\"stale\":2}"));
+	ck_assert_str_eq(told(), "-state_of_charge@101/0 -user_alarm@101/0");
+	record(120, 2, "can", ",\"x\":1");
+	ck_assert_str_eq(told(), "-silent@120/20");
+	/* a rule that is gone takes its alarm along */
+	unsigned dropped;
+	live(121, 1, ",\"state_of_charge\":4,\"user_alarm\":1");
+	save();
+	fresh("silent >= 30s alarm\n");
+	ck_assert_ptr_null(state_read(&engine, state, state_size, &dropped));
+	ck_assert_uint_eq(dropped, 3);
+}
+END_TEST
+
+START_TEST(a_link_that_was_down)
+{
+	fresh(some_rules);
+	event(0, "open", "x");
+	event(1, "close", "y");
+	other(20, 1);
+	ck_assert_str_eq(told(), "+link_down@11/1");
+	restart(some_rules, NULL);
+	other(30, 1);
+	ck_assert_str_eq(told(), "");
+	live(31, 1, ""); /* a frame came through it */
+	ck_assert_str_eq(told(), "-link_down@31/1");
+}
+END_TEST
+
+START_TEST(names_of_channels_survive)
+{
+	fresh("");
+	line("{\"time\":1.0,\"channel\":\" \\\"a b\\\\\\n\\u00e4 "
+	     "\",\"bms\":15,\"type\":\"live\",\"errors_bitmask\":16}");
+	line("{\"time\":1.0,\"channel\":\"\",\"bms\":0,\"type\":\"live\",\"errors_bitmask\":16}");
+	ck_assert_ptr_nonnull(strstr(
+		output.data, "\"channel\":\" \\\"a b\\\\\\n\xC3\xA4 \",\"bms\":15,\"type\":\"alarm\""));
+	restart("", NULL);
+	line("{\"time\":2.0,\"channel\":\" \\\"a b\\\\\\n\\u00e4 "
+	     "\",\"bms\":15,\"type\":\"live\",\"errors_bitmask\":16}");
+	line("{\"time\":2.0,\"channel\":\"\",\"bms\":0,\"type\":\"live\",\"errors_bitmask\":16}");
+	ck_assert_str_eq(told(), "");
+}
+END_TEST
+
+/* Whatever happens to a state file: it is taken whole or not at all. */
+START_TEST(damaged_states)
+{
+	static char whole[1 << 16], damaged[1 << 16];
+	struct chance chance = {3};
+	unsigned dropped, runs = (unsigned)unit_environment("JK_STREAMS", 20000);
+	fresh(some_rules);
+	live(0, 1, ",\"errors_bitmask\":2147483664,\"state_of_charge\":4");
+	event(0, "close", "y");
+	other(20, 1);
+	save();
+	size_t size = state_size;
+	memcpy(whole, state, size);
+	for (size_t n = 0; n < size; n++) { /* cut everywhere */
+		fresh(some_rules);
+		ck_assert_msg(state_read(&engine, whole, n, &dropped) != NULL, "cut at %zu", n);
+	}
+	for (size_t bit = 0; bit < 8 * size; bit++) { /* each bit */
+		memcpy(damaged, whole, size);
+		damaged[bit / 8] = (char)(damaged[bit / 8] ^ 1 << bit % 8);
+		engine_begin(&engine, &rules, engine.sink, complain);
+		ck_assert_msg(state_read(&engine, damaged, size, &dropped) != NULL, "bit %zu", bit);
+	}
+	for (unsigned i = 0; i < runs; i++) { /* under a sum that fits */
+		memcpy(damaged, whole, size);
+		for (int k = 0; k < 3; k++)
+			damaged[17 + chance_below(&chance, (uint32_t)size - 17 - 9)] =
+				(char)chance_below(&chance, 256);
+		snprintf(damaged + size - 9, 10, "sum %04X\n", modbus_crc((uint8_t *)damaged, size - 9));
+		engine_begin(&engine, &rules, engine.sink, complain);
+		state_read(&engine, damaged, size, &dropped);
+	}
+	fresh(some_rules);
+	ck_assert_ptr_nonnull(state_read(&engine, "", 0, &dropped));
+	ck_assert_str_eq(state_read(&engine, "(1763856000.1) bus 01#55\n", 25, &dropped),
+			 "no state file of this version");
+	ck_assert_ptr_null(state_read(&engine, whole, size, &dropped));
+}
+END_TEST
+
+/* Records damaged at random: never more than a complaint, and each line comes out again. */
+START_TEST(damaged_records)
+{
+	static const char good[] = "{\"time\":1000001.000000,\"channel\":\"c\",\"bms\":1,\"type\":\"live\","
+				   "\"cell_voltages\":[3.270,null,3.265],"
+				   "\"state_of_charge\":4,\"errors_bitmask\":16,\"can_alarm_levels\":7,"
+				   "\"event\":\"stats\",\"words\":\"- up=5 bytes=7\","
+				   "\"frame\":\"live\",\"reason\":\"x\"}";
+	static const char *const types[] = {"live", "rejected", "event", "can", "settings"};
+	struct chance chance = {5};
+	char text[sizeof good + 8];
+	fresh("silent > 30s alarm\nstate_of_charge < 15 for 60s warning\ncell_voltage_2 > 3 alarm\n");
+	for (unsigned long i = unit_environment("JK_STREAMS", 50000); i-- > 0;) {
+		const char *type = types[chance_below(&chance, 5)];
+		size_t n = (size_t)snprintf(text, sizeof text, "%.51s%s%s", good, type, good + 55);
+		for (uint32_t k = chance_below(&chance, 4); k-- > 0;)
+			text[chance_below(&chance, (uint32_t)n)] = (char)chance_below(&chance, 256);
+		output.size = 0;
+		char *exact = malloc(n); /* a step beyond it is seen by the sanitizer */
+		ck_assert_ptr_nonnull(exact);
+		memcpy(exact, text, n);
+		engine_line(&engine, exact, n);
+		free(exact);
+		bool found = false; /* up to its closing brace at least */
+		for (size_t at = 0; at + n - 1 <= output.size && !found; at++)
+			found = memcmp(output.data + at, text, n - 2) == 0;
+		ck_assert(found);
+	}
+}
+END_TEST
+
+UNIT_RUN("alarm_state", more_than_there_is_room_for, a_restart, a_link_that_was_down,
+	 names_of_channels_survive, damaged_states, damaged_records)

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hex.h"
+#include "modbus.h"
+#include "requests.h"
+#include "unit.h"
+#include "wire_rows.h"
+
+/* Request lines, good and random, into the transmit path of the capture: what it would put on the wire. */
+
+static struct capture capture;
+static struct output output;
+static struct requests requests;
+static int pipe_in;
+
+static const int64_t real_us = INT64_C(1763856000000000);
+
+static int64_t tell_real_us(void)
+{
+	return real_us;
+}
+
+static void begin(void)
+{
+	int fds[2];
+	ck_assert_int_eq(pipe(fds), 0);
+	pipe_in = fds[1];
+	memset(&output, 0, sizeof output);
+	output.fd = open("/dev/null", O_WRONLY);
+	ck_assert_int_ge(output.fd, 0);
+	capture_begin(&capture, "bus", &output, 1000000, tell_real_us);
+	requests_begin(&requests, fds[0], "tx", &capture);
+}
+
+static void send_line(const char *p, size_t n)
+{
+	ck_assert_int_eq(write(pipe_in, p, n), (ssize_t)n);
+	requests_read(&requests, 1000000, real_us);
+}
+
+/* May these bytes be on a wire, by the sheets alone? */
+static void check_wire(const struct poller_request *r)
+{
+	const uint8_t *p = r->data;
+	bool listed = false;
+	unsigned reg = (unsigned)(p[2] << 8 | p[3]);
+	ck_assert(r->size >= 11 && p[0] >= 1 && p[0] <= 15 && p[1] == 0x10);
+	for (size_t i = 0; i < WIRE_ROWS; i++) {
+		uint8_t row[13];
+		size_t n = strlen(wire_rows[i].request) / 2;
+		ck_assert(n <= sizeof row && hex_decode(wire_rows[i].request, row, n));
+		listed = listed || (memcmp(row + 2, p + 2, 5) == 0 && n == r->size);
+	}
+	bool trigger =
+		(reg == 0x161C || reg == 0x161E || reg == 0x1620) && r->size == 11 && p[7] == 0 && p[8] == 0;
+	ck_assert_msg(listed || trigger, "%04X", reg);
+	ck_assert_uint_eq(modbus_crc(p, r->size - 2), (unsigned)(p[r->size - 2] | p[r->size - 1] << 8));
+}
+
+static unsigned long fetch_all(void)
+{
+	struct poller_request request;
+	unsigned long n = 0;
+	while (requests_fetch(&requests, &request, true, 1000000)) {
+		check_wire(&request);
+		n++;
+	}
+	output.start = output.end = 0; /* the events are not looked at here */
+	return n;
+}
+
+START_TEST(every_row_goes_out)
+{
+	begin();
+	for (size_t i = 0; i < WIRE_ROWS; i++) {
+		char line[128];
+		int n = snprintf(line, sizeof line, "(1763856000.000000) bus 01#%s\n", wire_rows[i].request);
+		send_line(line, (size_t)n);
+		ck_assert_uint_eq(fetch_all(), 1);
+	}
+}
+END_TEST
+
+START_TEST(half_a_line_does_not_go_out)
+{
+	static const char line[] = "(1763856000.000000) bus 01#0110107000020400000000394B\n";
+	begin();
+	for (size_t n = 1; n < sizeof line - 2; n++) {
+		send_line(line + n - 1, 1);
+		ck_assert_uint_eq(fetch_all(), 0);
+	}
+	send_line("\n", 1); /* the line lacks its last digit now */
+	ck_assert_uint_eq(fetch_all(), 0);
+	send_line(line, sizeof line - 1);
+	ck_assert_uint_eq(fetch_all(), 1);
+}
+END_TEST
+
+/* A good line, and then some of its bytes are others. */
+static size_t random_line(struct chance *c, char *line, size_t size)
+{
+	uint8_t p[64] = {1, 0x10};
+	size_t n = strlen(wire_rows[0].request) / 2;
+	const char *hex = wire_rows[chance_below(c, WIRE_ROWS)].request;
+	n = strlen(hex) / 2;
+	ck_assert(hex_decode(hex, p, n));
+	uint32_t kind = chance_below(c, 5);
+	for (uint32_t k = kind == 0 ? 0 : 1 + chance_below(c, 4); k > 0; k--)
+		p[chance_below(c, (uint32_t)n)] = (uint8_t)chance_below(c, 256);
+	if (kind == 1) /* any register */
+		p[2] = (uint8_t)chance_below(c, 256), p[3] = (uint8_t)chance_below(c, 256);
+	if (kind == 2) /* near the commands */
+		p[2] = 0x16, p[3] = (uint8_t)chance_below(c, 0x30), p[4] = 0, p[5] = 1, p[6] = 2, n = 11;
+	if (kind > 0) {
+		uint16_t crc = modbus_crc(p, n - 2);
+		p[n - 2] = (uint8_t)crc, p[n - 1] = (uint8_t)(crc >> 8);
+	}
+	struct text t = {.data = line, .capacity = size - 1};
+	line_begin(&t, real_us - chance_below(c, 6000000), chance_below(c, 30) ? "bus" : "other");
+	text_hex(&t, p, 1);
+	text_char(&t, '#');
+	text_hex(&t, p, n);
+	for (uint32_t k = chance_below(c, 20) ? 0 : 1 + chance_below(c, 3); k > 0; k--)
+		line[chance_below(c, (uint32_t)t.size)] = (char)chance_below(c, 256);
+	text_char(&t, '\n');
+	return t.size;
+}
+
+START_TEST(random_lines)
+{
+	struct chance c = {unit_environment("JK_SEED", 31)};
+	unsigned long passed = 0, lines = unit_environment("JK_LINES", 100000);
+	begin();
+	for (unsigned long i = 0; i < lines; i++) {
+		char line[256];
+		send_line(line, random_line(&c, line, sizeof line));
+		passed += fetch_all();
+	}
+	ck_assert_uint_gt(passed, lines / 20);
+}
+END_TEST
+
+UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, random_lines)
