@@ -222,13 +222,17 @@ void publish_transition(struct publisher *p, struct device *d, struct json_objec
 	json_object_object_del(record, "type");
 	const char *json = compose_json(record), *key = json_text(record, "key");
 	outbox_message(p->outbox, TOPIC(topic, p->options->prefix, d->name, "alarm"), json, strlen(json));
-	struct json_object *active = json_member(record, "active");
-	if (!key || !json_object_is_type(active, json_type_boolean))
-		return;
-	struct json_object *one = active_of(record);
-	if (device_alarm_changed(d, key, one, json_object_get_boolean(active)))
+	struct json_object *active = json_member(record, "active"), *alarms = json_member(record, "alarms");
+	bool changed = false;
+	if (json_object_is_type(alarms, json_type_array)) {
+		changed = device_alarms_set(d, alarms);
+	} else if (key && json_object_is_type(active, json_type_boolean)) {
+		struct json_object *one = active_of(record);
+		changed = device_alarm_changed(d, key, one, json_object_get_boolean(active));
+		json_object_put(one);
+	}
+	if (changed)
 		publish_alarms(p, d);
-	json_object_put(one);
 	look_at_global_alarm(p);
 }
 
