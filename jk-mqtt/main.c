@@ -19,6 +19,7 @@ static struct inbox inbox;
 static struct publisher publisher;
 static struct reader reader;
 static struct json_tokener *tokener;
+static int exit_status = EXIT_DONE;
 
 static int event_fd(void)
 {
@@ -46,8 +47,10 @@ static bool read_records(void)
 	size_t n;
 	enum reader_fill fill = reader_read(&reader);
 	int64_t now_us = clock_monotonic_us();
-	if (fill == READER_FAILED)
+	if (fill == READER_FAILED) {
 		conduct_log("cannot read stdin: %s", strerror(errno));
+		exit_status = EXIT_SYSTEM;
+	}
 	while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {
 		if (result == READER_LINE)
 			take_line(line, n, now_us);
@@ -115,5 +118,5 @@ int main(int argc, char **argv)
 	publisher_finish(&publisher, clock_monotonic_us());
 	if (!network_end())
 		conduct_log("%s:%u: not everything could be sent", options.host, options.port);
-	_exit(EXIT_DONE);
+	_exit(exit_status); /* the network's thread may still wait for a name */
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# TLS, certificates of the client, certificates that are wrong, names that resolve later, and IPv6.
+# TLS, certificates of the client, certificates that are wrong, names that resolve later, an old broker, and IPv6.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 broker_name=localhost
@@ -136,6 +136,22 @@ wait $mqtt
 ok "told to stop while it waits: exit 0" equals $? 0
 unset LATE_SLOW
 stop_broker
+
+# A broker that knows MQTT 3.1.1 alone.
+tests/e2e/mqtt-old.pl >"$dir/old" 2>"$dir/old.err" 9>&- &
+old=$!
+children="$children $old"
+wait_for grep -q '^port ' "$dir/old"
+mqtt "127.0.0.1:$(sed -n 's/^port //p' "$dir/old")"
+live 1 1 >&9
+ok "a broker of MQTT 3.1.1: asked with 5 first" wait_for grep -qx 'connect 5' "$dir/old"
+ok "then with 3.1.1" wait_for grep -qx 'connect 4' "$dir/old"
+ok "it gets the state" wait_for grep -qx 'publish jk/bms_1/live' "$dir/old"
+ok "and the discovery" wait_for grep -qx 'publish homeassistant/device/jk_bms_1/config' "$dir/old"
+kill $mqtt
+wait $mqtt
+ok "exit 0" equals $? 0
+kill $old
 
 if [ -s /proc/net/if_inet6 ] && broker "listener PORT ::1" "allow_anonymous true"; then
 	broker_name=::1

@@ -124,3 +124,12 @@ last() {
 peak() {
 	awk '/^VmHWM/ { print $2 }' "/proc/$1/status"
 }
+
+# lean NAME PID KB: its memory never was more.  AddressSanitizer keeps what was freed.
+lean() {
+	if grep -aq __asan_init "$build/jk-mqtt"; then
+		skip "$1" "not with sanitizers"
+	else
+		ok "$1: $(peak "$2") kB" test "$(peak "$2")" -lt "$3"
+	fi
+}
