@@ -140,7 +140,7 @@ void capture_begin(struct capture *c, const char *channel, struct output *output
 	c->real_offset_us = 0;
 	deframe_init(&c->deframer, put_item, put_notice, c);
 	stats_begin(&c->stats, now_us);
-	hint_begin(&c->hint, now_us);
+	hint_begin(&c->hint);
 	set_clock(c, now_us);
 }
 

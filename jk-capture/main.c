@@ -51,6 +51,7 @@ static void run_stdin(const struct options *o)
 {
 	capture_event(&capture, "open", o->source, clock_monotonic_us());
 	capture_event(&capture, "mode", "listen passive", clock_monotonic_us());
+	hint_opened(&capture.hint, clock_monotonic_us());
 	conduct_ready(o->ready_fd);
 	bool more = true;
 	while (more && !conduct_stopped()) {

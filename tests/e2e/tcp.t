@@ -2,6 +2,13 @@
 # Listening to a gateway: the pipeline end to end, events, reconnecting, and a stdout that is slow, full or closed.
 . tests/e2e/lib.sh
 
+# A gateway that is away: it is looked at again at the end.
+sim --silence 1 1:16
+away=$port
+stop_sim
+jk-capture -a 1 "tcp:127.0.0.1:$away" >"$dir/away" 2>"$dir/away.err" &
+children="$children $!"
+
 sim --speed 20 --master --log "$dir/log" --segment 7 1:16 2:8 3:15
 capture -d 7 -n bus "tcp:127.0.0.1:$port"
 ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline
@@ -73,4 +80,11 @@ ok "a closed pipe is noticed on a quiet bus" equals "$(cat "$dir/status")" 111
 capture "tcp:127.0.0.1:$port"
 ok "after five seconds of nothing: what to try" wait_for grep -q 'nothing at all was heard' "$dir/capture.err"
 ok "stops" stop_capture
+
+wait_for grep -q ' !stats - up=12 ' "$dir/away"
+ok "of a gateway that is away it is not said that nobody answers" equals "$(cat "$dir/away.err")" \
+	"jk-capture: tcp:127.0.0.1:$away: cannot connect: Connection refused; trying again"
+jk-sim --tcp="$away" --silence 1 1:16 >/dev/null 2>&1 &
+children="$children $!"
+ok "that is said when it is there" wait_for grep -q 'nobody answers: are A, B and ground' "$dir/away.err"
 done_testing
