@@ -80,7 +80,6 @@ int main(int argc, char **argv)
 		run_stdin(&options);
 	else
 		wire_run(&options, &capture, &output);
-	output_finish(&output);
 	capture_finish(&capture, clock_monotonic_us());
 	return EXIT_DONE;
 }

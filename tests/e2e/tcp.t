@@ -46,6 +46,15 @@ capture tcp:no-such-host.invalid:5000
 ok "a host that cannot be found is an event" heard '!close cannot look the host up: '
 ok "stops" stop_capture
 
+# A port of this machine that nobody listens on can be chosen for our own end: such a connection leads to ourselves.
+if unshare -rn ip link >/dev/null 2>&1; then
+	run unshare -rn sh -c 'ip link set lo up && echo 40004 40005 >/proc/sys/net/ipv4/ip_local_port_range &&
+		jk-capture tcp:127.0.0.1:40004 | head -n 1'
+	ok "we are not the gateway that is away" grep -q '!close cannot connect: Connection refused' "$dir/out"
+else
+	skip "a connection that leads to ourselves" "no network of its own can be had"
+fi
+
 # Nobody reads: a pipe whose reader has not begun.  What is not kept is counted, to the byte.
 sim --speed 1000 --log "$dir/log" --master --noise 0.3 1:16 2:16 3:16 4:16 5:16 6:16
 mkfifo "$dir/fifo"
@@ -64,6 +73,24 @@ wait $capture
 exec 8<&-
 wait $cat
 ok "all lines are whole" sh -c "! grep -vE '^\([0-9]+\.[0-9]{6}\) 127.0.0.1 ([0-9A-F]{2}#[0-9A-F]+ R|![a-z]+ .*)$' '$dir/frames'"
+
+# Told to stop before anybody reads on: what was dropped before is counted too.
+stop_sim
+: >"$dir/log"
+sim --speed 1000 --log "$dir/log" --master --noise 0.3 1:16 2:16 3:16 4:16 5:16 6:16
+jk-capture "tcp:127.0.0.1:$port" >"$dir/fifo" 2>"$dir/err" &
+capture=$!
+children="$children $capture"
+exec 8<"$dir/fifo"
+wait_for log_is_long
+kill -TERM $capture
+status=0
+wait $capture || status=$?
+ok "told to stop while nobody reads: 111" equals $status 111
+ok "what was dropped is said" grep -q '[1-9][0-9]* lines, [1-9][0-9]* bytes of the wire, are lost' "$dir/err"
+ok "so is what was kept" grep -q 'while stdout was full: [1-9][0-9]* bytes of lines are lost' "$dir/err"
+exec 8<&-
+stop_sim
 
 sim --speed 20 --master 1:16
 status=0
