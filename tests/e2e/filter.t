@@ -104,7 +104,8 @@ ok "is done" equals "$status" 0
 {
 	cat "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" | tee "$dir/raw6" | jk-capture -
 } | {
-	sleep 1
+	# until the pipe is full: FIONREAD
+	perl -e 'do { select undef, undef, undef, .01; ioctl STDIN, 0x541B, $n = pack "i" } until unpack("i", $n) > 40000'
 	cat
 } >"$dir/out"
 ok "who feeds stdin waits for who reads stdout" tests/e2e/stream.pl raw "$dir/out" "$dir/raw6"
