@@ -106,7 +106,7 @@ check:
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v -j$(JOBS) $(sort $(UNITS) $(wildcard tests/golden/*.t tests/e2e/*.t))
+	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) $(sort $(UNITS) $(wildcard tests/golden/*.t tests/e2e/*.t))
 
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
