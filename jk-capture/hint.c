@@ -57,7 +57,7 @@ static void say(const struct hint *h, const struct stats *s)
 			    "the addresses on the DIP switches?");
 	else if (s->orphans == 0 && s->junk_bytes == 0 && heard_answers(s))
 		conduct_log("answers were heard, but no frame: is UART protocol number 1 chosen for this port?");
-	else if (s->bytes > 0 && s->junk_bytes == 0 && s->orphans == 0)
+	else if (s->requests > 0 && s->junk_bytes == 0 && s->orphans == 0)
 		conduct_log("only requests were heard, of a bus master or our own by an adapter that echoes, and nobody answers: "
 			    "are A, B and ground connected, on the RS485-2 port with protocol 1?");
 	else if (s->bytes == 0)
