@@ -334,6 +334,10 @@ static void write_unanswered(struct channel *channel, struct job *c, const struc
 		job_finish(c, RESULT_UNKNOWN,
 			   "it may be written: lines of the stream were lost, or stdout is full, and the "
 			   "answer was not seen");
+	} else if (c->retried) {
+		job_finish(c, RESULT_TIMEOUT,
+			   "no acknowledgement, and the second write did not leave; the BMS still held %s",
+			   shown(c->field, setting_get(c->field, c->before)).text);
 	} else {
 		finish_unwritten(channel, c, why);
 	}

@@ -760,6 +760,24 @@ START_TEST(deaf)
 }
 END_TEST
 
+/* A write was on the wire, and changed nothing; the second one does not leave, for any reason. */
+START_TEST(the_second_write_does_not_leave)
+{
+	for (int reason = 0; reason < 4; reason++) {
+		begin_model(&plain);
+		m.faults.no_ack = m.faults.forget = 100;
+		command("bus0:1 charging_switch on 0");
+		for (int i = 0; i < 1000 && !work_slot(&work, 0)->retried; i++)
+			step(m.now.us + 1000000);
+		*(uint32_t *[]){&m.faults.stale, &m.faults.nobody, &m.faults.listening, &m.faults.refused_word}[reason] = 100;
+		finish();
+		ck_assert_uint_eq(m.writes, 1);
+		ck_assert_int_eq(m.result[0], RESULT_TIMEOUT);
+		ck_assert_ptr_ne(strstr(m.why, "did not leave; the BMS still held off"), NULL);
+	}
+}
+END_TEST
+
 /* A frame whose damage the sum does not tell, be it a poll's or the one that is read before: nobody else's bits change. */
 START_TEST(damage_that_the_sum_does_not_tell)
 {
@@ -911,4 +929,4 @@ END_TEST
 
 UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result, neighbours,
 	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, a_channel_of_an_earlier_run, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
-	 damage_that_the_sum_does_not_tell, answers_before_the_request, ten_thousand_random_commands)
+	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request, ten_thousand_random_commands)
