@@ -538,6 +538,11 @@ START_TEST(each_result)
 	pass(1);
 	expect(text, RESULT_CONFIRMED, "");
 	begin_model(&plain);
+	say(m.now.us, 0, "!mode listen master");
+	say(m.now.us + 1, 0, "!lost 3 400"); /* "!mode poll" among them */
+	pass(2);
+	expect(text, RESULT_CONFIRMED, "");
+	begin_model(&plain);
 	m.faults.echo = true;
 	expect(text, RESULT_CONFIRMED, "");
 	expect("bus0:9 charging_switch on", RESULT_TIMEOUT, "BMS 9 does not answer");
