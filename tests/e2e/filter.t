@@ -84,6 +84,7 @@ run jk-capture "file:$dir/slow,2"
 took=$((($(date +%s%N) - start) / 1000000))
 ok "a replay takes its time" test $took -ge 500
 ok "and passes comments on" cmp -s "$dir/out" "$dir/slow"
+rm "$dir/out" # in which a look would see the first line too soon
 jk-capture "file:$dir/slow,0.001" >"$dir/out" 2>"$dir/err" &
 ok "the first line is not waited for" wait_for grep -q 01#00 "$dir/out"
 kill -TERM $!
@@ -104,7 +105,8 @@ ok "is done" equals "$status" 0
 {
 	cat "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" | tee "$dir/raw6" | jk-capture -
 } | {
-	sleep 1
+	# until the pipe is full: FIONREAD
+	perl -e 'do { select undef, undef, undef, .01; ioctl STDIN, 0x541B, $n = pack "i" } until unpack("i", $n) > 40000'
 	cat
 } >"$dir/out"
 ok "who feeds stdin waits for who reads stdout" tests/e2e/stream.pl raw "$dir/out" "$dir/raw6"
