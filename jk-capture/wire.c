@@ -3,8 +3,10 @@
 
 #include <sys/random.h>
 
+#include "bytes.h"
 #include "conduct.h"
 #include "fifo.h"
+#include "frame.h"
 #include "serial.h"
 #include "tcp.h"
 
@@ -17,7 +19,8 @@ enum {
 static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us)
 {
 	struct wire *w = context;
-	output_write(w->output);
+	if (frame_of_trigger(bytes_u16be(p + 2)) == 0) /* the T line of a write is out first */
+		output_write(w->output);
 	return link_send(&w->link, p, n, now_us);
 }
 

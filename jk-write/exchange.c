@@ -129,7 +129,8 @@ void exchange_run(struct work *w, struct channel *channel, struct now now)
 	struct exchange *e = &channel->exchange;
 	if (!e->command)
 		return;
-	e->blind = e->blind || w->deaf; /* for good: what was missed is still to be read when stdout has room again */
+	/* For good: when stdout has room again, what came meanwhile is still to be read. */
+	e->blind = e->blind || w->deaf;
 	if (now.us < e->deadline_us) {
 		work_wake(w, e->deadline_us);
 		return;

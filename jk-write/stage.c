@@ -358,8 +358,9 @@ static void back_unanswered(struct channel *channel, struct job *c, const struct
 	if (again(c, why))
 		return;
 	if (c->exception) {
-		job_finish(c, RESULT_REFUSED, "exception %u (%s); what the BMS holds cannot be read: %s", c->exception,
-			   enum_text(ENUM_MODBUS_EXCEPTION, c->exception), reasons[why->silence]);
+		job_finish(c, RESULT_REFUSED, "exception %u (%s); what the BMS holds cannot be read: %s",
+			   c->exception, enum_text(ENUM_MODBUS_EXCEPTION, c->exception),
+			   reasons[why->silence]);
 		return;
 	}
 	bool timeout = why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION;
