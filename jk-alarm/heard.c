@@ -4,46 +4,6 @@
 #include <string.h>
 
 #include "keys.h"
-#include "number.h"
-#include "scan.h"
-
-/* Keys that have a place of their own; those of the rules come behind them. */
-enum id {
-	ID_TIME,
-	ID_CHANNEL,
-	ID_BMS,
-	ID_TYPE,
-	ID_ALARMS,
-	ID_ERRORS,
-	ID_CAN_LEVELS,
-	ID_CAN_ERRORS,
-	ID_EVENT,
-	ID_WORDS,
-	ID_FRAME,
-	ID_REASON,
-	ID_CELL_VOLTAGES,
-	ID_CELL_RESISTANCES,
-	IDS,
-	ID_RULE = IDS, /* a key of rules: the first of them that has it */
-	ID_MAX = ID_RULE + RULES_MAX,
-};
-
-static const char *const id_keys[IDS] = {
-	[ID_TIME] = "time",
-	[ID_CHANNEL] = "channel",
-	[ID_BMS] = "bms",
-	[ID_TYPE] = "type",
-	[ID_ALARMS] = "alarms",
-	[ID_ERRORS] = "errors_bitmask",
-	[ID_CAN_LEVELS] = "can_alarm_levels",
-	[ID_CAN_ERRORS] = "can_error_bits",
-	[ID_EVENT] = "event",
-	[ID_WORDS] = "words",
-	[ID_FRAME] = "frame",
-	[ID_REASON] = "reason",
-	[ID_CELL_VOLTAGES] = "cell_voltages",
-	[ID_CELL_RESISTANCES] = "cell_resistances",
-};
 
 static const char *const type_names[HEARD_TYPES] = {
 	[HEARD_LIVE] = "live", [HEARD_SETTINGS] = "settings", [HEARD_ABOUT] = "about",
@@ -52,234 +12,152 @@ static const char *const type_names[HEARD_TYPES] = {
 
 static const int64_t TIME_MAX_US = INT64_C(253402300800000000); /* the end of the year 9999 */
 
-/* A few bytes tell the keys of a record apart well enough; all of them would cost more than the rest of the reading. */
-static size_t place_of(const char *key, size_t n)
+static struct heard_text text_of(struct json_object *object, const char *key)
 {
-	const unsigned char *p = (const unsigned char *)key;
-	return (n * 31 + p[0] * 7u + p[n / 2] * 13u + p[n - 1] * 3u) % HEARD_PLACES;
+	struct json_object *value = json_member(object, key);
+	if (!json_object_is_type(value, json_type_string))
+		return (struct heard_text){NULL, 0};
+	return (struct heard_text){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
 }
 
-static const struct heard_key *find(const struct heard_keys *keys, const char *key, size_t n)
+static void odd(struct heard *h, const char *key)
 {
-	if (n == 0)
-		return NULL;
-	for (size_t i = place_of(key, n);; i = (i + 1) % HEARD_PLACES) {
-		const struct heard_key *k = &keys->table[i];
-		if (!k->key)
-			return NULL;
-		if (k->size == n && memcmp(k->key, key, n) == 0)
-			return k;
-	}
-}
-
-static void add(struct heard_keys *keys, const char *key, uint8_t id)
-{
-	size_t n = strlen(key), i = place_of(key, n);
-	if (find(keys, key, n))
-		return;
-	while (keys->table[i].key) /* some 80 keys in 512 places: there always is one */
-		i = (i + 1) % HEARD_PLACES;
-	keys->table[i] = (struct heard_key){key, n, id};
-}
-
-void heard_keys_begin(struct heard_keys *keys, const struct rules *rules)
-{
-	const char *list;
-	*keys = (struct heard_keys){.rules = rules};
-	for (int id = 0; id < IDS; id++)
-		add(keys, id_keys[id], (uint8_t)id);
-	for (size_t i = 0; i < rules->count; i++) {
-		const char *key = rules->rule[i].key;
-		if (rules->rule[i].kind != RULE_VALUE)
-			continue;
-		keys->cells += key_cell(key, strlen(key), &list) != CELL_NONE;
-		add(keys, key, (uint8_t)(ID_RULE + i));
-	}
-}
-
-struct reading {
-	struct heard *heard;
-	const struct heard_keys *keys;
-	const char *wrong;
-	uint64_t seen[2]; /* a bit for each id */
-};
-
-static bool micro_of(const struct scan_member *m, int64_t min, int64_t max, int64_t *micro)
-{
-	return m->kind == SCAN_NUMBER && number_decimal(m->value, m->size, 6, min, max, micro);
+	if (!h->odd)
+		h->odd = key;
 }
 
 /* A whole number of 32 bits, or null. */
-static void take_bits(struct reading *r, const struct scan_member *m, struct heard_number *number)
+static struct heard_number bits_of(struct heard *h, const char *key)
 {
-	int64_t micro;
-	if (m->kind == SCAN_NULL)
-		return;
-	if (!micro_of(m, 0, UINT32_MAX * INT64_C(1000000), &micro) || micro % 1000000 != 0) {
-		r->heard->odd = r->heard->odd ? r->heard->odd : "a bitmask";
-		return;
-	}
-	*number = (struct heard_number){true, micro / 1000000};
+	struct heard_number bits = {false, 0};
+	struct json_object *value = json_member(h->object, key);
+	bits.present = json_value_whole(value, UINT32_MAX, &bits.micro);
+	if (value && !bits.present)
+		odd(h, "a bitmask");
+	return bits;
 }
 
-static struct heard_text take_text(const struct scan_member *m)
+static const char *take_channel(struct heard *h)
 {
-	return m->kind == SCAN_STRING ? (struct heard_text){m->value, m->size} : (struct heard_text){NULL, 0};
+	struct heard_text channel = text_of(h->object, "channel");
+	if (!channel.p)
+		return "no channel";
+	if (channel.n > HEARD_CHANNEL_MAX)
+		return "a channel of more than 64 bytes";
+	memcpy(h->channel, channel.p, channel.n);
+	h->channel_size = channel.n;
+	return NULL;
 }
 
-static void take_channel(struct reading *r, const struct scan_member *m)
+static const char *take_bms(struct heard *h)
 {
-	if (m->kind != SCAN_STRING)
-		return;
-	int n = scan_text(m->value, m->size, r->heard->channel, HEARD_CHANNEL_MAX);
-	if (n < 0)
-		r->wrong = "a channel of more than 64 bytes";
-	else
-		r->heard->channel_size = (size_t)n;
+	struct json_object *value = json_member(h->object, "bms");
+	int64_t bms = -1;
+	if (value && !json_value_whole(value, UINT8_MAX, &bms))
+		return "an impossible bms";
+	h->bms = (int)bms;
+	return NULL;
 }
 
-static void take_bms(struct reading *r, const struct scan_member *m)
+static const char *take_type(struct heard *h)
 {
-	int64_t micro;
-	if (m->kind == SCAN_NULL)
-		return;
-	if (!micro_of(m, 0, 255 * INT64_C(1000000), &micro) || micro % 1000000 != 0)
-		r->wrong = "an impossible bms";
-	else
-		r->heard->bms = (int)(micro / 1000000);
-}
-
-static void take_type(struct reading *r, const struct scan_member *m)
-{
-	struct heard_text name = take_text(m);
-	if (!name.p)
-		r->wrong = "no type";
+	struct heard_text name = text_of(h->object, "type");
 	for (int type = HEARD_LIVE; type < HEARD_TYPES; type++)
 		if (heard_is(name, type_names[type]))
-			r->heard->type = (enum heard_type)type;
+			h->type = (enum heard_type)type;
+	return name.p ? NULL : "no type";
 }
 
-static void take_head(struct reading *r, enum id id, const struct scan_member *m)
+static const char *take_head(struct heard *h)
 {
-	switch (id) {
-	case ID_TIME:
-		if (!micro_of(m, 0, TIME_MAX_US, &r->heard->time_us))
-			r->wrong = "no time";
-		break;
-	case ID_CHANNEL:
-		if (m->kind != SCAN_STRING)
-			r->wrong = "no channel";
-		take_channel(r, m);
-		break;
-	case ID_BMS:
-		take_bms(r, m);
-		break;
-	default:
-		take_type(r, m);
-		break;
-	}
+	if (!json_micro(h->object, "time", &h->time_us) || h->time_us < 0 || h->time_us > TIME_MAX_US)
+		return "no time";
+	const char *wrong = take_channel(h);
+	if (!wrong)
+		wrong = take_type(h);
+	return wrong ? wrong : take_bms(h);
 }
 
-/* The values of all rules with this key. */
-static void take_value(struct reading *r, const char *key, size_t n, const struct scan_member *m)
+/* A number, or a switch; what is no number is odd, unless it is null. */
+static struct heard_number value_of(struct heard *h, const char *key)
 {
 	struct heard_number number = {false, 0};
-	if (m->kind == SCAN_TRUE || m->kind == SCAN_FALSE)
-		number = (struct heard_number){true, m->kind == SCAN_TRUE ? 1000000 : 0};
-	else if (m->kind == SCAN_NUMBER)
-		number.present = micro_of(m, INT64_MIN, INT64_MAX, &number.micro);
-	for (size_t i = 0; i < r->keys->rules->count; i++) {
-		const struct rule *rule = &r->keys->rules->rule[i];
-		if (rule->kind != RULE_VALUE || strlen(rule->key) != n || memcmp(rule->key, key, n) != 0)
-			continue;
-		r->heard->value[i] = number;
-		if (!number.present && m->kind != SCAN_NULL && !r->heard->odd)
-			r->heard->odd = rule->key;
-	}
-}
-
-/* What rules ask of single cells. */
-static void take_cells(struct reading *r, const struct scan_member *m)
-{
-	if (r->keys->cells == 0 || m->kind != SCAN_LIST)
-		return;
-	for (size_t i = 0; i < r->keys->rules->count; i++) {
-		const struct rule *rule = &r->keys->rules->rule[i];
-		struct scan_member cell;
-		const char *list;
-		int index =
-			rule->kind == RULE_VALUE ? key_cell(rule->key, strlen(rule->key), &list) : CELL_NONE;
-		if (index == CELL_NONE || strlen(list) != m->key_size ||
-		    memcmp(list, m->key, m->key_size) != 0)
-			continue;
-		if (scan_element(m->value, m->size, (size_t)index, &cell) && cell.kind == SCAN_NUMBER)
-			r->heard->value[i].present =
-				micro_of(&cell, INT64_MIN, INT64_MAX, &r->heard->value[i].micro);
-	}
-}
-
-static void take_fixed(struct reading *r, enum id id, const struct scan_member *m)
-{
-	struct heard *h = r->heard;
-	struct heard_number *const bits[IDS] = {
-		[ID_ERRORS] = &h->errors, [ID_CAN_LEVELS] = &h->can_levels, [ID_CAN_ERRORS] = &h->can_errors};
-	struct heard_text *const texts[IDS] = {[ID_EVENT] = &h->event,
-					       [ID_WORDS] = &h->words,
-					       [ID_FRAME] = &h->frame,
-					       [ID_REASON] = &h->reason};
-	if (id <= ID_TYPE)
-		take_head(r, id, m);
-	else if (id == ID_ALARMS)
-		h->annotated = true;
-	else if (bits[id])
-		take_bits(r, m, bits[id]);
-	else if (texts[id])
-		*texts[id] = take_text(m);
+	struct json_object *value = json_member(h->object, key);
+	if (json_object_is_type(value, json_type_boolean))
+		number = (struct heard_number){true, json_object_get_boolean(value) ? 1000000 : 0};
 	else
-		take_cells(r, m);
+		number.present = json_value_micro(value, &number.micro);
+	if (value && !number.present)
+		odd(h, key);
+	return number;
 }
 
-static void take_member(void *context, const struct scan_member *m)
+/* A single cell of a list. */
+static struct heard_number cell_of(struct heard *h, const char *key)
 {
-	struct reading *r = context;
-	char plain[RULE_KEY_MAX + 1];
-	const char *key = m->key;
-	size_t n = m->key_size;
-	if (memchr(key, '\\', n)) { /* nobody writes keys so, but they are the same keys */
-		int size = scan_text(key, n, plain, sizeof plain);
-		if (size < 0)
-			return;
-		key = plain, n = (size_t)size;
-	}
-	const struct heard_key *k = find(r->keys, key, n);
-	if (!k || r->wrong)
-		return;
-	if (r->seen[k->id / 64] >> k->id % 64 & 1) {
-		r->wrong = "a key twice";
-		return;
-	}
-	r->seen[k->id / 64] |= UINT64_C(1) << k->id % 64;
-	if (k->id < IDS)
-		take_fixed(r, (enum id)k->id, m);
-	if (k->id >= IDS || k->id == ID_ERRORS || k->id == ID_CAN_LEVELS || k->id == ID_CAN_ERRORS)
-		take_value(r, key, n, m);
+	struct heard_number number = {false, 0};
+	const char *name;
+	int index = key_cell(key, strlen(key), &name);
+	struct json_object *list = index == CELL_NONE ? NULL : json_member(h->object, name);
+	if (json_object_is_type(list, json_type_array))
+		number.present =
+			json_value_micro(json_object_array_get_idx(list, (size_t)index), &number.micro);
+	return number;
 }
 
-const char *heard_record(struct heard *heard, const struct heard_keys *keys, const char *p, size_t n)
+static void take_values(struct heard *h, const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *rule = &rules->rule[i];
+		if (rule->kind != RULE_VALUE)
+			continue;
+		h->value[i] = value_of(h, rule->key);
+		if (!h->value[i].present)
+			h->value[i] = cell_of(h, rule->key);
+	}
+}
+
+/* The line parsed as an object, so the last of it that is no blank is its closing brace. */
+static size_t closing_brace(const char *p, size_t n)
+{
+	while (p[n - 1] != '}')
+		n--;
+	return n - 1;
+}
+
+static void take_members(struct heard *h, const struct rules *rules)
+{
+	h->annotated = json_object_object_get_ex(h->object, "alarms", NULL);
+	h->errors = bits_of(h, "errors_bitmask");
+	h->can_levels = bits_of(h, "can_alarm_levels");
+	h->can_errors = bits_of(h, "can_error_bits");
+	h->event = text_of(h->object, "event");
+	h->words = text_of(h->object, "words");
+	h->frame = text_of(h->object, "frame");
+	h->reason = text_of(h->object, "reason");
+	take_values(h, rules);
+}
+
+const char *heard_record(struct heard *heard, const struct rules *rules, struct json_tokener *tokener,
+			 const char *p, size_t n)
 {
 	*heard = (struct heard){.bms = -1};
-	struct reading r = {.heard = heard, .keys = keys};
-	const char *wrong = scan_object(p, n, &heard->close, take_member, &r);
-	if (wrong || r.wrong)
-		return wrong ? wrong : r.wrong;
-	static const struct {
-		enum id id;
-		const char *wrong;
-	} needed[] = {{ID_TIME, "no time"}, {ID_CHANNEL, "no channel"}, {ID_TYPE, "no type"}};
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		if (!(r.seen[0] >> needed[i].id & 1))
-			return needed[i].wrong;
+	const char *wrong = json_parse_object(tokener, p, n, &heard->object);
+	if (!wrong)
+		wrong = take_head(heard);
+	if (wrong) {
+		heard_free(heard);
+		return wrong;
+	}
+	heard->close = closing_brace(p, n);
+	take_members(heard, rules);
 	return NULL;
+}
+
+void heard_free(struct heard *heard)
+{
+	json_object_put(heard->object);
+	heard->object = NULL;
 }
 
 bool heard_is(struct heard_text text, const char *word)

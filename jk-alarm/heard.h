@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "json.h"
 #include "rules.h"
 
 /* What a record, jk-record(5), says that matters here; all else of it is passed on unread. */
@@ -13,7 +14,6 @@
 enum {
 	HEARD_CHANNEL_MAX = 64, /* bytes; jk-frame(5) allows 31 */
 	HEARD_ADDRESS_MAX = 15,
-	HEARD_PLACES = 512,
 };
 
 enum heard_type {
@@ -27,7 +27,7 @@ enum heard_type {
 	HEARD_TYPES,
 };
 
-/* A part of the line, as it stands: escapes are not undone. */
+/* A text of the record, escapes undone; without a NUL. */
 struct heard_text {
 	const char *p;
 	size_t n;
@@ -39,7 +39,8 @@ struct heard_number {
 };
 
 struct heard {
-	int64_t time_us; /* since 1970 */
+	struct json_object *object; /* the record, which holds the texts */
+	int64_t time_us;            /* since 1970 */
 	char channel[HEARD_CHANNEL_MAX];
 	size_t channel_size;
 	int bms; /* -1: none */
@@ -53,21 +54,13 @@ struct heard {
 	struct heard_number value[RULES_MAX]; /* of rules->rule[i].key */
 };
 
-/* Where the keys are found again: made once for the rules. */
-struct heard_keys {
-	const struct rules *rules;
-	struct heard_key {
-		const char *key;
-		size_t size;
-		uint8_t id;
-	} table[HEARD_PLACES];
-	size_t cells; /* rules that ask for a cell: their lists must be looked into */
-};
-
-void heard_keys_begin(struct heard_keys *keys, const struct rules *rules);
-
-/* NULL and *heard set, whose pointers lead into the line; or what makes the line no record. */
-const char *heard_record(struct heard *heard, const struct heard_keys *keys, const char *p, size_t n);
+/*
+ * A line without its newline.  NULL and *heard set, to be given back with heard_free; or what makes the line no record.  The
+ * tokener is used again and again.
+ */
+const char *heard_record(struct heard *heard, const struct rules *rules, struct json_tokener *tokener,
+			 const char *p, size_t n);
+void heard_free(struct heard *heard);
 
 bool heard_is(struct heard_text text, const char *word);
 

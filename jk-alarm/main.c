@@ -200,7 +200,10 @@ int main(int argc, char **argv)
 	options = parse_options(argc, argv);
 	store_rules(&rules, options.rules);
 	writer_begin(&writer);
-	engine_begin(&engine, &rules, (struct sink){begin_record, end_record, &writer}, complain);
+	struct json_tokener *tokener = json_tokener_new();
+	if (!tokener)
+		conduct_die(EXIT_SYSTEM, "no memory");
+	engine_begin(&engine, &rules, tokener, (struct sink){begin_record, end_record, &writer}, complain);
 	if (options.state) {
 		store_load(&engine, options.state);
 		store_save(&engine, options.state); /* whether that works is known at once */
@@ -212,6 +215,7 @@ int main(int argc, char **argv)
 	for (int i = optind; i < argc && !conduct_stopped(); i++)
 		take_path(argv[i]);
 	flush();
+	json_tokener_free(tokener);
 	log_left_out(&complaints, "more lines with something wrong");
 	return exit_status;
 }
