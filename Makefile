@@ -8,6 +8,8 @@ SAN ?=
 BUILD ?= build$(if $(SAN),-san)
 
 WERROR ?=
+# Tests mostly wait, so more of them run at a time than there are processors.
+JOBS ?= 8
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -15,7 +17,7 @@ comma := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
-PROGRAMS = jk-capture jk-decode jk-alarm jk-write
+PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
 LIBS_jk-capture = -lserialport
 LIBS_jk-alarm = -ljson-c
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
@@ -105,7 +107,7 @@ check:
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v -j2 $(sort $(UNITS) $(wildcard tests/golden/*.t tests/e2e/*.t))
+	@JK_BUILD=$(BUILD) prove -v -j$(JOBS) $(sort $(UNITS) $(wildcard tests/golden/*.t tests/e2e/*.t))
 
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe

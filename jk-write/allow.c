@@ -100,9 +100,11 @@ void allow_read(struct allow *a, const char *path)
 	size_t capacity = 0;
 	ssize_t n;
 	for (unsigned long number = 1; (n = getline(&line, &capacity, file)) >= 0; number++) {
-		const char *wrong = allow_line(a, line, (size_t)n - (n > 0 && line[n - 1] == '\n'));
+		size_t size = (size_t)n - (n > 0 && line[n - 1] == '\n');
+		const char *wrong = allow_line(a, line, size);
 		if (wrong)
-			conduct_die(EXIT_USAGE, "%s:%lu: %s", path, number, wrong);
+			conduct_die(EXIT_USAGE, "%s:%lu: '%.*s': %s", path, number,
+				    (int)(size < 80 ? size : 80), line, wrong);
 	}
 	if (ferror(file))
 		conduct_die(EXIT_USAGE, "-A %s: %s", path, strerror(errno));

@@ -1,25 +1,44 @@
 #!/bin/sh
-# The demo shows every pack, and ends without leaving anything behind.
+# The demo shows every pack and an alarm, publishes them, and ends without leaving anything behind.
 . tests/e2e/lib.sh
 
-run env DEMO_SECONDS=9 JK_BUILD="$build" scripts/demo
-ok "exit status" equals "$status" 0
-ok "nothing on stderr" equals "$(cat "$dir/err")" ""
-for bms in 0 1 2 3; do
-	ok "a row for BMS $bms" grep -qE "^127[.]0[.]0[.]1 +$bms +[0-9]+ +[0-9.]+ +-?[0-9.]+" "$dir/out"
-done
-for what in frames records recording replay; do
-	ok "how to see the $what" grep -q "$what" "$dir/out"
-done
-port=$(grep -m 1 -o '127.0.0.1:[0-9]*' "$dir/out")
-ok "nothing runs on" sh -c "! pgrep -f '[j]k-capture tcp:$port'"
+begin_demo() {
+	env JK_BUILD="$build" "$@" scripts/demo >"$dir/out" 2>"$dir/err" &
+	demo=$!
+	children="$children $demo"
+	wait_for grep -q 'Ctrl-C' "$dir/out"
+	port=$(sed -n 's/.* 127.0.0.1 port \([0-9]*\)[.].*/\1/p' "$dir/out")
+	work=$(sed -n 's|.* bus of three packs is at \(.*\)/bus, .*|\1|p' "$dir/out")
+}
+nothing_runs() { sh -c "! pgrep -f '[j]k-(capture|sim|mqtt|write|alarm|table).*$1' && ! pgrep -f '[m]osquitto.*$1'"; }
 
-JK_BUILD="$build" scripts/demo >"$dir/out" 2>"$dir/err" &
-demo=$!
-children="$children $demo"
-wait_for grep -q 'Ctrl-C' "$dir/out"
+begin_demo DEMO_SECONDS=22
+mosquitto_sub -h 127.0.0.1 -p "$port" -v -t '#' >"$dir/topics" 2>/dev/null &
+children="$children $!"
+ok "it ends by itself, with 0" wait $demo
+ok "nothing on stderr" equals "$(cat "$dir/err")" ""
+for bms in 1 2 3; do
+	ok "a row for BMS $bms" grep -qE "^bus +$bms +[0-9]+ +[0-9.]+ +-?[0-9.]+" "$dir/out"
+	ok "its values were published" grep -q "^jk/bms_$bms/live {" "$dir/topics"
+	ok "and its discovery" grep -q "^homeassistant/device/jk_bms_$bms/config {" "$dir/topics"
+done
+ok "an alarm was raised" grep -qE 'bms 2  raised  alarm: Cell over-voltage' "$dir/out"
+ok "and cleared" grep -qE 'bms 2  cleared  alarm: Cell over-voltage' "$dir/out"
+ok "both were published" equals "$(grep -c '^jk/bms_2/alarm {.*cell_overvoltage' "$dir/topics")" 2
+for what in frames records topics alarms 'Home Assistant' setting; do
+	ok "how to see the $what" grep -q "^  .*$what  " "$dir/out"
+done
+ok "nothing runs on" nothing_runs "$work"
+
+begin_demo
+ok "a setting can be changed" wait_for jk-set -c "$work/cmd" -r "$work/replies" 1 balance_trigger_voltage 0.010
 kill -TERM $demo
 ok "SIGTERM ends it with 0" wait $demo
-port=$(grep -m 1 -o '127.0.0.1:[0-9]*' "$dir/out")
-ok "nothing runs on after that" sh -c "! pgrep -f '[j]k-capture tcp:$port'"
+ok "nothing runs on after that" nothing_runs "$work"
+ok "nor is anything left" test ! -e "$work"
+
+sim --speed 5 --master 1:16
+begin_demo SOURCE="tcp:127.0.0.1:$port" DEMO_SECONDS=6
+ok "a source that is only listened to" wait $demo
+ok "shows its packs" grep -qE "^127[.]0[.]0[.]1 +0 +16 " "$dir/out"
 done_testing

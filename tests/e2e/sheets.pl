@@ -1,5 +1,6 @@
 #!/usr/bin/perl
 # sheets.pl tables SHEETS FIELDS             jk-decode --fields against the sheets, row by row
+# sheets.pl entities SHEETS ENTITIES         jk-mqtt --entities against the sheet
 # sheets.pl values SHEETS FRAMES RECORDS     records against what the sheets say of the frames' bytes; own arithmetic
 use strict;
 use warnings;
@@ -89,6 +90,23 @@ sub values_of {
 	print "$compared values\n";
 }
 
-my %modes = (tables => \&tables, values => \&values_of);
+# In any order; the sheet calls a column of ours otherwise.
+sub entities {
+	my ($sheets, $name) = @_;
+	my %want = map { $_->{key} => $_ } rows("$sheets/entities.tsv");
+	my $count = 0;
+	for my $row (rows($name)) {
+		my $want = delete $want{ $row->{key} } or die "$row->{key} is not in the sheet, or twice\n";
+		$want->{component} = $want->{ha_component};
+		for my $column (qw(component name device_class state_class unit entity_category enabled_by_default icon precision)) {
+			$row->{$column} eq ($want->{$column} // '') or die "$row->{key} $column: '$row->{$column}' is not '$want->{$column}'\n";
+		}
+		$count++;
+	}
+	die join(' ', sort keys %want), " are missing\n" if %want;
+	print "$count entities\n";
+}
+
+my %modes = (tables => \&tables, values => \&values_of, entities => \&entities);
 my $mode = $modes{ shift // '' } or die "usage: sheets.pl tables|values FILES\n";
 $mode->(@ARGV);

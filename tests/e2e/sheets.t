@@ -11,6 +11,12 @@ if [ -d "$sheets" ]; then
 else
 	skip "the tables are the sheets" "no sheets here"
 fi
+jk-mqtt --entities >"$dir/entities"
+if [ -d "$sheets" ]; then
+	ok "the entities are those of the sheet" tests/e2e/sheets.pl entities "$sheets" "$dir/entities"
+else
+	skip "the entities are those of the sheet" "no sheets here"
+fi
 export dir
 if [ -f "$sheets/alarms.tsv" ]; then
 	ok "every alarm of the sheet" tests/e2e/alarm.pl sheet "$sheets/alarms.tsv"

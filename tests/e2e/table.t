@@ -11,6 +11,11 @@ ok "the alarm is named" grep -q '^bus  *2 .*Cell over-voltage' "$dir/out"
 ok "110 columns" sh -c "! grep -E '.{111}' '$dir/out'"
 newest=$(jq -r 'select(.type == "live" and .bms == 10) | "\(.cell_voltages | length) \(.total_voltage * 100 | round / 100)"' "$dir/records" | tail -n 1)
 ok "the newest values" sh -c "awk '\$2 == 10 { print \$3, \$4 + 0 }' '$dir/out' | grep -qx '$newest'"
+jk-sim -o "$dir/raw" --duration 40 --alarm 2:10@10-20 1:16 2:8
+jk-capture -n bus - <"$dir/raw" | jk-decode | jk-alarm >"$dir/records"
+run jk-table <"$dir/records"
+ok "an alarm that came" grep -qE '^[0-9:]{8}  bus bms 2  raised  alarm: Cell over-voltage$' "$dir/out"
+ok "and went" sh -c "tail -n 1 '$dir/out' | grep -qE '^[0-9:]{8}  bus bms 2  cleared  alarm: Cell over-voltage$'"
 run jk-table nonsense
 ok "arguments are wrong usage" equals "$status" 100
 done_testing

@@ -42,6 +42,41 @@ wrong 100 'this type of record has none of the keys' jk-decode -t about -k total
 wrong 100 "unrecognized option '--frobnicate'" jk-decode --frobnicate
 wrong 111 'cannot open /nonexistent/x: No such file' jk-decode /nonexistent/x
 wrong 111 '/: Is a directory' jk-decode /
+wrong 100 'no BROKER' jk-mqtt
+wrong 100 'more than one BROKER' jk-mqtt a b
+wrong 100 'the port is a number' jk-mqtt host:0
+wrong 100 'the port is a number' jk-mqtt host:65536
+wrong 100 'the port is a number' jk-mqtt '[::1]:x'
+wrong 100 'a broker is given as' jk-mqtt '[::1'
+wrong 100 'the port is a number' jk-mqtt mqtt://host
+wrong 100 'a broker is given as' jk-mqtt ''
+wrong 100 'seconds from 0 to 3600' jk-mqtt -i soon host
+wrong 100 'seconds from 0 to 3600' jk-mqtt -i -1 host
+wrong 100 'seconds from 1 to 86400' jk-mqtt -t 0 host
+wrong 100 'a prefix has' jk-mqtt -p 'a#' host
+wrong 100 'a prefix has' jk-mqtt -D /a host
+wrong 100 'it is device or component' jk-mqtt --discovery both host
+wrong 100 '--cafile /nonexistent/ca: No such file' jk-mqtt --cafile /nonexistent/ca host
+wrong 100 '--cafile README.md: no certificate or key' jk-mqtt --cafile README.md host
+wrong 100 '-P /nonexistent/p: No such file' jk-mqtt -u a -P /nonexistent/p host
+wrong 100 '-P /: this is a directory' jk-mqtt -u a -P / host
+printf 'secret\n' >"$dir/secret"
+chmod 644 "$dir/secret"
+wrong 100 'everybody may read' jk-mqtt -u a -P "$dir/secret" host
+chmod 600 "$dir/secret"
+wrong 100 'a password needs a user' jk-mqtt -P "$dir/secret" host
+: >"$dir/secret"
+wrong 100 'its first line is empty' jk-mqtt -u a -P "$dir/secret" host
+printf -- '-----BEGIN CERTIFICATE-----\n' >"$dir/pem"
+wrong 100 '--cert needs --key' jk-mqtt --cafile "$dir/pem" --cert "$dir/pem" host
+wrong 100 '--key needs --cert' jk-mqtt --key "$dir/pem" host
+wrong 100 '--cert needs --cafile' jk-mqtt --cert "$dir/pem" --key "$dir/pem" host
+wrong 100 '-c README.md: this is no FIFO' jk-mqtt -c README.md host
+wrong 100 'cannot open /nonexistent/map: No such file' jk-mqtt -m /nonexistent/map host
+printf '# names\n1 a\n1 b\n' >"$dir/map"
+wrong 100 "$dir/map:3: this address has a name already" jk-mqtt -m "$dir/map" host
+printf '16 a\n' >"$dir/map"
+wrong 100 "$dir/map:1: the address of a BMS" jk-mqtt -m "$dir/map" host
 wrong 100 '-r /nonexistent/rules: cannot read the rules: No such file' jk-alarm -r /nonexistent/rules
 wrong 100 '-r /: cannot read the rules: Is a directory' jk-alarm -r /
 wrong 100 '-s /: not a file' jk-alarm -s /

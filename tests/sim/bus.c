@@ -63,6 +63,8 @@ void bus_init(struct bus *b, const struct config *c, struct port *port, struct l
 
 void bus_advance(struct bus *b, struct pack *p, int64_t now_us)
 {
+	const struct pack_option *option = &b->config->packs[p - b->packs];
+	p->fixed_errors = option->fixed_errors && window_holds(&option->errors_when, now_us);
 	pack_advance(p, b->config->start_ms + now_us / 1000 * 86400 / b->config->day_s);
 }
 

@@ -218,19 +218,28 @@ static bool take_refuse_writes(struct config *c, const char *a)
 static struct {
 	int64_t address;
 	uint32_t errors;
+	struct window when;
 } alarms[MAX_PACKS];
 static size_t alarm_count;
 
 static bool take_alarm(struct config *c, const char *a)
 {
-	size_t n;
+	char digits[9] = {0};
+	size_t n, size;
 	const char *mask = parse_split(a, ':', &n);
 	(void)c;
 	if (mask != NULL && mask[0] == '0' && (mask[1] == 'x' || mask[1] == 'X'))
 		mask += 2;
-	return alarm_count < MAX_PACKS && mask != NULL &&
-	       number_parse(a, n, 0, MAX_ADDRESS, &alarms[alarm_count].address) &&
-	       parse_hex32(mask, &alarms[alarm_count++].errors);
+	if (alarm_count == MAX_PACKS || mask == NULL || !number_parse(a, n, 0, MAX_ADDRESS, &alarms[alarm_count].address))
+		return false;
+	const char *when = parse_split(mask, '@', &size);
+	if (size >= sizeof(digits))
+		return false;
+	memcpy(digits, mask, size);
+	alarms[alarm_count].when = always;
+	if (when != NULL && !window_parse(when, &alarms[alarm_count].when))
+		return false;
+	return parse_hex32(digits, &alarms[alarm_count++].errors);
 }
 
 static bool take_all_faults(struct config *c, const char *a)
@@ -433,6 +442,7 @@ static void set_alarms(struct config *c)
 			if (c->packs[k].address == alarms[i].address) {
 				c->packs[k].fixed_errors = true;
 				c->packs[k].errors = alarms[i].errors;
+				c->packs[k].errors_when = alarms[i].when;
 			}
 }
 

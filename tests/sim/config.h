@@ -42,6 +42,7 @@ struct pack_option {
 	const struct firmware *firmware;
 	bool fixed_errors;
 	uint32_t errors;
+	struct window errors_when;
 };
 
 struct config {

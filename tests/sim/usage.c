@@ -24,7 +24,7 @@ const char usage_text[] =
 	"  --seed N              the same seed and options give the same bytes (1)\n"
 	"what is measured, fixed for all packs:\n"
 	"  --ambient DC          all temperatures, in 0.1 degrees; --current MA; --soc PCT\n"
-	"  --alarm ADDR:BITMASK  the alarm bits of a pack, in hex\n"
+	"  --alarm ADDR:BITMASK[@FROM-TO]  the alarm bits of a pack, in hex\n"
 	"faults (P is a probability from 0 to 1, per message):\n"
 	"  --noise P             random bytes between messages; --false-header P: 55AAEB90 and random bytes\n"
 	"  --flip P              one bit of a frame; --burst P: several bytes; --truncate P: the tail cut off\n"

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSE_H
+#define COMPOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+#include "text.h"
+
+/* Payloads, and what they are made of. */
+
+enum { TOPIC_MAX = 256 };
+
+/* The parts of a topic, put together with slashes; the list ends with NULL.  Cut if it is longer than the buffer. */
+const char *compose_topic(char topic[TOPIC_MAX], const char *const *parts);
+#define TOPIC(buffer, ...) compose_topic((buffer), (const char *const[]){__VA_ARGS__, NULL})
+
+/* "2025-11-23T10:00:00.123456+00:00" */
+void compose_time(struct text *t, int64_t time_us);
+
+/* ,"key":"text", with what JSON escapes; the comma stands only if something is before it. */
+void compose_string(struct text *t, const char *key, const char *value);
+/* ,"key": */
+void compose_key(struct text *t, const char *key);
+
+/*
+ * Takes what is said by the topic, or elsewhere, or means nothing to anybody, out of a record: type and alarms; bytes that
+ * nobody knows; and the single alarm bits, which are those of errors_bitmask, and a third of the message.
+ */
+void compose_strip(struct json_object *record);
+
+/* The JSON of an object, its digits as they came; lives as long as the object and until it is composed anew. */
+const char *compose_json(struct json_object *object);
+
+/* A value as plain text: ON and OFF, the digits, the text; empty for null.  False if it is an array or an object. */
+bool compose_plain(struct text *t, struct json_object *value);
+
+/* Of a text, to see whether it is another one. */
+uint64_t compose_hash(const char *p, size_t n);
+
+/* May it be a part of a topic: 1 to 64 lower-case letters, digits and _? */
+bool compose_is_key(const char *p, size_t n);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "entities.h"
+#include "json.h"
+#include "map.h"
+
+/* The packs that records tell of. */
+
+enum {
+	DEVICES_MAX = 64,
+	ALARMS_MAX = 64,    /* active at one time: 32 bits, and rules */
+	IDENTITY_MAX = 128, /* bytes of a text of the about frame, as UTF-8 */
+};
+
+/* How an entity's value stands in its state message, or is announced. */
+enum entity_shape {
+	SHAPE_NONE,
+	SHAPE_MEMBER, /* a member of the entity's name */
+	SHAPE_ARRAY,  /* one of an array, the cell's */
+};
+
+/* How an entity is announced to Home Assistant. */
+enum entity_role {
+	ROLE_NONE,
+	ROLE_SENSOR,  /* to be looked at */
+	ROLE_COMMAND, /* to be set */
+};
+
+/* One of the record types that are states. */
+struct state {
+	struct json_object *newest; /* not published yet; NULL: nothing is */
+	int64_t newest_us;          /* its own time */
+	int64_t published_us;       /* when last; INT64_MIN: never */
+	uint64_t hash;              /* of what was published, without its time */
+};
+
+struct active_alarm {
+	char key[64];
+	char *json; /* as the record has it */
+};
+
+struct device {
+	char channel[CHANNEL_MAX + 1];
+	int bms;
+	char name[DEVICE_NAME_MAX + 1];
+	bool mapped;   /* the name is the map's */
+	bool shadowed; /* another has the name already: nothing of it is published */
+	bool online, was_online;
+	int64_t heard_us; /* when a frame last came */
+	struct state states[ENTITY_STATES];
+	struct json_object *can; /* the newest of each key that its CAN frames brought; NULL: none came */
+	uint64_t rejected;       /* frames */
+	struct active_alarm alarms[ALARMS_MAX];
+	size_t alarm_count;
+	bool alarms_known; /* jk-alarm stands before us */
+	bool alarm_active; /* as the BMS says */
+
+	/* What Home Assistant is told. */
+	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */
+	uint8_t announced[ENTITIES_MAX]; /* enum entity_role, of the last message */
+	char model[IDENTITY_MAX], hardware[IDENTITY_MAX], software[IDENTITY_MAX], serial[IDENTITY_MAX];
+	bool listening; /* its channel transmits nothing */
+	struct json_object
+		*stale; /* components of earlier runs, their keys with their platforms; NULL: none */
+	struct json_object *old_topics; /* of the other form of discovery; NULL: none */
+	bool migrated;                  /* what is at those topics has been said anew in our form */
+	int64_t discovery_us;           /* when to tell it next; INT64_MAX: nothing is due */
+	int64_t discovered_us;          /* when it was told last; INT64_MIN: never */
+};
+
+struct devices {
+	struct device *list[DEVICES_MAX];
+	size_t count;
+	uint64_t left_out; /* records of devices beyond DEVICES_MAX */
+};
+
+/* The device of a channel and an address, new if it was not there: *is_new.  NULL: there are too many. */
+struct device *devices_get(struct devices *d, const struct map *map, const char *channel, int bms,
+			   bool *is_new);
+
+/* The one that has the name, not the one that wanted it too; NULL: none. */
+struct device *devices_named(const struct devices *d, const char *name, size_t n);
+
+/* Replaces the active alarms by those of an array; whether they are others now. */
+bool device_alarms_set(struct device *d, struct json_object *array);
+
+/* The same by a transition. */
+bool device_alarm_changed(struct device *d, const char *key, struct json_object *alarm, bool active);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INBOX_H
+#define INBOX_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What comes from the broker, from the network's thread to the one that reads records. */
+
+enum {
+	INBOX_MAX = 64,
+	INBOX_BYTES_MAX = 2000000, /* of topics and payloads: those of discovery may be long */
+};
+
+struct incoming {
+	char *topic;   /* one block with the payload; to be freed by whoever took it */
+	char *payload; /* a NUL stands behind it */
+	size_t size;
+	bool retained;
+};
+
+struct inbox {
+	pthread_mutex_t lock;
+	int wake_fd; /* an eventfd that is written when there is something */
+	struct incoming messages[INBOX_MAX];
+	size_t first, count, bytes;
+	uint64_t lost; /* there was no room */
+	unsigned connections;
+};
+
+void inbox_begin(struct inbox *i, int wake_fd);
+void inbox_connected(struct inbox *i);
+void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained);
+
+/* The oldest message; false if there is none. */
+bool inbox_take(struct inbox *i, struct incoming *message);
+
+/* How many connections there have been, and how many messages were lost. */
+unsigned inbox_connections(struct inbox *i, uint64_t *lost);
+
+#endif

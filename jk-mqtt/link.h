@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINK_H
+#define LINK_H
+
+#include "publisher.h"
+
+/* PREFIX/link/CHANNEL: what is known of a bus and of the way to it. */
+
+/* The link of a channel, new if it was not there; NULL: there are too many. */
+struct link *link_get(struct publisher *p, const char *channel);
+
+/* An event of the capture. */
+void link_event(struct publisher *p, const char *channel, const char *event, const char *words,
+		int64_t now_us);
+
+/* A health record without a BMS; an alarm without one. */
+void link_health(struct publisher *p, struct json_record *r);
+void link_transition(struct publisher *p, struct json_record *r);
+
+void link_publish(struct publisher *p, struct link *link, int64_t now_us);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "conduct.h"
+#include "inbox.h"
+#include "network.h"
+#include "options.h"
+#include "outbox.h"
+#include "publisher.h"
+#include "reader.h"
+
+static struct options options;
+static struct outbox outbox;
+static struct inbox inbox;
+static struct publisher publisher;
+static struct reader reader;
+static struct json_tokener *tokener;
+static int exit_status = EXIT_DONE;
+
+static int event_fd(void)
+{
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (fd < 0)
+		conduct_die(EXIT_SYSTEM, "cannot make an eventfd: %s", strerror(errno));
+	return fd;
+}
+
+static void take_line(const char *line, size_t n, int64_t now_us)
+{
+	struct json_record record;
+	const char *wrong = json_record_parse(tokener, line, n, &record);
+	if (wrong)
+		publisher_bad_record(&publisher, reader.number, wrong);
+	else
+		publisher_record(&publisher, &record, now_us);
+}
+
+/* All lines that are there.  False at the end of stdin. */
+static bool read_records(void)
+{
+	enum reader_result result;
+	const char *line;
+	size_t n;
+	enum reader_fill fill = reader_read(&reader);
+	int64_t now_us = clock_monotonic_us();
+	if (fill == READER_FAILED) {
+		conduct_log("cannot read stdin: %s", strerror(errno));
+		exit_status = EXIT_SYSTEM;
+	}
+	while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {
+		if (result == READER_LINE)
+			take_line(line, n, now_us);
+		else
+			publisher_bad_record(&publisher, reader.number, "too long");
+	}
+	return fill == READER_MORE;
+}
+
+static void take_messages(int fd)
+{
+	struct incoming message;
+	eventfd_t ignored;
+	uint64_t lost;
+	int64_t now_us = clock_monotonic_us();
+	eventfd_read(fd, &ignored);
+	unsigned connections = inbox_connections(&inbox, &lost);
+	if (connections != publisher.connections)
+		publisher_connected(&publisher, connections, now_us);
+	publisher.lost_commands = lost;
+	while (inbox_take(&inbox, &message)) {
+		publisher_message(&publisher, message.topic, message.payload, message.size, message.retained,
+				  now_us);
+		free(message.topic);
+	}
+}
+
+static void wait_for_something(struct pollfd fds[2])
+{
+	int64_t deadline_us = publisher_deadline(&publisher), left_us = -1;
+	if (deadline_us != INT64_MAX) {
+		int64_t now_us = clock_monotonic_us();
+		left_us = deadline_us > now_us ? deadline_us - now_us : 0;
+	}
+	if (conduct_poll(fds, 2, left_us) < 0)
+		fds[0].revents = fds[1].revents = 0; /* a signal: the loop looks whether to stop */
+}
+
+int main(int argc, char **argv)
+{
+	conduct_begin("jk-mqtt");
+	options = mqtt_options_parse(argc, argv);
+	int to_network = event_fd(), to_us = event_fd();
+	tokener = json_tokener_new();
+	if (!tokener)
+		conduct_die(EXIT_SYSTEM, "no memory");
+	conduct_catch_stop();
+	outbox_begin(&outbox, to_network);
+	inbox_begin(&inbox, to_us);
+	publisher_begin(&publisher, &options, &outbox, (uint32_t)clock_real_us());
+	network_begin(&options, &outbox, &inbox, to_network);
+	reader_begin(&reader, STDIN_FILENO, "stdin", WRITER_RECORD_MAX);
+	conduct_ready(options.ready_fd);
+	bool more = true;
+	while (more && !conduct_stopped()) {
+		struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+					{.fd = to_us, .events = POLLIN}};
+		wait_for_something(fds);
+		if (fds[1].revents)
+			take_messages(to_us);
+		if (fds[0].revents)
+			more = read_records();
+		publisher_time(&publisher, clock_monotonic_us());
+	}
+	publisher_finish(&publisher, clock_monotonic_us());
+	if (!network_end())
+		conduct_log("%s:%u: not everything could be sent", options.host, options.port);
+	_exit(exit_status); /* the network's thread may still wait for a name */
+}

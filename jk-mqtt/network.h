@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETWORK_H
+#define NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "inbox.h"
+#include "options.h"
+#include "outbox.h"
+
+/*
+ * The connection to the broker, on a thread of its own: looking the name up, connecting, TLS and everything else that can
+ * take its time happens there.  Each connection is a new client of libmosquitto, so that nothing of the old one is left, and
+ * certificate files are read anew.
+ */
+
+/* Starts the thread.  outbox and inbox have begun; wake_fd is that of the outbox.  111 if there can be no thread. */
+void network_begin(const struct options *options, struct outbox *outbox, struct inbox *inbox, int wake_fd);
+
+/*
+ * Sends what there is and says goodbye, for at most NETWORK_GRACE_US; whether all of it was acknowledged.  The thread may
+ * still be waiting for a name: the process is to end now.
+ */
+enum { NETWORK_GRACE_US = 1900000 };
+bool network_end(void);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conduct.h"
+#include "entities_tsv.h"
+#include "number.h"
+#include "secret.h"
+
+static const char usage[] =
+	"usage: jk-mqtt [-c FIFO] [-m MAP] [-p PREFIX] [-D PREFIX] [--discovery device|component] [-i S] "
+	"[-k]\n"
+	"               [-t S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] "
+	"BROKER[:PORT]\n"
+	"       jk-mqtt --entities\n"
+	"\n"
+	"Publishes records from stdin by MQTT, and tells Home Assistant of the devices.\n"
+	"\n"
+	"  -c, --commands FIFO       take settings from PREFIX/DEVICE/set/KEY and write them to this FIFO of "
+	"jk-write\n"
+	"  -m, --map FILE            names of devices: lines of [CHANNEL:]ADDR NAME; without it they are "
+	"bms_ADDR\n"
+	"  -p, --prefix PREFIX       the first part of all topics (jk)\n"
+	"  -D, --discovery-prefix P  the first part of Home Assistant's discovery topics (homeassistant)\n"
+	"      --discovery device    a discovery message a device, the default; or component: one an entity\n"
+	"  -i, --interval SECONDS    between two messages of one state, 0 to 3600, as 2.5 (5)\n"
+	"  -k, --values              each value also under a topic of its own, PREFIX/DEVICE/KEY\n"
+	"  -t, --timeout SECONDS     a device that was silent for so long is offline, 1 to 86400 (30)\n"
+	"  -u, --user USER           for the broker; else JK_MQTT_USERNAME of the environment\n"
+	"  -P, --password-file FILE  whose first line is the password; else JK_MQTT_PASSWORD of the "
+	"environment\n"
+	"      --cafile FILE         use TLS, and trust certificates that these authorities (PEM) have "
+	"signed\n"
+	"      --cert FILE           our own certificate (PEM), for brokers that ask for one; with --key\n"
+	"      --key FILE            its key (PEM, not encrypted)\n"
+	"  -d, --ready FD            write a newline to this file descriptor when stdin is being read\n"
+	"      --entities            print the table of Home Assistant's entities as tab-separated values\n"
+	"  -h, --help                print this\n"
+	"  -V, --version             print the version\n"
+	"\n"
+	"BROKER is a host name or address, an IPv6 address in brackets; PORT is 1883, or 8883 with "
+	"--cafile.\n"
+	"\n"
+	"Exit status: 0 told to stop or end of input, 100 wrong usage, 111 the system failed.\n"
+	"See jk-mqtt(1), and jk-pipeline(7) for what stands before it.\n";
+
+enum { DISCOVERY = 256, CAFILE, CERT, KEY, ENTITIES };
+
+static char host[256];
+
+/* "2", "0.5" in microseconds. */
+static int64_t seconds_option(const char *option, const char *argument, int64_t min_us, int64_t max_us,
+			      const char *range)
+{
+	int64_t us;
+	if (!number_decimal(argument, strlen(argument), 6, min_us, max_us, &us))
+		conduct_die(EXIT_USAGE, "%s %s: seconds from %s", option, argument, range);
+	return us;
+}
+
+static const char *prefix_option(const char *option, const char *argument)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-/";
+	size_t n = strlen(argument);
+	if (n == 0 || n > PREFIX_MAX || strspn(argument, letters) != n || argument[0] == '/' ||
+	    argument[n - 1] == '/' || strstr(argument, "//"))
+		conduct_die(EXIT_USAGE, "%s %s: a prefix has 1 to %d letters, digits, _ and -, and / inside",
+			    option, argument, PREFIX_MAX);
+	return argument;
+}
+
+/* What OpenSSL would say only when connecting. */
+static const char *pem_option(const char *option, const char *path)
+{
+	char head[65536];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+	if (n < 0)
+		conduct_die(EXIT_USAGE, "%s %s: %s", option, path, strerror(errno));
+	close(fd);
+	if (!memmem(head, (size_t)n, "-----BEGIN ", 11))
+		conduct_die(EXIT_USAGE, "%s %s: no certificate or key in PEM form is in it", option, path);
+	explicit_bzero(head, sizeof head);
+	return path;
+}
+
+/* jk-write creates it; what else is there is a mistake. */
+static const char *fifo_option(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
+		conduct_die(EXIT_USAGE, "-c %s: this is no FIFO", path);
+	return path;
+}
+
+static bool component_option(const char *argument)
+{
+	if (strcmp(argument, "device") != 0 && strcmp(argument, "component") != 0)
+		conduct_die(EXIT_USAGE, "--discovery %s: it is device or component", argument);
+	return argument[0] == 'c';
+}
+
+static _Noreturn void bad_broker(const char *broker, const char *why)
+{
+	conduct_die(EXIT_USAGE, "%s: %s", broker, why);
+}
+
+/* name, name:1883, 10.0.0.7:1883, [::1], [::1]:1883, ::1 */
+static void parse_broker(struct options *o, const char *broker)
+{
+	const char *colon = strrchr(broker, ':');
+	const char *from = broker;
+	size_t n = strlen(broker);
+	const char *port = NULL;
+	int64_t number = o->cafile ? 8883 : 1883;
+	if (broker[0] == '[') {
+		const char *close = strchr(broker, ']');
+		if (!close || (close[1] && close[1] != ':'))
+			bad_broker(broker, "a broker is given as HOST, HOST:PORT or [ADDRESS]:PORT");
+		from++;
+		n = (size_t)(close - from);
+		port = close[1] ? close + 2 : NULL;
+	} else if (colon && strchr(broker, ':') == colon) {
+		n = (size_t)(colon - broker);
+		port = colon + 1;
+	}
+	if (n == 0 || n >= sizeof host || memchr(from, ' ', n) || memchr(from, '/', n))
+		bad_broker(broker, "a broker is given as HOST, HOST:PORT or [ADDRESS]:PORT");
+	if (port && !number_option(port, 1, 65535, &number))
+		bad_broker(broker, "the port is a number from 1 to 65535");
+	memcpy(host, from, n);
+	o->host = host;
+	o->port = (uint16_t)number;
+}
+
+static void check(const struct options *o)
+{
+	if (!o->cert != !o->key)
+		conduct_die(EXIT_USAGE, o->cert ? "--cert needs --key" : "--key needs --cert");
+	if (o->cert && !o->cafile)
+		conduct_die(EXIT_USAGE, "--cert needs --cafile: without it the connection is not encrypted");
+	if (o->password && !o->user)
+		conduct_die(EXIT_USAGE, "a password needs a user: -u USER, or JK_MQTT_USERNAME");
+}
+
+static void take_option(struct options *o, int c, const char **user, const char **password)
+{
+	switch (c) {
+	case 'c':
+		o->fifo = fifo_option(optarg);
+		break;
+	case 'm':
+		map_read(&o->map, optarg);
+		break;
+	case 'p':
+		o->prefix = prefix_option("-p", optarg);
+		break;
+	case 'D':
+		o->discovery_prefix = prefix_option("-D", optarg);
+		break;
+	case DISCOVERY:
+		o->by_component = component_option(optarg);
+		break;
+	case 'i':
+		o->interval_us = seconds_option("-i", optarg, 0, INT64_C(3600000000), "0 to 3600");
+		break;
+	case 'k':
+		o->values = true;
+		break;
+	case 't':
+		o->silent_us = seconds_option("-t", optarg, 1000000, INT64_C(86400000000), "1 to 86400");
+		break;
+	case 'u':
+		*user = optarg;
+		break;
+	case 'P':
+		*password = optarg;
+		break;
+	case CAFILE:
+		o->cafile = pem_option("--cafile", optarg);
+		break;
+	case CERT:
+		o->cert = pem_option("--cert", optarg);
+		break;
+	case KEY:
+		o->key = pem_option("--key", optarg);
+		break;
+	case 'd':
+		o->ready_fd = conduct_ready_option(optarg);
+		break;
+	case ENTITIES:
+		entities_tsv_print();
+	case 'h':
+		conduct_print(usage);
+	case 'V':
+		conduct_version();
+	default:
+		conduct_usage();
+	}
+}
+
+struct options mqtt_options_parse(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"commands", required_argument, NULL, 'c'},
+		{"map", required_argument, NULL, 'm'},
+		{"prefix", required_argument, NULL, 'p'},
+		{"discovery-prefix", required_argument, NULL, 'D'},
+		{"discovery", required_argument, NULL, DISCOVERY},
+		{"interval", required_argument, NULL, 'i'},
+		{"values", no_argument, NULL, 'k'},
+		{"timeout", required_argument, NULL, 't'},
+		{"user", required_argument, NULL, 'u'},
+		{"password-file", required_argument, NULL, 'P'},
+		{"cafile", required_argument, NULL, CAFILE},
+		{"cert", required_argument, NULL, CERT},
+		{"key", required_argument, NULL, KEY},
+		{"ready", required_argument, NULL, 'd'},
+		{"entities", no_argument, NULL, ENTITIES},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	struct options o = {
+		.prefix = "jk",
+		.discovery_prefix = "homeassistant",
+		.interval_us = 5000000,
+		.silent_us = 30000000,
+		.ready_fd = -1,
+	};
+	const char *user = NULL, *password = NULL;
+	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:kt:u:P:d:hV", longs, NULL)) != -1;)
+		take_option(&o, c, &user, &password);
+	if (argc - optind != 1)
+		conduct_die(EXIT_USAGE, "%s; jk-mqtt -h tells the options",
+			    optind == argc ? "no BROKER is given" : "more than one BROKER is given");
+	parse_broker(&o, argv[optind]);
+	o.user = secret_user(user);
+	o.password = secret_password(password);
+	check(&o);
+	return o;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "map.h"
+
+enum { PREFIX_MAX = 64, SECRET_MAX = 1024 };
+
+struct options {
+	const char *host;
+	uint16_t port;
+	const char *prefix;           /* of our topics */
+	const char *discovery_prefix; /* of Home Assistant's */
+	bool by_component;            /* a discovery message an entity, not one a device */
+	bool values;                  /* -k */
+	int64_t interval_us;          /* -i */
+	int64_t silent_us;            /* -t */
+	const char *fifo;             /* -c; NULL: no commands are taken */
+	const char *user, *password;  /* NULL: none */
+	const char *cafile, *cert, *key;
+	struct map map;
+	int ready_fd;
+};
+
+/* Ends the program with 100 for what is wrong with them, and for -h and -V. */
+struct options mqtt_options_parse(int argc, char **argv);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OUTBOX_H
+#define OUTBOX_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What is to be published, between the thread that reads records and the one that talks to the broker.  A state is the newest
+ * payload of its topic, however long the broker is away; a message is one of an ordered queue, as alarm transitions are.
+ * Both are kept until the broker has acknowledged them.  Neither thread ever waits for the other but for the lock.
+ */
+
+enum {
+	QUEUE_MAX = 10000,          /* messages; beyond it the oldest is dropped and counted */
+	QUEUE_BYTES_MAX = 16000000, /* and so it is beyond these, topics included */
+	WINDOW_MAX = 64,            /* messages that may be unacknowledged */
+	WINDOW_BYTES = 262144,      /* and their payloads; a longer one goes alone */
+	SLOTS_MAX = 65536,          /* topics */
+};
+
+enum outbox_keep {
+	OUTBOX_ONCE,   /* forgotten when acknowledged: whoever made it makes it again after a reconnection */
+	OUTBOX_ALWAYS, /* published again after each reconnection: the broker may have lost it */
+};
+
+struct slot;
+struct queued;
+
+struct in_flight {
+	int mid;
+	size_t size;
+	struct slot *slot;  /* NULL: a message of the queue */
+	uint64_t queued_id; /* its number */
+};
+
+struct outbox {
+	pthread_mutex_t lock;
+	int wake_fd; /* an eventfd that is written when there is something to send; -1 in tests */
+	struct slot **hash, *first, *last, *dirty_first, *dirty_last;
+	size_t hash_size, slots;
+	struct queued *queue; /* a ring of QUEUE_MAX */
+	uint64_t queue_first, queue_send,
+		queue_end; /* numbers of messages: the oldest, the next to send, the next to come */
+	size_t queue_bytes;
+	uint64_t dropped;
+	struct in_flight window[WINDOW_MAX];
+	size_t in_flight, in_flight_bytes;
+	bool online;
+	uint64_t refused; /* topics beyond SLOTS_MAX, or no memory */
+};
+
+/* A message for whoever sends it; valid during the call alone. */
+struct outgoing {
+	const char *topic;
+	const char *payload;
+	size_t size;
+	int qos;
+	bool retain;
+	bool subscribe; /* the topic is a filter, to be subscribed to */
+};
+
+/* Hands one message to the client: 0 and *mid set, or the client's error. */
+typedef int outbox_send(void *context, const struct outgoing *message, int *mid);
+
+/* Allocates the tables; ends the program with 111 if there is no memory. */
+void outbox_begin(struct outbox *o, int wake_fd);
+void outbox_end(struct outbox *o);
+
+/*
+ * A retained state: kept until something newer replaces it.  Whether it differs from what the topic has; if not, nothing is
+ * sent.  An empty payload removes what the broker retains.
+ */
+bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
+		  enum outbox_keep keep);
+
+/* The same, and sent even if it is the same again. */
+void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
+		   enum outbox_keep keep);
+
+/* Subscribes to a filter, now and after each reconnection, before what comes behind it is published. */
+void outbox_subscribe(struct outbox *o, const char *filter);
+
+/* Sends once more what the topic has, if it is kept. */
+void outbox_again(struct outbox *o, const char *topic);
+
+/* A message that is not retained, in order behind those before it. */
+void outbox_message(struct outbox *o, const char *topic, const char *payload, size_t size);
+
+/* For the thread of the network. */
+void outbox_connected(struct outbox *o);
+void outbox_disconnected(struct outbox *o);
+/* Sends while little is unacknowledged.  The client's error, or 0. */
+int outbox_pump(struct outbox *o, outbox_send *send, void *context);
+/* Whether it was one of ours. */
+bool outbox_acknowledged(struct outbox *o, int mid);
+/* The topic of a message that is not acknowledged yet, cut to the buffer; false if it is none of ours. */
+bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size);
+
+struct outbox_status {
+	uint64_t queued, dropped;
+	bool empty; /* everything is acknowledged */
+	size_t in_flight;
+};
+struct outbox_status outbox_status(struct outbox *o);
+
+#endif

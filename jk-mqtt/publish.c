@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "publish.h"
+
+#include <string.h>
+
+#include "compose.h"
+#include "discovery.h"
+
+enum {
+	PAYLOAD_MAX = 32768
+}; /* twice the longest record: a member is never more than twice as long as it came */
+
+const char *const state_names[ENTITY_STATES] = {
+	[ENTITY_LIVE] = "live", [ENTITY_SETTINGS] = "settings", [ENTITY_ABOUT] = "about"};
+
+static char payload_buffer[PAYLOAD_MAX];
+
+static struct text payload(void)
+{
+	return (struct text){.data = payload_buffer, .capacity = sizeof payload_buffer};
+}
+
+int64_t publish_due(const struct publisher *p, int64_t published_us)
+{
+	return published_us == INT64_MIN ? INT64_MIN : published_us + p->options->interval_us;
+}
+
+void publish_status(struct publisher *p, const char *text)
+{
+	char topic[TOPIC_MAX];
+	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, "status"), text, strlen(text),
+		     OUTBOX_ALWAYS);
+}
+
+void publish_text(struct publisher *p, const char *device, const char *what, const char *text)
+{
+	char topic[TOPIC_MAX];
+	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, device, what), text, strlen(text),
+		     OUTBOX_ALWAYS);
+}
+
+void publish_json(struct publisher *p, const char *first, const char *second, struct json_object *object)
+{
+	char topic[TOPIC_MAX];
+	const char *json = compose_json(object);
+	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, first, second), json, strlen(json),
+		     OUTBOX_ALWAYS);
+}
+
+/* Topics that are something else. */
+static bool is_taken(const char *key)
+{
+	static const char *const names[] = {"live",   "settings", "about",        "alarms", "alarm",
+					    "health", "result",   "availability", "set"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(key, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void publish_value(struct publisher *p, const struct device *d, const char *key,
+			  struct json_object *value)
+{
+	char topic[TOPIC_MAX];
+	struct text t = payload();
+	if (compose_is_key(key, strlen(key)) && !is_taken(key) && compose_plain(&t, value) && !t.overflow)
+		outbox_state(p->outbox, TOPIC(topic, p->options->prefix, d->name, key), t.data, t.size,
+			     OUTBOX_ALWAYS);
+}
+
+/* cell_voltages: cell_voltage_1, cell_voltage_2. */
+static void publish_array(struct publisher *p, const struct device *d, const char *key,
+			  struct json_object *array)
+{
+	size_t count = json_object_array_length(array), n = strlen(key);
+	if (n < 2 || n > 60 || key[n - 1] != 's')
+		return;
+	for (size_t i = 0; i < count && i < CELLS_MAX; i++) {
+		char one[80];
+		struct text t = {.data = one, .capacity = sizeof one - 1};
+		text_add(&t, key, n - 1);
+		text_char(&t, '_');
+		text_unsigned(&t, i + 1);
+		one[t.size] = '\0';
+		publish_value(p, d, one, json_object_array_get_idx(array, i));
+	}
+}
+
+static void publish_values(struct publisher *p, const struct device *d, struct json_object *record)
+{
+	json_object_object_foreach(record, key, value)
+	{
+		if (json_object_is_type(value, json_type_array))
+			publish_array(p, d, key, value);
+		else
+			publish_value(p, d, key, value);
+	}
+}
+
+static void head(struct text *t, const struct device *d, enum entity_source source)
+{
+	text_char(t, '{');
+	if (source == ENTITY_LIVE) {
+		text_string(t, "\"last_update\":\"");
+		compose_time(t, d->states[source].newest_us);
+		text_char(t, '"');
+	}
+	compose_key(t, "time");
+	text_decimal(t, d->states[source].newest_us, 6);
+	compose_string(t, "channel", d->channel);
+	compose_key(t, "bms");
+	text_decimal(t, d->bms, 0);
+	if (source == ENTITY_LIVE) {
+		compose_key(t, "frame_error_count");
+		text_unsigned(t, d->rejected);
+	}
+}
+
+void publish_record(struct publisher *p, struct device *d, enum entity_source source, int64_t now_us)
+{
+	struct state *s = &d->states[source];
+	struct json_object *newest = s->newest;
+	if (!newest)
+		return;
+	s->newest = NULL;
+	const char *json = compose_json(newest);
+	uint64_t hash = compose_hash(json, strlen(json));
+	if (s->published_us == INT64_MIN || s->hash != hash) {
+		/* Entities of which nothing is left are taken away before the state that lacks them. */
+		if (discovery_look(d, source, newest, now_us))
+			discovery_send(p, d, now_us);
+		char topic[TOPIC_MAX];
+		struct text t = payload();
+		head(&t, d, source);
+		if (json[1] != '}')
+			text_char(&t, ',');
+		text_string(&t, json + 1);
+		if (!t.overflow)
+			outbox_state(p->outbox,
+				     TOPIC(topic, p->options->prefix, d->name, state_names[source]), t.data,
+				     t.size, OUTBOX_ALWAYS);
+		if (p->options->values)
+			publish_values(p, d, newest);
+		s->hash = hash;
+		s->published_us = now_us;
+	}
+	json_object_put(newest);
+}
+
+void publish_again(struct publisher *p, const struct device *d, enum entity_source source)
+{
+	char topic[TOPIC_MAX];
+	outbox_again(p->outbox, TOPIC(topic, p->options->prefix, d->name, state_names[source]));
+}
+
+static bool is_serious(const struct device *d)
+{
+	if (!d->alarms_known)
+		return d->alarm_active;
+	for (size_t i = 0; i < d->alarm_count; i++)
+		if (!strstr(d->alarms[i].json, "\"severity\":\"info\""))
+			return true;
+	return false;
+}
+
+static void look_at_global_alarm(struct publisher *p)
+{
+	bool any = false;
+	for (size_t i = 0; i < p->devices.count; i++)
+		any = any || is_serious(p->devices.list[i]);
+	if (any == p->global_alarm)
+		return;
+	p->global_alarm = any;
+	p->bridge_us = INT64_MIN;
+}
+
+static void publish_alarms(struct publisher *p, const struct device *d)
+{
+	char topic[TOPIC_MAX];
+	struct text t = payload();
+	text_string(&t, "{\"count\":");
+	text_unsigned(&t, d->alarm_count);
+	text_string(&t, ",\"alarms\":[");
+	for (size_t i = 0; i < d->alarm_count; i++) {
+		if (i > 0)
+			text_char(&t, ',');
+		text_string(&t, d->alarms[i].json);
+	}
+	text_string(&t, "]}");
+	if (!t.overflow)
+		outbox_state(p->outbox, TOPIC(topic, p->options->prefix, d->name, "alarms"), t.data, t.size,
+			     OUTBOX_ALWAYS);
+}
+
+void take_alarms(struct publisher *p, struct device *d, struct json_object *record, bool partial)
+{
+	struct json_object *alarms = json_member(record, "alarms"),
+			   *active = json_member(record, "alarm_active");
+	if (json_object_is_type(active, json_type_boolean))
+		d->alarm_active = json_object_get_boolean(active);
+	else if (!partial)
+		d->alarm_active = false;
+	if (json_object_is_type(alarms, json_type_array) && device_alarms_set(d, alarms))
+		publish_alarms(p, d);
+	look_at_global_alarm(p);
+}
+
+/* Of an alarm record what an alarm among the active ones says. */
+static struct json_object *active_of(struct json_object *record)
+{
+	static const char *const keys[] = {"key", "severity", "since"};
+	struct json_object *one = json_object_new_object();
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (json_member(record, keys[i]))
+			json_object_object_add(one, keys[i], json_object_get(json_member(record, keys[i])));
+	return one;
+}
+
+void publish_transition(struct publisher *p, struct device *d, struct json_object *record)
+{
+	char topic[TOPIC_MAX];
+	json_object_object_del(record, "type");
+	const char *json = compose_json(record), *key = json_text(record, "key");
+	outbox_message(p->outbox, TOPIC(topic, p->options->prefix, d->name, "alarm"), json, strlen(json));
+	struct json_object *active = json_member(record, "active"), *alarms = json_member(record, "alarms");
+	bool changed = false;
+	if (json_object_is_type(alarms, json_type_array)) {
+		changed = device_alarms_set(d, alarms);
+	} else if (key && json_object_is_type(active, json_type_boolean)) {
+		struct json_object *one = active_of(record);
+		changed = device_alarm_changed(d, key, one, json_object_get_boolean(active));
+		json_object_put(one);
+	}
+	if (changed)
+		publish_alarms(p, d);
+	look_at_global_alarm(p);
+}
+
+static void conflicts(struct text *t, const struct publisher *p)
+{
+	compose_key(t, "conflicts");
+	text_char(t, '[');
+	for (size_t i = 0, said = 0; i < p->devices.count; i++) {
+		const struct device *d = p->devices.list[i];
+		if (!d->shadowed)
+			continue;
+		text_string(t, said++ > 0 ? ",\"" : "\"");
+		text_string(t, d->channel);
+		text_char(t, ':');
+		text_decimal(t, d->bms, 0);
+		text_string(t, " would be ");
+		text_string(t, d->name);
+		text_char(t, '"');
+	}
+	text_char(t, ']');
+}
+
+void publish_bridge(struct publisher *p, int64_t now_us)
+{
+	struct outbox_status status = outbox_status(p->outbox);
+	const struct {
+		const char *key;
+		uint64_t value;
+	} counts[] = {
+		{"devices", p->devices.count},
+		{"queued", status.queued},
+		{"dropped", status.dropped},
+		{"reconnects", p->connections > 0 ? p->connections - 1 : 0},
+		{"bad_records", p->bad_records},
+		{"lost_commands", p->lost_commands},
+		{"left_out", p->devices.left_out + p->outbox->refused},
+	};
+	char topic[TOPIC_MAX];
+	struct text t = payload();
+	text_char(&t, '{');
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		compose_key(&t, counts[i].key);
+		text_unsigned(&t, counts[i].value);
+	}
+	compose_key(&t, "global_alarm");
+	text_string(&t, p->global_alarm ? "true" : "false");
+	conflicts(&t, p);
+	text_char(&t, '}');
+	p->bridge_us = now_us;
+	if (!t.overflow)
+		outbox_state(p->outbox, TOPIC(topic, p->options->prefix, "bridge"), t.data, t.size,
+			     OUTBOX_ALWAYS);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PUBLISH_H
+#define PUBLISH_H
+
+#include "publisher.h"
+
+/* The topics of devices and of the bridge, for the modules of the publisher. */
+
+/* When a state may be published again that was at published_us, INT64_MIN for never. */
+int64_t publish_due(const struct publisher *p, int64_t published_us);
+
+/* PREFIX/status, PREFIX/DEVICE/WHAT: retained. */
+void publish_status(struct publisher *p, const char *text);
+void publish_text(struct publisher *p, const char *device, const char *what, const char *text);
+
+/* PREFIX/FIRST or PREFIX/FIRST/SECOND, an object as it is. */
+void publish_json(struct publisher *p, const char *first, const char *second, struct json_object *object);
+
+/* The newest record of a state, if there is one and it differs from what is published. */
+void publish_record(struct publisher *p, struct device *d, enum entity_source source, int64_t now_us);
+
+/* What is published of a state once more, so that whoever showed a wish shows the truth. */
+void publish_again(struct publisher *p, const struct device *d, enum entity_source source);
+
+/* The alarms of a live or partial record, before it is stripped. */
+void take_alarms(struct publisher *p, struct device *d, struct json_object *record, bool partial);
+
+/* An alarm record: the transition, and the active ones. */
+void publish_transition(struct publisher *p, struct device *d, struct json_object *record);
+
+/* PREFIX/bridge. */
+void publish_bridge(struct publisher *p, int64_t now_us);
+
+extern const char *const state_names[ENTITY_STATES];
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include "publisher.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "compose.h"
+#include "conduct.h"
+#include "discovery.h"
+#include "link.h"
+#include "publish.h"
+
+void publisher_begin(struct publisher *p, const struct options *options, struct outbox *outbox, uint32_t seed)
+{
+	*p = (struct publisher){.options = options,
+				.outbox = outbox,
+				.bridge_us = INT64_MIN,
+				.bridge_discovery_us = INT64_MAX,
+				.chance = seed | 1};
+	publish_status(p, "online");
+	publish_bridge(p, 0);
+}
+
+static void shadowed(struct publisher *p, const struct device *d)
+{
+	const struct device *first = devices_named(&p->devices, d->name, strlen(d->name));
+	conduct_log("%s:%d and %s:%d would both be %s: the second is not published; give it a name with -m",
+		    first->channel, first->bms, d->channel, d->bms, d->name);
+	p->bridge_us = INT64_MIN;
+}
+
+static struct device *device_of(struct publisher *p, const struct json_record *r)
+{
+	bool is_new;
+	if (r->bms < 0)
+		return NULL;
+	struct device *d = devices_get(&p->devices, &p->options->map, r->channel, r->bms, &is_new);
+	if (is_new) {
+		struct link *link = link_get(p, r->channel);
+		d->listening = link && link->listening;
+		if (d->shadowed)
+			shadowed(p, d);
+	}
+	return d && !d->shadowed ? d : NULL;
+}
+
+/* A partial record, as of a CAN frame, changes the keys that it has. */
+static struct json_object *merged(struct device *d, struct json_object *part)
+{
+	if (!d->can)
+		d->can = json_object_new_object();
+	json_object_object_foreach(part, key, value)
+		json_object_object_add(d->can, key, json_object_get(value));
+	json_object_put(part);
+	return json_object_get(d->can);
+}
+
+static void back_online(struct publisher *p, struct device *d, int64_t now_us)
+{
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
+		publish_record(p, d, source, now_us);
+	if (d->was_online)
+		conduct_log("%s: heard again: online", d->name);
+	d->online = d->was_online = true;
+	publish_text(p, d->name, "availability", "online");
+}
+
+static void take_state(struct publisher *p, struct json_record *r, enum entity_source source, int64_t now_us)
+{
+	struct device *d = device_of(p, r);
+	if (!d)
+		return;
+	struct json_object *object = r->object;
+	bool partial = strcmp(r->type, "can") == 0;
+	r->object = NULL;
+	if (source != ENTITY_SETTINGS && source != ENTITY_ABOUT)
+		take_alarms(p, d, object, partial);
+	compose_strip(object);
+	struct state *s = &d->states[source];
+	json_object_put(s->newest);
+	s->newest = partial ? merged(d, object) : object;
+	s->newest_us = r->time_us;
+	d->heard_us = now_us;
+	if (!d->online)
+		back_online(p, d, now_us);
+	else if (publish_due(p, s->published_us) <= now_us)
+		publish_record(p, d, source, now_us);
+}
+
+static void take_live(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	take_state(p, r, ENTITY_LIVE, now_us);
+}
+
+static void take_settings(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	take_state(p, r, ENTITY_SETTINGS, now_us);
+}
+
+static void take_about(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	take_state(p, r, ENTITY_ABOUT, now_us);
+}
+
+static void take_rejected(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	struct device *d = device_of(p, r);
+	if (d)
+		d->rejected++;
+}
+
+static void take_alarm(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	struct device *d = device_of(p, r);
+	if (d)
+		publish_transition(p, d, r->object);
+	else if (r->bms < 0)
+		link_transition(p, r);
+}
+
+static void take_summary(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	compose_strip(r->object);
+	publish_json(p, "summary", NULL, r->object);
+}
+
+static void take_health(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	struct device *d = device_of(p, r);
+	if (r->bms < 0) {
+		link_health(p, r);
+	} else if (d) {
+		compose_strip(r->object);
+		publish_json(p, d->name, "health", r->object);
+	}
+}
+
+static void take_event(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	const char *event = json_text(r->object, "event"), *words = json_text(r->object, "words");
+	if (!event || !words)
+		return;
+	if (strcmp(event, "write") == 0)
+		command_result(p, device_of(p, r), r, words, now_us);
+	else
+		link_event(p, r->channel, event, words, now_us);
+}
+
+/* Other types, acknowledgements say, are no state of anything. */
+static const struct {
+	const char *type;
+	void (*take)(struct publisher *p, struct json_record *r, int64_t now_us);
+} takers[] = {
+	{"live", take_live},     {"can", take_live},    {"settings", take_settings},
+	{"about", take_about},   {"alarm", take_alarm}, {"summary", take_summary},
+	{"health", take_health}, {"event", take_event}, {"rejected", take_rejected},
+};
+
+void publisher_record(struct publisher *p, struct json_record *record, int64_t now_us)
+{
+	if (!line_channel_valid(record->channel)) {
+		publisher_bad_record(p, 0, "its channel is none");
+		json_record_free(record);
+		return;
+	}
+	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+		if (strcmp(takers[i].type, record->type) == 0) {
+			takers[i].take(p, record, now_us);
+			break;
+		}
+	}
+	json_record_free(record);
+}
+
+void publisher_bad_record(struct publisher *p, unsigned long line, const char *why)
+{
+	p->bad_records++;
+	if (!log_allowed(&p->bad))
+		return;
+	if (line > 0)
+		conduct_log("stdin:%lu: no record: %s", line, why);
+	else
+		conduct_log("stdin: no record: %s", why);
+}
+
+void publisher_connected(struct publisher *p, unsigned connections, int64_t now_us)
+{
+	p->connections = connections;
+	p->bridge_us = INT64_MIN;
+	p->bridge_discovery_us = now_us;
+	for (size_t i = 0; i < p->devices.count; i++)
+		discovery_wanted(p->devices.list[i], now_us);
+}
+
+/* Home Assistant asks for a short random delay, so that not everybody answers at once. */
+void publisher_birth(struct publisher *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->devices.count; i++) {
+		p->chance = p->chance * 1664525 + 1013904223;
+		discovery_wanted(p->devices.list[i], now_us + 200000 + p->chance % 1500000);
+	}
+	p->bridge_discovery_us = now_us + 200000;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* It counts much that nobody waits for. */
+static int64_t bridge_due(const struct publisher *p)
+{
+	enum { BRIDGE_US = 5000000 };
+	return p->bridge_us == INT64_MIN ? INT64_MIN : p->bridge_us + BRIDGE_US;
+}
+
+int64_t publisher_deadline(const struct publisher *p)
+{
+	int64_t next_us = earlier(p->bridge_discovery_us, bridge_due(p));
+	for (size_t i = 0; i < p->devices.count; i++) {
+		const struct device *d = p->devices.list[i];
+		if (d->shadowed)
+			continue;
+		for (size_t k = 0; k < ENTITY_STATES; k++)
+			if (d->states[k].newest)
+				next_us = earlier(next_us, publish_due(p, d->states[k].published_us));
+		if (d->online)
+			next_us = earlier(next_us, d->heard_us + p->options->silent_us);
+		next_us = earlier(next_us, d->discovery_us);
+	}
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i].changed)
+			next_us = earlier(next_us, publish_due(p, p->links[i].published_us));
+	return next_us;
+}
+
+static void device_time(struct publisher *p, struct device *d, int64_t now_us)
+{
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
+		if (d->states[source].newest && publish_due(p, d->states[source].published_us) <= now_us)
+			publish_record(p, d, source, now_us);
+	if (d->online && now_us - d->heard_us >= p->options->silent_us) {
+		d->online = false;
+		publish_text(p, d->name, "availability", "offline");
+		conduct_log("%s: silent for %lld s: offline", d->name,
+			    (long long)((now_us - d->heard_us) / 1000000));
+	}
+	if (d->discovery_us <= now_us)
+		discovery_send(p, d, now_us);
+}
+
+void publisher_time(struct publisher *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->devices.count; i++)
+		if (!p->devices.list[i]->shadowed)
+			device_time(p, p->devices.list[i], now_us);
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i].changed && publish_due(p, p->links[i].published_us) <= now_us)
+			link_publish(p, &p->links[i], now_us);
+	if (bridge_due(p) <= now_us)
+		publish_bridge(p, now_us);
+	if (p->bridge_discovery_us <= now_us) {
+		p->bridge_discovery_us = INT64_MAX;
+		discovery_bridge(p);
+	}
+}
+
+void publisher_finish(struct publisher *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->devices.count; i++) {
+		struct device *d = p->devices.list[i];
+		for (enum entity_source source = 0; !d->shadowed && source < ENTITY_STATES; source++)
+			publish_record(p, d, source, now_us);
+		if (d->discovery_us < INT64_MAX && d->discovered_us == INT64_MIN)
+			discovery_send(p, d, now_us);
+	}
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i].changed)
+			link_publish(p, &p->links[i], now_us);
+	publish_bridge(p, now_us);
+	for (size_t i = 0; i < p->devices.count; i++)
+		if (p->devices.list[i]->online)
+			publish_text(p, p->devices.list[i]->name, "availability", "offline");
+	publish_status(p, "offline");
+	log_left_out(&p->bad, "more lines that are no records");
+}
+
+/* Whether the topic is PREFIX/rest, and what the rest is. */
+static const char *behind(const char *topic, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return strncmp(topic, prefix, n) == 0 && topic[n] == '/' ? topic + n + 1 : NULL;
+}
+
+static bool is(const char *payload, size_t size, const char *text)
+{
+	return size == strlen(text) && memcmp(payload, text, size) == 0;
+}
+
+/*
+ * A pack that an earlier run left online, and that is not heard any more, would show its last values for ever.  And what an old
+ * connection's will, or somebody else, says of us is set right.
+ */
+static void other_availability(struct publisher *p, const char *name, size_t n, bool online, bool retained)
+{
+	const struct device *d = devices_named(&p->devices, name, n);
+	char topic[TOPIC_MAX], copy[DEVICE_NAME_MAX + 1];
+	if (n > DEVICE_NAME_MAX)
+		return;
+	memcpy(copy, name, n);
+	copy[n] = '\0';
+	TOPIC(topic, p->options->prefix, copy, "availability");
+	if (!online && d && d->online)
+		outbox_again(p->outbox, topic);
+	else if (online && retained && !(d && d->online))
+		outbox_repeat(p->outbox, topic, "offline", 7, OUTBOX_ONCE);
+}
+
+void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
+		       bool retained, int64_t now_us)
+{
+	const char *rest = behind(topic, p->options->discovery_prefix);
+	if (rest && strcmp(rest, "status") == 0) {
+		if (is(payload, size, "online"))
+			publisher_birth(p, now_us);
+		return;
+	}
+	if (rest && retained) {
+		discovery_learned(p, topic, rest, payload, size, now_us);
+		return;
+	}
+	rest = behind(topic, p->options->prefix);
+	if (!rest)
+		return;
+	if (strcmp(rest, "status") == 0) {
+		char own[TOPIC_MAX];
+		if (!is(payload, size, "online"))
+			outbox_again(p->outbox, TOPIC(own, p->options->prefix, "status"));
+		return;
+	}
+	const char *slash = strchr(rest, '/');
+	if (!slash)
+		return;
+	if (strcmp(slash, "/availability") == 0)
+		other_availability(p, rest, (size_t)(slash - rest), is(payload, size, "online"), retained);
+	else if (strncmp(slash, "/set/", 5) == 0)
+		command_message(p, rest, (size_t)(slash - rest), slash + 5, payload, size, retained);
+}

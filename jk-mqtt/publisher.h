@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PUBLISHER_H
+#define PUBLISHER_H
+
+#include <stdint.h>
+
+#include "conduct.h"
+#include "device.h"
+#include "options.h"
+#include "outbox.h"
+
+/*
+ * From records to topics.  Knows neither the network nor a clock: what is to be published goes into the outbox, and the time
+ * is handed in, monotonic.
+ */
+
+enum { LINKS_MAX = 64 };
+
+struct link {
+	char channel[CHANNEL_MAX + 1];
+	struct json_object *state; /* what jk/link/CHANNEL holds */
+	bool listening;
+	bool changed;
+	int64_t published_us;
+};
+
+struct publisher {
+	const struct options *options;
+	struct outbox *outbox;
+	struct devices devices;
+	struct link links[LINKS_MAX];
+	size_t link_count;
+	unsigned connections; /* to the broker, so far */
+	uint64_t bad_records, lost_commands;
+	int64_t bridge_us; /* when jk/bridge was last published */
+	uint64_t bridge_hash;
+	bool global_alarm;
+	int64_t bridge_discovery_us; /* when Home Assistant is to be told of the bridge; INT64_MAX: not */
+	unsigned commands;           /* taken, for their numbers */
+	uint32_t chance;             /* for short random delays */
+	struct log_limit bad;
+};
+
+/* With the status that we are online. */
+void publisher_begin(struct publisher *p, const struct options *options, struct outbox *outbox,
+		     uint32_t seed);
+
+/* A record.  It is the publisher's then. */
+void publisher_record(struct publisher *p, struct json_record *record, int64_t now_us);
+
+/* A line that is no record. */
+void publisher_bad_record(struct publisher *p, unsigned long line, const char *why);
+
+/* The broker has accepted us: the states are on their way again, discovery is due. */
+void publisher_connected(struct publisher *p, unsigned connections, int64_t now_us);
+
+/* Home Assistant has started. */
+void publisher_birth(struct publisher *p, int64_t now_us);
+
+/* A message of the broker; payload has a NUL behind it. */
+void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
+		       bool retained, int64_t now_us);
+
+/* When publisher_time is to be called; INT64_MAX: never. */
+int64_t publisher_deadline(const struct publisher *p);
+void publisher_time(struct publisher *p, int64_t now_us);
+
+/* The newest of everything, and that we and all devices are offline. */
+void publisher_finish(struct publisher *p, int64_t now_us);
+
+#endif

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "alarms.h"
+#include "command.h"
+#include "compose.h"
+#include "entities.h"
+#include "firmware.h"
+#include "map.h"
+#include "outbox.h"
+#include "retry.h"
+#include "unit.h"
+
+/* What was handed to the client: topics, a line each, with the payload behind a blank. */
+struct sent {
+	char text[65536];
+	size_t size;
+	int mid, error;
+	unsigned count, subscribed;
+};
+
+static int send_to(void *context, const struct outgoing *message, int *mid)
+{
+	struct sent *sent = context;
+	if (sent->error)
+		return sent->error;
+	if (message->subscribe) {
+		sent->subscribed++;
+		*mid = ++sent->mid;
+		return 0;
+	}
+	struct text t = {.data = sent->text + sent->size, .capacity = sizeof sent->text - sent->size};
+	text_string(&t, message->topic);
+	text_char(&t, message->retain ? '=' : ' ');
+	text_add(&t, message->payload, message->size);
+	text_char(&t, '\n');
+	sent->size += t.size;
+	sent->text[sent->size] = '\0';
+	sent->count++;
+	*mid = ++sent->mid;
+	return 0;
+}
+
+static struct outbox box;
+static struct sent sent;
+
+static void begin(void)
+{
+	outbox_begin(&box, -1);
+	memset(&sent, 0, sizeof sent);
+}
+
+static void state(const char *topic, const char *payload)
+{
+	outbox_state(&box, topic, payload, strlen(payload), OUTBOX_ALWAYS);
+}
+
+static void message(const char *payload)
+{
+	outbox_message(&box, "m", payload, strlen(payload));
+}
+
+static const char *pumped(void)
+{
+	sent.size = 0;
+	sent.text[0] = '\0';
+	ck_assert_int_eq(outbox_pump(&box, send_to, &sent), 0);
+	return sent.text;
+}
+
+START_TEST(newest_state_alone)
+{
+	begin();
+	state("a", "1");
+	state("b", "1");
+	state("a", "2");
+	ck_assert_str_eq(pumped(), "");
+	outbox_connected(&box);
+	ck_assert_str_eq(pumped(), "a=2\nb=1\n");
+	state("a", "2");
+	ck_assert_str_eq(pumped(), "");
+	state("a", "3");
+	ck_assert_str_eq(pumped(), "a=3\n");
+	outbox_again(&box, "b");
+	outbox_again(&box, "none");
+	ck_assert_str_eq(pumped(), "b=1\n");
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(everything_again_after_reconnecting)
+{
+	begin();
+	outbox_connected(&box);
+	state("a", "1");
+	outbox_repeat(&box, "discovery", "d", 1, OUTBOX_ONCE);
+	state("b", "1");
+	ck_assert_str_eq(pumped(), "a=1\ndiscovery=d\nb=1\n");
+	ck_assert(outbox_acknowledged(&box, 2));
+	outbox_disconnected(&box);
+	ck_assert_str_eq(pumped(), "");
+	/* What is made anew comes behind the states that it names. */
+	outbox_repeat(&box, "discovery", "e", 1, OUTBOX_ONCE);
+	outbox_connected(&box);
+	ck_assert_str_eq(pumped(), "a=1\nb=1\ndiscovery=e\n");
+	ck_assert(!outbox_status(&box).empty);
+	for (int mid = 4; mid <= 6; mid++)
+		ck_assert(outbox_acknowledged(&box, mid));
+	ck_assert(!outbox_acknowledged(&box, 6));
+	ck_assert(outbox_status(&box).empty);
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(messages_in_order_until_acknowledged)
+{
+	begin();
+	message("1");
+	message("2");
+	message("3");
+	outbox_connected(&box);
+	ck_assert_str_eq(pumped(), "m 1\nm 2\nm 3\n");
+	ck_assert(outbox_acknowledged(&box, 2));
+	ck_assert(outbox_acknowledged(&box, 1));
+	outbox_disconnected(&box);
+	message("4");
+	outbox_connected(&box);
+	ck_assert_str_eq(pumped(), "m 3\nm 4\n");
+	ck_assert(outbox_acknowledged(&box, 4));
+	ck_assert(outbox_acknowledged(&box, 5));
+	ck_assert(outbox_status(&box).empty);
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(a_filter_that_is_a_topic_too)
+{
+	begin();
+	outbox_subscribe(&box, "a");
+	state("a", "1");
+	outbox_connected(&box);
+	ck_assert_str_eq(pumped(), "a=1\n");
+	ck_assert_uint_eq(sent.subscribed, 1);
+	outbox_disconnected(&box);
+	outbox_connected(&box);
+	ck_assert_str_eq(pumped(), "a=1\n");
+	ck_assert_uint_eq(sent.subscribed, 2);
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(little_is_unacknowledged)
+{
+	static char big[WINDOW_BYTES + 1];
+	begin();
+	outbox_connected(&box);
+	for (int i = 0; i < WINDOW_MAX + 10; i++)
+		message("x");
+	pumped();
+	ck_assert_uint_eq(sent.count, WINDOW_MAX);
+	pumped();
+	ck_assert_uint_eq(sent.count, WINDOW_MAX);
+	ck_assert(outbox_acknowledged(&box, 1));
+	pumped();
+	ck_assert_uint_eq(sent.count, WINDOW_MAX + 1);
+	for (int mid = 2; mid <= WINDOW_MAX + 10; mid++) {
+		pumped();
+		ck_assert(outbox_acknowledged(&box, mid));
+	}
+	/* What is longer than the window goes alone. */
+	memset(big, 'b', sizeof big);
+	outbox_repeat(&box, "big", big, sizeof big, OUTBOX_ONCE);
+	state("small", "s");
+	unsigned before = sent.count;
+	pumped();
+	ck_assert_uint_eq(sent.count, before + 1);
+	ck_assert(outbox_acknowledged(&box, WINDOW_MAX + 11));
+	ck_assert_str_eq(pumped(), "small=s\n");
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(oldest_messages_are_dropped)
+{
+	begin();
+	for (int i = 0; i < QUEUE_MAX + 3; i++) {
+		char number[16];
+		struct text t = {.data = number, .capacity = sizeof number};
+		text_unsigned(&t, (unsigned)i);
+		outbox_message(&box, "m", number, t.size);
+	}
+	ck_assert_uint_eq(outbox_status(&box).dropped, 3);
+	ck_assert_uint_eq(outbox_status(&box).queued, QUEUE_MAX);
+	outbox_connected(&box);
+	ck_assert_int_eq(strncmp(pumped(), "m 3\nm 4\n", 8), 0);
+	/* One that is on its way is dropped: its acknowledgement is nobody's. */
+	message("new");
+	ck_assert(outbox_acknowledged(&box, 1));
+	ck_assert(outbox_acknowledged(&box, 2));
+	ck_assert_uint_eq(outbox_status(&box).queued, QUEUE_MAX - 1);
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(bytes_of_messages_are_bounded)
+{
+	static char big[100000];
+	begin();
+	for (int i = 0; i < 1000; i++)
+		outbox_message(&box, "m", big, sizeof big);
+	ck_assert_uint_le(outbox_status(&box).queued * sizeof big, QUEUE_BYTES_MAX);
+	ck_assert_uint_eq(outbox_status(&box).queued + outbox_status(&box).dropped, 1000);
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(a_client_that_takes_nothing)
+{
+	begin();
+	outbox_connected(&box);
+	state("a", "1");
+	message("1");
+	sent.error = 4;
+	ck_assert_int_eq(outbox_pump(&box, send_to, &sent), 4);
+	sent.error = 0;
+	ck_assert_str_eq(pumped(), "m 1\na=1\n");
+	char topic[8];
+	ck_assert(outbox_topic(&box, 2, topic, sizeof topic));
+	ck_assert_str_eq(topic, "a");
+	ck_assert(!outbox_topic(&box, 9, topic, sizeof topic));
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(pauses)
+{
+	struct retry r = {0};
+	const int64_t want[] = {250, 500, 1000, 1500, 1500, 1500};
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+		ck_assert_int_eq(retry_pause_ms(&r, 0, false), want[i]);
+	ck_assert_int_eq(retry_pause_ms(&r, 0, true), 60000);
+	ck_assert_int_eq(retry_pause_ms(&r, RETRY_STEADY_MS - 1, false), 1500);
+	ck_assert_int_eq(retry_pause_ms(&r, RETRY_STEADY_MS, false), 250);
+}
+END_TEST
+
+static const char *line(struct map *map, const char *text)
+{
+	return map_line(map, text, strlen(text));
+}
+
+START_TEST(names)
+{
+	static struct map map;
+	char name[DEVICE_NAME_MAX + 1];
+	memset(&map, 0, sizeof map);
+	const char *const good[] = {"", "  ", "# x", "1 attic", "bus:1 cellar # old", "\tcan0:15\tA_b-9\r"};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		ck_assert_ptr_null(line(&map, good[i]));
+	const char *const bad[] = {"1",
+				   "x y",
+				   "16 a",
+				   "-1 a",
+				   ":1 a",
+				   "b/c:1 a",
+				   "2 a b",
+				   "2 a/b",
+				   "2 bridge",
+				   "1 again",
+				   "3 attic",
+				   "bus:1 c",
+				   "4 12345678901234567890123456789012",
+				   "12345678901234567890123456789012:1 a"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ck_assert_msg(line(&map, bad[i]) != NULL, "%s", bad[i]);
+	ck_assert_uint_eq(map.count, 3);
+	ck_assert(map_name(&map, "bus", 1, name));
+	ck_assert_str_eq(name, "cellar");
+	ck_assert(map_name(&map, "other", 1, name));
+	ck_assert_str_eq(name, "attic");
+	ck_assert(!map_name(&map, "bus", 15, name));
+	ck_assert_str_eq(name, "bms_15");
+}
+END_TEST
+
+START_TEST(firmware)
+{
+	const struct firmware all = {0, 0}, heating = {15, 41}, v19 = {19, 0};
+	ck_assert(firmware_has("", all));
+	ck_assert(!firmware_has("", v19));
+	ck_assert(!firmware_has("none", v19));
+	ck_assert(!firmware_has("14.20", heating));
+	ck_assert(!firmware_has("15.9", heating)); /* part by part: 9 is less than 41 */
+	ck_assert(!firmware_has("15", heating));
+	ck_assert(firmware_has("15.41", heating));
+	ck_assert(firmware_has("V19.10", heating));
+	ck_assert(firmware_has("19", v19));
+	ck_assert(!firmware_has("99999999999999999999", v19));
+}
+END_TEST
+
+static const char *value_of(const char *key, const char *payload)
+{
+	static char value[VALUE_MAX + 1];
+	enum entity_source source;
+	const struct field *f = command_field(key, &source);
+	ck_assert_ptr_nonnull(f);
+	return command_value(f, payload, strlen(payload), value) ? NULL : value;
+}
+
+START_TEST(values)
+{
+	ck_assert_str_eq(value_of("charging_switch", "ON"), "on");
+	ck_assert_str_eq(value_of("charging_switch", "False"), "off");
+	ck_assert_ptr_null(value_of("charging_switch", "2"));
+	ck_assert_ptr_null(value_of("charging_switch", ""));
+	ck_assert_str_eq(value_of("power_off_voltage", "2.50"), "2.50");
+	ck_assert_str_eq(value_of("charge_undertemperature_protection", "-10.0"), "-10.0");
+	const char *const bad[] = {"",   ".",    "1.",   "1e3", "+1",      "1 2",
+				   " 1", "1\n2", "0x10", "nan", "\xC3\xA9"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ck_assert_msg(!value_of("power_off_voltage", bad[i]), "%s", bad[i]);
+	ck_assert_str_eq(value_of("dry1_trigger", "MOSFET over-temperature"), "MOSFET_over-temperature");
+	ck_assert_str_eq(value_of("dry1_trigger", "MOSFET_over-temperature"), "MOSFET_over-temperature");
+	ck_assert_str_eq(value_of("dry1_trigger", "9"), "9");
+	ck_assert_ptr_null(value_of("dry1_trigger", "MOSFET"));
+	enum entity_source source;
+	ck_assert_ptr_null(command_field("control_bitmask", &source));
+	ck_assert_ptr_null(command_field("device_passcode", &source));
+	ck_assert_ptr_null(command_field("total_voltage", &source));
+	char value[VALUE_MAX + 1];
+	const struct field *f = command_field("power_off_voltage", &source);
+	ck_assert_ptr_nonnull(command_value(f, "1\0002", 3, value));
+}
+END_TEST
+
+START_TEST(table)
+{
+	size_t count;
+	const struct entity *e = entities(&count);
+	size_t settings = 0;
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_msg(compose_is_key(e[i].key, strlen(e[i].key)), "%s", e[i].key);
+		ck_assert(e[i].name && e[i].name[0]);
+		for (size_t k = 0; k < i; k++)
+			ck_assert_msg(strcmp(e[i].key, e[k].key) != 0, "%s twice", e[i].key);
+		if (e[i].source == ENTITY_SETTINGS || e[i].source == ENTITY_ABOUT)
+			ck_assert_msg(entity_field(&e[i]) != NULL, "%s is in no table", e[i].key);
+		if (entity_settable(&e[i])) {
+			const struct field *f = entity_field(&e[i]);
+			settings++;
+			ck_assert(f->writable && !f->dangerous && f->privacy == FIELD_PUBLIC);
+		}
+		if (e[i].category == CATEGORY_CONFIG)
+			ck_assert_msg(e[i].platform >= PLATFORM_NUMBER, "%s", e[i].key);
+	}
+	ck_assert_uint_gt(settings, 50);
+	/* Each writable, harmless row has its entity. */
+	for (int frame = 1; frame < FRAME_TYPES; frame++) {
+		for (size_t r = 0; r < field_tables[frame]->count; r++) {
+			const struct field *f = &field_tables[frame]->rows[r];
+			bool found = false;
+			for (size_t i = 0; i < count; i++)
+				found = found || (entity_settable(&e[i]) && entity_field(&e[i]) == f);
+			ck_assert_msg(found == (f->writable && !f->dangerous && f->step.mantissa > 0), "%s",
+				      f->key);
+		}
+	}
+}
+END_TEST
+
+START_TEST(times_and_topics)
+{
+	char buffer[64], topic[TOPIC_MAX];
+	struct text t = {.data = buffer, .capacity = sizeof buffer - 1};
+	compose_time(&t, INT64_C(1763856000069139));
+	buffer[t.size] = '\0';
+	ck_assert_str_eq(buffer, "2025-11-23T00:00:00.069139+00:00");
+	ck_assert_str_eq(TOPIC(topic, "jk", "bms_1", "live"), "jk/bms_1/live");
+	ck_assert_str_eq(TOPIC(topic, "jk", "summary", NULL), "jk/summary");
+	ck_assert(!compose_is_key("a/b", 3));
+	ck_assert(!compose_is_key("a#", 2));
+	ck_assert(!compose_is_key("", 0));
+}
+END_TEST
+
+UNIT_RUN("mqtt", newest_state_alone, everything_again_after_reconnecting,
+	 messages_in_order_until_acknowledged, a_filter_that_is_a_topic_too, little_is_unacknowledged,
+	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, a_client_that_takes_nothing, pauses,
+	 names, firmware, values, table, times_and_topics)
