@@ -69,18 +69,22 @@ static size_t pass_text(const char *p, size_t n, size_t i, const char **wrong)
 
 /*
  * What json-c has taken, looked over for what it should not have (json.h).  Outside of texts JSON has no N, I and ' at all, and
- * as many colons on the first level as members: json-c has fewer if a key stands twice.
+ * as many colons on the first level as members: json-c has fewer if a key stands twice.  Of a whole number that it cannot hold
+ * json-c makes the nearest that it can; with 18 digits it holds all.
  */
 static const char *look_over(const char *p, size_t n, int members)
 {
 	const char *wrong = NULL;
-	int depth = 0, colons = 0;
+	int depth = 0, colons = 0, digits = 0;
 	for (size_t i = 0; i < n && !wrong;) {
 		char c = p[i++];
+		digits = c >= '0' && c <= '9' ? digits + 1 : 0;
 		if (c == '"')
 			i = pass_text(p, n, i, &wrong);
 		else if (c == '\'' || c == 'N' || c == 'I')
-			wrong = c == '\'' ? "single quotes" : "NaN or Infinity";
+			wrong = "not JSON";
+		else if (digits > 18)
+			wrong = "a number of more than 18 digits";
 		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
 		colons += c == ':' && depth == 1;
 	}

@@ -14,8 +14,8 @@
  * as double only), json-c 27,000, jansson 20,000 (doubles, too).  jk-alarm with json-c: 21,000 in all.  A bus gives some 20.
  *
  * json-c 0.16 is lenient even where it is told to be strict.  What would be read otherwise than it stands, or is no JSON, is
- * refused here: NaN and Infinity, keys in single quotes, a key twice, NUL and other control characters in texts, unsound
- * UTF-8.  It still takes 00 as 0, and "5." as a number, which number_decimal then refuses.
+ * refused here: NaN and Infinity, keys in single quotes, a key twice, numbers too large for it, NUL and other control
+ * characters in texts, unsound UTF-8.  It still takes 00 as 0, and "5." as a number, which number_decimal then refuses.
  */
 
 struct json_record {

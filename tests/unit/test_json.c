@@ -175,15 +175,18 @@ START_TEST(what_json_c_lets_through)
 		{" \t\r", "an empty line"},
 		{"{\"a\":1}{}", "something behind the object"},
 		{"{\"a\":1", "cut off in the middle"},
-		{"{\"a\":NaN}", "NaN or Infinity"},
-		{"{\"a\":[1,{\"b\":NaN}]}", "NaN or Infinity"},
-		{"{\"a\":Infinity}", "NaN or Infinity"},
-		{"{\"a\":-Infinity}", "NaN or Infinity"},
-		{"{'a':1}", "single quotes"},
-		{"{\"x\":{'a':1}}", "single quotes"},
+		{"{\"a\":NaN}", "not JSON"},
+		{"{\"a\":[1,{\"b\":NaN}]}", "not JSON"},
+		{"{\"a\":Infinity}", "not JSON"},
+		{"{\"a\":-Infinity}", "not JSON"},
+		{"{'a':1}", "not JSON"},
+		{"{\"x\":{'a':1}}", "not JSON"},
 		{"{\"a\":1,\"a\":2}", "a key twice"},
 		{"{\"a\":1,\"b\":{},\"\\u0061\":1}", "a key twice"},
 		{"{\"a\":null,\"a\":null}", "a key twice"},
+		{"{\"a\":9223372036854775808}", "a number of more than 18 digits"},
+		{"{\"a\":[18446744073709551616]}", "a number of more than 18 digits"},
+		{"{\"a\":-9223372036854775809}", "a number of more than 18 digits"},
 		{"{\"a\":\"x\ty\"}", "a control character in a text"},
 		{"{\"a\x01\":1}", "a control character in a text"},
 		{"{\"a\":\"\\u0000\"}", "a NUL in a text"},
@@ -214,6 +217,7 @@ START_TEST(what_is_one)
 	static const char *const texts[] = {
 		"{}",
 		" {\t} \r",
+		"{\"a\":\"1234567890123456789\",\"b\":123456789012345678}",
 		"{\"a\":\"NaN, Infinity, 'x', a:b, {[\"}",
 		"{\"I'N\":1,\"a\":{\"a\":1,\"a:\":[{\"a\":2}]}}",
 		"{\"a\":\"\\\\u0000\"}",
@@ -263,10 +267,9 @@ START_TEST(numbers)
 		{"4294967295", true, INT64_C(4294967295000000)},
 		{"9223372036854.775807", true, INT64_MAX},
 		{"9223372036854.775808", false, 0},
-		{"9223372036854775807", false, 0},
-		{"9223372036854775808", false, 0}, /* json-c makes the nearest that it can hold of these */
-		{"18446744073709551616", false, 0},
-		{"-9223372036854775809", false, 0},
+		{"999999999999999999", false, 0},
+		{"-999999999999999999", false, 0},
+		{"123456789012345678.5", false, 0},
 		{"0.0000001", false, 0},
 		{"1E2", false, 0},
 		{"5.", false, 0},
@@ -291,7 +294,7 @@ START_TEST(whole_numbers)
 		const char *digits;
 		int64_t whole; /* -1: refused */
 	} cases[] = {{"0", 0},    {"15", 15},    {"15.0", 15}, {"16", -1},   {"-1", -1},
-		     {"1.5", -1}, {"\"1\"", -1}, {"null", -1}, {"true", -1}, {"18446744073709551616", -1}};
+		     {"1.5", -1}, {"\"1\"", -1}, {"null", -1}, {"true", -1}, {"999999999999999999", -1}};
 	struct json_object *object;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char text[64];
