@@ -8,10 +8,8 @@
 #include <stdint.h>
 
 /*
- * Records, jk-record(5), read with json-c: of the maintained libraries the one that keeps the digits of a number as they
- * stand in the record, so that nothing is rounded on the way.  It is not the fastest.  Live records of 3.8 kB a second of one
- * core, measured for reading alone: yajl 180,000 (without keeping a member; its last release is of 2014), cJSON 83,000 (numbers
- * as double only), json-c 27,000, jansson 20,000 (doubles, too).  jk-alarm with json-c: some 20,000 in all.  A bus gives some 20.
+ * Records, jk-record(5), read with json-c: of the libraries that make a tree of a record, which jk-mqtt needs, the one that
+ * keeps the digits of a number as they stand, so that nothing is rounded on the way.
  *
  * json-c 0.16 is lenient even where it is told to be strict.  What would be read otherwise than it stands, or is no JSON, is
  * refused here: NaN and Infinity, keys in single quotes, a key twice, numbers too large for it, NUL and other control

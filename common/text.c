@@ -135,6 +135,11 @@ static size_t utf8_size(const unsigned char *p, size_t n)
 bool text_utf8_valid(const char *p, size_t n)
 {
 	for (size_t i = 0, size; i < n; i += size) {
+		uint64_t eight;
+		while (n - i >= 8 && (memcpy(&eight, p + i, 8), (eight & UINT64_C(0x8080808080808080)) == 0))
+			i += 8;
+		if (i == n)
+			break;
 		size = utf8_size((const unsigned char *)p + i, n - i);
 		if (size == 0)
 			return false;

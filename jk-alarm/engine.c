@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-void engine_begin(struct engine *e, const struct rules *rules, struct json_tokener *tokener, struct sink sink,
+void engine_begin(struct engine *e, const struct rules *rules, struct heard_keys *keys, struct sink sink,
 		  void (*complain)(void *context, const char *what))
 {
-	*e = (struct engine){.rules = rules, .tokener = tokener, .sink = sink, .complain = complain};
+	*e = (struct engine){.rules = rules, .keys = keys, .sink = sink, .complain = complain};
 }
 
 struct link *engine_link(struct engine *e, const char *channel, size_t size)
@@ -154,7 +154,7 @@ static void take_record(struct engine *e, struct link *link, const struct heard 
 bool engine_line(struct engine *e, const char *p, size_t n)
 {
 	struct heard heard;
-	const char *wrong = heard_record(&heard, e->rules, e->tokener, p, n);
+	const char *wrong = heard_record(&heard, e->keys, p, n);
 	struct link *link = wrong ? NULL : engine_link(e, heard.channel, heard.channel_size);
 	if (wrong)
 		say(e, wrong);
@@ -166,7 +166,6 @@ bool engine_line(struct engine *e, const char *p, size_t n)
 		remark(e, &heard);
 		take_record(e, link, &heard, p, n);
 	}
-	heard_free(&heard);
 	return wrong == NULL;
 }
 

@@ -4,6 +4,24 @@
 #include <string.h>
 
 #include "keys.h"
+#include "number.h"
+
+static const char *const id_keys[HEARD_IDS] = {
+	[HEARD_TIME] = "time",
+	[HEARD_CHANNEL] = "channel",
+	[HEARD_BMS] = "bms",
+	[HEARD_TYPE] = "type",
+	[HEARD_ALARMS] = "alarms",
+	[HEARD_ERRORS] = "errors_bitmask",
+	[HEARD_CAN_LEVELS] = "can_alarm_levels",
+	[HEARD_CAN_ERRORS] = "can_error_bits",
+	[HEARD_EVENT_NAME] = "event",
+	[HEARD_WORDS] = "words",
+	[HEARD_FRAME] = "frame",
+	[HEARD_REASON] = "reason",
+	[HEARD_CELL_VOLTAGES] = "cell_voltages",
+	[HEARD_CELL_RESISTANCES] = "cell_resistances",
+};
 
 static const char *const type_names[HEARD_TYPES] = {
 	[HEARD_LIVE] = "live", [HEARD_SETTINGS] = "settings", [HEARD_ABOUT] = "about",
@@ -12,152 +30,207 @@ static const char *const type_names[HEARD_TYPES] = {
 
 static const int64_t TIME_MAX_US = INT64_C(253402300800000000); /* the end of the year 9999 */
 
-static struct heard_text text_of(struct json_object *object, const char *key)
+/* ---- what is looked for ---- */
+
+static void add_cell(struct heard_keys *keys, size_t rule)
 {
-	struct json_object *value = json_member(object, key);
-	if (!json_object_is_type(value, json_type_string))
-		return (struct heard_text){NULL, 0};
-	return (struct heard_text){json_object_get_string(value), (size_t)json_object_get_string_len(value)};
+	const char *key = keys->rules->rule[rule].key, *list;
+	int index = key_cell(key, strlen(key), &list);
+	for (int id = HEARD_CELL_VOLTAGES; id < HEARD_IDS; id++) {
+		if (index == CELL_NONE || strcmp(id_keys[id], list) != 0)
+			continue;
+		uint8_t *first = &keys->first_cell[id - HEARD_CELL_VOLTAGES][index];
+		keys->next_cell[rule] = *first;
+		*first = (uint8_t)(rule + 1);
+	}
 }
 
-static void odd(struct heard *h, const char *key)
+void heard_keys_begin(struct heard_keys *keys, const struct rules *rules)
 {
-	if (!h->odd)
-		h->odd = key;
+	memset(keys, 0, sizeof *keys);
+	keys->rules = rules;
+	members_begin(&keys->members);
+	for (unsigned id = HEARD_TIME; id < HEARD_IDS; id++)
+		members_add(&keys->members, id_keys[id], id);
+	for (size_t i = rules->count; i-- > 0;) {
+		if (rules->rule[i].kind != RULE_VALUE)
+			continue;
+		unsigned id = members_add(&keys->members, rules->rule[i].key, HEARD_IDS + (unsigned)i);
+		keys->next[i] = keys->first[id];
+		keys->first[id] = (uint8_t)(i + 1);
+		add_cell(keys, i);
+	}
+}
+
+/* ---- members ---- */
+
+struct reading {
+	struct heard *heard;
+	const struct heard_keys *keys;
+	bool time, type, bms; /* are there and can be */
+	struct heard_text channel;
+	bool odd_bits;
+	size_t odd_rule; /* the first, from 1 */
+};
+
+static bool micro_of(const struct member *m, int64_t *micro)
+{
+	return m->kind == MEMBER_NUMBER && number_decimal(m->p, m->n, 6, INT64_MIN, INT64_MAX, micro);
+}
+
+static bool whole_of(const struct member *m, int64_t max, int64_t *whole)
+{
+	int64_t micro;
+	if (!micro_of(m, &micro) || micro < 0 || micro % 1000000 != 0 || micro / 1000000 > max)
+		return false;
+	*whole = micro / 1000000;
+	return true;
+}
+
+static struct heard_text text_of(const struct member *m)
+{
+	return m->kind == MEMBER_TEXT ? (struct heard_text){m->p, m->n} : (struct heard_text){NULL, 0};
+}
+
+static void take_bms(struct reading *r, const struct member *m)
+{
+	int64_t bms = -1;
+	r->bms = m->kind == MEMBER_NULL || whole_of(m, UINT8_MAX, &bms);
+	r->heard->bms = (int)bms;
+}
+
+static void take_type(struct reading *r, const struct member *m)
+{
+	struct heard_text name = text_of(m);
+	r->type = name.p != NULL;
+	for (int type = HEARD_LIVE; type < HEARD_TYPES; type++)
+		if (heard_is(name, type_names[type]))
+			r->heard->type = (enum heard_type)type;
 }
 
 /* A whole number of 32 bits, or null. */
-static struct heard_number bits_of(struct heard *h, const char *key)
+static void take_bits(struct reading *r, const struct member *m, struct heard_number *bits)
 {
-	struct heard_number bits = {false, 0};
-	struct json_object *value = json_member(h->object, key);
-	bits.present = json_value_whole(value, UINT32_MAX, &bits.micro);
-	if (value && !bits.present)
-		odd(h, "a bitmask");
-	return bits;
+	bits->present = whole_of(m, UINT32_MAX, &bits->micro);
+	r->odd_bits = r->odd_bits || (!bits->present && m->kind != MEMBER_NULL);
 }
 
-static const char *take_channel(struct heard *h)
+/* What has a place of its own. */
+static void take_own(struct reading *r, const struct member *m)
 {
-	struct heard_text channel = text_of(h->object, "channel");
-	if (!channel.p)
-		return "no channel";
-	if (channel.n > HEARD_CHANNEL_MAX)
-		return "a channel of more than 64 bytes";
-	memcpy(h->channel, channel.p, channel.n);
-	h->channel_size = channel.n;
-	return NULL;
-}
-
-static const char *take_bms(struct heard *h)
-{
-	struct json_object *value = json_member(h->object, "bms");
-	int64_t bms = -1;
-	if (value && !json_value_whole(value, UINT8_MAX, &bms))
-		return "an impossible bms";
-	h->bms = (int)bms;
-	return NULL;
-}
-
-static const char *take_type(struct heard *h)
-{
-	struct heard_text name = text_of(h->object, "type");
-	for (int type = HEARD_LIVE; type < HEARD_TYPES; type++)
-		if (heard_is(name, type_names[type]))
-			h->type = (enum heard_type)type;
-	return name.p ? NULL : "no type";
-}
-
-static const char *take_head(struct heard *h)
-{
-	if (!json_micro(h->object, "time", &h->time_us) || h->time_us < 0 || h->time_us > TIME_MAX_US)
-		return "no time";
-	const char *wrong = take_channel(h);
-	if (!wrong)
-		wrong = take_type(h);
-	return wrong ? wrong : take_bms(h);
-}
-
-/* A number, or a switch; what is no number is odd, unless it is null. */
-static struct heard_number value_of(struct heard *h, const char *key)
-{
-	struct heard_number number = {false, 0};
-	struct json_object *value = json_member(h->object, key);
-	if (json_object_is_type(value, json_type_boolean))
-		number = (struct heard_number){true, json_object_get_boolean(value) ? 1000000 : 0};
-	else
-		number.present = json_value_micro(value, &number.micro);
-	if (value && !number.present)
-		odd(h, key);
-	return number;
-}
-
-/* A single cell of a list. */
-static struct heard_number cell_of(struct heard *h, const char *key)
-{
-	struct heard_number number = {false, 0};
-	const char *name;
-	int index = key_cell(key, strlen(key), &name);
-	struct json_object *list = index == CELL_NONE ? NULL : json_member(h->object, name);
-	if (json_object_is_type(list, json_type_array))
-		number.present =
-			json_value_micro(json_object_array_get_idx(list, (size_t)index), &number.micro);
-	return number;
-}
-
-static void take_values(struct heard *h, const struct rules *rules)
-{
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct rule *rule = &rules->rule[i];
-		if (rule->kind != RULE_VALUE)
-			continue;
-		h->value[i] = value_of(h, rule->key);
-		if (!h->value[i].present)
-			h->value[i] = cell_of(h, rule->key);
+	struct heard *h = r->heard;
+	switch (m->id) {
+	case HEARD_TIME:
+		r->time = micro_of(m, &h->time_us) && h->time_us >= 0 && h->time_us <= TIME_MAX_US;
+		break;
+	case HEARD_CHANNEL:
+		r->channel = text_of(m);
+		break;
+	case HEARD_BMS:
+		take_bms(r, m);
+		break;
+	case HEARD_TYPE:
+		take_type(r, m);
+		break;
+	case HEARD_ALARMS:
+		h->annotated = true;
+		break;
+	case HEARD_ERRORS:
+		take_bits(r, m, &h->errors);
+		break;
+	case HEARD_CAN_LEVELS:
+		take_bits(r, m, &h->can_levels);
+		break;
+	case HEARD_CAN_ERRORS:
+		take_bits(r, m, &h->can_errors);
+		break;
+	case HEARD_EVENT_NAME:
+		h->event = text_of(m);
+		break;
+	case HEARD_WORDS:
+		h->words = text_of(m);
+		break;
+	case HEARD_FRAME:
+		h->frame = text_of(m);
+		break;
+	case HEARD_REASON:
+		h->reason = text_of(m);
+		break;
+	default:
+		break;
 	}
 }
 
-/* The line parsed as an object, so the last of it that is no blank is its closing brace. */
-static size_t closing_brace(const char *p, size_t n)
+/* The values of all rules with this key: a number, or a switch; what is no number is odd, unless it is null. */
+static void take_value(struct reading *r, const struct member *m)
 {
-	while (p[n - 1] != '}')
-		n--;
-	return n - 1;
+	struct heard_number number = {false, 0};
+	if (m->kind == MEMBER_TRUE || m->kind == MEMBER_FALSE)
+		number = (struct heard_number){true, m->kind == MEMBER_TRUE ? 1000000 : 0};
+	else
+		number.present = micro_of(m, &number.micro);
+	for (size_t i = r->keys->first[m->id]; i > 0; i = r->keys->next[i - 1]) {
+		if (number.present)
+			r->heard->value[i - 1] = number;
+		else if (m->kind != MEMBER_NULL && (r->odd_rule == 0 || i < r->odd_rule))
+			r->odd_rule = i;
+	}
 }
 
-static void take_members(struct heard *h, const struct rules *rules)
+/* A single cell of a list; a member of its own, if there is one, comes first. */
+static void take_cell(struct reading *r, const struct member *m)
 {
-	h->annotated = json_object_object_get_ex(h->object, "alarms", NULL);
-	h->errors = bits_of(h, "errors_bitmask");
-	h->can_levels = bits_of(h, "can_alarm_levels");
-	h->can_errors = bits_of(h, "can_error_bits");
-	h->event = text_of(h->object, "event");
-	h->words = text_of(h->object, "words");
-	h->frame = text_of(h->object, "frame");
-	h->reason = text_of(h->object, "reason");
-	take_values(h, rules);
+	struct heard_number number = {false, 0};
+	if (m->id < HEARD_CELL_VOLTAGES || m->id >= HEARD_IDS || m->index >= CELLS_MAX)
+		return;
+	size_t i = r->keys->first_cell[m->id - HEARD_CELL_VOLTAGES][m->index];
+	if (i > 0)
+		number.present = micro_of(m, &number.micro);
+	for (; number.present && i > 0; i = r->keys->next_cell[i - 1])
+		if (!r->heard->value[i - 1].present)
+			r->heard->value[i - 1] = number;
 }
 
-const char *heard_record(struct heard *heard, const struct rules *rules, struct json_tokener *tokener,
-			 const char *p, size_t n)
+static void take_member(void *context, const struct member *m)
+{
+	struct reading *r = context;
+	if (m->index != MEMBER_ITSELF) {
+		take_cell(r, m);
+		return;
+	}
+	take_own(r, m);
+	take_value(r, m);
+}
+
+/* ---- records ---- */
+
+static const char *take_head(struct reading *r)
+{
+	if (!r->time)
+		return "no time";
+	if (!r->channel.p)
+		return "no channel";
+	if (r->channel.n > HEARD_CHANNEL_MAX)
+		return "a channel of more than 64 bytes";
+	memcpy(r->heard->channel, r->channel.p, r->channel.n);
+	r->heard->channel_size = r->channel.n;
+	if (!r->type)
+		return "no type";
+	return r->bms ? NULL : "an impossible bms";
+}
+
+const char *heard_record(struct heard *heard, struct heard_keys *keys, const char *p, size_t n)
 {
 	*heard = (struct heard){.bms = -1};
-	const char *wrong = json_parse_object(tokener, p, n, &heard->object);
+	struct reading r = {.heard = heard, .keys = keys, .bms = true};
+	const char *wrong = members_read(&keys->members, p, n, &heard->close, take_member, &r);
 	if (!wrong)
-		wrong = take_head(heard);
-	if (wrong) {
-		heard_free(heard);
-		return wrong;
-	}
-	heard->close = closing_brace(p, n);
-	take_members(heard, rules);
-	return NULL;
-}
-
-void heard_free(struct heard *heard)
-{
-	json_object_put(heard->object);
-	heard->object = NULL;
+		wrong = take_head(&r);
+	if (r.odd_bits)
+		heard->odd = "a bitmask";
+	else if (r.odd_rule > 0)
+		heard->odd = keys->rules->rule[r.odd_rule - 1].key;
+	return wrong;
 }
 
 bool heard_is(struct heard_text text, const char *word)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
 #include "modbus.h"
 #include "number.h"
 
@@ -115,15 +114,11 @@ static struct heard_text next(struct words *w)
 /* The rest of the line: a channel in quotes. */
 static struct link *read_link(struct engine *e, struct words *w)
 {
-	struct json_object *channel;
-	struct link *link = NULL;
-	if (json_parse(e->tokener, w->p, (size_t)(w->end - w->p), &channel))
+	const char *channel;
+	size_t size;
+	if (!members_text(&e->keys->members, w->p, (size_t)(w->end - w->p), &channel, &size))
 		return NULL;
-	size_t size = (size_t)json_object_get_string_len(channel);
-	if (json_object_is_type(channel, json_type_string) && size <= HEARD_CHANNEL_MAX)
-		link = engine_link(e, json_object_get_string(channel), size);
-	json_object_put(channel);
-	return link;
+	return size <= HEARD_CHANNEL_MAX ? engine_link(e, channel, size) : NULL;
 }
 
 static bool read_time(struct heard_text word, int64_t *time_us)

@@ -53,11 +53,9 @@ static inline void fresh(const char *text)
 	output.size = 0;
 	output.data[0] = output.complaint[0] = '\0';
 	output.capacity = 16384;
-	static struct json_tokener *tokener;
-	if (!tokener)
-		tokener = json_tokener_new();
-	ck_assert_ptr_nonnull(tokener);
-	engine_begin(&engine, &rules, tokener, (struct sink){begin, end, &output}, complain);
+	static struct heard_keys keys;
+	heard_keys_begin(&keys, &rules);
+	engine_begin(&engine, &rules, &keys, (struct sink){begin, end, &output}, complain);
 }
 
 static inline void line(const char *text)
