@@ -44,7 +44,7 @@ static void refused(struct work *w, struct channel *channel, const struct line *
 		return;
 	char word[32];
 	snprintf(word, sizeof word, "%.*s", (int)(size < sizeof word ? size : sizeof word - 1), reason);
-	if (strcmp(word, "stale") == 0 || strcmp(word, "busy") == 0)
+	if (strcmp(word, "stale") == 0 || strcmp(word, "busy") == 0 || strcmp(word, "link") == 0)
 		exchange_put_aside(w, channel, now);
 	else if (strcmp(word, "listening") == 0)
 		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_LISTENING}, now);

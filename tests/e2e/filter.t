@@ -84,6 +84,7 @@ run jk-capture "file:$dir/slow,2"
 took=$((($(date +%s%N) - start) / 1000000))
 ok "a replay takes its time" test $took -ge 500
 ok "and passes comments on" cmp -s "$dir/out" "$dir/slow"
+rm "$dir/out" # in which a look would see the first line too soon
 jk-capture "file:$dir/slow,0.001" >"$dir/out" 2>"$dir/err" &
 ok "the first line is not waited for" wait_for grep -q 01#00 "$dir/out"
 kill -TERM $!
@@ -94,6 +95,14 @@ head -c 1000 /dev/urandom >"$dir/noise"
 run jk-capture - <"$dir/noise"
 ok "noise is junk, all of it" tests/e2e/stream.pl raw "$dir/out" "$dir/noise"
 ok "and a hint" grep -q '1000 bytes were heard, but no frame' "$dir/err"
+run sh -c "printf '\\001\\220\\002\\315\\301' | jk-capture -"
+ok "a hint of exceptions: they are no requests" grep -q 'answers were heard, but no frame: is UART protocol number 1' "$dir/err"
+run sh -c "{ head -c 200 /dev/zero | tr '\\0' A; printf '\\001\\020\\026\\040\\000\\001\\004\\113'; } | jk-capture -"
+ok "a hint of frames without their beginning" grep -q 'acknowledgements were heard, but not the frames before them' "$dir/err"
+while printf '\001'; do sleep .03; done | jk-capture - >/dev/null 2>"$dir/err" &
+children="$children $!"
+ok "a hint of a line that is never silent: there were no requests" wait_for grep -q 'bytes were heard, but no frame: is the speed' "$dir/err"
+kill $!
 printf '\0\1\0\0\0\6\1\3\1\2\3\4' >"$dir/modbus-tcp"
 run jk-capture - <"$dir/modbus-tcp"
 ok "Modbus-TCP headers are known" grep -q 'set the gateway to transparent mode' "$dir/err"
@@ -104,7 +113,8 @@ ok "is done" equals "$status" 0
 {
 	cat "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" | tee "$dir/raw6" | jk-capture -
 } | {
-	sleep 1
+	# until the pipe is full: FIONREAD
+	perl -e 'do { select undef, undef, undef, .01; ioctl STDIN, 0x541B, $n = pack "i" } until unpack("i", $n) > 40000'
 	cat
 } >"$dir/out"
 ok "who feeds stdin waits for who reads stdout" tests/e2e/stream.pl raw "$dir/out" "$dir/raw6"

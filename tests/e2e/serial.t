@@ -7,7 +7,7 @@ capture -d 7 -a 1-3 "$pty"
 ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline
 for address in 01 02 03; do
 	for type in 02 01 03; do
-		ok "$address: a frame of type $type" heard "^([0-9.]*) ttyJK0 $address#55AAEB90$type[0-9A-F]* R$"
+		ok "$address: a frame of type $type" heard "^([0-9.]*) ttyJK0 $address#55AAEB90${type}[0-9A-F]* R$"
 	done
 done
 ok "our requests are there" heard ' ttyJK0 03#0310161E0001020000CB4F T$'
