@@ -57,6 +57,9 @@ static void take_line(struct requests *r, const char *p, size_t n, int64_t now_u
 	const char *refused = !is_our_channel(r, &line) ? "channel" : line.id != bytes[0] ? "address" : gate_refuses(bytes, size);
 	if (!refused && size > POLLER_REQUEST_MAX) /* no row of the table is that long */
 		refused = "length";
+	int64_t age_us = real_us - line_time_us(&line);
+	if (!refused && age_us < -REQUESTS_AHEAD_US)
+		refused = "stale";
 	if (!refused && r->count == REQUESTS_MAX)
 		refused = "busy";
 	if (refused) {
@@ -64,7 +67,6 @@ static void take_line(struct requests *r, const char *p, size_t n, int64_t now_u
 		return;
 	}
 	struct requests_waiting *w = &r->waiting[r->count++];
-	int64_t age_us = real_us - line_time_us(&line);
 	w->stale_us = now_us + REQUESTS_STALE_US - (age_us > 0 ? age_us : 0);
 	memcpy(w->request.data, bytes, size);
 	w->request.size = size;

@@ -16,13 +16,15 @@
  *
  * with the time at which they were written.  Each is transmitted in its turn or ends in one event, !refused REASON HEX:
  * a word of gate.h; channel, syntax; listening, while another master is there; busy, over REQUESTS_MAX waiting; stale, if it
- * has waited for REQUESTS_STALE_US, so that none fires long after whoever sent it has given it up; link, if the link failed
- * at that moment; stopping, if the program was told to stop.
+ * has waited for REQUESTS_STALE_US, so that none fires long after whoever sent it has given it up, or if its time is more than
+ * REQUESTS_AHEAD_US ahead: the clock was set back since, and how old it is cannot be known; link, if the link failed at that
+ * moment; stopping, if the program was told to stop.
  */
 
 enum {
 	REQUESTS_MAX = 16,
 	REQUESTS_STALE_US = 5000000,
+	REQUESTS_AHEAD_US = 1000000,
 };
 
 struct requests_waiting {

@@ -103,6 +103,34 @@ START_TEST(half_a_line_does_not_go_out)
 }
 END_TEST
 
+static void send_aged(int64_t age_us)
+{
+	char buffer[128];
+	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	line_begin(&t, real_us - age_us, "bus");
+	text_string(&t, "01#0110107000020400000000394B\n");
+	send_line(buffer, t.size);
+}
+
+START_TEST(what_is_too_old_does_not_go_out)
+{
+	static const struct {
+		int64_t age_us;
+		unsigned long goes_out;
+	} rows[] = {{0, 1}, {REQUESTS_STALE_US - 1, 1}, {REQUESTS_STALE_US, 0}, {INT64_C(1000000000000), 0},
+		    /* from before the clock was set back */
+		    {-REQUESTS_AHEAD_US, 1}, {-REQUESTS_AHEAD_US - 1, 0}, {-INT64_C(3600000000), 0}};
+	begin();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		send_aged(rows[i].age_us);
+		ck_assert_uint_eq(fetch_all(), rows[i].goes_out);
+	}
+	struct poller_request request;
+	send_aged(1000000);
+	ck_assert(!requests_fetch(&requests, &request, true, 1000000 + REQUESTS_STALE_US - 1000000));
+}
+END_TEST
+
 /* A good line, and then some of its bytes are others. */
 static size_t random_line(struct chance *c, char *line, size_t size)
 {
@@ -246,4 +274,5 @@ START_TEST(told_to_stop)
 }
 END_TEST
 
-UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, random_lines, a_link_that_takes_nothing, told_to_stop)
+UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
+	 a_link_that_takes_nothing, told_to_stop)
