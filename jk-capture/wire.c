@@ -19,16 +19,22 @@ enum {
 static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us)
 {
 	struct wire *w = context;
+	bool from_elsewhere = w->fetched;
+	w->fetched = false;
 	if (frame_of_trigger(bytes_u16be(p + 2)) == 0) /* the T line of a write is out first */
 		output_write(w->output);
-	return link_send(&w->link, p, n, now_us);
+	if (link_send(&w->link, p, n, now_us))
+		return true;
+	if (from_elsewhere)
+		requests_refuse(&w->requests, "link", p, n, now_us);
+	return false;
 }
 
 static bool fetch_request(void *context, struct poller_request *request, bool writes, int64_t now_us)
 {
 	struct wire *w = context;
-	(void)now_us; /* the program may have been stopped since */
-	return w->takes_requests && requests_fetch(&w->requests, request, writes, clock_monotonic_us());
+	w->fetched = w->takes_requests && requests_fetch(&w->requests, request, writes, now_us);
+	return w->fetched;
 }
 
 static void begin_poller(struct wire *w, const struct options *o, uint64_t seed)
@@ -53,7 +59,7 @@ void wire_begin(struct wire *w, const struct options *o, const struct link_kind 
 	w->output = output;
 	w->polls = o->addresses != 0;
 	w->takes_requests = o->requests != NULL;
-	w->was_open = false;
+	w->was_open = w->fetched = false;
 	if (w->takes_requests)
 		requests_begin(&w->requests, fifo_open_or_die("-x", o->requests), o->requests, capture);
 	if (w->polls)
@@ -137,6 +143,8 @@ bool wire_stop(struct wire *w)
 void wire_end(struct wire *w, int64_t now_us)
 {
 	capture_cut(w->capture, now_us);
+	if (w->takes_requests)
+		requests_end(&w->requests, now_us);
 	link_end(&w->link, now_us);
 }
 

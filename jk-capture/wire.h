@@ -24,6 +24,7 @@ struct wire {
 	struct requests requests;
 	bool polls, takes_requests;
 	bool was_open; /* at any time */
+	bool fetched;  /* what is transmitted next came from elsewhere */
 };
 
 /* seed: of the random part of yielding. */

@@ -154,7 +154,7 @@ static void begin(uint16_t addresses, int64_t interval_us)
 	writes_sent = 0;
 	output.start = output.end = 0;
 	capture_begin(&capture, "bus", &output, now_us, real_us);
-	capture.hint.due_us = INT64_MAX; /* it would speak on stderr */
+	capture.hint.opened = true; /* it would speak on stderr */
 	poller_begin(&poller, &options, &capture, send_bytes, fetch, NULL);
 	poller_opened(&poller, now_us);
 }
