@@ -29,7 +29,8 @@ enum {
 
 struct requests_waiting {
 	struct poller_request request;
-	int64_t stale_us; /* monotonic */
+	int64_t stale_us;   /* monotonic */
+	int64_t written_us; /* the line's time, real */
 };
 
 struct requests {
