@@ -10,6 +10,7 @@ BUILD ?= build$(if $(SAN),-san)
 WERROR ?=
 # Tests mostly wait, so more of them run at a time than there are processors.
 JOBS ?= 8
+E2E ?= $(wildcard tests/e2e/*.t)
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -19,6 +20,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
 LIBS_jk-capture = -lserialport
+LIBS_jk-alarm = -lyajl
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
 PAGES = $(wildcard man/*.[157])
@@ -106,7 +108,7 @@ check:
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v -j$(JOBS) $(sort $(UNITS) $(wildcard tests/golden/*.t tests/e2e/*.t))
+	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) $(sort $(UNITS) $(wildcard tests/golden/*.t) $(E2E))
 
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe

@@ -140,7 +140,7 @@ void capture_begin(struct capture *c, const char *channel, struct output *output
 	c->real_offset_us = 0;
 	deframe_init(&c->deframer, put_item, put_notice, c);
 	stats_begin(&c->stats, now_us);
-	hint_begin(&c->hint, now_us);
+	hint_begin(&c->hint);
 	set_clock(c, now_us);
 }
 
@@ -188,10 +188,10 @@ bool capture_undecided(const struct capture *c)
 
 void capture_finish(struct capture *c, int64_t now_us)
 {
-	if (c->lost_lines == 0)
-		return;
-	conduct_log("%llu lines, %llu bytes of the wire, are lost: stdout was full", (unsigned long long)c->lost_lines,
-		    (unsigned long long)c->lost_bytes);
-	if (say_lost(c, 0, now_us))
+	if (c->lost_lines > 0)
+		conduct_log("%llu lines, %llu bytes of the wire, are lost: stdout was full", (unsigned long long)c->lost_lines,
+			    (unsigned long long)c->lost_bytes);
+	output_finish(c->output); /* may be the end */
+	if (c->lost_lines > 0 && say_lost(c, 0, now_us))
 		output_finish(c->output);
 }

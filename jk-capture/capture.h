@@ -66,7 +66,7 @@ void capture_event(struct capture *c, const char *name, const char *words, int64
 /* n bytes of the wire were lost before they came to us, by the count of the driver. */
 void capture_overrun(struct capture *c, uint64_t n, int64_t now_us);
 
-/* At the very end: says on stderr, and on stdout if there is room now, what could not be kept. */
+/* At the very end: says on stderr what could not be kept, writes what was, as output_finish, and then says it on stdout too. */
 void capture_finish(struct capture *c, int64_t now_us);
 
 #endif

@@ -6,9 +6,16 @@
 #include "conduct.h"
 #include "modbus.h"
 
-void hint_begin(struct hint *h, int64_t now_us)
+void hint_begin(struct hint *h)
 {
-	*h = (struct hint){.due_us = now_us + HINT_AFTER_US};
+	*h = (struct hint){.due_us = INT64_MAX};
+}
+
+void hint_opened(struct hint *h, int64_t now_us)
+{
+	if (!h->opened)
+		h->due_us = now_us + HINT_AFTER_US;
+	h->opened = true;
 }
 
 /*
@@ -33,13 +40,24 @@ void hint_bytes(struct hint *h, const uint8_t *p, size_t n)
 	}
 }
 
+/* Has somebody answered, if not with a frame? */
+static bool heard_answers(const struct stats *s)
+{
+	for (size_t i = 0; i <= MODBUS_ADDRESS_MAX; i++)
+		if (s->address[i].heard)
+			return true;
+	return false;
+}
+
 static void say(const struct hint *h, const struct stats *s)
 {
 	unsigned long long bytes = s->bytes, orphans = s->orphans;
 	if (s->bytes == 0 && h->polls)
 		conduct_log("nobody answers: are A, B and ground connected, on the RS485-2 port with protocol 1, and are these "
 			    "the addresses on the DIP switches?");
-	else if (s->bytes > 0 && s->junk_bytes == 0 && s->orphans == 0)
+	else if (s->orphans == 0 && s->junk_bytes == 0 && heard_answers(s))
+		conduct_log("answers were heard, but no frame: is UART protocol number 1 chosen for this port?");
+	else if (s->requests > 0 && s->junk_bytes == 0 && s->orphans == 0)
 		conduct_log("only requests were heard, of a bus master or our own by an adapter that echoes, and nobody answers: "
 			    "are A, B and ground connected, on the RS485-2 port with protocol 1?");
 	else if (s->bytes == 0)
@@ -49,6 +67,9 @@ static void say(const struct hint *h, const struct stats *s)
 		conduct_log("%llu frames were heard, but no acknowledgement behind them, so that nobody can tell whose "
 			    "they are: does the adapter or gateway cut the end of messages off?",
 			    orphans);
+	else if (heard_answers(s))
+		conduct_log("acknowledgements were heard, but not the frames before them: does the adapter or gateway cut the "
+			    "beginning of messages off?");
 	else if (h->modbus_tcp > 0)
 		conduct_log("Modbus-TCP headers were heard: set the gateway to transparent mode, without protocol conversion");
 	else

@@ -13,13 +13,18 @@
 enum { HINT_AFTER_US = 5000000 };
 
 struct hint {
-	int64_t due_us; /* INT64_MAX: it is said, or not needed */
+	int64_t due_us; /* INT64_MAX: it is said, or not needed, or nothing has been opened yet */
+	bool opened;
 	bool polls;     /* somebody is asked, so that silence means more */
 	unsigned modbus_tcp; /* headers seen */
 	uint8_t last[8]; /* bytes, to look for such a header across reads */
 };
 
-void hint_begin(struct hint *h, int64_t now_us);
+void hint_begin(struct hint *h);
+
+/* The source is open: from the first time on it is listened to, and silence means something. */
+void hint_opened(struct hint *h, int64_t now_us);
+
 void hint_bytes(struct hint *h, const uint8_t *p, size_t n);
 void hint_time(struct hint *h, const struct stats *s, int64_t now_us);
 

@@ -37,6 +37,7 @@ static void opened(struct link *l, int64_t now_us)
 	if (l->was_open)
 		l->capture->stats.reopened++;
 	capture_event(l->capture, "open", l->source, now_us);
+	hint_opened(&l->capture->hint, now_us);
 	conduct_ready(l->ready_fd);
 	l->ready_fd = -1;
 	l->was_open = true;

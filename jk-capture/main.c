@@ -51,6 +51,7 @@ static void run_stdin(const struct options *o)
 {
 	capture_event(&capture, "open", o->source, clock_monotonic_us());
 	capture_event(&capture, "mode", "listen passive", clock_monotonic_us());
+	hint_opened(&capture.hint, clock_monotonic_us());
 	conduct_ready(o->ready_fd);
 	bool more = true;
 	while (more && !conduct_stopped()) {
@@ -79,7 +80,6 @@ int main(int argc, char **argv)
 		run_stdin(&options);
 	else
 		wire_run(&options, &capture, &output);
-	output_finish(&output);
 	capture_finish(&capture, clock_monotonic_us());
 	return EXIT_DONE;
 }

@@ -70,29 +70,13 @@ static void parse_tcp(struct options *o)
 	line_channel_name(host, o->channel);
 }
 
-/* "2", "0.5", "10.25" in thousandths; false if it is none of 0 or 0.001 to 1000000. */
-static bool parse_factor(const char *text, int64_t *factor)
-{
-	size_t whole = strcspn(text, ".");
-	size_t places = text[whole] == '.' ? strlen(text + whole + 1) : 0;
-	int64_t before, after = 0;
-	if (!number_parse(text, whole, 0, 1000000, &before) || places > 3 || (text[whole] == '.' && places == 0))
-		return false;
-	if (places > 0 && (text[whole + 1] == '-' || !number_parse(text + whole + 1, places, 0, 999, &after)))
-		return false;
-	for (; places < 3; places++)
-		after *= 10;
-	*factor = before * FACTOR_ONE + after;
-	return true;
-}
-
 static void parse_file(struct options *o)
 {
 	char *path = copy + strlen("file:");
 	char *comma = strrchr(path, ',');
 	o->factor = FACTOR_ONE;
 	if (comma && !strchr(comma, '/')) {
-		if (!parse_factor(comma + 1, &o->factor))
+		if (!number_decimal(comma + 1, strlen(comma + 1), 3, 0, FACTOR_MAX, &o->factor))
 			bad_source(o->source, "the factor behind the comma is 0, or 0.001 to 1000000");
 		*comma = '\0';
 	}

@@ -8,7 +8,7 @@
 
 enum source_kind { SOURCE_STDIN, SOURCE_SERIAL, SOURCE_TCP, SOURCE_FILE };
 
-enum { FACTOR_ONE = 1000, SOURCE_MAX = 4096 };
+enum { FACTOR_ONE = 1000, FACTOR_MAX = 1000000 * FACTOR_ONE, SOURCE_MAX = 4096 };
 
 struct options {
 	enum source_kind kind;

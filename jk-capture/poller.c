@@ -148,15 +148,23 @@ static void make_trigger(struct poller_request *r, uint8_t address, enum frame_t
 	r->type = type;
 }
 
+/*
+ * The T line of a write comes first, and `send` sees to it that it is out: if the program is stopped or killed between the
+ * two, nobody may take a write for not transmitted that was.
+ */
 static void transmit(struct poller *p, int64_t now_us)
 {
 	const struct poller_request *r = &p->request;
+	bool write = r->type == 0;
 	capture_cut(p->capture, now_us);
+	if (write)
+		capture_transmit(p->capture, r->address, r->data, r->size, now_us);
 	if (!p->send(p->context, r->data, r->size, now_us)) {
 		poller_closed(p);
 		return;
 	}
-	capture_transmit(p->capture, r->address, r->data, r->size, now_us);
+	if (!write)
+		capture_transmit(p->capture, r->address, r->data, r->size, now_us);
 	stats_asked(&p->capture->stats, r->address);
 	if (p->ours[r->address][r->type].open < POLLER_OPEN_MAX)
 		p->ours[r->address][r->type].open++;

@@ -52,7 +52,7 @@ struct poller_request {
 	enum frame_type type; /* that it asks for; 0: a write */
 };
 
-/* Transmits, whole or not at all; false if the link has failed. */
+/* Transmits, whole or not at all; a write after the lines that are kept for stdout.  False if the link has failed. */
 typedef bool poller_send(void *context, const uint8_t *p, size_t n, int64_t now_us);
 
 /* The next request from elsewhere that wants to go out; false if there is none.  writes: may it be a write? */

@@ -11,7 +11,7 @@
 
 enum { REFUSED_HEX_MAX = 256 };
 
-static void refuse(struct requests *r, const char *reason, const void *p, size_t n, int64_t now_us)
+void requests_refuse(struct requests *r, const char *reason, const void *p, size_t n, int64_t now_us)
 {
 	char buffer[32 + 2 * REFUSED_HEX_MAX];
 	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
@@ -24,7 +24,7 @@ static void refuse(struct requests *r, const char *reason, const void *p, size_t
 
 static void refuse_first(struct requests *r, const char *reason, int64_t now_us)
 {
-	refuse(r, reason, r->waiting[0].request.data, r->waiting[0].request.size, now_us);
+	requests_refuse(r, reason, r->waiting[0].request.data, r->waiting[0].request.size, now_us);
 	r->count--;
 	memmove(r->waiting, r->waiting + 1, r->count * sizeof *r->waiting);
 }
@@ -51,20 +51,22 @@ static void take_line(struct requests *r, const char *p, size_t n, int64_t now_u
 		return;
 	size_t size = wrong ? 0 : take_bytes(&line, bytes);
 	if (size == 0) {
-		refuse(r, "syntax", p, n, now_us);
+		requests_refuse(r, "syntax", p, n, now_us);
 		return;
 	}
 	const char *refused = !is_our_channel(r, &line) ? "channel" : line.id != bytes[0] ? "address" : gate_refuses(bytes, size);
 	if (!refused && size > POLLER_REQUEST_MAX) /* no row of the table is that long */
 		refused = "length";
+	int64_t age_us = real_us - line_time_us(&line);
+	if (!refused && age_us < -REQUESTS_AHEAD_US)
+		refused = "stale";
 	if (!refused && r->count == REQUESTS_MAX)
 		refused = "busy";
 	if (refused) {
-		refuse(r, refused, bytes, size, now_us);
+		requests_refuse(r, refused, bytes, size, now_us);
 		return;
 	}
 	struct requests_waiting *w = &r->waiting[r->count++];
-	int64_t age_us = real_us - line_time_us(&line);
 	w->stale_us = now_us + REQUESTS_STALE_US - (age_us > 0 ? age_us : 0);
 	memcpy(w->request.data, bytes, size);
 	w->request.size = size;
@@ -91,7 +93,7 @@ void requests_read(struct requests *r, int64_t now_us, int64_t real_us)
 			take_line(r, p, n, now_us, real_us);
 			break;
 		case READER_TOO_LONG:
-			refuse(r, "syntax", "", 0, now_us);
+			requests_refuse(r, "syntax", "", 0, now_us);
 			break;
 		case READER_WAIT:
 			return;
@@ -108,6 +110,12 @@ void requests_time(struct requests *r, bool listening, int64_t now_us)
 int64_t requests_deadline(const struct requests *r)
 {
 	return r->count > 0 ? r->waiting[0].stale_us : INT64_MAX;
+}
+
+void requests_end(struct requests *r, int64_t now_us)
+{
+	while (r->count > 0)
+		refuse_first(r, "stopping", now_us);
 }
 
 bool requests_fetch(struct requests *r, struct poller_request *request, bool writes, int64_t now_us)

@@ -16,12 +16,15 @@
  *
  * with the time at which they were written.  Each is transmitted in its turn or ends in one event, !refused REASON HEX:
  * a word of gate.h; channel, syntax; listening, while another master is there; busy, over REQUESTS_MAX waiting; stale, if it
- * has waited for REQUESTS_STALE_US, so that none fires long after whoever sent it has given it up.
+ * has waited for REQUESTS_STALE_US, so that none fires long after whoever sent it has given it up, or if its time is more than
+ * REQUESTS_AHEAD_US ahead: the clock was set back since, and how old it is cannot be known; link, if the link failed at that
+ * moment; stopping, if the program was told to stop.
  */
 
 enum {
 	REQUESTS_MAX = 16,
 	REQUESTS_STALE_US = 5000000,
+	REQUESTS_AHEAD_US = 1000000,
 };
 
 struct requests_waiting {
@@ -38,6 +41,12 @@ struct requests {
 
 /* fd: of the FIFO, see fifo.h. */
 void requests_begin(struct requests *r, int fd, const char *path, struct capture *capture);
+
+/* The n bytes of a request that was fetched could not be transmitted: the event with this reason. */
+void requests_refuse(struct requests *r, const char *reason, const void *p, size_t n, int64_t now_us);
+
+/* Nothing more is transmitted: what still waits is refused. */
+void requests_end(struct requests *r, int64_t now_us);
 
 /* There is something to read.  The real time, for how old a line is. */
 void requests_read(struct requests *r, int64_t now_us, int64_t real_us);

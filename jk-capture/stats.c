@@ -15,7 +15,9 @@ void stats_count(struct stats *s, const struct deframe_item *item)
 		s->address[item->address].heard = true;
 		break;
 	case DEFRAME_MODBUS: /* a request to an address says nothing about who is there */
-		if (item->modbus.kind != MODBUS_REQUEST)
+		if (item->modbus.kind == MODBUS_REQUEST)
+			s->requests++;
+		else
 			s->address[item->address].heard = true;
 		break;
 	case DEFRAME_ORPHAN:

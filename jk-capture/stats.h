@@ -27,7 +27,7 @@ struct stats_address {
 
 struct stats {
 	int64_t start_us, next_us; /* monotonic */
-	uint64_t bytes, junk_bytes, frames, orphans, reopened;
+	uint64_t bytes, junk_bytes, frames, orphans, requests, reopened;
 	struct stats_address address[MODBUS_ADDRESS_MAX + 1];
 };
 

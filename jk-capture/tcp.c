@@ -16,6 +16,27 @@ static void set_option(int fd, int level, int name, int value)
 	(void)setsockopt(fd, level, name, &value, sizeof value);
 }
 
+/*
+ * A port of this machine that nobody listens on, among those from which connections are made, is one day chosen for our own
+ * end too: then the connection leads to ourselves, and keeps the gateway from coming back to its port.
+ */
+static bool leads_to_ourselves(int fd)
+{
+	struct sockaddr_storage own = {0}, peer = {0};
+	socklen_t own_size = sizeof own, peer_size = sizeof peer;
+	return getsockname(fd, (struct sockaddr *)&own, &own_size) == 0 &&
+	       getpeername(fd, (struct sockaddr *)&peer, &peer_size) == 0 && own_size == peer_size &&
+	       memcmp(&own, &peer, own_size) == 0;
+}
+
+/* 0, or the error; EINPROGRESS: it is under way. */
+static int try_connect(int fd, const struct address *a)
+{
+	if (connect(fd, (const struct sockaddr *)&a->storage, a->size) < 0)
+		return errno;
+	return leads_to_ourselves(fd) ? ECONNREFUSED : 0;
+}
+
 static enum link_opening opened(struct link *l)
 {
 	set_option(l->fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -42,10 +63,10 @@ static enum link_opening connect_next(struct link *l, int64_t now_us, int last_e
 	while (t->next_address < t->resolver.answer.count) {
 		const struct address *a = &t->resolver.answer.addresses[t->next_address++];
 		l->fd = socket(a->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		if (l->fd >= 0 && connect(l->fd, (const struct sockaddr *)&a->storage, a->size) == 0)
+		last_error = l->fd < 0 ? errno : try_connect(l->fd, a);
+		if (last_error == 0)
 			return opened(l);
-		last_error = errno;
-		if (l->fd >= 0 && last_error == EINPROGRESS) {
+		if (last_error == EINPROGRESS) {
 			t->connecting = true;
 			l->events = POLLOUT;
 			l->deadline_us = now_us + TCP_CONNECT_US;
@@ -89,6 +110,8 @@ static enum link_opening ready(struct link *l, int64_t now_us)
 	socklen_t size = sizeof error;
 	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		error = errno;
+	if (error == 0 && leads_to_ourselves(l->fd))
+		error = ECONNREFUSED;
 	return error == 0 ? opened(l) : connect_next(l, now_us, error);
 }
 

@@ -3,8 +3,10 @@
 
 #include <sys/random.h>
 
+#include "bytes.h"
 #include "conduct.h"
 #include "fifo.h"
+#include "frame.h"
 #include "serial.h"
 #include "tcp.h"
 
@@ -17,13 +19,24 @@ enum {
 static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us)
 {
 	struct wire *w = context;
-	return link_send(&w->link, p, n, now_us);
+	bool from_elsewhere = w->fetched;
+	w->fetched = false;
+	if (frame_of_trigger(bytes_u16be(p + 2)) == 0) /* the T line of a write is out first */
+		output_write(w->output);
+	if (link_send(&w->link, p, n, now_us))
+		return true;
+	if (from_elsewhere)
+		requests_refuse(&w->requests, "link", p, n, now_us);
+	return false;
 }
 
 static bool fetch_request(void *context, struct poller_request *request, bool writes, int64_t now_us)
 {
 	struct wire *w = context;
-	return w->takes_requests && requests_fetch(&w->requests, request, writes, now_us);
+	if (w->clock_us) /* the program may have been stopped since */
+		now_us = w->clock_us();
+	w->fetched = w->takes_requests && requests_fetch(&w->requests, request, writes, now_us);
+	return w->fetched;
 }
 
 static void begin_poller(struct wire *w, const struct options *o, uint64_t seed)
@@ -48,7 +61,8 @@ void wire_begin(struct wire *w, const struct options *o, const struct link_kind 
 	w->output = output;
 	w->polls = o->addresses != 0;
 	w->takes_requests = o->requests != NULL;
-	w->was_open = false;
+	w->was_open = w->fetched = false;
+	w->clock_us = NULL;
 	if (w->takes_requests)
 		requests_begin(&w->requests, fifo_open_or_die("-x", o->requests), o->requests, capture);
 	if (w->polls)
@@ -132,6 +146,8 @@ bool wire_stop(struct wire *w)
 void wire_end(struct wire *w, int64_t now_us)
 {
 	capture_cut(w->capture, now_us);
+	if (w->takes_requests)
+		requests_end(&w->requests, now_us);
 	link_end(&w->link, now_us);
 }
 
@@ -171,6 +187,7 @@ void wire_run(const struct options *o, struct capture *capture, struct output *o
 	serial_begin(&serial, o->path, (int)o->baud);
 	wire_begin(&wire, o, is_serial ? &serial_kind : &tcp_kind, is_serial ? (void *)&serial : &tcp, capture, output,
 		   draw_seed());
+	wire.clock_us = clock_monotonic_us;
 	for (;;) {
 		bool stopped = conduct_stopped();
 		if (stopped && end_us == INT64_MAX)

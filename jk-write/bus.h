@@ -40,7 +40,7 @@ struct exchange {
 	int64_t deadline_us;
 	bool handed;      /* the capture's FIFO has taken it */
 	bool transmitted; /* its T line has been seen */
-	bool blind;       /* lines of the stream were lost since: silence means nothing */
+	bool blind;       /* lines of the stream were lost, or not read, since: silence means nothing */
 };
 
 struct channel {

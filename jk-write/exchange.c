@@ -129,13 +129,15 @@ void exchange_run(struct work *w, struct channel *channel, struct now now)
 	struct exchange *e = &channel->exchange;
 	if (!e->command)
 		return;
+	/* For good: when stdout has room again, what came meanwhile is still to be read. */
+	e->blind = e->blind || w->deaf;
 	if (now.us < e->deadline_us) {
 		work_wake(w, e->deadline_us);
 		return;
 	}
 	if (!e->handed)
 		hand_over(w, channel, now);
-	else if (w->deaf || e->blind)
+	else if (e->blind)
 		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_DEAF}, now);
 	else
 		exchange_unanswered(w, channel,

@@ -44,7 +44,7 @@ static void refused(struct work *w, struct channel *channel, const struct line *
 		return;
 	char word[32];
 	snprintf(word, sizeof word, "%.*s", (int)(size < sizeof word ? size : sizeof word - 1), reason);
-	if (strcmp(word, "stale") == 0 || strcmp(word, "busy") == 0)
+	if (strcmp(word, "stale") == 0 || strcmp(word, "busy") == 0 || strcmp(word, "link") == 0)
 		exchange_put_aside(w, channel, now);
 	else if (strcmp(word, "listening") == 0)
 		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_LISTENING}, now);
@@ -86,6 +86,13 @@ static void opened(struct channel *channel)
 			memset(channel->packs[i].unread, 0, sizeof channel->packs[i].unread);
 }
 
+/* The answer may be among those lines, or the word that the capture polls again: if it does not, it refuses the request. */
+static void lost(struct channel *channel)
+{
+	channel->exchange.blind = true;
+	channel->listening = false;
+}
+
 static void take_event(struct work *w, const struct line *line, struct now now)
 {
 	bool mode = is_word(line->name, line->name_size, "mode");
@@ -102,7 +109,7 @@ static void take_event(struct work *w, const struct line *line, struct now now)
 	else if (is_word(line->name, line->name_size, "open"))
 		opened(channel);
 	else if (is_word(line->name, line->name_size, "lost"))
-		channel->exchange.blind = true; /* the answer may be among them */
+		lost(channel);
 }
 
 /* A T line: our request is on the wire, and its deadline begins. */

@@ -75,6 +75,7 @@ struct job {
 	unsigned tries;    /* of this stage that found no answer */
 	unsigned readings; /* of a shared register, until two agree */
 	bool acknowledged, retried, may_be_written;
+	uint8_t exception; /* the answer to the write; 0: it was none */
 	uint8_t before[FRAME_SIZE];
 	uint8_t request[REQUEST_MAX];
 	size_t request_size;

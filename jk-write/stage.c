@@ -224,6 +224,9 @@ static void confirm(struct job *c, const uint8_t *frame)
 		job_finish(c, RESULT_CONFIRMED, "%s has changed as well, from %s to %s", other->key,
 			   shown(other, setting_get(other, c->before)).text,
 			   shown(other, setting_get(other, frame)).text);
+	else if (c->exception)
+		job_finish(c, RESULT_CONFIRMED, "exception %u (%s), but the BMS holds it", c->exception,
+			   enum_text(ENUM_MODBUS_EXCEPTION, c->exception));
 	else if (!c->acknowledged)
 		job_finish(c, RESULT_CONFIRMED, "not acknowledged, but the BMS holds it");
 	else
@@ -238,7 +241,10 @@ static void mismatch(struct job *c, const uint8_t *frame)
 	setting_held(c->field, frame, held);
 	if (raw != c->raw)
 		job_finish(c, RESULT_MISMATCH, "%s, but the BMS holds %s",
-			   c->acknowledged ? "acknowledged" : "not acknowledged", shown(c->field, raw).text);
+			   c->acknowledged ? "acknowledged"
+			   : c->exception  ? "refused"
+					   : "not acknowledged",
+			   shown(c->field, raw).text);
 	else
 		job_finish(c, RESULT_MISMATCH,
 			   "the setting is as asked for, but register %04X was to hold %02X%02X and "
@@ -255,6 +261,9 @@ static void back_answered(struct channel *channel, struct job *c, const uint8_t 
 		confirm(c, frame);
 	} else if (c->acknowledged || !same_registers(c->field, frame, c->before)) {
 		mismatch(c, frame);
+	} else if (c->exception) {
+		job_finish(c, RESULT_REFUSED, "exception %u (%s)", c->exception,
+			   enum_text(ENUM_MODBUS_EXCEPTION, c->exception));
 	} else if (c->retried) {
 		job_finish(c, RESULT_TIMEOUT, "no acknowledgement, twice; the BMS still holds %s",
 			   shown(c->field, setting_get(c->field, frame)).text);
@@ -286,9 +295,8 @@ static void finish_unwritten(const struct channel *channel, struct job *c, const
 			   channel->name, channel->mode[0] ? ", " : "", channel->mode);
 		break;
 	case SILENCE_EXCEPTION:
-		job_finish(c, RESULT_REFUSED, "exception %u (%s)%s", why->exception,
-			   enum_text(ENUM_MODBUS_EXCEPTION, why->exception),
-			   c->stage == STAGE_SENT ? "" : " to the reading: nothing was written");
+		job_finish(c, RESULT_REFUSED, "exception %u (%s) to the reading: nothing was written",
+			   why->exception, enum_text(ENUM_MODBUS_EXCEPTION, why->exception));
 		break;
 	case SILENCE_REFUSED:
 		job_finish(c, RESULT_REJECTED, "jk-capture refuses the request: %.64s", why->word);
@@ -315,15 +323,21 @@ static void read_unanswered(struct channel *channel, struct job *c, const struct
 		finish_unwritten(channel, c, why);
 }
 
+/* An exception is read back as well: it may be the answer, come late, to a request before this one. */
 static void write_unanswered(struct channel *channel, struct job *c, const struct unanswered *why)
 {
-	if (why->silence == SILENCE_NO_ANSWER) {
+	if (why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION) {
 		c->acknowledged = false;
+		c->exception = why->exception;
 		enter(c, STAGE_READING_BACK);
 	} else if (why->silence == SILENCE_DEAF) {
 		job_finish(c, RESULT_UNKNOWN,
 			   "it may be written: lines of the stream were lost, or stdout is full, and the "
 			   "answer was not seen");
+	} else if (c->retried) {
+		job_finish(c, RESULT_TIMEOUT,
+			   "no acknowledgement, and the second write did not leave; the BMS still held %s",
+			   shown(c->field, setting_get(c->field, c->before)).text);
 	} else {
 		finish_unwritten(channel, c, why);
 	}
@@ -343,6 +357,12 @@ static void back_unanswered(struct channel *channel, struct job *c, const struct
 	(void)channel;
 	if (again(c, why))
 		return;
+	if (c->exception) {
+		job_finish(c, RESULT_REFUSED, "exception %u (%s); what the BMS holds cannot be read: %s",
+			   c->exception, enum_text(ENUM_MODBUS_EXCEPTION, c->exception),
+			   reasons[why->silence]);
+		return;
+	}
 	bool timeout = why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION;
 	job_finish(c, timeout ? RESULT_TIMEOUT : RESULT_UNKNOWN, "%s, but cannot be read back: %s",
 		   c->acknowledged ? "acknowledged" : "it may be written", reasons[why->silence]);

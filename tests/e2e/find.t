@@ -44,6 +44,13 @@ on cut --tcp --cut 4 1:16
 search cut "tcp:127.0.0.1:$port"
 on closing --tcp --refuse 0- 1:16
 search closing "tcp:127.0.0.1:$port"
+on full 1:16
+{
+	status=0
+	JK_BUILD=$build scripts/jk-find "$dir/full.tty" >/dev/full 2>"$dir/full.err" </dev/null || status=$?
+	echo $status >"$dir/full.status"
+} &
+searches="$searches $!"
 on short --silence 1 1:16
 search short --seconds=2 "$dir/short.tty"
 search missing "$dir/no-such-device"
@@ -69,6 +76,8 @@ gateway() {
 }
 gateway junk 'pack "C*", map { int rand 256 } 1 .. 40'
 search junk "tcp:127.0.0.1:$port"
+gateway flapping '$n++ % 3 == 2 ? (close $c, "") : "A" x 100'
+search flapping "tcp:127.0.0.1:$port"
 gateway modbus 'pack "n3C2C", 7, 0, 3, 1, 0x90, 2'
 search modbus "tcp:127.0.0.1:$port"
 
@@ -96,6 +105,8 @@ ok "a line each" lines packs "$(printf '%s\n' \
 ok "their voltage" grep -qE '^BMS  2 .* 8 cells +2[0-9][.][0-9][0-9] V$' "$dir/packs.out"
 ok "what to run next" says packs "jk-capture -a 1-2,15 $dir/packs.tty | jk-decode | jk-table"
 ok "nothing was read or written but frames" sh -c "! grep '\"from\":\"client\"' '$dir/packs.log' | grep -vE '\"hex\":\"[0-9A-F]{2}1016(1C|1E|20)000102'"
+ok "a full disk: exit 111" status_of full 111
+ok "which is said" says full 'cannot write to stdout'
 ok "all fifteen" equals "$(awk '{ printf "%s:%s ", $2, $5 }' "$dir/all.out")" "$(seq 15 | sed 's/.*/&:& /' | tr -d '\n')"
 ok "it ends when all is known, not when the time is over" sh -c \
 	"[ \$(grep -c '\"fate\":\"answered\",\"bms\":1,\"hex\":\"01101620' '$dir/all.log') -lt 9 ]"
@@ -106,7 +117,7 @@ ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"
 ok "nobody was asked" sh -c "! grep '\"from\":\"client\"' '$dir/master.log'"
 ok "which is said" says master 'another bus master talks here.*Nobody was asked'
 
-for search in dead cut closing short junk modbus; do
+for search in dead cut closing short junk flapping modbus; do
 	ok "$search: nothing found, exit 1" status_of $search 1
 	ok "$search: nothing on stdout" test ! -s "$dir/$search.out"
 	ok "$search: says so" says $search 'no BMS was found on .*Heard: [0-9.]* bytes'
@@ -115,6 +126,7 @@ done
 ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground'
 ok "no bytes at all" says dead 'Heard: 0 bytes'
 ok "cut answers" says cut 'does the adapter or gateway cut the end of messages off'
+ok "of a link that comes and goes it is not said that it is back" sh -c "! grep -E '(connected|left out)$' '$dir/flapping.err'"
 ok "a gateway that closes" says closing 'The link was closed [0-9]* times'
 ok "what to try with a gateway" says closing 'it may serve one program only'
 ok "but not with a serial line" sh -c "! grep -q gateway: '$dir/dead.err'"

@@ -108,6 +108,11 @@ descriptors() {
 	find "/proc/$1/fd" -mindepth 1 | wc -l
 }
 
+# own_resolver: makes $dir/resolver.so, to be preloaded; see resolver.c.
+own_resolver() {
+	cc -D_GNU_SOURCE -shared -fPIC -o "$dir/resolver.so" tests/e2e/resolver.c -ldl
+}
+
 equals() {
 	[ "$1" = "$2" ] || {
 		echo "'$1' is not '$2'"

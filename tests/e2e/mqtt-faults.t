@@ -38,7 +38,7 @@ ok "before" seen '"number":3\}'
 # Restarted in the middle.
 stop_broker TERM
 ok "an outage is said" said 'cannot connect: Connection refused; trying again'
-ok "the pipe does not wait while the broker is away" within 30 sh -c "
+ok "the pipe does not wait while the broker is away" within 300 sh -c "
 	. tests/e2e/mqtt.sh
 	for i in \$(seq 1 200); do live 1 \$i; done >&9
 	exit 0"
@@ -54,7 +54,7 @@ ok "jk/bridge counts it" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -
 
 # Killed.
 stop_broker KILL
-ok "killed: the pipe does not wait" within 30 sh -c "
+ok "killed: the pipe does not wait" within 300 sh -c "
 	. tests/e2e/mqtt.sh
 	for i in \$(seq 41 60); do transition 1 \$i; done >&9"
 start_broker
@@ -65,7 +65,7 @@ ok "all transitions, in order" equals "$(transitions)" "$(numbers 1 60)"
 kill -STOP "$broker"
 write_transitions 61 80 >&9
 live 1 2000 >&9
-ok "a stalled broker: the pipe does not wait" within 30 sh -c "
+ok "a stalled broker: the pipe does not wait" within 300 sh -c "
 	. tests/e2e/mqtt.sh
 	for i in \$(seq 1 2000); do live 1 \$((5000 + i)); done >&9"
 write_transitions 81 100 >&9
@@ -106,7 +106,7 @@ feed
 mqtt "$broker_name:$broker_port"
 live 1 1 >&9
 ok "not allowed to write: said" said 'the broker does not take jk/.*: Not authorized'
-ok "the pipe does not wait" within 30 sh -c "
+ok "the pipe does not wait" within 300 sh -c "
 	. tests/e2e/mqtt.sh
 	for i in \$(seq 1 1000); do live 1 \$i; done >&9"
 end_of_feed

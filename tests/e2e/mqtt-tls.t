@@ -81,31 +81,12 @@ ok "exit 0" equals $? 0
 stop_broker
 
 # A name that starts to resolve later, and one whose server does not answer: a resolver of our own.
-cat >"$dir/late.c" <<'END'
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <netdb.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found)
-{
-	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-	const char *file = getenv("LATE_FILE");
-	if (!host || !file || strcmp(host, "broker.test") != 0)
-		return real(host, port, hints, found);
-	while (getenv("LATE_SLOW") && access(file, F_OK) != 0)
-		usleep(20000);
-	return access(file, F_OK) == 0 ? real("127.0.0.1", port, hints, found) : EAI_NONAME;
-}
-END
-cc -shared -fPIC -o "$dir/late.so" "$dir/late.c" -ldl
+own_resolver
 plain_broker
 broker_name=127.0.0.1
 recorder "$dir/seen.late"
 late() {
-	LD_PRELOAD=$dir/late.so LATE_FILE=$dir/resolves ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+	LD_PRELOAD=$dir/resolver.so RESOLVER_FILE=$dir/resolves ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
 		jk-mqtt "$@" "broker.test:$broker_port" <"$dir/feed" 2>"$dir/mqtt.err" 8>"${LATE_READY:-/dev/null}" 9>&- &
 	mqtt=$!
 	children="$children $mqtt"
@@ -113,17 +94,17 @@ late() {
 late
 ok "a name that is not known: said" said 'cannot connect: its name cannot be looked up; trying again'
 live 1 1 >&9
-touch "$dir/resolves"
+echo 127.0.0.1 >"$dir/new" && mv "$dir/new" "$dir/resolves"
 ok "it starts to resolve" wait_for grep -q '^jk/bms_1/live ' "$dir/seen.late"
 kill $mqtt
 wait $mqtt
 rm "$dir/resolves"
-export LATE_SLOW=1
+export RESOLVER_SLOW=1
 late
-ok "a resolver that does not answer: the pipe does not wait" timeout 30 sh -c "
+ok "a resolver that does not answer: the pipe does not wait" timeout 300 sh -c "
 	. tests/e2e/mqtt.sh
 	for i in \$(seq 1 300); do live 2 \$i; done >&9"
-touch "$dir/resolves"
+echo 127.0.0.1 >"$dir/new" && mv "$dir/new" "$dir/resolves"
 ok "it answers" wait_for grep -q '^jk/bms_2/live .*"total_runtime":300,' "$dir/seen.late"
 rm "$dir/resolves"
 kill $mqtt
@@ -134,7 +115,7 @@ wait_for test -s "$LATE_READY"
 kill $mqtt
 wait $mqtt
 ok "told to stop while it waits: exit 0" equals $? 0
-unset LATE_SLOW
+unset RESOLVER_SLOW
 stop_broker
 
 # A broker that knows MQTT 3.1.1 alone.

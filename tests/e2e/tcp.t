@@ -2,6 +2,13 @@
 # Listening to a gateway: the pipeline end to end, events, reconnecting, and a stdout that is slow, full or closed.
 . tests/e2e/lib.sh
 
+# A gateway that is away: it is looked at again at the end.
+sim --silence 1 1:16
+away=$port
+stop_sim
+jk-capture -a 1 "tcp:127.0.0.1:$away" >"$dir/away" 2>"$dir/away.err" &
+children="$children $!"
+
 sim --speed 20 --master --log "$dir/log" --segment 7 1:16 2:8 3:15
 capture -d 7 -n bus "tcp:127.0.0.1:$port"
 ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline
@@ -40,6 +47,34 @@ capture tcp:no-such-host.invalid:5000
 ok "a host that cannot be found is an event" heard '!close cannot look the host up: '
 ok "stops" stop_capture
 
+# A port of this machine that nobody listens on can be chosen for our own end: such a connection leads to ourselves.
+if unshare -rn ip link >/dev/null 2>&1; then
+	run unshare -rn sh -c 'ip link set lo up && echo 40004 40005 >/proc/sys/net/ipv4/ip_local_port_range &&
+		jk-capture tcp:127.0.0.1:40004 | head -n 1'
+	ok "we are not the gateway that is away" grep -q '!close cannot connect: Connection refused' "$dir/out"
+else
+	skip "a connection that leads to ourselves" "no network of its own can be had"
+fi
+
+# A name that is not known yet, then leads to where nobody is, then elsewhere, and is looked up anew each time
+own_resolver
+sim --speed 20 --master --hangup 4 1:16
+LD_PRELOAD=$dir/resolver.so RESOLVER_FILE=$dir/resolves ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+	jk-capture "tcp:gateway.test:$port" >"$dir/frames" 2>"$dir/capture.err" &
+capture=$!
+children="$children $capture"
+ok "a name that is not known" heard ' gateway.test !close cannot look the host up: Name or service not known'
+echo 127.0.0.2 >"$dir/resolves"
+ok "a name that leads to where nobody is" heard '!close cannot connect: Connection refused'
+echo 127.0.0.1 >"$dir/resolves"
+ok "a name that has changed" heard ' gateway.test 00#55AAEB9002'
+heard '!close closed by the other side'
+echo 127.0.0.2 >"$dir/resolves"
+refused=$(count_of 'Connection refused')
+ok "it is looked up again when the link has broken" heard_times $((refused + 1)) '!close cannot connect: Connection refused'
+ok "stops" stop_capture
+ok "no child is left" sh -c "! pgrep -P $capture"
+
 # Nobody reads: a pipe whose reader has not begun.  What is not kept is counted, to the byte.
 sim --speed 1000 --log "$dir/log" --master --noise 0.3 1:16 2:16 3:16 4:16 5:16 6:16
 mkfifo "$dir/fifo"
@@ -59,6 +94,24 @@ exec 8<&-
 wait $cat
 ok "all lines are whole" sh -c "! grep -vE '^\([0-9]+\.[0-9]{6}\) 127.0.0.1 ([0-9A-F]{2}#[0-9A-F]+ R|![a-z]+ .*)$' '$dir/frames'"
 
+# Told to stop before anybody reads on: what was dropped before is counted too.
+stop_sim
+: >"$dir/log"
+sim --speed 1000 --log "$dir/log" --master --noise 0.3 1:16 2:16 3:16 4:16 5:16 6:16
+jk-capture "tcp:127.0.0.1:$port" >"$dir/fifo" 2>"$dir/err" &
+capture=$!
+children="$children $capture"
+exec 8<"$dir/fifo"
+wait_for log_is_long
+kill -TERM $capture
+status=0
+wait $capture || status=$?
+ok "told to stop while nobody reads: 111" equals $status 111
+ok "what was dropped is said" grep -q '[1-9][0-9]* lines, [1-9][0-9]* bytes of the wire, are lost' "$dir/err"
+ok "so is what was kept" grep -q 'while stdout was full: [1-9][0-9]* bytes of lines are lost' "$dir/err"
+exec 8<&-
+stop_sim
+
 sim --speed 20 --master 1:16
 status=0
 jk-capture "tcp:127.0.0.1:$port" >/dev/full 2>"$dir/err" || status=$?
@@ -74,4 +127,11 @@ ok "a closed pipe is noticed on a quiet bus" equals "$(cat "$dir/status")" 111
 capture "tcp:127.0.0.1:$port"
 ok "after five seconds of nothing: what to try" wait_for grep -q 'nothing at all was heard' "$dir/capture.err"
 ok "stops" stop_capture
+
+wait_for grep -q ' !stats - up=12 ' "$dir/away"
+ok "of a gateway that is away it is not said that nobody answers" equals "$(cat "$dir/away.err")" \
+	"jk-capture: tcp:127.0.0.1:$away: cannot connect: Connection refused; trying again"
+jk-sim --tcp="$away" --silence 1 1:16 >/dev/null 2>&1 &
+children="$children $!"
+ok "that is said when it is there" wait_for grep -q 'nobody answers: are A, B and ground' "$dir/away.err"
 done_testing

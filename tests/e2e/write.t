@@ -164,6 +164,9 @@ asked $write
 say "01#$write T"
 say "01#01900300D000 R"                 # no CRC that fits
 say "01#019003$(printf '0C01') R"       # exception 3
+ok "an exception may be a late answer to another request: what the BMS holds is read" asked $trigger
+say "01#$trigger T"
+say "$settings1"
 ok "an exception is told with number and meaning" result 2 'refused "exception 3 (value invalid or out of range)"'
 command "1 charging_switch off 3"
 asked $trigger

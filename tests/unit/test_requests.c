@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "hex.h"
 #include "modbus.h"
 #include "requests.h"
 #include "unit.h"
+#include "wire.h"
 #include "wire_rows.h"
 
 /* Request lines, good and random, into the transmit path of the capture: what it would put on the wire. */
@@ -100,6 +103,34 @@ START_TEST(half_a_line_does_not_go_out)
 }
 END_TEST
 
+static void send_aged(int64_t age_us)
+{
+	char buffer[128];
+	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	line_begin(&t, real_us - age_us, "bus");
+	text_string(&t, "01#0110107000020400000000394B\n");
+	send_line(buffer, t.size);
+}
+
+START_TEST(what_is_too_old_does_not_go_out)
+{
+	static const struct {
+		int64_t age_us;
+		unsigned long goes_out;
+	} rows[] = {{0, 1}, {REQUESTS_STALE_US - 1, 1}, {REQUESTS_STALE_US, 0}, {INT64_C(1000000000000), 0},
+		    /* from before the clock was set back */
+		    {-REQUESTS_AHEAD_US, 1}, {-REQUESTS_AHEAD_US - 1, 0}, {-INT64_C(3600000000), 0}};
+	begin();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		send_aged(rows[i].age_us);
+		ck_assert_uint_eq(fetch_all(), rows[i].goes_out);
+	}
+	struct poller_request request;
+	send_aged(1000000);
+	ck_assert(!requests_fetch(&requests, &request, true, 1000000 + REQUESTS_STALE_US - 1000000));
+}
+END_TEST
+
 /* A good line, and then some of its bytes are others. */
 static size_t random_line(struct chance *c, char *line, size_t size)
 {
@@ -144,4 +175,104 @@ START_TEST(random_lines)
 }
 END_TEST
 
-UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, random_lines)
+/* ---- a link that takes nothing, and one whose program is told to stop ---- */
+
+static struct wire wire;
+static int64_t now_us;
+static bool takes_nothing;
+
+static enum link_opening open_pair(struct link *l, int64_t time_us)
+{
+	static const uint8_t zeros[4096];
+	int fds[2];
+	(void)time_us;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	l->fd = fds[0];
+	while (takes_nothing && write(l->fd, zeros, sizeof zeros) > 0)
+		;
+	return LINK_OPENED;
+}
+
+static enum link_opening no_step(struct link *l, int64_t time_us)
+{
+	(void)l, (void)time_us;
+	return LINK_FAILED;
+}
+
+static void close_pair(struct link *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+}
+
+static const struct link_kind pair_kind = {.begin = open_pair, .ready = no_step, .late = no_step, .close = close_pair, .gone = ""};
+
+static void turn_to(int64_t until_us)
+{
+	while (now_us < until_us) {
+		struct pollfd fds[WIRE_POLLS];
+		wire_poll(&wire, fds);
+		for (int i = 0; i < WIRE_POLLS; i++)
+			fds[i].revents = 0;
+		wire_act(&wire, fds, now_us);
+		now_us = wire_deadline(&wire) > now_us ? wire_deadline(&wire) : now_us + 1;
+	}
+}
+
+/* A wire that polls address 1, and a trigger for it that has come through the FIFO. */
+static void begin_wire(void)
+{
+	static const char trigger[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n";
+	char folder[] = "/tmp/jk-requests-XXXXXX", path[64];
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/tx", folder);
+	struct options options = {.kind = SOURCE_TCP,
+				  .source = "bus",
+				  .ready_fd = -1,
+				  .addresses = 1 << 1,
+				  .interval_us = 2000000,
+				  .gap_us = 100000,
+				  .wait_us = 300000,
+				  .requests = path};
+	memset(&output, 0, sizeof output);
+	now_us = 1000000;
+	capture_begin(&capture, "bus", &output, now_us, tell_real_us);
+	capture.hint.opened = true;
+	wire_begin(&wire, &options, &pair_kind, NULL, &capture, &output, 1);
+	ck_assert_int_eq(write(wire.requests.reader.fd, trigger, sizeof trigger - 1), (ssize_t)sizeof trigger - 1);
+	requests_read(&wire.requests, now_us, real_us);
+	unlink(path);
+	rmdir(folder);
+}
+
+static bool said(const char *words)
+{
+	return memmem(output.data, output.end, words, strlen(words)) != NULL;
+}
+
+START_TEST(a_link_that_takes_nothing)
+{
+	takes_nothing = true;
+	begin_wire();
+	turn_to(now_us + 1500000);
+	ck_assert(said("!close takes nothing to transmit\n"));
+	ck_assert(said("!refused link 0110161E0001020000D22F\n"));
+	ck_assert(!said(" T\n"));
+}
+END_TEST
+
+START_TEST(told_to_stop)
+{
+	takes_nothing = false;
+	begin_wire();
+	turn_to(now_us + 500000); /* it listens still */
+	ck_assert(wire_stop(&wire));
+	wire_end(&wire, now_us);
+	ck_assert(said("!refused stopping 0110161E0001020000D22F\n"));
+	ck_assert(!said(" T\n"));
+}
+END_TEST
+
+UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
+	 a_link_that_takes_nothing, told_to_stop)

@@ -138,7 +138,7 @@ static void begin(unsigned seed, bool all)
 						 .seed = (2 * seed + (unsigned)i + 1) * UINT64_C(0x9E3779B97F4A7C15)};
 		*c = (struct client){.last_us = -1};
 		capture_begin(&c->capture, "bus", &c->output, now_us, real_us);
-		c->capture.hint.due_us = INT64_MAX;
+		c->capture.hint.opened = true;
 		poller_begin(&c->poller, &options, &c->capture, send_bytes, NULL, c);
 		poller_opened(&c->poller, now_us);
 	}

@@ -24,7 +24,7 @@
 enum { PACKS_MODELLED = 4, CHANNELS = 2, LINES = 256, IDS = 20000 };
 
 struct faults { /* in percent */
-	uint32_t silent, forget, no_ack, exception, wrong_address, late, damaged, stale, busy, nobody, full, refused_word, listening;
+	uint32_t silent, forget, no_ack, exception, strange_exception, wrong_address, late, damaged, stale, busy, nobody, full, refused_word, listening;
 	bool echo;
 };
 
@@ -167,7 +167,10 @@ static void answer_write(int channel, const uint8_t *p, size_t n, int64_t at_us)
 	m.writes++;
 	memcpy(m.last_write, hex(p, n), 2 * n + 1);
 	check_shared_bits(channel, p);
-	if (hit(m.faults.exception)) {
+	bool strange = hit(m.faults.strange_exception); /* the answer to an earlier request */
+	if (strange)
+		store(channel, p);
+	if (strange || hit(m.faults.exception)) {
 		memcpy(reply, (uint8_t[]){p[0], 0x90, (uint8_t)(1 + chance_below(&m.chance, 4))}, 3);
 		size_t size = seal(reply, 3);
 		say(at_us, channel, "%02X#%s R", p[0], hex(reply, size));
@@ -365,6 +368,8 @@ static void check_confirmed(void)
 	for (size_t i = 0; i < SLOTS; i++) {
 		const struct job *c = &work.slots[i];
 		bool done = c->stage == STAGE_DONE;
+		if (done && !was_done[i] && c->result == RESULT_REFUSED && !strstr(c->why, "cannot be read"))
+			ck_assert_msg(held(c) != c->raw, "%s %s %s %s", c->channel, c->bms, c->key, c->value);
 		if (done && !was_done[i] && c->result == RESULT_CONFIRMED) {
 			ck_assert_msg(held(c) == c->raw, "%s %s %s %s", c->channel, c->bms, c->key, c->value);
 			m.confirmed_checked++;
@@ -488,6 +493,11 @@ START_TEST(each_result)
 	begin_model(&plain);
 	m.faults.exception = 100;
 	expect(text, RESULT_REFUSED, "exception");
+	ck_assert_uint_eq(m.writes, 1);
+	ck_assert_uint_eq(m.triggers, 2); /* what the BMS holds is looked at once more */
+	begin_model(&plain);
+	m.faults.strange_exception = 100;
+	expect(text, RESULT_CONFIRMED, "but the BMS holds it");
 	begin_model(&plain);
 	m.faults.forget = 100;
 	expect(text, RESULT_MISMATCH, "acknowledged, but the BMS holds off");
@@ -526,6 +536,11 @@ START_TEST(each_result)
 	ck_assert_uint_eq(m.triggers, 0);
 	say(m.now.us, 0, "!mode poll");
 	pass(1);
+	expect(text, RESULT_CONFIRMED, "");
+	begin_model(&plain);
+	say(m.now.us, 0, "!mode listen master");
+	say(m.now.us + 1, 0, "!lost 3 400"); /* "!mode poll" among them */
+	pass(2);
 	expect(text, RESULT_CONFIRMED, "");
 	begin_model(&plain);
 	m.faults.echo = true;
@@ -736,6 +751,35 @@ START_TEST(deaf)
 	say(m.now.us, 0, "!lost 2 400");
 	finish();
 	ck_assert_int_eq(m.result[0], RESULT_UNKNOWN);
+	begin_model(&plain); /* stdout has room again, but what came meanwhile is not read yet */
+	command("bus0:1 charging_switch 1 0");
+	for (int i = 0; i < 1000 && work_slot(&work, 0)->stage != STAGE_SENT; i++)
+		step(m.now.us + 1000000);
+	work_run(&work, m.now);
+	m.due_count = 0;
+	work.deaf = true;
+	work_run(&work, m.now);
+	work.deaf = false;
+	finish();
+	ck_assert_int_eq(m.result[0], RESULT_UNKNOWN);
+}
+END_TEST
+
+/* A write was on the wire, and changed nothing; the second one does not leave, for any reason. */
+START_TEST(the_second_write_does_not_leave)
+{
+	for (int reason = 0; reason < 4; reason++) {
+		begin_model(&plain);
+		m.faults.no_ack = m.faults.forget = 100;
+		command("bus0:1 charging_switch on 0");
+		for (int i = 0; i < 1000 && !work_slot(&work, 0)->retried; i++)
+			step(m.now.us + 1000000);
+		*(uint32_t *[]){&m.faults.stale, &m.faults.nobody, &m.faults.listening, &m.faults.refused_word}[reason] = 100;
+		finish();
+		ck_assert_uint_eq(m.writes, 1);
+		ck_assert_int_eq(m.result[0], RESULT_TIMEOUT);
+		ck_assert_ptr_ne(strstr(m.why, "did not leave; the BMS still held off"), NULL);
+	}
 }
 END_TEST
 
@@ -848,7 +892,7 @@ static void restart(const char *path)
 
 START_TEST(ten_thousand_random_commands)
 {
-	static const struct faults all = {.silent = 4, .forget = 5, .no_ack = 5, .exception = 3, .wrong_address = 3, .late = 5,
+	static const struct faults all = {.silent = 4, .forget = 5, .no_ack = 5, .exception = 3, .strange_exception = 1, .wrong_address = 3, .late = 5,
 					  .damaged = 5, .stale = 1, .busy = 2, .nobody = 1, .full = 1, .refused_word = 1,
 					  .listening = 1, .echo = true};
 	char path[] = "/tmp/jk-work-XXXXXX";
@@ -890,4 +934,4 @@ END_TEST
 
 UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result, neighbours,
 	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, a_channel_of_an_earlier_run, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
-	 damage_that_the_sum_does_not_tell, answers_before_the_request, ten_thousand_random_commands)
+	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request, ten_thousand_random_commands)
