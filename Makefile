@@ -20,6 +20,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
 LIBS_jk-capture = -lserialport
+LIBS_jk-alarm = -lyajl
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
 PAGES = $(wildcard man/*.[157])

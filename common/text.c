@@ -117,7 +117,10 @@ static size_t utf8_size(const unsigned char *p, size_t n)
 {
 	if (p[0] < 0x80)
 		return 1;
-	size_t size = p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : p[0] >= 0xF0 && p[0] < 0xF5 ? 4 : 0;
+	size_t size = p[0] >= 0xC2 && p[0] < 0xE0   ? 2
+		      : p[0] >= 0xE0 && p[0] < 0xF0 ? 3
+		      : p[0] >= 0xF0 && p[0] < 0xF5 ? 4
+						    : 0;
 	if (size == 0 || size > n)
 		return 0;
 	for (size_t i = 1; i < size; i++)
@@ -129,14 +132,26 @@ static size_t utf8_size(const unsigned char *p, size_t n)
 	return size;
 }
 
-void text_json(struct text *t, const char *p, size_t n)
+bool text_utf8_valid(const char *p, size_t n)
 {
 	for (size_t i = 0, size; i < n; i += size) {
+		uint64_t eight;
+		while (n - i >= 8 && (memcpy(&eight, p + i, 8), (eight & UINT64_C(0x8080808080808080)) == 0))
+			i += 8;
+		if (i == n)
+			break;
 		size = utf8_size((const unsigned char *)p + i, n - i);
-		if (size == 0) {
-			text_json_latin1(t, p, n);
-			return;
-		}
+		if (size == 0)
+			return false;
+	}
+	return true;
+}
+
+void text_json(struct text *t, const char *p, size_t n)
+{
+	if (!text_utf8_valid(p, n)) {
+		text_json_latin1(t, p, n);
+		return;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if ((unsigned char)p[i] < 0x80)

@@ -65,4 +65,7 @@ void text_json_latin1(struct text *t, const char *p, size_t n);
 /* The same for text that is UTF-8 already; where it is not, all of it is taken as Latin-1. */
 void text_json(struct text *t, const char *p, size_t n);
 
+/* Sound UTF-8: no overlong form, no surrogate, nothing above 10FFFF. */
+bool text_utf8_valid(const char *p, size_t n);
+
 #endif

@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-void engine_begin(struct engine *e, const struct rules *rules, struct sink sink,
+void engine_begin(struct engine *e, const struct rules *rules, struct heard_keys *keys, struct sink sink,
 		  void (*complain)(void *context, const char *what))
 {
-	*e = (struct engine){.rules = rules, .sink = sink, .complain = complain};
-	heard_keys_begin(&e->keys, rules);
+	*e = (struct engine){.rules = rules, .keys = keys, .sink = sink, .complain = complain};
 }
 
 struct link *engine_link(struct engine *e, const char *channel, size_t size)
@@ -155,7 +154,7 @@ static void take_record(struct engine *e, struct link *link, const struct heard 
 bool engine_line(struct engine *e, const char *p, size_t n)
 {
 	struct heard heard;
-	const char *wrong = heard_record(&heard, &e->keys, p, n);
+	const char *wrong = heard_record(&heard, e->keys, p, n);
 	struct link *link = wrong ? NULL : engine_link(e, heard.channel, heard.channel_size);
 	if (wrong)
 		say(e, wrong);
@@ -163,11 +162,11 @@ bool engine_line(struct engine *e, const char *p, size_t n)
 		say(e, "more than 16 channels: passed on unjudged");
 	if (!link) {
 		report_line(e, NULL, &heard, p, n);
-		return wrong == NULL;
+	} else {
+		remark(e, &heard);
+		take_record(e, link, &heard, p, n);
 	}
-	remark(e, &heard);
-	take_record(e, link, &heard, p, n);
-	return true;
+	return wrong == NULL;
 }
 
 /* ---- quiet ---- */

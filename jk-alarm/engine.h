@@ -107,7 +107,7 @@ struct sink {
 
 struct engine {
 	const struct rules *rules;
-	struct heard_keys keys;
+	struct heard_keys *keys;
 	struct sink sink;
 	void (*complain)(void *context, const char *what); /* about the line in hand */
 	bool started;                                      /* a first record has come */
@@ -124,8 +124,8 @@ struct engine {
 	struct subject pack[PACKS_MAX];
 };
 
-/* A fresh engine.  rules, and what the sink and complain need, live as long as it. */
-void engine_begin(struct engine *e, const struct rules *rules, struct sink sink,
+/* A fresh engine.  rules, the keys made for them, and what the sink and complain need, live as long as it. */
+void engine_begin(struct engine *e, const struct rules *rules, struct heard_keys *keys, struct sink sink,
 		  void (*complain)(void *context, const char *what));
 
 /*

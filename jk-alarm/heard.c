@@ -5,44 +5,22 @@
 
 #include "keys.h"
 #include "number.h"
-#include "scan.h"
 
-/* Keys that have a place of their own; those of the rules come behind them. */
-enum id {
-	ID_TIME,
-	ID_CHANNEL,
-	ID_BMS,
-	ID_TYPE,
-	ID_ALARMS,
-	ID_ERRORS,
-	ID_CAN_LEVELS,
-	ID_CAN_ERRORS,
-	ID_EVENT,
-	ID_WORDS,
-	ID_FRAME,
-	ID_REASON,
-	ID_CELL_VOLTAGES,
-	ID_CELL_RESISTANCES,
-	IDS,
-	ID_RULE = IDS, /* a key of rules: the first of them that has it */
-	ID_MAX = ID_RULE + RULES_MAX,
-};
-
-static const char *const id_keys[IDS] = {
-	[ID_TIME] = "time",
-	[ID_CHANNEL] = "channel",
-	[ID_BMS] = "bms",
-	[ID_TYPE] = "type",
-	[ID_ALARMS] = "alarms",
-	[ID_ERRORS] = "errors_bitmask",
-	[ID_CAN_LEVELS] = "can_alarm_levels",
-	[ID_CAN_ERRORS] = "can_error_bits",
-	[ID_EVENT] = "event",
-	[ID_WORDS] = "words",
-	[ID_FRAME] = "frame",
-	[ID_REASON] = "reason",
-	[ID_CELL_VOLTAGES] = "cell_voltages",
-	[ID_CELL_RESISTANCES] = "cell_resistances",
+static const char *const id_keys[HEARD_IDS] = {
+	[HEARD_TIME] = "time",
+	[HEARD_CHANNEL] = "channel",
+	[HEARD_BMS] = "bms",
+	[HEARD_TYPE] = "type",
+	[HEARD_ALARMS] = "alarms",
+	[HEARD_ERRORS] = "errors_bitmask",
+	[HEARD_CAN_LEVELS] = "can_alarm_levels",
+	[HEARD_CAN_ERRORS] = "can_error_bits",
+	[HEARD_EVENT_NAME] = "event",
+	[HEARD_WORDS] = "words",
+	[HEARD_FRAME] = "frame",
+	[HEARD_REASON] = "reason",
+	[HEARD_CELL_VOLTAGES] = "cell_voltages",
+	[HEARD_CELL_RESISTANCES] = "cell_resistances",
 };
 
 static const char *const type_names[HEARD_TYPES] = {
@@ -52,234 +30,207 @@ static const char *const type_names[HEARD_TYPES] = {
 
 static const int64_t TIME_MAX_US = INT64_C(253402300800000000); /* the end of the year 9999 */
 
-/* A few bytes tell the keys of a record apart well enough; all of them would cost more than the rest of the reading. */
-static size_t place_of(const char *key, size_t n)
-{
-	const unsigned char *p = (const unsigned char *)key;
-	return (n * 31 + p[0] * 7u + p[n / 2] * 13u + p[n - 1] * 3u) % HEARD_PLACES;
-}
+/* ---- what is looked for ---- */
 
-static const struct heard_key *find(const struct heard_keys *keys, const char *key, size_t n)
+static void add_cell(struct heard_keys *keys, size_t rule)
 {
-	if (n == 0)
-		return NULL;
-	for (size_t i = place_of(key, n);; i = (i + 1) % HEARD_PLACES) {
-		const struct heard_key *k = &keys->table[i];
-		if (!k->key)
-			return NULL;
-		if (k->size == n && memcmp(k->key, key, n) == 0)
-			return k;
+	const char *key = keys->rules->rule[rule].key, *list;
+	int index = key_cell(key, strlen(key), &list);
+	for (int id = HEARD_CELL_VOLTAGES; id < HEARD_IDS; id++) {
+		if (index == CELL_NONE || strcmp(id_keys[id], list) != 0)
+			continue;
+		uint8_t *first = &keys->first_cell[id - HEARD_CELL_VOLTAGES][index];
+		keys->next_cell[rule] = *first;
+		*first = (uint8_t)(rule + 1);
 	}
-}
-
-static void add(struct heard_keys *keys, const char *key, uint8_t id)
-{
-	size_t n = strlen(key), i = place_of(key, n);
-	if (find(keys, key, n))
-		return;
-	while (keys->table[i].key) /* some 80 keys in 512 places: there always is one */
-		i = (i + 1) % HEARD_PLACES;
-	keys->table[i] = (struct heard_key){key, n, id};
 }
 
 void heard_keys_begin(struct heard_keys *keys, const struct rules *rules)
 {
-	const char *list;
-	*keys = (struct heard_keys){.rules = rules};
-	for (int id = 0; id < IDS; id++)
-		add(keys, id_keys[id], (uint8_t)id);
-	for (size_t i = 0; i < rules->count; i++) {
-		const char *key = rules->rule[i].key;
+	memset(keys, 0, sizeof *keys);
+	keys->rules = rules;
+	members_begin(&keys->members);
+	for (unsigned id = HEARD_TIME; id < HEARD_IDS; id++)
+		members_add(&keys->members, id_keys[id], id);
+	for (size_t i = rules->count; i-- > 0;) {
 		if (rules->rule[i].kind != RULE_VALUE)
 			continue;
-		keys->cells += key_cell(key, strlen(key), &list) != CELL_NONE;
-		add(keys, key, (uint8_t)(ID_RULE + i));
+		unsigned id = members_add(&keys->members, rules->rule[i].key, HEARD_IDS + (unsigned)i);
+		keys->next[i] = keys->first[id];
+		keys->first[id] = (uint8_t)(i + 1);
+		add_cell(keys, i);
 	}
 }
+
+/* ---- members ---- */
 
 struct reading {
 	struct heard *heard;
 	const struct heard_keys *keys;
-	const char *wrong;
-	uint64_t seen[2]; /* a bit for each id */
+	bool time, type, bms; /* are there and can be */
+	struct heard_text channel;
+	bool odd_bits;
+	size_t odd_rule; /* the first, from 1 */
 };
 
-static bool micro_of(const struct scan_member *m, int64_t min, int64_t max, int64_t *micro)
+static bool micro_of(const struct member *m, int64_t *micro)
 {
-	return m->kind == SCAN_NUMBER && number_decimal(m->value, m->size, 6, min, max, micro);
+	return m->kind == MEMBER_NUMBER && number_decimal(m->p, m->n, 6, INT64_MIN, INT64_MAX, micro);
 }
 
-/* A whole number of 32 bits, or null. */
-static void take_bits(struct reading *r, const struct scan_member *m, struct heard_number *number)
+static bool whole_of(const struct member *m, int64_t max, int64_t *whole)
 {
 	int64_t micro;
-	if (m->kind == SCAN_NULL)
-		return;
-	if (!micro_of(m, 0, UINT32_MAX * INT64_C(1000000), &micro) || micro % 1000000 != 0) {
-		r->heard->odd = r->heard->odd ? r->heard->odd : "a bitmask";
-		return;
-	}
-	*number = (struct heard_number){true, micro / 1000000};
+	if (!micro_of(m, &micro) || micro < 0 || micro % 1000000 != 0 || micro / 1000000 > max)
+		return false;
+	*whole = micro / 1000000;
+	return true;
 }
 
-static struct heard_text take_text(const struct scan_member *m)
+static struct heard_text text_of(const struct member *m)
 {
-	return m->kind == SCAN_STRING ? (struct heard_text){m->value, m->size} : (struct heard_text){NULL, 0};
+	return m->kind == MEMBER_TEXT ? (struct heard_text){m->p, m->n} : (struct heard_text){NULL, 0};
 }
 
-static void take_channel(struct reading *r, const struct scan_member *m)
+static void take_bms(struct reading *r, const struct member *m)
 {
-	if (m->kind != SCAN_STRING)
-		return;
-	int n = scan_text(m->value, m->size, r->heard->channel, HEARD_CHANNEL_MAX);
-	if (n < 0)
-		r->wrong = "a channel of more than 64 bytes";
-	else
-		r->heard->channel_size = (size_t)n;
+	int64_t bms = -1;
+	r->bms = m->kind == MEMBER_NULL || whole_of(m, UINT8_MAX, &bms);
+	r->heard->bms = (int)bms;
 }
 
-static void take_bms(struct reading *r, const struct scan_member *m)
+static void take_type(struct reading *r, const struct member *m)
 {
-	int64_t micro;
-	if (m->kind == SCAN_NULL)
-		return;
-	if (!micro_of(m, 0, 255 * INT64_C(1000000), &micro) || micro % 1000000 != 0)
-		r->wrong = "an impossible bms";
-	else
-		r->heard->bms = (int)(micro / 1000000);
-}
-
-static void take_type(struct reading *r, const struct scan_member *m)
-{
-	struct heard_text name = take_text(m);
-	if (!name.p)
-		r->wrong = "no type";
+	struct heard_text name = text_of(m);
+	r->type = name.p != NULL;
 	for (int type = HEARD_LIVE; type < HEARD_TYPES; type++)
 		if (heard_is(name, type_names[type]))
 			r->heard->type = (enum heard_type)type;
 }
 
-static void take_head(struct reading *r, enum id id, const struct scan_member *m)
+/* A whole number of 32 bits, or null. */
+static void take_bits(struct reading *r, const struct member *m, struct heard_number *bits)
 {
-	switch (id) {
-	case ID_TIME:
-		if (!micro_of(m, 0, TIME_MAX_US, &r->heard->time_us))
-			r->wrong = "no time";
-		break;
-	case ID_CHANNEL:
-		if (m->kind != SCAN_STRING)
-			r->wrong = "no channel";
-		take_channel(r, m);
-		break;
-	case ID_BMS:
-		take_bms(r, m);
-		break;
-	default:
-		take_type(r, m);
-		break;
-	}
+	bits->present = whole_of(m, UINT32_MAX, &bits->micro);
+	r->odd_bits = r->odd_bits || (!bits->present && m->kind != MEMBER_NULL);
 }
 
-/* The values of all rules with this key. */
-static void take_value(struct reading *r, const char *key, size_t n, const struct scan_member *m)
-{
-	struct heard_number number = {false, 0};
-	if (m->kind == SCAN_TRUE || m->kind == SCAN_FALSE)
-		number = (struct heard_number){true, m->kind == SCAN_TRUE ? 1000000 : 0};
-	else if (m->kind == SCAN_NUMBER)
-		number.present = micro_of(m, INT64_MIN, INT64_MAX, &number.micro);
-	for (size_t i = 0; i < r->keys->rules->count; i++) {
-		const struct rule *rule = &r->keys->rules->rule[i];
-		if (rule->kind != RULE_VALUE || strlen(rule->key) != n || memcmp(rule->key, key, n) != 0)
-			continue;
-		r->heard->value[i] = number;
-		if (!number.present && m->kind != SCAN_NULL && !r->heard->odd)
-			r->heard->odd = rule->key;
-	}
-}
-
-/* What rules ask of single cells. */
-static void take_cells(struct reading *r, const struct scan_member *m)
-{
-	if (r->keys->cells == 0 || m->kind != SCAN_LIST)
-		return;
-	for (size_t i = 0; i < r->keys->rules->count; i++) {
-		const struct rule *rule = &r->keys->rules->rule[i];
-		struct scan_member cell;
-		const char *list;
-		int index =
-			rule->kind == RULE_VALUE ? key_cell(rule->key, strlen(rule->key), &list) : CELL_NONE;
-		if (index == CELL_NONE || strlen(list) != m->key_size ||
-		    memcmp(list, m->key, m->key_size) != 0)
-			continue;
-		if (scan_element(m->value, m->size, (size_t)index, &cell) && cell.kind == SCAN_NUMBER)
-			r->heard->value[i].present =
-				micro_of(&cell, INT64_MIN, INT64_MAX, &r->heard->value[i].micro);
-	}
-}
-
-static void take_fixed(struct reading *r, enum id id, const struct scan_member *m)
+/* What has a place of its own. */
+static void take_own(struct reading *r, const struct member *m)
 {
 	struct heard *h = r->heard;
-	struct heard_number *const bits[IDS] = {
-		[ID_ERRORS] = &h->errors, [ID_CAN_LEVELS] = &h->can_levels, [ID_CAN_ERRORS] = &h->can_errors};
-	struct heard_text *const texts[IDS] = {[ID_EVENT] = &h->event,
-					       [ID_WORDS] = &h->words,
-					       [ID_FRAME] = &h->frame,
-					       [ID_REASON] = &h->reason};
-	if (id <= ID_TYPE)
-		take_head(r, id, m);
-	else if (id == ID_ALARMS)
+	switch (m->id) {
+	case HEARD_TIME:
+		r->time = micro_of(m, &h->time_us) && h->time_us >= 0 && h->time_us <= TIME_MAX_US;
+		break;
+	case HEARD_CHANNEL:
+		r->channel = text_of(m);
+		break;
+	case HEARD_BMS:
+		take_bms(r, m);
+		break;
+	case HEARD_TYPE:
+		take_type(r, m);
+		break;
+	case HEARD_ALARMS:
 		h->annotated = true;
-	else if (bits[id])
-		take_bits(r, m, bits[id]);
-	else if (texts[id])
-		*texts[id] = take_text(m);
-	else
-		take_cells(r, m);
+		break;
+	case HEARD_ERRORS:
+		take_bits(r, m, &h->errors);
+		break;
+	case HEARD_CAN_LEVELS:
+		take_bits(r, m, &h->can_levels);
+		break;
+	case HEARD_CAN_ERRORS:
+		take_bits(r, m, &h->can_errors);
+		break;
+	case HEARD_EVENT_NAME:
+		h->event = text_of(m);
+		break;
+	case HEARD_WORDS:
+		h->words = text_of(m);
+		break;
+	case HEARD_FRAME:
+		h->frame = text_of(m);
+		break;
+	case HEARD_REASON:
+		h->reason = text_of(m);
+		break;
+	default:
+		break;
+	}
 }
 
-static void take_member(void *context, const struct scan_member *m)
+/* The values of all rules with this key: a number, or a switch; what is no number is odd, unless it is null. */
+static void take_value(struct reading *r, const struct member *m)
+{
+	struct heard_number number = {false, 0};
+	if (m->kind == MEMBER_TRUE || m->kind == MEMBER_FALSE)
+		number = (struct heard_number){true, m->kind == MEMBER_TRUE ? 1000000 : 0};
+	else
+		number.present = micro_of(m, &number.micro);
+	for (size_t i = r->keys->first[m->id]; i > 0; i = r->keys->next[i - 1]) {
+		if (number.present)
+			r->heard->value[i - 1] = number;
+		else if (m->kind != MEMBER_NULL && (r->odd_rule == 0 || i < r->odd_rule))
+			r->odd_rule = i;
+	}
+}
+
+/* A single cell of a list; a member of its own, if there is one, comes first. */
+static void take_cell(struct reading *r, const struct member *m)
+{
+	struct heard_number number = {false, 0};
+	if (m->id < HEARD_CELL_VOLTAGES || m->id >= HEARD_IDS || m->index >= CELLS_MAX)
+		return;
+	size_t i = r->keys->first_cell[m->id - HEARD_CELL_VOLTAGES][m->index];
+	if (i > 0)
+		number.present = micro_of(m, &number.micro);
+	for (; number.present && i > 0; i = r->keys->next_cell[i - 1])
+		if (!r->heard->value[i - 1].present)
+			r->heard->value[i - 1] = number;
+}
+
+static void take_member(void *context, const struct member *m)
 {
 	struct reading *r = context;
-	char plain[RULE_KEY_MAX + 1];
-	const char *key = m->key;
-	size_t n = m->key_size;
-	if (memchr(key, '\\', n)) { /* nobody writes keys so, but they are the same keys */
-		int size = scan_text(key, n, plain, sizeof plain);
-		if (size < 0)
-			return;
-		key = plain, n = (size_t)size;
-	}
-	const struct heard_key *k = find(r->keys, key, n);
-	if (!k || r->wrong)
-		return;
-	if (r->seen[k->id / 64] >> k->id % 64 & 1) {
-		r->wrong = "a key twice";
+	if (m->index != MEMBER_ITSELF) {
+		take_cell(r, m);
 		return;
 	}
-	r->seen[k->id / 64] |= UINT64_C(1) << k->id % 64;
-	if (k->id < IDS)
-		take_fixed(r, (enum id)k->id, m);
-	if (k->id >= IDS || k->id == ID_ERRORS || k->id == ID_CAN_LEVELS || k->id == ID_CAN_ERRORS)
-		take_value(r, key, n, m);
+	take_own(r, m);
+	take_value(r, m);
 }
 
-const char *heard_record(struct heard *heard, const struct heard_keys *keys, const char *p, size_t n)
+/* ---- records ---- */
+
+static const char *take_head(struct reading *r)
+{
+	if (!r->time)
+		return "no time";
+	if (!r->channel.p)
+		return "no channel";
+	if (r->channel.n > HEARD_CHANNEL_MAX)
+		return "a channel of more than 64 bytes";
+	memcpy(r->heard->channel, r->channel.p, r->channel.n);
+	r->heard->channel_size = r->channel.n;
+	if (!r->type)
+		return "no type";
+	return r->bms ? NULL : "an impossible bms";
+}
+
+const char *heard_record(struct heard *heard, struct heard_keys *keys, const char *p, size_t n)
 {
 	*heard = (struct heard){.bms = -1};
-	struct reading r = {.heard = heard, .keys = keys};
-	const char *wrong = scan_object(p, n, &heard->close, take_member, &r);
-	if (wrong || r.wrong)
-		return wrong ? wrong : r.wrong;
-	static const struct {
-		enum id id;
-		const char *wrong;
-	} needed[] = {{ID_TIME, "no time"}, {ID_CHANNEL, "no channel"}, {ID_TYPE, "no type"}};
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		if (!(r.seen[0] >> needed[i].id & 1))
-			return needed[i].wrong;
-	return NULL;
+	struct reading r = {.heard = heard, .keys = keys, .bms = true};
+	const char *wrong = members_read(&keys->members, p, n, &heard->close, take_member, &r);
+	if (!wrong)
+		wrong = take_head(&r);
+	if (r.odd_bits)
+		heard->odd = "a bitmask";
+	else if (r.odd_rule > 0)
+		heard->odd = keys->rules->rule[r.odd_rule - 1].key;
+	return wrong;
 }
 
 bool heard_is(struct heard_text text, const char *word)

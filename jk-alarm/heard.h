@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fields.h"
+#include "members.h"
 #include "rules.h"
 
 /* What a record, jk-record(5), says that matters here; all else of it is passed on unread. */
@@ -13,7 +15,27 @@
 enum {
 	HEARD_CHANNEL_MAX = 64, /* bytes; jk-frame(5) allows 31 */
 	HEARD_ADDRESS_MAX = 15,
-	HEARD_PLACES = 512,
+};
+
+/* Keys that are looked for in any case; behind them come those of the rules. */
+enum heard_id {
+	HEARD_NOTHING,
+	HEARD_TIME,
+	HEARD_CHANNEL,
+	HEARD_BMS,
+	HEARD_TYPE,
+	HEARD_ALARMS,
+	HEARD_ERRORS,
+	HEARD_CAN_LEVELS,
+	HEARD_CAN_ERRORS,
+	HEARD_EVENT_NAME,
+	HEARD_WORDS,
+	HEARD_FRAME,
+	HEARD_REASON,
+	HEARD_CELL_VOLTAGES,
+	HEARD_CELL_RESISTANCES,
+	HEARD_IDS,
+	HEARD_LISTS = HEARD_IDS - HEARD_CELL_VOLTAGES,
 };
 
 enum heard_type {
@@ -27,7 +49,7 @@ enum heard_type {
 	HEARD_TYPES,
 };
 
-/* A part of the line, as it stands: escapes are not undone. */
+/* A text of the record, escapes undone; without a NUL.  It lives until the next record is read. */
 struct heard_text {
 	const char *p;
 	size_t n;
@@ -53,21 +75,19 @@ struct heard {
 	struct heard_number value[RULES_MAX]; /* of rules->rule[i].key */
 };
 
-/* Where the keys are found again: made once for the rules. */
+/* What is looked for in records: made once for the rules, which live as long as it. */
 struct heard_keys {
 	const struct rules *rules;
-	struct heard_key {
-		const char *key;
-		size_t size;
-		uint8_t id;
-	} table[HEARD_PLACES];
-	size_t cells; /* rules that ask for a cell: their lists must be looked into */
+	struct members members;
+	/* Rules, from 1, by what they ask for; 0: none (more). */
+	uint8_t first[HEARD_IDS + RULES_MAX], next[RULES_MAX];
+	uint8_t first_cell[HEARD_LISTS][CELLS_MAX], next_cell[RULES_MAX];
 };
 
 void heard_keys_begin(struct heard_keys *keys, const struct rules *rules);
 
-/* NULL and *heard set, whose pointers lead into the line; or what makes the line no record. */
-const char *heard_record(struct heard *heard, const struct heard_keys *keys, const char *p, size_t n);
+/* A line without its newline.  NULL and *heard set; or what makes the line no record. */
+const char *heard_record(struct heard *heard, struct heard_keys *keys, const char *p, size_t n);
 
 bool heard_is(struct heard_text text, const char *word);
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "engine.h"
-#include "scan.h"
 
 /* What a record changes: which alarms begin and which end. */
 
@@ -125,18 +124,17 @@ static void judge_values(struct engine *e, struct subject *s, const struct heard
 
 /* ---- rejected frames ---- */
 
-/* As text again, cut where a character ends. */
+/* Cut where a character ends. */
 static void copy_text(char *to, size_t room, struct heard_text text)
 {
-	char plain[512];
-	int size = text.p ? scan_text(text.p, text.n, plain, sizeof plain) : 0;
-	size_t n = size < 0 ? 0 : (size_t)size;
+	size_t n = text.n;
 	if (n > room - 1) {
 		n = room - 1;
-		while (n > 0 && (plain[n] & 0xC0) == 0x80)
+		while (n > 0 && (text.p[n] & 0xC0) == 0x80)
 			n--;
 	}
-	memcpy(to, plain, n);
+	if (n > 0)
+		memcpy(to, text.p, n);
 	to[n] = '\0';
 }
 

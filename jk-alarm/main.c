@@ -38,6 +38,7 @@ struct options {
 
 static struct options options;
 static struct rules rules;
+static struct heard_keys keys;
 static struct engine engine;
 static struct writer writer;
 static struct reader reader;
@@ -200,7 +201,8 @@ int main(int argc, char **argv)
 	options = parse_options(argc, argv);
 	store_rules(&rules, options.rules);
 	writer_begin(&writer);
-	engine_begin(&engine, &rules, (struct sink){begin_record, end_record, &writer}, complain);
+	heard_keys_begin(&keys, &rules);
+	engine_begin(&engine, &rules, &keys, (struct sink){begin_record, end_record, &writer}, complain);
 	if (options.state) {
 		store_load(&engine, options.state);
 		store_save(&engine, options.state); /* whether that works is known at once */

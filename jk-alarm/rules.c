@@ -7,7 +7,6 @@
 
 #include "keys.h"
 #include "number.h"
-#include "scan.h"
 
 /* One line, and where in it we are. */
 struct rule_line {
@@ -322,7 +321,7 @@ static bool take_text(struct rule_line *l, struct rule *rule)
 	}
 	if (l->p == l->end)
 		return wrong(l, at, "the text has no closing \"");
-	if (!scan_utf8(rule->text, n))
+	if (!text_utf8_valid(rule->text, n))
 		return wrong(l, at, "the text is not UTF-8");
 	rule->text[n] = '\0';
 	l->p++;

@@ -6,7 +6,6 @@
 
 #include "modbus.h"
 #include "number.h"
-#include "scan.h"
 
 static const char head[] = "jk-alarm state 1\n";
 static const char sum_word[] = "sum ";
@@ -115,19 +114,11 @@ static struct heard_text next(struct words *w)
 /* The rest of the line: a channel in quotes. */
 static struct link *read_link(struct engine *e, struct words *w)
 {
-	char channel[HEARD_CHANNEL_MAX];
-	size_t n = (size_t)(w->end - w->p);
-	struct scan_member m;
-	char list[6 * HEARD_CHANNEL_MAX + 4];
-	if (n < 2 || n > sizeof list - 2)
+	const char *channel;
+	size_t size;
+	if (!members_text(&e->keys->members, w->p, (size_t)(w->end - w->p), &channel, &size))
 		return NULL;
-	list[0] = '['; /* so that what reads records reads it */
-	memcpy(list + 1, w->p, n);
-	list[n + 1] = ']';
-	if (!scan_element(list, n + 2, 0, &m) || m.kind != SCAN_STRING || m.size + 2 != n)
-		return NULL;
-	int size = scan_text(m.value, m.size, channel, sizeof channel);
-	return size < 0 ? NULL : engine_link(e, channel, (size_t)size);
+	return size <= HEARD_CHANNEL_MAX ? engine_link(e, channel, size) : NULL;
 }
 
 static bool read_time(struct heard_text word, int64_t *time_us)

@@ -96,7 +96,7 @@ void store_load(struct engine *e, const char *path)
 	if (wrong) {
 		conduct_log("-s %s: %s: starting afresh", path, wrong);
 		put_aside(path);
-		engine_begin(e, e->rules, e->sink, e->complain);
+		engine_begin(e, e->rules, e->keys, e->sink, e->complain);
 	} else if (dropped > 0) {
 		conduct_log("-s %s: %u alarms are forgotten: their rule is gone", path, dropped);
 	}

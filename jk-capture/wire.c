@@ -33,6 +33,8 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us
 static bool fetch_request(void *context, struct poller_request *request, bool writes, int64_t now_us)
 {
 	struct wire *w = context;
+	if (w->clock_us) /* the program may have been stopped since */
+		now_us = w->clock_us();
 	w->fetched = w->takes_requests && requests_fetch(&w->requests, request, writes, now_us);
 	return w->fetched;
 }
@@ -60,6 +62,7 @@ void wire_begin(struct wire *w, const struct options *o, const struct link_kind 
 	w->polls = o->addresses != 0;
 	w->takes_requests = o->requests != NULL;
 	w->was_open = w->fetched = false;
+	w->clock_us = NULL;
 	if (w->takes_requests)
 		requests_begin(&w->requests, fifo_open_or_die("-x", o->requests), o->requests, capture);
 	if (w->polls)
@@ -184,6 +187,7 @@ void wire_run(const struct options *o, struct capture *capture, struct output *o
 	serial_begin(&serial, o->path, (int)o->baud);
 	wire_begin(&wire, o, is_serial ? &serial_kind : &tcp_kind, is_serial ? (void *)&serial : &tcp, capture, output,
 		   draw_seed());
+	wire.clock_us = clock_monotonic_us;
 	for (;;) {
 		bool stopped = conduct_stopped();
 		if (stopped && end_us == INT64_MAX)

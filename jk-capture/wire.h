@@ -24,6 +24,7 @@ struct wire {
 	struct requests requests;
 	bool polls, takes_requests;
 	bool was_open; /* at any time */
+	int64_t (*clock_us)(void); /* looked at once more before a request goes out; NULL: the time handed in will do */
 	bool fetched;  /* what is transmitted next came from elsewhere */
 };
 

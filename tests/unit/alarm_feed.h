@@ -53,7 +53,9 @@ static inline void fresh(const char *text)
 	output.size = 0;
 	output.data[0] = output.complaint[0] = '\0';
 	output.capacity = 16384;
-	engine_begin(&engine, &rules, (struct sink){begin, end, &output}, complain);
+	static struct heard_keys keys;
+	heard_keys_begin(&keys, &rules);
+	engine_begin(&engine, &rules, &keys, (struct sink){begin, end, &output}, complain);
 }
 
 static inline void line(const char *text)

@@ -68,6 +68,13 @@ START_TEST(what_is_no_record_passes)
 		 "\"123456789012345678901234567890123456789012345678901234567890123456\",\"bms\":1,"
 		 "\"type\":\"live\"}",
 		 "a channel of more than 64 bytes"},
+		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"live\",\"current\":NaN}", "not JSON"},
+		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"live\",\"current\\u0000\":99}",
+		 "a NUL in a text"},
+		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"live\",'current':99}", "not JSON"},
+		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"live\"} {}",
+		 "something behind the object"},
+		{"[1]", "no JSON object"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		fresh("current > 5 alarm\n");
@@ -293,6 +300,21 @@ END_TEST
 
 /* ---- CAN ---- */
 
+/* Its words are kept in little room: as text, and cut where a character ends. */
+START_TEST(why_frames_are_rejected)
+{
+	fresh("");
+	for (int i = 0; i < 3; i++)
+		rejected(i, "a \\\"b\\\" \\u00e4", "0");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"text\":\"Frames are rejected: a \\\"b\\\" \xC3\xA4\""));
+	fresh("");
+	for (int i = 0; i < 3; i++)
+		rejected(i, "12345678901234567890123456789012345678\\u20ac", "0");
+	ck_assert_ptr_nonnull(strstr(
+		output.data, "\"text\":\"Frames are rejected: 12345678901234567890123456789012345678\""));
+}
+END_TEST
+
 START_TEST(can_levels)
 {
 	fresh("");
@@ -339,4 +361,4 @@ END_TEST
 UNIT_RUN("alarm", the_bytes_before_stay, what_is_no_record_passes, values_of_the_wrong_kind_take_no_part,
 	 every_bit, the_default_password_is_no_fault, annotation, no_room,
 	 one_raise_and_one_clear_for_each_crossing, a_condition_must_hold, rules_over_other_records,
-	 the_value_that_crossed, rejected_frames, can_levels, can_bits)
+	 the_value_that_crossed, rejected_frames, why_frames_are_rejected, can_levels, can_bits)

@@ -181,7 +181,7 @@ START_TEST(damaged_states)
 	for (size_t bit = 0; bit < 8 * size; bit++) { /* each bit */
 		memcpy(damaged, whole, size);
 		damaged[bit / 8] = (char)(damaged[bit / 8] ^ 1 << bit % 8);
-		engine_begin(&engine, &rules, engine.sink, complain);
+		engine_begin(&engine, &rules, engine.keys, engine.sink, complain);
 		ck_assert_msg(state_read(&engine, damaged, size, &dropped) != NULL, "bit %zu", bit);
 	}
 	for (unsigned i = 0; i < runs; i++) { /* under a sum that fits */
@@ -190,7 +190,7 @@ START_TEST(damaged_states)
 			damaged[17 + chance_below(&chance, (uint32_t)size - 17 - 9)] =
 				(char)chance_below(&chance, 256);
 		snprintf(damaged + size - 9, 10, "sum %04X\n", modbus_crc((uint8_t *)damaged, size - 9));
-		engine_begin(&engine, &rules, engine.sink, complain);
+		engine_begin(&engine, &rules, engine.keys, engine.sink, complain);
 		state_read(&engine, damaged, size, &dropped);
 	}
 	fresh(some_rules);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -6,9 +8,9 @@
 
 static const char *parse(const char *text, struct json_record *record)
 {
-	struct json_tokener *tokener = json_tokener_new();
-	const char *wrong = json_record_parse(tokener, text, strlen(text), record);
-	json_tokener_free(tokener);
+	struct json_tokener *fresh = json_tokener_new();
+	const char *wrong = json_record_parse(fresh, text, strlen(text), record);
+	json_tokener_free(fresh);
 	return wrong;
 }
 
@@ -16,9 +18,10 @@ START_TEST(a_record)
 {
 	struct json_record r;
 	int64_t micro;
-	ck_assert_ptr_null(parse("{\"time\":1763856000.161234,\"channel\":\"ttyUSB0\",\"bms\":3,\"type\":\"live\","
-				 "\"total_voltage\":27.760,\"none\":null,\"big\":4294967295} \r",
-				 &r));
+	ck_assert_ptr_null(
+		parse("{\"time\":1763856000.161234,\"channel\":\"ttyUSB0\",\"bms\":3,\"type\":\"live\","
+		      "\"total_voltage\":27.760,\"none\":null,\"big\":4294967295} \r",
+		      &r));
 	ck_assert_int_eq(r.time_us, INT64_C(1763856000161234));
 	ck_assert_str_eq(r.channel, "ttyUSB0");
 	ck_assert_int_eq(r.bms, 3);
@@ -61,6 +64,10 @@ START_TEST(what_is_none)
 		"{\"time\":1.0,\"channel\":\"x\",\"bms\":-1,\"type\":\"live\"}",
 		"{\"time\":1.0,\"channel\":\"x\",\"bms\":1.5,\"type\":\"live\"}",
 		"{\"time\":1.0,\"channel\":\"x\",\"bms\":\"1\",\"type\":\"live\"}",
+		"{\"time\":1.0,\"channel\":\"x\",\"bms\":1,\"type\":\"live\",\"bms\":2}",
+		"{\"time\":1.0,\"channel\":\"x\\u0000y\",\"bms\":1,\"type\":\"live\"}",
+		"{\"time\":NaN,\"channel\":\"x\",\"bms\":1,\"type\":\"live\"}",
+		"{\"time\":1.0,\"channel\":\"x\",\"bms\":1,'type':\"live\"}",
 	};
 	struct json_record r;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -70,4 +77,312 @@ START_TEST(what_is_none)
 }
 END_TEST
 
-UNIT_RUN("json", a_record, what_is_none)
+/* ---- one line, one object ---- */
+
+static struct json_tokener *tokener; /* one for all, as the programs have it */
+
+/* In memory of exactly that size, so that a step beyond it is seen by the sanitizer. */
+static const char *parse_bytes(const char *text, size_t n, struct json_object **object)
+{
+	char *exact = malloc(n ? n : 1);
+	ck_assert_ptr_nonnull(exact);
+	memcpy(exact, text, n);
+	if (!tokener)
+		tokener = json_tokener_new();
+	ck_assert_ptr_nonnull(tokener);
+	const char *wrong = json_parse_object(tokener, exact, n, object);
+	free(exact);
+	ck_assert((wrong == NULL) == (*object != NULL));
+	return wrong;
+}
+
+static const char *parse_line(const char *text, struct json_object **object)
+{
+	return parse_bytes(text, strlen(text), object);
+}
+
+START_TEST(what_is_no_object)
+{
+	static const char *const texts[] = {
+		"x",
+		"[]",
+		"1",
+		"\"a\"",
+		"null",
+		"{",
+		"{\"",
+		"{\"a",
+		"{\"a\"",
+		"{\"a\":",
+		"{\"a\":1",
+		"{\"a\":1,",
+		"{\"a\":1,}",
+		"{,}",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{\"a\" 1}",
+		"{a:1}",
+		"{\"a\":1 \"b\":2}",
+		"{\"a\":1,,\"b\":2}",
+		"{\"a\":1}}",
+		"{\"a\":1}{}",
+		"{\"a\":1}x",
+		"{\"a\":1}\f",
+		"\f{\"a\":1}",
+		"{\"a\":\v1}",
+		"\xEF\xBB\xBF{}",
+		"{\"a\":01}",
+		"{\"a\":-}",
+		"{\"a\":+1}",
+		"{\"a\":.5}",
+		"{\"a\":1e}",
+		"{\"a\":1e+}",
+		"{\"a\":1.2.3}",
+		"{\"a\":1-2}",
+		"{\"a\":0x10}",
+		"{\"a\":nul}",
+		"{\"a\":nulll}",
+		"{\"a\":NULL}",
+		"{\"a\":True}",
+		"{\"a\":[}",
+		"{\"a\":[1,]}",
+		"{\"a\":[,1]}",
+		"{\"a\":[1 2]}",
+		"{\"a\":{]}",
+		"{\"a\":[1}",
+		"{\"a\":{\"b\"}}",
+		"{\"a\":\"\\x\"}",
+		"{\"a\":\"\\u12g4\"}",
+		"{\"a\":/**/1}",
+		"/**/{\"a\":1}",
+		"{\"a\":1}//",
+		"{\"a\":1}\\",
+		"{\"a\":'x'}",
+	};
+	struct json_object *object;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		ck_assert_msg(parse_line(texts[i], &object) != NULL, "taken: %s", texts[i]);
+}
+END_TEST
+
+/* json-c takes these, however strict it is told to be. */
+START_TEST(what_json_c_lets_through)
+{
+	static const struct {
+		const char *text, *wrong;
+	} cases[] = {
+		{"", "an empty line"},
+		{" \t\r", "an empty line"},
+		{"{\"a\":1}{}", "something behind the object"},
+		{"{\"a\":1", "cut off in the middle"},
+		{"{\"a\":NaN}", "not JSON"},
+		{"{\"a\":[1,{\"b\":NaN}]}", "not JSON"},
+		{"{\"a\":Infinity}", "not JSON"},
+		{"{\"a\":-Infinity}", "not JSON"},
+		{"{'a':1}", "not JSON"},
+		{"{\"x\":{'a':1}}", "not JSON"},
+		{"{\"a\":1,\"a\":2}", "a key twice"},
+		{"{\"a\":1,\"b\":{},\"\\u0061\":1}", "a key twice"},
+		{"{\"a\":null,\"a\":null}", "a key twice"},
+		{"{\"a\":9223372036854775808}", "a number of more than 18 digits"},
+		{"{\"a\":[18446744073709551616]}", "a number of more than 18 digits"},
+		{"{\"a\":-9223372036854775809}", "a number of more than 18 digits"},
+		{"{\"a\":\"x\ty\"}", "a control character in a text"},
+		{"{\"a\x01\":1}", "a control character in a text"},
+		{"{\"a\":\"\\u0000\"}", "a NUL in a text"},
+		{"{\"a\\u0000b\":1}", "a NUL in a text"},
+		{"{\"a\":\"\\\\\\u0000\"}", "a NUL in a text"},
+		{"{\"a\":\"\x80\"}", "not UTF-8"},
+		{"{\"a\":\"\xC0\x80\"}", "not UTF-8"},
+		{"{\"a\":\"\xED\xA0\x80\"}", "not UTF-8"},
+		{"{\"a\":\"\xF4\x90\x80\x80\"}", "not UTF-8"},
+		{"{\"a\":\"\xE2\x82\"}", "not UTF-8"},
+	};
+	struct json_object *object;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *wrong = parse_line(cases[i].text, &object);
+		ck_assert_msg(wrong != NULL, "taken: %s", cases[i].text);
+		ck_assert_str_eq(wrong, cases[i].wrong);
+	}
+	ck_assert_ptr_nonnull(parse_bytes("{\"a\":1}\0", 8, &object));
+	ck_assert_ptr_nonnull(parse_bytes("{\"a\":1\0}", 8, &object));
+	ck_assert_ptr_nonnull(parse_bytes("{\"a\":\"\0\"}", 9, &object));
+	ck_assert_ptr_nonnull(parse_bytes("{\"a\0\":1}", 8, &object));
+}
+END_TEST
+
+/* What looks like one of those, and is none. */
+START_TEST(what_is_one)
+{
+	static const char *const texts[] = {
+		"{}",
+		" {\t} \r",
+		"{\"a\":\"1234567890123456789\",\"b\":123456789012345678}",
+		"{\"a\":\"NaN, Infinity, 'x', a:b, {[\"}",
+		"{\"I'N\":1,\"a\":{\"a\":1,\"a:\":[{\"a\":2}]}}",
+		"{\"a\":\"\\\\u0000\"}",
+		"{\"a\":\"\\\\\",\"b\":\"\\\"\",\":\":\"\\\\\\\"\"}",
+		"{\"a\":\"\\ud83d\\ude00 \xF0\x9F\x98\x80\"}",
+		"{\"\":null,\"b\":true,\"c\":false,\"d\":[],\"e\":1E5,\"f\":-0.5}",
+	};
+	struct json_object *object;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const char *wrong = parse_line(texts[i], &object);
+		ck_assert_msg(wrong == NULL, "%s: %s", texts[i], wrong);
+		json_object_put(object);
+	}
+	ck_assert_ptr_null(parse_line("{\"a\":\"\\\"\\\\\\/\\b\\n\\u00e4\\u20AC\\ud83d\\ude00\"}", &object));
+	ck_assert_str_eq(json_text(object, "a"), "\"\\/\b\n\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80");
+	json_object_put(object);
+}
+END_TEST
+
+START_TEST(depth)
+{
+	char text[256] = "{\"a\":";
+	struct json_object *object;
+	for (size_t deep = 1; deep < 60; deep++) {
+		memset(text + 5, '[', deep);
+		memset(text + 5 + deep, ']', deep);
+		text[5 + 2 * deep] = '}';
+		const char *wrong = parse_bytes(text, 6 + 2 * deep, &object);
+		ck_assert_msg((wrong == NULL) == (deep < 32), "%zu: %s", deep, wrong ? wrong : "taken");
+		json_object_put(object);
+	}
+}
+END_TEST
+
+/* Exactly, or not at all. */
+START_TEST(numbers)
+{
+	static const struct {
+		const char *digits;
+		bool is_number;
+		int64_t micro;
+	} cases[] = {
+		{"3.470", true, 3470000},
+		{"-0.000001", true, -1},
+		{"0.1", true, 100000},
+		{"-0", true, 0},
+		{"4294967295", true, INT64_C(4294967295000000)},
+		{"9223372036854.775807", true, INT64_MAX},
+		{"9223372036854.775808", false, 0},
+		{"999999999999999999", false, 0},
+		{"-999999999999999999", false, 0},
+		{"123456789012345678.5", false, 0},
+		{"0.0000001", false, 0},
+		{"1E2", false, 0},
+		{"5.", false, 0},
+		{"1e400", false, 0},
+	};
+	struct json_object *object;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[64];
+		int64_t micro = -77;
+		snprintf(text, sizeof text, "{\"a\":%s}", cases[i].digits);
+		ck_assert_ptr_null(parse_line(text, &object));
+		ck_assert_msg(json_micro(object, "a", &micro) == cases[i].is_number, "%s", text);
+		ck_assert_int_eq(micro, cases[i].is_number ? cases[i].micro : -77);
+		json_object_put(object);
+	}
+}
+END_TEST
+
+START_TEST(whole_numbers)
+{
+	static const struct {
+		const char *digits;
+		int64_t whole; /* -1: refused */
+	} cases[] = {{"0", 0},    {"15", 15},    {"15.0", 15}, {"16", -1},   {"-1", -1},
+		     {"1.5", -1}, {"\"1\"", -1}, {"null", -1}, {"true", -1}, {"999999999999999999", -1}};
+	struct json_object *object;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[64];
+		int64_t whole = -1;
+		snprintf(text, sizeof text, "{\"a\":%s}", cases[i].digits);
+		ck_assert_ptr_null(parse_line(text, &object));
+		ck_assert_msg(json_value_whole(json_member(object, "a"), 15, &whole) == (cases[i].whole >= 0),
+			      "%s", text);
+		ck_assert_int_eq(whole, cases[i].whole);
+		json_object_put(object);
+	}
+}
+END_TEST
+
+START_TEST(other_values)
+{
+	struct json_object *value;
+	tokener = json_tokener_new();
+	ck_assert_ptr_null(json_parse(tokener, "\"a\\n:b\" ", 8, &value));
+	ck_assert_str_eq(json_object_get_string(value), "a\n:b");
+	json_object_put(value);
+	ck_assert_ptr_null(json_parse(tokener, "[{\"a\":1},{\"a\":1}]", 17, &value));
+	ck_assert_uint_eq(json_object_array_length(value), 2);
+	json_object_put(value);
+	ck_assert_ptr_nonnull(json_parse(tokener, "\"a\"b", 4, &value));
+	ck_assert_ptr_nonnull(json_parse(tokener, "\"a", 2, &value));
+	ck_assert_ptr_nonnull(json_parse(tokener, "", 0, &value));
+	ck_assert_ptr_null(value);
+}
+END_TEST
+
+/* ---- damaged at random ---- */
+
+/* Every number that was read stands in the line so, and every key once; 00 is taken as 0. */
+static void compare(struct json_object *object, const char *line)
+{
+	char pattern[300];
+	json_object_object_foreach(object, key, value)
+	{
+		snprintf(pattern, sizeof pattern, "\"%s\"", key);
+		const char *at = strstr(line, pattern);
+		if (!at) /* written with an escape */
+			ck_assert_msg(strchr(line, '\\') != NULL, "%s: %s", key, line);
+		if (!json_object_is_type(value, json_type_int) &&
+		    !json_object_is_type(value, json_type_double))
+			continue;
+		int64_t micro;
+		const char *digits = json_object_get_string(value);
+		if (json_value_micro(value, &micro) && micro != 0 && digits[0] != '-')
+			ck_assert_msg(strstr(line, digits) != NULL, "%s is none of %s", digits, line);
+	}
+}
+
+START_TEST(damaged)
+{
+	static const char record[] =
+		"{\"time\":1763856000.069139,\"channel\":\"tty\\u00dcSB0\",\"bms\":1,\"type\":\"live\","
+		"\"cell_voltages\":[3.270,null,3.265],\"none\":null,\"mosfet_temperature\":-4.3,"
+		"\"errors\":\"Zellen \xC3\xBC;\\\\ \\\"x\\\"\",\"alarm_active\":false,"
+		"\"nested\":{\"a\":[{\"b\":true}],\"c\":{}},\"big\":4294967295,\"exp\":1.5E-3}";
+	static const char bytes[] = "{}[]\",:\\0159.-eEu tfnNI'\x80\xC3\xBC\xF0\xFF\x01";
+	struct chance chance = {11};
+	struct json_object *object;
+	size_t taken = 0, runs = unit_environment("JK_STREAMS", 50000);
+	for (size_t i = 0; i < runs; i++) {
+		char text[sizeof record];
+		size_t n = sizeof record - 1;
+		memcpy(text, record, n);
+		for (uint32_t k = chance_below(&chance, 3) + 1; k-- > 0;) {
+			size_t at = chance_below(&chance, (uint32_t)n);
+			if (chance_below(&chance, 4) == 0) /* a byte less */
+				memmove(text + at, text + at + 1, --n - at);
+			else
+				text[at] = bytes[chance_below(&chance, sizeof bytes)];
+		}
+		if (parse_bytes(text, n, &object))
+			continue;
+		taken++;
+		text[n] = '\0';
+		ck_assert_int_eq(text[n - 1], '}');
+		ck_assert_uint_eq(strlen(text), n);
+		compare(object, text);
+		json_object_put(object);
+	}
+	ck_assert_uint_gt(taken, runs / 100);
+	ck_assert_uint_lt(taken, runs);
+}
+END_TEST
+
+UNIT_RUN("json", a_record, what_is_none, what_is_no_object, what_json_c_lets_through, what_is_one, depth,
+	 numbers, whole_numbers, other_values, damaged)

@@ -274,5 +274,5 @@ START_TEST(told_to_stop)
 }
 END_TEST
 
-UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, what_is_too_old_does_not_go_out,
-	 random_lines, a_link_that_takes_nothing, told_to_stop)
+UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
+	 a_link_that_takes_nothing, told_to_stop)

@@ -216,6 +216,7 @@ START_TEST(valid_utf8)
 		struct text t = empty();
 		text_json(&t, texts[i], strlen(texts[i]));
 		expect(&t, texts[i]);
+		ck_assert(text_utf8_valid(texts[i], strlen(texts[i])));
 	}
 }
 END_TEST
@@ -237,6 +238,7 @@ START_TEST(invalid_utf8_is_latin1)
 		t = empty();
 		text_json(&t, texts[i], strlen(texts[i]));
 		expect(&t, expected);
+		ck_assert(!text_utf8_valid(texts[i], strlen(texts[i])));
 	}
 }
 END_TEST
@@ -247,6 +249,9 @@ START_TEST(utf8_cut_by_the_end)
 	struct text t = empty();
 	text_json(&t, "\xE2\x82\xAC", 2);
 	expect(&t, "\xC3\xA2\\u0082");
+	ck_assert(!text_utf8_valid("\xE2\x82\xAC", 2));
+	ck_assert(text_utf8_valid("\xE2\x82\xAC", 3));
+	ck_assert(text_utf8_valid("\xE2", 0));
 }
 END_TEST
 
