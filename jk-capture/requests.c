@@ -68,7 +68,6 @@ static void take_line(struct requests *r, const char *p, size_t n, int64_t now_u
 	}
 	struct requests_waiting *w = &r->waiting[r->count++];
 	w->stale_us = now_us + REQUESTS_STALE_US - (age_us > 0 ? age_us : 0);
-	w->written_us = line_time_us(&line);
 	memcpy(w->request.data, bytes, size);
 	w->request.size = size;
 	w->request.address = bytes[0];
@@ -122,9 +121,6 @@ void requests_end(struct requests *r, int64_t now_us)
 bool requests_fetch(struct requests *r, struct poller_request *request, bool writes, int64_t now_us)
 {
 	requests_time(r, false, now_us);
-	/* The program may have been stopped since that time was taken. */
-	while (r->count > 0 && r->capture->real_us() - r->waiting[0].written_us >= REQUESTS_STALE_US)
-		refuse_first(r, "stale", now_us);
 	if (r->count == 0 || (!writes && r->waiting[0].request.type == 0))
 		return false;
 	*request = r->waiting[0].request;

@@ -29,8 +29,7 @@ enum {
 
 struct requests_waiting {
 	struct poller_request request;
-	int64_t stale_us;   /* monotonic */
-	int64_t written_us; /* the line's time, real */
+	int64_t stale_us; /* monotonic */
 };
 
 struct requests {
