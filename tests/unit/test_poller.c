@@ -371,6 +371,56 @@ START_TEST(a_dead_pack_costs_its_own_timeouts_only)
 }
 END_TEST
 
+/* However many are away, and though their time comes at once: a living one that is due goes between any two of them. */
+START_TEST(the_dead_do_not_queue_before_the_living)
+{
+	begin(0xFFFE, 200000);
+	for (uint8_t a = 2; a <= 15; a++)
+		conduct_of[a] = SILENT;
+	run_until(100 * SECOND);
+	size_t between = 0;
+	for (size_t i = 0; i < sent_count; i++) {
+		if (sent[i].time_us < 20 * SECOND)
+			continue;
+		between = sent[i].address == 1 ? 0 : between + 1;
+		ck_assert_uint_le(between, 1);
+	}
+}
+END_TEST
+
+/* It answers, though what it says is damaged: it is there, and asked on at the interval, twice each time. */
+START_TEST(damage_is_not_absence)
+{
+	static const enum conduct_of damages[] = {DAMAGED, NO_ACK};
+	for (size_t i = 0; i < 2; i++) {
+		sent_count = 0;
+		begin(1 << 1 | 1 << 2, 2 * SECOND);
+		conduct_of[1] = damages[i];
+		run_until(61 * SECOND);
+		ck_assert_uint_ge(asked(1, FRAME_LIVE, 0, now_us), 50); /* the interval counts from the repeat */
+		ck_assert_uint_eq(asked(2, FRAME_LIVE, 0, now_us), 30);
+	}
+}
+END_TEST
+
+START_TEST(what_came_late_is_not_asked_for_again)
+{
+	struct schedule s;
+	enum frame_type type;
+	schedule_begin(&s, 1 << 1, 2 * SECOND);
+	schedule_restart(&s, 1000);
+	struct target *target = schedule_next(&s, 1000, &type);
+	ck_assert_ptr_nonnull(target);
+	schedule_asked(&s, target, type, 1000);
+	schedule_missed(&s, 1, type, 0, 301000);
+	ck_assert_ptr_eq(schedule_next(&s, 301000, &type), target);
+	schedule_answered(&s, 1, FRAME_LIVE, 302000);
+	/* what is due now is its settings, not the frame that has just come */
+	ck_assert_ptr_eq(schedule_next(&s, 302000, &type), target);
+	ck_assert_int_eq(type, FRAME_SETTINGS);
+}
+END_TEST
+
 START_TEST(an_orphan_or_damage_is_asked_once_more)
 {
 	begin(1 << 1, 10 * SECOND);
@@ -490,6 +540,21 @@ START_TEST(an_echo_is_no_master)
 	run_until(now_us + 10 * SECOND);
 	ck_assert_uint_le(sent_count, before + 2);
 	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+}
+END_TEST
+
+/* Two echoes of one request are one too many. */
+START_TEST(an_echo_comes_once)
+{
+	begin(1 << 1, 2 * SECOND);
+	conduct_of[1] = SILENT;
+	run_until_asked();
+	hear(sent[0].data, sent[0].size);
+	run_until(now_us + 100000);
+	ck_assert(!poller_yields(&poller));
+	hear(sent[0].data, sent[0].size);
+	run_until(now_us + 100000);
+	ck_assert(poller_yields(&poller));
 }
 END_TEST
 
@@ -663,6 +728,7 @@ UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_an
 	 the_gap_is_silence_since_the_last_byte, a_missing_pack_is_repeated_then_away, all_have_the_same_share,
 	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own,
 	 another_master_stops_it_at_once, another_master_during_a_request, the_first_second_is_enough_to_notice,
-	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,
+	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
+	 the_dead_do_not_queue_before_the_living, damage_is_not_absence, what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,
 	 requests_from_elsewhere_go_first, two_silent_rounds_want_a_new_link, a_link_that_fails_while_transmitting,
 	 a_yield_outlives_the_link, the_hint_of_a_line_that_is_never_silent, told_to_stop)
