@@ -2,6 +2,7 @@
 #include "reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,4 +84,30 @@ enum reader_fill reader_fill(struct reader *r)
 	if (conduct_wait(r->fd, POLLIN) < 0)
 		return READER_STOPPED;
 	return reader_read(r);
+}
+
+static bool take_path(const char *path, void (*take)(int fd, const char *name))
+{
+	if (strcmp(path, "-") == 0) {
+		take(STDIN_FILENO, "stdin");
+		return true;
+	}
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		conduct_log("cannot open %s: %s", path, strerror(errno));
+		return false;
+	}
+	take(fd, path);
+	close(fd);
+	return true;
+}
+
+bool reader_paths(int count, char *const paths[], void (*take)(int fd, const char *name))
+{
+	bool all = true;
+	if (count == 0)
+		take_path("-", take);
+	for (int i = 0; i < count && !conduct_stopped(); i++)
+		all = take_path(paths[i], take) && all;
+	return all;
 }

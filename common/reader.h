@@ -46,4 +46,10 @@ enum reader_fill reader_read(struct reader *r);
  */
 enum reader_fill reader_fill(struct reader *r);
 
+/*
+ * What a filter takes, one after the other until it is told to stop: the files, - being stdin, or stdin if there are none.
+ * False if one could not be opened, which is said.
+ */
+bool reader_paths(int count, char *const paths[], void (*take)(int fd, const char *name));
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
 #include <unistd.h>
@@ -179,22 +178,6 @@ static void take_file(int fd, const char *name)
 		conduct_log("%s:%lu: the last line has no newline", reader.name, reader.number);
 }
 
-static void take_path(const char *path)
-{
-	if (strcmp(path, "-") == 0) {
-		take_file(STDIN_FILENO, "stdin");
-		return;
-	}
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		conduct_log("cannot open %s: %s", path, strerror(errno));
-		exit_status = EXIT_SYSTEM;
-		return;
-	}
-	take_file(fd, path);
-	close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	conduct_begin("jk-alarm");
@@ -209,10 +192,8 @@ int main(int argc, char **argv)
 	}
 	conduct_catch_stop();
 	conduct_ready(options.ready_fd);
-	if (optind == argc)
-		take_path("-");
-	for (int i = optind; i < argc && !conduct_stopped(); i++)
-		take_path(argv[i]);
+	if (!reader_paths(argc - optind, argv + optind, take_file))
+		exit_status = EXIT_SYSTEM;
 	flush();
 	log_left_out(&complaints, "more lines with something wrong");
 	return exit_status;

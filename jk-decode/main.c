@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,22 +179,6 @@ static void decode_file(int fd, const char *name)
 		conduct_log("%s:%lu: the last line has no newline", reader.name, reader.number);
 }
 
-static void decode_path(const char *path)
-{
-	if (strcmp(path, "-") == 0) {
-		decode_file(STDIN_FILENO, "stdin");
-		return;
-	}
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		conduct_log("cannot open %s: %s", path, strerror(errno));
-		exit_status = EXIT_SYSTEM;
-		return;
-	}
-	decode_file(fd, path);
-	close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	conduct_begin("jk-decode");
@@ -205,10 +188,8 @@ int main(int argc, char **argv)
 	begin_form(&options);
 	conduct_catch_stop();
 	conduct_ready(options.ready_fd);
-	if (optind == argc)
-		decode_path("-");
-	for (int i = optind; i < argc && !conduct_stopped(); i++)
-		decode_path(argv[i]);
+	if (!reader_paths(argc - optind, argv + optind, decode_file))
+		exit_status = EXIT_SYSTEM;
 	writer_flush(&writer);
 	log_left_out(&bad_lines, "more lines that are none of the frame stream");
 	return exit_status;

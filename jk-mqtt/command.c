@@ -154,7 +154,7 @@ void command_message(struct publisher *p, const char *device, size_t device_size
 	}
 	memcpy(name, device, device_size);
 	name[device_size] = '\0';
-	shown(payload_shown, payload, size);
+	shown(payload_shown, payload, compose_is_secret(key) ? 0 : size);
 	snprintf(a.id, sizeof a.id, "mqtt-%d-%u", (int)getpid(), ++p->commands);
 	const struct device *d = devices_named(&p->devices, device, device_size);
 	const struct field *f = command_field(key, &source);

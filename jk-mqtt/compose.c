@@ -71,8 +71,7 @@ static bool is_alarm_bit(const char *key)
 	return false;
 }
 
-/* jk-decode never tells a passcode; somebody else's record might. */
-static bool is_secret(const char *key)
+bool compose_is_secret(const char *key)
 {
 	size_t n = strlen(key);
 	if (n < 8 || strcmp(key + n - 8, "passcode") != 0)
@@ -92,7 +91,7 @@ static bool is_stripped(const char *key)
 	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
 		if (strncmp(key, beginnings[i], strlen(beginnings[i])) == 0)
 			return true;
-	return is_alarm_bit(key) || is_secret(key);
+	return is_alarm_bit(key) || compose_is_secret(key);
 }
 
 void compose_strip(struct json_object *record)

@@ -31,6 +31,9 @@ void compose_key(struct text *t, const char *key);
  */
 void compose_strip(struct json_object *record);
 
+/* Whether that is a passcode: jk-decode never tells one, but somebody else's record or message might. */
+bool compose_is_secret(const char *key);
+
 /* The JSON of an object, its digits as they came; lives as long as the object and until it is composed anew. */
 const char *compose_json(struct json_object *object);
 

@@ -38,6 +38,7 @@ struct state {
 	int64_t newest_us;          /* its own time */
 	int64_t published_us;       /* when last; INT64_MIN: never */
 	uint64_t hash;              /* of what was published, without its time */
+	struct json_object *values; /* with -k, whose values were published last; NULL: none */
 };
 
 struct active_alarm {

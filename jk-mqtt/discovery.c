@@ -218,11 +218,11 @@ static void migrate(struct publisher *p, struct device *d, int64_t now_us)
 }
 
 /* What the broker retains of earlier runs is to come before what we tell. */
-static void learn(struct publisher *p, const struct device *d)
+static void learn(struct publisher *p, const char *name)
 {
 	char topic[TOPIC_MAX], id[128];
 	const char *prefix = p->options->discovery_prefix;
-	component_id(p->options, d->name, id);
+	component_id(p->options, name, id);
 	outbox_subscribe(p->outbox, TOPIC(topic, prefix, "device", id, "config"));
 	outbox_subscribe(p->outbox, TOPIC(topic, prefix, "+", id, "+", "config"));
 }
@@ -233,7 +233,7 @@ void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 	if (d->shadowed || d->states[ENTITY_LIVE].published_us == INT64_MIN)
 		return; /* the first live record will have it sent */
 	if (d->discovered_us == INT64_MIN)
-		learn(p, d);
+		learn(p, d->name);
 	d->discovered_us = now_us;
 	migrate(p, d, now_us);
 	if (p->options->by_component)
@@ -251,11 +251,39 @@ static const struct entity *global_alarm(void)
 	return e;
 }
 
-void discovery_bridge(struct publisher *p)
+/* The topic of the bridge's message, in one form or the other. */
+static const char *bridge_topic(char topic[TOPIC_MAX], const struct options *o, bool by_component)
 {
-	char topic[TOPIC_MAX], id[128];
+	const struct entity *e = global_alarm();
+	char id[128];
+	component_id(o, "bridge", id);
+	if (by_component)
+		return TOPIC(topic, o->discovery_prefix, entity_platform_name(e->platform), id, e->key,
+			     "config");
+	return TOPIC(topic, o->discovery_prefix, "device", id, "config");
+}
+
+/* As migrate() does for a device. */
+static void migrate_bridge(struct publisher *p, int64_t now_us)
+{
+	char topic[TOPIC_MAX];
+	if (p->bridge_form == OTHER_FORM_HEARD) {
+		p->bridge_form = OTHER_FORM_MIGRATED;
+		p->bridge_discovery_us = now_us + DISCOVERY_SPACE_US;
+	} else if (p->bridge_form == OTHER_FORM_MIGRATED) {
+		p->bridge_form = OTHER_FORM_NONE;
+		outbox_repeat(p->outbox, bridge_topic(topic, p->options, !p->options->by_component), "", 0,
+			      OUTBOX_ONCE);
+	}
+}
+
+void discovery_bridge(struct publisher *p, int64_t now_us)
+{
+	char topic[TOPIC_MAX];
 	const struct options *o = p->options;
 	const struct entity *e = global_alarm();
+	learn(p, "bridge");
+	migrate_bridge(p, now_us);
 	struct text t = {.data = buffer, .capacity = sizeof buffer};
 	text_char(&t, '{');
 	component_bridge(&t, o);
@@ -263,8 +291,6 @@ void discovery_bridge(struct publisher *p)
 	if (o->by_component) {
 		component_put(&t, o, NULL, e, SHAPE_MEMBER, ROLE_SENSOR, true);
 		text_char(&t, '}');
-		TOPIC(topic, o->discovery_prefix, entity_platform_name(e->platform),
-		      component_id(o, "bridge", id), e->key, "config");
 	} else {
 		compose_key(&t, "components");
 		text_char(&t, '{');
@@ -273,9 +299,8 @@ void discovery_bridge(struct publisher *p)
 		compose_string(&t, "platform", entity_platform_name(e->platform));
 		component_put(&t, o, NULL, e, SHAPE_MEMBER, ROLE_SENSOR, false);
 		text_string(&t, "}}}");
-		TOPIC(topic, o->discovery_prefix, "device", component_id(o, "bridge", id), "config");
 	}
-	send(p, topic, &t);
+	send(p, bridge_topic(topic, o, o->by_component), &t);
 }
 
 /* Is a component of that key and platform among what is told? */
@@ -292,6 +317,15 @@ static bool is_announced(const struct device *d, const char *key, const char *pl
 	return false;
 }
 
+/* Could a run of ours have told it?  Anything else would have Home Assistant refuse all of our message. */
+static bool is_platform(const char *name)
+{
+	for (int i = 0; i < PLATFORMS; i++)
+		if (strcmp(entity_platform_name((enum entity_platform)i), name) == 0)
+			return true;
+	return false;
+}
+
 static void learned_device(struct device *d, struct json_object *message, int64_t now_us)
 {
 	struct json_object *components = json_member(message, "components");
@@ -302,8 +336,11 @@ static void learned_device(struct device *d, struct json_object *message, int64_
 		const char *platform = json_object_is_type(component, json_type_object)
 					       ? json_text(component, "platform")
 					       : NULL;
-		if (!platform || is_announced(d, key, platform))
+		if (!platform || !is_platform(platform) || !compose_is_key(key, strlen(key)) ||
+		    is_announced(d, key, platform))
 			continue;
+		if (d->stale && json_object_object_length(d->stale) >= ENTITIES_MAX)
+			return; /* no run of ours told more, and a message with more might be too long */
 		if (!d->stale)
 			d->stale = json_object_new_object();
 		json_object_object_add(d->stale, key, json_object_new_string(platform));
@@ -311,10 +348,27 @@ static void learned_device(struct device *d, struct json_object *message, int64_
 	}
 }
 
-static void learned_other_form(struct publisher *p, struct device *d, const char *topic, int64_t now_us)
+static void order_migration(struct publisher *p, const char *topic)
 {
 	static const char order[] = "{\"migrate_discovery\":true}";
 	outbox_repeat(p->outbox, topic, order, sizeof order - 1, OUTBOX_ONCE);
+}
+
+/* Whether that is the bridge's message in the other form. */
+static bool learned_bridge(struct publisher *p, const char *topic, int64_t now_us)
+{
+	char other[TOPIC_MAX];
+	if (strcmp(topic, bridge_topic(other, p->options, !p->options->by_component)) != 0)
+		return false;
+	order_migration(p, topic);
+	p->bridge_form = OTHER_FORM_HEARD;
+	p->bridge_discovery_us = now_us + DISCOVERY_SPACE_US;
+	return true;
+}
+
+static void learned_other_form(struct publisher *p, struct device *d, const char *topic, int64_t now_us)
+{
+	order_migration(p, topic);
 	if (!d->old_topics)
 		d->old_topics = json_object_new_array();
 	json_object_array_add(d->old_topics, json_object_new_string(topic));
@@ -357,6 +411,8 @@ void discovery_learned(struct publisher *p, const char *topic, const char *rest,
 {
 	const char *id = strchr(rest, '/');
 	size_t n = id ? strcspn(id + 1, "/") : 0;
+	if (size > 0 && learned_bridge(p, topic, now_us))
+		return;
 	struct device *d = n > 0 ? device_of_id(p, id + 1, n) : NULL;
 	if (!d || size == 0)
 		return;

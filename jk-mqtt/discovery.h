@@ -30,7 +30,7 @@ bool discovery_look(struct device *d, enum entity_source source, struct json_obj
 void discovery_send(struct publisher *p, struct device *d, int64_t now_us);
 
 /* Tells of the bridge itself. */
-void discovery_bridge(struct publisher *p);
+void discovery_bridge(struct publisher *p, int64_t now_us);
 
 /*
  * A discovery message that the broker retains, perhaps of an earlier run: what is in it and is not told of any more is removed;

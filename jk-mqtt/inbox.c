@@ -42,6 +42,14 @@ void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t s
 	eventfd_write(i->wake_fd, 1);
 }
 
+bool inbox_busy(struct inbox *i)
+{
+	pthread_mutex_lock(&i->lock);
+	bool busy = i->count >= INBOX_BUSY || i->bytes >= INBOX_BYTES_BUSY;
+	pthread_mutex_unlock(&i->lock);
+	return busy;
+}
+
 bool inbox_take(struct inbox *i, struct incoming *message)
 {
 	pthread_mutex_lock(&i->lock);

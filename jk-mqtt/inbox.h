@@ -10,8 +10,11 @@
 /* What comes from the broker, from the network's thread to the one that reads records. */
 
 enum {
-	INBOX_MAX = 64,
+	INBOX_MAX = 1024,
 	INBOX_BYTES_MAX = 2000000, /* of topics and payloads: those of discovery may be long */
+	/* From here on nothing more is read from the broker: it may retain thousands of messages of an earlier discovery. */
+	INBOX_BUSY = 64,
+	INBOX_BYTES_BUSY = 500000,
 };
 
 struct incoming {
@@ -33,6 +36,9 @@ struct inbox {
 void inbox_begin(struct inbox *i, int wake_fd);
 void inbox_connected(struct inbox *i);
 void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained);
+
+/* Whether those that are there should be taken first. */
+bool inbox_busy(struct inbox *i);
 
 /* The oldest message; false if there is none. */
 bool inbox_take(struct inbox *i, struct incoming *message);

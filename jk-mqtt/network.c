@@ -22,6 +22,8 @@ enum {
 	STALLED_US = 10000000, /* nothing acknowledged, or no answer to CONNECT */
 	ADDRESS_US = 2000000,  /* one address of the broker that does not answer */
 	HANDSHAKE_TICK_MS = 20,
+	CALM_US = 60000000, /* without a word: an outage then is told in full again */
+	INBOX_TICK_MS = 5,  /* until what has come is taken */
 	TEXT_MAX = 512,
 	LOW_FAILURE = 0x80, /* from here reason codes are errors */
 };
@@ -47,8 +49,19 @@ static struct {
 	int skipped;            /* messages that the client would not take */
 	char trouble[TEXT_MAX]; /* what libmosquitto said last */
 	char said[TEXT_MAX];    /* of this outage, so as not to say it again */
-	struct log_limit denied, oversize;
+	struct log_limit denied, oversize, troubles;
+	int64_t said_us; /* when something was last said of an outage */
 } net;
+
+/* A connection that comes and goes, or ends now for this and now for that, is not to fill the log. */
+static bool outage_may_be_said(void)
+{
+	int64_t now_us = clock_monotonic_us();
+	if (now_us - net.said_us > CALM_US)
+		net.troubles.said = 0;
+	net.said_us = now_us;
+	return log_allowed(&net.troubles);
+}
 
 /* One line an outage and reason. */
 __attribute__((format(printf, 1, 2))) static void say_once(const char *format, ...)
@@ -61,7 +74,8 @@ __attribute__((format(printf, 1, 2))) static void say_once(const char *format, .
 	if (strcmp(text, net.said) == 0)
 		return;
 	memcpy(net.said, text, sizeof text);
-	conduct_log("%s:%u: %s", net.options->host, net.options->port, text);
+	if (outage_may_be_said())
+		conduct_log("%s:%u: %s", net.options->host, net.options->port, text);
 }
 
 static void on_log(struct mosquitto *client, void *context, int level, const char *text)
@@ -104,7 +118,7 @@ static void on_connect(struct mosquitto *client, void *context, int reason, int 
 		subscribe(net.options->prefix, "+/set/+");
 	outbox_connected(net.outbox);
 	inbox_connected(net.inbox);
-	if (net.said[0])
+	if (net.said[0] && outage_may_be_said())
 		conduct_log("%s:%u: connected", net.options->host, net.options->port);
 	net.said[0] = '\0';
 }
@@ -289,15 +303,16 @@ static int pump(void)
 /* Waits for the socket, or that there is something to send, and does what is to be done.  The client's error, or 0. */
 static int wait_and_act(void)
 {
+	bool busy = inbox_busy(net.inbox);
 	struct pollfd fds[2] = {
-		{.fd = mosquitto_socket(net.client), .events = POLLIN},
+		{.fd = mosquitto_socket(net.client), .events = busy ? 0 : POLLIN},
 		{.fd = net.wake_fd, .events = POLLIN},
 	};
 	if (fds[0].fd < 0)
 		return MOSQ_ERR_CONN_LOST;
 	if (mosquitto_want_write(net.client))
 		fds[0].events |= POLLOUT;
-	poll(fds, 2, 500);
+	poll(fds, 2, busy ? INBOX_TICK_MS : 500);
 	eventfd_t ignored;
 	if (fds[1].revents)
 		eventfd_read(net.wake_fd, &ignored);
@@ -340,6 +355,7 @@ static bool connack_is_old_protocol(void)
 
 static enum ending lost(int error)
 {
+	int error_number = errno;
 	if (net.connack > 0 && connack_is_old_protocol())
 		return ENDED_NO_V5;
 	if (net.connack > 0) {
@@ -351,7 +367,9 @@ static enum ending lost(int error)
 		return ENDED_REFUSED;
 	}
 	say_once("the connection is lost: %s; trying again",
-		 error == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(error));
+		 error == MOSQ_ERR_ERRNO && error_number ? strerror(error_number)
+		 : error == MOSQ_ERR_ERRNO               ? "it was cut"
+							 : mosquitto_strerror(error));
 	return !net.connected && error == MOSQ_ERR_CONN_LOST ? ENDED_NO_V5 : ENDED_LOST;
 }
 

@@ -141,6 +141,8 @@ static void parse_broker(struct options *o, const char *broker)
 
 static void check(const struct options *o)
 {
+	if (strcmp(o->prefix, o->discovery_prefix) == 0)
+		conduct_die(EXIT_USAGE, "-p and -D are both %s: our topics would be taken for Home Assistant's", o->prefix);
 	if (!o->cert != !o->key)
 		conduct_die(EXIT_USAGE, o->cert ? "--cert needs --key" : "--key needs --cert");
 	if (o->cert && !o->cafile)

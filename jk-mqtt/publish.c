@@ -68,11 +68,16 @@ static void publish_value(struct publisher *p, const struct device *d, const cha
 			     OUTBOX_ALWAYS);
 }
 
-/* cell_voltages: cell_voltage_1, cell_voltage_2. */
-static void publish_array(struct publisher *p, const struct device *d, const char *key,
-			  struct json_object *array)
+static size_t elements(struct json_object *array)
 {
-	size_t count = json_object_array_length(array), n = strlen(key);
+	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}
+
+/* cell_voltages: cell_voltage_1, cell_voltage_2; absent from the array's end to count. */
+static void publish_array(struct publisher *p, const struct device *d, const char *key,
+			  struct json_object *array, size_t count)
+{
+	size_t n = strlen(key), present = elements(array);
 	if (n < 2 || n > 60 || key[n - 1] != 's')
 		return;
 	for (size_t i = 0; i < count && i < CELLS_MAX; i++) {
@@ -82,19 +87,40 @@ static void publish_array(struct publisher *p, const struct device *d, const cha
 		text_char(&t, '_');
 		text_unsigned(&t, i + 1);
 		one[t.size] = '\0';
-		publish_value(p, d, one, json_object_array_get_idx(array, i));
+		publish_value(p, d, one, i < present ? json_object_array_get_idx(array, i) : NULL);
 	}
 }
 
-static void publish_values(struct publisher *p, const struct device *d, struct json_object *record)
+/* What the record before had, and this one has not, is absent now: its last value would stay for ever. */
+static void publish_absent(struct publisher *p, const struct device *d, struct json_object *before,
+			   struct json_object *record)
 {
+	if (!before)
+		return;
+	json_object_object_foreach(before, key, value)
+	{
+		struct json_object *now = NULL;
+		bool there = json_object_object_get_ex(record, key, &now);
+		if (elements(value) > elements(now))
+			publish_array(p, d, key, now, elements(value));
+		else if (!there)
+			publish_value(p, d, key, NULL);
+	}
+}
+
+static void publish_values(struct publisher *p, const struct device *d, struct state *s,
+			   struct json_object *record)
+{
+	publish_absent(p, d, s->values, record);
 	json_object_object_foreach(record, key, value)
 	{
 		if (json_object_is_type(value, json_type_array))
-			publish_array(p, d, key, value);
+			publish_array(p, d, key, value, elements(value));
 		else
 			publish_value(p, d, key, value);
 	}
+	json_object_put(s->values);
+	s->values = json_object_get(record);
 }
 
 static void head(struct text *t, const struct device *d, enum entity_source source)
@@ -140,7 +166,7 @@ void publish_record(struct publisher *p, struct device *d, enum entity_source so
 				     TOPIC(topic, p->options->prefix, d->name, state_names[source]), t.data,
 				     t.size, OUTBOX_ALWAYS);
 		if (p->options->values)
-			publish_values(p, d, newest);
+			publish_values(p, d, s, newest);
 		s->hash = hash;
 		s->published_us = now_us;
 	}

@@ -266,7 +266,7 @@ void publisher_time(struct publisher *p, int64_t now_us)
 		publish_bridge(p, now_us);
 	if (p->bridge_discovery_us <= now_us) {
 		p->bridge_discovery_us = INT64_MAX;
-		discovery_bridge(p);
+		discovery_bridge(p, now_us);
 	}
 }
 

@@ -24,6 +24,13 @@ struct link {
 	int64_t published_us;
 };
 
+/* The bridge's discovery in the form that is not ours, from an earlier run. */
+enum other_form {
+	OTHER_FORM_NONE,
+	OTHER_FORM_HEARD,   /* and its migration ordered */
+	OTHER_FORM_MIGRATED /* said in our form: its topic can be emptied */
+};
+
 struct publisher {
 	const struct options *options;
 	struct outbox *outbox;
@@ -36,8 +43,9 @@ struct publisher {
 	uint64_t bridge_hash;
 	bool global_alarm;
 	int64_t bridge_discovery_us; /* when Home Assistant is to be told of the bridge; INT64_MAX: not */
-	unsigned commands;           /* taken, for their numbers */
-	uint32_t chance;             /* for short random delays */
+	enum other_form bridge_form;
+	unsigned commands; /* taken, for their numbers */
+	uint32_t chance;   /* for short random delays */
 	struct log_limit bad;
 };
 

@@ -100,7 +100,7 @@ static void ask(struct work *w, struct channel *channel, struct job *c, struct n
 void exchange_put_aside(struct work *w, struct channel *channel, struct now now)
 {
 	struct exchange *e = &channel->exchange;
-	e->handed = false;
+	e->handed = e->transmitted = false;
 	e->deadline_us = now.us + AGAIN_US;
 	if (e->type == 0)
 		e->command->may_be_written = false;

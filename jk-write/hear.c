@@ -40,11 +40,12 @@ static void refused(struct work *w, struct channel *channel, const struct line *
 	const char *p = line->data, *reason, *hex;
 	size_t n = line->data_size, size = next_word(&p, &n, &reason);
 	size_t digits = next_word(&p, &n, &hex);
-	if (!is_ours(&channel->exchange, hex, digits) || channel->exchange.transmitted)
+	bool link = is_word(reason, size, "link"); /* the T line of a write comes before the attempt */
+	if (!is_ours(&channel->exchange, hex, digits) || (channel->exchange.transmitted && !link))
 		return;
 	char word[32];
 	snprintf(word, sizeof word, "%.*s", (int)(size < sizeof word ? size : sizeof word - 1), reason);
-	if (strcmp(word, "stale") == 0 || strcmp(word, "busy") == 0 || strcmp(word, "link") == 0)
+	if (strcmp(word, "stale") == 0 || strcmp(word, "busy") == 0 || link)
 		exchange_put_aside(w, channel, now);
 	else if (strcmp(word, "listening") == 0)
 		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_LISTENING}, now);

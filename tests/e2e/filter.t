@@ -99,10 +99,6 @@ run sh -c "printf '\\001\\220\\002\\315\\301' | jk-capture -"
 ok "a hint of exceptions: they are no requests" grep -q 'answers were heard, but no frame: is UART protocol number 1' "$dir/err"
 run sh -c "{ head -c 200 /dev/zero | tr '\\0' A; printf '\\001\\020\\026\\040\\000\\001\\004\\113'; } | jk-capture -"
 ok "a hint of frames without their beginning" grep -q 'acknowledgements were heard, but not the frames before them' "$dir/err"
-while printf '\001'; do sleep .03; done | jk-capture - >/dev/null 2>"$dir/err" &
-children="$children $!"
-ok "a hint of a line that is never silent: there were no requests" wait_for grep -q 'bytes were heard, but no frame: is the speed' "$dir/err"
-kill $!
 printf '\0\1\0\0\0\6\1\3\1\2\3\4' >"$dir/modbus-tcp"
 run jk-capture - <"$dir/modbus-tcp"
 ok "Modbus-TCP headers are known" grep -q 'set the gateway to transparent mode' "$dir/err"

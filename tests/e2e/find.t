@@ -76,6 +76,7 @@ gateway() {
 }
 gateway junk 'pack "C*", map { int rand 256 } 1 .. 40'
 search junk "tcp:127.0.0.1:$port"
+# shellcheck disable=SC2016 # Perl's
 gateway flapping '$n++ % 3 == 2 ? (close $c, "") : "A" x 100'
 search flapping "tcp:127.0.0.1:$port"
 gateway modbus 'pack "n3C2C", 7, 0, 3, 1, 0x90, 2'

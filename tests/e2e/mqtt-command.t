@@ -78,6 +78,9 @@ head -c 1000000 /dev/zero | tr '\0' 1 | mosquitto_pub -h "$broker_name" -p "$bro
 ok "a megabyte" result max_discharge_current rejected 'the payload is longer'
 mosquitto_pub -h "$broker_name" -p "$broker_port" -t 'jk/bms_1/set/UPPER CASE' -m 1
 ok "a key that cannot be is said" said 'a set topic with a device or key that cannot be is ignored'
+ask setup_passcode 86421357
+ok "a passcode cannot be set" result setup_passcode rejected 'there is no such setting'
+ok "and is repeated nowhere" sh -c "! grep -a '/result/\|^jk-mqtt:' '$dir/seen' '$dir/mqtt.err' | grep -aq 86421357"
 ok "none of them is a command" equals "$(wc -l <"$dir/taken")" "$lines"
 
 # Results come back through the stream.

@@ -95,6 +95,7 @@ mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
 	about 1
 } >&9
 ok "-c: settings can be set" seen "^$config 1 1 .*\"smart_sleep_voltage_set\":"
+ok "those that need the firmware, too" seen "^$config 1 1 .*\"lcd_buzzer_trigger_set\":"
 sound "with commands"
 ok "a number has the table's bounds" equals "$(component smart_sleep_voltage_set | jq -c '[.platform, .min, .max, .step, .mode, .command_topic, .state_topic, .entity_category]')" \
 	'["number",0.003,4.35,0.001,"box","jk/bms_1/set/smart_sleep_voltage","jk/bms_1/settings","config"]'
@@ -130,6 +131,8 @@ ok "numbers too" seen '^homeassistant/number/jk_bms_1/smart_sleep_voltage_set/co
 ok "the last of them" seen '^homeassistant/binary_sensor/jk_bms_1/alarm_gps_remote_lock/config 1 1 \{'
 ok "the device's message is migrated" seen "^$config 1 1 \{\"migrate_discovery\":true\}"
 ok "and emptied" seen "^$config 1 1 \$"
+ok "the bridge's too" seen '^homeassistant/device/jk_bridge/config 1 1 \{"migrate_discovery":true\}'
+ok "and emptied" seen '^homeassistant/device/jk_bridge/config 1 1 $'
 ok "after the components were told again" sh -c "
 	m=\$(grep -n '^$config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)
 	c=\$(grep -n '/jk_bms_1/total_voltage/config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
@@ -151,6 +154,64 @@ ok "the device's message came between" sh -c "
 	m=\$(grep -n '/total_voltage/config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)
 	d=\$(grep -n '^$config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
 	[ \$m -lt \$d ] && [ \$d -lt \$e ]"
+ok "the bridge's too" wait_for grep -q '^homeassistant/binary_sensor/jk_bridge/global_alarm/config 1 1 {"migrate' "$dir/seen"
+ok "and emptied" wait_for grep -q '^homeassistant/binary_sensor/jk_bridge/global_alarm/config 1 1 $' "$dir/seen"
+ok "its message came between" sh -c "
+	e=\$(grep -n '/global_alarm/config 1 1 \$' '$dir/seen' | head -n 1 | cut -d: -f1)
+	m=\$(grep -n '/global_alarm/config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)
+	d=\$(grep -n '^homeassistant/device/jk_bridge/config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
+	[ \$m -lt \$d ] && [ \$d -lt \$e ]"
+kill $mqtt
+wait $mqtt
+
+# What somebody else left at our topics: nothing of it comes into our message, by which Home Assistant would refuse all of it.
+: >"$dir/seen"
+mosquitto_pub -h "$broker_name" -p "$broker_port" -r -q 1 -t $config -m '{"components":{"a b\"c":{"platform":"sensor"},
+	"odd":{"platform":"nonsense"},"none":{"platform":null},"list":[],"":{"platform":"sensor"},"gone":{"platform":"sensor"}}}'
+awk 'BEGIN { for (i = 0; i < 100000; i++) printf "[" }' |
+	mosquitto_pub -h "$broker_name" -p "$broker_port" -r -q 1 -t homeassistant/device/jk_bms_2/config -s
+awk 'BEGIN { printf "{\"components\":{\"k\":{\"platform\":\"sensor\"}"; for (i = 0; i < 20000; i++) printf ",\"k%d\":{\"platform\":\"sensor\"}", i; print "}}" }' |
+	mosquitto_pub -h "$broker_name" -p "$broker_port" -r -q 1 -t homeassistant/device/jk_bms_3/config -s
+mqtt -i 0 "$broker_name:$broker_port"
+for bms in 1 2 3; do live $bms 1; done >&9
+ok "what an earlier run could have told is taken away" seen "^$config 1 1 .*\"gone\":\{\"platform\":\"sensor\"\}"
+ok "then once more" wait_for sh -c "[ \$(grep -c '^$config 1 1 {\"device' '$dir/seen') -ge 3 ]"
+ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"device' '$dir/seen' | cut -d' ' -f4- | jq -e .device >'$dir/parsed'"
+ok "nothing else is in it" sh -c "! grep '^$config 1 1 {\"device' '$dir/seen' | grep -q 'nonsense\|a b\|\"none\"\|\"list\"'"
+ok "nonsense is replaced" seen '^homeassistant/device/jk_bms_2/config 1 1 \{"device"'
+ok "20,000 components too" wait_for sh -c "grep '^homeassistant/device/jk_bms_3/config 1 1 {\"device' '$dir/seen' | grep -q '\"k0\":{\"platform\":\"sensor\"}'"
+ok "no message is too long" sh -c "! grep 'is longer than' '$dir/mqtt.err'"
+end_of_feed
+wait $mqtt
+ok "exit 0" equals $? 0
+stop_broker
+
+# Thousands of messages of an earlier run come at once.
+packs() {
+	for bms in 0 1 2 3 4 5 6 7 8 9 10 11; do
+		live $bms "$1"
+		settings $bms
+		about $bms
+	done
+}
+plain_broker
+feed
+retained() {
+	mosquitto_sub -h "$broker_name" -p "$broker_port" -t 'homeassistant/#' -F '%t' -W 1 2>"$dir/retained.err" | grep -v /device/ | wc -l
+}
+mqtt -i 0 --discovery=component "$broker_name:$broker_port"
+packs 1 >&9
+ok "twelve packs in components" wait_for sh -c "
+	mosquitto_sub -h 127.0.0.1 -p $broker_port -t 'homeassistant/+/jk_bms_11/alarm_gps_remote_lock/config' -C 1 -W 2 | grep -q unique_id"
+kill $mqtt
+wait $mqtt
+ok "more than a thousand messages" test "$(retained)" -gt 1000
+mqtt -i 0 "$broker_name:$broker_port"
+packs 2 >&9
+all_migrated() {
+	[ "$(retained)" = 0 ]
+}
+ok "all are migrated" wait_for all_migrated
 end_of_feed
 wait $mqtt
 ok "exit 0" equals $? 0

@@ -1,9 +1,11 @@
 #!/usr/bin/perl
 # A broker of MQTT 3.1.1 that knows no MQTT 5 and does nothing but acknowledge.  Prints "port N", then a line for each CONNECT with
-# its protocol level, and for each PUBLISH with its topic.
+# its protocol level, and for each PUBLISH with its topic.  With an argument it lets every client in and cuts it off at once, every
+# second time in the middle of its words.
 use strict;
 use warnings;
 use IO::Socket::INET;
+use Socket qw(SOL_SOCKET SO_LINGER);
 $| = 1;
 my $server = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1', ReuseAddr => 1) or die "$!\n";
 print 'port ', $server->sockport, "\n";
@@ -30,7 +32,17 @@ sub packet {
 	return (ord $head, $size ? bytes($client, $size) : '');
 }
 
+my $number = 0;
 while (my $client = $server->accept) {
+	if (@ARGV) {
+		packet($client);
+		print "connect\n";
+		syswrite $client, pack('C5', 0x20, 3, 0, 0, 0);
+		select undef, undef, undef, .1;
+		setsockopt $client, SOL_SOCKET, SO_LINGER, pack('ll', 1, 0) if $number++ % 2;
+		close $client;
+		next;
+	}
 	while (my ($type, $body) = packet($client)) {
 		if ($type >> 4 == 1) {
 			my $level = ord substr $body, 6, 1;

@@ -134,6 +134,21 @@ wait $mqtt
 ok "exit 0" equals $? 0
 kill $old
 
+# A broker that lets us in and cuts us off, for ever.
+tests/e2e/mqtt-old.pl cut >"$dir/cut" 2>"$dir/cut.err" 9>&- &
+old=$!
+children="$children $old"
+wait_for grep -q '^port ' "$dir/cut"
+mqtt "127.0.0.1:$(sed -n 's/^port //p' "$dir/cut")"
+ok "a broker that cuts us off: tried again and again" wait_for sh -c "[ \$(grep -c connect '$dir/cut') -ge 12 ]"
+ok "it is said" said 'the connection is lost: '
+ok "few words" test "$(wc -l <"$dir/mqtt.err")" -le 14
+ok "no success among them" sh -c "! grep Success '$dir/mqtt.err'"
+kill $mqtt
+wait $mqtt
+ok "exit 0" equals $? 0
+kill $old
+
 if [ -s /proc/net/if_inet6 ] && broker "listener PORT ::1" "allow_anonymous true"; then
 	broker_name=::1
 	recorder "$dir/seen.6"

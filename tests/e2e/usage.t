@@ -101,6 +101,7 @@ wrong 100 '-t 0: not a number' jk-set -t 0 1 charging_switch on
 wrong 100 "'#1': a BMS is an address" jk-set '#1' charging_switch on
 wrong 111 'no such FIFO' jk-set -c /nonexistent/x 1 charging_switch on
 
+wrong 100 '-p and -D are both x' jk-mqtt -p x -D x localhost
 for program in $programs; do
 	run $program -h
 	ok "$program -h" equals "$status" 0

@@ -250,16 +250,16 @@ START_TEST(many_members)
 	begin(keys, 2);
 	text[0] = '{';
 	for (; n < MEMBERS_SIZE_MAX - 40; count++)
-		n += (size_t)sprintf(text + n, "\"%c%c\":0,", letters[count / 64], letters[count % 64]);
+		n += (size_t)snprintf(text + n, sizeof text - n, "\"%c%c\":0,", letters[count / 64], letters[count % 64]);
 	ck_assert_uint_gt(count, 2000);
 	for (int again = 0; again < 3; again++) {
-		n += (size_t)sprintf(text + n, "\"last\":%d}", again);
+		n += (size_t)snprintf(text + n, sizeof text - n, "\"last\":%d}", again);
 		ck_assert_ptr_null(read_bytes(text, n, &close));
 		ck_assert_uint_eq(seen.count, 2);
 		n -= 9;
 	}
 	for (size_t i = 0; i < count; i += 37) {
-		size_t m = n + (size_t)sprintf(text + n, "\"%c%c\":1}", letters[i / 64], letters[i % 64]);
+		size_t m = n + (size_t)snprintf(text + n, sizeof text - n, "\"%c%c\":1}", letters[i / 64], letters[i % 64]);
 		ck_assert_str_eq(read_bytes(text, m, &close), "a key twice");
 	}
 	memset(text, ' ', sizeof text);

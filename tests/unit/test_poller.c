@@ -2,6 +2,8 @@
 /* Polling with a turned clock, against a wire that the test itself makes. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "frame.h"
 #include "poller.h"
@@ -623,6 +625,28 @@ START_TEST(a_yield_outlives_the_link)
 }
 END_TEST
 
+/* What is undecided when the hint is due is no request. */
+START_TEST(the_hint_of_a_line_that_is_never_silent)
+{
+	char said[400] = "";
+	int err = dup(STDERR_FILENO), file = memfd_create("stderr", 0);
+	ck_assert(err >= 0 && file >= 0 && dup2(file, STDERR_FILENO) >= 0);
+	begin(1 << 1, 2 * SECOND);
+	hint_begin(&capture.hint);
+	hint_opened(&capture.hint, now_us);
+	capture.hint.polls = true;
+	for (int i = 0; i < 300; i++) {
+		run_until(now_us + 20000);
+		hear((const uint8_t *)"\1", 1);
+	}
+	dup2(err, STDERR_FILENO);
+	close(err);
+	ck_assert_int_gt(pread(file, said, sizeof said - 1, 0), 0);
+	close(file);
+	ck_assert_msg(strstr(said, "bytes were heard, but no frame: is the speed") != NULL, "%s", said);
+}
+END_TEST
+
 START_TEST(told_to_stop)
 {
 	begin(1 << 1, 2 * SECOND);
@@ -641,4 +665,4 @@ UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_an
 	 another_master_stops_it_at_once, another_master_during_a_request, the_first_second_is_enough_to_notice,
 	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,
 	 requests_from_elsewhere_go_first, two_silent_rounds_want_a_new_link, a_link_that_fails_while_transmitting,
-	 a_yield_outlives_the_link, told_to_stop)
+	 a_yield_outlives_the_link, the_hint_of_a_line_that_is_never_silent, told_to_stop)

@@ -831,6 +831,27 @@ START_TEST(answers_before_the_request)
 }
 END_TEST
 
+/* The T line of a write comes before it: if the link fails just then, it has not left, and is tried again. */
+START_TEST(the_link_fails_behind_the_t_line)
+{
+	static const char t[] = "(1763856000.000000) bus0 01#0110107000020400000001F88B T",
+			  refused[] = "(1763856000.000000) bus0 !refused link 0110107000020400000001F88B";
+	begin_model(&plain);
+	command("bus0:1 charging_switch on 0");
+	for (int i = 0; i < 1000 && work_slot(&work, 0)->stage != STAGE_SENT; i++)
+		step(m.now.us + 1000000);
+	work_run(&work, m.now);
+	m.due_count = 0;
+	const struct exchange *e = &work.bus.channels[0].exchange;
+	work_line(&work, t, sizeof t - 1, m.now);
+	ck_assert(e->transmitted && work_slot(&work, 0)->may_be_written);
+	work_line(&work, refused, sizeof refused - 1, m.now);
+	ck_assert(e->command && !e->handed && !e->transmitted && !work_slot(&work, 0)->may_be_written);
+	finish();
+	ck_assert_int_eq(m.result[0], RESULT_CONFIRMED);
+}
+END_TEST
+
 static void random_command(unsigned id)
 {
 	static const char *const odd[] = {"bus0:1 nokey 3", "1 charging_switch on", "bus0:16 charging_switch on", "tty: x y",
@@ -934,4 +955,4 @@ END_TEST
 
 UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result, neighbours,
 	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, a_channel_of_an_earlier_run, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
-	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request, ten_thousand_random_commands)
+	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request, the_link_fails_behind_the_t_line, ten_thousand_random_commands)
