@@ -140,13 +140,19 @@ ok "jk-set without jk-write: says so" grep -q 'nobody reads it: is jk-write runn
 
 # With another master on the bus nothing is written
 sim --master 1:16
-mkfifo "$dir/stream2" "$dir/ready"
-jk-capture -n bus -a 1 -x "$dir/tx" "tcp:127.0.0.1:$port" 2>"$dir/capture.err" |
-	jk-write -c "$dir/cmd" -x "$dir/tx" -r "$dir/replies" >"$dir/frames" 2>"$dir/write.err" &
+mkfifo "$dir/stream2"
+: >"$dir/frames"
+jk-capture -n bus -a 1 -x "$dir/tx" "tcp:127.0.0.1:$port" >"$dir/stream2" 2>"$dir/capture.err" &
+capture=$!
+jk-write -c "$dir/cmd" -x "$dir/tx" -r "$dir/replies" <"$dir/stream2" >"$dir/frames" 2>"$dir/write.err" &
+writer=$!
+children="$children $capture $writer"
 wait_for grep -q '!mode listen master' "$dir/frames"
 wait_for test -p "$dir/cmd"
 set_one 1 charging_switch off
 ok "another master: listening-only" grep -q 'listening-only (bus only listens, master' "$dir/err"
 ok "another master: no write on the wire" sh -c "! grep -qE '#[0-9A-F]{2}101[0-5].* T\$' '$dir/frames'"
-kill "$sim"
+kill "$capture"
+ok "at the end of the stream jk-write ends, too" wait "$writer"
+stop_sim
 done_testing
