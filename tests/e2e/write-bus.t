@@ -5,10 +5,10 @@
 mkdir "$dir/replies"
 # pipeline SIM-OPTIONS...: a bus of four packs that is polled.
 pipeline() {
-	sim --strict "$@" 1:16 2:16 3:16:19 4:8
+	sim --strict --speed 3 "$@" 1:16 2:16 3:16:19 4:8
 	rm -f "$dir/stream" "$dir/tx" "$dir/cmd"
 	mkfifo "$dir/stream" "$dir/ready"
-	jk-capture -n bus -a 1-4 -x "$dir/tx" "tcp:127.0.0.1:$port" >"$dir/stream" 2>"$dir/capture.err" &
+	jk-capture -n bus -a 1-4 -g 20 -x "$dir/tx" "tcp:127.0.0.1:$port" >"$dir/stream" 2>"$dir/capture.err" &
 	capture=$!
 	jk-write -c "$dir/cmd" -x "$dir/tx" -r "$dir/replies" -s "$dir/state" -A "$dir/allow" --per-second 100 --per-day 1000 -d 3 \
 		<"$dir/stream" >"$dir/frames" 2>"$dir/write.err" 3>"$dir/ready" &
