@@ -3,6 +3,7 @@
 . tests/e2e/lib.sh
 
 begin_demo() {
+	: >"$dir/out" # of an earlier one, at which a look would come too soon
 	env JK_BUILD="$build" "$@" scripts/demo >"$dir/out" 2>"$dir/err" &
 	demo=$!
 	children="$children $demo"
