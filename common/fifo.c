@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,6 +59,43 @@ int fifo_open_or_die(const char *option, const char *path)
 	if (fd < 0)
 		conduct_die(EXIT_SYSTEM, "%s %s: %s", option, path, strerror(errno));
 	return fd;
+}
+
+void fifo_watch_begin(struct fifo_watch *w, const char *option, const char *path)
+{
+	*w = (struct fifo_watch){.option = option, .path = path};
+}
+
+/* Does the path lead to what is open as fd?  Its inode cannot be given to another as long as it is. */
+static bool leads_to(const char *path, int fd, bool *missing)
+{
+	struct stat there, here;
+	*missing = stat(path, &there) < 0;
+	return !*missing && fstat(fd, &here) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+static bool is_empty(int fd)
+{
+	struct pollfd one = {.fd = fd, .events = POLLIN};
+	return poll(&one, 1, 0) == 0;
+}
+
+int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
+{
+	bool missing;
+	if (now_us < w->look_us)
+		return -1;
+	w->look_us = now_us + FIFO_LOOK_US;
+	if (leads_to(w->path, fd, &missing) || !is_empty(fd))
+		return -1;
+	int new_fd = fifo_open(w->path);
+	if (new_fd >= 0)
+		conduct_log("%s %s: it was %s", w->option, w->path, missing ? "removed, and is made anew" : "replaced, and is opened anew");
+	else if (!w->complained)
+		conduct_log("%s %s: it was %s: %s; trying again", w->option, w->path, missing ? "removed" : "replaced",
+			    errno == EXDEV ? "this is no FIFO" : strerror(errno));
+	w->complained = new_fd < 0;
+	return new_fd;
 }
 
 enum fifo_sent fifo_send(const char *path, const char *p, size_t n)

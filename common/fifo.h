@@ -2,7 +2,9 @@
 #ifndef FIFO_H
 #define FIFO_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The named pipes between the programs.  Whoever reads one creates it if it is missing and keeps it open for reading and
@@ -18,6 +20,26 @@ int fifo_open(const char *path);
 
 /* The same, where failing ends the program: 100 for what is no FIFO, 111 for the rest.  option is named in the message. */
 int fifo_open_or_die(const char *option, const char *path);
+
+/*
+ * One that is read can be removed, or replaced by another, and then nobody who sends finds who reads.  So once in
+ * FIFO_LOOK_US whoever reads looks whether the path still leads to what it has open.
+ */
+enum { FIFO_LOOK_US = 1000000 };
+
+struct fifo_watch {
+	const char *option, *path;
+	int64_t look_us;  /* when to look next, on the clock of now_us */
+	bool complained;  /* that it cannot be opened has been said */
+};
+
+void fifo_watch_begin(struct fifo_watch *w, const char *option, const char *path);
+
+/*
+ * The descriptor of the new one, which is said, and then fd is to be closed; -1: fd stays the one to read, because nothing
+ * has changed, it is not yet time, fd has not been read empty, or the new one cannot be opened, which is said once.
+ */
+int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us);
 
 enum fifo_sent {
 	FIFO_SENT,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conduct.h"
 #include "frame.h"
@@ -76,9 +77,15 @@ static void take_line(struct requests *r, const char *p, size_t n, int64_t now_u
 
 void requests_begin(struct requests *r, int fd, const char *path, struct capture *capture)
 {
+	r->watch.look_us = INT64_MAX;
 	r->capture = capture;
 	r->count = 0;
 	reader_begin(&r->reader, fd, path, LINE_MAX);
+}
+
+void requests_watch(struct requests *r)
+{
+	fifo_watch_begin(&r->watch, "-x", r->reader.name);
 }
 
 void requests_read(struct requests *r, int64_t now_us, int64_t real_us)
@@ -101,15 +108,33 @@ void requests_read(struct requests *r, int64_t now_us, int64_t real_us)
 	}
 }
 
-void requests_time(struct requests *r, bool listening, int64_t now_us)
+/* The rest of a line whose beginning came through the old one will not come through the new one. */
+static void look_at_fifo(struct requests *r, int64_t now_us)
+{
+	int fd = fifo_watch_look(&r->watch, r->reader.fd, now_us);
+	if (fd < 0)
+		return;
+	if (r->reader.size > r->reader.start)
+		requests_refuse(r, "syntax", r->reader.data + r->reader.start, r->reader.size - r->reader.start, now_us);
+	close(r->reader.fd);
+	reader_begin(&r->reader, fd, r->reader.name, LINE_MAX);
+}
+
+static void refuse_stale(struct requests *r, bool listening, int64_t now_us)
 {
 	while (r->count > 0 && (listening || now_us >= r->waiting[0].stale_us))
 		refuse_first(r, listening ? "listening" : "stale", now_us);
 }
 
+void requests_time(struct requests *r, bool listening, int64_t now_us)
+{
+	look_at_fifo(r, now_us);
+	refuse_stale(r, listening, now_us);
+}
+
 int64_t requests_deadline(const struct requests *r)
 {
-	return r->count > 0 ? r->waiting[0].stale_us : INT64_MAX;
+	return r->count > 0 && r->waiting[0].stale_us < r->watch.look_us ? r->waiting[0].stale_us : r->watch.look_us;
 }
 
 void requests_end(struct requests *r, int64_t now_us)
@@ -120,7 +145,7 @@ void requests_end(struct requests *r, int64_t now_us)
 
 bool requests_fetch(struct requests *r, struct poller_request *request, bool writes, int64_t now_us)
 {
-	requests_time(r, false, now_us);
+	refuse_stale(r, false, now_us);
 	if (r->count == 0 || (!writes && r->waiting[0].request.type == 0))
 		return false;
 	*request = r->waiting[0].request;

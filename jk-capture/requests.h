@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "capture.h"
+#include "fifo.h"
 #include "poller.h"
 #include "reader.h"
 
@@ -35,12 +36,16 @@ struct requests_waiting {
 struct requests {
 	struct capture *capture;
 	struct reader reader;
+	struct fifo_watch watch;
 	struct requests_waiting waiting[REQUESTS_MAX];
 	size_t count;
 };
 
 /* fd: of the FIFO, see fifo.h. */
 void requests_begin(struct requests *r, int fd, const char *path, struct capture *capture);
+
+/* From now on requests_time looks whether the path still leads to it, and opens what is there instead. */
+void requests_watch(struct requests *r);
 
 /* The n bytes of a request that was fetched could not be transmitted: the event with this reason. */
 void requests_refuse(struct requests *r, const char *reason, const void *p, size_t n, int64_t now_us);
@@ -54,7 +59,7 @@ void requests_read(struct requests *r, int64_t now_us, int64_t real_us);
 /* Refuses what is stale; all, if another master is there. */
 void requests_time(struct requests *r, bool listening, int64_t now_us);
 
-/* When requests_time should be called; INT64_MAX: nothing waits. */
+/* When requests_time should be called; INT64_MAX: there is nothing to wait for. */
 int64_t requests_deadline(const struct requests *r);
 
 /* Takes the first one out, unless it is a write and none may go out; false if there is none. */

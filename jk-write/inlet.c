@@ -12,6 +12,7 @@ void inlet_begin(struct inlet *in, int fd, const char *path)
 	in->start = in->end = 0;
 	in->skipping = false;
 	in->last_us = 0;
+	in->watch.look_us = INT64_MAX;
 }
 
 bool inlet_read(struct inlet *in, int64_t now_us)
@@ -65,8 +66,26 @@ enum inlet_result inlet_next(struct inlet *in, int64_t now_us, const char **line
 	}
 }
 
+void inlet_watch(struct inlet *in)
+{
+	fifo_watch_begin(&in->watch, "-c", in->path);
+}
+
+static bool is_between_lines(const struct inlet *in)
+{
+	return !in->skipping && in->end == in->start;
+}
+
+void inlet_time(struct inlet *in, int64_t now_us)
+{
+	int fd = is_between_lines(in) ? fifo_watch_look(&in->watch, in->fd, now_us) : -1;
+	if (fd < 0)
+		return;
+	close(in->fd);
+	in->fd = fd;
+}
+
 int64_t inlet_deadline(const struct inlet *in)
 {
-	bool open_line = in->skipping || in->end > in->start;
-	return open_line ? in->last_us + INLET_PATIENCE_US : INT64_MAX;
+	return is_between_lines(in) ? in->watch.look_us : in->last_us + INLET_PATIENCE_US;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fifo.h"
 #include "job.h"
 
 /*
@@ -21,6 +22,7 @@ struct inlet {
 	size_t start, end;
 	bool skipping; /* the rest of a line that was too long */
 	int64_t last_us;
+	struct fifo_watch watch;
 	char data[INLET_MAX];
 };
 
@@ -31,10 +33,14 @@ bool inlet_read(struct inlet *in, int64_t now_us);
 
 enum inlet_result { INLET_NONE, INLET_LINE, INLET_TOO_LONG, INLET_UNFINISHED };
 
+/* From now on inlet_time looks, between two lines, whether the path still leads to it, and opens what is there instead. */
+void inlet_watch(struct inlet *in);
+void inlet_time(struct inlet *in, int64_t now_us);
+
 /* The next line without its newline, valid until inlet_read; with the other results *line and *n mean nothing. */
 enum inlet_result inlet_next(struct inlet *in, int64_t now_us, const char **line, size_t *n);
 
-/* When to call inlet_next again because of time; INT64_MAX: not. */
+/* When to call inlet_time and inlet_next again because of time; INT64_MAX: not. */
 int64_t inlet_deadline(const struct inlet *in);
 
 #endif

@@ -171,6 +171,7 @@ static void act(const struct pollfd fds[POLLED], struct now now)
 	if (fds[COMMANDS].revents && !inlet_read(&inlet, now.us))
 		conduct_die(EXIT_SYSTEM, "-c %s: %s", inlet.path, strerror(errno));
 	take_commands(now);
+	inlet_time(&inlet, now.us);
 }
 
 static void write_stdout(void)
@@ -186,7 +187,8 @@ static void run(void)
 	struct pollfd fds[POLLED];
 	int64_t deadline_us = INT64_MAX, stop_us = INT64_MAX;
 	while (!relay.ended && (!conduct_stopped() || work_in_hand(&work))) {
-		wait_for_something(fds, earlier(earlier(deadline_us, inlet_deadline(&inlet)), stop_us));
+		int64_t commands_us = relay_roomy(&relay) ? inlet_deadline(&inlet) : INT64_MAX;
+		wait_for_something(fds, earlier(earlier(deadline_us, commands_us), stop_us));
 		struct now now = clock_now();
 		act(fds, now);
 		if (conduct_stopped() && stop_us == INT64_MAX) {
@@ -229,6 +231,7 @@ int main(int argc, char **argv)
 	arguments_channels(&arguments, &work.bus);
 	conduct_catch_stop();
 	inlet_begin(&inlet, fifo_open_or_die("-c", arguments.commands), arguments.commands);
+	inlet_watch(&inlet);
 	begin_state();
 	conduct_ready(arguments.ready_fd);
 	run();

@@ -97,4 +97,58 @@ START_TEST(something_else_is_there)
 }
 END_TEST
 
-UNIT_RUN("fifo", a_message_arrives_whole, nobody_and_full_are_told_apart, something_else_is_there)
+static int look(struct fifo_watch *w, int *fd, int64_t *now_us)
+{
+	*now_us += FIFO_LOOK_US;
+	int other = fifo_watch_look(w, *fd, *now_us);
+	if (other < 0)
+		return 0;
+	ck_assert_int_ne(other, *fd);
+	close(*fd);
+	*fd = other;
+	return 1;
+}
+
+/* Whoever reads finds what was put in its place, and loses nothing of what was in it. */
+START_TEST(removed_or_replaced_while_it_is_read)
+{
+	struct fifo_watch watch;
+	int64_t now_us = 0;
+	char buffer[8], other[64];
+	begin();
+	int fd = fifo_open(in_dir("fifo"));
+	fifo_watch_begin(&watch, "-x", path);
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 0);
+	unlink(path);
+	ck_assert_int_eq(fifo_watch_look(&watch, fd, now_us + 1), -1); /* not so soon */
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 1);
+	ck_assert_int_eq(fifo_send(path, "one", 3), FIFO_SENT);
+	unlink(path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 0); /* it is not read empty */
+	ck_assert_int_eq(read(fd, buffer, sizeof buffer), 3);
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 1);
+	ck_assert_int_eq(fifo_send(path, "two", 3), FIFO_SENT);
+	ck_assert_int_eq(read(fd, buffer, sizeof buffer), 3);
+	/* what is no FIFO is let alone, until it is gone */
+	unlink(path);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 0);
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 0);
+	unlink(path);
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 1);
+	/* nor is anything done where its folder is gone */
+	snprintf(other, sizeof other, "%s.moved", dir);
+	ck_assert_int_eq(rename(dir, other), 0);
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 0);
+	ck_assert_int_eq(rename(other, dir), 0);
+	ck_assert_int_eq(look(&watch, &fd, &now_us), 0);
+	ck_assert_int_eq(fifo_send(path, "six", 3), FIFO_SENT);
+	ck_assert_int_eq(read(fd, buffer, sizeof buffer), 3);
+	close(fd);
+	end();
+}
+END_TEST
+
+UNIT_RUN("fifo", a_message_arrives_whole, nobody_and_full_are_told_apart, something_else_is_there,
+	 removed_or_replaced_while_it_is_read)

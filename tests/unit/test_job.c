@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "allow.h"
@@ -451,6 +453,39 @@ static void feed(struct inlet *in, int fd, const char *p, size_t n, int64_t now_
 	ck_assert(inlet_read(in, now_us));
 }
 
+/* Between two lines only: what was begun comes first. */
+START_TEST(a_fifo_that_is_replaced)
+{
+	static struct inlet in;
+	char folder[] = "/tmp/jk-job-XXXXXX", path[64];
+	const char *line;
+	size_t n;
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/cmd", folder);
+	inlet_begin(&in, fifo_open(path), path);
+	ck_assert_int_eq(inlet_deadline(&in), INT64_MAX);
+	inlet_watch(&in);
+	inlet_time(&in, 0);
+	ck_assert_int_eq(inlet_deadline(&in), FIFO_LOOK_US);
+	ck_assert_int_eq(fifo_send(path, "half", 4), FIFO_SENT);
+	ck_assert(inlet_read(&in, 500000));
+	ck_assert_int_eq(inlet_next(&in, 500000, &line, &n), INLET_NONE);
+	unlink(path);
+	inlet_time(&in, 1000000);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	ck_assert_int_eq(inlet_deadline(&in), 500000 + INLET_PATIENCE_US);
+	ck_assert_int_eq(inlet_next(&in, 1500000, &line, &n), INLET_UNFINISHED);
+	inlet_time(&in, 1500000);
+	ck_assert_int_eq(fifo_send(path, "whole\n", 6), FIFO_SENT);
+	ck_assert(inlet_read(&in, 1600000));
+	ck_assert_int_eq(inlet_next(&in, 1600000, &line, &n), INLET_LINE);
+	ck_assert(n == 5 && memcmp(line, "whole", 5) == 0);
+	close(in.fd);
+	unlink(path);
+	rmdir(folder);
+}
+END_TEST
+
 START_TEST(lines_of_the_fifo)
 {
 	static struct inlet in;
@@ -497,4 +532,5 @@ END_TEST
 
 UNIT_RUN("job", good_commands, bad_commands, every_row_takes_its_bounds_and_not_what_is_beyond,
 	 random_command_lines, rules_between_settings, zero_takes_no_part_in_rules_of_voltages,
-	 firmware_and_rating, what_is_allowed, mistakes_in_what_is_allowed, lines_of_the_fifo)
+	 firmware_and_rating, what_is_allowed, mistakes_in_what_is_allowed, lines_of_the_fifo,
+	 a_fifo_that_is_replaced)

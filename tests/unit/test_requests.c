@@ -175,6 +175,34 @@ START_TEST(random_lines)
 }
 END_TEST
 
+/* Half a line came through a FIFO that then was replaced: the next one is not joined to it. */
+START_TEST(half_a_line_and_another_fifo)
+{
+	static const char half[] = "(1763856000.000000) bus 01#0110161E00", whole[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n";
+	struct poller_request request;
+	char folder[] = "/tmp/jk-requests-XXXXXX", path[64];
+	begin();
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/tx", folder);
+	requests_begin(&requests, fifo_open(path), path, &capture);
+	ck_assert_int_eq(requests_deadline(&requests), INT64_MAX);
+	requests_watch(&requests);
+	requests_time(&requests, false, 1000000);
+	ck_assert_int_eq(requests_deadline(&requests), 1000000 + FIFO_LOOK_US);
+	ck_assert_int_eq(fifo_send(path, half, sizeof half - 1), FIFO_SENT);
+	requests_read(&requests, 1000000, real_us);
+	unlink(path);
+	requests_time(&requests, false, 2000000);
+	ck_assert_ptr_nonnull(memmem(output.data, output.end, "!refused syntax 28", 18));
+	ck_assert_int_eq(fifo_send(path, whole, sizeof whole - 1), FIFO_SENT);
+	requests_read(&requests, 2000000, real_us);
+	ck_assert(requests_fetch(&requests, &request, false, 2000000));
+	close(requests.reader.fd);
+	unlink(path);
+	rmdir(folder);
+}
+END_TEST
+
 /* ---- a link that takes nothing, and one whose program is told to stop ---- */
 
 static struct wire wire;
@@ -224,7 +252,8 @@ static void turn_to(int64_t until_us)
 static void begin_wire(void)
 {
 	static const char trigger[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n";
-	char folder[] = "/tmp/jk-requests-XXXXXX", path[64];
+	char folder[] = "/tmp/jk-requests-XXXXXX";
+	static char path[64]; /* which the wire keeps */
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/tx", folder);
 	struct options options = {.kind = SOURCE_TCP,
@@ -274,5 +303,5 @@ START_TEST(told_to_stop)
 }
 END_TEST
 
-UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
+UNIT_RUN("requests", every_row_goes_out, half_a_line_and_another_fifo, half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
 	 a_link_that_takes_nothing, told_to_stop)
