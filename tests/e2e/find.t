@@ -128,7 +128,7 @@ ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground
 ok "no bytes at all" says dead 'Heard: 0 bytes'
 ok "cut answers" says cut 'does the adapter or gateway cut the end of messages off'
 ok "of a link that comes and goes it is not said that it is back" sh -c "! grep -E '(connected|left out)$' '$dir/flapping.err'"
-ok "a gateway that closes" says closing 'The link was closed [0-9]* times'
+ok "a gateway that closes" says closing 'The link was closed [0-9]* times: closed by the other side'
 ok "what to try with a gateway" says closing 'it may serve one program only'
 ok "but not with a serial line" sh -c "! grep -q gateway: '$dir/dead.err'"
 ok "junk: bytes, but no frame" says junk 'but no frame: is the speed'
