@@ -270,7 +270,10 @@ void deframe_end(struct deframer *d)
 
 bool deframe_undecided(const struct deframer *d)
 {
-	return d->size > d->open_size;
+	for (size_t i = d->open_size; i < d->size; i++)
+		if (d->data[i] != 0)
+			return true;
+	return false;
 }
 
 int64_t deframe_deadline(const struct deframer *d)

@@ -80,7 +80,7 @@ void deframe_silence(struct deframer *d, int64_t now_us);
 /* No byte will come that belongs to those at hand: decides everything. */
 void deframe_end(struct deframer *d);
 
-/* Are there bytes whose meaning is open?  Those of a message that only waits for padding are not. */
+/* Are there bytes whose meaning is open?  Those of a message that only waits for padding are not, nor is such padding. */
 bool deframe_undecided(const struct deframer *d);
 
 /* When deframe_silence should be called, if no byte comes before; INT64_MAX if there is nothing to decide. */

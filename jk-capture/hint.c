@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conduct.h"
+#include "frame.h"
 #include "modbus.h"
 
 void hint_begin(struct hint *h)
@@ -14,8 +15,18 @@ void hint_begin(struct hint *h)
 void hint_opened(struct hint *h, int64_t now_us)
 {
 	if (!h->opened)
-		h->due_us = now_us + HINT_AFTER_US;
+		h->left_us = HINT_AFTER_US;
 	h->opened = true;
+	if (h->left_us > 0)
+		h->due_us = now_us + h->left_us;
+}
+
+void hint_closed(struct hint *h, int64_t now_us)
+{
+	if (h->due_us == INT64_MAX)
+		return;
+	h->left_us = h->due_us > now_us ? h->due_us - now_us : 1;
+	h->due_us = INT64_MAX;
 }
 
 /*
@@ -81,14 +92,41 @@ static void say_once(struct hint *h, const struct stats *s)
 	if (h->due_us != INT64_MAX && s->frames == 0)
 		say(h, s);
 	h->due_us = INT64_MAX;
+	h->left_us = 0;
+}
+
+static void begin_window(struct hint *h, const struct stats *s, int64_t now_us)
+{
+	h->window_us = now_us;
+	h->frames = s->frames;
+	h->orphans = s->orphans;
+	h->junk_bytes = s->junk_bytes;
+}
+
+/* A line that was understood, and is no more: of one that is silent its link tells. */
+static void look_for_babble(struct hint *h, const struct stats *s, int64_t now_us)
+{
+	unsigned long long bytes = s->junk_bytes - h->junk_bytes + FRAME_SIZE * (s->orphans - h->orphans);
+	if (s->frames > h->frames) {
+		if (h->babbles)
+			conduct_log("frames are heard again");
+		h->babbles = false;
+	} else if (now_us - h->window_us < HINT_WINDOW_US) {
+		return;
+	} else if (!h->babbles && s->frames > 0 && bytes >= HINT_BABBLE) {
+		conduct_log("%llu bytes were heard in %d s, but no frame any more that somebody owns: is the line disturbed, or does "
+			    "something else talk on it?",
+			    bytes, HINT_WINDOW_US / 1000000);
+		h->babbles = true;
+	}
+	begin_window(h, s, now_us);
 }
 
 void hint_time(struct hint *h, const struct stats *s, int64_t now_us)
 {
-	if (s->frames > 0)
-		h->due_us = INT64_MAX;
-	else if (now_us >= h->due_us)
+	if (s->frames > 0 || now_us >= h->due_us)
 		say_once(h, s);
+	look_for_babble(h, s, now_us);
 }
 
 void hint_end(struct hint *h, const struct stats *s)

@@ -10,20 +10,29 @@
 
 /* One line on stderr for who sees no frames: what was heard, and what to try. */
 
-enum { HINT_AFTER_US = 5000000 };
+enum {
+	HINT_AFTER_US = 5000000, /* while the source is open */
+	HINT_WINDOW_US = 30000000, /* later: without a frame for that long, but with */
+	HINT_BABBLE = 1000,        /* bytes that are none */
+};
 
 struct hint {
-	int64_t due_us; /* INT64_MAX: it is said, or not needed, or nothing has been opened yet */
+	int64_t due_us; /* INT64_MAX: it is said, or not needed, or the source is not open */
+	int64_t left_us; /* that the source must be open still until then; 0: it is said or not needed */
 	bool opened;
 	bool polls;     /* somebody is asked, so that silence means more */
 	unsigned modbus_tcp; /* headers seen */
 	uint8_t last[8]; /* bytes, to look for such a header across reads */
+	int64_t window_us; /* when the window began, with these counts */
+	uint64_t frames, orphans, junk_bytes;
+	bool babbles; /* said */
 };
 
 void hint_begin(struct hint *h);
 
 /* The source is open: from the first time on it is listened to, and silence means something. */
 void hint_opened(struct hint *h, int64_t now_us);
+void hint_closed(struct hint *h, int64_t now_us);
 
 void hint_bytes(struct hint *h, const uint8_t *p, size_t n);
 void hint_time(struct hint *h, const struct stats *s, int64_t now_us);

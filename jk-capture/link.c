@@ -17,6 +17,8 @@ void link_fail(struct link *l, const char *reason, int64_t now_us)
 	char words[LINK_REASON_MAX];
 	snprintf(words, sizeof words, "%s", reason); /* it may be l->reason, which closing may change */
 	l->kind->close(l);
+	if (lost)
+		hint_closed(&l->capture->hint, now_us);
 	if (lost || strcmp(l->said, words) != 0) {
 		capture_cut(l->capture, now_us);
 		capture_event(l->capture, "close", words, now_us);
@@ -139,6 +141,12 @@ size_t link_act(struct link *l, short revents, int64_t now_us)
 	if (revents && states[l->state].ready)
 		return states[l->state].ready(l, now_us);
 	return now_us >= l->deadline_us ? states[l->state].late(l, now_us) : 0;
+}
+
+void link_held_up(struct link *l, int64_t by_us)
+{
+	if (l->state == LINK_OPEN && l->deadline_us != INT64_MAX)
+		l->deadline_us += by_us;
 }
 
 bool link_is_open(const struct link *l)

@@ -75,6 +75,9 @@ int64_t link_deadline(const struct link *l);
  */
 size_t link_act(struct link *l, short revents, int64_t now_us);
 
+/* Nobody could look for that long after something was due: the silence was no longer than without it. */
+void link_held_up(struct link *l, int64_t by_us);
+
 bool link_is_open(const struct link *l);
 
 /* The wire is given up, and opened again after a pause. */

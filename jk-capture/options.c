@@ -103,10 +103,9 @@ static void parse_serial(struct options *o, char *path)
 	line_channel_name(path, o->channel);
 }
 
-/* "1-4,7": numbers and ranges of 1 to 15, each address once. */
-static uint16_t parse_addresses(const char *text)
+/* "1-4,7": numbers and ranges of 1 to 15, each address once, those of an earlier -a included.  Returns all of them. */
+static uint16_t parse_addresses(const char *text, uint16_t addresses)
 {
-	uint16_t addresses = 0;
 	for (const char *p = text;; p++) {
 		size_t n = strcspn(p, ","), first_size = strcspn(p, "-,");
 		int64_t first, last;
@@ -191,7 +190,7 @@ struct options options_parse(int argc, char **argv)
 	for (int c; (c = getopt_long(argc, argv, "a:i:g:w:n:x:d:hV", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'a':
-			o.addresses |= parse_addresses(optarg);
+			o.addresses = parse_addresses(optarg, o.addresses);
 			break;
 		case 'i':
 			o.interval_us = parse_time('i', optarg, "seconds", 1000000, INTERVAL_MIN_MS, INTERVAL_MAX_MS);

@@ -29,6 +29,15 @@ static int64_t apart_us(struct poller *p)
 	return random_below_us(p, POLLER_APART_US);
 }
 
+/*
+ * Where it is likely that two talked at once, or nobody else waits, they come apart by some times the 70 ms of a request and
+ * its answer.
+ */
+static int64_t far_apart_us(struct poller *p)
+{
+	return random_below_us(p, POLLER_FAR_APART_US);
+}
+
 static void say_mode(struct poller *p, const char *mode, int64_t now_us)
 {
 	if (p->mode && strcmp(p->mode, mode) == 0)
@@ -72,16 +81,30 @@ static bool is_ours(struct poller *p, uint8_t address, enum frame_type type, int
 	return true;
 }
 
+/*
+ * A frame of another address in the place of the one asked for is no sign of another master: it may be the answer of a pack
+ * that gives a wrong address in its acknowledgement.
+ */
+static bool is_borrowed(struct poller *p, enum frame_type type)
+{
+	if (p->state != POLLER_ASKED || type != p->request.type || p->borrowed)
+		return false;
+	p->borrowed = true;
+	return true;
+}
+
 static void heard_frame(void *context, uint8_t address, uint8_t type_byte, int64_t time_us)
 {
 	struct poller *p = context;
 	enum frame_type type = (enum frame_type)type_byte;
-	bool ours = is_ours(p, address, type, time_us);
+	bool ours = is_ours(p, address, type, time_us) || is_borrowed(p, type);
 	schedule_answered(&p->schedule, address, type, time_us);
 	if (!ours && p->state == POLLER_YIELDING)
 		p->master = true;
 	else if (!ours)
 		note_strange(p, time_us);
+	if (!ours) /* who asked for it waits for the same gap; two that heard the same end would both talk at the end of it */
+		p->apart_until_us = time_us + p->options.gap_us + POLLER_AFTER_US + apart_us(p);
 	if (p->state != POLLER_ASKED || address != p->request.address || type != p->request.type)
 		return;
 	p->answered = true;
@@ -170,7 +193,8 @@ static void transmit(struct poller *p, int64_t now_us)
 		p->ours[r->address][r->type].open++;
 	p->ours[r->address][r->type].last_us = now_us;
 	p->asked_us = p->last_byte_us = now_us;
-	p->answering = p->answered = p->orphan = p->acknowledged = p->echoed = false;
+	p->junk_before = p->capture->stats.junk_bytes;
+	p->answering = p->answered = p->orphan = p->acknowledged = p->echoed = p->borrowed = false;
 	enter(p, POLLER_ASKED, now_us + p->options.wait_us + (int64_t)r->size * p->options.byte_us);
 }
 
@@ -218,14 +242,23 @@ static int64_t answer_deadline_us(const struct poller *p)
 	return pause_us < last_us ? pause_us : last_us;
 }
 
+/* Where an answer was due there was junk, and too much for an echo: of a pack that is there, though it was not understood. */
+static bool heard_wreck(const struct poller *p)
+{
+	return p->capture->stats.junk_bytes - p->junk_before >= POLLER_WRECK;
+}
+
 static void missed(struct poller *p, int64_t now_us)
 {
-	int64_t apart = apart_us(p);
+	int64_t apart = apart_us(p), far = far_apart_us(p);
+	bool wreck = heard_wreck(p);
+	if (wreck || schedule_hopeless(&p->schedule, p->request.address)) /* once a round: it costs nobody anything */
+		p->apart_until_us = now_us + far;
 	if (p->request.type == 0)
 		return;
-	if (p->orphan || p->acknowledged)
+	if (p->orphan || p->acknowledged || wreck)
 		schedule_damaged(&p->schedule, p->request.address, p->request.type, now_us);
-	else if (schedule_missed(&p->schedule, p->request.address, p->request.type, apart, now_us))
+	else if (schedule_missed(&p->schedule, p->request.address, p->request.type, far, now_us))
 		p->apart_until_us = now_us + apart;
 }
 
@@ -332,7 +365,7 @@ bool poller_time(struct poller *p, int64_t now_us)
 	/* One step more, so that what ends one transaction begins the next where no gap is left to wait for. */
 	if (before == POLLER_ASKED && p->state == POLLER_IDLE) {
 		if (schedule_silent(&p->schedule))
-			return true;
+			return p->fruitless = true;
 		idle_time(p, now_us);
 	}
 	return false;
@@ -369,12 +402,22 @@ void poller_opened(struct poller *p, int64_t now_us)
 	if (p->yield_until_us > now_us + POLLER_LISTEN_US)
 		enter(p, POLLER_YIELDING, p->yield_until_us);
 	else
-		enter(p, POLLER_LISTENING, now_us + POLLER_LISTEN_US + apart_us(p));
+		enter(p, POLLER_LISTENING, now_us + POLLER_LISTEN_US + (p->fruitless ? far_apart_us(p) : apart_us(p)));
+	p->fruitless = false;
 }
 
 void poller_closed(struct poller *p)
 {
 	enter(p, POLLER_DOWN, INT64_MAX);
+}
+
+void poller_held_up(struct poller *p, int64_t by_us, int64_t now_us)
+{
+	p->asked_us += by_us;
+	for (size_t i = 0; i <= MODBUS_ADDRESS_MAX; i++)
+		for (size_t k = 0; k < FRAME_TYPES; k++)
+			p->ours[i][k].last_us += by_us;
+	schedule_held_up(&p->schedule, by_us, now_us);
 }
 
 int64_t poller_deadline(const struct poller *p)

@@ -21,6 +21,9 @@
 enum {
 	POLLER_LISTEN_US = 1000000, /* before the first request on an opened link, and a random part of: */
 	POLLER_APART_US = 100000,   /* see poller.c */
+	POLLER_FAR_APART_US = 300000,
+	POLLER_AFTER_US = 100000,   /* behind the gap after a frame for another, who goes on then */
+	POLLER_WRECK = 100, /* bytes of junk where an answer was due: the wreck of a frame, and more than an echo */
 	POLLER_GAP_MS = 100,        /* of silence between transactions: measured, MM: below 50 ms packs talk into each other */
 	POLLER_WAIT_MS = 300,       /* for an answer's first byte, which comes within 35 to 50 ms */
 	POLLER_PAUSE_US = 150000,   /* no answer has a longer pause in it */
@@ -83,8 +86,10 @@ struct poller {
 	bool answering;        /* bytes have come since the request */
 	bool answered;         /* what the request asked for has come */
 	bool orphan;           /* a frame without an owner has */
+	uint64_t junk_before;  /* bytes, when it was transmitted */
 	bool acknowledged;     /* something whole has come from whom we asked, so that it is there */
 	bool echoed;           /* the first echo has been heard */
+	bool borrowed;         /* a frame of another address has come in its place */
 	bool master;           /* a sign of another master has, not yet acted on */
 	struct {
 		unsigned open;   /* requests that have not brought their frame */
@@ -93,6 +98,7 @@ struct poller {
 	int64_t strange_us[POLLER_STRANGE]; /* when the last frames came that nobody asked for; INT64_MIN: none */
 	int64_t yield_until_us;
 	int64_t apart_until_us; /* no request before; see poller.c */
+	bool fruitless;        /* the last link was given up because nobody answered on it */
 	bool stopping;
 	const char *mode;      /* last said */
 };
@@ -109,6 +115,12 @@ void poller_closed(struct poller *p);
  * opened anew: two whole rounds brought no byte.
  */
 bool poller_time(struct poller *p, int64_t now_us);
+
+/*
+ * Nobody could look for that long after something was due, as when the process was stopped: that time counts for nothing,
+ * since what is read now may have waited.
+ */
+void poller_held_up(struct poller *p, int64_t by_us, int64_t now_us);
 
 /* When poller_time should be called, if no byte comes before. */
 int64_t poller_deadline(const struct poller *p);

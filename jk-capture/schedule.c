@@ -102,6 +102,8 @@ void schedule_asked(struct schedule *s, struct target *t, enum frame_type type, 
 		t->asked_in_silence++;
 	/* From the time it was due, so that the interval is kept; one that was missed altogether is not made up for. */
 	int64_t next_us = t->due_us[type] + (is_away(t) ? SCHEDULE_AWAY_US : period_us(s, type));
+	if (t->repeated[type]) /* nor does a repeat put off what comes after it */
+		next_us = t->kept_us[type];
 	t->due_us[type] = next_us > now_us ? next_us : now_us;
 }
 
@@ -111,9 +113,9 @@ void schedule_answered(struct schedule *s, uint8_t address, enum frame_type type
 	if (!t)
 		return;
 	schedule_alive(s, address, now_us);
-	t->repeated[type] = false;
 	if (t->due_us[type] <= now_us) /* it came late, and need not be asked for again */
-		t->due_us[type] = now_us + period_us(s, type);
+		t->due_us[type] = t->repeated[type] && t->kept_us[type] > now_us ? t->kept_us[type] : now_us + period_us(s, type);
+	t->repeated[type] = false;
 	if (!t->answered && type == FRAME_LIVE) {
 		t->answered = true;
 		t->due_us[FRAME_SETTINGS] = now_us;
@@ -133,6 +135,13 @@ static void put_off(struct target *t, enum frame_type type, int64_t now_us)
 		t->due_us[FRAME_ABOUT] = now_us;
 }
 
+static void repeat(struct target *t, enum frame_type type, int64_t now_us)
+{
+	t->repeated[type] = true;
+	t->kept_us[type] = t->due_us[type];
+	t->due_us[type] = now_us;
+}
+
 bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t later_us, int64_t now_us)
 {
 	struct target *t = find(s, address);
@@ -145,8 +154,7 @@ bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, 
 	} else if (t->repeated[type]) {
 		put_off(t, type, now_us);
 	} else {
-		t->repeated[type] = true;
-		t->due_us[type] = now_us;
+		repeat(t, type, now_us);
 	}
 	return t->answered && !is_away(t);
 }
@@ -159,8 +167,7 @@ void schedule_damaged(struct schedule *s, uint8_t address, enum frame_type type,
 	if (t->repeated[type] || is_away(t)) {
 		put_off(t, type, now_us);
 	} else {
-		t->repeated[type] = true;
-		t->due_us[type] = now_us;
+		repeat(t, type, now_us);
 	}
 }
 
@@ -182,6 +189,24 @@ void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type,
 	struct target *t = find(s, address);
 	if (t)
 		put_off(t, type, now_us);
+}
+
+void schedule_held_up(struct schedule *s, int64_t by_us, int64_t now_us)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < FRAME_TYPES; k++) {
+			int64_t *due_us = &s->targets[i].due_us[k];
+			if (*due_us < now_us)
+				*due_us = *due_us + by_us < now_us ? *due_us + by_us : now_us;
+		}
+}
+
+bool schedule_hopeless(const struct schedule *s, uint8_t address)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->targets[i].answered && !is_away(&s->targets[i]))
+			return false;
+	return s->count > 0 && s->targets[0].address == address;
 }
 
 void schedule_heard(struct schedule *s)

@@ -14,6 +14,7 @@ enum {
 	BITS_OF_A_BYTE = 10,       /* 8N1 */
 	SILENT_YIELDING_US = 60000000, /* longer than we listen to another master, who may leave */
 	SILENT_ROUNDS = 3,
+	HELD_UP_US = 200000, /* later than any machine that has time for us */
 };
 
 static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us)
@@ -63,8 +64,11 @@ void wire_begin(struct wire *w, const struct options *o, const struct link_kind 
 	w->takes_requests = o->requests != NULL;
 	w->was_open = w->fetched = false;
 	w->clock_us = NULL;
-	if (w->takes_requests)
+	w->due_us = INT64_MAX;
+	if (w->takes_requests) {
 		requests_begin(&w->requests, fifo_open_or_die("-x", o->requests), o->requests, capture);
+		requests_watch(&w->requests);
+	}
 	if (w->polls)
 		begin_poller(w, o, seed);
 	link_begin(&w->link, kind, opener, capture, o->source, o->ready_fd);
@@ -125,9 +129,23 @@ static void poll_packs(struct wire *w, int64_t now_us)
 	follow_link(w, was_open, now_us);
 }
 
+/*
+ * The process was stopped, or the machine too busy for it.  What was said meanwhile waits to be read; but nobody was asked, so
+ * that a silence means nothing, and when what is read now has come is not known.
+ */
+static void notice_held_up(struct wire *w, int64_t now_us)
+{
+	int64_t by_us = now_us - w->due_us;
+	if (!w->polls || !link_is_open(&w->link) || by_us < HELD_UP_US)
+		return;
+	link_held_up(&w->link, by_us);
+	poller_held_up(&w->poller, by_us, now_us);
+}
+
 void wire_act(struct wire *w, const struct pollfd fds[WIRE_POLLS], int64_t now_us)
 {
 	bool was_open = link_is_open(&w->link);
+	notice_held_up(w, now_us);
 	w->link.silent_us = silent_us(w);
 	size_t received = link_act(&w->link, fds[WIRE_LINK].revents, now_us);
 	follow_link(w, was_open, now_us);
@@ -136,6 +154,9 @@ void wire_act(struct wire *w, const struct pollfd fds[WIRE_POLLS], int64_t now_u
 	capture_time(w->capture, received == 0, now_us);
 	if (w->polls)
 		poll_packs(w, now_us);
+	w->due_us = wire_deadline(w);
+	if (w->due_us < now_us) /* as for what came through the FIFO and is stale already */
+		w->due_us = now_us;
 }
 
 bool wire_stop(struct wire *w)
@@ -151,8 +172,11 @@ void wire_end(struct wire *w, int64_t now_us)
 	link_end(&w->link, now_us);
 }
 
-/* Waits for the link, for room on stdout, for requests, and for that time. */
-static void wait_for_something(const struct wire *w, struct pollfd fds[WIRE_POLLS], int64_t until_us, bool lingering)
+/*
+ * Waits for the link, for room on stdout, for requests, and for that time.  Returns when it is.  That no byte of the link
+ * waits is true of that time, however long the process was kept from looking at the clock.
+ */
+static int64_t wait_for_something(const struct wire *w, struct pollfd fds[WIRE_POLLS], int64_t until_us, bool lingering)
 {
 	int64_t left_us = -1;
 	if (until_us != INT64_MAX) {
@@ -163,8 +187,12 @@ static void wait_for_something(const struct wire *w, struct pollfd fds[WIRE_POLL
 	if ((lingering ? conduct_linger : conduct_poll)(fds, WIRE_POLLS, left_us) < 0)
 		for (int i = 0; i < WIRE_POLLS; i++)
 			fds[i].revents = 0; /* a signal: the loop looks whether to stop */
+	int64_t now_us = clock_monotonic_us();
+	if (fds[WIRE_LINK].revents == 0)
+		(void)poll(&fds[WIRE_LINK], 1, 0);
 	if (fds[WIRE_OUTPUT].revents & (POLLERR | POLLNVAL))
 		output_closed();
+	return now_us;
 }
 
 /* Two captures that were started together must not yield and resume together for ever. */
@@ -195,8 +223,8 @@ void wire_run(const struct options *o, struct capture *capture, struct output *o
 		if (stopped && (wire_stop(&wire) || clock_monotonic_us() >= end_us))
 			break;
 		struct pollfd fds[WIRE_POLLS];
-		wait_for_something(&wire, fds, earlier(wire_deadline(&wire), end_us), stopped);
-		wire_act(&wire, fds, clock_monotonic_us());
+		int64_t now_us = wait_for_something(&wire, fds, earlier(wire_deadline(&wire), end_us), stopped);
+		wire_act(&wire, fds, now_us);
 		output_write(output);
 	}
 	wire_end(&wire, clock_monotonic_us());

@@ -23,6 +23,7 @@ struct wire {
 	struct poller poller;
 	struct requests requests;
 	bool polls, takes_requests;
+	int64_t due_us; /* when wire_act was to be called again at the latest */
 	bool was_open; /* at any time */
 	int64_t (*clock_us)(void); /* looked at once more before a request goes out; NULL: the time handed in will do */
 	bool fetched;  /* what is transmitted next came from elsewhere */

@@ -19,7 +19,7 @@ struct sent {
 };
 
 /* How an address answers. */
-enum conduct_of { ANSWERS, SILENT, NO_ACK, LATE, DAMAGED, REFUSES };
+enum conduct_of { ANSWERS, SILENT, NO_ACK, LATE, DAMAGED, REFUSES, PADDED, AS_ANOTHER, WRECKED };
 
 static struct output output;
 static struct capture capture;
@@ -97,6 +97,15 @@ static void answer_trigger(uint8_t address, enum frame_type type)
 	case REFUSES:
 		p[0] = address, p[1] = 0x90, p[2] = 2;
 		n = seal(p, 3);
+		break;
+	case PADDED:
+		p[n++] = 0;
+		break;
+	case AS_ANOTHER:
+		n = make_frame(p, 9, type);
+		break;
+	case WRECKED:
+		memset(p + 10, 0xEE, n - 10);
 		break;
 	case ANSWERS:
 		break;
@@ -391,15 +400,64 @@ END_TEST
 /* It answers, though what it says is damaged: it is there, and asked on at the interval, twice each time. */
 START_TEST(damage_is_not_absence)
 {
-	static const enum conduct_of damages[] = {DAMAGED, NO_ACK};
-	for (size_t i = 0; i < 2; i++) {
+	static const enum conduct_of damages[] = {DAMAGED, NO_ACK, WRECKED};
+	for (size_t i = 0; i < 3; i++) {
 		sent_count = 0;
 		begin(1 << 1 | 1 << 2, 2 * SECOND);
 		conduct_of[1] = damages[i];
 		run_until(61 * SECOND);
-		ck_assert_uint_ge(asked(1, FRAME_LIVE, 0, now_us), 50); /* the interval counts from the repeat */
+		ck_assert_uint_ge(asked(1, FRAME_LIVE, 0, now_us), 59);
 		ck_assert_uint_eq(asked(2, FRAME_LIVE, 0, now_us), 30);
 	}
+}
+END_TEST
+
+/* Whatever had to be repeated, what comes after it comes when it would have come. */
+START_TEST(a_repeat_keeps_the_interval)
+{
+	static const enum conduct_of troubles[] = {SILENT, DAMAGED, NO_ACK, LATE, WRECKED};
+	for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++) {
+		sent_count = 0;
+		begin(1 << 1, 2 * SECOND);
+		run_until(10 * SECOND - 100000);
+		int64_t first_us = sent[0].time_us;
+		size_t before = sent_count;
+		conduct_of[1] = troubles[i];
+		while (sent_count == before)
+			run_until(now_us + 1000);
+		conduct_of[1] = ANSWERS; /* the repeat */
+		run_until(first_us + 11 * SECOND);
+		if (troubles[i] != LATE) /* which may come before the repeat */
+			ck_assert_uint_eq(sent_count, before + 2);
+		run_until(first_us + 13 * SECOND);
+		ck_assert_int_lt((sent[sent_count - 1].time_us - first_us) % (2 * SECOND), 1000);
+	}
+}
+END_TEST
+
+/* Packs were seen to put a zero behind the acknowledgement: it is no beginning of something that must be waited for. */
+START_TEST(padding_lengthens_no_gap)
+{
+	begin(1 << 1, 200000);
+	conduct_of[1] = PADDED;
+	run_until(10 * SECOND);
+	ck_assert_uint_gt(sent_count, 20);
+	for (size_t i = 1; i < sent_count; i++)
+		ck_assert_int_le(sent[i].time_us - sent[i - 1].time_us, 200000);
+	ck_assert_uint_ge(count_lines("1044B00 R\n") + 1, asked(1, FRAME_LIVE, 0, now_us));
+}
+END_TEST
+
+/* What it says goes to the address that it gives; the others are asked on, and it is tried as one that is missing. */
+START_TEST(a_wrong_address_is_no_master)
+{
+	begin(1 << 1 | 1 << 2, 2 * SECOND);
+	conduct_of[2] = AS_ANOTHER;
+	run_until(61 * SECOND);
+	ck_assert_uint_eq(count_lines("!mode listen"), 0);
+	ck_assert_uint_eq(asked(1, FRAME_LIVE, 0, now_us), 30);
+	ck_assert_uint_eq(count_lines(" bus 02#55AAEB90"), 0);
+	ck_assert_uint_eq(count_lines(" bus 09#55AAEB90"), asked(2, FRAME_LIVE, 0, now_us));
 }
 END_TEST
 
@@ -418,6 +476,7 @@ START_TEST(what_came_late_is_not_asked_for_again)
 	/* what is due now is its settings, not the frame that has just come */
 	ck_assert_ptr_eq(schedule_next(&s, 302000, &type), target);
 	ck_assert_int_eq(type, FRAME_SETTINGS);
+	ck_assert_int_eq(target->due_us[FRAME_LIVE], 1000 + 2 * SECOND);
 }
 END_TEST
 
@@ -712,6 +771,79 @@ START_TEST(the_hint_of_a_line_that_is_never_silent)
 }
 END_TEST
 
+static char said[1000];
+static int said_file, said_err;
+
+static void catch_said(void)
+{
+	said_err = dup(STDERR_FILENO);
+	said_file = memfd_create("stderr", 0);
+	ck_assert(said_err >= 0 && said_file >= 0 && dup2(said_file, STDERR_FILENO) >= 0);
+}
+
+static void look_what_was_said(void)
+{
+	dup2(said_err, STDERR_FILENO);
+	close(said_err);
+	ssize_t n = pread(said_file, said, sizeof said - 1, 0);
+	said[n > 0 ? n : 0] = '\0';
+	close(said_file);
+}
+
+/* A line that was understood, and then is not any more, so that nothing can be asked either. */
+START_TEST(hints_of_later_times)
+{
+	begin(1 << 1, 2 * SECOND);
+	run_until(20 * SECOND);
+	catch_said();
+	for (int i = 0; i < 2990; i++) {
+		run_until(now_us + 20000);
+		hear((const uint8_t *)"\xFE", 1);
+	}
+	look_what_was_said();
+	ck_assert_msg(strstr(said, "but no frame any more that somebody owns") != NULL, "%s", said);
+	ck_assert_ptr_null(strstr(strstr(said, "any more") + 1, "any more"));
+	catch_said();
+	run_until(now_us + 5 * SECOND);
+	look_what_was_said();
+	ck_assert_str_eq(said, "jk: frames are heard again\n");
+	/* a few bytes of noise on a line where all packs are away are not worth a word */
+	conduct_of[1] = SILENT;
+	catch_said();
+	for (int i = 0; i < 100; i++) {
+		run_until(now_us + SECOND);
+		hear((const uint8_t *)"\xFE", 1);
+	}
+	look_what_was_said();
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
+/* Of a gateway that closes at once nothing can be heard, and nobody is asked. */
+START_TEST(a_hint_needs_an_open_link)
+{
+	struct hint hint;
+	struct stats stats;
+	stats_begin(&stats, 0);
+	hint_begin(&hint);
+	catch_said();
+	for (int64_t at_us = 0; at_us < 60 * SECOND; at_us += SECOND) {
+		hint_opened(&hint, at_us);
+		hint_time(&hint, &stats, at_us + 10000);
+		hint_closed(&hint, at_us + 10000);
+		hint_time(&hint, &stats, at_us + 900000);
+		ck_assert_int_eq(hint_deadline(&hint), INT64_MAX);
+	}
+	look_what_was_said();
+	ck_assert_str_eq(said, "");
+	catch_said();
+	hint_opened(&hint, 60 * SECOND);
+	hint_time(&hint, &stats, hint_deadline(&hint));
+	look_what_was_said();
+	ck_assert_ptr_nonnull(strstr(said, "nothing at all was heard"));
+}
+END_TEST
+
 START_TEST(told_to_stop)
 {
 	begin(1 << 1, 2 * SECOND);
@@ -726,7 +858,8 @@ END_TEST
 
 UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_and_periods,
 	 the_gap_is_silence_since_the_last_byte, a_missing_pack_is_repeated_then_away, all_have_the_same_share,
-	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own,
+	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own, a_repeat_keeps_the_interval, padding_lengthens_no_gap,
+	 a_wrong_address_is_no_master, hints_of_later_times, a_hint_needs_an_open_link,
 	 another_master_stops_it_at_once, another_master_during_a_request, the_first_second_is_enough_to_notice,
 	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
 	 the_dead_do_not_queue_before_the_living, damage_is_not_absence, what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,

@@ -21,6 +21,7 @@ struct client {
 
 static struct client clients[2];
 static bool heard_by_all; /* requests, too */
+static bool wrecks;       /* of two that talk at once a wreck is heard, and not nothing */
 static int64_t now_us;
 static struct {
 	int64_t asked_us, due_us; /* due 0: nobody is being answered */
@@ -66,7 +67,10 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 	echo.size = n;
 	echo.from = c;
 	if (answer.due_us > 0) { /* it meets a request that is not answered yet, or the answer: nobody hears anything */
-		answer.due_us = 0;
+		if (wrecks)
+			memset(answer.data + 10, 0xEE, answer.size - 10);
+		else
+			answer.due_us = 0;
 		return true;
 	}
 	answer.asked_us = time_us;
@@ -92,7 +96,7 @@ static void deliver(void)
 		answer.due_us = 0;
 		hear(answer.data, answer.size);
 		for (int i = 0; i < 2; i++)
-			clients[i].recorded++;
+			clients[i].recorded += answer.data[10] != 0xEE;
 	}
 }
 
@@ -167,6 +171,30 @@ static void check_peace(bool all)
 	}
 }
 
+/* From the first moment on: chance must not take minutes to bring them apart. */
+static void check_soon(void)
+{
+	for (unsigned seed = 0; seed < 200; seed++) {
+		begin(seed, false);
+		run_until(40 * (int64_t)SECOND);
+		ck_assert_msg(clients[0].recorded >= 20, "seed %u: %lu frames in 40 s", seed, clients[0].recorded);
+	}
+}
+
+START_TEST(silence_ends_soon)
+{
+	check_soon();
+}
+END_TEST
+
+START_TEST(wrecks_end_soon)
+{
+	wrecks = true;
+	check_soon();
+	check_peace(false);
+}
+END_TEST
+
 START_TEST(one_yields_to_what_it_did_not_ask_for)
 {
 	check_peace(false);
@@ -179,4 +207,4 @@ START_TEST(one_yields_to_a_request)
 }
 END_TEST
 
-UNIT_RUN("two", one_yields_to_what_it_did_not_ask_for, one_yields_to_a_request)
+UNIT_RUN("two", silence_ends_soon, wrecks_end_soon, one_yields_to_what_it_did_not_ask_for, one_yields_to_a_request)

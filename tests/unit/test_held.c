@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A process that was stopped, or that a busy machine let wait: what is read afterwards may have come at any time since, and
+ * the silence was its own.  A wire over a socket pair, with a clock that the test turns.
+ */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "frame.h"
+#include "unit.h"
+#include "wire.h"
+
+enum { SECOND = 1000000, MOST = 400 };
+
+static struct capture capture;
+static struct output output;
+static struct wire wire;
+static int64_t now_us;
+static int bus; /* the other end */
+
+static int64_t real_us(void)
+{
+	return now_us + INT64_C(1763856000000000);
+}
+
+static enum link_opening open_pair(struct link *l, int64_t time_us)
+{
+	int fds[2];
+	(void)time_us;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	l->fd = fds[0];
+	bus = fds[1];
+	return LINK_OPENED;
+}
+
+static enum link_opening no_step(struct link *l, int64_t time_us)
+{
+	(void)l, (void)time_us;
+	return LINK_FAILED;
+}
+
+static void close_pair(struct link *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+}
+
+static const struct link_kind pair_kind = {.begin = open_pair, .ready = no_step, .late = no_step, .close = close_pair, .gone = ""};
+
+static void begin(uint16_t addresses)
+{
+	struct options options = {.kind = SOURCE_TCP,
+				  .source = "bus",
+				  .ready_fd = -1,
+				  .addresses = addresses,
+				  .interval_us = 2 * SECOND,
+				  .gap_us = 100000,
+				  .wait_us = 300000};
+	memset(&output, 0, sizeof output);
+	now_us = SECOND;
+	capture_begin(&capture, "bus", &output, now_us, real_us);
+	capture.hint.opened = true;
+	wire_begin(&wire, &options, &pair_kind, NULL, &capture, &output, 1);
+}
+
+static void act(void)
+{
+	struct pollfd fds[WIRE_POLLS];
+	wire_poll(&wire, fds);
+	ck_assert_int_ge(poll(&fds[WIRE_LINK], 1, 0), 0);
+	fds[WIRE_OUTPUT].revents = fds[WIRE_REQUESTS].revents = 0;
+	wire_act(&wire, fds, now_us);
+}
+
+/* A frame of address 1 and its acknowledgement, as the trigger's register wants it. */
+static void say_frame(uint8_t reg)
+{
+	uint8_t p[FRAME_SIZE + 8] = {0};
+	const uint8_t ack[] = {0x01, 0x10, 0x16, reg, 0x00, 0x01};
+	memcpy(p, frame_magic, FRAME_MAGIC_SIZE);
+	p[FRAME_TYPE_OFFSET] = (uint8_t)frame_of_trigger(0x1600 | reg);
+	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
+		p[FRAME_SIZE - 1] = (uint8_t)(p[FRAME_SIZE - 1] + p[i]);
+	memcpy(p + FRAME_SIZE, ack, sizeof ack);
+	uint16_t crc = modbus_crc(ack, sizeof ack);
+	p[FRAME_SIZE + 6] = (uint8_t)crc;
+	p[FRAME_SIZE + 7] = (uint8_t)(crc >> 8);
+	ck_assert_int_eq(write(bus, p, sizeof p), sizeof p);
+}
+
+/* The request that the bus has heard since, if any: its size. */
+static size_t request(uint8_t bytes[MOST])
+{
+	ssize_t n = read(bus, bytes, MOST);
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* Turns the clock until then, with an adapter that echoes and a pack that answers, both at once. */
+static void turn_to(int64_t until_us, bool answers)
+{
+	uint8_t bytes[MOST];
+	while (now_us < until_us) {
+		act();
+		size_t n = link_is_open(&wire.link) ? request(bytes) : 0;
+		if (n > 0 && answers) {
+			ck_assert_int_eq(write(bus, bytes, n), (ssize_t)n);
+			say_frame(bytes[3]);
+			continue;
+		}
+		if (n > 0)
+			return; /* it waits for the answer */
+		int64_t next_us = wire_deadline(&wire) > now_us ? wire_deadline(&wire) : now_us + 1;
+		now_us = next_us < until_us ? next_us : until_us;
+	}
+}
+
+static size_t count(const char *words)
+{
+	size_t found = 0, n = strlen(words);
+	for (size_t i = 0; i + n <= output.end; i++)
+		found += memcmp(output.data + i, words, n) == 0;
+	return found;
+}
+
+/* The request, its echo and its answer wait in the buffers while the process is stopped. */
+START_TEST(while_a_request_is_in_flight)
+{
+	static const uint8_t live_1[] = {0x01, 0x10, 0x16, 0x20, 0x00, 0x01, 0x02, 0x00, 0x00, 0xD6, 0xF1};
+	static const int64_t held_us[] = {700000, 4 * SECOND, 30 * SECOND, 3600 * INT64_C(1000000)};
+	for (size_t i = 0; i < sizeof held_us / sizeof *held_us; i++) {
+		begin(1 << 1);
+		turn_to(20 * SECOND, true);
+		capture.stats.address[1].sum_us = capture.stats.address[1].timed = 0;
+		turn_to(40 * SECOND, false); /* as far as the next live request */
+		ck_assert_int_eq(wire.poller.state, POLLER_ASKED);
+		ck_assert_int_eq(write(bus, live_1, sizeof live_1), sizeof live_1);
+		say_frame(0x20);
+		size_t before = count(" R\n");
+		now_us += held_us[i];
+		act();
+		ck_assert_uint_eq(count(" R\n") - before, 2); /* the acknowledgement is held back for its padding */
+		turn_to(now_us + 20 * SECOND, true);
+		ck_assert_uint_eq(count("!mode listen"), 0);
+		ck_assert_uint_eq(count("!close"), 0);
+		ck_assert_uint_eq(count("!timeout"), 0);
+		ck_assert_uint_lt(capture.stats.address[1].sum_us, 350000);
+	}
+}
+END_TEST
+
+/* Nobody was asked, so nobody could answer: the link is no worse for that, and nothing is made up for. */
+START_TEST(while_nothing_is_due)
+{
+	begin(1 << 1);
+	turn_to(20 * SECOND, true);
+	ck_assert_int_eq(wire.poller.state, POLLER_IDLE);
+	now_us += 30 * SECOND;
+	size_t before = count(" T\n");
+	turn_to(now_us + SECOND, true);
+	ck_assert_uint_eq(count("!close"), 0);
+	ck_assert_uint_eq(count(" T\n") - before, 1);
+	turn_to(now_us + 9 * SECOND, true);
+	ck_assert_uint_eq(count("!close"), 0);
+	ck_assert_uint_eq(count("!mode listen"), 0);
+}
+END_TEST
+
+/* Whoever only listens misses nothing: what was said waits, and if there is nothing it was silent. */
+START_TEST(while_only_listening)
+{
+	for (int said = 0; said < 2; said++) {
+		begin(0);
+		turn_to(3 * SECOND, false);
+		say_frame(0x20);
+		turn_to(4 * SECOND, false);
+		if (said)
+			say_frame(0x20);
+		now_us += 30 * SECOND;
+		turn_to(now_us + 5 * SECOND, false);
+		ck_assert_uint_eq(count("!close silent"), said ? 0 : 1);
+		ck_assert_uint_eq(count(" 01#55AAEB90"), 1 + (size_t)said);
+	}
+}
+END_TEST
+
+UNIT_RUN("held", while_a_request_is_in_flight, while_nothing_is_due, while_only_listening)
