@@ -99,6 +99,7 @@ static void heard_frame(void *context, uint8_t address, uint8_t type_byte, int64
 	enum frame_type type = (enum frame_type)type_byte;
 	bool ours = is_ours(p, address, type, time_us) || is_borrowed(p, type);
 	schedule_answered(&p->schedule, address, type, time_us);
+	p->fruitless = false;
 	if (!ours && p->state == POLLER_YIELDING)
 		p->master = true;
 	else if (!ours)
@@ -324,6 +325,7 @@ static void begin_polling(struct poller *p, int64_t now_us)
 	forget_strange(p);
 	p->yield_until_us = INT64_MIN;
 	p->poll_us = now_us;
+	p->fruitless = true;
 	say_mode(p, "poll", now_us);
 	schedule_restart(&p->schedule, now_us);
 	enter_idle(p);
@@ -365,7 +367,7 @@ bool poller_time(struct poller *p, int64_t now_us)
 	/* One step more, so that what ends one transaction begins the next where no gap is left to wait for. */
 	if (before == POLLER_ASKED && p->state == POLLER_IDLE) {
 		if (schedule_silent(&p->schedule))
-			return p->fruitless = true;
+			return true;
 		idle_time(p, now_us);
 	}
 	return false;

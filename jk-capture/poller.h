@@ -98,7 +98,7 @@ struct poller {
 	int64_t strange_us[POLLER_STRANGE]; /* when the last frames came that nobody asked for; INT64_MIN: none */
 	int64_t yield_until_us;
 	int64_t apart_until_us; /* no request before; see poller.c */
-	bool fruitless;        /* the last link was given up because nobody answered on it */
+	bool fruitless;        /* somebody was asked since the link was opened, and no frame was heard */
 	bool stopping;
 	const char *mode;      /* last said */
 };

@@ -733,6 +733,34 @@ START_TEST(a_link_that_fails_while_transmitting)
 }
 END_TEST
 
+/* Nobody was heard, perhaps since another asked at the same times: on the next link it begins further from them. */
+START_TEST(a_fruitless_link_is_followed_by_a_longer_chance)
+{
+	for (int answered = 0; answered < 2; answered++) {
+		int64_t longest_us = 0;
+		for (uint64_t seed = 1; seed < 20; seed++) {
+			sent_count = 0;
+			begin(1 << 1, 2 * SECOND);
+			answer_count = 0;
+			poller.options.seed = seed * UINT64_C(0x9E3779B97F4A7C15);
+			conduct_of[1] = answered ? ANSWERS : SILENT;
+			run_until(1800000);
+			poller_closed(&poller);
+			int64_t opened_us = now_us;
+			size_t before = sent_count;
+			poller_opened(&poller, now_us);
+			run_until(now_us + 1400000);
+			ck_assert_uint_gt(sent_count, before);
+			int64_t took_us = sent[before].time_us - opened_us - SECOND;
+			ck_assert_int_ge(took_us, 0);
+			longest_us = took_us > longest_us ? took_us : longest_us;
+		}
+		ck_assert_int_lt(longest_us, answered ? 100000 : 300000);
+		ck_assert(answered || longest_us > 200000);
+	}
+}
+END_TEST
+
 START_TEST(a_yield_outlives_the_link)
 {
 	begin(1 << 1, 2 * SECOND);
@@ -860,6 +888,7 @@ UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_an
 	 the_gap_is_silence_since_the_last_byte, a_missing_pack_is_repeated_then_away, all_have_the_same_share,
 	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own, a_repeat_keeps_the_interval, padding_lengthens_no_gap,
 	 a_wrong_address_is_no_master, hints_of_later_times, a_hint_needs_an_open_link,
+	 a_fruitless_link_is_followed_by_a_longer_chance,
 	 another_master_stops_it_at_once, another_master_during_a_request, the_first_second_is_enough_to_notice,
 	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
 	 the_dead_do_not_queue_before_the_living, damage_is_not_absence, what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,
