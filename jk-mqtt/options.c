@@ -16,8 +16,8 @@
 static const char usage[] =
 	"usage: jk-mqtt [-c FIFO] [-m MAP] [-p PREFIX] [-D PREFIX] [--discovery device|component] [-i S] "
 	"[-k]\n"
-	"               [-t S] [-w S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] "
-	"BROKER[:PORT]\n"
+	"               [-t S] [-w S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE]\n"
+	"               [-d FD] BROKER[:PORT]\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and tells Home Assistant of the devices.\n"
