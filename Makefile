@@ -108,7 +108,8 @@ setup:
 
 check:
 	@scripts/setup --vm
-	@tests/check
+	@$(MAKE) -s BUILD=build build/alone
+	@build/alone tests/check
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
 check-quick: tests
