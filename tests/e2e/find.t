@@ -1,5 +1,6 @@
 #!/bin/sh
-# What a person runs first.  Searches last up to twenty seconds, so all run at the same time.
+# What a person runs first.  Searches last up to twenty seconds, so all run at the same time; those that end when all is known have
+# more, for a busy machine.
 . tests/e2e/lib.sh
 
 # on NAME OPTIONS...: a bus on the pty $dir/NAME.tty, or with --tcp behind the port in $port
@@ -18,12 +19,21 @@ on() {
 }
 # search NAME ARGUMENTS...: in the background, to $dir/NAME.out, .err and .status
 searches=
+# Those that are not over when the test is.
+end_searches() {
+	for one in $searches; do
+		pkill -P "$one"
+	done
+}
+trap 'end_searches; cleanup' EXIT
 search() {
 	search=$1
 	shift
 	{
 		status=0
+		begun=$(date +%s)
 		JK_BUILD=$build scripts/jk-find "$@" >"$dir/$search.out" 2>"$dir/$search.err" </dev/null || status=$?
+		echo $(($(date +%s) - begun)) >"$dir/$search.took"
 		echo $status >"$dir/$search.status"
 	} &
 	searches="$searches $!"
@@ -33,21 +43,21 @@ says() { grep -q -e "$2" "$dir/$1.err" || { cat "$dir/$1.err"; return 1; }; }
 lines() { equals "$(cut -c -65 "$dir/$1.out" | sed 's/ *[0-9.]* V/ V/')" "$2"; }
 
 on packs 1:16 2:8:11 15:24:19
-search packs "$dir/packs.tty"
+search packs --seconds 300 "$dir/packs.tty"
 on all 1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 10:10 11:11 12:12 13:13 14:14 15:15
-search all --seconds 60 "$dir/all.tty"
+search all --seconds 300 "$dir/all.tty"
 on master --tcp --master 1:16 3:8
-search master "tcp:127.0.0.1:$port"
+search master --seconds 300 "tcp:127.0.0.1:$port"
 on dead --silence 1 1:16
-search dead "$dir/dead.tty"
+search dead --seconds 300 "$dir/dead.tty"
 on cut --tcp --cut 4 1:16
 search cut "tcp:127.0.0.1:$port"
 on closing --tcp --refuse 0- 1:16
-search closing "tcp:127.0.0.1:$port"
+search closing --seconds 300 "tcp:127.0.0.1:$port"
 on full 1:16
 {
 	status=0
-	JK_BUILD=$build scripts/jk-find "$dir/full.tty" >/dev/full 2>"$dir/full.err" </dev/null || status=$?
+	JK_BUILD=$build scripts/jk-find --seconds 300 "$dir/full.tty" >/dev/full 2>"$dir/full.err" </dev/null || status=$?
 	echo $status >"$dir/full.status"
 } &
 searches="$searches $!"
@@ -109,13 +119,14 @@ ok "nothing was read or written but frames" sh -c "! grep '\"from\":\"client\"' 
 ok "a full disk: exit 111" status_of full 111
 ok "which is said" says full 'cannot write to stdout'
 ok "all fifteen" equals "$(awk '{ printf "%s:%s ", $2, $5 }' "$dir/all.out")" "$(seq 15 | sed 's/.*/&:& /' | tr -d '\n')"
-ok "it ends when all is known, not when the time is over" sh -c \
-	"[ \$(grep -c '\"fate\":\"answered\",\"bms\":1,\"hex\":\"01101620' '$dir/all.log') -lt 9 ]"
+ok "it ends when all is known, not when the time is over" test "$(cat "$dir/all.took")" -lt 300
 ok "and it has asked" grep -q '"fate":"answered","bms":1,"hex":"01101620' "$dir/all.log"
 ok "a master: exit 0" status_of master 0
 ok "each that it has asked" equals "$(awk '{ printf "%s:%s:%s:%s ", $2, $3, $4, $5 }' "$dir/master.out")" "0:-:-:16 1:-:-:16 3:-:-:8 "
 ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"
-ok "nobody was asked" sh -c "! grep '\"from\":\"client\"' '$dir/master.log'"
+# The simulated master may have said nothing for the second that is listened to, if the machine stood still.
+# shellcheck disable=SC2016 # Perl's
+ok "nobody was asked" perl -ne '/"stalled"/ and exit; /"from":"client"/ and die $_' "$dir/master.log"
 ok "which is said" says master 'another bus master talks here.*Nobody was asked'
 
 for search in dead cut closing short junk flapping modbus; do
