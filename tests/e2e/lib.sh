@@ -109,10 +109,11 @@ heard_times() { # TIMES PATTERN
 count_of() {
 	grep -c -e "$1" "$dir/frames"
 }
-# late_answers: while it polled, something came more than 0.4 s after its request: the machine stood still, and an echo or an
-# answer may have been taken for another's.  To excuse what is right only on a machine that did not.
+# late_answers: while it polled, something came more than 0.4 s after its request, or the echo of one (11 bytes) after the next: the
+# machine stood still, and an echo or an answer may have been taken for another's.  To excuse what is right only on one that did not.
 late_answers() {
-	awk '/!mode listen/ { exit } { at = substr($1, 2) + 0 } / T$/ { asked = at }
+	awk '/!mode listen/ { exit } { at = substr($1, 2) + 0; data = substr($3, 4) } / T$/ { asked = at; request = data }
+		/ R$/ && length(data) == 22 && data != request { late = 1 }
 		/( R|!(junk|orphan) [0-9A-F]+)$/ && asked && at - asked > .4 { late = 1 } END { exit !late }' "$dir/frames"
 }
 # yields_to_nobody: it does not listen to a master that is not there.
