@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # client.pl WHERE WORD...   a small client of the simulated bus; WHERE is a TCP port of this machine or the path of a tty
-#   ADDRESS     asks for a live frame, hears until what was heard ends with an acknowledgement, for four minutes at most
+#   ADDRESS     asks for a live frame, hears until a frame and its acknowledgement have come, for four minutes at most
 #   ADDRESS?    the same, where nothing is awaited: until there was nothing for a second
 #   wait        hears until the other side closes, for four minutes at most
 #   quiet       hears for half a second
@@ -53,7 +53,7 @@ for my $word (@words) {
 		my $ack = pack 'CCnn', $word, 0x10, 0x1620, 1;
 		my $request = $ack . pack 'Cn', 2, 0;
 		syswrite $link, $request . crc($request);
-		hear($seconds, qr/\Q$ack\E..$/s);
+		hear($seconds, qr/\x55\xAA\xEB\x90.*\Q$ack\E..$/s);
 	}
 }
 print uc unpack('H*', $heard), "\n" if length $heard;
