@@ -142,12 +142,22 @@ static void notice_held_up(struct wire *w, int64_t now_us)
 	poller_held_up(&w->poller, by_us, now_us);
 }
 
+/*
+ * What has happened to the link by now.  The program may have been stopped between the wait and the look at the clock: until
+ * then the line was only silent if nothing has come since, and another may speak on it.
+ */
+static short link_events(const struct wire *w, short revents)
+{
+	struct pollfd again = link_poll(&w->link);
+	return revents == 0 && poll(&again, 1, 0) > 0 ? again.revents : revents;
+}
+
 void wire_act(struct wire *w, const struct pollfd fds[WIRE_POLLS], int64_t now_us)
 {
 	bool was_open = link_is_open(&w->link);
 	notice_held_up(w, now_us);
 	w->link.silent_us = silent_us(w);
-	size_t received = link_act(&w->link, fds[WIRE_LINK].revents, now_us);
+	size_t received = link_act(&w->link, link_events(w, fds[WIRE_LINK].revents), now_us);
 	follow_link(w, was_open, now_us);
 	if (fds[WIRE_REQUESTS].revents)
 		requests_read(&w->requests, now_us, w->capture->real_us());
@@ -172,11 +182,8 @@ void wire_end(struct wire *w, int64_t now_us)
 	link_end(&w->link, now_us);
 }
 
-/*
- * Waits for the link, for room on stdout, for requests, and for that time.  Returns when it is.  That no byte of the link
- * waits is true of that time, however long the process was kept from looking at the clock.
- */
-static int64_t wait_for_something(const struct wire *w, struct pollfd fds[WIRE_POLLS], int64_t until_us, bool lingering)
+/* Waits for the link, for room on stdout, for requests, and for that time. */
+static void wait_for_something(const struct wire *w, struct pollfd fds[WIRE_POLLS], int64_t until_us, bool lingering)
 {
 	int64_t left_us = -1;
 	if (until_us != INT64_MAX) {
@@ -187,12 +194,8 @@ static int64_t wait_for_something(const struct wire *w, struct pollfd fds[WIRE_P
 	if ((lingering ? conduct_linger : conduct_poll)(fds, WIRE_POLLS, left_us) < 0)
 		for (int i = 0; i < WIRE_POLLS; i++)
 			fds[i].revents = 0; /* a signal: the loop looks whether to stop */
-	int64_t now_us = clock_monotonic_us();
-	if (fds[WIRE_LINK].revents == 0)
-		(void)poll(&fds[WIRE_LINK], 1, 0);
 	if (fds[WIRE_OUTPUT].revents & (POLLERR | POLLNVAL))
 		output_closed();
-	return now_us;
 }
 
 /* Two captures that were started together must not yield and resume together for ever. */
@@ -223,8 +226,8 @@ void wire_run(const struct options *o, struct capture *capture, struct output *o
 		if (stopped && (wire_stop(&wire) || clock_monotonic_us() >= end_us))
 			break;
 		struct pollfd fds[WIRE_POLLS];
-		int64_t now_us = wait_for_something(&wire, fds, earlier(wire_deadline(&wire), end_us), stopped);
-		wire_act(&wire, fds, now_us);
+		wait_for_something(&wire, fds, earlier(wire_deadline(&wire), end_us), stopped);
+		wire_act(&wire, fds, clock_monotonic_us());
 		output_write(output);
 	}
 	wire_end(&wire, clock_monotonic_us());
