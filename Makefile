@@ -1,5 +1,6 @@
 # The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
 # make check-vm: only the tests in a virtual machine; tests/vm/run --shell is a shell in it.
+# make fuzz: each fuzzer for FUZZ_SECONDS with libFuzzer; what check runs of them is bounded.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang another compiler.
 
 PREFIX ?= /usr/local
@@ -13,7 +14,10 @@ JOBS ?= 8
 E2E ?= $(wildcard tests/e2e/*.t)
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g
-SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+FUZZ ?=
+FUZZ_SECONDS ?= 60
+SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(if $(FUZZ),-fsanitize=fuzzer-no-link)
 comma := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
@@ -35,16 +39,17 @@ MODULES = $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p)))) $
 LIBS = -lm -ljson-c $(foreach p,$(PROGRAMS),$(LIBS_$(p)))
 UNIT_SHARED = $(O)/tests/unit/unit.o
 UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests)
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all tests setup check check-quick check-long check-vm demo bench install clean
+.PHONY: all tests setup check check-quick check-long check-vm fuzz fuzz-build demo bench install clean
 .DELETE_ON_ERROR:
 # Implicit rules build nothing here; without them make is faster and -d readable.
 MAKEFLAGS += -r
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
-tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look $(BUILD)/alone
+tests: all $(UNITS) $(FUZZERS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look $(BUILD)/alone
 
 # Which keys a rule may name is known from what jk-decode makes its records of.
 USES_jk-alarm = $(patsubst %,$(O)/jk-decode/%.o,columns derived live put values)
@@ -77,6 +82,11 @@ $(INSIDE): $(filter-out %/main.o %/port.o %/pty.o,$(SIM)) $(O)/common/number.o
 $(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES) $(INSIDE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs check 2>/dev/null) $(LIBS)
+
+$(BUILD)/tests/fuzz-%: $(O)/tests/fuzz/%.o $(if $(FUZZ),,$(O)/tests/fuzz/bounded.o) $(MODULES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
+$(O)/tests/fuzz/%.o: ALL_CFLAGS += -Itests/unit
 
 $(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
 	@mkdir -p $(@D)
@@ -113,7 +123,7 @@ check:
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec $(BUILD)/alone $(sort $(UNITS) $(wildcard tests/golden/*.t) $(E2E))
+	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec $(BUILD)/alone $(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E))
 
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
@@ -124,6 +134,16 @@ check-vm:
 	@scripts/setup --vm
 	@$(MAKE) -s tests
 	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/vm/run
+
+# Guided by what code an input reaches.  What it finds lies as crash-* here, and build/tests/fuzz-NAME FILE runs it again.
+fuzz: setup
+	@$(MAKE) -s fuzz-build BUILD=build-fuzz CC="$$(command -v clang || command -v clang-14)" SAN=1 FUZZ=1
+	@for name in commands requests; do \
+		mkdir -p build-fuzz/corpus/$$name && \
+		build-fuzz/tests/fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -dict=tests/fuzz/$$name.dict \
+			build-fuzz/corpus/$$name || exit 1; \
+	done
+fuzz-build: $(FUZZERS)
 
 demo: setup
 	@$(MAKE) -s $(BUILD)/jk-sim all

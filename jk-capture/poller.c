@@ -5,7 +5,7 @@
 
 #include "frame.h"
 
-enum { ANSWER_MAX = FRAME_SIZE + 2 * FRAME_PADDING_MAX + 8, REGISTER_OFFSET = 2 };
+enum { ANSWER_MAX = FRAME_SIZE + 2 * FRAME_PADDING_MAX + 8, REGISTER_OFFSET = 2, QUANTITY_OFFSET = 5 };
 
 static const char *const type_names[FRAME_TYPES] = {"write", "settings", "live", "about"};
 
@@ -124,7 +124,8 @@ static bool is_answer(const struct poller *p, const struct modbus *m)
 	uint16_t reg = (uint16_t)(p->request.data[REGISTER_OFFSET] << 8 | p->request.data[REGISTER_OFFSET + 1]);
 	if (p->state != POLLER_ASKED || m->address != p->request.address || m->function != 0x10)
 		return false;
-	return m->kind == MODBUS_EXCEPTION || (p->request.type == 0 && m->kind == MODBUS_ACK && m->reg == reg);
+	return m->kind == MODBUS_EXCEPTION || (p->request.type == 0 && m->kind == MODBUS_ACK && m->reg == reg &&
+					       m->quantity == p->request.data[QUANTITY_OFFSET]);
 }
 
 static void heard_message(void *context, const struct modbus *m, const uint8_t *bytes)

@@ -60,6 +60,15 @@ static int address(struct word w, bool hex)
 	return number_parse(w.p, w.n, 0, 255, &value) ? (int)value : ENVELOPE_NO_BMS;
 }
 
+/* "bus:2" on channel bus is BMS 2: a command may name its channel, and its result repeats the word. */
+static struct word without_channel(struct word w, const struct line *line)
+{
+	size_t n = line->channel_size;
+	if (w.n > n && w.p[n] == ':' && memcmp(w.p, line->channel, n) == 0)
+		w = (struct word){w.p + n + 1, w.n - n - 1};
+	return w;
+}
+
 static void add_word(struct text *t, struct word w, bool bytes)
 {
 	if (!is_hex(w) || !(bytes || w.n >= LONG_HEX)) {
@@ -83,6 +92,8 @@ void event_record(struct text *t, const struct line *line)
 		struct word w = next_word(&p, end);
 		for (unsigned k = 0; k < events[i].word && w.n > 0; k++)
 			w = next_word(&p, end);
+		if (events[i].form == DECIMAL)
+			w = without_channel(w, line);
 		bms = w.n > 0 ? address(w, events[i].form == HEX2) : ENVELOPE_NO_BMS;
 	}
 	envelope(t, line, bms, "event");

@@ -115,6 +115,11 @@ void exchange_ask(struct work *w, struct job *c, struct now now)
 	const struct pack *pack = &channel->packs[c->address];
 	if (channel->exchange.command)
 		return;
+	if (c->stage == STAGE_SENT && work_day_is_full(w, pack, now)) {
+		job_finish(c, RESULT_TIMEOUT,
+			   "no acknowledgement, and a second write would be more than the limit of the day");
+		return;
+	}
 	int64_t ready_us = pack->quiet_us;
 	if (c->stage == STAGE_SENT && work_write_allowed_us(w, pack) > ready_us)
 		ready_us = work_write_allowed_us(w, pack);

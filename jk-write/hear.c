@@ -121,6 +121,8 @@ static void take_transmitted(struct channel *channel, const struct line *line, s
 		return;
 	e->transmitted = true;
 	e->deadline_us = now.us + ANSWER_US;
+	if (e->type == 0) /* the capture may have kept it for seconds */
+		channel->packs[e->command->address].wrote_us = now.us;
 }
 
 /* An acknowledgement or an exception of the BMS that was asked. */

@@ -15,8 +15,10 @@
  *   jk-write 1
  *   count CHANNEL BMS DAY WRITES
  *   command PHASE CHANNEL ID BMS KEY VALUE [RESULT WHY]
+ *   result LINE
  *
- * PHASE: waiting, begun (nothing was written), written (it may be), done.  CHANNEL is - if none is known.
+ * PHASE: waiting, begun (nothing was written), written (it may be), done.  CHANNEL is - if none is known.  LINE is the event of
+ * a result that may not have reached stdout.
  */
 
 static const char first_line[] = "jk-write 1";
@@ -24,7 +26,7 @@ static const char first_line[] = "jk-write 1";
 enum {
 	COMMAND_LINE_MAX = 32 + CHANNEL_MAX + ID_MAX + BMS_WORD_MAX + KEY_MAX + VALUE_MAX + WHY_MAX,
 	COUNT_LINE_MAX = 80,
-	STATE_MAX = SLOTS * COMMAND_LINE_MAX + CHANNELS_MAX * PACKS * COUNT_LINE_MAX + 64,
+	STATE_MAX = SLOTS * COMMAND_LINE_MAX + CHANNELS_MAX * PACKS * COUNT_LINE_MAX + TOLD_MAX + 64,
 	PATH_SIZE = 4096,
 	WORDS = 7, /* of a command's line, before its result */
 };
@@ -77,7 +79,18 @@ static void add_command(struct text *t, const struct job *c)
 	text_char(t, '\n');
 }
 
-static int write_file(const char *path, const struct text *t)
+static void add_results(struct text *t, const struct told *told)
+{
+	const char *line;
+	size_t n;
+	for (size_t at = 0; told_line(told, &at, &line, &n);) {
+		text_string(t, "result ");
+		text_add(t, line, n);
+		text_char(t, '\n');
+	}
+}
+
+static int write_file(const char *path, const struct text *t, bool sync)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (fd < 0)
@@ -85,13 +98,35 @@ static int write_file(const char *path, const struct text *t)
 	ssize_t written = write(fd, t->data, t->size);
 	if (written >= 0 && written != (ssize_t)t->size)
 		errno = ENOSPC;
+	bool good = written == (ssize_t)t->size && (!sync || fdatasync(fd) == 0);
 	int error = errno;
 	close(fd);
 	errno = error;
-	return written == (ssize_t)t->size ? 0 : -1;
+	return good ? 0 : -1;
 }
 
-int journal_save(struct work *w, const char *path)
+/* So that after a loss of power the folder has the new file.  Some file systems cannot, and then it is as it is. */
+static void sync_folder(const char *path)
+{
+	char folder[PATH_SIZE];
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) + (slash == path) : 1;
+	memcpy(folder, slash ? path : ".", n);
+	folder[n] = '\0';
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+/* What the file holds; size 0: not known. */
+static struct {
+	size_t size;
+	char data[STATE_MAX];
+} saved;
+
+int journal_save(struct work *w, const struct told *told, const char *path, bool sync)
 {
 	static char data[STATE_MAX];
 	struct text t = {.data = data, .capacity = sizeof data};
@@ -102,14 +137,23 @@ int journal_save(struct work *w, const char *path)
 		add_counts(&t, &w->bus.channels[i]);
 	for (size_t i = 0; i < w->count; i++)
 		add_command(&t, work_slot(w, i));
+	if (told)
+		add_results(&t, told);
 	int n = snprintf(beside, sizeof beside, "%s.new", path);
 	if (n < 0 || (size_t)n >= sizeof beside || t.overflow) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (write_file(beside, &t) < 0)
+	if (t.size == saved.size && memcmp(t.data, saved.data, t.size) == 0)
+		return 0;
+	saved.size = 0;
+	if (write_file(beside, &t, sync) < 0 || rename(beside, path) < 0)
 		return -1;
-	return rename(beside, path);
+	memcpy(saved.data, t.data, t.size);
+	saved.size = t.size;
+	if (sync)
+		sync_folder(path);
+	return 0;
 }
 
 /* Cuts the words off a line, each ended with a NUL; the rest stays in *line.  False if there are fewer. */
@@ -126,7 +170,7 @@ static bool cut_words(char **line, char *words[], size_t count)
 	return true;
 }
 
-static bool load_count(struct work *w, char *line)
+static bool load_count(struct work *w, char *line, struct now now)
 {
 	char *words[5];
 	int64_t address, day, writes;
@@ -137,8 +181,11 @@ static bool load_count(struct work *w, char *line)
 	struct channel *channel = bus_channel(&w->bus, words[1], strlen(words[1]));
 	if (!channel)
 		return true; /* more than there is room for */
-	channel->packs[address].day = day;
-	channel->packs[address].writes = writes;
+	struct pack *pack = &channel->packs[address];
+	pack->day = day;
+	pack->writes = writes;
+	pack->wrote = true; /* it may have been a moment ago */
+	pack->wrote_us = now.us;
 	return true;
 }
 
@@ -184,16 +231,34 @@ static bool load_command(struct work *w, char *line, struct now now)
 	return true;
 }
 
-static bool load_line(struct work *w, char *line, unsigned long number, struct now now)
+/* The words of an event are not looked at: they are passed on as they are. */
+static bool load_told(struct told *told, const char *p)
+{
+	static const char audit[] = "an earlier run: told again, as it may not have reached stdout: ";
+	char buffer[sizeof audit + LINE_MAX];
+	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	struct line line;
+	size_t n = strlen(p);
+	if (n >= LINE_MAX || line_parse(p, n, &line) != NULL || line.kind != LINE_EVENT ||
+	    line.name_size != strlen("write") || memcmp(line.name, "write", line.name_size) != 0)
+		return false;
+	text_string(&t, audit);
+	text_add(&t, p, n);
+	return !told || told_add(told, p, n, t.data, t.size);
+}
+
+static bool load_line(struct work *w, struct told *told, char *line, unsigned long number, struct now now)
 {
 	if (number == 1)
 		return strcmp(line, first_line) == 0;
 	if (strncmp(line, "count ", strlen("count ")) == 0)
-		return load_count(w, line);
+		return load_count(w, line, now);
+	if (strncmp(line, "result ", strlen("result ")) == 0)
+		return load_told(told, line + strlen("result "));
 	return strncmp(line, "command ", strlen("command ")) == 0 && load_command(w, line, now);
 }
 
-void journal_load(struct work *w, const char *path, struct now now)
+void journal_load(struct work *w, struct told *told, const char *path, struct now now)
 {
 	FILE *file = fopen(path, "re");
 	if (!file && errno == ENOENT)
@@ -206,7 +271,7 @@ void journal_load(struct work *w, const char *path, struct now now)
 	for (unsigned long number = 1; (n = getline(&line, &capacity, file)) >= 0; number++) {
 		if (n > 0 && line[n - 1] == '\n')
 			line[n - 1] = '\0';
-		if (!load_line(w, line, number, now))
+		if (!load_line(w, told, line, number, now))
 			conduct_die(EXIT_USAGE, "-s %s:%lu: not a line of a state of jk-write", path, number);
 	}
 	if (ferror(file))

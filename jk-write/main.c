@@ -9,12 +9,14 @@
 #include "arguments.h"
 #include "relay.h"
 #include "journal.h"
+#include "told.h"
 
 enum { PATH_SIZE = 4096 };
 
 static struct arguments arguments;
 static struct work work;
 static struct relay relay;
+static struct told told;
 static struct inlet inlet;
 static struct log_limit fifo_messages, blank_messages, state_messages;
 
@@ -23,11 +25,11 @@ static struct now clock_now(void)
 	return (struct now){clock_monotonic_us(), clock_real_us()};
 }
 
-static void save(void)
+static void save(bool sync)
 {
 	if (!arguments.state || !work.dirty)
 		return;
-	if (journal_save(&work, arguments.state) < 0 && log_allowed(&state_messages))
+	if (journal_save(&work, &told, arguments.state, sync) < 0 && log_allowed(&state_messages))
 		conduct_log("-s %s: %s", arguments.state, strerror(errno));
 	work.dirty = false;
 }
@@ -37,10 +39,13 @@ static void begin_state(void)
 {
 	if (!arguments.state)
 		return;
-	journal_load(&work, arguments.state, clock_now());
-	if (journal_save(&work, arguments.state) < 0)
+	journal_load(&work, &told, arguments.state, clock_now());
+	if (journal_save(&work, &told, arguments.state, false) < 0)
 		conduct_die(EXIT_SYSTEM, "-s %s: %s", arguments.state, strerror(errno));
 	work.dirty = false;
+	/* If that run was killed while stdout was full, it may have left the beginning of a line there. */
+	if (told.size > 0 && relay_put(&relay, "\n", 1))
+		told.gone++; /* it is one of the lines that relay_out counts */
 }
 
 static enum fifo_sent send_request(void *context, const char *fifo, const char *line, size_t n)
@@ -52,7 +57,7 @@ static enum fifo_sent send_request(void *context, const char *fifo, const char *
 	return sent;
 }
 
-/* Kept before it is done: a restart has to know of it. */
+/* Kept before it is done: a restart has to know of it, also after a loss of power. */
 static void about_to_write(void *context, const struct job *c)
 {
 	char hex[2 * REQUEST_MAX + 1];
@@ -62,15 +67,19 @@ static void about_to_write(void *context, const struct job *c)
 	hex[t.size] = '\0';
 	conduct_log("%s: writes %s for %s %s %s %s", c->channel, hex, c->id, c->bms, c->key, c->value);
 	work.dirty = true;
-	save();
+	save(true);
 }
 
-static void reply(const struct job *c, const char *line, size_t n)
+/* A result's line, newline included, to the FIFO of its ID. */
+static void reply(const char *line, size_t n)
 {
+	static const char event[] = " !write ";
 	char path[PATH_SIZE];
-	if (!arguments.replies || !job_id_valid(c->id, strlen(c->id)))
+	const char *id = (const char *)memmem(line, n, event, sizeof event - 1) + sizeof event - 1;
+	size_t chars = strcspn(id, " ");
+	if (!arguments.replies || !job_id_valid(id, chars))
 		return;
-	int size = snprintf(path, sizeof path, "%s/%s", arguments.replies, c->id);
+	int size = snprintf(path, sizeof path, "%s/%.*s", arguments.replies, (int)chars, id);
 	if (size < 0 || (size_t)size >= sizeof path)
 		return;
 	enum fifo_sent sent = fifo_send(path, line, n);
@@ -81,17 +90,36 @@ static void reply(const struct job *c, const char *line, size_t n)
 					      : strerror(errno));
 }
 
-/* The audit trail: one line a command, with where it came from and what became of it. */
-static void tell_result(void *context, const struct job *c, const char *line, size_t n)
+/* With the audit trail's line: where the command came from and what became of it. */
+static void keep_result(void *context, const struct job *c, const char *line, size_t n)
 {
+	char audit[PATH_SIZE + LINE_MAX];
 	(void)context;
 	bool named = strchr(c->bms, ':') != NULL || c->channel[0] == '\0';
-	conduct_log("%s: %s %s%s%s %s %s: %s%s%s%s", c->origin, c->id, named ? "" : c->channel,
-		    named ? "" : ":", c->bms, c->key, c->value, result_name(c->result), c->why[0] ? " (" : "",
-		    c->why, c->why[0] ? ")" : "");
-	reply(c, line, n);
-	if (!relay_put(&relay, line, n))
-		conduct_log("stdout is full: the last result is not in the stream");
+	int size = snprintf(audit, sizeof audit, "%s: %s %s%s%s %s %s: %s%s%s%s", c->origin, c->id,
+			    named ? "" : c->channel, named ? "" : ":", c->bms, c->key, c->value,
+			    result_name(c->result), c->why[0] ? " (" : "", c->why, c->why[0] ? ")" : "");
+	size_t chars = size < 0 ? 0 : (size_t)size < sizeof audit ? (size_t)size : sizeof audit - 1;
+	work.dirty = true;
+	if (!told_add(&told, line, n, audit, chars))
+		conduct_log("%.*s, and stdout is full: not in the stream", (int)chars, audit);
+}
+
+/* After the journal has them: a result that somebody has seen has to be the one that the next start knows of. */
+static void tell_results(void)
+{
+	const char *line, *audit;
+	size_t n, audit_size;
+	while (told_next(&told, &line, &n, &audit, &audit_size)) {
+		char whole[LINE_MAX];
+		struct text t = {.data = whole, .capacity = sizeof whole};
+		text_add(&t, line, n);
+		text_char(&t, '\n');
+		conduct_log("%.*s", (int)audit_size, audit);
+		reply(t.data, t.size);
+		if (!relay_put(&relay, t.data, t.size))
+			conduct_log("stdout is full: the last result is not in the stream");
+	}
 }
 
 static void take_line(void *context, const char *p, size_t n)
@@ -107,11 +135,17 @@ static void take_command(const char *p, size_t n, struct now now)
 		conduct_log("%s: a blank line or comment, which is no command", inlet.path);
 }
 
+/* May commands be taken in?  Their results need room. */
+static bool is_roomy(void)
+{
+	return relay_roomy(&relay) && told_roomy(&told);
+}
+
 static void take_commands(struct now now)
 {
 	const char *line;
 	size_t n;
-	while (relay_roomy(&relay)) {
+	while (is_roomy()) {
 		switch (inlet_next(&inlet, now.us, &line, &n)) {
 		case INLET_LINE:
 			take_command(line, n, now);
@@ -142,7 +176,7 @@ static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
 		left_us = 0;
 	fds[STDIN] = (struct pollfd){.fd = work.deaf || relay.ended ? -1 : STDIN_FILENO, .events = POLLIN};
 	fds[STDOUT] = (struct pollfd){.fd = relay.fd, .events = relay_pending(&relay) > 0 ? POLLOUT : 0};
-	fds[COMMANDS] = (struct pollfd){.fd = relay_roomy(&relay) ? inlet.fd : -1, .events = POLLIN};
+	fds[COMMANDS] = (struct pollfd){.fd = is_roomy() ? inlet.fd : -1, .events = POLLIN};
 	int n;
 	if (conduct_stopped()) /* the second signal is not waited for */
 		n = poll(fds, POLLED, left_us < 0 ? -1 : (int)((left_us + 999) / 1000));
@@ -155,7 +189,8 @@ static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
 static _Noreturn void stdout_failed(int error)
 {
 	work_cut(&work, "stdout failed", clock_now());
-	save();
+	save(false);
+	tell_results();
 	if (error == EPIPE)
 		conduct_die(EXIT_SYSTEM, "nobody reads stdout any more");
 	conduct_die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(error));
@@ -179,6 +214,9 @@ static void write_stdout(void)
 	if (!relay_write(&relay))
 		stdout_failed(errno);
 	work.deaf = relay_full(&relay);
+	if (told_gone(&told, relay_out(&relay)))
+		work.dirty = true;
+	save(false);
 }
 
 /* Until the input ends, or 2 s after the program is told to stop if a command is still in hand then. */
@@ -196,7 +234,8 @@ static void run(void)
 			work_stop(&work, "jk-write was told to stop", now);
 		}
 		deadline_us = work_run(&work, now);
-		save();
+		save(false);
+		tell_results();
 		write_stdout();
 		if (now.us >= stop_us)
 			break;
@@ -211,7 +250,8 @@ static void finish(void)
 	inlet_read(&inlet, now.us);
 	take_commands(now);
 	work_cut(&work, relay.ended ? "the stream ended" : "jk-write was told to stop", now);
-	save();
+	save(false);
+	tell_results();
 	for (write_stdout(); relay.end > relay.start || relay.waiting > 0; write_stdout())
 		if (relay_pending(&relay) == 0 && !relay.ended)
 			break; /* only the beginning of a line is left, whose end will not come */
@@ -223,7 +263,7 @@ static void finish(void)
 int main(int argc, char **argv)
 {
 	static const struct outlets outlets = {
-		.send = send_request, .result = tell_result, .writing = about_to_write};
+		.send = send_request, .result = keep_result, .writing = about_to_write};
 	conduct_begin("jk-write");
 	arguments_parse(&arguments, argc, argv);
 	relay_begin(&relay);

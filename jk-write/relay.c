@@ -11,7 +11,13 @@ void relay_begin(struct relay *r)
 {
 	r->fd = conduct_stdout();
 	r->ended = r->passing = false;
-	r->start = r->whole = r->end = r->waiting = 0;
+	r->start = r->whole = r->end = r->waiting = r->mark = 0;
+	r->put = r->settled = r->out = 0;
+}
+
+unsigned long relay_out(const struct relay *r)
+{
+	return r->out;
 }
 
 size_t relay_pending(const struct relay *r)
@@ -36,6 +42,7 @@ static void move_to_front(struct relay *r)
 	memmove(r->data, r->data + r->start, r->end - r->start);
 	r->whole -= r->start;
 	r->end -= r->start;
+	r->mark -= r->mark < r->start ? r->mark : r->start;
 	r->start = 0;
 }
 
@@ -53,6 +60,8 @@ static void settle(struct relay *r)
 	r->whole += r->waiting;
 	r->end += r->waiting;
 	r->waiting = 0;
+	r->mark = r->whole;
+	r->settled = r->put;
 }
 
 bool relay_put(struct relay *r, const char *line, size_t n)
@@ -61,6 +70,7 @@ bool relay_put(struct relay *r, const char *line, size_t n)
 		return false;
 	memcpy(r->events + r->waiting, line, n);
 	r->waiting += n;
+	r->put++;
 	settle(r);
 	return true;
 }
@@ -124,9 +134,11 @@ bool relay_write(struct relay *r)
 			return false;
 		if (n > 0)
 			r->start += (size_t)n;
+		if (r->start >= r->mark)
+			r->out = r->settled;
 	}
 	if (r->start == r->end)
-		r->start = r->whole = r->end = 0;
+		r->start = r->whole = r->end = r->mark = 0;
 	settle(r);
 	return true;
 }

@@ -31,6 +31,9 @@ struct relay {
 	size_t whole;   /* the end of the whole lines */
 	size_t end;     /* of all; what is behind the whole lines is the beginning of one */
 	size_t waiting; /* bytes of events */
+	/* Events that were put, that stand in data or have left it, and that are on stdout; and the end of those in data. */
+	unsigned long put, settled, out;
+	size_t mark;
 	char events[RELAY_EVENTS];
 	char data[RELAY_MAX];
 };
@@ -45,6 +48,9 @@ size_t relay_pending(const struct relay *r);
 
 /* May commands be taken in, whose results need room? */
 bool relay_roomy(const struct relay *r);
+
+/* How many of the lines that were put are on stdout, since the beginning; at times fewer than are. */
+unsigned long relay_out(const struct relay *r);
 
 /* Reads stdin once, and hands out the lines that are whole now.  False: errno tells. */
 bool relay_read(struct relay *r, relay_line *line, void *context);

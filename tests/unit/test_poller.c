@@ -701,6 +701,14 @@ START_TEST(requests_from_elsewhere_go_first)
 	hear(exception, sizeof exception);
 	run_until(now_us + 500000);
 	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 1);
+	/* an acknowledgement of another number of registers is none of ours */
+	put_write();
+	run_until(now_us + 250000);
+	ack[5] = 1;
+	seal(ack, 6);
+	hear(ack, sizeof ack);
+	run_until(now_us + 500000);
+	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 2);
 	ck_assert_uint_eq(count_lines(" T\n"), sent_count);
 }
 END_TEST

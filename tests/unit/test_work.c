@@ -635,7 +635,7 @@ START_TEST(a_channel_of_an_earlier_run)
 	begin_model(&plain);
 	work_begin(&work, &plain, &outlets);
 	work.bus.fifo = "tx0";
-	journal_load(&work, path, m.now);
+	journal_load(&work, NULL, path, m.now);
 	unlink(path);
 	ck_assert_int_eq(work.bus.channels[0].packs[1].writes, 7);
 	command("1 charging_switch on 3");
@@ -669,6 +669,44 @@ START_TEST(rates)
 	command("bus0:1 charging_switch off 6");
 	finish();
 	ck_assert_int_eq(m.result[6], RESULT_CONFIRMED);
+}
+END_TEST
+
+/* The capture may keep a write for seconds: between the wire's writes there is a second, not between the requests. */
+START_TEST(the_rate_is_that_of_the_wire)
+{
+	static const struct work_options options = {.per_second = 1, .per_day = 200, .allow = &allow};
+	static const char t[] = "(1763856000.000000) bus0 01#0110107000020400000001F88B T";
+	begin_model(&options);
+	command("bus0:1 charging_switch on 0");
+	for (int i = 0; i < 1000 && work_slot(&work, 0)->stage != STAGE_SENT; i++)
+		step(m.now.us + 1000000);
+	work_run(&work, m.now);
+	turn_clock(m.now.us + 4000000);
+	int64_t wire_us = m.now.us;
+	m.due_count = 0;
+	work_line(&work, t, sizeof t - 1, m.now);
+	say(m.now.us + 20000, 0, "01#01101070000244D3 R");
+	m.free_us[0] = m.now.us;
+	command("bus0:1 charging_switch off 1");
+	for (int i = 0; i < 1000 && m.writes < 2; i++)
+		step(m.now.us + 1000000);
+	ck_assert_uint_eq(m.writes, 2);
+	ck_assert_int_ge(m.now.us - wire_us, 1000000);
+	finish();
+	ck_assert(m.result[0] == RESULT_CONFIRMED && m.result[1] == RESULT_CONFIRMED);
+}
+END_TEST
+
+/* A write that is repeated is two. */
+START_TEST(the_second_write_is_one_of_the_day)
+{
+	static const struct work_options options = {.per_second = 100, .per_day = 1, .allow = &allow};
+	begin_model(&options);
+	m.faults.no_ack = m.faults.forget = 100;
+	expect("bus0:1 charging_switch on", RESULT_TIMEOUT, "more than the limit of the day");
+	ck_assert_uint_eq(m.writes, 1);
+	expect("bus0:1 charging_switch on", RESULT_REJECTED, "which is the limit");
 }
 END_TEST
 
@@ -904,11 +942,11 @@ static void random_events(void)
 
 static void restart(const char *path)
 {
-	ck_assert_int_eq(journal_save(&work, path), 0);
+	ck_assert_int_eq(journal_save(&work, NULL, path, false), 0);
 	m.due_count = 0;
 	begin_work(&plain);
-	journal_load(&work, path, m.now);
-	ck_assert_int_eq(journal_save(&work, path), 0); /* as jk-write does before it goes on */
+	journal_load(&work, NULL, path, m.now);
+	ck_assert_int_eq(journal_save(&work, NULL, path, false), 0); /* as jk-write does before it goes on */
 }
 
 START_TEST(ten_thousand_random_commands)
@@ -954,5 +992,6 @@ START_TEST(ten_thousand_random_commands)
 END_TEST
 
 UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result, neighbours,
-	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, a_channel_of_an_earlier_run, rates, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
+	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, a_channel_of_an_earlier_run, rates,
+	 the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
 	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request, the_link_fails_behind_the_t_line, ten_thousand_random_commands)

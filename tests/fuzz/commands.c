@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "gate.h"
+#include "sheet.h"
+#include "work.h"
+
+/*
+ * Lines of commands into jk-write with -n and everything allowed, for a BMS whose frames it has: each has exactly one result,
+ * in order, which is one line of the stream; and what would be written passes the last gate, and is in the sheet.
+ */
+
+static struct work work;
+static struct allow allow;
+static unsigned results;
+static struct now now = {1000000, INT64_C(1763856000000000)};
+
+unsigned long fuzz_taken;
+
+const char *const fuzz_seeds[] = {
+	"1 charging_switch off a\n",
+	"bus:1 cell_voltage_overvoltage_protection 3.65 42\n",
+	"1 charge_undertemperature_protection -12.5\n",
+	"1 lcd_buzzer_trigger Low_SOC\n",
+	"1 uart1_protocol_number (9600)_JK_BMS_RS485_Modbus_V1.0 x\n",
+	"1 max_charge_current 10.05\n",
+	"1 cell_request_float_voltage_time 25.5\n",
+	"1 heating_start_temperature -40 h\n",
+	"1 smart_sleep_switch true\n",
+	"1 re_bulk_soc 50 id.9_-\n",
+	"1 total_battery_capacity 2000\n",
+	"2 connection_wire_resistance_31 0.000001\n",
+	"# a comment\n",
+	"other:1 charging_switch on\r\n",
+	"16 control_bitmask 0.0000000001 \t z\n",
+	NULL,
+};
+
+static enum fifo_sent send_nothing(void *context, const char *fifo, const char *line, size_t n)
+{
+	(void)context, (void)fifo, (void)line;
+	HOLDS(n == 0); /* -n sends nothing */
+	return FIFO_FAILED;
+}
+
+static void check_result(void *context, const struct job *c, const char *line, size_t n)
+{
+	(void)context;
+	results++;
+	HOLDS(c->result != RESULT_NONE && n > 0 && n <= LINE_MAX);
+	HOLDS(memchr(line, '\n', n) == line + n - 1 && !memchr(line, '\0', n) && !memchr(line, '\r', n));
+	struct line parsed;
+	HOLDS(line_parse(line, n - 1, &parsed) == NULL && parsed.kind == LINE_EVENT);
+	if (c->result != RESULT_VALID)
+		return;
+	fuzz_taken++;
+	HOLDS(gate_refuses(c->request, c->request_size) == NULL);
+	sheet_check(c->request, c->request_size);
+	HOLDS(c->request[0] == c->address);
+}
+
+static void hear_frame(uint8_t type, const char *software)
+{
+	uint8_t frame[FRAME_SIZE] = {0x55, 0xAA, 0xEB, 0x90, type};
+	char line[LINE_MAX];
+	if (type == FRAME_ABOUT) {
+		memcpy(frame + 30, software, strlen(software));
+		frame[266] = frame[267] = frame[269] = 1; /* times and durations are not 0 */
+	} else {
+		frame[286] = 1;
+	}
+	for (size_t i = 0; i + 1 < sizeof frame; i++)
+		frame[FRAME_SIZE - 1] = (uint8_t)(frame[FRAME_SIZE - 1] + frame[i]);
+	struct text t = {.data = line, .capacity = sizeof line};
+	text_string(&t, "(1763856000.000000) bus 01#");
+	text_hex(&t, frame, sizeof frame);
+	work_line(&work, line, t.size, now);
+}
+
+static void begin(void)
+{
+	static const struct outlets outlets = {.send = send_nothing, .result = check_result};
+	static const struct work_options options = {.per_second = 100, .per_day = 100000, .dry = true, .allow = &allow};
+	if (allow.count == 0)
+		HOLDS(allow_line(&allow, "allow * *", 9) == NULL);
+	work_begin(&work, &options, &outlets);
+	hear_frame(FRAME_SETTINGS, "");
+	hear_frame(FRAME_ABOUT, "19.10");
+	results = 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	unsigned commands = 0;
+	begin();
+	while (n > 0) {
+		const uint8_t *newline = memchr(p, '\n', n);
+		size_t size = newline ? (size_t)(newline - p) : n;
+		if (size < JOB_LINE_MAX && !job_is_blank((const char *)p, size)) {
+			work_command(&work, (const char *)p, size, "cmd", now);
+			commands++;
+		}
+		work_run(&work, now);
+		p += size + (newline != NULL);
+		n -= size + (newline != NULL);
+	}
+	work_cut(&work, "the end", now);
+	HOLDS(results == commands && !work_in_hand(&work));
+	return 0;
+}
