@@ -370,7 +370,10 @@ static enum ending lost(int error)
 		 error == MOSQ_ERR_ERRNO && error_number ? strerror(error_number)
 		 : error == MOSQ_ERR_ERRNO               ? "it was cut"
 							 : mosquitto_strerror(error));
-	return !net.connected && error == MOSQ_ERR_CONN_LOST ? ENDED_NO_V5 : ENDED_LOST;
+	/* Brokers that know no other protocol close the connection, or answer in their own. */
+	bool other_protocol = error == MOSQ_ERR_CONN_LOST || error == MOSQ_ERR_PROTOCOL ||
+			      error == MOSQ_ERR_MALFORMED_PACKET;
+	return !net.connected && other_protocol ? ENDED_NO_V5 : ENDED_LOST;
 }
 
 static bool stalled(void)
