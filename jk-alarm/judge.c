@@ -193,14 +193,16 @@ static void end_rejected(struct engine *e, struct subject *s, const struct heard
 
 /* ---- silence ---- */
 
-static void end_rules_of(struct engine *e, struct subject *s, enum rule_kind kind, int64_t lasted_us)
+/* begun_time_us: when what lasted so long began; that of an alarm of a state file was before our time. */
+static void end_rules_of(struct engine *e, struct subject *s, enum rule_kind kind, int64_t begun_time_us,
+			 int64_t lasted_us)
 {
 	for (size_t i = 0; i < e->rules->count; i++) {
 		struct slot *a = &s->slot[SLOT_RULES + i];
 		if (e->rules->rule[i].kind != kind || !a->active)
 			continue;
 		slot_clear(e, s, SLOT_RULES + i);
-		a->has_value = true;
+		a->has_value = a->since_us == begun_time_us;
 		a->value = lasted_us;
 		e->next_us = 0; /* a timer runs again */
 	}
@@ -208,7 +210,7 @@ static void end_rules_of(struct engine *e, struct subject *s, enum rule_kind kin
 
 static void heard_again(struct engine *e, struct subject *s, enum rule_kind kind, int64_t time_us)
 {
-	end_rules_of(e, s, kind, e->now_us - s->heard_at_us);
+	end_rules_of(e, s, kind, s->heard_time_us, e->now_us - s->heard_at_us);
 	if (e->now_us - s->heard_at_us > LEVELS_QUIET_US)
 		s->levels_at_us = e->now_us;
 	if (!s->there)
@@ -227,7 +229,7 @@ void judge_link(struct engine *e, struct link *link, int64_t time_us)
 
 void judge_bytes(struct engine *e, struct link *link)
 {
-	end_rules_of(e, &link->self, RULE_LINK_DOWN, link->down ? e->now_us - link->closed_at_us : 0);
+	end_rules_of(e, &link->self, RULE_LINK_DOWN, link->closed_time_us, e->now_us - link->closed_at_us);
 	if (!link->down)
 		return;
 	link->closed = link->down = false;
