@@ -329,7 +329,10 @@ static void other_availability(struct publisher *p, const char *name, size_t n, 
 void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
 		       bool retained, int64_t now_us)
 {
-	const char *rest = behind(topic, p->options->discovery_prefix);
+	const char *rest = behind(topic, p->options->discovery_prefix), *own = behind(topic, p->options->prefix);
+	/* One prefix may be inside the other: the topic is that of the longer one. */
+	if (own && strlen(p->options->prefix) > strlen(p->options->discovery_prefix))
+		rest = NULL;
 	if (rest && strcmp(rest, "status") == 0) {
 		if (is(payload, size, "online"))
 			publisher_birth(p, now_us);
@@ -339,20 +342,18 @@ void publisher_message(struct publisher *p, const char *topic, const char *paylo
 		discovery_learned(p, topic, rest, payload, size, now_us);
 		return;
 	}
-	rest = behind(topic, p->options->prefix);
-	if (!rest)
+	if (!own)
 		return;
-	if (strcmp(rest, "status") == 0) {
-		char own[TOPIC_MAX];
+	if (strcmp(own, "status") == 0) {
 		if (!is(payload, size, "online"))
-			outbox_again(p->outbox, TOPIC(own, p->options->prefix, "status"));
+			outbox_again(p->outbox, topic);
 		return;
 	}
-	const char *slash = strchr(rest, '/');
+	const char *slash = strchr(own, '/');
 	if (!slash)
 		return;
 	if (strcmp(slash, "/availability") == 0)
-		other_availability(p, rest, (size_t)(slash - rest), is(payload, size, "online"), retained);
+		other_availability(p, own, (size_t)(slash - own), is(payload, size, "online"), retained);
 	else if (strncmp(slash, "/set/", 5) == 0)
-		command_message(p, rest, (size_t)(slash - rest), slash + 5, payload, size, retained);
+		command_message(p, own, (size_t)(slash - own), slash + 5, payload, size, retained);
 }

@@ -233,6 +233,24 @@ START_TEST(counts_of_a_link_go_out_rarely)
 }
 END_TEST
 
+/* Prefixes inside each other: what is at a topic of ours is no discovery of an earlier run. */
+START_TEST(one_prefix_inside_the_other)
+{
+	static const struct options options = {.prefix = "ha/jk", .discovery_prefix = "ha", .fifo = "/", .silent_us = 30000000};
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	publisher_begin(&publisher, &options, &box, 1);
+	payload_of("ha/jk/status", 0);
+	publisher_message(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0);
+	ck_assert_ptr_nonnull(strstr(payload_of("ha/jk/bms_1/result/charging_switch", 0), "a retained command is ignored"));
+	publisher_message(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0);
+	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 0), "offline");
+	publisher_message(&publisher, "ha/jk/status", "offline", 7, false, 0);
+	ck_assert_str_eq(payload_of("ha/jk/status", 0), "online");
+	outbox_end(&box);
+}
+END_TEST
+
 START_TEST(single_bits_are_left_out)
 {
 	struct json_object *record = json_tokener_parse("{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1_present\":true,"
@@ -247,4 +265,4 @@ END_TEST
 
 UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard, parts_make_a_whole,
 	 alarm_levels_end, what_does_not_come_any_more_is_no_value, counts_of_a_link_go_out_rarely,
-	 single_bits_are_left_out)
+	 single_bits_are_left_out, one_prefix_inside_the_other)
