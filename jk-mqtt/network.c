@@ -144,7 +144,10 @@ static void on_publish(struct mosquitto *client, void *context, int mid, int rea
 	    log_allowed(&net.denied))
 		conduct_log("%s:%u: the broker does not take %s: %s", net.options->host, net.options->port,
 			    topic, mosquitto_reason_string(reason));
-	outbox_acknowledged(net.outbox, mid);
+	if (reason >= LOW_FAILURE)
+		outbox_refused(net.outbox, mid);
+	else
+		outbox_acknowledged(net.outbox, mid);
 }
 
 static void on_subscribe(struct mosquitto *client, void *context, int mid, int count, const int *granted,
@@ -295,7 +298,7 @@ static int pump(void)
 			net.moved_us = clock_monotonic_us();
 		error = outbox_pump(net.outbox, send_message, NULL);
 		for (int i = 1; i <= net.skipped; i++)
-			outbox_acknowledged(net.outbox, -i);
+			outbox_refused(net.outbox, -i);
 	} while (!error && net.skipped > 0);
 	return error;
 }
@@ -482,10 +485,10 @@ void network_begin(const struct options *options, struct outbox *outbox, struct 
 
 bool network_end(void)
 {
-	int64_t until_us = clock_real_us() + NETWORK_GRACE_US;
+	int64_t until_us = clock_monotonic_us() + NETWORK_GRACE_US;
 	struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
 	atomic_store(&net.stopping, true);
 	eventfd_write(net.wake_fd, 1);
-	bool ended = pthread_timedjoin_np(net.thread, NULL, &until) == 0;
+	bool ended = pthread_clockjoin_np(net.thread, NULL, CLOCK_MONOTONIC, &until) == 0;
 	return ended && outbox_status(net.outbox).empty;
 }

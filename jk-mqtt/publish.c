@@ -288,6 +288,15 @@ static void conflicts(struct text *t, const struct publisher *p)
 	text_char(t, ']');
 }
 
+/* That were heard and have a name: what is published. */
+static uint64_t published_devices(const struct publisher *p)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < p->devices.count; i++)
+		count += p->devices.list[i]->there && !p->devices.list[i]->shadowed;
+	return count;
+}
+
 void publish_bridge(struct publisher *p, int64_t now_us)
 {
 	struct outbox_status status = outbox_status(p->outbox);
@@ -295,7 +304,7 @@ void publish_bridge(struct publisher *p, int64_t now_us)
 		const char *key;
 		uint64_t value;
 	} counts[] = {
-		{"devices", p->devices.count},
+		{"devices", published_devices(p)},
 		{"queued", status.queued},
 		{"dropped", status.dropped},
 		{"reconnects", p->connections > 0 ? p->connections - 1 : 0},

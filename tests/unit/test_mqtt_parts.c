@@ -233,6 +233,41 @@ START_TEST(counts_of_a_link_go_out_rarely)
 }
 END_TEST
 
+START_TEST(devices_are_those_that_were_heard)
+{
+	static const struct options options = {.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	publisher_begin(&publisher, &options, &box, 1);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"health\",\"state\":\"down\"}", 0);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 5), "{\"devices\":0,"));
+	feed("{\"time\":1.0,\"channel\":\"b\",\"bms\":3,\"type\":\"live\"}", 6);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"live\"}", 6);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 11), "{\"devices\":1,"));
+	outbox_end(&box);
+}
+END_TEST
+
+/* A transition that the broker does not take, as by its quota, is lost: that is counted. */
+START_TEST(what_the_broker_refuses_is_counted)
+{
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	outbox_message(&box, "jk/bms_1/alarm", "{}", 2);
+	outbox_state(&box, "jk/bms_1/live", "{}", 2, OUTBOX_ALWAYS);
+	sent[0] = '\0';
+	ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
+	outbox_refused(&box, last_mid);
+	ck_assert_uint_eq(outbox_status(&box).dropped, 0); /* a state comes again */
+	outbox_refused(&box, last_mid - 1);
+	ck_assert_uint_eq(outbox_status(&box).dropped, 1);
+	ck_assert(outbox_status(&box).empty);
+	outbox_refused(&box, last_mid - 1);
+	ck_assert_uint_eq(outbox_status(&box).dropped, 1);
+	outbox_end(&box);
+}
+END_TEST
+
 /* Prefixes inside each other: what is at a topic of ours is no discovery of an earlier run. */
 START_TEST(one_prefix_inside_the_other)
 {
@@ -265,4 +300,5 @@ END_TEST
 
 UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard, parts_make_a_whole,
 	 alarm_levels_end, what_does_not_come_any_more_is_no_value, counts_of_a_link_go_out_rarely,
-	 single_bits_are_left_out, one_prefix_inside_the_other)
+	 single_bits_are_left_out, one_prefix_inside_the_other, devices_are_those_that_were_heard,
+	 what_the_broker_refuses_is_counted)
