@@ -44,7 +44,7 @@ MAKEFLAGS += -r
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
-tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look
+tests: all $(UNITS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look $(BUILD)/alone
 
 # Which keys a rule may name is known from what jk-decode makes its records of.
 USES_jk-alarm = $(patsubst %,$(O)/jk-decode/%.o,columns derived live put values)
@@ -86,6 +86,10 @@ $(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
 $(BUILD)/tty-look: $(O)/tests/vm/tty-look.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
+# What every test runs in, so that no process of it is left behind.
+$(BUILD)/alone: $(O)/tests/alone.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+
 # What the table of keys in jk-record(5) is made with: man/update.
 $(BUILD)/jk-keys: $(O)/man/keys.o $(filter-out %/main.o,$(call objects,jk-decode)) $(COMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
@@ -104,11 +108,12 @@ setup:
 
 check:
 	@scripts/setup --vm
-	@tests/check
+	@$(MAKE) -s BUILD=build build/alone
+	@build/alone tests/check
 
 # One build's tests: of BUILD, SAN and CC as given, without installing anything.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) $(sort $(UNITS) $(wildcard tests/golden/*.t) $(E2E))
+	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec $(BUILD)/alone $(sort $(UNITS) $(wildcard tests/golden/*.t) $(E2E))
 
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
@@ -118,7 +123,7 @@ check-long: setup
 check-vm:
 	@scripts/setup --vm
 	@$(MAKE) -s tests
-	@JK_BUILD=$(BUILD) prove -v tests/vm/run
+	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/vm/run
 
 demo: setup
 	@$(MAKE) -s $(BUILD)/jk-sim all
@@ -126,7 +131,7 @@ demo: setup
 
 bench: setup
 	@$(MAKE) -s tests
-	@JK_BUILD=$(BUILD) tests/bench/run
+	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/bench/run
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(s))

@@ -125,11 +125,21 @@ static void poll_packs(struct wire *w, int64_t now_us)
 	follow_link(w, was_open, now_us);
 }
 
+/*
+ * What has happened to the link by now.  The program may have been stopped between the wait and the look at the clock: until
+ * then the line was only silent if nothing has come since, and another may speak on it.
+ */
+static short link_events(const struct wire *w, short revents)
+{
+	struct pollfd again = link_poll(&w->link);
+	return revents == 0 && poll(&again, 1, 0) > 0 ? again.revents : revents;
+}
+
 void wire_act(struct wire *w, const struct pollfd fds[WIRE_POLLS], int64_t now_us)
 {
 	bool was_open = link_is_open(&w->link);
 	w->link.silent_us = silent_us(w);
-	size_t received = link_act(&w->link, fds[WIRE_LINK].revents, now_us);
+	size_t received = link_act(&w->link, link_events(w, fds[WIRE_LINK].revents), now_us);
 	follow_link(w, was_open, now_us);
 	if (fds[WIRE_REQUESTS].revents)
 		requests_read(&w->requests, now_us, w->capture->real_us());

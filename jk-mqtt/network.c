@@ -485,7 +485,7 @@ void network_begin(const struct options *options, struct outbox *outbox, struct 
 
 bool network_end(void)
 {
-	int64_t until_us = clock_monotonic_us() + NETWORK_GRACE_US;
+	int64_t until_us = clock_monotonic_us() + net.options->wait_us - NETWORK_ENDING_US;
 	struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
 	atomic_store(&net.stopping, true);
 	eventfd_write(net.wake_fd, 1);

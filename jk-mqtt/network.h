@@ -19,10 +19,10 @@
 void network_begin(const struct options *options, struct outbox *outbox, struct inbox *inbox, int wake_fd);
 
 /*
- * Sends what there is and says goodbye, for at most NETWORK_GRACE_US; whether all of it was acknowledged.  The thread may
- * still be waiting for a name: the process is to end now.
+ * Sends what there is and says goodbye, for at most -w less what ending takes; whether all of it was acknowledged.  The thread
+ * may still be waiting for a name: the process is to end now.
  */
-enum { NETWORK_GRACE_US = 1900000 };
+enum { NETWORK_ENDING_US = 100000 };
 bool network_end(void);
 
 #endif

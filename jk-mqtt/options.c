@@ -16,8 +16,8 @@
 static const char usage[] =
 	"usage: jk-mqtt [-c FIFO] [-m MAP] [-p PREFIX] [-D PREFIX] [--discovery device|component] [-i S] "
 	"[-k]\n"
-	"               [-t S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] "
-	"BROKER[:PORT]\n"
+	"               [-t S] [-w S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE]\n"
+	"               [-d FD] BROKER[:PORT]\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and tells Home Assistant of the devices.\n"
@@ -32,6 +32,7 @@ static const char usage[] =
 	"  -i, --interval SECONDS    between two messages of one state, 0 to 3600, as 2.5 (5)\n"
 	"  -k, --values              each value also under a topic of its own, PREFIX/DEVICE/KEY\n"
 	"  -t, --timeout SECONDS     a device that was silent for so long is offline, 1 to 86400 (30)\n"
+	"  -w, --wait SECONDS        at the end, for the broker to take what is left, 1 to 3600 (2)\n"
 	"  -u, --user USER           for the broker; else JK_MQTT_USERNAME of the environment\n"
 	"  -P, --password-file FILE  whose first line is the password; else JK_MQTT_PASSWORD of the "
 	"environment\n"
@@ -178,6 +179,9 @@ static void take_option(struct options *o, int c, const char **user, const char 
 	case 't':
 		o->silent_us = seconds_option("-t", optarg, 1000000, INT64_C(86400000000), "1 to 86400");
 		break;
+	case 'w':
+		o->wait_us = seconds_option("-w", optarg, 1000000, INT64_C(3600000000), "1 to 3600");
+		break;
 	case 'u':
 		*user = optarg;
 		break;
@@ -218,6 +222,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		{"interval", required_argument, NULL, 'i'},
 		{"values", no_argument, NULL, 'k'},
 		{"timeout", required_argument, NULL, 't'},
+		{"wait", required_argument, NULL, 'w'},
 		{"user", required_argument, NULL, 'u'},
 		{"password-file", required_argument, NULL, 'P'},
 		{"cafile", required_argument, NULL, CAFILE},
@@ -234,10 +239,11 @@ struct options mqtt_options_parse(int argc, char **argv)
 		.discovery_prefix = "homeassistant",
 		.interval_us = 5000000,
 		.silent_us = 30000000,
+		.wait_us = 2000000,
 		.ready_fd = -1,
 	};
 	const char *user = NULL, *password = NULL;
-	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:kt:u:P:d:hV", longs, NULL)) != -1;)
+	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:kt:w:u:P:d:hV", longs, NULL)) != -1;)
 		take_option(&o, c, &user, &password);
 	if (argc - optind != 1)
 		conduct_die(EXIT_USAGE, "%s; jk-mqtt -h tells the options",

@@ -18,6 +18,7 @@ struct options {
 	bool values;                  /* -k */
 	int64_t interval_us;          /* -i */
 	int64_t silent_us;            /* -t */
+	int64_t wait_us;              /* -w */
 	const char *fifo;             /* -c; NULL: no commands are taken */
 	const char *user, *password;  /* NULL: none */
 	const char *cafile, *cert, *key;

@@ -37,11 +37,12 @@ for key in silent state_of_charge cell_overvoltage mosfet_overtemperature modify
 done
 ok "and some that end" grep -q " off" "$dir/told"
 ok "nothing was said about it" equals "$status$(cat "$dir/err")" 0
-grep -v '"type":"live"' "$dir/alarms" >"$dir/json"
-grep -m 3000 '"alarms":\[{' "$dir/alarms" >>"$dir/json"
+grep -E '"type":"(alarm|summary|health)"' "$dir/alarms" >"$dir/json"
+grep -m 1000 -v '"type":"live"' "$dir/alarms" >>"$dir/json"
+grep -m 1000 '"alarms":\[{' "$dir/alarms" >>"$dir/json"
 ok "every record is JSON" jq -e . "$dir/json"
-grep -vE '^[^"]*"time":[^"]*"channel":"bus","bms":[^"]*"type":"(alarm|summary|health)"' "$dir/alarms" |
-	sed -E '/"type":"live"/s/,"alarms":\[[^]]*\]\}$/}/' >"$dir/passed"
+perl -ne 'next if /^[^"]*"time":[^"]*"channel":"bus","bms":[^"]*"type":"(?:alarm|summary|health)"/;
+	s/,"alarms":\[[^]]*\]\}$/}/ if /"type":"live"/; print' "$dir/alarms" >"$dir/passed"
 ok "every record passed on, and is untouched but for its alarms" cmp "$dir/passed" "$dir/records"
 ok "each live record has its alarms" sh -c "! grep '\"type\":\"live\"' '$dir/alarms' | grep -v '\"alarms\":\\['"
 head -n 1 "$dir/alarms" >"$dir/first"
@@ -178,7 +179,7 @@ run jk-alarm "$dir/long"
 ok "a line of 1 MB is named" grep -q "long:1: too long" "$dir/err"
 ok "and the others come out" equals "$(grep -c '"type":"live"' "$dir/out")" 2
 run jk-alarm "$dir/alarms"
-ok "twice is no more than once" sh -c "! grep '\"alarms\":.*\"alarms\":' '$dir/out' | grep -v '\"type\":\"alarm\"'"
+ok "twice is no more than once" sh -c "! LC_ALL=C grep '\"alarms\":.*\"alarms\":' '$dir/out' | grep -v '\"type\":\"alarm\"'"
 
 exec 9<>"$dir/in"
 jk-alarm -d 7 <"$dir/in" >"$dir/out" 7>"$dir/ready" &

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # client.pl WHERE WORD...   a small client of the simulated bus; WHERE is a TCP port of this machine or the path of a tty
-#   ADDRESS     asks for a live frame, hears until there was nothing for a second, or what was heard ends with an acknowledgement
-#   wait        hears until the other side closes, for a minute at most
+#   ADDRESS     asks for a live frame, hears until a frame and its acknowledgement have come, for four minutes at most
+#   ADDRESS?    the same, where nothing is awaited: until there was nothing for a second
+#   wait        hears until the other side closes, for four minutes at most
 #   quiet       hears for half a second
 #   alone       claims the tty for itself (TIOCEXCL)
 # Prints in hex what it has heard, if it has, and then "open", "closed" or "reset".  Exits 1 if it cannot connect.
@@ -42,16 +43,17 @@ sub hear {
 
 for my $word (@words) {
 	if ($word eq 'wait') {
-		hear(60);
+		hear(240);
 	} elsif ($word eq 'quiet') {
 		hear(.5);
 	} elsif ($word eq 'alone') {
 		ioctl $link, 0x540C, 0 or die "ioctl: $!\n";
 	} else {
+		my $seconds = $word =~ s/\?$// ? 1 : 240;
 		my $ack = pack 'CCnn', $word, 0x10, 0x1620, 1;
 		my $request = $ack . pack 'Cn', 2, 0;
 		syswrite $link, $request . crc($request);
-		hear(1, qr/\Q$ack\E..$/s);
+		hear($seconds, qr/\x55\xAA\xEB\x90.*\Q$ack\E..$/s);
 	}
 }
 print uc unpack('H*', $heard), "\n" if length $heard;

@@ -45,12 +45,12 @@ run() {
 	"$@" >"$dir/out" 2>"$dir/err" || status=$?
 }
 
-# Each for up to a minute, since a machine can be busy; a test that passes needs no such time.
+# Each for up to four minutes, since a machine can be busy; a test that passes needs no such time.
 wait_for() {
 	tries=0
 	while ! "$@" >/dev/null 2>&1; do
 		tries=$((tries + 1))
-		[ $tries -lt 1200 ] || return 1
+		[ $tries -lt 4800 ] || return 1
 		sleep .05
 	done
 }
@@ -78,6 +78,11 @@ sim_pty() {
 	wait_for test -e "$pty"
 }
 
+# switch_sim: what was given as USR1 instead of a time begins, or is over.
+switch_sim() {
+	kill -USR1 "$sim"
+}
+
 stop_sim() {
 	kill "$sim"
 	wait "$sim" 2>/dev/null || true
@@ -103,6 +108,22 @@ heard_times() { # TIMES PATTERN
 }
 count_of() {
 	grep -c -e "$1" "$dir/frames"
+}
+# late_answers: while it polled, something came more than 0.4 s after its request, or the echo of one (11 bytes) after the next: the
+# machine stood still, and an echo or an answer may have been taken for another's.  To excuse what is right only on one that did not.
+late_answers() {
+	awk '/!mode listen/ { exit } { at = substr($1, 2) + 0; data = substr($3, 4) } / T$/ { asked = at; request = data }
+		/ R$/ && length(data) == 22 && data != request { late = 1 }
+		/( R|!(junk|orphan) [0-9A-F]+)$/ && asked && at - asked > .4 { late = 1 } END { exit !late }' "$dir/frames"
+}
+# yields_to_nobody: it does not listen to a master that is not there.
+yields_to_nobody() {
+	! grep '!mode listen' "$dir/frames" || late_answers
+}
+# disturbs_nobody: no request of ours left in the first second, in which we listen, nor after another was heard.
+disturbs_nobody() {
+	awk '{ at = substr($1, 2) + 0 } / !open / { opened = at; heard = 0 } / R$/ { heard = 1 }
+		/ T$/ && (heard || at - opened < 1) { print; bad = 1 } END { exit bad }' "$dir/frames"
 }
 descriptors() {
 	find "/proc/$1/fd" -mindepth 1 | wc -l

@@ -16,16 +16,24 @@ seen '^homeassistant/device/jk_bms_1/config .*smart_sleep_voltage_set' >/dev/nul
 
 # ask KEY PAYLOAD [DEVICE]
 ask() {
-	mosquitto_pub -h "$broker_name" -p "$broker_port" -q 1 -t "jk/${3:-bms_1}/set/$1" -m "$2"
+	publish -t "jk/${3:-bms_1}/set/$1" -m "$2"
 }
 # result KEY RESULT WHY
 result() {
 	seen "^jk/${4:-bms_1}/result/$1 0 1 \{\"id\":\"mqtt-[0-9]+-[0-9]+\",\"key\":\"$1\",.*\"result\":\"$2\",\"why\":\"$3"
 }
 
+count_of_settings() {
+	grep -ac '^jk/bms_1/settings ' "$dir/seen"
+}
+shown_again() { # COUNT of before
+	wait_for sh -c "[ \$(grep -ac '^jk/bms_1/settings ' '$dir/seen') -gt $1 ]"
+}
+
+before=$(count_of_settings)
 ask charging_switch OFF
 ok "no FIFO: the result says so" result charging_switch rejected 'nobody reads the command FIFO'
-ok "and the state is shown again" wait_for sh -c "[ \$(grep -ac '^jk/bms_1/settings ' '$dir/seen') = 2 ]"
+ok "and the state is shown again" shown_again "$before"
 mkfifo "$dir/commands"
 ask charging_switch OFF
 ok "no reader: the same" wait_for sh -c "[ \$(grep -ac '^jk/bms_1/result/charging_switch .*nobody reads' '$dir/seen') = 2 ]"
@@ -70,26 +78,27 @@ refused charge_overcurrent_protection_delay "$(printf '3\n4')" 'the payload is n
 refused discharge_overcurrent_protection_delay "$(printf '\303\251')" 'the payload is not one word'
 ask smart_sleep_switch ON bms_9
 ok "a device that was not heard" result smart_sleep_switch rejected 'no such device' bms_9
-printf 'ON\000off' | mosquitto_pub -h "$broker_name" -p "$broker_port" -t jk/bms_1/set/display_always_on_switch -s
+printf 'ON\000off' | publish -t jk/bms_1/set/display_always_on_switch -s
 ok "a NUL" result display_always_on_switch rejected 'the payload is not one word'
-mosquitto_pub -h "$broker_name" -p "$broker_port" -t jk/bms_1/set/max_balance_current -n
+publish -t jk/bms_1/set/max_balance_current -n
 ok "an empty payload" result max_balance_current rejected 'the payload is empty'
-head -c 1000000 /dev/zero | tr '\0' 1 | mosquitto_pub -h "$broker_name" -p "$broker_port" -t jk/bms_1/set/max_discharge_current -s
+head -c 1000000 /dev/zero | tr '\0' 1 | publish -t jk/bms_1/set/max_discharge_current -s
 ok "a megabyte" result max_discharge_current rejected 'the payload is longer'
-mosquitto_pub -h "$broker_name" -p "$broker_port" -t 'jk/bms_1/set/UPPER CASE' -m 1
+publish -t 'jk/bms_1/set/UPPER CASE' -m 1
 ok "a key that cannot be is said" said 'a set topic with a device or key that cannot be is ignored'
 ask setup_passcode 86421357
 ok "a passcode cannot be set" result setup_passcode rejected 'there is no such setting'
 ok "and is repeated nowhere" sh -c "! grep -a '/result/\|^jk-mqtt:' '$dir/seen' '$dir/mqtt.err' | grep -aq 86421357"
-ok "none of them is a command" equals "$(wc -l <"$dir/taken")" "$lines"
+passed 21 cell_count 21
+ok "none of those before is a command" equals "$(wc -l <"$dir/taken")" $((lines + 1))
 
 # Results come back through the stream.
-before=$(grep -ac '^jk/bms_1/settings ' "$dir/seen")
+before=$(count_of_settings)
 event 1 write '42 1 charging_switch off confirmed' >&9
 ok "confirmed" seen '^jk/bms_1/result/charging_switch 0 1 \{"id":"42","key":"charging_switch","value":"off","result":"confirmed","why":""\}'
 event 1 write '- 1 power_off_voltage 2.5 rejected \"would be over the undervoltage protection\"' >&9
 ok "rejected, and why" seen '^jk/bms_1/result/power_off_voltage 0 1 \{"id":"-","key":"power_off_voltage","value":"2.5","result":"rejected","why":"would be over the undervoltage protection"\}'
-ok "then the state is shown again" wait_for sh -c "[ \$(grep -ac '^jk/bms_1/settings ' '$dir/seen') = $((before + 1)) ]"
+ok "then the state is shown again" shown_again "$before"
 event 7 write '43 7 charging_switch off confirmed' >&9
 ok "of a device that was never heard: its topic" seen '^jk/bms_7/result/charging_switch 0 1 \{"id":"43"'
 event null write 'x' >&9
@@ -110,12 +119,12 @@ wait $mqtt
 ok "exit 0" equals $? 0
 
 # A retained command would be repeated at each start.
-mosquitto_pub -h "$broker_name" -p "$broker_port" -r -q 1 -t jk/bms_1/set/emergency_duration -m 5
+publish -r -t jk/bms_1/set/emergency_duration -m 5
 mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
 ok "a retained command is ignored, and said so" result emergency_duration rejected 'a retained command is ignored'
 kill $mqtt
 wait $mqtt
-mosquitto_pub -h "$broker_name" -p "$broker_port" -r -q 1 -t jk/bms_1/set/emergency_duration -n
+publish -r -t jk/bms_1/set/emergency_duration -n
 
 # Without -c nothing is taken.
 mqtt -i 0 "$broker_name:$broker_port"

@@ -6,7 +6,7 @@
 
 # A broker that keeps the recorder's queue over restarts and being killed.
 lasting() {
-	broker "listener PORT 127.0.0.1" "allow_anonymous true" "persistence true" "persistence_location $dir/" \
+	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" "persistence_location $dir/" \
 		"autosave_interval 1" "autosave_on_changes true" "max_queued_messages 0"
 }
 
@@ -40,17 +40,18 @@ stop_broker TERM
 ok "an outage is said" said 'cannot connect: Connection refused; trying again'
 ok "the pipe does not wait while the broker is away" within 300 sh -c "
 	. tests/e2e/mqtt.sh
-	for i in \$(seq 1 200); do live 1 \$i; done >&9
-	exit 0"
+	lives 1 1 200 >&9"
 write_transitions 4 40 >&9
 live 1 1000 >&9
+all_read
 start_broker
 ok "all is out" seen '"number":40\}'
 ok "all transitions, in order" equals "$(transitions)" "$(numbers 1 40)"
 ok "the newest state" seen '^jk/bms_1/live 1 1 .*"total_runtime":1000,'
 ok "no other" sh -c "! grep -qE '^jk/bms_1/live .*\"total_runtime\":(199|200),' '$dir/seen'"
-ok "once: an outage and its end are two lines" sh -c "[ \$(grep -c 'trying again' '$dir/mqtt.err') -le 2 ] && [ \$(grep -c ': connected' '$dir/mqtt.err') = 1 ]"
-ok "jk/bridge counts it" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"reconnects\":1,'"
+ok "an outage and its end are said" said ': connected'
+ok "each reason once" once_each
+ok "jk/bridge counts it" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"reconnects\":[1-9]'"
 
 # Killed.
 stop_broker KILL
@@ -67,7 +68,7 @@ write_transitions 61 80 >&9
 live 1 2000 >&9
 ok "a stalled broker: the pipe does not wait" within 300 sh -c "
 	. tests/e2e/mqtt.sh
-	for i in \$(seq 1 2000); do live 1 \$((5000 + i)); done >&9"
+	lives 1 5001 7000 >&9"
 write_transitions 81 100 >&9
 lean "a stalled broker costs no memory: under 20 MB" $mqtt 20000
 ok "a stalled broker is noticed" said 'the broker does not answer; trying again'
@@ -77,11 +78,13 @@ ok "all transitions, in order" equals "$(transitions)" "$(numbers 1 100)"
 ok "the newest state" seen '^jk/bms_1/live 1 1 .*"total_runtime":7000,'
 ok "we are online" wait_for sh -c "[ \"\$(grep '^jk/status ' '$dir/seen' | tail -n 1)\" = 'jk/status 1 1 online' ]"
 
-# Ten thousand, and then the oldest go.
+# Ten thousand, and then the oldest go.  A broker that is not killed need not save the recorder's queue at each change.
 stop_broker TERM
+sed -i '/^autosave/d' "$dir/broker.conf"
 awk 'BEGIN { for (i = 1001; i <= 11020; i++)
 	printf "{\"time\":1763856000.0,\"channel\":\"bus\",\"bms\":1,\"type\":\"alarm\",\"key\":\"x\",\"severity\":\"info\",\"active\":%s,\"number\":%d}\n", i % 2 ? "true" : "false", i }' >&9
 live 1 9000 >&9
+all_read
 start_broker
 ok "a long queue is out" seen '"number":11020\}'
 ok "the newest ten thousand, in order" sh -c "
@@ -100,7 +103,7 @@ ok "no wrong value" sh -c "
 
 # A broker that lets us read and not write.
 printf '%s\n' 'topic read #' >"$dir/acl"
-broker "listener PORT 127.0.0.1" "allow_anonymous true" "acl_file $dir/acl"
+broker "listener PORT ADDRESS" "allow_anonymous true" "acl_file $dir/acl"
 recorder "$dir/seen.acl"
 feed
 mqtt "$broker_name:$broker_port"
@@ -108,7 +111,7 @@ live 1 1 >&9
 ok "not allowed to write: said" said 'the broker does not take jk/.*: Not authorized'
 ok "the pipe does not wait" within 300 sh -c "
 	. tests/e2e/mqtt.sh
-	for i in \$(seq 1 1000); do live 1 \$i; done >&9"
+	lives 1 1 1000 >&9"
 end_of_feed
 wait $mqtt
 ok "exit 0" equals $? 0
@@ -118,7 +121,7 @@ stop_broker TERM
 
 # A wrong password, said once.
 mosquitto_passwd -b -c "$dir/passwords" pack 'right one' >/dev/null 2>&1
-broker "listener PORT 127.0.0.1" "password_file $dir/passwords"
+broker "listener PORT ADDRESS" "password_file $dir/passwords"
 recorder "$dir/seen.password" -u pack -P 'right one'
 feed
 printf 'wrong\n' >"$dir/wrong"
@@ -129,7 +132,7 @@ live 1 1 >&9
 kill $mqtt
 wait $mqtt
 ok "exit 0" equals $? 0
-ok "it was said once" equals "$(grep -c refuses "$dir/mqtt.err")" 1
+ok "it was said once" once_each
 printf 'right one\nmore\n' >"$dir/right"
 chmod 600 "$dir/right"
 mqtt -u pack -P "$dir/right" "$broker_name:$broker_port"
@@ -137,6 +140,7 @@ live 1 1 >&9
 ok "the right one, from a file" wait_for grep -q '^jk/bms_1/live ' "$dir/seen.password"
 kill $mqtt
 wait $mqtt
+: >"$dir/mqtt.err"
 JK_MQTT_USERNAME=pack JK_MQTT_PASSWORD='right one' jk-mqtt "$broker_name:$broker_port" <"$dir/feed" 2>"$dir/mqtt.err" 9>&- &
 mqtt=$!
 children="$children $mqtt"

@@ -4,13 +4,13 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-broker "listener PORT 127.0.0.1" "allow_anonymous true" "persistence true" "persistence_location $dir/" \
+broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" "persistence_location $dir/" \
 	"autosave_interval 100000" "max_queued_messages 0"
-mosquitto_sub -h 127.0.0.1 -p "$broker_port" -i "recorder$$" -q 1 -t '#' -F '%t %r %q %p' >"$dir/seen" 2>/dev/null &
+mosquitto_sub -h "$broker_name" -p "$broker_port" -i "recorder$$" -q 1 -t '#' -F '%t %r %q %p' >"$dir/seen" 2>/dev/null &
 children="$children $!"
 wait_for grep -q "Sending SUBACK to recorder$$" "$dir/broker.log"
 mkfifo "$dir/records"
-jk-mqtt -i 0 -k "127.0.0.1:$broker_port" <"$dir/records" 2>"$dir/mqtt.err" &
+jk-mqtt -i 0 -k -w 60 "$broker_name:$broker_port" <"$dir/records" 2>"$dir/mqtt.err" &
 mqtt=$!
 children="$children $mqtt"
 exec 9>"$dir/records"
@@ -30,7 +30,7 @@ exec 9>&-
 wait $mqtt
 ok "exit 0" equals $? 0
 ok "everything was sent" sh -c "! grep -q 'not everything' '$dir/mqtt.err'"
-mosquitto_sub -h 127.0.0.1 -p "$broker_port" -W 2 -t 'jk/+/live' -F '%t %r %q %p' >"$dir/last" 2>/dev/null
+timeout 60 mosquitto_sub -h "$broker_name" -p "$broker_port" -C 10 -t 'jk/+/live' -F '%t %r %q %p' >"$dir/last" 2>"$dir/last.err"
 
 # What tells one record of a pack from all others, and its cells.
 parts() {

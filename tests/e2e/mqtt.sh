@@ -1,7 +1,8 @@
 # Sourced by the tests of jk-mqtt, behind lib.sh: a real broker, a subscriber that records everything, and records to send.
 # shellcheck shell=sh
 PATH=$PATH:/usr/sbin
-broker_name=127.0.0.1
+# An address of loopback that no other test has: its port is ours, too, while the broker is away.
+broker_name=127.$((64 + $$ / 65536 % 64)).$(($$ / 256 % 256)).$(($$ % 256))
 
 # start_broker: with $dir/broker.conf, on $broker_port.  Fails if it does not come up, as when the port is taken.
 start_broker() {
@@ -13,16 +14,17 @@ start_broker() {
 	kill -0 "$broker" 2>/dev/null
 }
 
-# broker LINE...: with these lines of configuration, PORT in them replaced by a free one, which is then in $broker_port.
+# broker LINE...: with these lines of configuration, PORT in them replaced by a free one, which is then in $broker_port, and
+# ADDRESS by $broker_name.  Below the ports that the system gives to those who ask for any.
 broker() {
 	tries=0
 	printf '%s\n' "$@" >"$dir/broker.lines"
 	while [ $tries -lt 50 ]; do
 		tries=$((tries + 1))
-		broker_port=$(awk -v seed="$$$tries" 'BEGIN { srand(seed); print 20000 + int(rand() * 30000) }')
+		broker_port=$(awk -v seed="$$$tries" 'BEGIN { srand(seed); print 20000 + int(rand() * 12000) }')
 		{
 			echo "user root" # as who tests may be: its files are in the test's folder
-			sed "s/PORT/$broker_port/" "$dir/broker.lines"
+			sed "s/PORT/$broker_port/; s/ADDRESS/$broker_name/" "$dir/broker.lines"
 		} >"$dir/broker.conf"
 		start_broker && return
 	done
@@ -31,12 +33,16 @@ broker() {
 }
 
 plain_broker() {
-	broker "listener PORT 127.0.0.1" "allow_anonymous true"
+	broker "listener PORT ADDRESS" "allow_anonymous true"
 }
 
 stop_broker() {
 	kill "-${1:-TERM}" "$broker"
 	wait "$broker" 2>/dev/null
+}
+
+publish() { # OPTIONS...
+	mosquitto_pub -h "$broker_name" -p "$broker_port" -q 1 "$@"
 }
 
 # record FILE OPTIONS...: everything that is published from now on, one line each: topic retained qos payload
@@ -52,10 +58,24 @@ recorder() {
 	wait_for grep -q "Sending SUBACK to recorder$$" "$dir/broker.log"
 }
 
+# afresh: the recording begins anew, and nothing that was published before is in it.
+marks=0
+afresh() {
+	marks=$((marks + 1))
+	publish -t "mark/$$" -m "$marks"
+	seen "^mark/$$ 0 1 $marks\$" >/dev/null
+	: >"$dir/seen"
+}
+
 # feed: opens a pipe to the program's stdin as file descriptor 9.
 feed() {
 	[ -p "$dir/feed" ] || mkfifo "$dir/feed"
 	exec 9<>"$dir/feed"
+}
+
+# all_read: waits until the program has read all that it was fed (FIONREAD).
+all_read() {
+	wait_for perl -e '$n = pack "i", -1; ioctl STDIN, 0x541B, $n or die; exit unpack("i", $n) != 0' <&9
 }
 
 # mqtt OPTIONS...: jk-mqtt that reads the feed; its log in $dir/mqtt.err.
@@ -66,6 +86,20 @@ mqtt() {
 	children="$children $mqtt"
 }
 
+# How often jk-mqtt has connected to this broker since that was started: each time it tells all that it knows.
+connections() {
+	grep -c "New client connected from .* as jk-mqtt-$(printf %x "$mqtt")-" "$dir/broker.log"
+}
+
+# told TIMES PATTERN: it was recorded no oftener, but for what a further connection repeats.
+told() {
+	test "$(grep -acE "$2" "$dir/seen")" -lt $(($1 + $(connections)))
+}
+
+# Of each outage each reason is said once.
+once_each() {
+	awk '/: connected$/ { split("", said) } /; trying again$/ && said[$0]++ { print; wrong = 1 } END { exit wrong }' "$dir/mqtt.err"
+}
 # Ends its input.
 end_of_feed() {
 	exec 9>&-
@@ -77,6 +111,11 @@ live() {
 		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${3:-bus}\"/; s/\"total_runtime\":[0-9]*/\"total_runtime\":$2/"
 }
 
+# lives BMS FIRST LAST: many of them.
+lives() {
+	live "$1" NUMBER | awk -v first="$2" -v last="$3" '{ for (i = first; i <= last; i++) { line = $0; sub(/NUMBER/, i, line); print line } }'
+}
+
 settings() {
 	sed -n 1p tests/golden/settings.records |
 		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${2:-bus}\"/"
@@ -85,6 +124,11 @@ settings() {
 about() {
 	sed -n 1p tests/golden/about.records |
 		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${2:-bus}\"/"
+}
+
+# A live record of BMS 1 with eight cells: that of the golden file's second device.
+eight_cells() {
+	sed -n '/"bms":2,/p' tests/golden/live.records | sed -n 1p | sed 's/"bms":2,/"bms":1,/; s/"channel":"[^"]*"/"channel":"bus"/'
 }
 
 # transition BMS NUMBER: an alarm record
@@ -132,4 +176,15 @@ lean() {
 	else
 		ok "$1: $(peak "$2") kB" test "$(peak "$2")" -lt "$3"
 	fi
+}
+
+# Discovery: the message of BMS 1, one of its components, and whether all that was told is sound by the rules of discovery.pl.
+config=homeassistant/device/jk_bms_1/config
+component() {
+	last $config | jq -c --arg c "$1" '.components[$c]'
+}
+sound() {
+	# The messages of another form are from the part of the test before.
+	grep -v "^homeassistant/${2:-nothing}/" "$dir/seen" >"$dir/seen.sound"
+	ok "$1: no complaint" tests/e2e/discovery.pl recording "$dir/seen.sound"
 }

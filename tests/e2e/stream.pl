@@ -3,7 +3,9 @@
 # stream.pl sent LOG FRAMES RECORDS  each frame that the simulated bus sent whole, with its acknowledgement, is there, in
 #                                    order, and no other; its record has the values that the model had, and a frame that
 #                                    contradicts itself is rejected
-# stream.pl among LOG FRAMES RECORDS the same, where not all that was sent was heard: begin and end may be missing
+# stream.pl among LOG FRAMES RECORDS the same of a bus in real time: the begin and the end of each connection may be missing, and
+#                                    what was sent while the machine stood still may be junk or an orphan, but it is there
+# stream.pl through LOG FRAMES RECORDS  as among, where nobody knows when something stood still
 use strict;
 use warnings;
 
@@ -39,18 +41,40 @@ sub raw {
 }
 
 # The log is made of lines whose objects have few forms: a whole JSON parser would take minutes for a day of it.
+sub frame_of {
+	my ($line) = @_;
+	return unless $line =~ /"what":"frame"/ && $line =~ /"acked":true,"heard":true/;
+	my ($state) = $line =~ /"state":"(\w+)"/;
+	return unless $state eq 'sound' || $state eq 'contradicting';
+	my ($bms) = $line =~ /"bms":(\d+)/;
+	my ($hex) = $line =~ /"hex":"([0-9A-Fa-f]+)"/;
+	my ($values) = $line =~ /"values":\{(.*?)\}/;
+	return { state => $state, bms => $bms, hex => uc $hex, values => $values };
+}
+
 sub next_sent {
 	my ($log) = @_;
-	while (<$log>) {
-		next unless /"what":"frame"/ && /"acked":true/;
-		my ($state) = /"state":"(\w+)"/;
-		next unless $state eq 'sound' || $state eq 'contradicting';
-		my ($bms) = /"bms":(\d+)/;
-		my ($hex) = /"hex":"([0-9A-Fa-f]+)"/;
-		my ($values) = /"values":\{(.*?)\}/;
-		return { state => $state, bms => $bms, hex => uc $hex, values => $values };
+	while (my $line = <$log>) {
+		my $s = frame_of($line) or next;
+		return $s;
 	}
 	return;
+}
+
+# All that was sent.  The simulated bus says that it was late before or behind the messages that this concerns.
+sub all_sent {
+	my ($log, $always) = @_;
+	my ($stalled, @all) = (0);
+	while (my $line = <$log>) {
+		if ($line =~ /"what":"stalled"/) {
+			$_->{stalled} = 1 for @all[(@all > 2 ? -2 : -@all) .. -1];
+			$stalled = 3;
+		}
+		my $s = frame_of($line) or next;
+		$s->{stalled} = $always || $stalled-- > 0;
+		push @all, $s;
+	}
+	return \@all;
 }
 
 sub split_values {
@@ -73,16 +97,28 @@ sub same {
 }
 
 sub sent {
-	my ($log_name, $frames_name, $records_name, $among) = @_;
+	my ($log_name, $frames_name, $records_name, $among, $always) = @_;
 	my ($log, $frames, $records) = map { lines($_) } ($log_name, $frames_name, $records_name);
 	my ($count, $compared, $rejected) = (0, 0, 0);
+	my $all = $among && all_sent($log, $always);
+	my $next = sub { $all ? shift @$all : next_sent($log) };
+	# since the last frame: whether a connection began, and what else was heard
+	my ($new, $others) = (1, '');
 	while (<$frames>) {
-		next unless /^\([\d.]+\) \S+ ([0-9A-F]{2})#(55AAEB90[0-9A-F]+) R$/;
-		my ($bms, $hex) = (hex $1, substr $2, 0, 600);
-		my $s = next_sent($log) or die "$frames_name:$.: a frame that nobody sent\n";
-		while ($among && !$count && ($s->{hex} ne $hex || $s->{bms} != $bms)) {
-			$s = next_sent($log) or die "$frames_name:$.: a frame that nobody sent\n";
+		$new = 1 if / !open /;
+		unless (/^\([\d.]+\) \S+ ([0-9A-F]{2})#(55AAEB90[0-9A-F]+) R$/) {
+			$others .= wire_hex($_) if $among;
+			next;
 		}
+		my ($bms, $hex) = (hex $1, substr $2, 0, 600);
+		my $s = $next->() or die "$frames_name:$.: a frame that nobody sent\n";
+		while ($among && ($s->{hex} ne $hex || $s->{bms} != $bms)) {
+			my $at = index $others, $s->{hex};
+			last unless $new || ($s->{stalled} && $at >= 0);
+			$others = substr $others, $at + length $s->{hex} if $at >= 0;
+			$s = $next->() or die "$frames_name:$.: a frame that nobody sent\n";
+		}
+		($new, $others) = (0, '');
 		$count++;
 		$s->{hex} eq $hex && $s->{bms} == $bms or die "$frames_name:$.: expected the frame of $s->{bms}, $s->{hex}\n";
 		my $record;
@@ -101,7 +137,7 @@ sub sent {
 			$compared++;
 		}
 	}
-	my $s = next_sent($log);
+	my $s = $next->();
 	die "a frame of $s->{bms} is missing after $count: $s->{hex}\n" if $s && !$among;
 	while (<$records>) { die "a record of nothing: $_" if /"type":"(?:live|settings|about)"/ }
 	die "no frames at all\n" unless $count;
@@ -109,6 +145,6 @@ sub sent {
 	die "no values were compared\n" unless $compared;
 }
 
-my %modes = (raw => \&raw, sent => \&sent, among => sub { sent(@_, 1) });
-my $mode = $modes{ shift // '' } or die "usage: stream.pl raw|sent|among FILES\n";
+my %modes = (raw => \&raw, sent => \&sent, among => sub { sent(@_, 1) }, through => sub { sent(@_, 1, 1) });
+my $mode = $modes{ shift // '' } or die "usage: stream.pl raw|sent|among|through FILES\n";
 $mode->(@ARGV);

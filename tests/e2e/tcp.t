@@ -3,13 +3,18 @@
 . tests/e2e/lib.sh
 
 # A gateway that is away: it is looked at again at the end.
-sim --silence 1 1:16
+# Its port stays its own.
+unplugged() { grep -q '"what":"unplugged"' "$1"; }
+sim --silence 1 --unplug USR1 --log "$dir/away.log" 1:16
 away=$port
-stop_sim
+away_sim=$sim
+switch_sim
+wait_for unplugged "$dir/away.log"
+: >"$dir/away"
 jk-capture -a 1 "tcp:127.0.0.1:$away" >"$dir/away" 2>"$dir/away.err" &
 children="$children $!"
 
-sim --speed 20 --master --log "$dir/log" --segment 7 1:16 2:8 3:15
+sim --speed 20 --master --unplug USR1 --log "$dir/log" --segment 7 1:16 2:8 3:15
 capture -d 7 -n bus "tcp:127.0.0.1:$port"
 ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline
 ok "the source is said" heard "^([0-9]*[.][0-9]\{6\}) bus !open tcp:127.0.0.1:$port$"
@@ -17,31 +22,33 @@ ok "the mode is said" heard " bus !mode listen"
 for address in 00 01 02 03; do
 	ok "live frames of $address" heard " $address#55AAEB9002[0-9A-F]* R$"
 done
-ok "statistics after two seconds" heard ' !stats - up=2 bytes=[0-9]* junk=[0-9]* orphan=[0-9]* reopened=0$'
+ok "statistics after two seconds" heard ' !stats - up=[2-9][0-9]* bytes=[0-9]* junk=[0-9]* orphan=[0-9]* reopened=[0-9]*$'
 ok "statistics of an address" heard ' !stats 0[0-3] asked=[0-9]* answered=[0-9]* timeouts=[0-9]* mean_ms=[0-9]* p99_ms=[0-9]*$'
 ok "SIGTERM ends it with 0" stop_capture
 ok "the last line is whole" sh -c "tail -c 1 '$dir/frames' | cmp -s - tests/e2e/newline"
 jk-decode "$dir/frames" >"$dir/records"
-# what was sent before the connection was there is in the log too
-perl -ne 'print if /"heard":true/' "$dir/log" >"$dir/heard"
-ok "no record that was not sent" tests/e2e/stream.pl among "$dir/heard" "$dir/frames" "$dir/records"
+ok "no record that was not sent" tests/e2e/stream.pl among "$dir/log" "$dir/frames" "$dir/records"
 
 capture "tcp:127.0.0.1:$port"
 ok "connects again" heard '#55AAEB9002'
-kill -KILL $sim
+switch_sim
 ok "a gateway that dies is said" heard ' !close '
-heard ' !stats - up=2 ' # there have been some attempts by then
+# There have been some attempts by then.
+tried() { awk '/Connection refused/ { refused = 1 } refused && / !stats - / { n++ } END { exit !n }' "$dir/frames"; }
+wait_for tried
 ok "and that nobody is there, once" equals "$(count_of '!close cannot connect: Connection refused')" 1
-jk-sim --tcp="$port" --speed 20 --master 5:4 >/dev/null 2>&1 &
-children="$children $!"
-ok "it comes back" heard ' 05#55AAEB9002'
+frames=$(count_of '#55AAEB9002')
+switch_sim
+ok "it comes back" heard_times $((frames + 1)) '#55AAEB9002'
 ok "on stderr too" grep -q 'Connection refused; trying again' "$dir/capture.err"
 ok "stops" stop_capture
+stop_sim
 
 sim --speed 20 --master --hangup 3 1:16
 capture "tcp:127.0.0.1:$port"
-ok "a gateway that hangs up is opened again and again" wait_for sh -c "[ \$(grep -c '!open' '$dir/frames') -ge 3 ]"
+ok "a gateway that hangs up is opened again and again" heard_times 3 '!open'
 ok "stops" stop_capture
+stop_sim
 
 capture tcp:no-such-host.invalid:5000
 ok "a host that cannot be found is an event" heard '!close cannot look the host up: '
@@ -59,6 +66,7 @@ fi
 # A name that is not known yet, then leads to where nobody is, then elsewhere, and is looked up anew each time
 own_resolver
 sim --speed 20 --master --hangup 4 1:16
+: >"$dir/frames"
 LD_PRELOAD=$dir/resolver.so RESOLVER_FILE=$dir/resolves ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
 	jk-capture "tcp:gateway.test:$port" >"$dir/frames" 2>"$dir/capture.err" &
 capture=$!
@@ -73,7 +81,8 @@ echo 127.0.0.2 >"$dir/resolves"
 refused=$(count_of 'Connection refused')
 ok "it is looked up again when the link has broken" heard_times $((refused + 1)) '!close cannot connect: Connection refused'
 ok "stops" stop_capture
-ok "no child is left" sh -c "! pgrep -P $capture"
+ok "no child is left" wait_for sh -c "! pgrep -f '[g]ateway.test:$port'"
+stop_sim
 
 # Nobody reads: a pipe whose reader has not begun.  What is not kept is counted, to the byte.
 sim --speed 1000 --log "$dir/log" --master --noise 0.3 1:16 2:16 3:16 4:16 5:16 6:16
@@ -85,6 +94,7 @@ exec 8<"$dir/fifo"
 # The log has 7 bytes for each on the wire, a line 2 and more: that is over twice what jk-capture and the pipe can keep.
 log_is_long() { [ "$(wc -c <"$dir/log")" -gt 12000000 ]; }
 wait_for log_is_long
+: >"$dir/frames"
 cat <&8 >"$dir/frames" &
 cat=$!
 ok "a reader that slept is told what it missed" heard '!lost [1-9][0-9]* [1-9][0-9]*$'
@@ -128,10 +138,9 @@ capture "tcp:127.0.0.1:$port"
 ok "after five seconds of nothing: what to try" wait_for grep -q 'nothing at all was heard' "$dir/capture.err"
 ok "stops" stop_capture
 
-wait_for grep -q ' !stats - up=12 ' "$dir/away"
+wait_for grep -q ' !stats - up=[1-9][0-9]' "$dir/away"
 ok "of a gateway that is away it is not said that nobody answers" equals "$(cat "$dir/away.err")" \
 	"jk-capture: tcp:127.0.0.1:$away: cannot connect: Connection refused; trying again"
-jk-sim --tcp="$away" --silence 1 1:16 >/dev/null 2>&1 &
-children="$children $!"
+kill -USR1 "$away_sim"
 ok "that is said when it is there" wait_for grep -q 'nobody answers: are A, B and ground' "$dir/away.err"
 done_testing

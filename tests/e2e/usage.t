@@ -53,6 +53,7 @@ wrong 100 'a broker is given as' jk-mqtt ''
 wrong 100 'seconds from 0 to 3600' jk-mqtt -i soon host
 wrong 100 'seconds from 0 to 3600' jk-mqtt -i -1 host
 wrong 100 'seconds from 1 to 86400' jk-mqtt -t 0 host
+wrong 100 'seconds from 1 to 3600' jk-mqtt -w 0 host
 wrong 100 'a prefix has' jk-mqtt -p 'a#' host
 wrong 100 'a prefix has' jk-mqtt -D /a host
 wrong 100 'it is device or component' jk-mqtt --discovery both host

@@ -201,7 +201,8 @@ ok "100 kB" wait_for grep -q 'rejected "longer than 511 bytes"' "$dir/frames"
 ok "without a newline" wait_for grep -q 'rejected "no newline at its end"' "$dir/frames"
 command "1 no_such_key on 9"
 ok "and the next is taken" result 9 'rejected "no_such_key: no such key'
-ok "one result each" equals "$(grep -c '!write' "$dir/frames")" 6
+# A line over what a FIFO takes at once may come in parts, and with a long pause in it be two.
+ok "one result each" equals "$(grep '!write' "$dir/frames" | grep -vc 'longer than 511 bytes')" 5
 ok "blank lines are said on stderr" grep -q 'a blank line or comment' "$dir/err"
 say "!junk 00"
 ok "the stream goes on" wait_for grep -q '!junk 00' "$dir/frames"

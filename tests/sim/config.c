@@ -41,7 +41,7 @@ void config_fail(const char *what, const char *on)
 	exit(EXIT_SYSTEM);
 }
 
-static const struct window always = {0, INT64_MAX};
+static const struct window always = {0, INT64_MAX, false};
 
 static bool set_port(struct config *c, enum port_kind kind, const char *path)
 {
@@ -143,7 +143,7 @@ static bool take_mute(struct config *c, const char *a)
 		return add_window(&c->mute, a);
 	if (!number_parse(a, n, 1, INT32_MAX, &for_s) || !number_option(at, 0, INT32_MAX, &at_s))
 		return false;
-	return windows_add(&c->mute, &(struct window){at_s * 1000000, (at_s + for_s) * 1000000});
+	return windows_add(&c->mute, &(struct window){at_s * 1000000, (at_s + for_s) * 1000000, false});
 }
 
 /* SECONDS from the start or FROM-TO */
@@ -152,7 +152,7 @@ static bool take_refuse(struct config *c, const char *a)
 	int64_t for_s;
 	if (!number_option(a, 1, INT32_MAX, &for_s))
 		return add_window(&c->refuse, a);
-	return windows_add(&c->refuse, &(struct window){0, for_s * 1000000});
+	return windows_add(&c->refuse, &(struct window){0, for_s * 1000000, false});
 }
 
 static bool take_cut(struct config *c, const char *a)
@@ -460,6 +460,17 @@ static void set_speakers(struct config *c)
 		return;
 	windows_add(&c->poller_at, &always);
 	c->poller_round_us = 2000000;
+}
+
+void config_switch(struct config *c, int64_t now_us)
+{
+	struct windows *all[] = {&c->master_at, &c->poller_at, &c->refuse, &c->mute, &c->freeze, &c->unplug};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		windows_switch(all[i], now_us);
+	for (size_t i = 0; i < c->silence_count; i++)
+		window_switch(&c->silences[i].when, now_us);
+	for (size_t i = 0; i < c->pack_count; i++)
+		window_switch(&c->packs[i].errors_when, now_us);
 }
 
 void config_parse(struct config *c, int argc, char *argv[], enum port_kind port)

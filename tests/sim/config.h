@@ -73,6 +73,9 @@ struct config {
  */
 void config_parse(struct config *c, int argc, char *argv[], enum port_kind port);
 
+/* A SIGUSR1 has come: whatever waits for one begins or ends. */
+void config_switch(struct config *c, int64_t now_us);
+
 /* usage.c: what -h prints. */
 extern const char usage_text[];
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LOOK_US = 10000, LONGEST_US = 1000000 };
+enum { LOOK_US = 10000, LONGEST_US = 1000000, STALLED_US = 20000 };
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, switched;
 
 static void on_signal(int number)
 {
@@ -19,20 +19,30 @@ static void on_signal(int number)
 	stop = 1;
 }
 
+static void on_switch(int number)
+{
+	(void)number;
+	switched = 1;
+}
+
 /* The signals are let in only while we wait, so that none is missed between the look and the wait. */
 static sigset_t catch_signals(void)
 {
 	sigset_t caught, open;
 	struct sigaction ask = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	struct sigaction change = {.sa_handler = on_switch};
 	sigemptyset(&caught);
 	sigaddset(&caught, SIGTERM);
 	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGUSR1);
 	sigaction(SIGTERM, &ask, NULL);
 	sigaction(SIGINT, &ask, NULL);
+	sigaction(SIGUSR1, &change, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigprocmask(SIG_BLOCK, &caught, &open);
 	sigdelset(&open, SIGTERM);
 	sigdelset(&open, SIGINT);
+	sigdelset(&open, SIGUSR1);
 	return open;
 }
 
@@ -83,14 +93,21 @@ static void hear(struct bus *b, struct port *p, int64_t now)
 		bus_hear(b, now, bytes, n);
 }
 
-static void run_live(struct bus *b, struct port *p, const struct config *c, const sigset_t *open)
+static void run_live(struct bus *b, struct port *p, struct config *c, const sigset_t *open)
 {
-	int64_t begun = real_us(), now = 0;
+	int64_t begun = real_us(), real = begun, now = 0;
 	while (!stop && now < end_us(c)) {
 		int64_t next = bus_run(b, now), tend = port_next(p, now);
 		next = tend < next ? tend : next;
-		wait_us(p, now, next <= now ? 0 : until(next - now, c, p), open);
-		now = (real_us() - begun) * c->speed_milli / 1000;
+		int64_t wait = next <= now ? 0 : until(next - now, c, p), before = real;
+		wait_us(p, now, wait, open);
+		real = real_us();
+		now = (real - begun) * c->speed_milli / 1000;
+		if (real - before > wait + STALLED_US)
+			log_event(b->log, now, "stalled", -1);
+		if (switched)
+			config_switch(c, now);
+		switched = 0;
 		if (port_tend(p, now))
 			bus_forget(b, now);
 		bus_run(b, now); /* what is over is over before the next request comes */

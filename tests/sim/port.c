@@ -19,7 +19,8 @@ static void tell(const char *what, const char *where, int number)
 		config_fail("cannot write", "stdout");
 }
 
-static void open_tcp(struct port *p)
+/* The port is ours from here on, but nobody can connect to it before it is opened. */
+static void bind_tcp(struct port *p)
 {
 	struct sockaddr_in at = {
 		.sin_family = AF_INET,
@@ -32,12 +33,23 @@ static void open_tcp(struct port *p)
 		at.sin_port = htons((uint16_t)p->tcp_port);
 	p->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->listener < 0 || setsockopt(p->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-	    bind(p->listener, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(p->listener, 8) != 0 ||
+	    bind(p->listener, (struct sockaddr *)&at, sizeof(at)) != 0 ||
 	    getsockname(p->listener, (struct sockaddr *)&at, &n) != 0)
-		config_fail("cannot listen", "127.0.0.1");
-	if (p->tcp_port == 0)
-		tell("port", NULL, ntohs(at.sin_port));
+		config_fail("cannot bind", "127.0.0.1");
 	p->tcp_port = ntohs(at.sin_port);
+}
+
+static void listen_tcp(struct port *p)
+{
+	if (listen(p->listener, 8) != 0)
+		config_fail("cannot listen", "127.0.0.1");
+}
+
+static void open_tcp(struct port *p)
+{
+	bind_tcp(p);
+	listen_tcp(p);
+	tell("port", NULL, (int)p->tcp_port);
 }
 
 static void plug_pty(struct port *p)
@@ -121,7 +133,7 @@ nfds_t port_watch(const struct port *p, int64_t now_us, struct pollfd watch[2])
 	nfds_t n = 0;
 	if (frozen(p, now_us))
 		return 0;
-	if (p->listener >= 0)
+	if (p->listener >= 0 && !p->unplugged)
 		watch[n++] = (struct pollfd){.fd = p->listener, .events = POLLIN};
 	if (p->client >= 0)
 		watch[n++] = (struct pollfd){.fd = p->client, .events = POLLIN};
@@ -243,11 +255,11 @@ static void unplug(struct port *p, int64_t now_us)
 	if (p->client >= 0)
 		hang_up(p, now_us);
 	log_event(p->log, now_us, "unplugged", -1);
-	if (p->listener >= 0)
+	if (p->pty < 0) {
 		close(p->listener);
-	p->listener = -1;
-	if (p->pty < 0)
+		bind_tcp(p);
 		return;
+	}
 	if (p->config->path != NULL)
 		unlink(p->config->path);
 	another_pty(p); /* nobody knows of it before its time */
@@ -259,7 +271,7 @@ static void plug(struct port *p, int64_t now_us)
 	if (p->pty >= 0)
 		plug_pty(p);
 	else
-		open_tcp(p);
+		listen_tcp(p);
 }
 
 bool port_tend(struct port *p, int64_t now_us)

@@ -5,7 +5,8 @@
 const char usage_text[] =
 	"usage: jk-sim [options] PACK...\n"
 	"  PACK = ADDR:CELLS[:FIRMWARE]  address 0..15, 1..32 cells, firmware 11, 14, 15 (default: 15.41) or 19\n"
-	"  FROM-TO is a span of the bus's time in seconds (12.5-40; FROM- is for ever) and may be given again and again\n"
+	"  FROM-TO is a span of the bus's time in seconds (12.5-40; FROM- is for ever) and may be given again and again;\n"
+	"  USR1 in its place is from one SIGUSR1 to the next\n"
 	"where the bus ends, one of:\n"
 	"  --tcp[=PORT]          listen on loopback, 0 or none: any free port; prints \"port N\"\n"
 	"  --pty[=LINK]          a raw pseudo terminal; prints \"pty PATH\"\n"
@@ -47,10 +48,11 @@ const char usage_text[] =
 	"  --mute FROM-TO        nothing is sent (or SECONDS@AT)\n"
 	"  --freeze FROM-TO      nothing is read, sent or accepted, but all stays open\n"
 	"  --unplug FROM-TO      pty: it is closed and its link is gone, then there is another under the same link;\n"
-	"                        tcp: the port is closed, then open again\n"
+	"                        tcp: nobody can connect to the port, then one can again\n"
 	"  --refuse FROM-TO      tcp: close new connections at once (or SECONDS from the start)\n"
 	"  --hangup SECONDS      tcp: close each connection after so long; --reset: with RST\n"
 	"  --one-client          tcp: further clients are closed at once (default: the newest takes over)\n"
-	"  --log FILE            what was on the wire, which requests were heard, comings and goings: JSON, a line each\n"
+	"  --log FILE            what was on the wire, which requests were heard, comings and goings, and when this machine\n"
+	"                        was late by over 20 ms (\"stalled\"): JSON, a line each\n"
 	"  -h, --help            this text\n";
 /* clang-format on */

@@ -17,12 +17,15 @@ bool window_parse(const char *text, struct window *w)
 	size_t n;
 	int64_t from_ms, to_ms;
 	const char *to = parse_split(text, '-', &n);
+	*w = (struct window){INT64_MAX, INT64_MAX, true};
+	if (strcmp(text, "USR1") == 0)
+		return true;
 	if (to == NULL || n >= sizeof(front))
 		return false;
 	memcpy(front, text, n);
 	if (!parse_decimal(front, 3, most_ms, &from_ms))
 		return false;
-	*w = (struct window){from_ms * 1000, INT64_MAX};
+	*w = (struct window){from_ms * 1000, INT64_MAX, false};
 	if (*to == '\0')
 		return true;
 	if (!parse_decimal(to, 3, most_ms, &to_ms) || to_ms <= from_ms)
@@ -31,12 +34,25 @@ bool window_parse(const char *text, struct window *w)
 	return true;
 }
 
+void window_switch(struct window *w, int64_t us)
+{
+	bool on = w->by_signal && window_holds(w, us);
+	if (w->by_signal)
+		*w = on ? (struct window){w->from_us, us, true} : (struct window){us, INT64_MAX, true};
+}
+
 bool windows_add(struct windows *all, const struct window *w)
 {
 	if (all->count == MAX_WINDOWS)
 		return false;
 	all->at[all->count++] = *w;
 	return true;
+}
+
+void windows_switch(struct windows *all, int64_t us)
+{
+	for (size_t i = 0; i < all->count; i++)
+		window_switch(&all->at[i], us);
 }
 
 bool windows_hold(const struct windows *all, int64_t us)

@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A span of the bus's time, from_us included, to_us not. */
+/* A span of the bus's time, from_us included, to_us not; by_signal: from one SIGUSR1 to the next, and again. */
 struct window {
 	int64_t from_us, to_us;
+	bool by_signal;
 };
 
 enum { MAX_WINDOWS = 256 };
@@ -21,11 +22,16 @@ struct windows {
 
 bool window_holds(const struct window *w, int64_t us);
 
-/* "FROM-TO" or "FROM-" (for ever), in seconds with at most three decimals, 0 <= FROM < TO. */
+/* "FROM-TO" or "FROM-" (for ever), in seconds with at most three decimals, 0 <= FROM < TO; or "USR1". */
 bool window_parse(const char *text, struct window *w);
+
+/* A SIGUSR1 has come: what it begins begins, what it ends is over. */
+void window_switch(struct window *w, int64_t us);
 
 /* Adds one; false if there is no room. */
 bool windows_add(struct windows *all, const struct window *w);
+
+void windows_switch(struct windows *all, int64_t us);
 
 bool windows_hold(const struct windows *all, int64_t us);
 

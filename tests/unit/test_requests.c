@@ -180,6 +180,7 @@ END_TEST
 static struct wire wire;
 static int64_t now_us;
 static bool takes_nothing;
+static int other_end;
 
 static enum link_opening open_pair(struct link *l, int64_t time_us)
 {
@@ -188,6 +189,7 @@ static enum link_opening open_pair(struct link *l, int64_t time_us)
 	(void)time_us;
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	l->fd = fds[0];
+	other_end = fds[1];
 	while (takes_nothing && write(l->fd, zeros, sizeof zeros) > 0)
 		;
 	return LINK_OPENED;
@@ -274,5 +276,24 @@ START_TEST(told_to_stop)
 }
 END_TEST
 
+/* Stopped between the look at the link and the look at the clock: what came meanwhile is heard before anything is decided. */
+START_TEST(stopped_while_another_asks)
+{
+	static const uint8_t request[] = {0x01, 0x10, 0x16, 0x1E, 0x00, 0x01, 0x02, 0x00, 0x00, 0xD2, 0x2F};
+	takes_nothing = false;
+	begin_wire();
+	turn_to(now_us + 500000);
+	struct pollfd fds[WIRE_POLLS];
+	wire_poll(&wire, fds);
+	for (int i = 0; i < WIRE_POLLS; i++)
+		fds[i].revents = 0;
+	ck_assert_int_eq(write(other_end, request, sizeof request), (ssize_t)sizeof request);
+	now_us += 3000000;
+	wire_act(&wire, fds, now_us);
+	ck_assert(said("!mode listen master\n"));
+	ck_assert(!said(" T\n"));
+}
+END_TEST
+
 UNIT_RUN("requests", every_row_goes_out, half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
-	 a_link_that_takes_nothing, told_to_stop)
+	 a_link_that_takes_nothing, told_to_stop, stopped_while_another_asks)

@@ -31,9 +31,9 @@ ends() {
 	return 1
 }
 
-# At most $patience tenths of a second each, half a minute if not said otherwise: all of it is to be over in time even if much
-# goes wrong.
-patience=300
+# At most $patience tenths of a second each, a minute and a half if not said otherwise: all of it is to be over in time even if
+# much goes wrong.
+patience=900
 wait_for() {
 	tries=0
 	while ! "$@" >/dev/null 2>&1; do
@@ -84,6 +84,11 @@ right() {
 # live_again: there is a live frame after the last !open
 live_again() {
 	awk '/ !open / { live = 0 } /#55AAEB9002[0-9A-F]* R$/ { live = 1 } END { exit !live }' "$dir/frames"
+}
+
+# closings FILE: why its link was closed, but for what a machine that stood still makes of the bus
+closings() {
+	grep ' !close ' "$1" | grep -vE '!close (nobody answers|silent)$'
 }
 
 # second OPTIONS...: another one beside it, its output in $dir/second and $dir/second.err
