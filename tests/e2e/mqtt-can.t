@@ -104,14 +104,14 @@ old_broker() {
 	old_port=$(sed -n 's/^port //p' "$dir/old")
 }
 old_broker 0
-mqtt "$broker_name:$old_port"
+mqtt "127.0.0.1:$old_port"
 live 1 1 >&9
 ok "MQTT 3.1.1, answered in its own form: connected" wait_for grep -q '^publish jk/bms_1/live$' "$dir/old"
 ok "by the second attempt" equals "$(grep -c '^connect' "$dir/old")" 2
 kill $mqtt
 wait $mqtt
 old_broker 4
-mqtt "$broker_name:$old_port"
+mqtt "127.0.0.1:$old_port"
 ok "refused there: said as what it is" said 'the broker refuses us: .*password'
 kill $mqtt
 wait $mqtt
