@@ -141,6 +141,7 @@ static void take_record(struct engine *e, struct link *link, const struct heard 
 		s = h->bms >= 0 && h->bms < ADDRESSES ? link->pack[h->bms] : NULL;
 	}
 	report_line(e, s, h, p, n);
+	judge_timers(e, e->now_us, e->offset_us);
 	report_changes(e, &link->self, h->time_us);
 	health_update(e, &link->self, h->time_us);
 	if (s) {
@@ -174,7 +175,7 @@ bool engine_line(struct engine *e, const char *p, size_t n)
 void engine_quiet(struct engine *e, int64_t quiet_us, int64_t real_us)
 {
 	if (!e->started)
-		start(e, NULL, real_us - quiet_us);
+		start(e, e->links > 0 ? &e->link[0] : NULL, real_us - quiet_us);
 	judge_timers(e, e->now_us + quiet_us, e->offset_us);
 }
 

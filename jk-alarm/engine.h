@@ -30,8 +30,11 @@ enum { HOLDING_GAP_US = 30000000 };
 /* The slower frames come once a minute and once an hour. */
 static const int64_t HOLDING_GAP_SLOW_US = INT64_C(7200) * 1000000;
 
-/* CAN frame 7F4 is sent every 100 ms while an alarm is active, and else not at all. */
-enum { LEVELS_CLEAR_US = 2000000 };
+/*
+ * CAN frame 7F4 is sent every 100 ms while an alarm is active, and else not at all.  Others come every 20 to 1000 ms: where none
+ * did for LEVELS_QUIET_US, nothing was heard of the BMS at all, and that 7F4 did not come means nothing.
+ */
+enum { LEVELS_CLEAR_US = 2000000, LEVELS_QUIET_US = 4000000 };
 
 /* Every alarm that a BMS or a link can have has its place. */
 enum slot_range {
@@ -77,6 +80,9 @@ struct subject {
 	bool there;                         /* has been heard: a sound frame of a BMS, a record of a link */
 	int64_t heard_at_us, heard_time_us; /* progress and time of the last of them */
 	int64_t levels_at_us;               /* progress when 7F4 was last there */
+	int64_t unasked_at_us; /* progress up to which it is known that nobody asked, so that its silence means nothing */
+	bool answered;         /* by a sound frame, since its last statistics */
+	bool asked_in_vain;    /* since its last sound frame */
 	unsigned rejected;                  /* in a row */
 	uint32_t rejected_bits[CONTRADICTION_ROW];
 	bool rejected_has_bits[CONTRADICTION_ROW];
@@ -90,7 +96,8 @@ struct link {
 	struct progress progress;
 	char channel[HEARD_CHANNEL_MAX];
 	size_t channel_size;
-	bool closed; /* by an event, and not yet opened */
+	bool polling; /* its capture asks; else a BMS speaks by itself, or to somebody else */
+	bool closed;  /* by an event, and not yet opened */
 	bool down; /* from there until something has come over it again: a gateway may open and close for ever */
 	int64_t closed_at_us, closed_time_us;
 	char closed_words[48];

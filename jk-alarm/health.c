@@ -71,10 +71,26 @@ static void settle(struct health *h, bool trouble)
 		h->trouble[0] = '\0';
 }
 
-static void pack_stats(struct subject *s, struct heard_text words)
+/*
+ * Was it asked between these statistics and the last ones?  A capture that asks once a minute shall not raise silence twice a
+ * minute; one that asks in vain says so by a timeout.
+ */
+static void look_at_asking(struct engine *e, struct subject *s, uint64_t asked)
+{
+	if (asked > 0 && !s->answered) {
+		s->asked_in_vain = true;
+		e->next_us = 0;
+	} else if (asked == 0 && s->health.counted && s->link->polling && !s->link->down) {
+		s->unasked_at_us = e->now_us;
+	}
+	s->answered = false;
+}
+
+static void pack_stats(struct engine *e, struct subject *s, struct heard_text words)
 {
 	struct health *h = &s->health;
 	uint64_t asked = grown(h->counted, &h->asked, word_number(words, "asked="));
+	look_at_asking(e, s, asked);
 	uint64_t timeouts = grown(h->counted, &h->timeouts, word_number(words, "timeouts="));
 	h->counted = true;
 	bool trouble = timeouts >= LOSS_LEAST && timeouts * LOSS_PART >= asked;
@@ -115,7 +131,7 @@ static void take_stats(struct engine *e, struct link *link, const struct heard *
 	if (h->bms >= 0) {
 		struct subject *pack = engine_pack(e, link, h->bms);
 		if (pack)
-			pack_stats(pack, h->words);
+			pack_stats(e, pack, h->words);
 		return;
 	}
 	if (h->words.n < 2 || h->words.p[0] != '-')
@@ -144,8 +160,10 @@ void health_event(struct engine *e, struct link *link, const struct heard *h)
 	if (!heard_is(h->event, "timeout"))
 		return;
 	struct subject *pack = engine_pack(e, link, h->bms);
-	if (pack)
-		pack->health.missed++;
+	if (!pack)
+		return;
+	pack->health.missed++;
+	e->next_us = 0; /* that nobody asked is over */
 }
 
 /* ---- the state ---- */

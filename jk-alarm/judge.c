@@ -81,10 +81,12 @@ static void judge_can(struct engine *e, struct subject *s, const struct heard *h
 
 /* ---- rules over values ---- */
 
-static bool still_holds(const struct engine *e, const struct slot *a, const struct heard *h)
+static bool still_holds(const struct engine *e, const struct subject *s, const struct slot *a,
+			const struct heard *h)
 {
 	bool slow = h->type == HEARD_SETTINGS || h->type == HEARD_ABOUT;
-	return e->now_us - a->last_us <= (slow ? HOLDING_GAP_SLOW_US : HOLDING_GAP_US);
+	int64_t last_us = s->unasked_at_us > a->last_us ? s->unasked_at_us : a->last_us;
+	return e->now_us - last_us <= (slow ? HOLDING_GAP_SLOW_US : HOLDING_GAP_US);
 }
 
 static void judge_value(struct engine *e, struct subject *s, size_t rule_index, const struct heard *h)
@@ -101,7 +103,7 @@ static void judge_value(struct engine *e, struct subject *s, size_t rule_index, 
 		a->waiting = false;
 		return;
 	} else {
-		if (!a->waiting || !still_holds(e, a, h)) {
+		if (!a->waiting || !still_holds(e, s, a, h)) {
 			a->waiting = true;
 			a->begun_us = e->now_us;
 			a->since_us = h->time_us;
@@ -191,14 +193,16 @@ static void end_rejected(struct engine *e, struct subject *s, const struct heard
 
 /* ---- silence ---- */
 
-static void end_rules_of(struct engine *e, struct subject *s, enum rule_kind kind, int64_t lasted_us)
+/* begun_time_us: when what lasted so long began; that of an alarm of a state file was before our time. */
+static void end_rules_of(struct engine *e, struct subject *s, enum rule_kind kind, int64_t begun_time_us,
+			 int64_t lasted_us)
 {
 	for (size_t i = 0; i < e->rules->count; i++) {
 		struct slot *a = &s->slot[SLOT_RULES + i];
 		if (e->rules->rule[i].kind != kind || !a->active)
 			continue;
 		slot_clear(e, s, SLOT_RULES + i);
-		a->has_value = true;
+		a->has_value = a->since_us == begun_time_us;
 		a->value = lasted_us;
 		e->next_us = 0; /* a timer runs again */
 	}
@@ -206,13 +210,14 @@ static void end_rules_of(struct engine *e, struct subject *s, enum rule_kind kin
 
 static void heard_again(struct engine *e, struct subject *s, enum rule_kind kind, int64_t time_us)
 {
-	end_rules_of(e, s, kind, e->now_us - s->heard_at_us);
-	if (e->now_us - s->heard_at_us >
-	    PROGRESS_GAP_US) /* nor did any other frame come: that no 7F4 did means nothing */
+	end_rules_of(e, s, kind, s->heard_time_us, e->now_us - s->heard_at_us);
+	if (e->now_us - s->heard_at_us > LEVELS_QUIET_US)
 		s->levels_at_us = e->now_us;
 	if (!s->there)
 		e->dirty = true, e->next_us = 0;
 	s->there = true;
+	s->answered = true;
+	s->asked_in_vain = false;
 	s->heard_at_us = e->now_us;
 	s->heard_time_us = time_us;
 }
@@ -224,7 +229,7 @@ void judge_link(struct engine *e, struct link *link, int64_t time_us)
 
 void judge_bytes(struct engine *e, struct link *link)
 {
-	end_rules_of(e, &link->self, RULE_LINK_DOWN, link->down ? e->now_us - link->closed_at_us : 0);
+	end_rules_of(e, &link->self, RULE_LINK_DOWN, link->closed_time_us, e->now_us - link->closed_at_us);
 	if (!link->down)
 		return;
 	link->closed = link->down = false;
@@ -273,6 +278,8 @@ void judge_event(struct engine *e, struct link *link, const struct heard *h)
 		judge_open(e, link);
 	if (heard_is(h->event, "close"))
 		judge_close(e, link, h);
+	if (heard_is(h->event, "mode"))
+		link->polling = heard_is(h->words, "poll");
 }
 
 /* ---- timers ---- */
@@ -291,7 +298,9 @@ static bool timer_start(const struct engine *e, const struct subject *s, size_t 
 		*time_us = s->link->closed_time_us;
 		return s->link->down;
 	}
-	*at_us = s->heard_at_us;
+	bool unasked = kind == RULE_SILENT && s->health.missed == 0 && !s->asked_in_vain &&
+		       s->unasked_at_us > s->heard_at_us;
+	*at_us = unasked ? s->unasked_at_us : s->heard_at_us;
 	*time_us = s->heard_time_us;
 	return s->there;
 }
@@ -371,6 +380,8 @@ void judge_timers(struct engine *e, int64_t until_us, int64_t offset_us)
 	if (until_us < e->next_us)
 		return;
 	for (int64_t at_us; (at_us = find_timer(e, &s, &index)) <= until_us;) {
+		if (at_us < e->now_us) /* a request that was asked late has failed */
+			at_us = e->now_us;
 		fire(e, (struct subject *)s, index, at_us + offset_us);
 		if (e->summary_due)
 			report_summary(e, s->link, at_us + offset_us);

@@ -275,7 +275,7 @@ static bool take_clear(struct rule_line *l, struct rule *rule, const char *word)
 	if (rule->kind != RULE_VALUE)
 		return wrong(l, word, "%s has no 'clear': it clears with the next %s", rule->key,
 			     rule->kind == RULE_SILENT      ? "sound frame"
-			     : rule->kind == RULE_LINK_DOWN ? "opening"
+			     : rule->kind == RULE_LINK_DOWN ? "bytes"
 							    : "record");
 	if (is_equality(rule->op))
 		return wrong(l, word, "'clear' goes with > < >= <=, not with %s", operators[rule->op]);

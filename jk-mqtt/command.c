@@ -149,7 +149,8 @@ void command_message(struct publisher *p, const char *device, size_t device_size
 	enum entity_source source;
 	struct asked a = {.device = name, .key = key, .value = payload_shown};
 	if (device_size > DEVICE_NAME_MAX || !compose_is_key(key, strlen(key))) {
-		conduct_log("a set topic with a device or key that cannot be is ignored");
+		if (log_allowed(&p->odd_topics))
+			conduct_log("a set topic with a device or key that cannot be is ignored");
 		return;
 	}
 	memcpy(name, device, device_size);

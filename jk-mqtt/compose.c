@@ -71,6 +71,15 @@ static bool is_alarm_bit(const char *key)
 	return false;
 }
 
+/* Those of temperature_sensors_present_bitmask. */
+static bool is_presence_bit(const char *key)
+{
+	static const char begins[] = "temperature_sensor_", ends[] = "_present";
+	size_t n = strlen(key);
+	return n > sizeof ends - 1 && strncmp(key, begins, sizeof begins - 1) == 0 &&
+	       strcmp(key + n - (sizeof ends - 1), ends) == 0;
+}
+
 bool compose_is_secret(const char *key)
 {
 	size_t n = strlen(key);
@@ -91,7 +100,7 @@ static bool is_stripped(const char *key)
 	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
 		if (strncmp(key, beginnings[i], strlen(beginnings[i])) == 0)
 			return true;
-	return is_alarm_bit(key) || compose_is_secret(key);
+	return is_alarm_bit(key) || is_presence_bit(key) || compose_is_secret(key);
 }
 
 void compose_strip(struct json_object *record)

@@ -27,7 +27,7 @@ void compose_key(struct text *t, const char *key);
 
 /*
  * Takes what is said by the topic, or elsewhere, or means nothing to anybody, out of a record: type and alarms; bytes that
- * nobody knows; and the single alarm bits, which are those of errors_bitmask, and a third of the message.
+ * nobody knows; and the single bits of errors_bitmask and temperature_sensors_present_bitmask, a third of the message.
  */
 void compose_strip(struct json_object *record);
 

@@ -45,6 +45,19 @@ struct device *devices_get(struct devices *d, const struct map *map, const char 
 	return one;
 }
 
+bool devices_heard(struct devices *d, struct device *one)
+{
+	struct device *owner = devices_named(d, one->name, strlen(one->name));
+	if (one->there)
+		return false;
+	one->there = true;
+	if (one->shadowed && !owner->there) {
+		owner->shadowed = true;
+		one->shadowed = false;
+	}
+	return true;
+}
+
 static const char *plain(struct json_object *object)
 {
 	return json_object_to_json_string_ext(object,

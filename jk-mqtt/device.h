@@ -9,6 +9,7 @@
 #include "entities.h"
 #include "json.h"
 #include "map.h"
+#include "partial.h"
 
 /* The packs that records tell of. */
 
@@ -51,12 +52,13 @@ struct device {
 	int bms;
 	char name[DEVICE_NAME_MAX + 1];
 	bool mapped;   /* the name is the map's */
+	bool there;    /* a frame of it has come; else only that it does not answer, say */
 	bool shadowed; /* another has the name already: nothing of it is published */
 	bool online, was_online;
 	int64_t heard_us; /* when a frame last came */
 	struct state states[ENTITY_STATES];
-	struct json_object *can; /* the newest of each key that its CAN frames brought; NULL: none came */
-	uint64_t rejected;       /* frames */
+	struct partial can;
+	uint64_t rejected; /* frames */
 	struct active_alarm alarms[ALARMS_MAX];
 	size_t alarm_count;
 	bool alarms_known; /* jk-alarm stands before us */
@@ -84,6 +86,9 @@ struct devices {
 /* The device of a channel and an address, new if it was not there: *is_new.  NULL: there are too many. */
 struct device *devices_get(struct devices *d, const struct map *map, const char *channel, int bms,
 			   bool *is_new);
+
+/* A frame of it has come: a name whose owner was never heard is its own now.  Whether that was the first. */
+bool devices_heard(struct devices *d, struct device *one);
 
 /* The one that has the name, not the one that wanted it too; NULL: none. */
 struct device *devices_named(const struct devices *d, const char *name, size_t n);

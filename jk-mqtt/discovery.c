@@ -19,7 +19,7 @@ void discovery_wanted(struct device *d, int64_t now_us)
 		d->discovery_us = at_us;
 }
 
-static enum entity_shape shape_of(const struct entity *e, struct json_object *record)
+static enum entity_shape shape_of(const struct entity *e, struct json_object *record, enum entity_shape before)
 {
 	struct json_object *member, *array;
 	const char *key = e->member ? e->member : e->key;
@@ -28,7 +28,9 @@ static enum entity_shape shape_of(const struct entity *e, struct json_object *re
 				       json_object_array_get_idx(array, e->cell - 1u)
 			       ? SHAPE_ARRAY
 			       : SHAPE_NONE;
-	return json_object_object_get_ex(record, key, &member) ? SHAPE_MEMBER : SHAPE_NONE;
+	if (!json_object_object_get_ex(record, key, &member))
+		return SHAPE_NONE;
+	return member || !e->array ? SHAPE_MEMBER : before; /* null, of a cell: there is none, or its frame does not come now */
 }
 
 /* What the bridge itself puts into the message. */
@@ -64,7 +66,7 @@ bool discovery_look(struct device *d, enum entity_source source, struct json_obj
 	for (size_t i = 0; i < count; i++, e++) {
 		if (e->source != source && !(source == ENTITY_LIVE && e->source == ENTITY_AVAILABILITY))
 			continue;
-		enum entity_shape shape = is_ours(e) ? SHAPE_MEMBER : shape_of(e, record);
+		enum entity_shape shape = is_ours(e) ? SHAPE_MEMBER : shape_of(e, record, d->shape[i]);
 		if (d->shape[i] == shape)
 			continue;
 		changed = true;

@@ -28,6 +28,13 @@ void link_publish(struct publisher *p, struct link *link, int64_t now_us)
 	link->published_us = now_us;
 }
 
+int64_t link_due(const struct publisher *p, const struct link *link)
+{
+	enum { RARELY = 6 };
+	return link->published_us == INT64_MIN ? INT64_MIN
+					       : link->published_us + RARELY * p->options->interval_us;
+}
+
 static void set(struct link *link, const char *key, struct json_object *value)
 {
 	json_object_object_add(link->state, key, value);

@@ -17,6 +17,8 @@ void link_event(struct publisher *p, const char *channel, const char *event, con
 void link_health(struct publisher *p, struct json_record *r);
 void link_transition(struct publisher *p, struct json_record *r);
 
+/* When what has changed is to be published: counts grow every 10 seconds, and nobody waits for them. */
+int64_t link_due(const struct publisher *p, const struct link *link);
 void link_publish(struct publisher *p, struct link *link, int64_t now_us);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conduct.h"
+#include "entities.h"
 #include "number.h"
 #include "reader.h"
 
@@ -15,6 +16,11 @@ enum { BMS_MAX = 15 };
 
 /* Names that would be topics of something else. */
 static const char *const taken[] = {"bridge", "link", "status", "summary"};
+
+static void own_name(int bms, char name[DEVICE_NAME_MAX + 1])
+{
+	snprintf(name, DEVICE_NAME_MAX + 1, "bms_%d", bms);
+}
 
 static bool is_blank(char c)
 {
@@ -67,6 +73,59 @@ static const char *take_name(struct map_entry *e, const char *p, size_t n)
 	return NULL;
 }
 
+static bool is_entity(const char *key)
+{
+	size_t count;
+	const struct entity *e = entities(&count);
+	for (size_t i = 0; i < count; i++, e++)
+		if (strcmp(e->key, key) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Home Assistant knows an entity by PREFIX_NAME_KEY.  So the power of pack_charging would be the charging_power of pack, and one
+ * of the two would never appear.
+ */
+static const char *same_ids(const char *name, const char *longer)
+{
+	static char wrong[256];
+	size_t count, n = strlen(name);
+	const struct entity *e = entities(&count);
+	if (strncmp(longer, name, n) != 0 || longer[n] != '_')
+		return NULL;
+	const char *rest = longer + n + 1;
+	size_t size = strlen(rest);
+	for (size_t i = 0; i < count; i++, e++) {
+		if (strncmp(e->key, rest, size) != 0 || e->key[size] != '_' || !is_entity(e->key + size + 1))
+			continue;
+		snprintf(wrong, sizeof wrong, "with the name %s, %s of the one and %s of %s would have one identifier", name, e->key,
+			 e->key + size + 1, longer);
+		return wrong;
+	}
+	return NULL;
+}
+
+static const char *ids_of_two(const char *a, const char *b)
+{
+	const char *wrong = same_ids(a, b);
+	return wrong ? wrong : same_ids(b, a);
+}
+
+/* Against the names before it, and those of BMS that no line names. */
+static const char *ids_of_all(const struct map *map, const char *name)
+{
+	const char *wrong = NULL;
+	for (size_t i = 0; i < map->count && !wrong; i++)
+		wrong = ids_of_two(map->entries[i].name, name);
+	for (int bms = 0; bms <= BMS_MAX && !wrong; bms++) {
+		char own[DEVICE_NAME_MAX + 1];
+		own_name(bms, own);
+		wrong = ids_of_two(own, name);
+	}
+	return wrong;
+}
+
 const char *map_line(struct map *map, const char *p, size_t n)
 {
 	const char *end = p + n, *address, *name, *more;
@@ -92,6 +151,9 @@ const char *map_line(struct map *map, const char *p, size_t n)
 	}
 	if (map->count == MAP_MAX)
 		return "more than 256 names";
+	wrong = ids_of_all(map, e.name);
+	if (wrong)
+		return wrong;
 	map->entries[map->count++] = e;
 	return NULL;
 }
@@ -131,6 +193,6 @@ bool map_name(const struct map *map, const char *channel, int bms, char name[DEV
 	if (found)
 		memcpy(name, found->name, sizeof found->name);
 	else
-		snprintf(name, DEVICE_NAME_MAX + 1, "bms_%d", bms);
+		own_name(bms, name);
 	return found;
 }

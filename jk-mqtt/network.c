@@ -144,7 +144,10 @@ static void on_publish(struct mosquitto *client, void *context, int mid, int rea
 	    log_allowed(&net.denied))
 		conduct_log("%s:%u: the broker does not take %s: %s", net.options->host, net.options->port,
 			    topic, mosquitto_reason_string(reason));
-	outbox_acknowledged(net.outbox, mid);
+	if (reason >= LOW_FAILURE)
+		outbox_refused(net.outbox, mid);
+	else
+		outbox_acknowledged(net.outbox, mid);
 }
 
 static void on_subscribe(struct mosquitto *client, void *context, int mid, int count, const int *granted,
@@ -295,7 +298,7 @@ static int pump(void)
 			net.moved_us = clock_monotonic_us();
 		error = outbox_pump(net.outbox, send_message, NULL);
 		for (int i = 1; i <= net.skipped; i++)
-			outbox_acknowledged(net.outbox, -i);
+			outbox_refused(net.outbox, -i);
 	} while (!error && net.skipped > 0);
 	return error;
 }
@@ -370,7 +373,10 @@ static enum ending lost(int error)
 		 error == MOSQ_ERR_ERRNO && error_number ? strerror(error_number)
 		 : error == MOSQ_ERR_ERRNO               ? "it was cut"
 							 : mosquitto_strerror(error));
-	return !net.connected && error == MOSQ_ERR_CONN_LOST ? ENDED_NO_V5 : ENDED_LOST;
+	/* Brokers that know no other protocol close the connection, or answer in their own. */
+	bool other_protocol = error == MOSQ_ERR_CONN_LOST || error == MOSQ_ERR_PROTOCOL ||
+			      error == MOSQ_ERR_MALFORMED_PACKET;
+	return !net.connected && other_protocol ? ENDED_NO_V5 : ENDED_LOST;
 }
 
 static bool stalled(void)

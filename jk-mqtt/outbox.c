@@ -373,6 +373,18 @@ bool outbox_acknowledged(struct outbox *o, int mid)
 	return found;
 }
 
+void outbox_refused(struct outbox *o, int mid)
+{
+	pthread_mutex_lock(&o->lock);
+	for (size_t i = 0; i < o->in_flight; i++) {
+		const struct in_flight *f = &o->window[i];
+		if (f->mid == mid && !f->slot && f->queued_id >= o->queue_first) /* else it is dropped and counted already */
+			o->dropped++;
+	}
+	pthread_mutex_unlock(&o->lock);
+	outbox_acknowledged(o, mid);
+}
+
 bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size)
 {
 	const char *found = NULL;

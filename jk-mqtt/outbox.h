@@ -96,6 +96,8 @@ void outbox_disconnected(struct outbox *o);
 int outbox_pump(struct outbox *o, outbox_send *send, void *context);
 /* Whether it was one of ours. */
 bool outbox_acknowledged(struct outbox *o, int mid);
+/* The broker has answered that it does not take it: a message of the queue is dropped, and counted. */
+void outbox_refused(struct outbox *o, int mid);
 /* The topic of a message that is not acknowledged yet, cut to the buffer; false if it is none of ours. */
 bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size);
 

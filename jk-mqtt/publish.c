@@ -218,16 +218,23 @@ static void publish_alarms(struct publisher *p, const struct device *d)
 			     OUTBOX_ALWAYS);
 }
 
-void take_alarms(struct publisher *p, struct device *d, struct json_object *record, bool partial)
+void take_alarms(struct publisher *p, struct device *d, struct json_object *record)
 {
-	struct json_object *alarms = json_member(record, "alarms"),
-			   *active = json_member(record, "alarm_active");
-	if (json_object_is_type(active, json_type_boolean))
-		d->alarm_active = json_object_get_boolean(active);
-	else if (!partial)
-		d->alarm_active = false;
+	struct json_object *alarms = json_member(record, "alarms");
 	if (json_object_is_type(alarms, json_type_array) && device_alarms_set(d, alarms))
 		publish_alarms(p, d);
+	look_at_global_alarm(p);
+}
+
+void take_alarm_active(struct publisher *p, struct device *d, struct json_object *state)
+{
+	static const char *const bits[] = {"can_alarm_levels", "can_error_bits"};
+	struct json_object *active = json_member(state, "alarm_active");
+	d->alarm_active = json_object_is_type(active, json_type_boolean) && json_object_get_boolean(active);
+	for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
+		int64_t micro;
+		d->alarm_active |= json_micro(state, bits[i], &micro) && micro != 0;
+	}
 	look_at_global_alarm(p);
 }
 
@@ -268,7 +275,7 @@ static void conflicts(struct text *t, const struct publisher *p)
 	text_char(t, '[');
 	for (size_t i = 0, said = 0; i < p->devices.count; i++) {
 		const struct device *d = p->devices.list[i];
-		if (!d->shadowed)
+		if (!d->shadowed || !d->there)
 			continue;
 		text_string(t, said++ > 0 ? ",\"" : "\"");
 		text_string(t, d->channel);
@@ -281,6 +288,15 @@ static void conflicts(struct text *t, const struct publisher *p)
 	text_char(t, ']');
 }
 
+/* That were heard and have a name: what is published. */
+static uint64_t published_devices(const struct publisher *p)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < p->devices.count; i++)
+		count += p->devices.list[i]->there && !p->devices.list[i]->shadowed;
+	return count;
+}
+
 void publish_bridge(struct publisher *p, int64_t now_us)
 {
 	struct outbox_status status = outbox_status(p->outbox);
@@ -288,7 +304,7 @@ void publish_bridge(struct publisher *p, int64_t now_us)
 		const char *key;
 		uint64_t value;
 	} counts[] = {
-		{"devices", p->devices.count},
+		{"devices", published_devices(p)},
 		{"queued", status.queued},
 		{"dropped", status.dropped},
 		{"reconnects", p->connections > 0 ? p->connections - 1 : 0},

@@ -23,7 +23,9 @@ void publish_record(struct publisher *p, struct device *d, enum entity_source so
 void publish_again(struct publisher *p, const struct device *d, enum entity_source source);
 
 /* The alarms of a live or partial record, before it is stripped. */
-void take_alarms(struct publisher *p, struct device *d, struct json_object *record, bool partial);
+void take_alarms(struct publisher *p, struct device *d, struct json_object *record);
+/* What the BMS itself says of them, of the whole state: all that is known if jk-alarm does not stand before us. */
+void take_alarm_active(struct publisher *p, struct device *d, struct json_object *state);
 
 /* An alarm record: the transition, and the active ones. */
 void publish_transition(struct publisher *p, struct device *d, struct json_object *record);

@@ -30,7 +30,7 @@ static void shadowed(struct publisher *p, const struct device *d)
 	p->bridge_us = INT64_MIN;
 }
 
-static struct device *device_of(struct publisher *p, const struct json_record *r)
+static struct device *any_device_of(struct publisher *p, const struct json_record *r)
 {
 	bool is_new;
 	if (r->bms < 0)
@@ -39,21 +39,23 @@ static struct device *device_of(struct publisher *p, const struct json_record *r
 	if (is_new) {
 		struct link *link = link_get(p, r->channel);
 		d->listening = link && link->listening;
-		if (d->shadowed)
-			shadowed(p, d);
 	}
+	return d;
+}
+
+static struct device *device_of(struct publisher *p, const struct json_record *r)
+{
+	struct device *d = any_device_of(p, r);
 	return d && !d->shadowed ? d : NULL;
 }
 
-/* A partial record, as of a CAN frame, changes the keys that it has. */
-static struct json_object *merged(struct device *d, struct json_object *part)
+/* The same, of a frame. */
+static struct device *heard_device(struct publisher *p, const struct json_record *r)
 {
-	if (!d->can)
-		d->can = json_object_new_object();
-	json_object_object_foreach(part, key, value)
-		json_object_object_add(d->can, key, json_object_get(value));
-	json_object_put(part);
-	return json_object_get(d->can);
+	struct device *d = any_device_of(p, r);
+	if (d && devices_heard(&p->devices, d) && d->shadowed)
+		shadowed(p, d);
+	return d && !d->shadowed ? d : NULL;
 }
 
 static void back_online(struct publisher *p, struct device *d, int64_t now_us)
@@ -68,19 +70,21 @@ static void back_online(struct publisher *p, struct device *d, int64_t now_us)
 
 static void take_state(struct publisher *p, struct json_record *r, enum entity_source source, int64_t now_us)
 {
-	struct device *d = device_of(p, r);
+	struct device *d = heard_device(p, r);
 	if (!d)
 		return;
 	struct json_object *object = r->object;
 	bool partial = strcmp(r->type, "can") == 0;
 	r->object = NULL;
-	if (source != ENTITY_SETTINGS && source != ENTITY_ABOUT)
-		take_alarms(p, d, object, partial);
+	if (source == ENTITY_LIVE)
+		take_alarms(p, d, object);
 	compose_strip(object);
 	struct state *s = &d->states[source];
 	json_object_put(s->newest);
-	s->newest = partial ? merged(d, object) : object;
+	s->newest = partial ? partial_merge(&d->can, object, now_us - d->heard_us) : object;
 	s->newest_us = r->time_us;
+	if (source == ENTITY_LIVE)
+		take_alarm_active(p, d, s->newest);
 	d->heard_us = now_us;
 	if (!d->online)
 		back_online(p, d, now_us);
@@ -163,7 +167,8 @@ static const struct {
 
 void publisher_record(struct publisher *p, struct json_record *record, int64_t now_us)
 {
-	if (!line_channel_valid(record->channel)) {
+	/* A summary is of all channels; where none was ever heard it has none. */
+	if (!line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0) {
 		publisher_bad_record(p, 0, "its channel is none");
 		json_record_free(record);
 		return;
@@ -235,7 +240,7 @@ int64_t publisher_deadline(const struct publisher *p)
 	}
 	for (size_t i = 0; i < p->link_count; i++)
 		if (p->links[i].changed)
-			next_us = earlier(next_us, publish_due(p, p->links[i].published_us));
+			next_us = earlier(next_us, link_due(p, &p->links[i]));
 	return next_us;
 }
 
@@ -260,7 +265,7 @@ void publisher_time(struct publisher *p, int64_t now_us)
 		if (!p->devices.list[i]->shadowed)
 			device_time(p, p->devices.list[i], now_us);
 	for (size_t i = 0; i < p->link_count; i++)
-		if (p->links[i].changed && publish_due(p, p->links[i].published_us) <= now_us)
+		if (p->links[i].changed && link_due(p, &p->links[i]) <= now_us)
 			link_publish(p, &p->links[i], now_us);
 	if (bridge_due(p) <= now_us)
 		publish_bridge(p, now_us);
@@ -324,7 +329,10 @@ static void other_availability(struct publisher *p, const char *name, size_t n, 
 void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
 		       bool retained, int64_t now_us)
 {
-	const char *rest = behind(topic, p->options->discovery_prefix);
+	const char *rest = behind(topic, p->options->discovery_prefix), *own = behind(topic, p->options->prefix);
+	/* One prefix may be inside the other: the topic is that of the longer one. */
+	if (own && strlen(p->options->prefix) > strlen(p->options->discovery_prefix))
+		rest = NULL;
 	if (rest && strcmp(rest, "status") == 0) {
 		if (is(payload, size, "online"))
 			publisher_birth(p, now_us);
@@ -334,20 +342,18 @@ void publisher_message(struct publisher *p, const char *topic, const char *paylo
 		discovery_learned(p, topic, rest, payload, size, now_us);
 		return;
 	}
-	rest = behind(topic, p->options->prefix);
-	if (!rest)
+	if (!own)
 		return;
-	if (strcmp(rest, "status") == 0) {
-		char own[TOPIC_MAX];
+	if (strcmp(own, "status") == 0) {
 		if (!is(payload, size, "online"))
-			outbox_again(p->outbox, TOPIC(own, p->options->prefix, "status"));
+			outbox_again(p->outbox, topic);
 		return;
 	}
-	const char *slash = strchr(rest, '/');
+	const char *slash = strchr(own, '/');
 	if (!slash)
 		return;
 	if (strcmp(slash, "/availability") == 0)
-		other_availability(p, rest, (size_t)(slash - rest), is(payload, size, "online"), retained);
+		other_availability(p, own, (size_t)(slash - own), is(payload, size, "online"), retained);
 	else if (strncmp(slash, "/set/", 5) == 0)
-		command_message(p, rest, (size_t)(slash - rest), slash + 5, payload, size, retained);
+		command_message(p, own, (size_t)(slash - own), slash + 5, payload, size, retained);
 }

@@ -46,7 +46,7 @@ struct publisher {
 	enum other_form bridge_form;
 	unsigned commands; /* taken, for their numbers */
 	uint32_t chance;   /* for short random delays */
-	struct log_limit bad;
+	struct log_limit bad, odd_topics;
 };
 
 /* With the status that we are online. */

@@ -145,6 +145,30 @@ START_TEST(a_link_that_was_down)
 }
 END_TEST
 
+/* How long it lasted is told only where its beginning was in this run: no clock tells of the time in between. */
+START_TEST(how_long_it_was_is_no_guess)
+{
+	static const char silence[] = "silent >= 30s alarm\nlink_down >= 10s alarm\n";
+	fresh(silence);
+	live(0, 1, "");
+	event(1, "close", "y");
+	other(40, 1);
+	ck_assert_str_eq(told(), "+link_down@11/1 +silent@30/0");
+	restart(silence, NULL);
+	other(100, 1);
+	live(101, 1, "");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"key\":\"silent\""));
+	ck_assert_ptr_nonnull(strstr(output.data, "\"active\":false,\"since\":1000000.000000"));
+	ck_assert_ptr_null(strstr(output.data, "\"value\""));
+	event(102, "close", "y");
+	other(140, 1);
+	output.size = 0;
+	live(150, 1, "");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"rule\":\"silent >= 30s\",\"value\":49,"));
+	ck_assert_ptr_nonnull(strstr(output.data, "\"rule\":\"link_down >= 10s\",\"value\":48,"));
+}
+END_TEST
+
 START_TEST(names_of_channels_survive)
 {
 	fresh("");
@@ -233,4 +257,4 @@ START_TEST(damaged_records)
 END_TEST
 
 UNIT_RUN("alarm_state", more_than_there_is_room_for, a_restart, a_link_that_was_down,
-	 names_of_channels_survive, damaged_states, damaged_records)
+	 how_long_it_was_is_no_guess, names_of_channels_survive, damaged_states, damaged_records)

@@ -1,0 +1,118 @@
+#!/bin/sh
+# jk-mqtt and records that are parts of a state, as CAN frames make them; who owns a name; and a broker that knows MQTT 3.1.1 alone.
+. tests/e2e/lib.sh
+. tests/e2e/mqtt.sh
+
+# can MEMBERS [BMS]: the record of one frame
+can() {
+	printf '{"time":1763856000.000000,"channel":"can0","bms":%d,"type":"can",%s}\n' "${2:-1}" "$1"
+}
+state_is() { # FILTER
+	last jk/bms_1/live | jq -e "$1" >/dev/null
+}
+
+plain_broker
+recorder "$dir/seen"
+feed
+mqtt -i 0 -k "$broker_name:$broker_port"
+{
+	can '"total_voltage":53.1,"current":1.8,"state_of_charge":81'
+	can '"max_cell_voltage":3.327,"max_voltage_cell":1,"min_cell_voltage":3.324,"min_voltage_cell":2'
+	can '"max_temperature":22,"min_temperature":21,"average_temperature":22,"max_temperature_sensor":2,"min_temperature_sensor":0'
+	can '"cell_voltage_1":3.327,"cell_voltage_2":3.324,"cell_voltage_3":null,"cell_voltage_4":null'
+	can '"temperature_sensor_1":22,"temperature_sensor_2":null,"mosfet_temperature":25'
+	can '"charging":true,"discharging":true,"balancing":false,"heating":false,"charger_plugged":false,"acc":false'
+	can '"requested_charge_voltage":57.6,"requested_charge_current":95.0'
+	can '"can_alarm_levels":1'
+} >&9
+ok "the parts are one state" wait_for state_is '.total_voltage == 53.1 and .cell_voltage_2 == 3.324 and .acc == false and .can_alarm_levels == 1'
+ok "its digits are those that came" seen '^jk/bms_1/live 1 1 \{.*"requested_charge_current":95\.0'
+ok "the device is online" seen '^jk/bms_1/availability 1 1 online$'
+ok "-k: a cell" seen '^jk/bms_1/cell_voltage_2 1 1 3\.324$'
+ok "global_alarm, without jk-alarm" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"global_alarm\":true'"
+announced() { # FILTER
+	last homeassistant/device/jk_bms_1/config | jq -e ".components | $1" >/dev/null
+}
+ok "discovery: what only CAN has" wait_for announced '.max_temperature.device_class == "temperature" and .acc.platform == "binary_sensor" and .requested_charge_voltage'
+ok "a cell is a member of its own" announced '.cell_voltage_2.value_template == "{{ value_json.cell_voltage_2 }}"'
+ok "cells that are not there are not announced" announced '(has("cell_voltage_3") or has("cell_voltage_17")) | not'
+ok "nor is what no frame had" announced '(has("total_runtime") or has("serial_number")) | not'
+ok "Home Assistant takes all of it" perl tests/e2e/discovery.pl recording "$dir/seen"
+
+# The frame of the levels does not come when nothing is wrong: other frames do, until it is missed.
+levels_end() {
+	can '"total_voltage":53.1' >&9
+	state_is '.can_alarm_levels == 0'
+}
+ok "levels are gone two seconds behind their frame" wait_for levels_end
+ok "and the alarm with them" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"global_alarm\":false'"
+ok "what still comes stays" state_is '.total_voltage == 53.1 and .cell_voltage_2 == 3.324'
+unplugged() {
+	can '"total_voltage":53.1' >&9
+	state_is '.requested_charge_voltage == null and .total_voltage == 53.1'
+}
+ok "what does not come any more is no value" wait_for unplugged
+ok "-k: nor is it there" seen '^jk/bms_1/requested_charge_voltage 1 1 $'
+ok "its entity stays" announced '.requested_charge_voltage and .cell_voltage_2'
+can '"requested_charge_voltage":57.6' >&9
+ok "it comes back" wait_for state_is '.requested_charge_voltage == 57.6'
+
+# The same pack over RS485: another device, if a map says so, and else said.
+live 1 700 ttyUSB0 >&9
+ok "one address on CAN and RS485 is said" said 'can0:1 and ttyUSB0:1 would both be bms_1'
+can '"state_of_charge":80' >&9
+ok "and they are not mixed" wait_for state_is '.state_of_charge == 80 and (has("total_runtime") | not)'
+end_of_feed
+wait $mqtt
+ok "exit 0" equals $? 0
+: >"$dir/seen"
+feed
+printf '%s\n' 'can0:1 pack_can' '1 pack' >"$dir/map"
+mqtt -i 0 -m "$dir/map" "$broker_name:$broker_port"
+can '"total_voltage":53.1,"current":1.8' >&9
+live 1 701 ttyUSB0 >&9
+ok "-m: two devices" seen '^jk/pack/live 1 1 .*"total_runtime":701,'
+ok "of CAN" seen '^jk/pack_can/live 1 1 .*"channel":"can0".*"total_voltage":53.1'
+
+# A BMS that another bus asks in vain has no name of its own.
+printf '%s\n' '{"time":1763856000.0,"channel":"garage","bms":3,"type":"health","state":"down","reason":"3 requests, no answer"}' >&9
+live 3 800 cellar >&9
+ok "a name is that of the BMS that was heard" seen '^jk/bms_3/live 1 1 .*"channel":"cellar".*"total_runtime":800,'
+printf '%s\n' '{"time":1763856000.0,"channel":"cellar","bms":3,"type":"health","state":"healthy","reason":"sound frames come"}' >&9
+ok "and so is its health" seen '^jk/bms_3/health 1 1 \{"state":"healthy"'
+ok "there is no conflict" equals "$(last jk/bridge | jq -c .conflicts)" '[]'
+live 3 801 garage >&9
+ok "until the other is heard, too" said 'cellar:3 and garage:3 would both be bms_3'
+
+# Nothing was ever heard: the summary is of no channel.
+printf '%s\n' '{"time":1763856000.0,"channel":"","bms":null,"type":"summary","count":0,"worst":null,"info":0,"stale":0,"where":[]}' >&9
+ok "a summary without a channel" seen '^jk/summary 1 1 \{"count":0,'
+ok "nothing was a bad record" sh -c "! grep -q 'no record' '$dir/mqtt.err'"
+printf '%s\n' '1 pack' '2 pack_charging' >"$dir/map"
+run jk-mqtt -m "$dir/map" "$broker_name:$broker_port" </dev/null
+ok "names that would share an identifier: exit 100" equals "$status" 100
+ok "said with the line" grep -q 'map:2: with the name pack, charging_power of the one and power of pack_charging' "$dir/err"
+kill $mqtt
+wait $mqtt
+
+# old_broker CODE
+old_broker() {
+	: >"$dir/old"
+	perl tests/e2e/old-broker.pl "$1" >"$dir/old" 2>"$dir/old.err" 9>&- &
+	children="$children $!"
+	wait_for grep -q '^port ' "$dir/old"
+	old_port=$(sed -n 's/^port //p' "$dir/old")
+}
+old_broker 0
+mqtt "127.0.0.1:$old_port"
+live 1 1 >&9
+ok "MQTT 3.1.1, answered in its own form: connected" wait_for grep -q '^publish jk/bms_1/live$' "$dir/old"
+ok "by the second attempt" equals "$(grep -c '^connect' "$dir/old")" 2
+kill $mqtt
+wait $mqtt
+old_broker 4
+mqtt "127.0.0.1:$old_port"
+ok "refused there: said as what it is" said 'the broker refuses us: .*password'
+kill $mqtt
+wait $mqtt
+done_testing

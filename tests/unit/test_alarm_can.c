@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "alarm_feed.h"
+#include "state.h"
+
+/* Records of CAN frames: each has the keys of one frame alone, and other frames come in between. */
+
+static void can(double at, const char *members)
+{
+	record(at, 1, "can", "%s", members);
+}
+
+/* What a BMS sends in a second without 7F4, as it would come. */
+static void a_second(double at)
+{
+	for (int i = 0; i < 50; i++)
+		can(at + i * .02, ",\"total_voltage\":53.1,\"current\":1.8,\"state_of_charge\":81");
+	can(at + .99, ",\"cell_voltage_1\":3.327,\"cell_voltage_2\":3.324,\"cell_voltage_3\":null,\"cell_voltage_4\":null");
+}
+
+/* Frames of one kind say nothing of the others. */
+START_TEST(a_frame_speaks_of_its_own_keys)
+{
+	fresh("cell_voltage_2 > 3.5 clear < 3.4 warning\nmax_temperature > 50 clear < 45 warning\n");
+	can(0, ",\"can_alarm_levels\":1,\"x\":1");
+	can(.125, ",\"can_error_bits\":2");
+	can(.25, ",\"cell_voltage_1\":3.3,\"cell_voltage_2\":3.6");
+	can(.375, ",\"max_temperature\":60,\"min_temperature\":20");
+	ck_assert_str_eq(told(), "+cell_overvoltage@0/0 +mosfet_overtemperature@0.125/0.125 "
+				 "+cell_voltage_2@0.25/0.25 +max_temperature@0.375/0.375");
+	can(.4375, ",\"state_of_charge\":81");
+	can(.5, ",\"cell_voltage_5\":3.1,\"cell_voltage_6\":3.1");
+	can(.6, ",\"cell_voltage_1\":3.3,\"cell_voltage_2\":null");
+	ck_assert_str_eq(told(), "");
+	can(.75, ",\"cell_voltage_1\":3.3,\"cell_voltage_2\":3.3");
+	ck_assert_str_eq(told(), "-cell_voltage_2@0.75/0.25");
+}
+END_TEST
+
+START_TEST(levels_end_two_seconds_behind_their_frame)
+{
+	fresh("");
+	for (int i = 0; i < 20; i++)
+		can(i * .1, ",\"can_alarm_levels\":2");
+	ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+	a_second(2);
+	can(3.3, ",\"can_error_bits\":0");
+	ck_assert_str_eq(told(), "");
+	a_second(3.31);
+	ck_assert_str_eq(told(), "-cell_overvoltage@3.91/0");
+}
+END_TEST
+
+/* Nothing at all came for a while: a BMS that goes on warning has never stopped. */
+START_TEST(levels_outlast_a_bus_that_is_mute)
+{
+	static const double mute[] = {4.1, 5, 8, 11.9, 13, 29, 3600};
+	for (size_t i = 0; i < sizeof mute / sizeof *mute; i++) {
+		double again = 1 + mute[i];
+		fresh("");
+		can(0, ",\"can_alarm_levels\":1");
+		can(1, ",\"can_alarm_levels\":1");
+		can(again, ",\"total_voltage\":53.1");
+		can(again + .05, ",\"can_alarm_levels\":1");
+		ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+		a_second(again + .1);
+		can(again + 2, ",\"total_voltage\":53.1");
+		ck_assert_str_eq(told(), "");
+		can(again + 2.1, ",\"total_voltage\":53.1");
+		ck_assert_int_eq(told()[0], '-');
+	}
+}
+END_TEST
+
+/* The same pack is heard over RS485, too: two channels are two BMS, and none ends what the other has raised. */
+START_TEST(can_and_rs485_side_by_side)
+{
+	fresh("");
+	can(0, ",\"can_alarm_levels\":1");
+	can(.125, ",\"can_error_bits\":16");
+	ck_assert_str_eq(told(), "+cell_overvoltage@0/0 +cell_overvoltage@0.125/0.125");
+	other(.25, 1); /* errors_bitmask 0 */
+	ck_assert_str_eq(told(), "");
+	line("{\"time\":1000000.375,\"channel\":\"d\",\"bms\":1,\"type\":\"live\",\"errors_bitmask\":16}");
+	ck_assert_str_eq(told(), "+cell_overvoltage@0.375/0.375");
+	can(.5, ",\"can_error_bits\":0");
+	ck_assert_str_eq(told(), "-cell_overvoltage@0.5/0.125");
+	other(2.5, 1); /* time passes there, and 7F4 was not missed here by anybody */
+	ck_assert_str_eq(told(), "-cell_overvoltage@2.5/0.375");
+	can(2.625, ",\"state_of_charge\":81");
+	ck_assert_str_eq(told(), "-cell_overvoltage@2.625/0");
+}
+END_TEST
+
+/* A level is known again after a restart, with its severity, and ends if its frame does not come. */
+START_TEST(levels_over_a_restart)
+{
+	static char state[STATE_MAX];
+	unsigned dropped;
+	for (int still = 0; still < 2; still++) {
+		fresh("");
+		can(0, ",\"can_alarm_levels\":3");
+		struct text t = {.data = state, .capacity = sizeof state};
+		state_write(&t, &engine);
+		fresh("");
+		ck_assert_ptr_null(state_read(&engine, state, t.size, &dropped));
+		can(60, ",\"total_voltage\":53.1");
+		ck_assert_ptr_nonnull(strstr(output.data, "\"alarms\":[{\"key\":\"cell_overvoltage\",\"severity\":\"warning\","
+							  "\"since\":1000000.000000,\"stale\":true}]"));
+		if (still)
+			can(60.1, ",\"can_alarm_levels\":3");
+		a_second(60.2);
+		ck_assert_str_eq(told(), "");
+		a_second(61.2);
+		can(62.3, ",\"total_voltage\":53.1");
+		ck_assert_msg(strncmp(told(), "-cell_overvoltage@62", 20) == 0, "%d", still);
+	}
+}
+END_TEST
+
+START_TEST(a_can_bus_that_falls_silent)
+{
+	fresh("silent >= 30s alarm\n");
+	can(0, ",\"can_alarm_levels\":1");
+	a_second(0);
+	for (int i = 1; i < 40; i++)
+		other(i, 2);
+	ck_assert_str_eq(told(), "+cell_overvoltage@0/0 +silent@30.99/0.99");
+	can(50, ",\"total_voltage\":53.1");
+	ck_assert_str_eq(told(), "-silent@50/0.99");
+	can(50.1, ",\"can_alarm_levels\":1");
+	a_second(50.2);
+	ck_assert_str_eq(told(), "");
+}
+END_TEST
+
+UNIT_RUN("alarm_can", a_frame_speaks_of_its_own_keys, levels_end_two_seconds_behind_their_frame,
+	 levels_outlast_a_bus_that_is_mute, can_and_rs485_side_by_side, levels_over_a_restart,
+	 a_can_bus_that_falls_silent)

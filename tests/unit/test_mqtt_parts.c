@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compose.h"
+#include "device.h"
+#include "entities.h"
+#include "map.h"
+#include "partial.h"
+#include "publisher.h"
+#include "unit.h"
+
+/* ---- names ---- */
+
+static struct map map;
+
+static const char *name(int bms, const char *text)
+{
+	char line[80];
+	snprintf(line, sizeof line, "%d %s", bms, text);
+	return map_line(&map, line, strlen(line));
+}
+
+/* Whatever two names a map lets pass: no entity of the one has the identifier of an entity of the other. */
+static void check_ids(const char *a, const char *b)
+{
+	size_t count;
+	const struct entity *e = entities(&count);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < count; k++) {
+			char one[160], other[160];
+			snprintf(one, sizeof one, "%s_%s", a, e[i].key);
+			snprintf(other, sizeof other, "%s_%s", b, e[k].key);
+			ck_assert_str_ne(one, other);
+		}
+}
+
+START_TEST(names_that_would_share_an_identifier)
+{
+	static const char *const pairs[][2] = {{"pack", "pack_charging"},       {"pack_discharging", "pack"},
+					       {"pack_max_balance", "pack"},    {"a", "a_device"},
+					       {"x_gps_locked", "x"},           {"pack", "pack_requested_charge"},
+					       {"bms_1_charging", "somewhere"}, {"bms_15_heating", "bms_1"}};
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		map = (struct map){0};
+		const char *first = name(1, pairs[i][0]), *wrong = first ? first : name(2, pairs[i][1]);
+		ck_assert_msg(wrong && strstr(wrong, "would have one identifier"), "%s, %s", pairs[i][0], pairs[i][1]);
+	}
+	/* Each beginning of each key behind the same name. */
+	size_t count, refused = 0;
+	const struct entity *e = entities(&count);
+	for (size_t i = 0; i < count; i++) {
+		for (const char *p = strchr(e[i].key, '_'); p; p = strchr(p + 1, '_')) {
+			char longer[DEVICE_NAME_MAX + 1];
+			int n = snprintf(longer, sizeof longer, "p_%.*s", (int)(p - e[i].key), e[i].key);
+			if (n >= (int)sizeof longer)
+				continue;
+			map = (struct map){0};
+			ck_assert_ptr_null(name(1, "p"));
+			const char *wrong = name(2, longer);
+			refused += wrong != NULL;
+			if (!wrong)
+				check_ids("p", longer);
+		}
+	}
+	ck_assert_uint_ge(refused, 10);
+	map = (struct map){0};
+	static const char *const sound[] = {"house", "house_1", "house_left", "bms_12", "charging", "pack", "pack_max"};
+	for (size_t i = 0; i < sizeof sound / sizeof *sound; i++)
+		ck_assert_ptr_null(name((int)i, sound[i]));
+}
+END_TEST
+
+/* ---- who owns a name ---- */
+
+START_TEST(a_name_is_that_of_who_was_heard)
+{
+	static struct devices all;
+	static struct map none;
+	bool is_new;
+	all = (struct devices){0};
+	/* asked in vain on one bus */
+	struct device *dead = devices_get(&all, &none, "garage", 1, &is_new);
+	struct device *live = devices_get(&all, &none, "cellar", 1, &is_new);
+	ck_assert(!dead->shadowed && live->shadowed);
+	ck_assert(devices_heard(&all, live));
+	ck_assert(dead->shadowed && !live->shadowed);
+	ck_assert_ptr_eq(devices_named(&all, "bms_1", 5), live);
+	/* the first that was heard keeps it */
+	ck_assert(devices_heard(&all, dead));
+	ck_assert(dead->shadowed && !live->shadowed);
+	ck_assert(!devices_heard(&all, live));
+	ck_assert(!devices_heard(&all, dead));
+	free(dead);
+	free(live);
+}
+END_TEST
+
+/* ---- records of CAN frames ---- */
+
+static struct partial partial;
+
+static const char *merged(const char *part, int64_t passed_ms)
+{
+	static char text[512];
+	struct json_object *whole = partial_merge(&partial, json_tokener_parse(part), passed_ms * 1000);
+	snprintf(text, sizeof text, "%s", json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN));
+	json_object_put(whole);
+	return text;
+}
+
+static void begin(void)
+{
+	json_object_put(partial.newest);
+	json_object_put(partial.when);
+	partial = (struct partial){0};
+}
+
+START_TEST(parts_make_a_whole)
+{
+	begin();
+	ck_assert_str_eq(merged("{\"total_voltage\":53.1,\"current\":1.8}", 0), "{\"total_voltage\":53.1,\"current\":1.8}");
+	ck_assert_str_eq(merged("{\"cell_voltage_1\":3.327}", 20),
+			 "{\"total_voltage\":53.1,\"current\":1.8,\"cell_voltage_1\":3.327}");
+	ck_assert_str_eq(merged("{\"total_voltage\":53.2,\"current\":null}", 20),
+			 "{\"total_voltage\":53.2,\"current\":null,\"cell_voltage_1\":3.327}");
+	begin();
+}
+END_TEST
+
+/* 7F4 is not sent when nothing is wrong: its last word is not for ever. */
+START_TEST(alarm_levels_end)
+{
+	begin();
+	merged("{\"can_alarm_levels\":1}", 0);
+	for (int i = 0; i < 19; i++)
+		merged("{\"x\":1}", 100);
+	ck_assert_str_eq(merged("{\"x\":1}", 99), "{\"can_alarm_levels\":1,\"x\":1}");
+	ck_assert_str_eq(merged("{\"x\":1}", 1), "{\"can_alarm_levels\":0,\"x\":1}");
+	ck_assert_str_eq(merged("{\"can_alarm_levels\":4}", 100), "{\"can_alarm_levels\":4,\"x\":1}");
+	/* of a bus that was mute it is not known */
+	ck_assert_str_eq(merged("{\"x\":1}", 60000), "{\"can_alarm_levels\":4,\"x\":1}");
+	begin();
+}
+END_TEST
+
+/* The charger is unplugged: what it was asked for is no value any more. */
+START_TEST(what_does_not_come_any_more_is_no_value)
+{
+	begin();
+	merged("{\"requested_charge_voltage\":57.6,\"x\":1}", 0);
+	for (int i = 0; i < 99; i++)
+		merged("{\"x\":1}", 100);
+	ck_assert_str_eq(merged("{\"x\":1}", 99), "{\"requested_charge_voltage\":57.6,\"x\":1}");
+	ck_assert_str_eq(merged("{\"x\":1}", 1), "{\"requested_charge_voltage\":null,\"x\":1}");
+	ck_assert_str_eq(merged("{\"x\":1}", 1000), "{\"requested_charge_voltage\":null,\"x\":1}");
+	ck_assert_str_eq(merged("{\"requested_charge_voltage\":57.6}", 1), "{\"requested_charge_voltage\":57.6,\"x\":1}");
+	begin();
+}
+END_TEST
+
+/* ---- how often ---- */
+
+static struct outbox box;
+static struct publisher publisher;
+static char sent[65536];
+static int last_mid;
+
+static int keep(void *context, const struct outgoing *message, int *mid)
+{
+	(void)context;
+	size_t n = strlen(sent);
+	if (!message->subscribe)
+		snprintf(sent + n, sizeof sent - n, "%s %.*s\n", message->topic, (int)message->size, message->payload);
+	*mid = ++last_mid;
+	return 0;
+}
+
+/* What is published of a topic until then: its last payload, "" if there is none. */
+static const char *payload_of(const char *topic, int64_t seconds)
+{
+	static char found[4096];
+	char start[80];
+	snprintf(start, sizeof start, "\n%s ", topic);
+	publisher_time(&publisher, seconds * 1000000);
+	strcpy(sent, "\n");
+	ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
+	for (int mid = 1; mid <= last_mid; mid++)
+		outbox_acknowledged(&box, mid);
+	const char *p = strstr(sent, start);
+	snprintf(found, sizeof found, "%.*s", p ? (int)strcspn(p + strlen(start), "\n") : 0, p ? p + strlen(start) : "");
+	return found;
+}
+
+static void feed(const char *line, int64_t seconds)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_record record;
+	ck_assert_ptr_null(json_record_parse(tokener, line, strlen(line), &record));
+	publisher_record(&publisher, &record, seconds * 1000000);
+	json_tokener_free(tokener);
+}
+
+static void stats(int up, int64_t seconds)
+{
+	char line[200];
+	snprintf(line, sizeof line,
+		 "{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"event\",\"event\":\"stats\",\"words\":\"- up=%d\"}", up);
+	feed(line, seconds);
+}
+
+START_TEST(counts_of_a_link_go_out_rarely)
+{
+	static const struct options options = {.prefix = "jk", .discovery_prefix = "ha", .interval_us = 5000000, .silent_us = 30000000};
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	publisher_begin(&publisher, &options, &box, 1);
+	stats(2, 0);
+	ck_assert_str_eq(payload_of("jk/link/c", 0), "{\"up\":2}");
+	stats(12, 10);
+	ck_assert_str_eq(payload_of("jk/link/c", 10), "");
+	stats(22, 20);
+	ck_assert_str_eq(payload_of("jk/link/c", 29), "");
+	ck_assert_str_eq(payload_of("jk/link/c", 30), "{\"up\":22}");
+	stats(32, 31);
+	ck_assert_str_eq(payload_of("jk/link/c", 32), "");
+	feed("{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"event\",\"event\":\"close\",\"words\":\"broken\"}", 33);
+	ck_assert_str_eq(payload_of("jk/link/c", 33), "{\"up\":32,\"open\":false,\"close_reason\":\"broken\"}");
+	feed("{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"health\",\"state\":\"down\"}", 34);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/link/c", 34), "\"state\":\"down\""));
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(devices_are_those_that_were_heard)
+{
+	static const struct options options = {.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	publisher_begin(&publisher, &options, &box, 1);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"health\",\"state\":\"down\"}", 0);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 5), "{\"devices\":0,"));
+	feed("{\"time\":1.0,\"channel\":\"b\",\"bms\":3,\"type\":\"live\"}", 6);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"live\"}", 6);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 11), "{\"devices\":1,"));
+	outbox_end(&box);
+}
+END_TEST
+
+/* A transition that the broker does not take, as by its quota, is lost: that is counted. */
+START_TEST(what_the_broker_refuses_is_counted)
+{
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	outbox_message(&box, "jk/bms_1/alarm", "{}", 2);
+	outbox_state(&box, "jk/bms_1/live", "{}", 2, OUTBOX_ALWAYS);
+	sent[0] = '\0';
+	ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
+	outbox_refused(&box, last_mid);
+	ck_assert_uint_eq(outbox_status(&box).dropped, 0); /* a state comes again */
+	outbox_refused(&box, last_mid - 1);
+	ck_assert_uint_eq(outbox_status(&box).dropped, 1);
+	ck_assert(outbox_status(&box).empty);
+	outbox_refused(&box, last_mid - 1);
+	ck_assert_uint_eq(outbox_status(&box).dropped, 1);
+	outbox_end(&box);
+}
+END_TEST
+
+/* Prefixes inside each other: what is at a topic of ours is no discovery of an earlier run. */
+START_TEST(one_prefix_inside_the_other)
+{
+	static const struct options options = {.prefix = "ha/jk", .discovery_prefix = "ha", .fifo = "/", .silent_us = 30000000};
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	publisher_begin(&publisher, &options, &box, 1);
+	payload_of("ha/jk/status", 0);
+	publisher_message(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0);
+	ck_assert_ptr_nonnull(strstr(payload_of("ha/jk/bms_1/result/charging_switch", 0), "a retained command is ignored"));
+	publisher_message(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0);
+	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 0), "offline");
+	publisher_message(&publisher, "ha/jk/status", "offline", 7, false, 0);
+	ck_assert_str_eq(payload_of("ha/jk/status", 0), "online");
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(single_bits_are_left_out)
+{
+	struct json_object *record = json_tokener_parse("{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1_present\":true,"
+							"\"temperature_sensor_mosfet_present\":true,\"temperature_sensor_1\":2.3,"
+							"\"alarm_wire_resistance\":false,\"alarm_active\":false,\"dry_contact_1\":true}");
+	compose_strip(record);
+	ck_assert_str_eq(compose_json(record), "{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1\":2.3,"
+					       "\"alarm_active\":false,\"dry_contact_1\":true}");
+	json_object_put(record);
+}
+END_TEST
+
+UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard, parts_make_a_whole,
+	 alarm_levels_end, what_does_not_come_any_more_is_no_value, counts_of_a_link_go_out_rarely,
+	 single_bits_are_left_out, one_prefix_inside_the_other, devices_are_those_that_were_heard,
+	 what_the_broker_refuses_is_counted)
