@@ -225,7 +225,7 @@ static void run(void)
 	struct pollfd fds[POLLED];
 	int64_t deadline_us = INT64_MAX, stop_us = INT64_MAX;
 	while (!relay.ended && (!conduct_stopped() || work_in_hand(&work))) {
-		int64_t commands_us = relay_roomy(&relay) ? inlet_deadline(&inlet) : INT64_MAX;
+		int64_t commands_us = is_roomy() ? inlet_deadline(&inlet) : INT64_MAX;
 		wait_for_something(fds, earlier(earlier(deadline_us, commands_us), stop_us));
 		struct now now = clock_now();
 		act(fds, now);
