@@ -12,7 +12,7 @@ static struct line line;
 static void accepts(const char *p, size_t n, enum line_kind kind)
 {
 	const char *wrong = line_parse(p, n, &line);
-	ck_assert_msg(wrong == NULL, "%.*s: %s", (int)n, p, wrong);
+	ck_assert_msg(wrong == NULL, "%.*s: %s", (int)n, p ? p : "", wrong);
 	ck_assert_int_eq(line.kind, kind);
 }
 
