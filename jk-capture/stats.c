@@ -42,6 +42,8 @@ void stats_timeout(struct stats *s, uint8_t address)
 void stats_answer(struct stats *s, uint8_t address, int64_t took_us)
 {
 	struct stats_address *a = &s->address[address];
+	if (took_us < 0)
+		return;
 	int64_t ms = (took_us + 500) / 1000;
 	a->timed++;
 	a->sum_us += (uint64_t)took_us;

@@ -34,7 +34,10 @@ struct stats {
 void stats_begin(struct stats *s, int64_t now_us);
 void stats_count(struct stats *s, const struct deframe_item *item);
 
-/* A request to the address was transmitted; it was not answered in time; it was, that long after. */
+/*
+ * A request to the address was transmitted; it was not answered in time; it was, that long after.  A time below 0 is none: the
+ * process was stopped between the answer and its end (poller_held_up).
+ */
 void stats_asked(struct stats *s, uint8_t address);
 void stats_timeout(struct stats *s, uint8_t address);
 void stats_answer(struct stats *s, uint8_t address, int64_t took_us);

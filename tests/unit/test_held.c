@@ -150,6 +150,31 @@ START_TEST(while_a_request_is_in_flight)
 }
 END_TEST
 
+/* Stopped between a frame and its acknowledgement: how long the answer took is not known, and is not counted. */
+START_TEST(while_a_frame_waits_for_its_acknowledgement)
+{
+	begin(1 << 1);
+	turn_to(20 * SECOND, true);
+	turn_to(40 * SECOND, false);
+	ck_assert_int_eq(wire.poller.state, POLLER_ASKED);
+	capture.stats.address[1].sum_us = 0;
+	say_frame(0x20);
+	uint8_t whole[FRAME_SIZE + 8], frames = (uint8_t)count(" 01#55AAEB90");
+	int other = wire.link.fd; /* the acknowledgement is taken back, to come later */
+	ck_assert_int_eq(read(other, whole, sizeof whole), sizeof whole);
+	ck_assert_int_eq(write(bus, whole, FRAME_SIZE), FRAME_SIZE);
+	now_us += 40000;
+	act();
+	ck_assert_int_eq(write(bus, whole + FRAME_SIZE, 8), 8);
+	now_us += 30 * SECOND;
+	act();
+	ck_assert_uint_eq(count(" 01#55AAEB90"), frames + 1u);
+	turn_to(now_us + SECOND, true);
+	ck_assert_uint_lt(capture.stats.address[1].sum_us, SECOND);
+	ck_assert_uint_eq(count("!timeout"), 0);
+}
+END_TEST
+
 /* Nobody was asked, so nobody could answer: the link is no worse for that, and nothing is made up for. */
 START_TEST(while_nothing_is_due)
 {
@@ -185,4 +210,4 @@ START_TEST(while_only_listening)
 }
 END_TEST
 
-UNIT_RUN("held", while_a_request_is_in_flight, while_nothing_is_due, while_only_listening)
+UNIT_RUN("held", while_a_request_is_in_flight, while_a_frame_waits_for_its_acknowledgement, while_nothing_is_due, while_only_listening)
