@@ -5,7 +5,8 @@
 # Each bus has one pack and the faults of writes, and all frames go through one stream.
 mkdir "$dir/replies"
 mkfifo "$dir/stream" "$dir/ready"
-sims= captures=
+sims=""
+captures=""
 for pack in 1:16 2:16 3:16:19 4:8; do
 	n=${pack%%:*}
 	sim --strict --speed 3 --seed "$n" --forget-writes 0.04 --unacknowledged-writes 0.04 --refuse-writes 0.04@3 --lose-writes 0.03 \

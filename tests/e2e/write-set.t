@@ -4,9 +4,9 @@
 . tests/e2e/lib.sh
 
 mkdir "$dir/replies"
-# pipeline SIM-OPTIONS...: a bus of four packs that is polled.
+# pipeline: a bus of four packs that is polled.
 pipeline() {
-	sim --strict --speed 3 "$@" 1:16 2:16 3:16:19 4:8
+	sim --strict --speed 3 1:16 2:16 3:16:19 4:8
 	rm -f "$dir/stream" "$dir/tx" "$dir/cmd"
 	mkfifo "$dir/stream" "$dir/ready"
 	jk-capture -n bus -a 1-4 -g 20 -x "$dir/tx" "tcp:127.0.0.1:$port" >"$dir/stream" 2>"$dir/capture.err" &

@@ -187,7 +187,7 @@ static const char *payload_of(const char *topic, int64_t seconds)
 	char start[80];
 	snprintf(start, sizeof start, "\n%s ", topic);
 	publisher_time(&publisher, seconds * 1000000);
-	strcpy(sent, "\n");
+	snprintf(sent, sizeof sent, "\n");
 	ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
 	for (int mid = 1; mid <= last_mid; mid++)
 		outbox_acknowledged(&box, mid);
