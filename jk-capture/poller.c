@@ -200,21 +200,45 @@ static void transmit(struct poller *p, int64_t now_us)
 	enter(p, POLLER_ASKED, now_us + p->options.wait_us + (int64_t)r->size * p->options.byte_us);
 }
 
-/* Whose turn it is: a request from elsewhere first. */
+/*
+ * A request from elsewhere goes first, but a poll that is due goes between two of them, and polls have had as much time as the
+ * last request took before the next one leaves: requests to a dead pack wait for their whole deadlines.  Else a stream of commands
+ * for one pack would keep all others from being polled.
+ */
+static void settle_turn(struct poller *p, bool due, int64_t now_us)
+{
+	int64_t took_us = now_us - p->turn_us;
+	p->turn_us = now_us;
+	if (!due)
+		p->owed_us = 0;
+	else if (p->request_had_turn)
+		p->owed_us = took_us;
+	else
+		p->owed_us = p->owed_us > took_us ? p->owed_us - took_us : 0;
+	p->request_had_turn = false;
+}
+
+static bool fetch_request(struct poller *p, int64_t now_us)
+{
+	bool writes = now_us - p->poll_us >= POLLER_NO_WRITE_US;
+	if (p->owed_us > 0 || !p->fetch || !p->fetch(p->context, &p->request, writes, now_us))
+		return false;
+	p->request_had_turn = true;
+	return true;
+}
+
 static void transmit_next(struct poller *p, int64_t now_us)
 {
 	enum frame_type type;
-	bool writes = now_us - p->poll_us >= POLLER_NO_WRITE_US;
-	if (p->fetch && p->fetch(p->context, &p->request, writes, now_us)) {
-		transmit(p, now_us);
-		return;
-	}
 	struct target *t = schedule_next(&p->schedule, now_us, &type);
-	if (!t)
-		return;
-	make_trigger(&p->request, t->address, type);
-	schedule_asked(&p->schedule, t, type, now_us);
-	transmit(p, now_us);
+	settle_turn(p, t != NULL, now_us);
+	if (fetch_request(p, now_us)) {
+		transmit(p, now_us);
+	} else if (t) {
+		make_trigger(&p->request, t->address, type);
+		schedule_asked(&p->schedule, t, type, now_us);
+		transmit(p, now_us);
+	}
 }
 
 /* ---- what happens in each state as time passes ---- */
@@ -293,9 +317,30 @@ static int64_t next_wish_us(const struct poller *p, int64_t due_us, int64_t now_
 	return due_us > now_us ? due_us : now_us;
 }
 
+/* To ask all addresses once, of which none answers. */
+static int64_t asking_round_us(const struct poller *p)
+{
+	int64_t one_us = p->options.wait_us + p->options.gap_us + ANSWER_MAX * p->options.byte_us;
+	return (int64_t)p->schedule.count * one_us;
+}
+
+/*
+ * A pack whose poll is due and cannot go out, as on a line that is never silent, counts as asked: nobody shall take its silence for
+ * that of a pack that nobody wants to hear.
+ */
+static void count_overdue(struct poller *p, int64_t now_us)
+{
+	int64_t rounds_us = 2 * asking_round_us(p);
+	int64_t after_us = rounds_us > POLLER_OVERDUE_US ? rounds_us : POLLER_OVERDUE_US;
+	for (size_t i = 0; i < p->schedule.count; i++)
+		if (schedule_overdue(&p->schedule.targets[i], after_us, now_us))
+			stats_asked(&p->capture->stats, p->schedule.targets[i].address);
+}
+
 static void idle_time(struct poller *p, int64_t now_us)
 {
 	int64_t due_us = schedule_due_us(&p->schedule);
+	count_overdue(p, now_us);
 	bool noisy = p->idle_us != INT64_MAX && now_us - p->idle_us >= POLLER_NOISE_US;
 	int64_t free_us = p->last_byte_us + (noisy ? p->options.gap_us / 4 : p->options.gap_us);
 	int64_t decided_us = p->last_byte_us + POLLER_PAUSE_US; /* a message that has stopped in the middle is over */
@@ -325,7 +370,9 @@ static void begin_polling(struct poller *p, int64_t now_us)
 {
 	forget_strange(p);
 	p->yield_until_us = INT64_MIN;
-	p->poll_us = now_us;
+	p->poll_us = p->turn_us = now_us;
+	p->owed_us = 0;
+	p->request_had_turn = false;
 	p->fruitless = true;
 	say_mode(p, "poll", now_us);
 	schedule_restart(&p->schedule, now_us);
@@ -417,6 +464,7 @@ void poller_closed(struct poller *p)
 void poller_held_up(struct poller *p, int64_t by_us, int64_t now_us)
 {
 	p->asked_us += by_us;
+	p->turn_us += by_us;
 	for (size_t i = 0; i <= MODBUS_ADDRESS_MAX; i++)
 		for (size_t k = 0; k < FRAME_TYPES; k++)
 			p->ours[i][k].last_us += by_us;
@@ -441,7 +489,6 @@ bool poller_yields(const struct poller *p)
 
 int64_t poller_round_us(const struct poller *p)
 {
-	int64_t one_us = p->options.wait_us + p->options.gap_us + ANSWER_MAX * p->options.byte_us;
-	int64_t round_us = (int64_t)p->schedule.count * one_us;
+	int64_t round_us = asking_round_us(p);
 	return round_us > p->options.interval_us ? round_us : p->options.interval_us;
 }

@@ -35,6 +35,7 @@ enum {
 	POLLER_OURS_US = 5000000, /* a frame is ours if it was asked for that long ago at most */
 	POLLER_OPEN_MAX = 2,          /* requests for one frame that may still bring it: one, and its repeat */
 	POLLER_NO_WRITE_US = 5000000, /* after polling began */
+	POLLER_OVERDUE_US = 10000000, /* after which, or two rounds, a poll that is due counts as asked */
 	POLLER_NOISE_US = 1000000, /* on a line that is never silent for the gap, a quarter of it must do from then on */
 	POLLER_REQUEST_MAX = 13, /* a write of two registers */
 };
@@ -81,6 +82,9 @@ struct poller {
 	int64_t last_byte_us;  /* received or transmitted */
 	int64_t idle_us;       /* since when it wants to transmit and the line is not silent; INT64_MAX: it is not so */
 	int64_t poll_us;       /* when polling began */
+	int64_t turn_us;       /* when the last turn began */
+	bool request_had_turn; /* it was that of a request from elsewhere */
+	int64_t owed_us;       /* polls that are due still have so much time before the next request from elsewhere */
 	struct poller_request request; /* the last one transmitted */
 	int64_t asked_us;
 	bool answering;        /* bytes have come since the request */

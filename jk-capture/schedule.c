@@ -191,6 +191,15 @@ void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type,
 		put_off(t, type, now_us);
 }
 
+bool schedule_overdue(struct target *t, int64_t after_us, int64_t now_us)
+{
+	int64_t since_us = t->due_us[FRAME_LIVE] > t->counted_us ? t->due_us[FRAME_LIVE] : t->counted_us;
+	if (since_us > now_us || now_us - since_us < after_us)
+		return false;
+	t->counted_us = now_us;
+	return true;
+}
+
 void schedule_held_up(struct schedule *s, int64_t by_us, int64_t now_us)
 {
 	for (size_t i = 0; i < s->count; i++)

@@ -31,6 +31,7 @@ struct target {
 	bool answered;             /* since it was last away, or at all */
 	bool repeated[FRAME_TYPES]; /* the request was missed once and is due again at once */
 	int64_t due_us[FRAME_TYPES]; /* monotonic; INT64_MAX: not yet */
+	int64_t counted_us; /* when a live frame that was due was last counted as overdue */
 	int64_t kept_us[FRAME_TYPES]; /* of a request that is repeated: when it would be due otherwise */
 };
 
@@ -71,6 +72,9 @@ void schedule_alive(struct schedule *s, uint8_t address, int64_t now_us);
 
 /* The exception says that it does not give this frame now. */
 void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);
+
+/* Has its live frame been due for that long, since it was last counted?  Then it is counted now. */
+bool schedule_overdue(struct target *t, int64_t after_us, int64_t now_us);
 
 /* Nobody could ask for that long: what became due since is not made up for. */
 void schedule_held_up(struct schedule *s, int64_t by_us, int64_t now_us);

@@ -18,7 +18,7 @@ enum {
 
 struct stats_address {
 	bool heard;
-	uint64_t asked;              /* requests */
+	uint64_t asked;              /* requests, and polls that were due and could not go out */
 	uint64_t answered;           /* frames with their acknowledgement, asked for or not */
 	uint64_t timeouts;           /* requests without an answer in time */
 	uint64_t timed, sum_us;      /* answers, from the request to the frame's last byte */
@@ -35,7 +35,7 @@ void stats_begin(struct stats *s, int64_t now_us);
 void stats_count(struct stats *s, const struct deframe_item *item);
 
 /*
- * A request to the address was transmitted; it was not answered in time; it was, that long after.  A time below 0 is none: the
+ * A request to the address was transmitted, or should have been; it was not answered in time; it was, that long after.  A time below 0 is none: the
  * process was stopped between the answer and its end (poller_held_up).
  */
 void stats_asked(struct stats *s, uint8_t address);

@@ -30,6 +30,8 @@ static enum conduct_of conduct_of[16];
 static bool echoes, link_works;
 static int64_t now_us, last_byte_us;
 static struct poller_request waiting; /* from elsewhere; size 0: none */
+static uint8_t flooded[16];           /* addresses for which requests wait from elsewhere at all times */
+static size_t flooded_count, flooded_turn;
 static struct {
 	int64_t due_us;
 	uint8_t data[400];
@@ -135,9 +137,22 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 	return true;
 }
 
+/* The request of a settings frame, as jk-write makes one before and after a write. */
+static bool fetch_flood(struct poller_request *request)
+{
+	uint8_t address = flooded[flooded_turn++ % flooded_count];
+	memcpy(request->data, (uint8_t[]){address, 0x10, 0x16, 0x1E, 0, 1, 2, 0, 0}, 9);
+	request->size = seal(request->data, 9);
+	request->address = address;
+	request->type = FRAME_SETTINGS;
+	return true;
+}
+
 static bool fetch(void *context, struct poller_request *request, bool writes, int64_t time_us)
 {
 	(void)context, (void)time_us;
+	if (flooded_count > 0)
+		return fetch_flood(request);
 	if (waiting.size == 0 || (!writes && waiting.type == 0))
 		return false;
 	*request = waiting;
@@ -713,6 +728,76 @@ START_TEST(requests_from_elsewhere_go_first)
 }
 END_TEST
 
+/* So many live frames of each living address in 60 s, at least; of requests from elsewhere *requests. */
+static size_t least_live(uint16_t addresses, int64_t interval_us, uint16_t dead, uint16_t flood, size_t *requests)
+{
+	size_t least = SIZE_MAX;
+	sent_count = flooded_count = flooded_turn = answer_count = 0;
+	begin(addresses, interval_us);
+	for (uint8_t a = 1; a <= 15; a++)
+		conduct_of[a] = dead >> a & 1 ? SILENT : ANSWERS;
+	run_until(10 * SECOND);
+	for (uint8_t a = 1; a <= 15; a++)
+		if (flood >> a & 1)
+			flooded[flooded_count++] = a;
+	run_until(70 * SECOND);
+	for (uint8_t a = 1; a <= 15; a++) {
+		size_t n = asked(a, FRAME_LIVE, 10 * SECOND, 70 * SECOND);
+		if (addresses >> a & 1 && !(dead >> a & 1) && n < least)
+			least = n;
+	}
+	*requests = 0;
+	for (uint8_t a = 1; a <= 15; a++)
+		*requests += asked(a, FRAME_SETTINGS, 10 * SECOND, 70 * SECOND);
+	flooded_count = 0;
+	return least;
+}
+
+/* Requests without end, for one pack or several, living or dead: the others are still polled half as often as without them. */
+START_TEST(a_flood_of_requests_leaves_the_polls_half)
+{
+	static const struct {
+		uint16_t addresses, dead, flood;
+		int64_t interval_us;
+	} cases[] = {
+		{0x000E, 0, 0x0002, 2 * SECOND},      {0x000E, 0, 0x0002, 200000},          {0xFFFE, 0, 0x0002, 2 * SECOND},
+		{0xFFFE, 0, 0xFFFE, 2 * SECOND},      {0x000E, 0x0002, 0x0002, 2 * SECOND}, {0x000E, 0x0002, 0x0002, 200000},
+		{0xFFFE, 0x000E, 0x000E, 2 * SECOND}, {0x003E, 0x0030, 0x0030, 200000},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t none, requests;
+		size_t normal = least_live(cases[i].addresses, cases[i].interval_us, cases[i].dead, 0, &none);
+		size_t under_flood = least_live(cases[i].addresses, cases[i].interval_us, cases[i].dead, cases[i].flood, &requests);
+		ck_assert_msg(2 * under_flood + 2 >= normal, "case %zu: %zu of %zu", i, under_flood, normal);
+		ck_assert_msg(requests >= 50, "case %zu: %zu requests went out", i, requests);
+	}
+}
+END_TEST
+
+/* Of a line on which nobody can be asked, nobody shall say that nobody wanted to: jk-alarm goes by it. */
+START_TEST(what_is_due_and_not_polled_counts_as_asked)
+{
+	begin(1 << 1 | 1 << 2, 2 * SECOND);
+	run_until(5 * SECOND);
+	size_t before = sent_count;
+	uint64_t asked_before = capture.stats.address[2].asked;
+	while (now_us < 32 * SECOND) {
+		run_until(now_us + 10000);
+		hear((const uint8_t *)"\xFE", 1);
+	}
+	ck_assert_uint_le(sent_count - before, 1);
+	ck_assert_uint_ge(capture.stats.address[2].asked - asked_before, 2);
+	ck_assert_uint_eq(capture.stats.address[2].timeouts, 0);
+	/* on a good line only requests count */
+	sent_count = 0;
+	begin(0xFFFE, 200000);
+	run_until(100 * SECOND);
+	for (uint8_t a = 1; a <= 15; a++)
+		ck_assert_uint_eq(capture.stats.address[a].asked, asked(a, FRAME_LIVE, 0, now_us) + asked(a, FRAME_SETTINGS, 0, now_us) +
+									  asked(a, FRAME_ABOUT, 0, now_us));
+}
+END_TEST
+
 START_TEST(two_silent_rounds_want_a_new_link)
 {
 	begin(1 << 1 | 1 << 2, 2 * SECOND);
@@ -900,5 +985,6 @@ UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_an
 	 another_master_stops_it_at_once, another_master_during_a_request, the_first_second_is_enough_to_notice,
 	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
 	 the_dead_do_not_queue_before_the_living, damage_is_not_absence, what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,
-	 requests_from_elsewhere_go_first, two_silent_rounds_want_a_new_link, a_link_that_fails_while_transmitting,
+	 requests_from_elsewhere_go_first, a_flood_of_requests_leaves_the_polls_half,
+	 what_is_due_and_not_polled_counts_as_asked, two_silent_rounds_want_a_new_link, a_link_that_fails_while_transmitting,
 	 a_yield_outlives_the_link, the_hint_of_a_line_that_is_never_silent, told_to_stop)
