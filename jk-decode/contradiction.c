@@ -6,9 +6,64 @@
 
 #include "bytes.h"
 
-static bool near(int64_t a, int64_t b, int64_t tolerance)
+const char contradiction_layout[] = "layout";
+
+/* mA times mOhm is uV, and mW divided by mV is A.  All is exact, and fits in 64 bits whatever the frame holds. */
+static const int64_t rest_ma = 1000;           /* under load from here on */
+static const int64_t current_max_ma = 1000000; /* beyond it no frame of such a BMS */
+static const int64_t power_apart_ma = 600000;  /* of the power from the current */
+static const int64_t cell_max_mv = 5000;       /* the app takes no higher charge voltage */
+static const int64_t cell_uv = 8000;
+static const int64_t cell_mohm = 2;
+static const int64_t rest_mean_uv = 5000;
+static const int64_t rest_total_uv = 50000;
+static const int64_t total_permille = 2;
+
+static int64_t current_ma(const struct live *live)
 {
-	return llabs(a - b) <= tolerance;
+	return llabs(live->pack_ma);
+}
+
+/* Neither the current nor the power divided by the voltage is 1 A. */
+static bool at_rest(const struct live *live)
+{
+	return current_ma(live) < rest_ma &&
+	       (live->power_mw == 0 || live->power_mw * INT64_C(1000) < live->pack_mv * rest_ma);
+}
+
+/* What the voltages of n cells may move by under load, rounded down: the current is the larger one of current and power. */
+static int64_t load_uv(const struct live *live, unsigned n)
+{
+	int64_t by_current = n * cell_mohm * current_ma(live);
+	int64_t by_power = live->pack_mv == 0 ? 0 : n * cell_mohm * 1000 * live->power_mw / live->pack_mv;
+	return n * cell_uv + (by_current > by_power ? by_current : by_power);
+}
+
+static int64_t total_uv(const struct live *live)
+{
+	int64_t sum_uv = at_rest(live) ? rest_total_uv : load_uv(live, live->cells);
+	return sum_uv + live->pack_mv * total_permille;
+}
+
+static int64_t apart_uv(const struct live *live)
+{
+	return at_rest(live) ? cell_uv : load_uv(live, 1);
+}
+
+static bool near(int64_t a_mv, int64_t b_mv, int64_t tolerance_uv)
+{
+	return llabs(a_mv - b_mv) * 1000 <= tolerance_uv;
+}
+
+/* Of a pack without cells nothing flows, and no number of cells has such a total. */
+static bool layout_fits(const struct live *live)
+{
+	return live->mask != 0 || (at_rest(live) && live->pack_mv <= CELLS_MAX * cell_max_mv);
+}
+
+static bool current_fits(const struct live *live)
+{
+	return current_ma(live) <= current_max_ma;
 }
 
 static bool mask_fits(const struct live *live)
@@ -21,33 +76,34 @@ static bool mask_fits(const struct live *live)
 
 static bool sum_fits(const struct live *live)
 {
-	/* in thousandths of a millivolt, for the 0.2 % */
-	return live->mask == 0 || near((int64_t)live->sum_mv * 1000, (int64_t)live->pack_mv * 1000,
-				       50000 + (int64_t)live->pack_mv * 2);
+	return live->mask == 0 || near(live->sum_mv, live->pack_mv, total_uv(live));
 }
 
 static bool coarse_fits(const struct live *live)
 {
-	int64_t over = (int64_t)(live->pack_mv / 10) - bytes_u16le(live->frame + LIVE_TOTAL_VOLTAGE_COARSE);
-	return over >= -1 && over <= 2;
+	uint16_t coarse = bytes_u16le(live->frame + LIVE_TOTAL_VOLTAGE_COARSE);
+	int64_t over = (int64_t)(live->pack_mv / 10) - coarse;
+	return (over >= -1 && over <= 2) ||
+	       (!at_rest(live) && near(live->pack_mv, coarse * 10, total_uv(live)));
 }
 
+/* Comes behind current_fits(), so that the product is far from the end of 64 bits. */
 static bool power_fits(const struct live *live)
 {
-	int64_t product_mw = llabs(live->power_uw / 1000);
-	return near(bytes_u32le(live->frame + LIVE_POWER_MAGNITUDE), product_mw, 1000 + product_mw / 100);
+	int64_t apart = live->power_mw * INT64_C(1000) - current_ma(live) * live->pack_mv;
+	return llabs(apart) <= live->pack_mv * power_apart_ma;
 }
 
 static bool mean_fits(const struct live *live)
 {
-	return live->mask == 0 ||
-	       near(bytes_u16le(live->frame + LIVE_AVERAGE_CELL_VOLTAGE_BMS), live->mean_mv, 5);
+	return live->mask == 0 || near(bytes_u16le(live->frame + LIVE_AVERAGE_CELL_VOLTAGE_BMS),
+				       live->mean_mv, at_rest(live) ? rest_mean_uv : apart_uv(live));
 }
 
 static bool spread_fits(const struct live *live)
 {
-	return live->mask == 0 ||
-	       near(bytes_u16le(live->frame + LIVE_DELTA_CELL_VOLTAGE_BMS), live->max_mv - live->min_mv, 8);
+	return live->mask == 0 || near(bytes_u16le(live->frame + LIVE_DELTA_CELL_VOLTAGE_BMS),
+				       live->max_mv - live->min_mv, apart_uv(live));
 }
 
 static bool named_cell_fits(const struct live *live, unsigned index, uint16_t extreme_mv)
@@ -55,7 +111,7 @@ static bool named_cell_fits(const struct live *live, unsigned index, uint16_t ex
 	if (live->mask == 0)
 		return true;
 	return index < CELLS_MAX && (live->mask >> index & 1) &&
-	       near(live_cell_mv(live, index), extreme_mv, 8);
+	       near(live_cell_mv(live, index), extreme_mv, apart_uv(live));
 }
 
 static bool highest_fits(const struct live *live)
@@ -72,10 +128,11 @@ static const struct {
 	const char *key;
 	bool (*fits)(const struct live *live);
 } checks[] = {
-    {"cells_enabled_bitmask", mask_fits},     {"total_voltage", sum_fits},
-    {"total_voltage_coarse", coarse_fits},    {"power_magnitude", power_fits},
-    {"average_cell_voltage_bms", mean_fits},  {"delta_cell_voltage_bms", spread_fits},
-    {"max_voltage_cell_index", highest_fits}, {"min_voltage_cell_index", lowest_fits},
+	{contradiction_layout, layout_fits},      {"current", current_fits},
+	{"cells_enabled_bitmask", mask_fits},     {"total_voltage", sum_fits},
+	{"total_voltage_coarse", coarse_fits},    {"power_magnitude", power_fits},
+	{"average_cell_voltage_bms", mean_fits},  {"delta_cell_voltage_bms", spread_fits},
+	{"max_voltage_cell_index", highest_fits}, {"min_voltage_cell_index", lowest_fits},
 };
 
 const char *contradiction_of(const struct live *live)

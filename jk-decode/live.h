@@ -14,7 +14,8 @@ struct live {
 	unsigned cells;   /* in the mask */
 	uint32_t pack_mv; /* total_voltage */
 	int32_t pack_ma;  /* current: positive charges */
-	int64_t power_uw; /* their product; fits, since 2^32 * 2^31 is its bound */
+	uint32_t power_mw; /* power_magnitude: of another moment than the current */
+	int64_t power_uw; /* total_voltage times current; fits, since 2^32 * 2^31 is its bound */
 	uint32_t errors;  /* errors_bitmask */
 	uint32_t sum_mv;  /* of the cells; this and the following only with cells */
 	uint16_t mean_mv; /* rounded half up */

@@ -89,9 +89,11 @@ static void frame_record(struct text *t, const struct record_form *form, const s
 	enum frame_type type = (enum frame_type)p[FRAME_TYPE_OFFSET];
 	if (type == FRAME_LIVE) {
 		live_read(&source.live, p);
-		fault = form->lenient ? NULL : contradiction_of(&source.live);
-		if (fault) {
-			rejected(t, form, line, name, fault, source.live.errors);
+		fault = contradiction_of(&source.live);
+		bool layout = fault == contradiction_layout;
+		if (fault && (layout || !form->lenient)) {
+			/* in another layout the alarm bits are elsewhere */
+			rejected(t, form, line, name, fault, layout ? -1 : (int64_t)source.live.errors);
 			return;
 		}
 	}
