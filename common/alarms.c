@@ -35,6 +35,14 @@ const struct alarm_bit alarm_bits[ALARM_BITS] = {
 	[28] = {"gps_remote_lock", "GPS remote lock", SEVERITY_WARNING, "SY"},
 };
 
+uint32_t alarm_bits_counted(uint32_t errors)
+{
+	for (unsigned bit = 0; bit < ALARM_BITS; bit++)
+		if (alarm_bits[bit].severity == SEVERITY_INFO)
+			errors &= ~(UINT32_C(1) << bit);
+	return errors;
+}
+
 /* Two bits each of 0x7F4.  Sources: the V1 CAN document, the seed and, where CAND stands, the V2.1 table. */
 const struct alarm_level alarm_levels[ALARM_LEVELS] = {
 	[0] = {"cell_overvoltage", "Cell over-voltage", "CANV1 SD CAND"},

@@ -3,6 +3,7 @@
 #define ALARMS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	ALARM_BITS = 29, /* of the 32 in errors_bitmask, live frame offset 166; nobody knows the others */
@@ -32,6 +33,9 @@ struct alarm_bit {
 
 /* The BMS's own alarms; the index is the bit. */
 extern const struct alarm_bit alarm_bits[ALARM_BITS];
+
+/* Those of errors_bitmask that are alarms: not the bits that are only information.  Bits that nobody knows are alarms. */
+uint32_t alarm_bits_counted(uint32_t errors);
 
 struct alarm_level {
 	const char *key;

@@ -217,8 +217,8 @@ void report_changes(struct engine *e, struct subject *s, int64_t time_us)
 /* ---- summary ---- */
 
 struct totals {
-	unsigned count, info, stale; /* count is without info */
-	int worst;                   /* -1: none */
+	unsigned count, info, stale; /* count and stale are without info */
+	int worst;                   /* so is this; -1: none */
 };
 
 static void count_subject(struct totals *total, const struct subject *s)
@@ -227,8 +227,11 @@ static void count_subject(struct totals *total, const struct subject *s)
 		const struct slot *a = &s->slot[i];
 		if (!a->active)
 			continue;
-		total->count += a->severity != SEVERITY_INFO;
-		total->info += a->severity == SEVERITY_INFO;
+		if (a->severity == SEVERITY_INFO) {
+			total->info++;
+			continue;
+		}
+		total->count++;
 		total->stale += a->stale;
 		if (a->severity > total->worst)
 			total->worst = a->severity;
@@ -261,8 +264,8 @@ static void add_where(struct where *w, const struct subject *s)
 {
 	struct totals own = {.worst = -1};
 	count_subject(&own, s);
-	if (own.worst < 0)
-		return;
+	if (own.count == 0)
+		return; /* what is only information is in the list of its pack */
 	if (w->t->capacity - w->t->size < SUMMARY_TAIL + 6 * HEARD_CHANNEL_MAX) {
 		w->more++;
 		return;

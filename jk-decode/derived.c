@@ -150,7 +150,7 @@ static char *write_errors_hex(char *p, const struct column *c, const struct sour
 static char *write_alarm_active(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
-	return put_bool(p, s->live.errors != 0);
+	return put_bool(p, alarm_bits_counted(s->live.errors) != 0);
 }
 
 char *write_alarm_bit(char *p, const struct column *c, const struct source *s)
@@ -243,7 +243,7 @@ const struct derived derived[] = {
 	 0, COLUMN_TEXT, UNIT_NONE},
 	{FRAME_LIVE, "errors_bitmask", "errors_bitmask_hex", "errors_bitmask as 0x and 8 hex digits",
 	 write_errors_hex, 12, 0, COLUMN_TEXT, UNIT_NONE},
-	{FRAME_LIVE, "errors_bitmask", "alarm_active", "whether any alarm bit is set", write_alarm_active, 5,
+	{FRAME_LIVE, "errors_bitmask", "alarm_active", "whether any alarm bit is set that is more than information", write_alarm_active, 5,
 	 0, COLUMN_BOOL, UNIT_BOOL},
 	{FRAME_LIVE, "balancer_status_bitmask", "balancing", "whether the balancer runs", write_balancing, 5,
 	 0, COLUMN_BOOL, UNIT_BOOL},

@@ -485,6 +485,18 @@ START_TEST(alarms_clock_and_names)
 	value("errors_bitmask", "2147483665");
 	value("errors_bitmask_hex", "\"0x80000011\"");
 	value("alarm_active", "true");
+	put_le(LIVE_ERRORS_BITMASK, 0x000C0000, 4); /* GPS disconnected, the default password: information alone */
+	decode_frame();
+	value("alarm_active", "false");
+	value("errors", "\"GPS disconnected;Default password still in use\"");
+	put_le(LIVE_ERRORS_BITMASK, 0x80000000, 4); /* a bit that nobody knows */
+	decode_frame();
+	value("alarm_active", "true");
+	put_le(LIVE_ERRORS_BITMASK, 0x80080011, 4); /* a cell alarm beside information */
+	decode_frame();
+	value("alarm_active", "true");
+	put_le(LIVE_ERRORS_BITMASK, 0x80000011, 4);
+	decode_frame();
 	value("alarm_cell_overvoltage", "true");
 	value("alarm_battery_overvoltage", "false");
 	value("rtc", "\"2156-02-07T06:28:15+00:00\"");
