@@ -133,12 +133,13 @@ enum modbus_verdict modbus_parse(const uint8_t *p, size_t n, struct modbus *mess
 {
 	if (n == 0)
 		return MODBUS_MORE;
-	if (p[0] > MODBUS_ADDRESS_MAX)
+	if (p[0] > MODBUS_REQUEST_ADDRESS_MAX)
 		return MODBUS_NO;
 	if (n == 1)
 		return MODBUS_MORE;
+	bool only_requests = p[0] > MODBUS_ADDRESS_MAX;
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		if (forms[i].function != p[1])
+		if (forms[i].function != p[1] || (only_requests && forms[i].kind != MODBUS_REQUEST))
 			continue;
 		enum modbus_verdict verdict = try_form(p, n, &forms[i], message);
 		if (verdict != MODBUS_NO)

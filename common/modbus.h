@@ -17,10 +17,14 @@
  *
  * AA is the address, 0 to 15 (0 is a resident bus master that speaks for itself); R, Q, V are big endian; cc is the CRC-16
  * with polynomial A001, start FFFF, low byte first.  Source: MODBUS over serial line V1.02; register map V1.0, V1.1.
+ *
+ * A request may have any address up to 247: a BMS never has one above 15, but a master may scan them.  What answers there is
+ * no BMS, and no message for us.
  */
 
 enum {
 	MODBUS_ADDRESS_MAX = 15,
+	MODBUS_REQUEST_ADDRESS_MAX = 247, /* the last that a device may have, by the specification */
 	MODBUS_MAX = 9 + 2 * 123, /* the longest of them: a write of 123 registers, the limit of the specification */
 };
 

@@ -154,7 +154,7 @@ static bool is_modbus_function(uint8_t code)
 static const char *modbus_fault(const struct line *line, const uint8_t *p, size_t n, struct modbus *m)
 {
 	if (modbus_parse(p, n, m) != MODBUS_YES) {
-		bool shaped = n >= 2 && p[0] == line->id && p[0] <= MODBUS_ADDRESS_MAX && is_modbus_function(p[1]);
+		bool shaped = n >= 2 && p[0] == line->id && p[0] <= MODBUS_REQUEST_ADDRESS_MAX && is_modbus_function(p[1]);
 		return shaped ? "crc" : "header";
 	}
 	if (m->address != line->id)

@@ -321,14 +321,40 @@ START_TEST(modbus_messages)
 	put_crc(&s, single, 6);
 	uint8_t far[8] = {16, 3, 0x12, 0xA0, 0, 2};
 	put_crc(&s, far, 6);
+	put_trigger(&s, 247, FRAME_LIVE);
+	put_trigger(&s, 248, FRAME_LIVE);
 	run(&s, &first);
-	ck_assert_uint_eq(first.count, 10);
+	ck_assert_uint_eq(first.count, 12);
 	for (size_t i = 0; i < 6; i++)
 		expect(&first, i, DEFRAME_MODBUS, cases[i].address, cases[i].size);
 	expect(&first, 6, DEFRAME_MODBUS, 15, 5);
 	expect(&first, 7, DEFRAME_MODBUS, 2, 7);
 	expect(&first, 8, DEFRAME_MODBUS, 2, 8);
-	expect(&first, 9, DEFRAME_JUNK, -1, 8);
+	expect(&first, 9, DEFRAME_MODBUS, 16, 8);
+	expect(&first, 10, DEFRAME_MODBUS, 247, 11);
+	expect(&first, 11, DEFRAME_JUNK, -1, 11);
+}
+END_TEST
+
+/* Whoever answers at an address above 15 is no BMS: that is junk, and never a request.  A request between is found. */
+START_TEST(answers_of_far_addresses)
+{
+	for (unsigned address = 16; address < 256; address++) {
+		uint8_t a = (uint8_t)address, read[16] = {a, 3, 8, 0, 1, 0, 2, 0, 3, 0, 4}, exception[5] = {a, 0x83, 2};
+		struct stream s = {0};
+		put_crc(&s, read, 11);
+		put_ack(&s, a, FRAME_LIVE);
+		put_crc(&s, exception, 3);
+		size_t before = s.size;
+		put_trigger(&s, 16, FRAME_LIVE);
+		put_frame(&s, FRAME_LIVE, 3);
+		put_ack(&s, a, FRAME_LIVE);
+		run(&s, &first);
+		expect(&first, 0, DEFRAME_JUNK, -1, before);
+		expect(&first, 1, DEFRAME_MODBUS, 16, 11);
+		expect(&first, 2, DEFRAME_ORPHAN, -1, FRAME_SIZE);
+		expect(&first, 3, DEFRAME_JUNK, -1, 8);
+	}
 }
 END_TEST
 
@@ -422,7 +448,7 @@ static void random_frame(struct chance *c, uint8_t frame[FRAME_SIZE], uint8_t ty
 
 static void random_request(struct chance *c, struct stream *s)
 {
-	uint8_t p[64] = {(uint8_t)chance_below(c, 16), 0x10, 0x10, (uint8_t)chance_below(c, 256), 0, 2, 4};
+	uint8_t p[64] = {(uint8_t)chance_below(c, chance_below(c, 2) ? 16 : 256), 0x10, 0x10, (uint8_t)chance_below(c, 256), 0, 2, 4};
 	switch (chance_below(c, 5)) {
 	case 0:
 		put_trigger(s, p[0], (uint8_t)(1 + chance_below(c, 3)));
@@ -617,5 +643,5 @@ END_TEST
 UNIT_RUN("deframe", a_polled_exchange, every_type_and_address, padding_belongs_to_what_is_before,
 	 the_acknowledgement_of_address_0_begins_with_a_zero, no_owner_without_a_fitting_acknowledgement,
 	 a_frame_inside_a_frame_is_data, a_sum_that_fits_by_chance_hides_no_frame,
-	 the_frame_next_to_the_acknowledgement_owns_it, junk_is_cut_at_every_256th, modbus_messages,
+	 the_frame_next_to_the_acknowledgement_owns_it, junk_is_cut_at_every_256th, modbus_messages, answers_of_far_addresses,
 	 silence_ends_what_is_cut_but_a_frame_waits_on, random_streams)

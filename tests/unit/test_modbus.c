@@ -148,9 +148,32 @@ START_TEST(addresses)
 	for (unsigned address = 0; address < 256; address++) {
 		struct modbus m;
 		uint8_t p[1] = {(uint8_t)address};
-		ck_assert_int_eq(modbus_parse(p, 1, &m), address < 16 ? MODBUS_MORE : MODBUS_NO);
+		ck_assert_int_eq(modbus_parse(p, 1, &m), address < 248 ? MODBUS_MORE : MODBUS_NO);
 		ck_assert_int_eq(VERDICT((uint8_t)address, 16, 0x16, 0x20, 0, 1), address < 16 ? MODBUS_YES : MODBUS_NO);
 	}
+}
+END_TEST
+
+/* A master may ask whom it likes; whoever answers above 15 is no BMS, and its answer is no request of somebody's either. */
+START_TEST(requests_to_any_address)
+{
+	for (unsigned address = 0; address < 256; address++) {
+		uint8_t a = (uint8_t)address;
+		enum modbus_verdict request = address < 248 ? MODBUS_YES : MODBUS_NO, answer = address < 16 ? MODBUS_YES : MODBUS_NO;
+		ck_assert_int_eq(VERDICT(a, 3, 0x12, 0xA0, 0, 2), request);
+		ck_assert_int_eq(VERDICT(a, 6, 0x10, 0x70, 0, 1), request);
+		ck_assert_int_eq(VERDICT(a, 16, 0x16, 0x20, 0, 1, 2, 0, 0), request);
+		ck_assert_int_eq(VERDICT(a, 16, 0x10, 0x70, 0, 2, 4, 0, 0, 0, 1), request);
+		ck_assert_int_eq(VERDICT(a, 16, 0x10, 0x70, 0, 2), answer);
+		ck_assert_int_eq(VERDICT(a, 3, 2, 0x12, 0x34), answer);
+		ck_assert_int_eq(VERDICT(a, 3, 4, 0, 0, 0, 0), answer);
+		ck_assert_int_eq(VERDICT(a, 0x90, 2), answer);
+		ck_assert_int_eq(VERDICT(a, 0x83, 2), answer);
+	}
+	uint8_t p[11] = {31, 16, 0x16, 0x20, 0, 1, 2, 0, 0};
+	struct modbus m = message_at_every_length(p, add_crc(p, 9));
+	ck_assert_int_eq(m.kind, MODBUS_REQUEST);
+	ck_assert_uint_eq(m.address, 31);
 }
 END_TEST
 
@@ -224,7 +247,7 @@ static size_t random_message(struct chance *c, uint8_t *p)
 	static const uint8_t functions[] = {0x03, 0x06, 0x10, 0x83, 0x90, 0x04};
 	for (size_t i = 0; i < BUFFER; i++)
 		p[i] = (uint8_t)chance_below(c, 256);
-	p[0] = (uint8_t)chance_below(c, 17);
+	p[0] = (uint8_t)chance_below(c, chance_below(c, 2) ? 17 : 256);
 	p[1] = functions[chance_below(c, sizeof functions)];
 	if (chance_below(c, 2))
 		p[2] = (uint8_t)chance_below(c, 12);
@@ -276,5 +299,5 @@ START_TEST(a_verdict_is_final)
 }
 END_TEST
 
-UNIT_RUN("modbus", printed_examples, crc, reads_of_every_size, writes_of_every_size, singles_and_exceptions, addresses,
+UNIT_RUN("modbus", printed_examples, crc, reads_of_every_size, writes_of_every_size, singles_and_exceptions, addresses, requests_to_any_address,
 	 known_functions, quantities_out_of_range, every_flipped_bit, all_zeros_and_all_ones, a_verdict_is_final)

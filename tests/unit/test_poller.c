@@ -558,6 +558,36 @@ START_TEST(another_master_stops_it_at_once)
 }
 END_TEST
 
+/* It may ask for anything, and at addresses that no BMS has. */
+START_TEST(a_master_of_far_addresses)
+{
+	static const struct {
+		size_t n;
+		uint8_t bytes[11];
+	} requests[] = {
+		{9, {0, 16, 0x16, 0x20, 0, 1, 2, 0, 0}},
+		{6, {0, 3, 0x12, 0xA0, 0, 2}},
+		{6, {0, 6, 0x10, 0x70, 0, 1}},
+	};
+	for (uint8_t address = 1; address <= 247; address++) {
+		for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+			uint8_t p[13];
+			sent_count = answer_count = 0;
+			begin(1 << 1, 2 * SECOND);
+			run_until(i == 0 ? 900000 : 3500000);
+			size_t before = sent_count;
+			memcpy(p, requests[i].bytes, sizeof requests[i].bytes);
+			p[0] = address;
+			hear(p, seal(p, requests[i].n));
+			ck_assert(poller_yields(&poller));
+			run_until(now_us + 29 * SECOND);
+			ck_assert_uint_eq(sent_count, before);
+			ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+		}
+	}
+}
+END_TEST
+
 START_TEST(another_master_during_a_request)
 {
 	begin(1 << 1, 2 * SECOND);
@@ -982,7 +1012,7 @@ UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_an
 	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own, a_repeat_keeps_the_interval, padding_lengthens_no_gap,
 	 a_wrong_address_is_no_master, hints_of_later_times, a_hint_needs_an_open_link,
 	 a_fruitless_link_is_followed_by_a_longer_chance,
-	 another_master_stops_it_at_once, another_master_during_a_request, the_first_second_is_enough_to_notice,
+	 another_master_stops_it_at_once, a_master_of_far_addresses, another_master_during_a_request, the_first_second_is_enough_to_notice,
 	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
 	 the_dead_do_not_queue_before_the_living, damage_is_not_absence, what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,
 	 requests_from_elsewhere_go_first, a_flood_of_requests_leaves_the_polls_half,
