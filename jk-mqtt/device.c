@@ -28,7 +28,7 @@ static struct device *add(struct devices *d, const struct map *map, const char *
 	one->discovery_us = INT64_MAX;
 	one->discovered_us = INT64_MIN;
 	for (size_t i = 0; i < ENTITY_STATES; i++)
-		one->states[i].published_us = INT64_MIN;
+		one->states[i] = (struct state){.published_us = INT64_MIN, .pace = PACE_NEW};
 	d->list[d->count++] = one;
 	return one;
 }

@@ -9,6 +9,7 @@
 #include "entities.h"
 #include "json.h"
 #include "map.h"
+#include "pace.h"
 #include "partial.h"
 
 /* The packs that records tell of. */
@@ -38,6 +39,7 @@ struct state {
 	struct json_object *newest; /* not published yet; NULL: nothing is */
 	int64_t newest_us;          /* its own time */
 	int64_t published_us;       /* when last; INT64_MIN: never */
+	struct pace pace;           /* when next */
 	uint64_t hash;              /* of what was published, without its time */
 	struct json_object *values; /* with -k, whose values were published last; NULL: none */
 };

@@ -16,23 +16,34 @@ struct link *link_get(struct publisher *p, const char *channel)
 	if (p->link_count == LINKS_MAX || !line_channel_valid(channel))
 		return NULL;
 	struct link *link = &p->links[p->link_count++];
-	*link = (struct link){.state = json_object_new_object(), .published_us = INT64_MIN};
+	*link = (struct link){.state = json_object_new_object(), .pace = PACE_NEW};
 	memcpy(link->channel, channel, strlen(channel) + 1);
 	return link;
+}
+
+static int64_t link_interval_us(const struct publisher *p)
+{
+	enum { RARELY = 6 };
+	return RARELY * p->options->interval_us;
 }
 
 void link_publish(struct publisher *p, struct link *link, int64_t now_us)
 {
 	publish_json(p, "link", link->channel, link->state);
 	link->changed = false;
-	link->published_us = now_us;
+	pace_published(&link->pace, link_interval_us(p), now_us);
 }
 
 int64_t link_due(const struct publisher *p, const struct link *link)
 {
-	enum { RARELY = 6 };
-	return link->published_us == INT64_MIN ? INT64_MIN
-					       : link->published_us + RARELY * p->options->interval_us;
+	return pace_deadline(&link->pace, link_interval_us(p));
+}
+
+/* Whatever the pace is, which begins anew. */
+static void publish_soon(struct link *link)
+{
+	link->changed = true;
+	link->pace.next_us = INT64_MIN;
 }
 
 static void set(struct link *link, const char *key, struct json_object *value)
@@ -85,7 +96,6 @@ static bool set_stats(struct link *link, const char *words)
 void link_event(struct publisher *p, const char *channel, const char *event, const char *words,
 		int64_t now_us)
 {
-	bool at_once = true;
 	struct link *link = link_get(p, channel);
 	if (!link)
 		return;
@@ -99,15 +109,17 @@ void link_event(struct publisher *p, const char *channel, const char *event, con
 	} else if (strcmp(event, "mode") == 0) {
 		set_mode(p, link, words, now_us);
 	} else if (strcmp(event, "stats") == 0) {
-		at_once = false;
 		if (!set_stats(link, words))
 			return;
+		link->changed = true;
+		if (pace_take(&link->pace, link_interval_us(p), now_us))
+			link_publish(p, link, now_us);
+		return;
 	} else {
 		return;
 	}
-	link->changed = true;
-	if (at_once)
-		link_publish(p, link, now_us);
+	publish_soon(link);
+	link_publish(p, link, now_us);
 }
 
 void link_health(struct publisher *p, struct json_record *r)
@@ -117,8 +129,7 @@ void link_health(struct publisher *p, struct json_record *r)
 		return;
 	compose_strip(r->object);
 	json_object_object_foreach(r->object, key, value) set(link, key, json_object_get(value));
-	link->changed = true;
-	link->published_us = INT64_MIN;
+	publish_soon(link);
 }
 
 void link_transition(struct publisher *p, struct json_record *r)

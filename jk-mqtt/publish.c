@@ -20,11 +20,6 @@ static struct text payload(void)
 	return (struct text){.data = payload_buffer, .capacity = sizeof payload_buffer};
 }
 
-int64_t publish_due(const struct publisher *p, int64_t published_us)
-{
-	return published_us == INT64_MIN ? INT64_MIN : published_us + p->options->interval_us;
-}
-
 void publish_status(struct publisher *p, const char *text)
 {
 	char topic[TOPIC_MAX];
@@ -169,6 +164,7 @@ void publish_record(struct publisher *p, struct device *d, enum entity_source so
 			publish_values(p, d, s, newest);
 		s->hash = hash;
 		s->published_us = now_us;
+		pace_published(&s->pace, p->options->interval_us, now_us);
 	}
 	json_object_put(newest);
 }

@@ -6,9 +6,6 @@
 
 /* The topics of devices and of the bridge, for the modules of the publisher. */
 
-/* When a state may be published again that was at published_us, INT64_MIN for never. */
-int64_t publish_due(const struct publisher *p, int64_t published_us);
-
 /* PREFIX/status, PREFIX/DEVICE/WHAT: retained. */
 void publish_status(struct publisher *p, const char *text);
 void publish_text(struct publisher *p, const char *device, const char *what, const char *text);

@@ -86,9 +86,10 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 	if (source == ENTITY_LIVE)
 		take_alarm_active(p, d, s->newest);
 	d->heard_us = now_us;
+	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
 	if (!d->online)
 		back_online(p, d, now_us);
-	else if (publish_due(p, s->published_us) <= now_us)
+	else if (at_once)
 		publish_record(p, d, source, now_us);
 }
 
@@ -233,7 +234,7 @@ int64_t publisher_deadline(const struct publisher *p)
 			continue;
 		for (size_t k = 0; k < ENTITY_STATES; k++)
 			if (d->states[k].newest)
-				next_us = earlier(next_us, publish_due(p, d->states[k].published_us));
+				next_us = earlier(next_us, pace_deadline(&d->states[k].pace, p->options->interval_us));
 		if (d->online)
 			next_us = earlier(next_us, d->heard_us + p->options->silent_us);
 		next_us = earlier(next_us, d->discovery_us);
@@ -247,7 +248,8 @@ int64_t publisher_deadline(const struct publisher *p)
 static void device_time(struct publisher *p, struct device *d, int64_t now_us)
 {
 	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
-		if (d->states[source].newest && publish_due(p, d->states[source].published_us) <= now_us)
+		if (d->states[source].newest &&
+		    pace_deadline(&d->states[source].pace, p->options->interval_us) <= now_us)
 			publish_record(p, d, source, now_us);
 	if (d->online && now_us - d->heard_us >= p->options->silent_us) {
 		d->online = false;

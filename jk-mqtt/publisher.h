@@ -21,7 +21,7 @@ struct link {
 	struct json_object *state; /* what jk/link/CHANNEL holds */
 	bool listening;
 	bool changed;
-	int64_t published_us;
+	struct pace pace; /* of its counts */
 };
 
 /* The bridge's discovery in the form that is not ours, from an earlier run. */
