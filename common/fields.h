@@ -104,6 +104,7 @@ struct field {
 	enum field_confidence confidence;
 	enum field_privacy privacy;
 	enum enum_name texts; /* ENUM_NONE if the number has no names */
+	bool on_request; /* in a record only with jk-decode -k or --all: it repeats another row, or nobody knows its meaning */
 	bool writable, dangerous;
 	struct decimal min, max, step; /* in the field's unit, if writable; step 0: it is no key of a write */
 	struct firmware firmware;

@@ -83,12 +83,16 @@ static void add_derived(struct columns *c, bool csv, const struct field *f)
 		column->max = 5;
 		column->aux = (uint16_t)bit;
 		column->kind = COLUMN_BOOL;
+		column->unit = UNIT_BOOL;
+		column->on_request = true; /* a bit of errors_bitmask, whose text is in errors */
 	}
 }
 
 static void add_row(struct columns *c, bool csv, const struct field *f)
 {
-	column_of_field(add(c, csv, f->key, f->meaning), c->type, f);
+	struct column *column = add(c, csv, f->key, f->meaning);
+	column_of_field(column, c->type, f);
+	column->on_request = f->on_request;
 	if (f->texts != ENUM_NONE)
 		column_of_text(add(c, csv, text_key(f->key), "its text"), f);
 	add_derived(c, csv, f);
@@ -151,6 +155,17 @@ void columns_all(struct columns *c, enum frame_type type, bool csv)
 	set_max(c);
 }
 
+void columns_default(struct columns *c, enum frame_type type, bool csv)
+{
+	size_t kept = 0;
+	add_all(c, type, csv, csv ? SINGLES : ARRAYS);
+	for (size_t i = 0; i < c->count; i++)
+		if (!c->column[i].on_request)
+			c->column[kept++] = c->column[i];
+	c->count = kept;
+	set_max(c);
+}
+
 static bool same_key(const char *key, const char *p, size_t n)
 {
 	return strlen(key) == n && memcmp(key, p, n) == 0;
@@ -191,12 +206,17 @@ void columns_select(struct columns *c, enum frame_type type, bool csv, const cha
 	set_max(c);
 }
 
-const struct column *columns_find(enum frame_type type, const char *key, size_t n)
+const struct columns *columns_known(enum frame_type type)
 {
 	static struct columns tables[FRAME_TYPES];
-	struct columns *all = &tables[type];
-	if (all->count == 0)
-		add_all(all, type, false, ARRAYS | SINGLES);
+	if (tables[type].count == 0)
+		add_all(&tables[type], type, false, ARRAYS | SINGLES);
+	return &tables[type];
+}
+
+const struct column *columns_find(enum frame_type type, const char *key, size_t n)
+{
+	const struct columns *all = columns_known(type);
 	for (size_t i = 0; i < all->count; i++)
 		if (same_key(all->column[i].key, key, n))
 			return &all->column[i];

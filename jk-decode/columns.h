@@ -47,6 +47,7 @@ struct column {
 	const struct field *field; /* NULL of a derived column */
 	enum column_kind kind;
 	enum field_unit unit; /* of a number */
+	bool on_request;      /* no part of a default record */
 	uint16_t aux;              /* what the writer of a derived column makes of it */
 };
 
@@ -58,9 +59,14 @@ struct columns {
 };
 
 /*
- * All columns of a frame type: of JSON with the cells as arrays; of csv with a column for each cell.
+ * The columns of a frame type's default record, or all of them: of JSON with the cells as arrays; of csv with a column for
+ * each cell.
  */
+void columns_default(struct columns *c, enum frame_type type, bool csv);
 void columns_all(struct columns *c, enum frame_type type, bool csv);
+
+/* Every key that -k can name: the cells both as arrays and one by one. */
+const struct columns *columns_known(enum frame_type type);
 
 /*
  * Only the keys of a list, separated by commas, in its order; those that this frame type does not have are passed over.  A key of

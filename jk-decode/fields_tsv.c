@@ -2,6 +2,7 @@
 #include "fields_tsv.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* Small numbers as people of the sheets write them: 0.001, but 1e-06. */
 static void add_decimal(struct text *t, struct decimal d)
@@ -43,19 +44,20 @@ static void add_bounds(struct text *t, const struct field *f)
 	}
 }
 
-static bool is_live(const char *frame)
+/* Where the key comes out: in a default record, only with -k or --all, or never. */
+static const char *record_of(const struct column *column)
 {
-	return frame == field_tables[FRAME_LIVE]->name;
+	return !column ? "never" : column->on_request ? "all" : "default";
 }
 
 void fields_tsv_header(struct text *t)
 {
-	text_string(t, "frame\toffset\tsize\ttype\tscale\tunit\tkey\tregister\twritable\tmin\tmax\tstep\n");
+	text_string(t, "frame\toffset\tsize\ttype\tscale\tunit\tkey\tregister\twritable\tmin\tmax\tstep\trecord\n");
 }
 
-void fields_tsv_row(struct text *t, const char *frame, const struct field *f)
+void fields_tsv_row(struct text *t, enum frame_type type, const struct field *f)
 {
-	text_string(t, frame);
+	text_string(t, field_tables[type]->name);
 	text_char(t, '\t');
 	text_unsigned(t, f->offset);
 	text_char(t, '\t');
@@ -72,8 +74,28 @@ void fields_tsv_row(struct text *t, const char *frame, const struct field *f)
 	text_char(t, '\t');
 	add_register(t, f->reg);
 	text_char(t, '\t');
-	if (!is_live(frame)) /* nothing there is, and its sheet has no such column */
+	if (type != FRAME_LIVE) /* nothing there is, and its sheet has no such column */
 		text_string(t, f->writable ? "y" : "n");
 	add_bounds(t, f);
+	text_char(t, '\t');
+	text_string(t, record_of(columns_find(type, f->key, strlen(f->key))));
+	text_char(t, '\n');
+}
+
+void fields_tsv_computed(struct text *t, enum frame_type type, const struct column *column)
+{
+	static const char *const kinds[] = {
+		[COLUMN_NUMBER] = "number", [COLUMN_BOOL] = "bool", [COLUMN_TEXT] = "text", [COLUMN_LIST] = "list"};
+	if (field_find(type, column->key))
+		return;
+	text_string(t, field_tables[type]->name);
+	text_string(t, "\t\t\t");
+	text_string(t, kinds[column->kind]);
+	text_string(t, "\t\t");
+	text_string(t, field_unit_name(column->kind == COLUMN_LIST ? column->field->unit : column->unit));
+	text_char(t, '\t');
+	text_string(t, column->key);
+	text_string(t, "\t\t\t\t\t\t");
+	text_string(t, record_of(column));
 	text_char(t, '\n');
 }

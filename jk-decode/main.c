@@ -13,18 +13,19 @@
 #include "writer.h"
 
 static const char usage[] =
-	"usage: jk-decode [-o json|csv] [-k KEYS] [-t TYPE] [-l] [-d FD] [FILE...]\n"
+	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-d FD] [FILE...]\n"
 	"       jk-decode --fields\n"
 	"\n"
 	"Turns frame lines, of the files or of stdin, into records, one a line.\n"
 	"\n"
 	"  -o, --output json|csv  the form of the records (json)\n"
 	"  -k, --keys KEYS        only these keys, separated by commas\n"
+	"      --all              every key: also what repeats others, and bytes whose meaning nobody knows\n"
 	"  -t, --type TYPE        only records of one type: live, settings, about, ack, read, exception, event,\n"
 	"                         rejected; csv always holds one type (live)\n"
 	"  -l, --lenient          let frames pass that contradict themselves\n"
 	"  -d, --ready FD         write a newline to this file descriptor when ready\n"
-	"      --fields           print the table of all fields as tab-separated values\n"
+	"      --fields           print the table of all fields and keys as tab-separated values\n"
 	"  -h, --help             print this\n"
 	"  -V, --version          print the version\n"
 	"\n"
@@ -32,7 +33,7 @@ static const char usage[] =
 	"See jk-decode(1), and jk-record(5) for the keys.\n";
 
 struct options {
-	bool csv, lenient;
+	bool csv, lenient, all;
 	const char *keys, *type;
 	int ready_fd;
 };
@@ -44,19 +45,37 @@ static struct log_limit bad_lines;
 static bool can_was_said;
 static int exit_status = EXIT_DONE;
 
+static void print_rows(enum frame_type type)
+{
+	const struct field_table *table = field_tables[type];
+	for (size_t k = 0; k < table->count; k++) {
+		struct text row = writer_record(&writer);
+		fields_tsv_row(&row, type, &table->rows[k]);
+		writer_commit(&writer, &row);
+	}
+}
+
+static void print_computed(enum frame_type type)
+{
+	const struct columns *columns = columns_known(type);
+	for (size_t k = 0; k < columns->count; k++) {
+		struct text row = writer_record(&writer);
+		fields_tsv_computed(&row, type, &columns->column[k]);
+		writer_commit(&writer, &row);
+	}
+}
+
 static _Noreturn void print_fields(void)
 {
-	for (int i = 1; i < FRAME_TYPES; i++) {
-		/* live first, as a reader meets them */
-		const struct field_table *table = field_tables[i == 1 ? FRAME_LIVE : i == 2 ? FRAME_SETTINGS : FRAME_ABOUT];
-		for (size_t k = 0; k < table->count; k++) {
-			struct text row = writer_record(&writer);
-			if (i == 1 && k == 0)
-				fields_tsv_header(&row);
-			fields_tsv_row(&row, table->name, &table->rows[k]);
-			writer_commit(&writer, &row);
-		}
-	}
+	/* live first, as a reader meets them */
+	static const enum frame_type types[] = {FRAME_LIVE, FRAME_SETTINGS, FRAME_ABOUT};
+	struct text header = writer_record(&writer);
+	fields_tsv_header(&header);
+	writer_commit(&writer, &header);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		print_rows(types[i]);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		print_computed(types[i]);
 	writer_flush(&writer);
 	_exit(EXIT_DONE);
 }
@@ -70,11 +89,12 @@ static bool output_option(const char *argument)
 
 static struct options parse_options(int argc, char **argv)
 {
-	enum { FIELDS = 256 };
+	enum { FIELDS = 256, ALL };
 	static const struct option longs[] = {
 		{"output", required_argument, NULL, 'o'}, {"keys", required_argument, NULL, 'k'},
 		{"type", required_argument, NULL, 't'},   {"lenient", no_argument, NULL, 'l'},
 		{"ready", required_argument, NULL, 'd'},  {"fields", no_argument, NULL, FIELDS},
+		{"all", no_argument, NULL, ALL},
 		{"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
@@ -96,6 +116,9 @@ static struct options parse_options(int argc, char **argv)
 		case 'd':
 			o.ready_fd = conduct_ready_option(optarg);
 			break;
+		case ALL:
+			o.all = true;
+			break;
 		case FIELDS:
 			print_fields();
 		case 'h':
@@ -113,7 +136,10 @@ static void begin_form(const struct options *o)
 {
 	const char *wrong = "";
 	size_t n = 0;
-	const char *fault = record_form_begin(&form, o->csv, o->lenient, o->type, o->keys, &wrong, &n);
+	form.csv = o->csv;
+	form.lenient = o->lenient;
+	form.all = o->all;
+	const char *fault = record_form_begin(&form, o->type, o->keys, &wrong, &n);
 	if (fault)
 		conduct_die(EXIT_USAGE, "%s: %.*s", fault, (int)n, wrong);
 	if (!o->csv)

@@ -255,23 +255,28 @@ static const char *choose_type(struct record_form *form, const char *type, const
 	return "no such type";
 }
 
-const char *record_form_begin(struct record_form *form, bool csv, bool lenient, const char *type, const char *keys,
-			      const char **wrong, size_t *size)
+static void choose_columns(struct record_form *form, enum frame_type frame, const char *keys)
 {
-	form->csv = csv;
-	form->lenient = lenient;
-	const char *fault = choose_type(form, type || !csv ? type : "live", wrong, size);
+	struct columns *columns = &form->columns[frame];
+	if (keys)
+		columns_select(columns, frame, form->csv, keys);
+	else if (form->all)
+		columns_all(columns, frame, form->csv);
+	else
+		columns_default(columns, frame, form->csv);
+}
+
+const char *record_form_begin(struct record_form *form, const char *type, const char *keys, const char **wrong,
+			      size_t *size)
+{
+	const char *fault = choose_type(form, type || !form->csv ? type : "live", wrong, size);
 	if (!fault && keys)
 		fault = check_keys(keys, wrong, size);
 	if (fault)
 		return fault;
 	uint32_t with_keys = 0;
 	for (int i = 1; i < FRAME_TYPES; i++) {
-		enum frame_type frame = (enum frame_type)i;
-		if (keys)
-			columns_select(&form->columns[i], frame, csv, keys);
-		else
-			columns_all(&form->columns[i], frame, csv);
+		choose_columns(form, (enum frame_type)i, keys);
 		if (form->columns[i].count > 0)
 			with_keys |= 1u << type_of_frame[i];
 	}

@@ -66,6 +66,8 @@ static void print_remarks(const struct field *f)
 		printf("; since firmware %u.%u", f->firmware.major, f->firmware.minor);
 	if (f->privacy == FIELD_PRIVATE)
 		fputs("; private", stdout);
+	if (f->on_request)
+		fputs("; on request", stdout);
 	if (f->confidence == CONFIDENCE_CONFLICTING)
 		fputs("; the sources disagree", stdout);
 	if (f->confidence == CONFIDENCE_SINGLE)
@@ -135,6 +137,8 @@ static void print_row(const struct column *column, bool run)
 	if (f) {
 		print_bounds(f);
 		print_remarks(f);
+	} else if (column->on_request) {
+		fputs("; on request", stdout);
 	}
 	printf("\n");
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# sheets.pl tables SHEETS FIELDS             jk-decode --fields against the sheets, row by row
+# sheets.pl tables SHEETS FIELDS             jk-decode --fields against the sheets, row by row; behind them computed keys
 # sheets.pl entities SHEETS ENTITIES         jk-mqtt --entities against the sheet
 # sheets.pl values SHEETS FRAMES RECORDS     records against what the sheets say of the frames' bytes; own arithmetic
 use strict;
@@ -27,7 +27,7 @@ sub tables {
 			$count++;
 		}
 	}
-	@got and die "rows too many\n";
+	$_->{offset} eq '' or die "$_->{key} is not in the sheets\n" for @got;
 	print "$count rows\n";
 }
 

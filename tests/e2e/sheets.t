@@ -5,7 +5,7 @@
 sheets=${JK_SHARED:-../shared}/protocol
 captures=${JK_SHARED:-../shared}/captures
 jk-decode --fields >"$dir/fields"
-ok "--fields has a header" sh -c "head -n 1 '$dir/fields' | grep -q '^frame	offset	size	type	scale	unit	key	register	writable	min	max	step$'"
+ok "--fields has a header" sh -c "head -n 1 '$dir/fields' | grep -q '^frame	offset	size	type	scale	unit	key	register	writable	min	max	step	record$'"
 if [ -d "$sheets" ]; then
 	ok "the tables are the sheets" tests/e2e/sheets.pl tables "$sheets" "$dir/fields"
 else
@@ -25,7 +25,7 @@ else
 fi
 if [ -d "$sheets" ] && [ -d "$captures" ]; then
 	cat "$captures"/*.frames >"$dir/frames"
-	jk-decode "$dir/frames" >"$dir/records" 2>/dev/null
+	jk-decode --all "$dir/frames" >"$dir/records" 2>/dev/null
 	ok "frames of real devices decode to what the sheets say" tests/e2e/sheets.pl values "$sheets" "$dir/frames" "$dir/records"
 	ok "none of them is rejected" sh -c "! grep '\"rejected\"' '$dir/records'"
 	jk-alarm "$dir/records" >"$dir/alarms"

@@ -35,6 +35,7 @@ wrong 111 'cannot read /: Is a directory' jk-capture file:/
 wrong 100 'no such key: volts' jk-decode -k total_voltage,volts
 wrong 100 'an empty key' jk-decode -k total_voltage,
 wrong 100 'no such key: device_passcode' jk-decode -k device_passcode
+wrong 100 "option '--all' doesn't allow an argument" jk-decode --all=keys
 wrong 100 'no such type: dead' jk-decode -t dead
 wrong 100 'csv has no columns for this type: event' jk-decode -o csv -t event
 wrong 100 '-o xml: the output is json or csv' jk-decode -o xml

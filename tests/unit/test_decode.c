@@ -72,7 +72,9 @@ static const char *begin(bool csv, bool lenient, const char *type, const char *k
 	const char *wrong;
 	size_t size;
 	put_begin();
-	return record_form_begin(&form, csv, lenient, type, keys, &wrong, &size);
+	form.csv = csv;
+	form.lenient = lenient;
+	return record_form_begin(&form, type, keys, &wrong, &size);
 }
 
 static void begin_json(void)
@@ -466,6 +468,7 @@ END_TEST
 
 START_TEST(alarms_clock_and_names)
 {
+	form.all = true;
 	begin_json();
 	new_live();
 	decode_frame();
@@ -591,6 +594,81 @@ START_TEST(csv)
 }
 END_TEST
 
+static bool holds(const char *key)
+{
+	char quoted[80];
+	snprintf(quoted, sizeof quoted, "\"%s\":", key);
+	return strstr(output, quoted) != NULL;
+}
+
+/* Beside what the tables mark: the bits of errors_bitmask. */
+static bool is_asked_for(enum frame_type type, const char *key)
+{
+	const struct field *f = field_find(type, key);
+	return f ? f->on_request : strncmp(key, "alarm_", 6) == 0 && strcmp(key, "alarm_active") != 0;
+}
+
+/* A pack of 16 cells that says of everything as much as it can. */
+static void full_live(void)
+{
+	new_live();
+	for (unsigned i = 0; i < 16; i++) {
+		put_cell(i, CELL_MV);
+		put_le(LIVE_CELL_RESISTANCES + 2 * i, 123, 2);
+	}
+	put_le(LIVE_CELLS_ENABLED_BITMASK, 0xFFFF, 4);
+	put_pack(16 * CELL_MV);
+	put_le(LIVE_CURRENT, (uint32_t)-199999, 4);
+	put_le(LIVE_POWER_MAGNITUDE, 10559947, 4);
+	put_le(LIVE_ERRORS_BITMASK, 1u << 20, 4); /* the longest text */
+	put_le(LIVE_RTC_TICKS, 203553059, 4);
+	put_le(LIVE_TOTAL_RUNTIME, 45895238, 4);
+	put_le(174, 310847, 4); /* capacities and counters */
+	put_le(178, 314000, 4);
+	put_le(182, 1085, 4);
+	put_le(186, 26758990, 4);
+	put_le(246, 55794746, 4);
+}
+
+START_TEST(a_default_record)
+{
+	static const enum frame_type types[] = {FRAME_LIVE, FRAME_SETTINGS, FRAME_ABOUT};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		const struct columns *known = columns_known(types[i]);
+		size_t left_out = 0;
+		for (int all = 0; all < 2; all++) {
+			form.all = all;
+			begin_json();
+			if (types[i] == FRAME_LIVE)
+				full_live();
+			else
+				new_frame(types[i]);
+			decode_frame();
+			for (size_t k = 0; k < known->count; k++) {
+				const char *key = known->column[k].key;
+				bool single = strncmp(key, "cell_voltage_1", 12) == 0 || strncmp(key, "cell_resistance_", 16) == 0;
+				if (types[i] == FRAME_LIVE && single)
+					continue;
+				ck_assert_msg(holds(key) == (all || !is_asked_for(types[i], key)), "%s, all %d", key, all);
+				left_out += !all && !holds(key);
+			}
+		}
+		ck_assert_uint_ge(left_out, 2);
+	}
+	form.all = false;
+	begin_json();
+	full_live();
+	decode_frame();
+	ck_assert_uint_lt(strlen(output), 2200);
+	ck_assert(holds("errors_bitmask") && holds("errors") && !holds("alarm_discharge_on_failed"));
+	ck_assert_ptr_eq(begin(false, false, NULL, "alarm_discharge_on_failed,cell_overvoltage_release_time,trailer"), NULL);
+	decode_frame();
+	value("alarm_discharge_on_failed", "true");
+	value("cell_overvoltage_release_time", "0");
+	ck_assert(holds("trailer"));
+}
+END_TEST
+
 START_TEST(keys_and_types)
 {
 	ck_assert_ptr_eq(begin(false, false, NULL, "current,time,cell_voltage_3,cell_voltage_9,cell_count"), NULL);
@@ -701,6 +779,6 @@ START_TEST(times)
 END_TEST
 
 UNIT_RUN("decode", lengths, checksum_and_type, no_header, modbus_messages, what_was_read_is_not_told, contradictions,
-	 another_layout, lenient_lets_contradictions_pass, no_cells, cells_32, holes_and_means, probes, powers,
+	 another_layout, a_default_record, lenient_lets_contradictions_pass, no_cells, cells_32, holes_and_means, probes, powers,
 	 alarms_clock_and_names, texts, passcodes_are_never_shown, csv, keys_and_types, events,
 	 lines_that_make_no_record, times)
