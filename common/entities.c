@@ -215,7 +215,7 @@ static const struct entity rows[] = {
 	 .field = "battery_type_id", .device_class = "enum", .category = CATEGORY_DIAGNOSTIC,
 	 .icon = "mdi:battery-heart-variant"},
 	{.key = "rtc", .name = "BMS clock", .platform = PLATFORM_SENSOR, .source = ENTITY_LIVE,
-	 .device_class = "timestamp", .category = CATEGORY_DIAGNOSTIC, .disabled = true},
+	 .category = CATEGORY_DIAGNOSTIC, .disabled = true}, /* no timestamp: Home Assistant wants a zone */
 	{.key = "detail_log_entry_count", .name = "Log entries", .platform = PLATFORM_SENSOR,
 	 .source = ENTITY_LIVE, .category = CATEGORY_DIAGNOSTIC, .disabled = true, .icon = "mdi:counter",
 	 .digits = 1},

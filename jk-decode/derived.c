@@ -53,19 +53,15 @@ static char *write_max_voltage_cell(char *p, const struct column *c, const struc
 	return s->live.cells ? put_small(p, s->live.max_cell) : put_null(p, s);
 }
 
-/* Microwatt as watt with six decimals, without rounding. */
+/* Microwatt as watt with three decimals, as the BMS gives power_magnitude; half a milliwatt rounds away from zero. */
 static char *put_power(char *p, int64_t power_uw)
 {
-	if (power_uw < 0)
+	uint64_t magnitude_uw = power_uw < 0 ? -(uint64_t)power_uw : (uint64_t)power_uw;
+	uint64_t magnitude_mw = (magnitude_uw + 500) / 1000;
+	if (power_uw < 0 && magnitude_mw > 0)
 		*p++ = '-';
-	uint64_t magnitude = power_uw < 0 ? -(uint64_t)power_uw : (uint64_t)power_uw;
-	uint64_t watt = magnitude / 1000000;
-	uint32_t micro = (uint32_t)(magnitude % 1000000);
-	p = watt <= UINT32_MAX ? put_u32(p, (uint32_t)watt) : put_decimal(p, (int64_t)watt, 0);
-	*p++ = '.';
-	char *low = p + 2; /* six digits, as two and four: the four write over the end of the other four */
-	memcpy(p, put_four_digits + 4 * (micro / 10000) + 2, 2);
-	return put_four(low, micro % 10000);
+	return magnitude_mw <= UINT32_MAX ? put_milli(p, (uint32_t)magnitude_mw)
+					  : put_decimal(p, (int64_t)magnitude_mw, 3);
 }
 
 static char *write_power(char *p, const struct column *c, const struct source *s)
@@ -182,7 +178,7 @@ static char *write_runtime(char *p, const struct column *c, const struct source 
 	return p;
 }
 
-/* The BMS's clock, null when it is not set.  It has no time zone: taken as UTC. */
+/* The clock of the BMS, null when it is not set: local time, of which the BMS does not know the zone, so none is written. */
 static char *write_rtc(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
@@ -191,7 +187,7 @@ static char *write_rtc(char *p, const struct column *c, const struct source *s)
 		return put_null(p, s);
 	time_t seconds = (time_t)EPOCH_2020 + ticks;
 	struct tm tm;
-	char text[] = "2020-01-01T00:00:00+00:00";
+	char text[] = "2020-01-01T00:00:00";
 	gmtime_r(&seconds, &tm); /* cannot fail before the year 2156, where the counter ends */
 	memcpy(text, put_four_digits + 4 * (tm.tm_year + 1900), 4);
 	const int pairs[] = {tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
@@ -232,7 +228,7 @@ const struct derived derived[] = {
 	{FRAME_LIVE, "wire_resistance_warning_bitmask", "wire_resistance_warning",
 	 "numbers of the cells whose balance wire is in alarm, separated by blanks", write_wire_warnings,
 	 2 + 3 * 32, 0, COLUMN_TEXT, UNIT_NONE},
-	{FRAME_LIVE, "current", "power", "total_voltage times current, W; positive charges", write_power,
+	{FRAME_LIVE, "current", "power", "total_voltage times current, rounded to 1 mW, W; positive charges", write_power,
 	 PUT_DECIMAL_MAX, 0, COLUMN_NUMBER, UNIT_WATT},
 	{FRAME_LIVE, "current", "charging_power", "power while it is positive, else 0, W",
 	 write_charging_power, PUT_DECIMAL_MAX, 0, COLUMN_NUMBER, UNIT_WATT},
@@ -249,8 +245,7 @@ const struct derived derived[] = {
 	 0, COLUMN_BOOL, UNIT_BOOL},
 	{FRAME_LIVE, "total_runtime", "total_runtime_formatted", "total_runtime in days, hours and minutes",
 	 write_runtime, 24, 0, COLUMN_TEXT, UNIT_NONE},
-	{FRAME_LIVE, "rtc_ticks", "rtc", "the clock of the BMS, ISO 8601; null if it was never set",
-	 write_rtc, 27, 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_LIVE, "rtc_ticks", "rtc", "the clock of the BMS, local time without a zone, ISO 8601; null if it was never set", write_rtc, 21, 0, COLUMN_TEXT, UNIT_NONE},
 	{FRAME_ABOUT, "manufacturing_date", "manufacturing_date_text",
 	 "manufacturing_date as 20YY-MM-DD; null if it is none", write_manufacturing_date, 12, 0, COLUMN_TEXT,
 	 UNIT_NONE},

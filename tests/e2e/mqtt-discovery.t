@@ -27,6 +27,9 @@ ok "nothing of settings" equals "$(component smart_sleep_voltage)" null
 ok "both availabilities count" equals "$(last $config | jq -c '[.availability[].topic, .availability_mode]')" '["jk/status","jk/bms_1/availability","all"]'
 ok "the connectivity sensor follows the bridge alone" equals "$(component online_status | jq -c '[.availability[].topic, .state_topic]')" '["jk/status","jk/bms_1/availability"]'
 ok "an alarm bit" equals "$(component alarm_cell_overvoltage | jq -r .value_template)" "{{ 'ON' if value_json.errors_bitmask | bitwise_and(16) else 'OFF' }}"
+ok "the clock of the BMS has no zone: a plain text, disabled" equals \
+	"$(component rtc | jq -c '[.platform, .device_class, .state_class, .unit_of_measurement, .enabled_by_default, .value_template]')" \
+	'["sensor",null,null,null,false,"{{ value_json.rtc }}"]'
 ok "an origin" equals "$(last $config | jq -r .origin.name)" jk-mqtt
 ok "no model yet" equals "$(last $config | jq -c .device.model)" null
 about 1 >&9
