@@ -28,6 +28,8 @@ struct pack {
 	int64_t day;      /* of the count: days since 1970, UTC */
 	int64_t writes;
 	int64_t quiet_us; /* no request before: an answer may be late */
+	int64_t asked_us; /* the last request */
+	int64_t read_us; /* by when the readings so far would have been made at their rate, one after the other */
 };
 
 /* A request on its way to the bus, and its answer. */

@@ -57,6 +57,20 @@ int64_t work_write_allowed_us(const struct work *w, const struct pack *pack)
 	return pack->wrote ? pack->wrote_us + SECOND_US / w->options.per_second : INT64_MIN;
 }
 
+/* When the next reading of this pack may leave: some at once, then at their rate. */
+static int64_t reading_allowed_us(const struct work *w, const struct pack *pack)
+{
+	int64_t each_us = SECOND_US / (READINGS_PER_WRITE * w->options.per_second);
+	return pack->read_us - (READINGS_BURST - 1) * each_us;
+}
+
+static void count_reading(struct work *w, struct pack *pack, struct now now)
+{
+	if (pack->read_us < now.us)
+		pack->read_us = now.us;
+	pack->read_us += SECOND_US / (READINGS_PER_WRITE * w->options.per_second);
+}
+
 /* Tries to give the request to the capture. */
 static void hand_over(struct work *w, struct channel *channel, struct now now)
 {
@@ -84,15 +98,19 @@ static void hand_over(struct work *w, struct channel *channel, struct now now)
 		e->deadline_us = now.us + AGAIN_US;
 }
 
-static void ask(struct work *w, struct channel *channel, struct job *c, struct now now)
+void exchange_ask(struct work *w, struct job *c, struct now now)
 {
+	struct channel *channel = work_channel(w, c);
 	struct exchange *e = &channel->exchange;
 	memset(e, 0, sizeof *e);
 	e->command = c;
 	e->asked_us = now.us;
 	e->size = stage_request(c, e->bytes, &e->type);
+	channel->packs[c->address].asked_us = now.us;
 	if (c->stage == STAGE_SENT)
 		count_write(w, &channel->packs[c->address], now);
+	else
+		count_reading(w, &channel->packs[c->address], now);
 	hand_over(w, channel, now);
 }
 
@@ -108,25 +126,22 @@ void exchange_put_aside(struct work *w, struct channel *channel, struct now now)
 		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_NEVER_SENT}, now);
 }
 
-/* A command whose stage has a request that is not out yet. */
-void exchange_ask(struct work *w, struct job *c, struct now now)
+bool exchange_ready(struct work *w, struct job *c, struct now now)
 {
-	struct channel *channel = work_channel(w, c);
-	const struct pack *pack = &channel->packs[c->address];
-	if (channel->exchange.command)
-		return;
+	const struct pack *pack = &work_channel(w, c)->packs[c->address];
 	if (c->stage == STAGE_SENT && work_day_is_full(w, pack, now)) {
 		job_finish(c, RESULT_TIMEOUT,
 			   "no acknowledgement, and a second write would be more than the limit of the day");
-		return;
+		return false;
 	}
 	int64_t ready_us = pack->quiet_us;
-	if (c->stage == STAGE_SENT && work_write_allowed_us(w, pack) > ready_us)
-		ready_us = work_write_allowed_us(w, pack);
+	int64_t allowed_us =
+		c->stage == STAGE_SENT ? work_write_allowed_us(w, pack) : reading_allowed_us(w, pack);
+	if (allowed_us > ready_us)
+		ready_us = allowed_us;
 	if (now.us < ready_us)
 		work_wake(w, ready_us);
-	else
-		ask(w, channel, c, now);
+	return now.us >= ready_us;
 }
 
 void exchange_run(struct work *w, struct channel *channel, struct now now)

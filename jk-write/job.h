@@ -75,6 +75,8 @@ struct job {
 	unsigned tries;    /* of this stage that found no answer */
 	unsigned readings; /* of a shared register, until two agree */
 	bool acknowledged, retried, may_be_written;
+	bool told;         /* its result; the slot waits for those before it to be free */
+	int64_t done_us;   /* when it was seen to be done; 0: not yet */
 	uint8_t exception; /* the answer to the write; 0: it was none */
 	uint8_t before[FRAME_SIZE];
 	uint8_t request[REQUEST_MAX];

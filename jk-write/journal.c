@@ -136,7 +136,8 @@ int journal_save(struct work *w, const struct told *told, const char *path, bool
 	for (size_t i = 0; i < w->bus.count; i++)
 		add_counts(&t, &w->bus.channels[i]);
 	for (size_t i = 0; i < w->count; i++)
-		add_command(&t, work_slot(w, i));
+		if (!work_slot(w, i)->told)
+			add_command(&t, work_slot(w, i));
 	if (told)
 		add_results(&t, told);
 	int n = snprintf(beside, sizeof beside, "%s.new", path);

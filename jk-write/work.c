@@ -37,14 +37,66 @@ void work_wake(struct work *w, int64_t us)
 		w->next_us = us;
 }
 
-/* The results of all that are done, up to the first that is not. */
+static bool same_bms(const struct job *a, const struct job *b)
+{
+	return a->address == b->address && strcmp(a->channel, b->channel) == 0;
+}
+
+/* Is a command before this one, for the same BMS, not done? */
+static bool has_earlier(struct work *w, size_t place)
+{
+	const struct job *c = work_slot(w, place);
+	for (size_t i = 0; i < place; i++) {
+		const struct job *other = work_slot(w, i);
+		if (other->stage != STAGE_DONE && same_bms(other, c))
+			return true;
+	}
+	return false;
+}
+
+static size_t count_waiting(struct work *w)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->count; i++)
+		n += work_slot(w, i)->stage == STAGE_WAITING;
+	return n;
+}
+
+/*
+ * Does the result of one that is done wait for those of earlier commands?  Of its own BMS always.  Of others not for long, and not
+ * while as many wait as may: one BMS that is slow, dead or flooded holds up nobody else's results.
+ */
+static bool is_held_up(struct work *w, size_t place, bool crowded, struct now now)
+{
+	struct job *c = work_slot(w, place);
+	if (has_earlier(w, place))
+		return true;
+	if (c->done_us == 0) /* after those of its own BMS, so that it is not told before them either */
+		c->done_us = now.us;
+	if (crowded || now.us >= c->done_us + HELD_UP_US)
+		return false;
+	for (size_t i = 0; i < place; i++)
+		if (work_slot(w, i)->stage != STAGE_DONE) {
+			work_wake(w, c->done_us + HELD_UP_US);
+			return true;
+		}
+	return false;
+}
+
+/* The results of those that are done. */
 static void tell_done(struct work *w, struct now now)
 {
-	while (w->count > 0 && work_slot(w, 0)->stage == STAGE_DONE) {
-		work_tell(w, work_slot(w, 0), now);
+	bool crowded = count_waiting(w) >= WAITING_MAX - WAITING_SPARE;
+	for (size_t i = 0; i < w->count; i++) {
+		struct job *c = work_slot(w, i);
+		if (c->stage != STAGE_DONE || c->told || is_held_up(w, i, crowded, now))
+			continue;
+		work_tell(w, c, now);
+		c->told = w->dirty = true;
+	}
+	while (w->count > 0 && work_slot(w, 0)->told) {
 		w->head = (w->head + 1) % SLOTS;
 		w->count--;
-		w->dirty = true;
 	}
 }
 
@@ -132,19 +184,29 @@ static bool resolve(struct work *w, struct job *c, struct now now)
 	return false;
 }
 
-static size_t count_waiting(struct work *w)
+/* How many wait for the BMS of this one, whose channel may not be known yet. */
+static size_t count_waiting_for(struct work *w, const struct job *c)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < w->count; i++)
-		n += work_slot(w, i)->stage == STAGE_WAITING;
+	for (size_t i = 0; i < w->count; i++) {
+		const struct job *other = work_slot(w, i);
+		n += other->stage == STAGE_WAITING && other->address == c->address &&
+		     (c->channel[0] == '\0' || same_bms(other, c));
+	}
 	return n;
 }
 
-/* A place for a new command; NULL if there is none, and then it is busy. */
+/* Is there a place for it?  Else it is busy. */
+static bool has_room(struct work *w, const struct job *c)
+{
+	if (w->count == SLOTS)
+		return false;
+	return count_waiting(w) < WAITING_MAX || count_waiting_for(w, c) < WAITING_SPARE;
+}
+
+/* A place for a new command. */
 static struct job *take_slot(struct work *w)
 {
-	if (w->count == SLOTS || count_waiting(w) >= WAITING_MAX)
-		return NULL;
 	w->dirty = true;
 	return work_slot(w, w->count++);
 }
@@ -152,12 +214,12 @@ static struct job *take_slot(struct work *w)
 static void accept(struct work *w, const char *p, size_t n, const char *origin, const char *wrong,
 		   struct now now)
 {
-	struct job spare, *place = take_slot(w), *c = place ? place : &spare;
-	memset(c, 0, sizeof *c);
-	c->origin = origin;
-	c->since_us = now.us;
+	struct job spare = {.origin = origin, .since_us = now.us}, *c = &spare;
 	bool good = job_parse(c, p, n);
-	if (!place)
+	bool room = has_room(w, c);
+	if (room)
+		*(c = take_slot(w)) = spare;
+	if (!room)
 		job_finish(c, RESULT_BUSY, "%d commands wait", WAITING_MAX);
 	else if (wrong)
 		job_finish(c, RESULT_REJECTED, "%s", wrong);
@@ -167,7 +229,7 @@ static void accept(struct work *w, const char *p, size_t n, const char *origin, 
 		resolve(w, c, now);
 	if (c->stage == STAGE_DONE)
 		guess_channel(w, c);
-	if (!place)
+	if (!room)
 		work_tell(w, c, now);
 	tell_done(w, now);
 }
@@ -180,19 +242,6 @@ void work_command(struct work *w, const char *p, size_t n, const char *origin, s
 void work_bad_command(struct work *w, const char *origin, const char *why, struct now now)
 {
 	accept(w, "", 0, origin, why, now);
-}
-
-/* Is a command before this one, for the same BMS, not done? */
-static bool has_earlier(struct work *w, size_t place)
-{
-	const struct job *c = work_slot(w, place);
-	for (size_t i = 0; i < place; i++) {
-		const struct job *other = work_slot(w, i);
-		if (other->stage != STAGE_DONE && other->address == c->address &&
-		    strcmp(other->channel, c->channel) == 0)
-			return true;
-	}
-	return false;
 }
 
 static void run_dry(struct work *w, const struct channel *channel, struct job *c, struct now now)
@@ -231,22 +280,42 @@ static void begin(struct work *w, size_t place, struct now now)
 	w->dirty = w->dirty || c->stage != STAGE_WAITING;
 }
 
+/* Of the commands with a request that may leave, the one whose BMS was asked longest ago: none holds up those of the others. */
+static void ask_next(struct work *w, struct channel *channel, struct now now)
+{
+	struct job *next = NULL;
+	for (size_t i = 0; i < w->count; i++) {
+		struct job *c = work_slot(w, i);
+		if (!stage_rows[c->stage].asks || work_channel(w, c) != channel || !exchange_ready(w, c, now))
+			continue;
+		if (!next || channel->packs[c->address].asked_us < channel->packs[next->address].asked_us)
+			next = c;
+	}
+	if (next)
+		exchange_ask(w, next, now);
+}
+
+static size_t count_done(struct work *w)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->count; i++)
+		n += work_slot(w, i)->stage == STAGE_DONE;
+	return n;
+}
+
 /* One round over all commands; true if one of them got a result, which may be another's turn. */
 static bool run_round(struct work *w, struct now now)
 {
-	bool finished = false;
+	size_t done = count_done(w);
 	for (size_t i = 0; i < w->bus.count; i++)
 		exchange_run(w, &w->bus.channels[i], now);
-	for (size_t i = 0; i < w->count; i++) {
-		struct job *c = work_slot(w, i);
-		bool done = c->stage == STAGE_DONE;
-		if (c->stage == STAGE_WAITING)
+	for (size_t i = 0; i < w->count; i++)
+		if (work_slot(w, i)->stage == STAGE_WAITING)
 			begin(w, i, now);
-		if (stage_rows[c->stage].asks)
-			exchange_ask(w, c, now);
-		finished = finished || (!done && c->stage == STAGE_DONE);
-	}
-	return finished;
+	for (size_t i = 0; i < w->bus.count; i++)
+		if (!w->bus.channels[i].exchange.command)
+			ask_next(w, &w->bus.channels[i], now);
+	return count_done(w) > done;
 }
 
 int64_t work_run(struct work *w, struct now now)

@@ -14,20 +14,26 @@
 /*
  * The commands, from their lines to their results.  Pure: bytes, lines and time are handed in, what goes out leaves through
  * struct outlets.  Each command that is taken in ends in exactly one result.  The results come out in the order of the
- * commands, whichever was done first; only `busy` is told at once.  Commands of one BMS are carried out one after the
- * other, and one request is out on each channel.
+ * commands, whichever was done first, but a command holds up those for another BMS for HELD_UP_US at most, and not at all while
+ * WAITING_MAX wait; only `busy` is told at once.  Commands of one BMS are carried out one after the other, and one request is
+ * out on each channel, of the BMS that was asked longest ago.
  */
 
 enum {
 	WAITING_MAX = 64, /* over that a command is busy */
-	SLOTS = 128, /* those, those in hand, and those that are done and wait for an earlier one's result */
+	WAITING_SPARE =
+		4, /* unless fewer than that wait for its BMS: one that is flooded leaves room for the others */
+	SLOTS = 128, /* those, those in hand, and those that are done and stand behind an earlier one */
 	TRIES = 3,   /* of each reading */
-	ANSWER_US = 10000000, /* from the T line; the capture says !timeout long before */
-	HANDED_US = 10000000, /* for the T line; the capture refuses what is older than 5 s */
-	NOBODY_US = 2000000,  /* that a capture may take to come back */
-	AGAIN_US = 100000,    /* between two attempts at a FIFO that takes nothing */
-	QUIET_US = 500000,    /* after a timeout, for an answer that comes late */
-	HOLD_US = 10000000,   /* for a first line of the stream, and with -n for a frame */
+	READINGS_PER_WRITE = 2,
+	READINGS_BURST = 6,    /* at once: one command alone never waits for this rate */
+	ANSWER_US = 10000000,  /* from the T line; the capture says !timeout long before */
+	HANDED_US = 10000000,  /* for the T line; the capture refuses what is older than 5 s */
+	NOBODY_US = 2000000,   /* that a capture may take to come back */
+	AGAIN_US = 100000,     /* between two attempts at a FIFO that takes nothing */
+	QUIET_US = 500000,     /* after a timeout, for an answer that comes late */
+	HOLD_US = 10000000,    /* for a first line of the stream, and with -n for a frame */
+	HELD_UP_US = 20000000, /* that a result waits for those of earlier commands for another BMS */
 	SECOND_US = 1000000,
 };
 
@@ -46,7 +52,8 @@ struct outlets {
 };
 
 struct work_options {
-	int64_t per_second, per_day; /* writes to one BMS */
+	int64_t per_second,
+		per_day; /* writes to one BMS; its readings have READINGS_PER_WRITE times that rate */
 	bool dry;                    /* -n: nothing is sent */
 	const struct allow *allow;
 };

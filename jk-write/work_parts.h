@@ -16,7 +16,10 @@ struct channel *work_channel(struct work *w, const struct job *c);
 bool work_day_is_full(const struct work *w, const struct pack *pack, struct now now);
 int64_t work_write_allowed_us(const struct work *w, const struct pack *pack);
 
-/* Sends the request of a command's stage, if its channel is free and it may. */
+/* May the request of a command's stage leave, whose channel is free?  If the day's writes are used up it has a result. */
+bool exchange_ready(struct work *w, struct job *c, struct now now);
+
+/* Sends it. */
 void exchange_ask(struct work *w, struct job *c, struct now now);
 
 /* Its deadlines. */

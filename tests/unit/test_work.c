@@ -46,13 +46,14 @@ static struct model {
 	size_t due_count;
 	int corrupt_bit; /* of register 1114 in the next frame, from 1; 0: none */
 	int corrupt_at;  /* another offset, of which the lowest bit is turned */
-	unsigned long writes, triggers, changed_bits, confirmed_checked;
+	unsigned long writes, triggers, triggers_of[BMS_MAX + 1], changed_bits, confirmed_checked;
 	char last_write[2 * REQUEST_MAX + 1];
 
 	/* what came out */
 	unsigned results[IDS];
 	enum result result[IDS];
-	long last_id;
+	long last_id[CHANNELS + 1][BMS_MAX + 1]; /* of the last result, plus 1; the last channel: none */
+	int64_t result_us[IDS];
 	unsigned long by_result[RESULTS], unnamed, out_of_order;
 	char why[WHY_MAX + 1];
 } m;
@@ -197,7 +198,7 @@ static void answer_trigger(int channel, const uint8_t *p, int64_t at_us)
 {
 	bool about = p[3] == 0x1C;
 	const uint8_t *frame = (about ? m.about : m.settings)[channel][p[0]];
-	m.triggers++;
+	m.triggers++, m.triggers_of[p[0]]++;
 	if (hit(m.faults.silent)) {
 		say(at_us + 300000, channel, "!timeout %02X %s", p[0], about ? "about" : "settings");
 		m.free_us[channel] = at_us + 400000;
@@ -290,8 +291,11 @@ static void model_result(void *context, const struct job *c, const char *line, s
 	m.result[id] = c->result;
 	if (c->result == RESULT_BUSY)
 		return;
-	m.out_of_order += id < m.last_id;
-	m.last_id = id;
+	m.result_us[id] = m.now.us;
+	int channel = strcmp(c->channel, "bus0") == 0 ? 0 : strcmp(c->channel, "bus1") == 0 ? 1 : CHANNELS;
+	long *last = &m.last_id[channel][c->address];
+	m.out_of_order += id + 1 < *last;
+	*last = id + 1;
 }
 
 static void model_writing(void *context, const struct job *c)
@@ -320,7 +324,6 @@ static void begin_model(const struct work_options *options)
 	memset(&m, 0, sizeof m);
 	m.chance.state = 4711;
 	m.now = (struct now){.us = 1000000, .real_us = INT64_C(1763856000000000)};
-	m.last_id = -1;
 	for (int channel = 0; channel < CHANNELS; channel++)
 		for (int pack = 1; pack <= PACKS_MODELLED; pack++) {
 			uint8_t *s = m.settings[channel][pack], *a = m.about[channel][pack];
@@ -432,7 +435,7 @@ static enum result one(const char *text)
 	finish();
 	ck_assert_uint_eq(m.results[1], 1);
 	m.results[1] = 0;
-	m.last_id = -1;
+	memset(m.last_id, 0, sizeof m.last_id);
 	return m.result[1];
 }
 
@@ -723,6 +726,69 @@ START_TEST(sixty_four_wait)
 }
 END_TEST
 
+/*
+ * Ten commands a second for BMS 1 of which each finds the value there already, for a minute; each has one result, busy at once
+ * where too many wait, and those for BMS 2 are carried out within a second and have their results soon, though BMS 1 is dead.
+ */
+static void flood(bool dead)
+{
+	static const struct work_options options = {.per_second = 1, .per_day = 200, .allow = &allow};
+	enum { COMMANDS = 600, EVERY = 50 };
+	begin_model(&options);
+	m.dead[0][1] = dead;
+	expect("bus0:2 charging_switch off", RESULT_CONFIRMED, "already");
+	int64_t begun_us = m.now.us;
+	for (int id = 10; id < 10 + COMMANDS; id++) {
+		bool other = id % EVERY == 0;
+		unsigned long readings = m.triggers_of[2];
+		command("bus0:%d charging_switch off %d", other ? 2 : 1, id);
+		pass(other ? 1000000 : 90000);
+		if (m.result[id] == RESULT_BUSY)
+			ck_assert(!other && m.result_us[id] == 0);
+		if (other && id >= 10 + 2 * EVERY)
+			ck_assert_msg(m.results[id - 2 * EVERY] == 1, "%d", id - 2 * EVERY);
+		if (other)
+			ck_assert_msg(m.triggers_of[2] > readings, "%d was not carried out", id);
+	}
+	unsigned long most =
+		(unsigned long)((m.now.us - begun_us) / SECOND_US) * READINGS_PER_WRITE + READINGS_BURST + 1;
+	ck_assert_uint_gt(m.by_result[RESULT_BUSY], COMMANDS / 4);
+	ck_assert(dead || m.triggers_of[1] >= 100);
+	ck_assert_uint_le(m.triggers_of[1], most);
+	finish();
+	for (int id = 10; id < 10 + COMMANDS; id++)
+		ck_assert_msg(m.results[id] == 1, "command %d has %u results", id, m.results[id]);
+	ck_assert_uint_eq(m.out_of_order, 0);
+}
+
+START_TEST(commands_for_one_bms_leave_the_others_theirs)
+{
+	flood(false);
+	flood(true);
+}
+END_TEST
+
+/* Many commands wait for BMS 1 and 2: those of 3 and 4 have their turns between. */
+START_TEST(the_bms_take_turns)
+{
+	enum frame_type type;
+	begin_model(&plain);
+	for (int i = 0; i < 60; i++)
+		command("bus0:%d charging_switch %d %d", i % 2 + 1, i / 2 % 2 == 0, i);
+	int64_t begun_us = m.now.us;
+	command("bus0:3 charging_switch on 60");
+	command("bus0:4 charging_switch on 61");
+	pass(5000000);
+	ck_assert(setting_get(setting_find("charging_switch", 15, &type), m.settings[0][3]) == 1);
+	ck_assert(setting_get(setting_find("charging_switch", 15, &type), m.settings[0][4]) == 1);
+	finish();
+	for (int i = 0; i < 62; i++)
+		ck_assert(m.results[i] == 1 && m.result[i] == RESULT_CONFIRMED);
+	ck_assert_int_gt(m.result_us[59] - begun_us, 15000000);
+	ck_assert_uint_eq(m.out_of_order, 0);
+}
+END_TEST
+
 START_TEST(dry_run)
 {
 	struct work_options options = {.per_second = 1, .per_day = 200, .dry = true, .allow = &allow};
@@ -991,7 +1057,9 @@ START_TEST(ten_thousand_random_commands)
 }
 END_TEST
 
-UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result, neighbours,
-	 dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can, a_channel_of_an_earlier_run, rates,
-	 the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day, sixty_four_wait, dry_run, cut_in_each_stage, deaf,
-	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request, the_link_fails_behind_the_t_line, ten_thousand_random_commands)
+UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result,
+	 neighbours, dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can,
+	 a_channel_of_an_earlier_run, rates, the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day,
+	 sixty_four_wait, commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
+	 cut_in_each_stage, deaf, the_second_write_does_not_leave, damage_that_the_sum_does_not_tell,
+	 answers_before_the_request, the_link_fails_behind_the_t_line, ten_thousand_random_commands)
