@@ -3,7 +3,7 @@
 # shellcheck shell=sh
 build=${JK_BUILD:-build}
 PATH=$PWD/$build:$PWD/scripts:$PATH
-export LC_ALL=C.UTF-8
+export LC_ALL="${JK_LOCALE:-C.UTF-8}"
 # shellcheck disable=SC2034 # of those who source this
 programs="jk-capture jk-decode jk-alarm jk-mqtt jk-write"
 dir=$(mktemp -d)

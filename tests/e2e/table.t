@@ -10,12 +10,27 @@ ok "in the order of their addresses" equals "$(awk '{ printf "%s ", $2 }' "$dir/
 ok "the alarm is named" grep -q '^bus  *2 .*Cell over-voltage' "$dir/out"
 ok "110 columns" sh -c "! grep -E '.{111}' '$dir/out'"
 newest=$(jq -r 'select(.type == "live" and .bms == 10) | "\(.cell_voltages | length) \(.total_voltage * 100 | round / 100)"' "$dir/records" | tail -n 1)
-ok "the newest values" sh -c "awk '\$2 == 10 { print \$3, \$4 + 0 }' '$dir/out' | grep -qx '$newest'"
+ok "the newest values" sh -c "LC_ALL=C awk '\$2 == 10 { print \$3, \$4 + 0 }' '$dir/out' | grep -qx '$newest'"
 jk-sim -o "$dir/raw" --duration 40 --alarm 2:10@10-20 1:16 2:8
 jk-capture -n bus - <"$dir/raw" | jk-decode | jk-alarm >"$dir/records"
 run jk-table <"$dir/records"
 ok "an alarm that came" grep -qE '^[0-9:]{8}  bus bms 2  raised  alarm: Cell over-voltage$' "$dir/out"
 ok "and went" sh -c "tail -n 1 '$dir/out' | grep -qE '^[0-9:]{8}  bus bms 2  cleared  alarm: Cell over-voltage$'"
+
+# In a language with a decimal comma awk reads no further than to the point.
+cp "$dir/records" "$dir/comma"
+jk-table <"$dir/comma" >"$dir/point.out"
+if localedef -i de_DE -f UTF-8 "$dir/de_DE.UTF-8" >/dev/null 2>&1; then
+	for variable in LC_ALL LC_NUMERIC LANG; do
+		run env -u LC_ALL -u LC_NUMERIC -u LANG LOCPATH="$dir" $variable=de_DE.UTF-8 awk 'BEGIN { printf "%.2f", 52.27 }'
+		ok "$variable=de_DE.UTF-8 has a comma" equals "$(cat "$dir/out")" 52,27
+		run env -u LC_ALL -u LC_NUMERIC -u LANG LOCPATH="$dir" $variable=de_DE.UTF-8 jk-table <"$dir/comma"
+		ok "the same table with $variable=de_DE.UTF-8" cmp "$dir/out" "$dir/point.out"
+		ok "and no message" cmp "$dir/err" /dev/null
+	done
+else
+	skip "a decimal comma" "localedef cannot make de_DE.UTF-8"
+fi
 run jk-table nonsense
 ok "arguments are wrong usage" equals "$status" 100
 done_testing

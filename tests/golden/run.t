@@ -5,7 +5,7 @@
 # Run from the project's root.  --update writes what comes out instead: look at the difference before you keep it.
 build=${JK_BUILD:-build}
 golden=tests/golden
-export LC_ALL=C.UTF-8
+export LC_ALL="${JK_LOCALE:-C.UTF-8}"
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
