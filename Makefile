@@ -24,7 +24,6 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
 LIBS_jk-capture = -lserialport
-LIBS_jk-alarm = -lyajl
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
 PAGES = $(wildcard man/*.[157])
@@ -39,7 +38,7 @@ MODULES = $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p)))) $
 LIBS = -lm -ljson-c $(foreach p,$(PROGRAMS),$(LIBS_$(p)))
 UNIT_SHARED = $(O)/tests/unit/unit.o
 UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests)
+FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json)
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all tests setup check check-quick check-long check-vm fuzz fuzz-build demo bench install clean
@@ -138,7 +137,7 @@ check-vm:
 # Guided by what code an input reaches.  What it finds lies as crash-* here, and build/tests/fuzz-NAME FILE runs it again.
 fuzz: setup
 	@$(MAKE) -s fuzz-build BUILD=build-fuzz CC="$$(command -v clang || command -v clang-14)" SAN=1 FUZZ=1
-	@for name in commands requests; do \
+	@for name in commands requests json; do \
 		mkdir -p build-fuzz/corpus/$$name && \
 		build-fuzz/tests/fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -dict=tests/fuzz/$$name.dict \
 			build-fuzz/corpus/$$name || exit 1; \

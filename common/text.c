@@ -113,8 +113,9 @@ void text_json_latin1(struct text *t, const char *p, size_t n)
 }
 
 /* The length of the UTF-8 character at p, 0 if it is none (overlong, surrogate, beyond U+10FFFF, cut). */
-static size_t utf8_size(const unsigned char *p, size_t n)
+size_t text_utf8_size(const char *text, size_t n)
 {
+	const unsigned char *p = (const unsigned char *)text;
 	if (p[0] < 0x80)
 		return 1;
 	size_t size = p[0] >= 0xC2 && p[0] < 0xE0   ? 2
@@ -140,7 +141,7 @@ bool text_utf8_valid(const char *p, size_t n)
 			i += 8;
 		if (i == n)
 			break;
-		size = utf8_size((const unsigned char *)p + i, n - i);
+		size = text_utf8_size(p + i, n - i);
 		if (size == 0)
 			return false;
 	}

@@ -68,4 +68,7 @@ void text_json(struct text *t, const char *p, size_t n);
 /* Sound UTF-8: no overlong form, no surrogate, nothing above 10FFFF. */
 bool text_utf8_valid(const char *p, size_t n);
 
+/* Bytes of the character at p, of which n bytes, 1 or more, are there; 0 if it is not valid UTF-8. */
+size_t text_utf8_size(const char *p, size_t n);
+
 #endif

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "text.h"
-
 /* ---- keys ---- */
 
 /* The shortest member is "":0 with a comma, and no two are alike: there always is a free place. */
@@ -53,226 +51,125 @@ unsigned members_add(struct members *m, const char *key, unsigned id)
 	return place->id;
 }
 
-/* ---- what yajl calls ---- */
+/* ---- one record ---- */
 
-enum { STOP, GO_ON };
-
-/* A text with escapes stands in yajl's memory, and only for now. */
-static const char *keep(struct members *m, const char *p, size_t n)
+/* A text with its escapes undone is in m->keep, the others are in the line. */
+static const char *text_of(struct members *m, size_t *n)
 {
-	if ((uintptr_t)p - (uintptr_t)m->p < m->n)
-		return p;
-	if (n > sizeof m->keep - m->kept) /* cannot be: it is longer in the line */
-		return NULL;
-	char *kept = memcpy(m->keep + m->kept, p, n);
-	m->kept += n;
+	const struct json_reader *r = &m->reader;
+	*n = r->size;
+	if (!r->escaped)
+		return r->text;
+	char *kept = m->keep + m->kept;
+	*n = json_unescape(kept, r->text, r->size);
+	m->kept += *n;
 	return kept;
 }
 
-static void end_whole(struct members *m)
+/* The id of the key in hand, 0 if it has none. */
+static unsigned key_id(struct members *m)
 {
-	if (m->depth == 0)
-		m->end = yajl_get_bytes_consumed(m->parser);
-}
-
-static int take(struct members *m, enum member_kind kind, const void *p, size_t n)
-{
-	struct member member = {m->id, MEMBER_ITSELF, kind, p, n};
-	if (m->depth == 2 && m->list)
-		member.id = m->list, member.index = m->index++;
-	else if (m->depth == 0)
-		member.id = 0;
-	else if (m->depth > 1 || m->id == 0)
-		return GO_ON;
-	if (kind == MEMBER_TEXT)
-		member.p = keep(m, p, n);
-	if (m->depth > 0)
-		m->visit(m->context, &member);
-	else if (kind < MEMBER_LIST)
-		m->whole = member;
-	if (kind < MEMBER_LIST)
-		end_whole(m);
-	return GO_ON;
-}
-
-static int on_null(void *m)
-{
-	return take(m, MEMBER_NULL, NULL, 0);
-}
-
-static int on_boolean(void *m, int on)
-{
-	return take(m, on ? MEMBER_TRUE : MEMBER_FALSE, NULL, 0);
-}
-
-static int on_number(void *m, const char *p, size_t n)
-{
-	return take(m, MEMBER_NUMBER, p, n);
-}
-
-static int on_text(void *m, const unsigned char *p, size_t n)
-{
-	return take(m, MEMBER_TEXT, p, n);
-}
-
-static int on_key(void *context, const unsigned char *p, size_t n)
-{
-	struct members *m = context;
-	if (m->depth != 1)
-		return GO_ON;
-	const char *key = keep(m, (const char *)p, n);
-	if (!key)
-		return STOP;
+	size_t n;
+	const char *key = text_of(m, &n);
 	struct member_place *place = place_of(m, key, n);
 	if (place->line == m->line)
-		m->wrong = "a key twice";
+		m->twice = true;
 	else if (place->id == 0)
 		*place = (struct member_place){.key = key, .size = (uint32_t)n};
 	place->line = m->line;
-	m->id = place->id;
-	return GO_ON;
+	return place->id;
 }
 
-static int start(struct members *m, enum member_kind kind)
+static struct member member_of(struct members *m, enum json_token token, unsigned id, int index)
 {
-	take(m, kind, NULL, 0);
-	if (m->depth == MEMBERS_DEPTH) {
-		m->wrong = "nesting too deep";
-		return STOP;
+	static const enum member_kind kinds[] = {
+	    [JSON_OBJECT] = MEMBER_OBJECT, [JSON_LIST] = MEMBER_LIST, [JSON_TEXT] = MEMBER_TEXT, [JSON_NUMBER] = MEMBER_NUMBER,
+	    [JSON_TRUE] = MEMBER_TRUE,     [JSON_FALSE] = MEMBER_FALSE, [JSON_NULL] = MEMBER_NULL};
+	struct member member = {.id = id, .index = index, .kind = kinds[token]};
+	if (token == JSON_TEXT)
+		member.p = text_of(m, &member.n);
+	else if (token == JSON_NUMBER)
+		member.p = m->reader.text, member.n = m->reader.size;
+	return member;
+}
+
+static void hand_out(struct members *m, enum json_token token, unsigned id, int index)
+{
+	struct member member = member_of(m, token, id, index);
+	m->visit(m->context, &member);
+}
+
+/* The elements of the list that has begun.  Returns the token that ends it. */
+static enum json_token read_list(struct members *m, unsigned id)
+{
+	enum json_token token;
+	for (int index = 0; (token = json_next(&m->reader)) != JSON_LIST_END; index++) {
+		if (token == JSON_WRONG)
+			break;
+		hand_out(m, token, id, index);
+		if (json_skip(&m->reader, token) == JSON_WRONG)
+			return JSON_WRONG;
 	}
-	if (m->depth == 1) {
-		m->list = kind == MEMBER_LIST ? m->id : 0;
-		m->index = 0;
+	return token;
+}
+
+/* The members of the object that has begun. */
+static enum json_token read_object(struct members *m)
+{
+	enum json_token token;
+	while ((token = json_next(&m->reader)) == JSON_KEY) {
+		unsigned id = key_id(m);
+		token = json_next(&m->reader);
+		if (token == JSON_WRONG)
+			break;
+		if (id > 0)
+			hand_out(m, token, id, MEMBER_ITSELF);
+		token = id > 0 && token == JSON_LIST ? read_list(m, id) : json_skip(&m->reader, token);
+		if (token == JSON_WRONG)
+			break;
 	}
-	m->depth++;
-	return GO_ON;
+	return token;
 }
 
-static int on_list(void *m)
+static void begin_line(struct members *m, const char *p, size_t n, members_visit *visit, void *context)
 {
-	return start(m, MEMBER_LIST);
-}
-
-static int on_object(void *m)
-{
-	return start(m, MEMBER_OBJECT);
-}
-
-static int on_end(void *context)
-{
-	struct members *m = context;
-	m->depth--;
-	end_whole(m);
-	return GO_ON;
-}
-
-static const yajl_callbacks callbacks = {
-	.yajl_null = on_null,
-	.yajl_boolean = on_boolean,
-	.yajl_number = on_number,
-	.yajl_string = on_text,
-	.yajl_start_map = on_object,
-	.yajl_map_key = on_key,
-	.yajl_end_map = on_end,
-	.yajl_start_array = on_list,
-	.yajl_end_array = on_end,
-};
-
-/* ---- lines ---- */
-
-static size_t blanks(const char *p, size_t n)
-{
-	size_t i = 0;
-	while (i < n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r' || p[i] == '\n'))
-		i++;
-	return i;
-}
-
-static unsigned hex4(const char *p)
-{
-	unsigned code = 0;
-	for (int i = 0; i < 4; i++)
-		code = code << 4 | (unsigned)(p[i] <= '9' ? p[i] - '0' : (p[i] | 0x20) - 'a' + 10);
-	return code;
-}
-
-/* The escapes of what yajl has taken: each is whole, and stands in a text, which ends with a quote. */
-static const char *look_at_escapes(const char *p, const char *end)
-{
-	while ((p = memchr(p, '\\', (size_t)(end - p)))) {
-		bool unicode = p[1] == 'u';
-		unsigned code = unicode ? hex4(p + 2) : ' ';
-		p += unicode ? 6 : 2;
-		if (code == 0)
-			return "a NUL in a text";
-		if (code < 0xD800 || code > 0xDFFF)
-			continue;
-		if (code > 0xDBFF || p[0] != '\\' || p[1] != 'u' || (hex4(p + 2) & 0xFC00) != 0xDC00)
-			return "half a surrogate pair in a text";
-		p += 6;
-	}
-	return NULL;
-}
-
-static const char *finish(struct members *m, yajl_status status)
-{
-	size_t at = yajl_get_bytes_consumed(m->parser);
-	if (m->end > 0 && m->end + blanks(m->p + m->end, m->n - m->end) < m->n)
-		return "something behind the object";
-	if (status == yajl_status_client_canceled)
-		return m->wrong ? m->wrong : "too long";
-	if (status != yajl_status_ok)
-		return at < m->n && (unsigned char)m->p[at] < ' ' ? "a control character" : "not JSON";
-	if (m->end == 0)
-		return "cut off in the middle";
-	const char *wrong = look_at_escapes(m->p, m->p + m->n);
-	return wrong ? wrong : m->wrong;
-}
-
-/* A parser for each line: yajl has no way back from an error, and making one is little work. */
-static const char *parse(struct members *m, const char *p, size_t n, members_visit *visit, void *context)
-{
-	if (n > MEMBERS_SIZE_MAX)
-		return "too long";
-	if (!text_utf8_valid(p, n)) /* yajl lets overlong forms and surrogates pass */
-		return "not UTF-8";
-	if (memchr(p, '\v', n) || memchr(p, '\f', n)) /* of which yajl makes blanks */
-		return "a control character";
+	json_reader_begin(&m->reader, p, n);
 	m->visit = visit, m->context = context;
-	m->p = p, m->n = n;
-	m->end = m->kept = 0;
-	m->depth = m->id = m->list = 0;
-	m->wrong = NULL;
+	m->kept = 0;
+	m->twice = false;
 	m->line++;
-	m->parser = yajl_alloc(&callbacks, NULL, m);
-	if (!m->parser)
-		return "no memory";
-	yajl_config(m->parser, yajl_dont_validate_strings, 1);
-	const char *wrong = finish(m, yajl_parse(m->parser, (const unsigned char *)p, n));
-	yajl_free(m->parser);
-	m->parser = NULL;
-	return wrong;
 }
 
 const char *members_read(struct members *m, const char *p, size_t n, size_t *close, members_visit *visit,
 			 void *context)
 {
-	size_t first = blanks(p, n);
-	if (first == n)
+	*close = 0;
+	if (n > MEMBERS_SIZE_MAX)
+		return "too long";
+	begin_line(m, p, n, visit, context);
+	enum json_token token = json_next(&m->reader);
+	if (token == JSON_WRONG && m->reader.p == m->reader.end)
 		return "an empty line";
-	if (p[first] != '{')
+	if (token != JSON_OBJECT)
 		return "no JSON object";
-	const char *wrong = parse(m, p, n, visit, context);
-	*close = wrong ? 0 : m->end - 1;
-	return wrong;
+	if (read_object(m) == JSON_WRONG)
+		return m->reader.wrong;
+	size_t end = (size_t)(m->reader.p - p);
+	if (json_next(&m->reader) == JSON_WRONG)
+		return m->reader.wrong;
+	if (m->twice)
+		return "a key twice";
+	*close = end - 1;
+	return NULL;
 }
 
 bool members_text(struct members *m, const char *p, size_t n, const char **text, size_t *size)
 {
-	m->whole.kind = MEMBER_NULL;
-	if (n == 0 || p[0] != '"' || parse(m, p, n, NULL, NULL) || m->whole.kind != MEMBER_TEXT)
+	if (n == 0 || n > MEMBERS_SIZE_MAX || p[0] != '"')
 		return false;
-	*text = m->whole.p;
-	*size = m->whole.n;
-	return true;
+	begin_line(m, p, n, NULL, NULL);
+	if (json_next(&m->reader) != JSON_TEXT)
+		return false;
+	*text = text_of(m, size);
+	return json_next(&m->reader) == JSON_END;
 }

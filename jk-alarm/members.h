@@ -5,30 +5,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <yajl/yajl_parse.h>
 
+#include "json_reader.h"
 #include "writer.h"
 
 /*
- * The members of a record, jk-record(5), read with yajl, which keeps nothing and hands out the digits of a number as they stand.
- * Measured on 40,000 live records of jk-decode of 3.8 kB each, for parsing alone, in one run, median of five, on one core of a
- * machine that had other work, too; Debian 12:
- *
- *   jansson 2.14       19,000 records a second, numbers as double or 64-bit integer
- *   json-c 0.16        25,000, digits as they stand
- *   cJSON 1.7.15       79,000, numbers as double
- *   yajl 2.1.0        174,000, digits as they stand; with one parser for all lines 172,000
- *
- * jk-alarm made 20,000 with json-c in all, with yajl it makes 116,000; make bench tells its figure here.
- *
- * yajl 2.1 is strict in its grammar.  What it lets pass, and is no JSON or would be read otherwise than it stands, is refused
- * here: a key twice, NUL and half surrogate pairs in texts, unsound UTF-8, vertical tabs and form feeds between members.
+ * The members of a record, jk-record(5), by key.  What common/json_reader finds wrong, and a key that stands twice, makes a line no
+ * record.
  */
 
 enum {
 	MEMBERS_SIZE_MAX = WRITER_RECORD_MAX, /* bytes of a line */
 	MEMBERS_PLACES = 4096,
-	MEMBERS_DEPTH = 32, /* objects and lists inside one another, the outermost included */
+	MEMBERS_DEPTH = JSON_READER_DEPTH,
 	MEMBER_ITSELF = -1,
 };
 
@@ -47,25 +36,18 @@ struct member {
 	unsigned id;
 	int index;
 	enum member_kind kind;
-	const char *
-		p; /* of a number its digits as they stand, of a text its bytes with escapes undone; else NULL */
+	/* Of a number its digits as they stand, of a text its bytes with escapes undone; else NULL. */
+	const char *p;
 	size_t n;
 };
 
 typedef void members_visit(void *context, const struct member *member);
 
 struct members {
-	yajl_handle parser; /* while a line is read */
+	struct json_reader reader;
 	members_visit *visit;
 	void *context;
-	const char *p; /* the line */
-	size_t n;
-	size_t end; /* offset behind the outermost value; 0: not there yet */
-	const char *wrong;
-	unsigned depth;
-	unsigned id, list; /* of the member in hand; of the list that it is in */
-	int index;
-	struct member whole; /* an outermost value that is no object */
+	bool twice; /* a key of this line */
 	size_t kept;
 	char keep[MEMBERS_SIZE_MAX]; /* texts whose escapes are undone */
 	/* Keys: those with an id for ever, the others while the line is read in which they stand. */
