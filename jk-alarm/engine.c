@@ -102,6 +102,13 @@ static void remark(struct engine *e, const struct heard *h)
 	struct text t = {.data = what, .capacity = sizeof what - 1};
 	if (h->annotated && (h->type == HEARD_LIVE || h->type == HEARD_CAN))
 		say(e, "has alarms already: passed on as it is");
+	if (h->left_out) {
+		text_string(&t, h->left_out);
+		text_string(&t, ": no record has it without jk-decode --all");
+		what[t.size] = '\0';
+		say(e, what);
+		t.size = 0;
+	}
 	if (!h->odd)
 		return;
 	text_string(&t, h->odd);

@@ -15,6 +15,7 @@ static const char *const id_keys[HEARD_IDS] = {
 	[HEARD_ERRORS] = "errors_bitmask",
 	[HEARD_CAN_LEVELS] = "can_alarm_levels",
 	[HEARD_CAN_ERRORS] = "can_error_bits",
+	[HEARD_PRESENT] = "temperature_sensors_present_bitmask",
 	[HEARD_EVENT_NAME] = "event",
 	[HEARD_WORDS] = "words",
 	[HEARD_FRAME] = "frame",
@@ -45,6 +46,16 @@ static void add_cell(struct heard_keys *keys, size_t rule)
 	}
 }
 
+static void add_bit(struct heard_keys *keys, size_t rule)
+{
+	const char *key = keys->rules->rule[rule].key, *of;
+	int bit = key_bit(key, strlen(key), &of);
+	for (int id = HEARD_TIME; bit != BIT_NONE && id < HEARD_IDS; id++)
+		if (strcmp(id_keys[id], of) == 0)
+			keys->bit[rule].of = (uint8_t)id, keys->bit[rule].bit = (uint8_t)bit;
+	keys->on_request[rule] = keys->bit[rule].of == HEARD_NOTHING && key_find(key, strlen(key)).on_request;
+}
+
 void heard_keys_begin(struct heard_keys *keys, const struct rules *rules)
 {
 	memset(keys, 0, sizeof *keys);
@@ -59,6 +70,7 @@ void heard_keys_begin(struct heard_keys *keys, const struct rules *rules)
 		keys->next[i] = keys->first[id];
 		keys->first[id] = (uint8_t)(i + 1);
 		add_cell(keys, i);
+		add_bit(keys, i);
 	}
 }
 
@@ -144,6 +156,9 @@ static void take_own(struct reading *r, const struct member *m)
 	case HEARD_CAN_ERRORS:
 		take_bits(r, m, &h->can_errors);
 		break;
+	case HEARD_PRESENT:
+		take_bits(r, m, &h->present);
+		break;
 	case HEARD_EVENT_NAME:
 		h->event = text_of(m);
 		break;
@@ -202,6 +217,32 @@ static void take_member(void *context, const struct member *m)
 	take_value(r, m);
 }
 
+/* ---- what a live record leaves out ---- */
+
+/* A member of its own, if there is one, comes first. */
+static void derive_bit(struct heard *h, const struct heard_keys *keys, size_t rule)
+{
+	const struct heard_number *bits = keys->bit[rule].of == HEARD_ERRORS    ? &h->errors
+					  : keys->bit[rule].of == HEARD_PRESENT ? &h->present
+										: NULL;
+	if (!bits || !bits->present || h->value[rule].present)
+		return;
+	bool on = bits->micro >> keys->bit[rule].bit & 1;
+	h->value[rule] = (struct heard_number){true, on ? 1000000 : 0};
+}
+
+static void look_at_left_out(struct heard *h, struct heard_keys *keys)
+{
+	for (size_t i = 0; i < keys->rules->count; i++) {
+		derive_bit(h, keys, i);
+		if (!keys->on_request[i] || (h->left_out && !h->value[i].present))
+			continue;
+		if (!h->value[i].present)
+			h->left_out = keys->rules->rule[i].key;
+		keys->on_request[i] = false;
+	}
+}
+
 /* ---- records ---- */
 
 static const char *take_head(struct reading *r)
@@ -230,6 +271,8 @@ const char *heard_record(struct heard *heard, struct heard_keys *keys, const cha
 		heard->odd = "a bitmask";
 	else if (r.odd_rule > 0)
 		heard->odd = keys->rules->rule[r.odd_rule - 1].key;
+	if (!wrong && heard->type == HEARD_LIVE)
+		look_at_left_out(heard, keys);
 	return wrong;
 }
 

@@ -28,6 +28,7 @@ enum heard_id {
 	HEARD_ERRORS,
 	HEARD_CAN_LEVELS,
 	HEARD_CAN_ERRORS,
+	HEARD_PRESENT,
 	HEARD_EVENT_NAME,
 	HEARD_WORDS,
 	HEARD_FRAME,
@@ -70,7 +71,8 @@ struct heard {
 	bool annotated; /* there is a key "alarms" already */
 	const char
 		*odd; /* a key whose value is of the wrong kind, and takes no part; NULL if there is none */
-	struct heard_number errors, can_levels, can_errors; /* whole numbers of 32 bits, not millionths */
+	const char *left_out; /* a key of a rule that no live record had so far, since nobody asked jk-decode for it; once each */
+	struct heard_number errors, can_levels, can_errors, present; /* whole numbers of 32 bits, not millionths */
 	struct heard_text event, words, frame, reason;
 	struct heard_number value[RULES_MAX]; /* of rules->rule[i].key */
 };
@@ -82,6 +84,11 @@ struct heard_keys {
 	/* Rules, from 1, by what they ask for; 0: none (more). */
 	uint8_t first[HEARD_IDS + RULES_MAX], next[RULES_MAX];
 	uint8_t first_cell[HEARD_LISTS][CELLS_MAX], next_cell[RULES_MAX];
+	/* Of a rule about a single bit, which a record may leave out: the bitmask that has it, HEARD_NOTHING if none, and its number. */
+	struct {
+		uint8_t of, bit;
+	} bit[RULES_MAX];
+	bool on_request[RULES_MAX]; /* its key has not been seen yet, and may never come */
 };
 
 void heard_keys_begin(struct heard_keys *keys, const struct rules *rules);

@@ -20,6 +20,7 @@ enum key_kind {
 struct known_key {
 	enum key_kind kind;
 	enum field_unit unit; /* UNIT_NONE also where it is not known */
+	bool on_request;      /* only in records of jk-decode -k or --all */
 };
 
 /* What is known of a key, of n bytes: of live, settings, about and can records. */
@@ -32,5 +33,13 @@ enum { CELL_NONE = -1 };
  * element's index, from 0; CELL_NONE for any other key.
  */
 int key_cell(const char *key, size_t n, const char **list);
+
+enum { BIT_NONE = -1 };
+
+/*
+ * A key that a live record may leave out, since it is one bit of another member: that member's key, and the bit's number; BIT_NONE
+ * for any other key.
+ */
+int key_bit(const char *key, size_t n, const char **of);
 
 #endif

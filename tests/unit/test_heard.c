@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
+#include "alarms.h"
 #include "heard.h"
 #include "unit.h"
 
@@ -184,4 +186,64 @@ START_TEST(what_is_odd)
 }
 END_TEST
 
-UNIT_RUN("heard", the_head, what_makes_none, values, numbers, cells, what_is_odd)
+/* The single bits, which a record of jk-decode leaves out, are known from the bitmasks, as if they stood there. */
+START_TEST(bits_that_are_left_out)
+{
+	rules_are("alarm_wire_resistance == on info\nalarm_gps_remote_lock == on info\nalarm_active == on info\n"
+		  "temperature_sensor_mosfet_present == off info\ntemperature_sensor_5_present == off info\n");
+	ck_assert_ptr_null(hear(HEAD ",\"errors_bitmask\":1,\"temperature_sensors_present_bitmask\":32}"));
+	value_is(0, true, 1000000);
+	value_is(1, true, 0);
+	value_is(2, false, 0);
+	value_is(3, true, 0);
+	value_is(4, true, 1000000);
+	/* one that stands there is what it says, whatever the order */
+	ck_assert_ptr_null(hear(HEAD ",\"alarm_wire_resistance\":false,\"errors_bitmask\":268435457}"));
+	value_is(0, true, 0);
+	value_is(1, true, 1000000);
+	value_is(3, false, 0);
+	ck_assert_ptr_null(hear(HEAD ",\"errors_bitmask\":0,\"alarm_wire_resistance\":true}"));
+	value_is(0, true, 1000000);
+	/* unknown, or no live record */
+	ck_assert_ptr_null(hear(HEAD ",\"errors_bitmask\":null}"));
+	value_is(0, false, 0);
+	ck_assert_ptr_null(hear(HEAD ",\"errors_bitmask\":4294967296}"));
+	value_is(0, false, 0);
+	ck_assert_ptr_null(hear("{\"time\":1,\"channel\":\"c\",\"bms\":1,\"type\":\"rejected\",\"errors_bitmask\":1}"));
+	value_is(0, false, 0);
+	for (unsigned bit = 0; bit < ALARM_BITS; bit++) {
+		char rule[80], record[120];
+		snprintf(rule, sizeof rule, "alarm_%s == on info\n", alarm_bits[bit].key);
+		snprintf(record, sizeof record, HEAD ",\"errors_bitmask\":%u}", 1u << bit);
+		rules_are(rule);
+		ck_assert_ptr_null(hear(record));
+		value_is(0, true, 1000000);
+		snprintf(record, sizeof record, HEAD ",\"errors_bitmask\":%u}", ~(1u << bit));
+		ck_assert_ptr_null(hear(record));
+		value_is(0, true, 0);
+	}
+}
+END_TEST
+
+/* A rule whose key nobody asked jk-decode for never comes true: that is reported once. */
+START_TEST(keys_that_are_left_out)
+{
+	rules_are("cell_overvoltage_release_time > 0 info\nuser_alarm > 0 info\nstate_of_charge < 5 info\n");
+	ck_assert_ptr_null(hear("{\"time\":1,\"channel\":\"c\",\"bms\":1,\"type\":\"about\"}"));
+	ck_assert_ptr_null(heard.left_out);
+	ck_assert_ptr_null(hear(HEAD ",\"user_alarm\":0}"));
+	ck_assert_str_eq(heard.left_out, "cell_overvoltage_release_time");
+	ck_assert_ptr_null(hear(HEAD "}"));
+	ck_assert_ptr_null(heard.left_out);
+	rules_are("cell_overvoltage_release_time > 0 info\nuser_alarm > 0 info\n");
+	ck_assert_ptr_null(hear(HEAD "}"));
+	ck_assert_str_eq(heard.left_out, "cell_overvoltage_release_time");
+	ck_assert_ptr_null(hear(HEAD "}"));
+	ck_assert_str_eq(heard.left_out, "user_alarm");
+	ck_assert_ptr_null(hear(HEAD "}"));
+	ck_assert_ptr_null(heard.left_out);
+}
+END_TEST
+
+UNIT_RUN("heard", the_head, what_makes_none, values, numbers, cells, bits_that_are_left_out, keys_that_are_left_out,
+	 what_is_odd)
