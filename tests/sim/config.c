@@ -316,6 +316,7 @@ static const struct row rows[] = {
 	SPECIAL_ROW("ambient", required_argument, take_ambient),
 	SPECIAL_ROW("current", required_argument, take_current),
 	SPECIAL_ROW("soc", required_argument, take_soc),
+	NUMBER_ROW("load-steps", climate.steps_a, 1, 300),
 	SPECIAL_ROW("alarm", required_argument, take_alarm),
 	SPECIAL_ROW("silence", required_argument, take_silence),
 	SPECIAL_ROW("mute", required_argument, take_mute),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fault.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void add_random(struct chance *c, struct group *g, enum what what, const uint8_t *start, size_t n,
@@ -66,9 +67,19 @@ void fault_ack(struct chance *c, uint8_t ack[ACK_SIZE], size_t *n)
 	flip(c, ack, ACK_SIZE);
 }
 
+/* How far the total may be from the cells in a frame as it is, under load as well. */
+static int64_t allowed_mv(const uint8_t frame[FRAME_SIZE])
+{
+	int64_t total_mv = wire_get(frame + 150, 4, false), ma = llabs(wire_get(frame + 158, 4, true));
+	int64_t by_power_ma = total_mv ? wire_get(frame + 154, 4, false) * 1000 / total_mv + 1 : 0;
+	unsigned int cells = (unsigned int)__builtin_popcountll((uint64_t)wire_get(frame + 70, 4, false));
+	int64_t uv = cells * (8000 + 2 * (ma > by_power_ma ? ma : by_power_ma)) + 2 * total_mv;
+	return 50 + uv / 990;
+}
+
 void fault_contradict(struct chance *c, uint8_t frame[FRAME_SIZE])
 {
-	int64_t mv = wire_get(frame + 150, 4, false) + chance_range(c, 1500, 9000);
+	int64_t mv = wire_get(frame + 150, 4, false) + allowed_mv(frame) + chance_range(c, 1500, 9000);
 	wire_put32(frame + 150, mv);
 	if (chance_range(c, 0, 1)) /* some agree with themselves as far as they can */
 		wire_put16(frame + 234, mv / 10);

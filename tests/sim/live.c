@@ -28,7 +28,7 @@ static void frame_power(const struct sample *s, uint8_t *frame)
 	wire_put32(frame + 150, s->total_mv);
 	wire_put32(frame + 154, s->power_mw);
 	wire_put32(frame + 158, s->current_ma);
-	wire_put16(frame + 234, s->total_mv / 10);
+	wire_put16(frame + 234, s->coarse_cv);
 	wire_put32(frame + 166, s->errors);
 	wire_put16(frame + 170, s->balance_ma);
 	frame[172] = (uint8_t)s->balancing;
@@ -93,11 +93,11 @@ static void values_array(struct text *t, const char *key, const int64_t *values,
 	text_add(t, "]");
 }
 
-static void values_probes(const struct sample *s, struct text *t)
+static void values_probes(const struct sample *s, const struct firmware *f, struct text *t)
 {
 	for (int i = 0; i < 5; i++) {
 		text_key(t, probe_keys[i]);
-		if (s->probe_dc[i] == ABSENT_DC)
+		if (s->probe_dc[i] == ABSENT_DC || (i >= 3 && !f->probes_4_5))
 			text_add(t, "null");
 		else
 			text_number(t, s->probe_dc[i], 1);
@@ -118,7 +118,7 @@ void live_values(const struct sample *s, const struct firmware *f, struct text *
 		{"max_voltage_cell_index", s->highest, 0},
 		{"min_voltage_cell_index", s->lowest, 0},
 		{"total_voltage", s->total_mv, 3},
-		{"total_voltage_coarse", s->total_mv / 10, 2},
+		{"total_voltage_coarse", s->coarse_cv, 2},
 		{"current", s->current_ma, 3},
 		{"power_magnitude", s->power_mw, 3},
 		{"mosfet_temperature", s->mos_dc, 1},
@@ -138,12 +138,11 @@ void live_values(const struct sample *s, const struct firmware *f, struct text *
 		{"charge_status_id", s->phase, 0},
 		{"charge_status_time_elapsed", s->phase_s, 0},
 	};
-	(void)f;
 	values_array(t, "cell_voltages", s->cell_mv, s->cell_count);
 	values_array(t, "cell_resistances", s->wire_mohm, s->cell_count);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		text_key_number(t, numbers[i].key, numbers[i].value, numbers[i].digits);
-	values_probes(s, t);
+	values_probes(s, f, t);
 	text_key_bool(t, "charging", s->charging);
 	text_key_bool(t, "discharging", s->discharging);
 	text_key_bool(t, "heating", s->heating);

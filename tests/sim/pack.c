@@ -64,15 +64,20 @@ static int64_t capacity_mah(const struct pack *p)
 	return p->full / HOUR_MS;
 }
 
-void pack_cells(const struct pack *p, int64_t mv[MAX_CELLS])
+void pack_cells_at(const struct pack *p, int64_t current_ma, int64_t mv[MAX_CELLS])
 {
 	int64_t ppm = charge_ppm(p);
 	for (unsigned int i = 0; i < p->cell_count; i++) {
 		const struct cell *c = &p->cells[i];
 		int64_t uv =
-			AT(ocv, ppm + c->charge_ppm) + c->offset_uv + p->current_ma * c->inner_uohm / 1000;
+			AT(ocv, ppm + c->charge_ppm) + c->offset_uv + current_ma * c->inner_uohm / 1000;
 		mv[i] = uv / 1000;
 	}
+}
+
+void pack_cells(const struct pack *p, int64_t mv[MAX_CELLS])
+{
+	pack_cells_at(p, p->current_ma, mv);
 }
 
 static int64_t extreme_mv(const struct pack *p, bool highest, unsigned int *where)
@@ -130,8 +135,36 @@ bool pack_may_discharge(const struct pack *p)
 	return stored_setting(p, AT_DISCHARGING) && !p->undervoltage;
 }
 
+/* None, little, all of it, the opposite of what was, or any; and never so that the pack gets empty or full. */
+void pack_step_load(struct pack *p)
+{
+	int64_t most = p->climate.steps_a * 1000, ma, ppm = charge_ppm(p);
+	switch (chance_range(&p->chance, 0, 5)) {
+	case 0:
+		ma = 0;
+		break;
+	case 1:
+		ma = chance_range(&p->chance, -1500, 1500);
+		break;
+	case 2:
+		ma = chance_range(&p->chance, 0, 1) ? most : -most;
+		break;
+	case 3:
+		ma = -p->current_ma;
+		break;
+	default:
+		ma = chance_range(&p->chance, -most, most);
+	}
+	p->current_ma = (ppm > 850000 && ma > 0) || (ppm < 150000 && ma < 0) ? -ma : ma;
+}
+
 static void step_current(struct pack *p)
 {
+	if (p->climate.steps_a) {
+		if (chance_range(&p->chance, 0, 1))
+			pack_step_load(p);
+		return;
+	}
 	if (p->climate.fixed_current) {
 		p->current_ma = p->climate.current_ma;
 		return;
@@ -255,6 +288,9 @@ static void init_cells(struct pack *p)
 			.inner_uohm = chance_range(&p->chance, 250, 380),
 			.wire_mohm = chance_range(&p->chance, 60, 95),
 		};
+	/* Where the load steps, old cells: in a step from one end to the other, each moves by nearly 2 mOhm of one of them. */
+	for (unsigned int i = 0; p->climate.steps_a && i < p->cell_count; i++)
+		p->cells[i].inner_uohm = p->cells[i].inner_uohm * 5 / 2;
 	if (p->address % 2)
 		p->cells[chance_range(&p->chance, 0, p->cell_count - 1)].charge_ppm = 9000;
 }

@@ -32,6 +32,7 @@ const struct firmware *firmware_find(int64_t number);
 struct climate {
 	bool fixed_ambient, fixed_current, fixed_soc;
 	int64_t ambient_dc, current_ma, soc_pct;
+	int64_t steps_a; /* the load steps by so much in both directions, also within a frame; 0: it does not */
 };
 
 struct cell {
@@ -76,7 +77,7 @@ struct sample {
 	int64_t cell_mv[MAX_CELLS], wire_mohm[MAX_CELLS];
 	int64_t average_mv, spread_mv;
 	unsigned int highest, lowest;
-	int64_t total_mv, current_ma, power_mw;
+	int64_t total_mv, coarse_cv, current_ma, power_mw;
 	int64_t mos_dc, probe_dc[5];
 	uint32_t errors;
 	int64_t balance_ma;
@@ -96,8 +97,15 @@ void pack_advance(struct pack *p, int64_t at_ms);
 
 void pack_sample(struct pack *p, struct sample *s);
 
-/* The cells' voltages now, in mV, without noise. */
+/* The cells' voltages now, in mV, without noise; or as they are at another current. */
 void pack_cells(const struct pack *p, int64_t mv[MAX_CELLS]);
+void pack_cells_at(const struct pack *p, int64_t current_ma, int64_t mv[MAX_CELLS]);
+
+/* With --load-steps: another load. */
+void pack_step_load(struct pack *p);
+
+/* apart.c: cells, totals, current and power of a frame, each of its own moment, with a step of the load at one of them. */
+void sample_apart(struct pack *p, struct sample *s);
 
 /* Whether the switches and the protections let current in and out. */
 bool pack_may_charge(const struct pack *p);

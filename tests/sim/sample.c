@@ -17,11 +17,9 @@ static uint32_t alarms(const struct pack *p)
 static void sample_cells(struct pack *p, struct sample *s)
 {
 	int64_t sum = 0;
-	s->cell_count = p->cell_count;
 	pack_cells(p, s->cell_mv);
 	for (unsigned int i = 0; i < p->cell_count; i++) {
 		s->cell_mv[i] += chance_range(&p->chance, 0, 3) == 0;
-		s->wire_mohm[i] = p->cells[i].wire_mohm;
 		sum += s->cell_mv[i];
 		if (s->cell_mv[i] > s->cell_mv[s->highest])
 			s->highest = i;
@@ -34,6 +32,8 @@ static void sample_cells(struct pack *p, struct sample *s)
 	if (s->spread_mv < 0 || p->cell_count == 1)
 		s->spread_mv = 0;
 	s->total_mv = sum + chance_range(&p->chance, -5, 5);
+	s->coarse_cv = s->total_mv / 10;
+	s->power_mw = s->total_mv * llabs(s->current_ma) / 1000;
 }
 
 static void sample_temperatures(struct pack *p, struct sample *s)
@@ -52,10 +52,14 @@ static void sample_temperatures(struct pack *p, struct sample *s)
 void pack_sample(struct pack *p, struct sample *s)
 {
 	*s = (struct sample){
-		.current_ma = p->current_ma, .balancing = (unsigned int)p->balancing, .phase = p->phase};
-	sample_cells(p, s);
+		.cell_count = p->cell_count, .current_ma = p->current_ma, .balancing = (unsigned int)p->balancing, .phase = p->phase};
+	for (unsigned int i = 0; i < p->cell_count; i++)
+		s->wire_mohm[i] = p->cells[i].wire_mohm;
+	if (p->climate.steps_a)
+		sample_apart(p, s);
+	else
+		sample_cells(p, s);
 	sample_temperatures(p, s);
-	s->power_mw = s->total_mv * llabs(s->current_ma) / 1000;
 	s->errors = alarms(p);
 	if (p->balancing)
 		s->balance_ma = (p->balancing == 1 ? 1 : -1) *

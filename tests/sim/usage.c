@@ -25,6 +25,8 @@ const char usage_text[] =
 	"  --seed N              the same seed and options give the same bytes (1)\n"
 	"what is measured, fixed for all packs:\n"
 	"  --ambient DC          all temperatures, in 0.1 degrees; --current MA; --soc PCT\n"
+	"  --load-steps A        a load that steps between A amperes of charge and of discharge (1..300), also while a frame\n"
+	"                        is measured, the parts of which are then of different moments\n"
 	"  --alarm ADDR:BITMASK[@FROM-TO]  the alarm bits of a pack, in hex\n"
 	"faults (P is a probability from 0 to 1, per message):\n"
 	"  --noise P             random bytes between messages; --false-header P: 55AAEB90 and random bytes\n"
