@@ -99,12 +99,23 @@ static char *write_u32_tenth(char *p, const struct column *c, const struct sourc
 	return put_tenth(p, bytes_u32le(s->frame + c->offset));
 }
 
+/*
+ * A BMS without T4 and T5 sends 0 for both, and its presence bits say nothing of it.  It is known by two bits of the trailer
+ * that all others have, see `probes` in jk-protocol(7).
+ */
+static bool is_unfitted(const struct column *c, const uint8_t *frame)
+{
+	enum { HAS_T4_T5 = LIVE_TRAILER + 12, HAS_T4_T5_BITS = 0x30 };
+	return c->offset >= LIVE_TEMPERATURE_SENSOR_4 && c->offset <= LIVE_TEMPERATURE_SENSOR_5 &&
+	       bytes_u32le(frame + LIVE_TEMPERATURE_SENSOR_4) == 0 && (frame[HAS_T4_T5] & HAS_T4_T5_BITS) == 0;
+}
+
 /* 0.1 degC of a probe; null if it is not there, by its bit or by its value. */
 static char *write_probe(char *p, const struct column *c, const struct source *s)
 {
 	int value = (int16_t)bytes_u16le(s->frame + c->offset);
 	bool present = s->frame[LIVE_TEMPERATURE_SENSORS_PRESENT_BITMASK] & c->mask;
-	if (!present || value < ABSENT_BELOW_DC)
+	if (!present || value < ABSENT_BELOW_DC || is_unfitted(c, s->frame))
 		return put_null(p, s);
 	if (value < 0) {
 		*p++ = '-';

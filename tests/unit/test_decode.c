@@ -438,6 +438,34 @@ START_TEST(probes)
 }
 END_TEST
 
+/* Firmware 11 has BMS without T4 and T5: both are 0, and bits 4 and 5 of byte 294 are clear. */
+START_TEST(probes_that_are_not_fitted)
+{
+	static const struct {
+		uint8_t bits;
+		uint32_t t4_dc, t5_dc;
+		const char *t4, *t5;
+	} cases[] = {
+		{0x01, 0, 0, "null", "null"},   {0x81, 0, 0, "null", "null"},  {0x00, 0, 0, "null", "null"},
+		{0xB0, 0, 0, "0.0", "0.0"},     {0x10, 0, 0, "0.0", "0.0"},    {0x20, 0, 0, "0.0", "0.0"},
+		{0x01, 213, 0, "21.3", "0.0"},  {0x01, 0, 1, "0.0", "0.1"},    {0xB0, 213, 187, "21.3", "18.7"},
+		{0x01, 213, (uint32_t)-2000, "21.3", "null"},
+	};
+	begin_json();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		new_live();
+		put_le(256, cases[i].t4_dc, 2);
+		put_le(258, cases[i].t5_dc, 2);
+		frame[294] = cases[i].bits;
+		decode_frame();
+		value("temperature_sensor_1", "0.0");
+		value("temperature_sensor_3", "0.0");
+		value("temperature_sensor_4", cases[i].t4);
+		value("temperature_sensor_5", cases[i].t5);
+	}
+}
+END_TEST
+
 static void power(uint32_t mv, int32_t ma, const char *expected, const char *charging, const char *discharging)
 {
 	ck_assert_ptr_eq(begin(false, true, NULL, NULL), NULL);
@@ -788,6 +816,7 @@ START_TEST(times)
 END_TEST
 
 UNIT_RUN("decode", lengths, checksum_and_type, no_header, modbus_messages, what_was_read_is_not_told, contradictions,
-	 another_layout, a_default_record, lenient_lets_contradictions_pass, no_cells, cells_32, holes_and_means, probes, powers,
+	 another_layout, a_default_record, lenient_lets_contradictions_pass, no_cells, cells_32, holes_and_means, probes,
+	 probes_that_are_not_fitted, powers,
 	 alarms_clock_and_names, texts, passcodes_are_never_shown, csv, keys_and_types, events,
 	 lines_that_make_no_record, times)
