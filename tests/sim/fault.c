@@ -67,7 +67,7 @@ void fault_ack(struct chance *c, uint8_t ack[ACK_SIZE], size_t *n)
 	flip(c, ack, ACK_SIZE);
 }
 
-/* How far the total may be from the cells in a frame as it is, under load as well. */
+/* How far the total may be from the cells under the load of the frame. */
 static int64_t allowed_mv(const uint8_t frame[FRAME_SIZE])
 {
 	int64_t total_mv = wire_get(frame + 150, 4, false), ma = llabs(wire_get(frame + 158, 4, true));
@@ -77,9 +77,10 @@ static int64_t allowed_mv(const uint8_t frame[FRAME_SIZE])
 	return 50 + uv / 990;
 }
 
+/* Twice as far: a step of the load may already have put the total below the cells. */
 void fault_contradict(struct chance *c, uint8_t frame[FRAME_SIZE])
 {
-	int64_t mv = wire_get(frame + 150, 4, false) + allowed_mv(frame) + chance_range(c, 1500, 9000);
+	int64_t mv = wire_get(frame + 150, 4, false) + 2 * allowed_mv(frame) + chance_range(c, 1500, 9000);
 	wire_put32(frame + 150, mv);
 	if (chance_range(c, 0, 1)) /* some agree with themselves as far as they can */
 		wire_put16(frame + 234, mv / 10);
