@@ -12,19 +12,35 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "logline.h"
 #include "number.h"
 #include "version.h"
 
-enum { MESSAGE_MAX = 1024 };
+enum { OWED_US = 250000 }; /* how often stderr is tried again after it took nothing */
 
 static const char *program_name = "jk";
 static volatile sig_atomic_t stopped;
 static sigset_t while_waiting; /* the signal mask of ppoll */
 
+/*
+ * The first three descriptors are never those of a device that is opened later: what goes to stderr would go out on the bus.  Stdin and
+ * stdout that were closed go on failing, as they are opened the wrong way round.
+ */
+static void hold_standard(void)
+{
+	static const int flags[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
+			exit(EXIT_SYSTEM);
+}
+
 void conduct_begin(const char *program)
 {
 	program_name = program;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that is too long is an error of write */
+	hold_standard();
+	logline_begin(program);
 }
 
 static void stop(int signal_number)
@@ -53,20 +69,43 @@ bool conduct_stopped(void)
 	return stopped;
 }
 
-int conduct_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
+static int poll_us(struct pollfd *fds, nfds_t count, int64_t timeout_us, const sigset_t *mask)
 {
 	struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
+	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, mask);
+}
+
+/* The same while lines for stderr are left: in short pieces, with a try after each. */
+static int poll_owed(struct pollfd *fds, nfds_t count, int64_t timeout_us)
+{
+	int64_t until_us = clock_monotonic_us() + timeout_us;
+	for (;;) {
+		logline_retry();
+		if (!logline_owed())
+			break;
+		int64_t left_us = timeout_us < 0 ? OWED_US : until_us - clock_monotonic_us();
+		if (left_us <= 0)
+			break;
+		int n = poll_us(fds, count, left_us < OWED_US ? left_us : OWED_US, &while_waiting);
+		if (n != 0)
+			return n;
+	}
+	int64_t left_us = timeout_us < 0 ? -1 : until_us - clock_monotonic_us();
+	return poll_us(fds, count, timeout_us >= 0 && left_us < 0 ? 0 : left_us, &while_waiting);
+}
+
+int conduct_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
+{
 	if (stopped) {
 		errno = EINTR;
 		return -1;
 	}
-	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, &while_waiting);
+	return logline_owed() ? poll_owed(fds, count, timeout_us) : poll_us(fds, count, timeout_us, &while_waiting);
 }
 
 int conduct_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us)
 {
-	struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
-	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, NULL);
+	return poll_us(fds, count, timeout_us, NULL);
 }
 
 int conduct_wait(int fd, short events)
@@ -102,21 +141,18 @@ int conduct_wait_stdout(int fd)
 	while (!stopped)
 		if (conduct_poll(&one, 1, -1) >= 0)
 			return 0;
-	struct timespec grace = {.tv_sec = GRACE_US / 1000000, .tv_nsec = GRACE_US % 1000000 * 1000};
-	return ppoll(&one, 1, &grace, NULL) > 0 ? 0 : -1;
+	return conduct_linger(&one, 1, GRACE_US) > 0 ? 0 : -1;
 }
 
 __attribute__((format(printf, 1, 0))) static void log_arguments(const char *format, va_list arguments)
 {
-	char line[MESSAGE_MAX];
+	char line[LOGLINE_MAX];
 	int n = snprintf(line, sizeof line, "%s: ", program_name);
 	size_t used = n > 0 && (size_t)n < sizeof line ? (size_t)n : 0;
 	n = vsnprintf(line + used, sizeof line - used - 1, format, arguments);
 	used = n > 0 ? strlen(line) : used;
 	line[used] = '\n';
-	/* Nobody can be told that stderr is gone. */
-	ssize_t ignored = write(STDERR_FILENO, line, used + 1);
-	(void)ignored;
+	logline_write(line, used + 1);
 }
 
 void conduct_log(const char *format, ...)
@@ -178,9 +214,13 @@ void conduct_ready(int fd)
 {
 	if (fd < 0)
 		return;
-	if (write(fd, "\n", 1) != 1)
+	struct pollfd room = {.fd = fd, .events = POLLOUT};
+	if (poll(&room, 1, 0) <= 0)
+		conduct_log("file descriptor %d takes nothing", fd);
+	else if (write(fd, "\n", 1) != 1)
 		conduct_log("cannot write to file descriptor %d: %s", fd, strerror(errno));
-	close(fd);
+	if (fd != STDERR_FILENO)
+		close(fd);
 }
 
 int conduct_ready_option(const char *argument)
@@ -188,7 +228,8 @@ int conduct_ready_option(const char *argument)
 	int64_t fd;
 	if (!number_option(argument, 2, 65535, &fd))
 		conduct_die(EXIT_USAGE, "-d %s: not a file descriptor of 2 or more", argument);
-	if (fcntl((int)fd, F_GETFD) < 0)
+	int flags = fcntl((int)fd, F_GETFD);
+	if (flags < 0 || flags & FD_CLOEXEC) /* one that we were not given is our own */
 		conduct_die(EXIT_USAGE, "-d %s: this file descriptor is not open", argument);
 	return (int)fd;
 }

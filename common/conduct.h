@@ -15,7 +15,9 @@ enum {
 	EXIT_SYSTEM = 111, /* the system or a device failed: to run it again may help */
 };
 
-/* First of all: the name for messages; SIGPIPE ignored. */
+/*
+ * First of all: the name for messages; SIGPIPE and SIGXFSZ ignored; stdin, stdout and stderr are no other file's if they were closed.
+ */
 void conduct_begin(const char *program);
 
 /*
@@ -49,7 +51,7 @@ int conduct_wait_stdout(int fd);
 /* Waits until one of the events, or an error, happens on one file descriptor.  -1: told to stop. */
 int conduct_wait(int fd, short events);
 
-/* One line on stderr, "PROGRAM: ...", in one write. */
+/* One line on stderr, "PROGRAM: ...", which is not waited for (logline.h). */
 __attribute__((format(printf, 1, 2))) void conduct_log(const char *format, ...);
 
 /* The same, and exit with that status. */
