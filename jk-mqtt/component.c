@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compose.h"
+#include "retained.h"
 #include "version.h"
 
 enum { STEP_MIN_PLACES = 3 }; /* Home Assistant refuses steps below 0.001 */
@@ -54,7 +55,7 @@ static void entity_id(struct text *t, const struct options *o, const struct devi
 	text_char(t, '"');
 	text_string(t, entity_platform_name(platform));
 	text_char(t, '.');
-	component_id(o, d ? d->name : "bridge", id);
+	component_id(o, d->name, id);
 	for (char *p = id; *p; p++)
 		text_char(t, *p == '-' ? '_' : *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p);
 	text_char(t, '_');
@@ -210,16 +211,22 @@ static void classes(struct text *t, const struct entity *e, enum entity_role rol
 		options(t, e, is_enum);
 }
 
+void component_unique_id(struct text *t, const struct options *o, const struct device *d,
+			 const struct entity *e)
+{
+	char id[128];
+	text_string(t, component_id(o, d->name, id));
+	text_char(t, '_');
+	text_string(t, e->key);
+}
+
 void component_put(struct text *t, const struct options *o, const struct device *d, const struct entity *e,
 		   enum entity_shape shape, enum entity_role role, bool by_itself)
 {
 	enum entity_platform platform = component_platform(e, role);
-	char id[128];
 	compose_key(t, "unique_id");
 	text_char(t, '"');
-	text_string(t, component_id(o, d ? d->name : "bridge", id));
-	text_char(t, '_');
-	text_string(t, e->key);
+	component_unique_id(t, o, d, e);
 	text_char(t, '"');
 	entity_id(t, o, d, e, platform);
 	compose_string(t, "name", e->name);
@@ -265,10 +272,12 @@ static void identifiers(struct text *t, const struct options *o, const char *nam
 	text_string(t, "\"]");
 }
 
-static void if_known(struct text *t, const char *key, const char *value)
+/* As the about record has it; before it has come, as an earlier run told it. */
+static void if_known(struct text *t, const struct device *d, const char *key, const char *value)
 {
-	if (value[0])
-		compose_string(t, key, value);
+	const char *text = value[0] ? value : retained_identity(d, key);
+	if (text[0])
+		compose_string(t, key, text);
 }
 
 void component_device(struct text *t, const struct options *o, const struct device *d)
@@ -284,10 +293,10 @@ void component_device(struct text *t, const struct options *o, const struct devi
 	identifiers(t, o, d->name);
 	compose_string(t, "name", name);
 	compose_string(t, "manufacturer", "JiKong");
-	if_known(t, "model", d->model);
-	if_known(t, "hw_version", d->hardware);
-	if_known(t, "sw_version", d->software);
-	if_known(t, "serial_number", d->serial);
+	if_known(t, d, "model", d->model);
+	if_known(t, d, "hw_version", d->hardware);
+	if_known(t, d, "sw_version", d->software);
+	if_known(t, d, "serial_number", d->serial);
 	compose_string(t, "via_device", component_id(o, "bridge", id));
 	text_char(t, '}');
 	origin(t);

@@ -14,6 +14,10 @@ enum entity_platform component_platform(const struct entity *e, enum entity_role
 /* The key of a component: that of the entity, with _set behind it if it can be set. */
 const char *component_key(const struct entity *e, enum entity_role role, char key[80]);
 
+/* PREFIX_DEVICE_KEY, unique on its platform. */
+void component_unique_id(struct text *t, const struct options *o, const struct device *d,
+			 const struct entity *e);
+
 /* All of an entity but its platform.  by_itself: the message is its own, and holds what a device's says once for all. */
 void component_put(struct text *t, const struct options *o, const struct device *d, const struct entity *e,
 		   enum entity_shape shape, enum entity_role role, bool by_itself);

@@ -69,14 +69,22 @@ struct device {
 	/* What Home Assistant is told. */
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */
 	uint8_t announced[ENTITIES_MAX]; /* enum entity_role, of the last message */
+	uint8_t announced_shape[ENTITIES_MAX];
+	bool looked_at[ENTITY_STATES]; /* a record of that state has come: all of them are the complete set */
 	char model[IDENTITY_MAX], hardware[IDENTITY_MAX], software[IDENTITY_MAX], serial[IDENTITY_MAX];
 	bool listening; /* its channel transmits nothing */
-	struct json_object
-		*stale; /* components of earlier runs, their keys with their platforms; NULL: none */
-	struct json_object *old_topics; /* of the other form of discovery; NULL: none */
-	bool migrated;                  /* what is at those topics has been said anew in our form */
-	int64_t discovery_us;           /* when to tell it next; INT64_MAX: nothing is due */
-	int64_t discovered_us;          /* when it was told last; INT64_MIN: never */
+	struct json_object *retained;       /* components of earlier runs, by their keys; NULL: none */
+	struct json_object *retained_block; /* their device block; NULL: none */
+	struct json_object *old_topics;     /* of the other form of discovery; NULL: none */
+	bool migrated;                      /* what is at those topics has been said anew in our form */
+	bool asked, answered; /* the broker, for what it retains; it has said that it will send that */
+	bool retained_heard;  /* and has sent the device's message */
+	int64_t asked_us;
+	int64_t learned_us;      /* from then on nothing retained is waited for any more */
+	int64_t discovery_us;    /* when to tell it next; INT64_MAX: nothing is due */
+	int64_t discovered_us;   /* when it was told last; INT64_MIN: never */
+	uint64_t discovery_hash; /* of the last message of the device */
+	bool discovery_again;    /* it is to be told even if it is the same again */
 };
 
 struct devices {

@@ -7,6 +7,7 @@
 #include "compose.h"
 #include "conduct.h"
 #include "firmware.h"
+#include "retained.h"
 
 static char buffer[DISCOVERY_MAX];
 
@@ -58,11 +59,27 @@ static bool take_identity(struct device *d, struct json_object *record)
 	return changed;
 }
 
+static bool is_bridge(const struct publisher *p, const struct device *d)
+{
+	return d == &p->bridge;
+}
+
+/* Whether all records have come that say what a device has. */
+static bool is_complete(const struct device *d)
+{
+	for (size_t i = 0; i < ENTITY_STATES; i++)
+		if (!d->looked_at[i])
+			return false;
+	return true;
+}
+
 bool discovery_look(struct device *d, enum entity_source source, struct json_object *record, int64_t now_us)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
 	bool changed = source == ENTITY_ABOUT && take_identity(d, record), gone = false;
+	changed |= !d->looked_at[source];
+	d->looked_at[source] = true;
 	for (size_t i = 0; i < count; i++, e++) {
 		if (e->source != source && !(source == ENTITY_LIVE && e->source == ENTITY_AVAILABILITY))
 			continue;
@@ -75,31 +92,82 @@ bool discovery_look(struct device *d, enum entity_source source, struct json_obj
 	}
 	if (changed)
 		discovery_wanted(d, now_us);
-	return gone;
+	return gone && is_complete(d);
 }
 
 static enum entity_role role_of(const struct publisher *p, const struct device *d, const struct entity *e,
 				enum entity_shape shape)
 {
 	const struct field *f = entity_field(e);
+	if (shape == SHAPE_NONE || is_bridge(p, d) != (e->source == ENTITY_BRIDGE))
+		return ROLE_NONE;
 	/* What another firmware keeps there is another thing. */
-	if (shape == SHAPE_NONE || e->source == ENTITY_BRIDGE ||
-	    (f && !firmware_has(d->software, f->firmware)))
+	if (f && !firmware_has(d->software, f->firmware))
 		return ROLE_NONE;
 	return p->options->fifo && !d->listening && entity_settable(e) ? ROLE_COMMAND : ROLE_SENSOR;
 }
 
-/* One component of a device's message; nothing but its platform has it removed. */
-static void put_component(struct text *t, const struct publisher *p, const struct device *d,
-			  const struct entity *e, enum entity_shape shape, enum entity_role role,
-			  bool removed)
+/* One component as it is told of now. */
+struct told {
+	const struct entity *e;
+	enum entity_role role, removed; /* what it is, and what it was and cannot be any more */
+	enum entity_shape shape;
+};
+
+static bool in_the_way(const struct publisher *p, const struct device *d, const struct told *t)
+{
+	char key[80], id[256];
+	struct text u = {.data = id, .capacity = sizeof id - 1};
+	if (!d->retained)
+		return false;
+	component_unique_id(&u, p->options, d, t->e);
+	id[u.size] = '\0';
+	return retained_stands_in_the_way(d, component_key(t->e, t->role, key),
+					  entity_platform_name(component_platform(t->e, t->role)), id);
+}
+
+/*
+ * Home Assistant loses what its user has changed in an entity that is removed.  So what was told of is told of on, until the
+ * complete set of records shows that it cannot be.
+ */
+static struct told told_of(const struct publisher *p, struct device *d, const struct entity *e, size_t i)
+{
+	struct told t = {.e = e, .role = role_of(p, d, e, d->shape[i]), .shape = d->shape[i]};
+	enum entity_role before = d->announced[i];
+	if (before != ROLE_NONE && before != t.role) {
+		if (is_complete(d)) {
+			t.removed = before;
+		} else {
+			t.role = before;
+			t.shape = t.shape == SHAPE_NONE ? d->announced_shape[i] : t.shape;
+		}
+	}
+	if (before == ROLE_NONE && t.role != ROLE_NONE && in_the_way(p, d, &t))
+		t.role = ROLE_NONE;
+	d->announced[i] = (uint8_t)t.role;
+	d->announced_shape[i] = (uint8_t)t.shape;
+	return t;
+}
+
+static void confirmed(struct device *d, const struct told *t)
 {
 	char key[80];
-	compose_key(t, component_key(e, role, key));
+	if (t->role != ROLE_NONE)
+		retained_confirmed(d, component_key(t->e, t->role, key));
+}
+
+/* One component of a device's message; nothing but its platform has it removed. */
+static void put_component(struct text *t, const struct publisher *p, const struct device *d,
+			  const struct told *told, enum entity_role role)
+{
+	char key[80];
+	if (role == ROLE_NONE)
+		return;
+	compose_key(t, component_key(told->e, role, key));
 	text_char(t, '{');
-	compose_string(t, "platform", entity_platform_name(component_platform(e, role)));
-	if (!removed)
-		component_put(t, p->options, d, e, shape, role, false);
+	compose_string(t, "platform", entity_platform_name(component_platform(told->e, role)));
+	if (role == told->role)
+		component_put(t, p->options, d, told->e, told->shape, role, false);
 	text_char(t, '}');
 }
 
@@ -110,33 +178,18 @@ static bool put_components(struct text *t, const struct publisher *p, struct dev
 	const struct entity *e = entities(&count);
 	bool removed = false;
 	for (size_t i = 0; i < count; i++, e++) {
-		enum entity_role role = role_of(p, d, e, d->shape[i]), before = d->announced[i];
-		if (role != ROLE_NONE)
-			put_component(t, p, d, e, d->shape[i], role, false);
-		if (before != ROLE_NONE && before != role) {
-			put_component(t, p, d, e, d->shape[i], before, true);
-			removed = true;
-		}
-		d->announced[i] = (uint8_t)role;
+		struct told told = told_of(p, d, e, i);
+		confirmed(d, &told);
+		put_component(t, p, d, &told, told.role);
+		put_component(t, p, d, &told, told.removed);
+		removed |= told.removed != ROLE_NONE;
+	}
+	retained_put(t, d, is_complete(d));
+	if (d->retained && is_complete(d)) {
+		retained_forget(d);
+		removed = true;
 	}
 	return removed;
-}
-
-/* Components of an earlier run. */
-static bool put_stale(struct text *t, struct device *d)
-{
-	if (!d->stale)
-		return false;
-	json_object_object_foreach(d->stale, key, platform)
-	{
-		compose_key(t, key);
-		text_char(t, '{');
-		compose_string(t, "platform", json_object_get_string(platform));
-		text_char(t, '}');
-	}
-	json_object_put(d->stale);
-	d->stale = NULL;
-	return true;
 }
 
 static void send(struct publisher *p, const char *topic, struct text *t)
@@ -147,44 +200,109 @@ static void send(struct publisher *p, const char *topic, struct text *t)
 		outbox_repeat(p->outbox, topic, t->data, t->size, OUTBOX_ONCE);
 }
 
+/* What every message says of the device that its entities belong to. */
+static void put_root(struct text *t, const struct publisher *p, const struct device *d)
+{
+	if (is_bridge(p, d))
+		component_bridge(t, p->options);
+	else
+		component_device(t, p->options, d);
+}
+
+static void put_availability(struct text *t, const struct publisher *p, const struct device *d)
+{
+	component_availability(t, p->options, is_bridge(p, d) ? NULL : d->name);
+}
+
+/* The topic of a device's message, or with a platform and a key of that of one of its components. */
+static const char *topic_of(char topic[TOPIC_MAX], const struct publisher *p, const struct device *d,
+			    const char *platform, const char *key)
+{
+	char id[128];
+	const char *prefix = p->options->discovery_prefix;
+	component_id(p->options, d->name, id);
+	return platform ? TOPIC(topic, prefix, platform, id, key, "config")
+			: TOPIC(topic, prefix, "device", id, "config");
+}
+
 static void send_device(struct publisher *p, struct device *d, int64_t now_us)
 {
-	char topic[TOPIC_MAX], id[128];
+	char topic[TOPIC_MAX];
 	struct text t = {.data = buffer, .capacity = sizeof buffer};
 	text_char(&t, '{');
-	component_device(&t, p->options, d);
-	component_availability(&t, p->options, d->name);
-	compose_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
+	put_root(&t, p, d);
+	put_availability(&t, p, d);
+	if (!is_bridge(p, d))
+		compose_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
 	compose_key(&t, "components");
 	text_char(&t, '{');
 	bool removed = put_components(&t, p, d);
-	removed |= put_stale(&t, d);
 	text_string(&t, "}}");
-	send(p,
-	     TOPIC(topic, p->options->discovery_prefix, "device", component_id(p->options, d->name, id),
-		   "config"),
-	     &t);
+	uint64_t hash = compose_hash(t.data, t.size);
+	if (hash != d->discovery_hash || d->discovery_again)
+		send(p, topic_of(topic, p, d, NULL, NULL), &t);
+	d->discovery_hash = hash;
 	if (removed)
 		discovery_wanted(d, now_us);
 }
 
-static void send_component(struct publisher *p, const struct device *d, const struct entity *e,
-			   enum entity_shape shape, enum entity_role role, bool removed)
+static void send_component(struct publisher *p, const struct device *d, const struct told *told,
+			   enum entity_role role)
 {
-	char topic[TOPIC_MAX], id[128], key[80];
+	char topic[TOPIC_MAX], key[80];
 	struct text t = {.data = buffer, .capacity = sizeof buffer};
-	if (!removed) {
+	const struct entity *e = told->e;
+	if (role == ROLE_NONE)
+		return;
+	if (role == told->role) {
 		text_char(&t, '{');
-		component_put(&t, p->options, d, e, shape, role, true);
+		component_put(&t, p->options, d, e, told->shape, role, true);
 		if (e->source != ENTITY_AVAILABILITY)
-			component_availability(&t, p->options, d->name);
-		component_device(&t, p->options, d);
+			put_availability(&t, p, d);
+		put_root(&t, p, d);
 		text_char(&t, '}');
 	}
 	send(p,
-	     TOPIC(topic, p->options->discovery_prefix, entity_platform_name(component_platform(e, role)),
-		   component_id(p->options, d->name, id), component_key(e, role, key), "config"),
+	     topic_of(topic, p, d, entity_platform_name(component_platform(e, role)),
+		      component_key(e, role, key)),
 	     &t);
+}
+
+/* A component of an earlier run, which told of it in the device's message. */
+static void send_retained(struct publisher *p, const struct device *d, const char *key,
+			  struct json_object *component)
+{
+	char topic[TOPIC_MAX];
+	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	bool live = !json_member(component, "state_topic"), available = json_member(component, "availability");
+	text_char(&t, '{');
+	retained_put_component(&t, component);
+	if (live)
+		compose_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
+	if (!available)
+		put_availability(&t, p, d);
+	put_root(&t, p, d);
+	text_char(&t, '}');
+	send(p, topic_of(topic, p, d, json_text(component, "platform"), key), &t);
+}
+
+/* The components of earlier runs stand at topics of their own, but for those of the other form. */
+static void send_retained_ones(struct publisher *p, struct device *d)
+{
+	char topic[TOPIC_MAX];
+	if (!d->retained)
+		return;
+	json_object_object_foreach(d->retained, key, component)
+	{
+		if (is_complete(d))
+			outbox_repeat(p->outbox,
+				      topic_of(topic, p, d, json_text(component, "platform"), key), "", 0,
+				      OUTBOX_ONCE);
+		else if (d->old_topics && retained_is_whole(component))
+			send_retained(p, d, key, component);
+	}
+	if (is_complete(d))
+		retained_forget(d);
 }
 
 static void send_components(struct publisher *p, struct device *d)
@@ -192,13 +310,12 @@ static void send_components(struct publisher *p, struct device *d)
 	size_t count;
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++) {
-		enum entity_role role = role_of(p, d, e, d->shape[i]), before = d->announced[i];
-		if (before != ROLE_NONE && before != role)
-			send_component(p, d, e, d->shape[i], before, true);
-		if (role != ROLE_NONE)
-			send_component(p, d, e, d->shape[i], role, false);
-		d->announced[i] = (uint8_t)role;
+		struct told told = told_of(p, d, e, i);
+		confirmed(d, &told);
+		send_component(p, d, &told, told.removed);
+		send_component(p, d, &told, told.role);
 	}
+	send_retained_ones(p, d);
 }
 
 /* The old topics are emptied when ours have been sent once more, by which Home Assistant has taken the entities over. */
@@ -206,6 +323,7 @@ static void migrate(struct publisher *p, struct device *d, int64_t now_us)
 {
 	if (!d->old_topics)
 		return;
+	d->discovery_again = true;
 	if (!d->migrated) {
 		d->migrated = true;
 		discovery_wanted(d, now_us);
@@ -219,153 +337,107 @@ static void migrate(struct publisher *p, struct device *d, int64_t now_us)
 	d->migrated = false;
 }
 
-/* What the broker retains of earlier runs is to come before what we tell. */
-static void learn(struct publisher *p, const char *name)
+/* ---- what the broker retains ---- */
+
+/* Is to come before what we tell, which is to have no less in it. */
+static void ask(struct publisher *p, struct device *d, int64_t now_us)
 {
-	char topic[TOPIC_MAX], id[128];
-	const char *prefix = p->options->discovery_prefix;
-	component_id(p->options, name, id);
-	outbox_subscribe(p->outbox, TOPIC(topic, prefix, "device", id, "config"));
-	outbox_subscribe(p->outbox, TOPIC(topic, prefix, "+", id, "+", "config"));
+	char topic[TOPIC_MAX];
+	d->asked = true;
+	d->answered = d->retained_heard = false;
+	d->asked_us = now_us;
+	d->learned_us = now_us + LEARNING_MAX_US;
+	outbox_subscribe(p->outbox, topic_of(topic, p, d, NULL, NULL));
+	outbox_subscribe(p->outbox, topic_of(topic, p, d, "+", "+"));
+}
+
+/* From then on nothing is waited for, if no more comes until then. */
+static void learn_until(struct device *d, int64_t until_us)
+{
+	int64_t latest_us = d->asked_us + LEARNING_MAX_US;
+	d->learned_us = until_us < latest_us ? until_us : latest_us;
+}
+
+static bool has_learned(struct publisher *p, struct device *d, int64_t now_us)
+{
+	if (!d->asked)
+		ask(p, d, now_us);
+	if (now_us < d->learned_us)
+		return false;
+	if (d->answered || outbox_status(p->outbox).online)
+		return true;
+	d->learned_us = now_us + LEARNING_GRACE_US; /* there is no broker that could answer */
+	return false;
+}
+
+void discovery_connected(struct device *d, int64_t now_us)
+{
+	d->discovery_again = true;
+	discovery_wanted(d, now_us);
+	if (!d->asked)
+		return;
+	/* The subscriptions are made anew, and all that is retained comes again. */
+	d->answered = d->retained_heard = false;
+	d->asked_us = now_us;
+	d->learned_us = now_us + LEARNING_MAX_US;
+}
+
+void discovery_again(struct device *d, int64_t now_us)
+{
+	d->discovery_again = true;
+	discovery_wanted(d, now_us);
+}
+
+int64_t discovery_due(const struct device *d)
+{
+	return d->discovery_us == INT64_MAX || !d->asked || d->discovery_us > d->learned_us ? d->discovery_us
+											   : d->learned_us;
+}
+
+bool discovery_waits(const struct device *d)
+{
+	return !d->shadowed && d->discovery_us != INT64_MAX && d->discovered_us == INT64_MIN;
 }
 
 void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 {
-	d->discovery_us = INT64_MAX;
-	if (d->shadowed || d->states[ENTITY_LIVE].published_us == INT64_MIN)
+	if (d->shadowed || (!is_bridge(p, d) && d->states[ENTITY_LIVE].published_us == INT64_MIN)) {
+		d->discovery_us = INT64_MAX;
 		return; /* the first live record will have it sent */
-	if (d->discovered_us == INT64_MIN)
-		learn(p, d->name);
+	}
+	if (!has_learned(p, d, now_us)) {
+		discovery_wanted(d, now_us);
+		return;
+	}
+	d->discovery_us = INT64_MAX;
 	d->discovered_us = now_us;
 	migrate(p, d, now_us);
 	if (p->options->by_component)
 		send_components(p, d);
 	else
 		send_device(p, d, now_us);
+	d->discovery_again = false;
 }
 
-static const struct entity *global_alarm(void)
+void discovery_begin(struct publisher *p)
 {
+	static const char name[] = "bridge";
+	struct device *d = &p->bridge;
 	size_t count;
 	const struct entity *e = entities(&count);
-	while (e->source != ENTITY_BRIDGE)
-		e++;
-	return e;
-}
-
-/* The topic of the bridge's message, in one form or the other. */
-static const char *bridge_topic(char topic[TOPIC_MAX], const struct options *o, bool by_component)
-{
-	const struct entity *e = global_alarm();
-	char id[128];
-	component_id(o, "bridge", id);
-	if (by_component)
-		return TOPIC(topic, o->discovery_prefix, entity_platform_name(e->platform), id, e->key,
-			     "config");
-	return TOPIC(topic, o->discovery_prefix, "device", id, "config");
-}
-
-/* As migrate() does for a device. */
-static void migrate_bridge(struct publisher *p, int64_t now_us)
-{
-	char topic[TOPIC_MAX];
-	if (p->bridge_form == OTHER_FORM_HEARD) {
-		p->bridge_form = OTHER_FORM_MIGRATED;
-		p->bridge_discovery_us = now_us + DISCOVERY_SPACE_US;
-	} else if (p->bridge_form == OTHER_FORM_MIGRATED) {
-		p->bridge_form = OTHER_FORM_NONE;
-		outbox_repeat(p->outbox, bridge_topic(topic, p->options, !p->options->by_component), "", 0,
-			      OUTBOX_ONCE);
-	}
-}
-
-void discovery_bridge(struct publisher *p, int64_t now_us)
-{
-	char topic[TOPIC_MAX];
-	const struct options *o = p->options;
-	const struct entity *e = global_alarm();
-	learn(p, "bridge");
-	migrate_bridge(p, now_us);
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
-	text_char(&t, '{');
-	component_bridge(&t, o);
-	component_availability(&t, o, NULL);
-	if (o->by_component) {
-		component_put(&t, o, NULL, e, SHAPE_MEMBER, ROLE_SENSOR, true);
-		text_char(&t, '}');
-	} else {
-		compose_key(&t, "components");
-		text_char(&t, '{');
-		compose_key(&t, e->key);
-		text_char(&t, '{');
-		compose_string(&t, "platform", entity_platform_name(e->platform));
-		component_put(&t, o, NULL, e, SHAPE_MEMBER, ROLE_SENSOR, false);
-		text_string(&t, "}}}");
-	}
-	send(p, bridge_topic(topic, o, o->by_component), &t);
-}
-
-/* Is a component of that key and platform among what is told? */
-static bool is_announced(const struct device *d, const char *key, const char *platform)
-{
-	size_t count;
-	const struct entity *e = entities(&count);
-	for (size_t i = 0; i < count; i++, e++) {
-		char own[80];
-		enum entity_role role = d->announced[i];
-		if (role != ROLE_NONE && strcmp(component_key(e, role, own), key) == 0)
-			return strcmp(entity_platform_name(component_platform(e, role)), platform) == 0;
-	}
-	return false;
-}
-
-/* Could a run of ours have told it?  Anything else would have Home Assistant refuse all of our message. */
-static bool is_platform(const char *name)
-{
-	for (int i = 0; i < PLATFORMS; i++)
-		if (strcmp(entity_platform_name((enum entity_platform)i), name) == 0)
-			return true;
-	return false;
-}
-
-static void learned_device(struct device *d, struct json_object *message, int64_t now_us)
-{
-	struct json_object *components = json_member(message, "components");
-	if (!json_object_is_type(components, json_type_object))
-		return;
-	json_object_object_foreach(components, key, component)
-	{
-		const char *platform = json_object_is_type(component, json_type_object)
-					       ? json_text(component, "platform")
-					       : NULL;
-		if (!platform || !is_platform(platform) || !compose_is_key(key, strlen(key)) ||
-		    is_announced(d, key, platform))
-			continue;
-		if (d->stale && json_object_object_length(d->stale) >= ENTITIES_MAX)
-			return; /* no run of ours told more, and a message with more might be too long */
-		if (!d->stale)
-			d->stale = json_object_new_object();
-		json_object_object_add(d->stale, key, json_object_new_string(platform));
-		discovery_wanted(d, now_us);
-	}
+	memcpy(d->name, name, sizeof name);
+	d->discovery_us = INT64_MAX;
+	d->discovered_us = INT64_MIN;
+	for (size_t i = 0; i < count; i++)
+		d->shape[i] = e[i].source == ENTITY_BRIDGE ? SHAPE_MEMBER : SHAPE_NONE;
+	for (size_t i = 0; i < ENTITY_STATES; i++)
+		d->looked_at[i] = true; /* what the bridge has needs no record */
 }
 
 static void order_migration(struct publisher *p, const char *topic)
 {
 	static const char order[] = "{\"migrate_discovery\":true}";
 	outbox_repeat(p->outbox, topic, order, sizeof order - 1, OUTBOX_ONCE);
-}
-
-/* Whether that is the bridge's message in the other form. */
-static bool learned_bridge(struct publisher *p, const char *topic, int64_t now_us)
-{
-	char other[TOPIC_MAX];
-	if (strcmp(topic, bridge_topic(other, p->options, !p->options->by_component)) != 0)
-		return false;
-	order_migration(p, topic);
-	p->bridge_form = OTHER_FORM_HEARD;
-	p->bridge_discovery_us = now_us + DISCOVERY_SPACE_US;
-	return true;
 }
 
 static void learned_other_form(struct publisher *p, struct device *d, const char *topic, int64_t now_us)
@@ -382,52 +454,102 @@ static void learned_other_form(struct publisher *p, struct device *d, const char
 static struct device *device_of_id(struct publisher *p, const char *id, size_t n)
 {
 	char own[128];
-	for (size_t i = 0; i < p->devices.count; i++) {
-		struct device *d = p->devices.list[i];
+	for (size_t i = 0; i <= p->devices.count; i++) {
+		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
 		component_id(p->options, d->name, own);
-		if (!d->shadowed && d->discovered_us != INT64_MIN && strlen(own) == n &&
-		    memcmp(own, id, n) == 0)
+		if (!d->shadowed && d->asked && strlen(own) == n && memcmp(own, id, n) == 0)
 			return d;
 	}
 	return NULL;
 }
 
-/* "PLATFORM/ID/KEY/config" */
-static void learned_component(struct publisher *p, struct device *d, const char *topic, const char *rest,
-			      const char *key, int64_t now_us)
+/* A topic behind Home Assistant's prefix: device/ID/config, PLATFORM/ID/KEY/config. */
+struct place {
+	struct device *d;
+	bool by_component;
+	char platform[32], key[80];
+};
+
+static bool part(char *to, size_t size, const char *p, size_t n)
 {
-	char one[80], platform[32];
-	struct text k = {.data = one, .capacity = sizeof one - 1},
-		    f = {.data = platform, .capacity = sizeof platform - 1};
-	text_add(&k, key, strcspn(key, "/"));
-	text_add(&f, rest, strcspn(rest, "/"));
-	one[k.size] = platform[f.size] = '\0';
-	if (!p->options->by_component)
-		learned_other_form(p, d, topic, now_us);
-	else if (!is_announced(d, one, platform))
-		outbox_repeat(p->outbox, topic, "", 0, OUTBOX_ONCE);
+	if (n >= size)
+		return false;
+	memcpy(to, p, n);
+	to[n] = '\0';
+	return true;
 }
 
-void discovery_learned(struct publisher *p, const char *topic, const char *rest, const char *payload,
-		       size_t size, int64_t now_us)
+static bool place_of(struct publisher *p, const char *rest, struct place *place)
 {
-	const char *id = strchr(rest, '/');
-	size_t n = id ? strcspn(id + 1, "/") : 0;
-	if (size > 0 && learned_bridge(p, topic, now_us))
-		return;
-	struct device *d = n > 0 ? device_of_id(p, id + 1, n) : NULL;
-	if (!d || size == 0)
-		return;
-	if (strncmp(rest, "device/", 7) != 0) {
-		learned_component(p, d, topic, rest, id[1 + n] ? id + n + 2 : "", now_us);
-		return;
-	}
-	if (p->options->by_component) {
-		learned_other_form(p, d, topic, now_us);
-		return;
-	}
-	struct json_object *message = json_tokener_parse(payload);
-	if (json_object_is_type(message, json_type_object))
-		learned_device(d, message, now_us);
+	size_t platform = strcspn(rest, "/");
+	const char *id = rest[platform] ? rest + platform + 1 : "";
+	size_t n = strcspn(id, "/");
+	const char *key = id[n] ? id + n + 1 : "";
+	*place = (struct place){.d = n > 0 ? device_of_id(p, id, n) : NULL};
+	if (!place->d)
+		return false;
+	place->by_component = !(platform == 6 && memcmp(rest, "device", 6) == 0);
+	return !place->by_component || (part(place->platform, sizeof place->platform, rest, platform) &&
+					part(place->key, sizeof place->key, key, strcspn(key, "/")));
+}
+
+static const char *take_message(const struct place *place, const char *payload, size_t size)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *message = NULL;
+	const char *wrong = tokener ? json_parse_object(tokener, payload, size, &message) : "no memory";
+	if (!wrong)
+		wrong = place->by_component
+				? retained_component(place->d, place->key, place->platform, message)
+				: retained_device(place->d, message);
 	json_object_put(message);
+	if (tokener)
+		json_tokener_free(tokener);
+	return wrong;
+}
+
+/* The user has deleted the device in Home Assistant, say: what was only kept is gone; what is heard is told anew. */
+static void cleared(struct publisher *p, const struct place *place, int64_t now_us)
+{
+	if (place->by_component || p->options->by_component)
+		return;
+	retained_forget(place->d);
+	discovery_again(place->d, now_us);
+}
+
+void discovery_message(struct publisher *p, const char *topic, const char *rest, const char *payload,
+		       size_t size, bool retained, int64_t now_us)
+{
+	struct place place;
+	if (!place_of(p, rest, &place))
+		return;
+	struct device *d = place.d;
+	if (!retained) {
+		if (size == 0)
+			cleared(p, &place, now_us);
+		return;
+	}
+	const char *wrong = take_message(&place, payload, size);
+	if (wrong && log_allowed(&p->odd_discovery))
+		conduct_log("%s: the discovery message that the broker retains is not taken: %s", topic, wrong);
+	if (place.by_component != p->options->by_component)
+		learned_other_form(p, d, topic, now_us);
+	else if (!place.by_component)
+		d->retained_heard = true;
+	learn_until(d, d->retained_heard && d->answered ? now_us : now_us + LEARNING_GRACE_US);
+	if (d->retained)
+		discovery_wanted(d, now_us);
+}
+
+void discovery_answered(struct publisher *p, const char *filter, int64_t now_us)
+{
+	char own[TOPIC_MAX];
+	for (size_t i = 0; i <= p->devices.count; i++) {
+		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
+		/* The second of the two. */
+		if (!d->asked || d->shadowed || strcmp(topic_of(own, p, d, "+", "+"), filter) != 0)
+			continue;
+		d->answered = true;
+		learn_until(d, d->retained_heard ? now_us : now_us + LEARNING_GRACE_US);
+	}
 }

@@ -55,7 +55,8 @@ static void set_mode(struct publisher *p, struct link *link, const char *words, 
 {
 	size_t n = strcspn(words, " ");
 	const char *reason = words[n] ? words + n + 1 : "";
-	bool listening = n == 6 && memcmp(words, "listen", 6) == 0;
+	/* Beside another master the capture listens for a while: that makes no other entities, whose ids their user would lose. */
+	bool listening = n == 6 && memcmp(words, "listen", 6) == 0 && strcmp(reason, "master") != 0;
 	set(link, "mode", json_object_new_string_len(words, (int)n));
 	set(link, "mode_reason", json_object_new_string(reason));
 	if (listening == link->listening)

@@ -60,20 +60,29 @@ static bool read_records(void)
 	return fill == READER_MORE;
 }
 
-static void take_messages(int fd)
+static void look_at_connection(int64_t now_us)
 {
-	struct incoming message;
-	eventfd_t ignored;
 	uint64_t lost;
-	int64_t now_us = clock_monotonic_us();
-	eventfd_read(fd, &ignored);
 	unsigned connections = inbox_connections(&inbox, &lost);
 	if (connections != publisher.connections)
 		publisher_connected(&publisher, connections, now_us);
 	publisher.lost_commands = lost;
+}
+
+static void take_messages(int fd)
+{
+	struct incoming message;
+	eventfd_t ignored;
+	int64_t now_us = clock_monotonic_us();
+	eventfd_read(fd, &ignored);
+	look_at_connection(now_us);
 	while (inbox_take(&inbox, &message)) {
-		publisher_message(&publisher, message.topic, message.payload, message.size, message.retained,
-				  now_us);
+		look_at_connection(now_us); /* it may be the first of a new one */
+		if (message.topic[0] == '\n')
+			publisher_subscribed(&publisher, message.topic + 1, now_us);
+		else
+			publisher_message(&publisher, message.topic, message.payload, message.size,
+					  message.retained, now_us);
 		free(message.topic);
 	}
 }
@@ -87,6 +96,25 @@ static void wait_for_something(struct pollfd fds[2])
 	}
 	if (conduct_poll(fds, 2, left_us) < 0)
 		fds[0].revents = fds[1].revents = 0; /* a signal: the loop looks whether to stop */
+}
+
+/*
+ * At the end: a device that Home Assistant was never told of is told of when it is known what the broker retains.  Returns until when
+ * the network may take the rest.
+ */
+static int64_t finish_discovery(int to_us)
+{
+	int64_t end_us = clock_monotonic_us() + options.wait_us - NETWORK_ENDING_US, left_us;
+	while (publisher_waits(&publisher) &&
+	       (left_us = end_us - options.wait_us / 4 - clock_monotonic_us()) > 0) {
+		struct pollfd fd = {.fd = to_us, .events = POLLIN};
+		int64_t due_us = publisher_deadline(&publisher) - clock_monotonic_us();
+		if (due_us > 0)
+			poll(&fd, 1, (int)((due_us < left_us ? due_us : left_us) / 1000) + 1);
+		take_messages(to_us);
+		publisher_time(&publisher, clock_monotonic_us());
+	}
+	return end_us;
 }
 
 int main(int argc, char **argv)
@@ -115,8 +143,9 @@ int main(int argc, char **argv)
 			more = read_records();
 		publisher_time(&publisher, clock_monotonic_us());
 	}
+	int64_t until_us = finish_discovery(to_us);
 	publisher_finish(&publisher, clock_monotonic_us());
-	if (!network_end())
+	if (!network_end(until_us))
 		conduct_log("%s:%u: not everything could be sent", options.host, options.port);
 	_exit(exit_status); /* the network's thread may still wait for a name */
 }

@@ -156,6 +156,10 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 	(void)client;
 	(void)context;
 	(void)p;
+	char topic[256];
+	/* What the broker retains there comes behind this. */
+	if (outbox_topic(net.outbox, mid, topic, sizeof topic))
+		inbox_put(net.inbox, topic, "", 0, false);
 	outbox_acknowledged(net.outbox, mid);
 	for (int i = 0; i < count; i++)
 		if (granted[i] >= LOW_FAILURE && log_allowed(&net.denied))
@@ -483,9 +487,8 @@ void network_begin(const struct options *options, struct outbox *outbox, struct 
 		conduct_die(EXIT_SYSTEM, "cannot start a thread: %s", strerror(error));
 }
 
-bool network_end(void)
+bool network_end(int64_t until_us)
 {
-	int64_t until_us = clock_monotonic_us() + net.options->wait_us - NETWORK_ENDING_US;
 	struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
 	atomic_store(&net.stopping, true);
 	eventfd_write(net.wake_fd, 1);

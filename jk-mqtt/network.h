@@ -19,10 +19,10 @@
 void network_begin(const struct options *options, struct outbox *outbox, struct inbox *inbox, int wake_fd);
 
 /*
- * Sends what there is and says goodbye, for at most -w less what ending takes; whether all of it was acknowledged.  The thread
- * may still be waiting for a name: the process is to end now.
+ * Sends what there is and says goodbye, until then at most; whether all of it was acknowledged.  The thread may still be waiting for
+ * a name: the process is to end now.
  */
-enum { NETWORK_ENDING_US = 100000 };
-bool network_end(void);
+enum { NETWORK_ENDING_US = 100000 }; /* what ending takes of -w */
+bool network_end(int64_t until_us);
 
 #endif

@@ -176,7 +176,7 @@ void outbox_subscribe(struct outbox *o, const char *filter)
 	if (n < 0 || (size_t)n >= sizeof marked)
 		return;
 	pthread_mutex_lock(&o->lock);
-	set_state(o, marked, "", 0, OUTBOX_ALWAYS, false);
+	set_state(o, marked, "", 0, OUTBOX_ALWAYS, true);
 	struct slot *s = slot_find(o, marked, hash_of(marked));
 	if (s)
 		s->subscription = true;
@@ -409,6 +409,7 @@ struct outbox_status outbox_status(struct outbox *o)
 		.queued = o->queue_end - o->queue_first,
 		.dropped = o->dropped,
 		.in_flight = o->in_flight,
+		.online = o->online,
 		.empty = o->in_flight == 0 && !o->dirty_first && o->queue_first == o->queue_end,
 	};
 	pthread_mutex_unlock(&o->lock);

@@ -80,7 +80,10 @@ bool outbox_state(struct outbox *o, const char *topic, const char *payload, size
 void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
 		   enum outbox_keep keep);
 
-/* Subscribes to a filter, now and after each reconnection, before what comes behind it is published. */
+/*
+ * Subscribes to a filter, now and after each reconnection, before what comes behind it is published.  A newline stands before its topic
+ * in outbox_topic.
+ */
 void outbox_subscribe(struct outbox *o, const char *filter);
 
 /* Sends once more what the topic has, if it is kept. */
@@ -104,6 +107,7 @@ bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size);
 struct outbox_status {
 	uint64_t queued, dropped;
 	bool empty; /* everything is acknowledged */
+	bool online;
 	size_t in_flight;
 };
 struct outbox_status outbox_status(struct outbox *o);

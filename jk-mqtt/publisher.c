@@ -16,8 +16,8 @@ void publisher_begin(struct publisher *p, const struct options *options, struct 
 	*p = (struct publisher){.options = options,
 				.outbox = outbox,
 				.bridge_us = INT64_MIN,
-				.bridge_discovery_us = INT64_MAX,
 				.chance = seed | 1};
+	discovery_begin(p);
 	publish_status(p, "online");
 	publish_bridge(p, 0);
 }
@@ -198,9 +198,9 @@ void publisher_connected(struct publisher *p, unsigned connections, int64_t now_
 {
 	p->connections = connections;
 	p->bridge_us = INT64_MIN;
-	p->bridge_discovery_us = now_us;
+	discovery_connected(&p->bridge, now_us);
 	for (size_t i = 0; i < p->devices.count; i++)
-		discovery_wanted(p->devices.list[i], now_us);
+		discovery_connected(p->devices.list[i], now_us);
 }
 
 /* Home Assistant asks for a short random delay, so that not everybody answers at once. */
@@ -208,9 +208,9 @@ void publisher_birth(struct publisher *p, int64_t now_us)
 {
 	for (size_t i = 0; i < p->devices.count; i++) {
 		p->chance = p->chance * 1664525 + 1013904223;
-		discovery_wanted(p->devices.list[i], now_us + 200000 + p->chance % 1500000);
+		discovery_again(p->devices.list[i], now_us + 200000 + p->chance % 1500000);
 	}
-	p->bridge_discovery_us = now_us + 200000;
+	discovery_again(&p->bridge, now_us + 200000);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -227,7 +227,7 @@ static int64_t bridge_due(const struct publisher *p)
 
 int64_t publisher_deadline(const struct publisher *p)
 {
-	int64_t next_us = earlier(p->bridge_discovery_us, bridge_due(p));
+	int64_t next_us = earlier(discovery_due(&p->bridge), bridge_due(p));
 	for (size_t i = 0; i < p->devices.count; i++) {
 		const struct device *d = p->devices.list[i];
 		if (d->shadowed)
@@ -237,7 +237,7 @@ int64_t publisher_deadline(const struct publisher *p)
 				next_us = earlier(next_us, pace_deadline(&d->states[k].pace, p->options->interval_us));
 		if (d->online)
 			next_us = earlier(next_us, d->heard_us + p->options->silent_us);
-		next_us = earlier(next_us, d->discovery_us);
+		next_us = earlier(next_us, discovery_due(d));
 	}
 	for (size_t i = 0; i < p->link_count; i++)
 		if (p->links[i].changed)
@@ -257,7 +257,7 @@ static void device_time(struct publisher *p, struct device *d, int64_t now_us)
 		conduct_log("%s: silent for %lld s: offline", d->name,
 			    (long long)((now_us - d->heard_us) / 1000000));
 	}
-	if (d->discovery_us <= now_us)
+	if (discovery_due(d) <= now_us)
 		discovery_send(p, d, now_us);
 }
 
@@ -271,10 +271,16 @@ void publisher_time(struct publisher *p, int64_t now_us)
 			link_publish(p, &p->links[i], now_us);
 	if (bridge_due(p) <= now_us)
 		publish_bridge(p, now_us);
-	if (p->bridge_discovery_us <= now_us) {
-		p->bridge_discovery_us = INT64_MAX;
-		discovery_bridge(p, now_us);
-	}
+	if (discovery_due(&p->bridge) <= now_us)
+		discovery_send(p, &p->bridge, now_us);
+}
+
+bool publisher_waits(const struct publisher *p)
+{
+	bool waits = discovery_waits(&p->bridge);
+	for (size_t i = 0; i < p->devices.count; i++)
+		waits = waits || discovery_waits(p->devices.list[i]);
+	return waits;
 }
 
 void publisher_finish(struct publisher *p, int64_t now_us)
@@ -283,7 +289,7 @@ void publisher_finish(struct publisher *p, int64_t now_us)
 		struct device *d = p->devices.list[i];
 		for (enum entity_source source = 0; !d->shadowed && source < ENTITY_STATES; source++)
 			publish_record(p, d, source, now_us);
-		if (d->discovery_us < INT64_MAX && d->discovered_us == INT64_MIN)
+		if (discovery_waits(d))
 			discovery_send(p, d, now_us);
 	}
 	for (size_t i = 0; i < p->link_count; i++)
@@ -328,6 +334,11 @@ static void other_availability(struct publisher *p, const char *name, size_t n, 
 		outbox_repeat(p->outbox, topic, "offline", 7, OUTBOX_ONCE);
 }
 
+void publisher_subscribed(struct publisher *p, const char *filter, int64_t now_us)
+{
+	discovery_answered(p, filter, now_us);
+}
+
 void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
 		       bool retained, int64_t now_us)
 {
@@ -340,8 +351,8 @@ void publisher_message(struct publisher *p, const char *topic, const char *paylo
 			publisher_birth(p, now_us);
 		return;
 	}
-	if (rest && retained) {
-		discovery_learned(p, topic, rest, payload, size, now_us);
+	if (rest) {
+		discovery_message(p, topic, rest, payload, size, retained, now_us);
 		return;
 	}
 	if (!own)

@@ -24,13 +24,6 @@ struct link {
 	struct pace pace; /* of its counts */
 };
 
-/* The bridge's discovery in the form that is not ours, from an earlier run. */
-enum other_form {
-	OTHER_FORM_NONE,
-	OTHER_FORM_HEARD,   /* and its migration ordered */
-	OTHER_FORM_MIGRATED /* said in our form: its topic can be emptied */
-};
-
 struct publisher {
 	const struct options *options;
 	struct outbox *outbox;
@@ -42,11 +35,10 @@ struct publisher {
 	int64_t bridge_us; /* when jk/bridge was last published */
 	uint64_t bridge_hash;
 	bool global_alarm;
-	int64_t bridge_discovery_us; /* when Home Assistant is to be told of the bridge; INT64_MAX: not */
-	enum other_form bridge_form;
+	struct device bridge; /* itself, for Home Assistant */
 	unsigned commands; /* taken, for their numbers */
 	uint32_t chance;   /* for short random delays */
-	struct log_limit bad, odd_topics;
+	struct log_limit bad, odd_topics, odd_discovery;
 };
 
 /* With the status that we are online. */
@@ -68,6 +60,12 @@ void publisher_birth(struct publisher *p, int64_t now_us);
 /* A message of the broker; payload has a NUL behind it. */
 void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
 		       bool retained, int64_t now_us);
+
+/* The broker has taken a subscription to a filter: what it retains there comes now. */
+void publisher_subscribed(struct publisher *p, const char *filter, int64_t now_us);
+
+/* Whether something was never told to Home Assistant, and will be when it is known what the broker retains. */
+bool publisher_waits(const struct publisher *p);
 
 /* When publisher_time is to be called; INT64_MAX: never. */
 int64_t publisher_deadline(const struct publisher *p);

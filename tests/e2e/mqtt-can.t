@@ -37,6 +37,7 @@ ok "discovery: what only CAN has" wait_for announced '.max_temperature.device_cl
 ok "a cell is a member of its own" announced '.cell_voltage_2.value_template == "{{ value_json.cell_voltage_2 }}"'
 ok "cells that are not there are not announced" announced '(has("cell_voltage_3") or has("cell_voltage_17")) | not'
 ok "nor is what no frame had" announced '(has("total_runtime") or has("serial_number")) | not'
+ok "Home Assistant is told" seen '^homeassistant/device/.* 1 1 \{"device"'
 ok "Home Assistant takes all of it" perl tests/e2e/discovery.pl recording "$dir/seen"
 
 # The frame of the levels does not come when nothing is wrong: other frames do, until it is missed.

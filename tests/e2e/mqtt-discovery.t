@@ -64,12 +64,14 @@ ok "sixteen again" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | gr
 kill $mqtt
 wait $mqtt
 
-# A new run, with eight cells: what the broker keeps of the earlier run is taken away.
-afresh
+# A new run, with eight cells: what the broker keeps of the earlier run is taken away when all records have come.
 mqtt -i 0 "$broker_name:$broker_port"
 eight_cells >&9
-ok "a new run: cells of the earlier one are taken away" seen "^$config 1 1 .*\"cell_voltage_9\":\{\"platform\":\"sensor\"\}"
-ok "so are its settings, which are not known yet" seen "^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\"\}"
+ok "a new run: all of the earlier one is told of on" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep '\"unique_id\":\"jk_bms_1_cell_voltage_16\"' | grep -q 'value_json.smart_sleep_voltage'"
+ok "with what was known of the device" equals "$(last $config | jq -r .device.model)" JK_PB2A16S15P
+settings 1 >&9
+about 1 >&9
+ok "all records have come: cells that are gone are taken away" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"cell_voltage_9\":{\"platform\":\"sensor\"}'"
 ok "once more without" wait_for sh -c "! grep '^$config ' '$dir/seen' | tail -n 1 | grep -q cell_voltage_9"
 sound "a new run"
 end_of_feed

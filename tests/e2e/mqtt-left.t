@@ -7,19 +7,24 @@ plain_broker
 recorder "$dir/seen"
 feed
 # What somebody else left: nothing of it comes into our message, by which Home Assistant would refuse all of it.
-publish -r -t $config -m '{"components":{"a b\"c":{"platform":"sensor"},
+publish -r -t $config -m '{"origin":{"name":"jk-mqtt"},"components":{"a b\"c":{"platform":"sensor"},
 	"odd":{"platform":"nonsense"},"none":{"platform":null},"list":[],"":{"platform":"sensor"},"gone":{"platform":"sensor"}}}'
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "[" }' |
 	publish -r -t homeassistant/device/jk_bms_2/config -s
-awk 'BEGIN { printf "{\"components\":{\"k\":{\"platform\":\"sensor\"}"; for (i = 0; i < 20000; i++) printf ",\"k%d\":{\"platform\":\"sensor\"}", i; print "}}" }' |
+awk 'BEGIN { printf "{\"origin\":{\"name\":\"jk-mqtt\"},\"components\":{\"k\":{\"platform\":\"sensor\"}"; for (i = 0; i < 20000; i++) printf ",\"k%d\":{\"platform\":\"sensor\"}", i; print "}}" }' |
 	publish -r -t homeassistant/device/jk_bms_3/config -s
 mqtt -i 0 "$broker_name:$broker_port"
-for bms in 1 2 3; do live $bms 1; done >&9
+for bms in 1 2 3; do
+	live $bms 1
+	settings $bms
+	about $bms
+done >&9
 ok "what an earlier run could have told is taken away" seen "^$config 1 1 .*\"gone\":\{\"platform\":\"sensor\"\}"
-ok "then once more" wait_for sh -c "[ \$(grep -c '^$config 1 1 {\"device' '$dir/seen') -ge 3 ]"
+ok "then it is without" wait_for sh -c "! grep '^$config 1 1 {\"device' '$dir/seen' | tail -n 1 | grep -q '\"gone\"'"
 ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"device' '$dir/seen' | cut -d' ' -f4- | jq -e .device >'$dir/parsed'"
 ok "nothing else is in it" sh -c "! grep '^$config 1 1 {\"device' '$dir/seen' | grep -q 'nonsense\|a b\|\"none\"\|\"list\"'"
-ok "nonsense is replaced" seen '^homeassistant/device/jk_bms_2/config 1 1 \{"device"'
+ok "nonsense is logged" said 'homeassistant/device/jk_bms_2/config: the discovery message that the broker retains is not taken'
+ok "and replaced" seen '^homeassistant/device/jk_bms_2/config 1 1 \{"device"'
 ok "20,000 components too" wait_for sh -c "grep '^homeassistant/device/jk_bms_3/config 1 1 {\"device' '$dir/seen' | grep -q '\"k0\":{\"platform\":\"sensor\"}'"
 ok "no message is too long" sh -c "! grep 'is longer than' '$dir/mqtt.err'"
 end_of_feed

@@ -26,7 +26,13 @@ for key in cell_count device_address short_circuit_protection_delay multiplexed_
 done
 ok "no command is retained" equals "$(last $config | jq '[.components[] | select(.retain)] | length')" 0
 event null mode "listen master" >&9
+ok "another master for a while" seen '^jk/link/bus 1 1 .*"mode_reason":"master"'
+event null mode "listen passive" >&9
 ok "listening: they are sensors, and the others are taken away" seen "^$config 1 1 .*\"smart_sleep_voltage_set\":\{\"platform\":\"number\"\}"
+ok "not so for another master" sh -c "
+	m=\$(grep -n '^jk/link/bus .*passive' '$dir/seen' | head -n 1 | cut -d: -f1)
+	d=\$(grep -n '^$config .*_voltage_set\":{\"platform\":\"number\"}' '$dir/seen' | head -n 1 | cut -d: -f1)
+	[ \$m -lt \$d ]"
 ok "once more without" wait_for sh -c "! grep '^$config ' '$dir/seen' | tail -n 1 | grep -q smart_sleep_voltage_set"
 sound "listening"
 ok "a sensor" equals "$(component smart_sleep_voltage | jq -r .platform)" sensor

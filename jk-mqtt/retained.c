@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "retained.h"
+
+#include <string.h>
+
+#include "component.h"
+#include "compose.h"
+
+enum {
+	RETAINED_MAX = 2 * ENTITIES_MAX, /* components of one device */
+	COMPONENT_MAX = 4096,            /* bytes of one; ours have less than half of that */
+};
+
+/* Could a run of ours have told it? */
+static bool is_platform(const char *name)
+{
+	for (int i = 0; name && i < PLATFORMS; i++)
+		if (strcmp(entity_platform_name((enum entity_platform)i), name) == 0)
+			return true;
+	return false;
+}
+
+bool retained_is_whole(struct json_object *component)
+{
+	return json_object_object_length(component) > 1;
+}
+
+static bool is_sound(const char *key, struct json_object *component)
+{
+	if (!compose_is_key(key, strlen(key)) || !json_object_is_type(component, json_type_object) ||
+	    !is_platform(json_text(component, "platform")))
+		return false;
+	return !retained_is_whole(component) ||
+	       (json_text(component, "unique_id") && strlen(compose_json(component)) <= COMPONENT_MAX);
+}
+
+/* Is a component of that key among what is announced? */
+static bool is_announced(const struct device *d, const char *key)
+{
+	size_t count;
+	const struct entity *e = entities(&count);
+	for (size_t i = 0; i < count; i++, e++) {
+		char own[80];
+		if (d->announced[i] != ROLE_NONE && strcmp(component_key(e, d->announced[i], own), key) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void keep(struct device *d, const char *key, struct json_object *component)
+{
+	if (!is_sound(key, component) || is_announced(d, key))
+		return;
+	if (!d->retained)
+		d->retained = json_object_new_object();
+	if (json_object_object_length(d->retained) < RETAINED_MAX)
+		json_object_object_add(d->retained, key, json_object_get(component));
+}
+
+/* Who tells that a message is by jk-mqtt: anything else at our topics is somebody else's. */
+static const char *who(struct json_object *message)
+{
+	const char *name = json_text(json_member(message, "origin"), "name");
+	return !name                          ? "not by jk-mqtt: it has no origin"
+	       : strcmp(name, "jk-mqtt") != 0 ? "not by jk-mqtt"
+					      : NULL;
+}
+
+static void take_block(struct device *d, struct json_object *message)
+{
+	struct json_object *block = json_member(message, "device");
+	if (!json_object_is_type(block, json_type_object))
+		return;
+	json_object_put(d->retained_block);
+	d->retained_block = json_object_get(block);
+}
+
+const char *retained_device(struct device *d, struct json_object *message)
+{
+	struct json_object *components;
+	if (!json_object_is_type(message, json_type_object))
+		return "damaged";
+	if (json_member(message, "migrate_discovery"))
+		return NULL; /* of a change of form that was broken off: there is nothing in it */
+	const char *wrong = who(message);
+	if (wrong)
+		return wrong;
+	components = json_member(message, "components");
+	if (!json_object_is_type(components, json_type_object))
+		return "damaged";
+	take_block(d, message);
+	json_object_object_foreach(components, key, component) keep(d, key, component);
+	return NULL;
+}
+
+const char *retained_component(struct device *d, const char *key, const char *platform,
+			       struct json_object *message)
+{
+	if (!json_object_is_type(message, json_type_object))
+		return "damaged";
+	if (json_member(message, "migrate_discovery"))
+		return NULL;
+	const char *wrong = who(message);
+	if (wrong)
+		return wrong;
+	take_block(d, message);
+	json_object_object_del(message, "device");
+	json_object_object_del(message, "origin");
+	json_object_object_add(message, "platform", json_object_new_string(platform));
+	keep(d, key, message);
+	return NULL;
+}
+
+bool retained_stands_in_the_way(const struct device *d, const char *key, const char *platform,
+				const char *unique_id)
+{
+	if (!d->retained)
+		return false;
+	json_object_object_foreach(d->retained, other, component)
+	{
+		bool same_platform = strcmp(json_text(component, "platform"), platform) == 0;
+		const char *id = json_text(component, "unique_id");
+		if (strcmp(other, key) == 0 ? !same_platform && id
+					    : same_platform && id && strcmp(id, unique_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+void retained_confirmed(struct device *d, const char *key)
+{
+	if (d->retained)
+		json_object_object_del(d->retained, key);
+}
+
+void retained_forget(struct device *d)
+{
+	json_object_put(d->retained);
+	d->retained = NULL;
+}
+
+void retained_put_component(struct text *t, struct json_object *component)
+{
+	json_object_object_foreach(component, key, value)
+	{
+		if (strcmp(key, "platform") == 0)
+			continue;
+		compose_key(t, key);
+		text_string(t, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+									     JSON_C_TO_STRING_NOSLASHESCAPE));
+	}
+}
+
+void retained_put(struct text *t, const struct device *d, bool removed)
+{
+	if (!d->retained)
+		return;
+	json_object_object_foreach(d->retained, key, component)
+	{
+		if (t->capacity - t->size < 2 * COMPONENT_MAX || (!removed && !retained_is_whole(component)))
+			continue;
+		compose_key(t, key);
+		text_char(t, '{');
+		compose_string(t, "platform", json_text(component, "platform"));
+		if (!removed)
+			retained_put_component(t, component);
+		text_char(t, '}');
+	}
+}
+
+const char *retained_identity(const struct device *d, const char *key)
+{
+	const char *text = d->retained_block ? json_text(d->retained_block, key) : NULL;
+	return text ? text : "";
+}
