@@ -154,6 +154,12 @@ void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us
 	deframe_bytes(&c->deframer, p, n, now_us);
 }
 
+void capture_late(struct capture *c, int64_t now_us)
+{
+	set_clock(c, now_us);
+	deframe_late(&c->deframer, now_us);
+}
+
 void capture_time(struct capture *c, bool quiet, int64_t now_us)
 {
 	set_clock(c, now_us);
@@ -184,6 +190,16 @@ void capture_cut(struct capture *c, int64_t now_us)
 bool capture_undecided(const struct capture *c)
 {
 	return deframe_undecided(&c->deframer);
+}
+
+bool capture_begun(const struct capture *c, uint8_t address)
+{
+	return deframe_begun(&c->deframer, address);
+}
+
+void capture_stalls(struct capture *c)
+{
+	c->deframer.silence_us = DEFRAME_STALL_US;
 }
 
 void capture_finish(struct capture *c, int64_t now_us)

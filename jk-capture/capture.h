@@ -45,6 +45,9 @@ void capture_begin(struct capture *c, const char *channel, struct output *output
 /* n bytes were read; monotonic time. */
 void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us);
 
+/* Bytes of a wire come next, which may have been there for a while: see deframe_late. */
+void capture_late(struct capture *c, int64_t now_us);
+
 /* Time has passed.  quiet: the wire was looked at just now, and no byte was waiting. */
 void capture_time(struct capture *c, bool quiet, int64_t now_us);
 
@@ -56,6 +59,12 @@ void capture_cut(struct capture *c, int64_t now_us);
 
 /* Are there bytes of which it is not yet decided what they are? */
 bool capture_undecided(const struct capture *c);
+
+/* Has a frame begun that is not complete, or another answer of that address? */
+bool capture_begun(const struct capture *c, uint8_t address);
+
+/* The wire is a gateway's, which loses no byte but pauses, even within a message. */
+void capture_stalls(struct capture *c);
 
 /* We are about to transmit the n bytes of a request to the address: its line, behind all that was heard before. */
 void capture_transmit(struct capture *c, uint8_t address, const uint8_t *p, size_t n, int64_t now_us);

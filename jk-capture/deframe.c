@@ -5,17 +5,18 @@
 
 enum verdict {
 	MORE,   /* the bytes at hand do not tell yet */
-	WAIT,   /* a sound frame, and its acknowledgement may still come */
+	WAIT,   /* a valid frame, and its acknowledgement may still come */
 	NO,     /* nothing starts at this byte */
 	SKIP,   /* the first `size` bytes are no frame though their sum fits */
 	FRAME,  /* a frame of `size` bytes, padding included; its acknowledgement follows */
-	ORPHAN, /* a sound frame without one */
+	ORPHAN, /* a valid frame without one */
 	MESSAGE,
 };
 
 struct finding {
 	enum verdict verdict;
 	size_t size;          /* of FRAME and SKIP */
+	bool whole;           /* with MORE: a message is there, but its last bytes may begin a frame */
 	struct modbus modbus; /* the message; of a frame its acknowledgement */
 };
 
@@ -36,8 +37,11 @@ static enum verdict find_header(const uint8_t *p, size_t size, size_t n, bool fi
 	return NO;
 }
 
-/* The acknowledgement that fits the frame's type: where it starts behind the 300 bytes, or that it may yet come, or NO. */
-static enum verdict find_ack(const uint8_t *p, size_t n, size_t *start, struct modbus *ack)
+/*
+ * The acknowledgement that fits the frame's type: where it starts behind the 300 bytes, or that it may yet come, or NO.
+ * only: the address that it must have, -1 for any.
+ */
+static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start, struct modbus *ack)
 {
 	enum frame_type type = frame_table(p[FRAME_TYPE_OFFSET]) ? (enum frame_type)p[FRAME_TYPE_OFFSET] : 0;
 	if (type == 0)
@@ -57,7 +61,7 @@ static enum verdict find_ack(const uint8_t *p, size_t n, size_t *start, struct m
 	const uint8_t head[] = {
 		a[0], 0x10, (uint8_t)(field_tables[type]->trigger >> 8), (uint8_t)field_tables[type]->trigger, 0, 1};
 	size_t known = n - i < sizeof head ? n - i : sizeof head;
-	if (a[0] > MODBUS_ADDRESS_MAX || memcmp(a, head, known) != 0)
+	if (a[0] > MODBUS_ADDRESS_MAX || (only >= 0 && a[0] != only) || memcmp(a, head, known) != 0)
 		return NO;
 	enum modbus_verdict verdict = modbus_parse(a, n - i, ack);
 	if (verdict == MODBUS_MORE && n - i < 8)
@@ -79,13 +83,13 @@ static size_t nearer_frame(const uint8_t *p, size_t ack_start)
 	return 0;
 }
 
-static struct finding examine_frame(const uint8_t *p, size_t n, bool final)
+static struct finding examine_frame(const uint8_t *p, size_t n, bool final, int only)
 {
 	struct finding f = {.verdict = NO};
 	if (!frame_sum_fits(p))
 		return f;
 	size_t ack_start = 0;
-	enum verdict ack = find_ack(p, n, &ack_start, &f.modbus);
+	enum verdict ack = find_ack(p, n, only, &ack_start, &f.modbus);
 	if (ack == WAIT && !final)
 		return (struct finding){.verdict = WAIT};
 	if (ack == FRAME) {
@@ -114,18 +118,19 @@ static struct finding examine_message(const uint8_t *p, size_t n, bool final)
 		return f;
 	enum verdict header = find_header(p, f.modbus.size, n, final, &f.size);
 	f.verdict = header == NO ? MESSAGE : header == MORE ? MORE : NO;
+	f.whole = header == MORE;
 	return f;
 }
 
 /*
  * What starts at p, of which n > 0 bytes are at hand.  A verdict other than MORE and WAIT does not change when more bytes come.
- * final: none will come that could belong to this.
+ * final: none will come that could belong to this.  only: see find_ack.
  */
-static struct finding examine(const uint8_t *p, size_t n, bool final)
+static struct finding examine(const uint8_t *p, size_t n, bool final, int only)
 {
 	size_t match = frame_magic_match(p, n);
 	if (match == FRAME_MAGIC_SIZE && n >= FRAME_SIZE)
-		return examine_frame(p, n, final);
+		return examine_frame(p, n, final, only);
 	if (match == FRAME_MAGIC_SIZE || match == n)
 		return (struct finding){.verdict = final ? NO : MORE};
 	return examine_message(p, n, final);
@@ -160,20 +165,52 @@ static void take_byte(struct deframer *d)
 	if (d->message_size > 0 && !padding)
 		emit_open(d);
 	d->open_size++;
+	if (d->message_size == 0)
+		d->asked.address = 0; /* not directly before what comes */
 	if (d->message_size == 0 && d->open_size == DEFRAME_JUNK_MAX)
 		emit_open(d);
+}
+
+static struct deframe_asked frame_asked_for(const struct modbus *m, int64_t time_us)
+{
+	enum frame_type type = m->kind == MODBUS_REQUEST && m->function == 0x10 && m->quantity == 1
+				       ? frame_of_trigger(m->reg)
+				       : 0;
+	bool whose = type != 0 && m->address <= MODBUS_ADDRESS_MAX;
+	return (struct deframe_asked){.address = whose ? m->address : 0, .type = type, .time_us = time_us};
 }
 
 static void hold_message(struct deframer *d, const struct modbus *message)
 {
 	d->message = *message;
 	d->open_size = d->message_size = message->size;
-	if (d->notice)
+	d->asked = frame_asked_for(message, d->time_us[message->size - 1]);
+	if (d->notice && !d->noticed)
 		d->notice(d->context, message, d->data);
+	d->noticed = false;
+}
+
+/* Frames that were read together tell nothing of the line's pace. */
+static void note_pace(struct deframe_pace *pace, int64_t now_us)
+{
+	int64_t took_us = now_us - pace->last_us;
+	pace->last_us = now_us;
+	if (took_us < DEFRAME_GAP_MIN_US || took_us > DEFRAME_OWN_US)
+		return;
+	pace->times_us[pace->count++ % DEFRAME_PACES] = took_us;
+	size_t n = pace->count < DEFRAME_PACES ? pace->count : DEFRAME_PACES;
+	if (n < DEFRAME_PACES_LEAST)
+		return;
+	pace->least_us = INT64_MAX;
+	for (size_t i = 0; i < n; i++)
+		if (pace->times_us[i] < pace->least_us)
+			pace->least_us = pace->times_us[i];
 }
 
 static void act(struct deframer *d, const struct finding *f)
 {
+	if (f->verdict == FRAME || f->verdict == ORPHAN)
+		note_pace(&d->pace, d->time_us[d->open_size + FRAME_SIZE - 1]);
 	switch (f->verdict) {
 	case NO:
 		take_byte(d);
@@ -190,6 +227,7 @@ static void act(struct deframer *d, const struct finding *f)
 	case ORPHAN:
 		emit_open(d);
 		emit(d, DEFRAME_ORPHAN, FRAME_SIZE, FRAME_SIZE, NULL);
+		d->asked.address = 0;
 		break;
 	case MESSAGE:
 		emit_open(d);
@@ -210,13 +248,19 @@ static void decide(struct deframer *d, bool final, bool give_up)
 		size_t n = d->size - d->open_size;
 		if (d->message_size > 0 && *p != 0) /* no more padding will come */
 			emit_open(d), p = d->data;
-		struct finding f = examine(p, n, false);
+		struct finding f = examine(p, n, false, d->only);
 		if ((f.verdict == MORE && final) || (f.verdict == WAIT && give_up))
-			f = examine(p, n, true);
+			f = examine(p, n, true, d->only);
 		d->waiting = f.verdict == WAIT;
+		if (f.verdict == MORE && f.whole && d->notice && !d->noticed) {
+			d->notice(d->context, &f.modbus, p);
+			d->noticed = true;
+		}
 		if (f.verdict == MORE || f.verdict == WAIT)
 			break;
 		act(d, &f);
+		d->noticed = false;
+		d->only = -1;
 	}
 	if (final)
 		emit_open(d);
@@ -228,8 +272,13 @@ void deframe_init(struct deframer *d, deframe_emit *emit_item, deframe_notice *n
 	d->notice = notice;
 	d->context = context;
 	d->open_size = d->message_size = d->size = 0;
-	d->waiting = false;
+	d->waiting = d->noticed = false;
+	d->only = -1;
 	d->last_us = 0;
+	d->silence_us = DEFRAME_SILENCE_US;
+	d->asked = d->own = (struct deframe_asked){0};
+	d->polls = false;
+	d->pace = (struct deframe_pace){0};
 }
 
 void deframe_bytes(struct deframer *d, const uint8_t *p, size_t n, int64_t now_us)
@@ -254,13 +303,89 @@ static int64_t frame_end_us(const struct deframer *d)
 	return d->time_us[d->open_size + FRAME_SIZE - 1];
 }
 
+/* Has the acknowledgement begun?  A zero does not tell. */
+static bool ack_begun(const struct deframer *d)
+{
+	for (size_t i = d->open_size + FRAME_SIZE; i < d->size; i++)
+		if (d->data[i] != 0)
+			return true;
+	return false;
+}
+
+static int64_t gap_us(const struct deframer *d)
+{
+	int64_t half_us = d->pace.least_us / 2;
+	if (half_us == 0)
+		return DEFRAME_GAP_FIRST_US;
+	return half_us > DEFRAME_GAP_MAX_US   ? DEFRAME_GAP_MAX_US
+	       : half_us < DEFRAME_GAP_MIN_US ? DEFRAME_GAP_MIN_US
+					      : half_us;
+}
+
+static int64_t prompt_us(const struct deframer *d)
+{
+	if (d->pace.least_us == 0)
+		return DEFRAME_PROMPT_FIRST_US;
+	return d->pace.least_us < DEFRAME_PROMPT_MAX_US ? d->pace.least_us : DEFRAME_PROMPT_MAX_US;
+}
+
+/* The only address that can have sent the frame that waits, as far as the requests tell; -1: they do not. */
+static int only_sender(const struct deframer *d)
+{
+	const struct deframe_asked *asked = d->polls ? &d->own : &d->asked;
+	int64_t took_us = frame_end_us(d) - asked->time_us;
+	bool prompt = took_us < (d->polls ? DEFRAME_OWN_US : prompt_us(d));
+	bool fits = asked->type == (enum frame_type)d->data[d->open_size + FRAME_TYPE_OFFSET];
+	return asked->address > 0 && fits && prompt ? asked->address : -1;
+}
+
+/* Is there a frame that may wait for any acknowledgement, though another's may have come closer by now? */
+static bool may_be_anyones(const struct deframer *d)
+{
+	return d->waiting && d->only < 0 && !ack_begun(d);
+}
+
+/* After a gap: from now on only one acknowledgement will do, or none. */
+static bool note_gap(struct deframer *d, int64_t now_us)
+{
+	if (!may_be_anyones(d) || now_us - d->last_us < gap_us(d))
+		return false;
+	d->only = only_sender(d);
+	return d->only < 0;
+}
+
+/* How long the frame waits for the one acknowledgement that will do, or for the rest of the one that has begun. */
+static int64_t wait_end_us(const struct deframer *d)
+{
+	int64_t least_us = frame_end_us(d) + DEFRAME_ACK_US, rest_us = d->last_us + d->silence_us;
+	return least_us > rest_us ? least_us : rest_us;
+}
+
 void deframe_silence(struct deframer *d, int64_t now_us)
 {
 	if (d->size == 0)
 		return;
-	bool give_up = d->waiting && now_us - frame_end_us(d) >= DEFRAME_ACK_US;
-	if (give_up || now_us - d->last_us >= DEFRAME_SILENCE_US)
-		decide(d, true, give_up);
+	bool give_up = note_gap(d, now_us) || (d->waiting && now_us >= wait_end_us(d));
+	bool silent = now_us - d->last_us >= d->silence_us;
+	if (give_up || silent)
+		decide(d, silent, give_up);
+}
+
+void deframe_late(struct deframer *d, int64_t now_us)
+{
+	if (note_gap(d, now_us))
+		decide(d, false, true);
+}
+
+void deframe_asked(struct deframer *d, uint8_t address, enum frame_type type, int64_t now_us)
+{
+	d->polls = true;
+	d->own = (struct deframe_asked){.address = address, .type = type, .time_us = now_us};
+}
+
+void deframe_listens(struct deframer *d)
+{
+	d->polls = false;
 }
 
 void deframe_end(struct deframer *d)
@@ -270,20 +395,30 @@ void deframe_end(struct deframer *d)
 
 bool deframe_undecided(const struct deframer *d)
 {
-	for (size_t i = d->open_size; i < d->size; i++)
+	for (size_t i = d->open_size; i < d->size && !d->noticed; i++)
 		if (d->data[i] != 0)
 			return true;
 	return false;
+}
+
+bool deframe_begun(const struct deframer *d, uint8_t address)
+{
+	const uint8_t *p = d->data + d->open_size;
+	size_t n = d->size - d->open_size;
+	for (size_t i = 0; i < n && !d->noticed; i++)
+		if (frame_magic_match(p + i, n - i) == (n - i < FRAME_MAGIC_SIZE ? n - i : FRAME_MAGIC_SIZE))
+			return true;
+	return n > 0 && !d->noticed && address > 0 && p[0] == address;
 }
 
 int64_t deframe_deadline(const struct deframer *d)
 {
 	if (d->size == 0)
 		return INT64_MAX;
-	int64_t silence = d->last_us + DEFRAME_SILENCE_US;
+	int64_t silence_us = d->last_us + d->silence_us;
 	if (!d->waiting)
-		return silence;
-	int64_t give_up = frame_end_us(d) + DEFRAME_ACK_US;
+		return silence_us;
+	int64_t wait_us = may_be_anyones(d) ? d->last_us + gap_us(d) : wait_end_us(d);
 	/* The silence has done its work when nothing stands before the frame that waits. */
-	return d->open_size > 0 && silence < give_up ? silence : give_up;
+	return d->open_size > 0 && silence_us < wait_us ? silence_us : wait_us;
 }

@@ -90,6 +90,7 @@ static size_t open_ready(struct link *l, int64_t now_us)
 	l->backoff_us = LINK_BACKOFF_MIN_US;
 	l->said[0] = '\0';
 	l->deadline_us = now_us + l->silent_us;
+	capture_late(l->capture, now_us);
 	capture_bytes(l->capture, buffer, (size_t)n, now_us);
 	if (l->kind->received)
 		l->kind->received(l, now_us);

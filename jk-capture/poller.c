@@ -173,6 +173,17 @@ static void make_trigger(struct poller_request *r, uint8_t address, enum frame_t
 	r->type = type;
 }
 
+/* May another pack that answers late still bring a frame of that type? */
+static bool has_rivals(const struct poller *p, int64_t now_us)
+{
+	const struct poller_request *r = &p->request;
+	for (uint8_t a = 1; a <= MODBUS_ADDRESS_MAX; a++)
+		if (a != r->address && p->ours[a][r->type].open > 0 &&
+		    now_us - p->ours[a][r->type].last_us <= POLLER_OURS_US && schedule_lives(&p->schedule, a))
+			return true;
+	return false;
+}
+
 /*
  * The T line of a write comes first, and `send` sees to it that it is out: if the program is stopped or killed between the
  * two, nobody may take a write for not transmitted that was.
@@ -190,6 +201,7 @@ static void transmit(struct poller *p, int64_t now_us)
 	}
 	if (!write)
 		capture_transmit(p->capture, r->address, r->data, r->size, now_us);
+	deframe_asked(&p->capture->deframer, has_rivals(p, now_us) ? 0 : r->address, r->type, now_us);
 	stats_asked(&p->capture->stats, r->address);
 	if (p->ours[r->address][r->type].open < POLLER_OPEN_MAX)
 		p->ours[r->address][r->type].open++;
@@ -255,17 +267,28 @@ static void say_timeout(struct poller *p, int64_t now_us)
 	capture_event(p->capture, "timeout", buffer, now_us);
 }
 
+/* Is an answer under way that only pauses? */
+static bool stalls(const struct poller *p)
+{
+	return p->options.stall_us > POLLER_PAUSE_US && capture_begun(p->capture, p->request.address);
+}
+
+static int64_t pause_us(const struct poller *p)
+{
+	return stalls(p) ? p->options.stall_us : POLLER_PAUSE_US;
+}
+
 /* When the answer is over for want of bytes: its first byte has its time, each further one a pause, all together a bound. */
 static int64_t answer_deadline_us(const struct poller *p)
 {
 	int64_t first_us = p->asked_us + p->options.wait_us + (int64_t)p->request.size * p->options.byte_us;
 	if (!p->answering)
 		return first_us;
-	int64_t last_us = first_us + 2 * ANSWER_MAX * p->options.byte_us + POLLER_PAUSE_US;
-	int64_t pause_us = p->last_byte_us + POLLER_PAUSE_US;
+	int64_t pauses_us = stalls(p) ? POLLER_STALLS * p->options.stall_us : POLLER_PAUSE_US;
+	int64_t last_us = first_us + 2 * ANSWER_MAX * p->options.byte_us + pauses_us;
 	/* What has come so far may be an echo, or an answer of another that was late. */
-	pause_us = pause_us > first_us ? pause_us : first_us;
-	return pause_us < last_us ? pause_us : last_us;
+	int64_t end_us = p->last_byte_us + pause_us(p) > first_us ? p->last_byte_us + pause_us(p) : first_us;
+	return end_us < last_us ? end_us : last_us;
 }
 
 /* Where an answer was due there was junk, and too much for an echo: of a pack that is there, though it was not understood. */
@@ -296,7 +319,7 @@ static void asked_time(struct poller *p, int64_t now_us)
 	}
 	p->deadline_us = answer_deadline_us(p);
 	bool over = now_us >= p->deadline_us;
-	if (over && now_us - p->last_byte_us >= POLLER_PAUSE_US)
+	if (over && now_us - p->last_byte_us >= pause_us(p))
 		capture_cut(p->capture, now_us); /* the frame that waits for its acknowledgement waits no longer */
 	if (!over && !p->orphan)
 		return;
@@ -343,8 +366,9 @@ static void idle_time(struct poller *p, int64_t now_us)
 	count_overdue(p, now_us);
 	bool noisy = p->idle_us != INT64_MAX && now_us - p->idle_us >= POLLER_NOISE_US;
 	int64_t free_us = p->last_byte_us + (noisy ? p->options.gap_us / 4 : p->options.gap_us);
-	int64_t decided_us = p->last_byte_us + POLLER_PAUSE_US; /* a message that has stopped in the middle is over */
-	if (capture_undecided(p->capture) && !noisy && free_us < decided_us)
+	int64_t decided_us =
+		p->last_byte_us + pause_us(p); /* a message that has stopped in the middle is over */
+	if (capture_undecided(p->capture) && (!noisy || stalls(p)) && free_us < decided_us)
 		free_us = decided_us;
 	if (free_us < p->apart_until_us)
 		free_us = p->apart_until_us;
@@ -400,6 +424,7 @@ static void yield(struct poller *p, int64_t now_us)
 {
 	p->master = false;
 	say_mode(p, "listen master", now_us);
+	deframe_listens(&p->capture->deframer);
 	p->yield_until_us = now_us + POLLER_YIELD_US + random_below_us(p, POLLER_YIELD_MORE_US);
 	enter(p, POLLER_YIELDING, p->yield_until_us);
 }
@@ -444,6 +469,7 @@ void poller_begin(struct poller *p, const struct poller_options *options, struct
 void poller_opened(struct poller *p, int64_t now_us)
 {
 	p->master = false;
+	deframe_listens(&p->capture->deframer);
 	p->last_byte_us = now_us;
 	p->asked_us = now_us - POLLER_ECHO_US - 1; /* nothing that comes now is an echo */
 	p->request.size = 0;

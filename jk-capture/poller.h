@@ -22,21 +22,25 @@ enum {
 	POLLER_LISTEN_US = 1000000, /* before the first request on an opened link, and a random part of: */
 	POLLER_APART_US = 100000,   /* see poller.c */
 	POLLER_FAR_APART_US = 300000,
-	POLLER_AFTER_US = 100000,   /* behind the gap after a frame for another, who goes on then */
-	POLLER_WRECK = 100, /* bytes of junk where an answer was due: the wreck of a frame, and more than an echo */
-	POLLER_GAP_MS = 100,        /* of silence between transactions: measured, MM: below 50 ms packs talk into each other */
-	POLLER_WAIT_MS = 300,       /* for an answer's first byte, which comes within 35 to 50 ms */
-	POLLER_PAUSE_US = 150000,   /* no answer has a longer pause in it */
-	POLLER_ECHO_US = 500000,    /* within which an adapter's echo comes */
+	POLLER_AFTER_US = 100000, /* behind the gap after a frame for another, who goes on then */
+	POLLER_WRECK =
+		100, /* bytes of junk where an answer was due: the wreck of a frame, and more than an echo */
+	POLLER_GAP_MS =
+		100, /* of silence between transactions: measured, MM: below 50 ms packs talk into each other */
+	POLLER_WAIT_MS = 300,     /* for an answer's first byte, which comes within 35 to 50 ms */
+	POLLER_PAUSE_US = 150000, /* no answer has a longer pause in it, but behind a gateway; see stall_us */
+	POLLER_STALLS = 4,        /* of the longest kind in one answer, at most */
+	POLLER_ECHO_US = 500000,  /* within which an adapter's echo comes */
 	POLLER_YIELD_US = 30000000, /* without a sign of the other master, and a random part of: */
 	POLLER_YIELD_MORE_US = 10000000,
 	POLLER_STRANGE = 3,
 	POLLER_STRANGE_US = 10000000,
 	POLLER_OURS_US = 5000000, /* a frame is ours if it was asked for that long ago at most */
-	POLLER_OPEN_MAX = 2,          /* requests for one frame that may still bring it: one, and its repeat */
+	POLLER_OPEN_MAX = 2,      /* requests for one frame that may still bring it: one, and its repeat */
 	POLLER_NO_WRITE_US = 5000000, /* after polling began */
 	POLLER_OVERDUE_US = 10000000, /* after which, or two rounds, a poll that is due counts as asked */
-	POLLER_NOISE_US = 1000000, /* on a line that is never silent for the gap, a quarter of it must do from then on */
+	POLLER_NOISE_US =
+		1000000, /* on a line that is never silent for the gap, a quarter of it must do from then on */
 	POLLER_REQUEST_MAX = 13, /* a write of two registers */
 };
 
@@ -66,6 +70,7 @@ struct poller_options {
 	uint16_t addresses; /* bit n stands for address n, 1 to 15 */
 	int64_t interval_us, gap_us, wait_us;
 	int64_t byte_us;    /* on the wire, at most */
+	int64_t stall_us;   /* the longest pause within an answer that has begun */
 	uint64_t seed;      /* of the random part of yielding */
 };
 

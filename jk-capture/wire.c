@@ -48,6 +48,7 @@ static void begin_poller(struct wire *w, const struct options *o, uint64_t seed)
 		.interval_us = o->interval_us,
 		.gap_us = o->gap_us,
 		.wait_us = o->wait_us,
+		.stall_us = o->kind == SOURCE_TCP ? DEFRAME_STALL_US : DEFRAME_SILENCE_US,
 		.byte_us = (BITS_OF_A_BYTE * INT64_C(1000000) + baud - 1) / baud,
 		.seed = seed,
 	};
@@ -69,6 +70,8 @@ void wire_begin(struct wire *w, const struct options *o, const struct link_kind 
 		requests_begin(&w->requests, fifo_open_or_die("-x", o->requests), o->requests, capture);
 		requests_watch(&w->requests);
 	}
+	if (o->kind == SOURCE_TCP)
+		capture_stalls(capture);
 	if (w->polls)
 		begin_poller(w, o, seed);
 	link_begin(&w->link, kind, opener, capture, o->source, o->ready_fd);

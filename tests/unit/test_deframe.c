@@ -358,13 +358,33 @@ START_TEST(answers_of_far_addresses)
 }
 END_TEST
 
-START_TEST(silence_ends_what_is_cut_but_a_frame_waits_on)
+static void begin_now(int64_t silence_us)
+{
+	first.count = first.bytes = 0;
+	deframe_init(&deframer, collect, NULL, &first);
+	deframer.silence_us = silence_us;
+}
+
+/* Does what is due until then, as whoever waits for the line does. */
+static void quiet_until(int64_t until_us)
+{
+	for (int64_t next_us; (next_us = deframe_deadline(&deframer)) <= until_us;)
+		deframe_silence(&deframer, next_us);
+}
+
+static void hear_at(int64_t now_us, const uint8_t *p, size_t n)
+{
+	quiet_until(now_us);
+	deframe_late(&deframer, now_us);
+	deframe_bytes(&deframer, p, n, now_us);
+}
+
+START_TEST(silence_ends_what_is_cut)
 {
 	struct stream s = {0};
 	put_frame(&s, FRAME_LIVE, 1);
 	put_ack(&s, 2, FRAME_LIVE);
-	first.count = first.bytes = 0;
-	deframe_init(&deframer, collect, NULL, &first);
+	begin_now(DEFRAME_SILENCE_US);
 	ck_assert_int_eq(deframe_deadline(&deframer), INT64_MAX);
 	deframe_bytes(&deframer, s.data, 100, 0); /* cut, and silence */
 	ck_assert_int_eq(deframe_deadline(&deframer), 150000);
@@ -374,30 +394,189 @@ START_TEST(silence_ends_what_is_cut_but_a_frame_waits_on)
 	ck_assert_uint_eq(first.count, 1);
 	expect(&first, 0, DEFRAME_JUNK, -1, 100);
 	ck_assert_int_eq(deframe_deadline(&deframer), INT64_MAX);
+}
+END_TEST
 
-	deframe_bytes(&deframer, s.data, FRAME_SIZE + 3, 200000); /* the acknowledgement comes 900 ms later */
-	deframe_silence(&deframer, 400000);
-	ck_assert_uint_eq(first.count, 1);
-	ck_assert_int_eq(deframe_deadline(&deframer), 1200000);
-	deframe_bytes(&deframer, s.data + FRAME_SIZE + 3, 5, 1100000);
-	ck_assert_uint_eq(first.count, 2);
+/* Behind a gateway a frame that has begun waits ten times as long, at each place, and its acknowledgement too. */
+START_TEST(a_stall_is_no_end_behind_a_gateway)
+{
+	struct stream s = {0};
+	put_trigger(&s, 2, FRAME_LIVE);
+	put_frame(&s, FRAME_LIVE, 1);
+	put_ack(&s, 2, FRAME_LIVE);
+	for (size_t at = 1; at < s.size; at++) {
+		begin_now(DEFRAME_STALL_US);
+		hear_at(0, s.data, at);
+		hear_at(1499999, s.data + at, s.size - at);
+		quiet_until(INT64_MAX - 1);
+		ck_assert_msg(first.count == 3, "stalled behind %zu", at);
+		expect(&first, 1, DEFRAME_FRAME, 2, FRAME_SIZE);
+		begin_now(DEFRAME_STALL_US);
+		hear_at(0, s.data, at);
+		hear_at(1500001, s.data + at, s.size - at);
+		quiet_until(INT64_MAX - 1);
+		for (size_t i = 0; i < first.count; i++)
+			ck_assert_msg(at <= 11 || first.items[i].kind != DEFRAME_FRAME,
+				      "stalled behind %zu for too long", at);
+		ck_assert_uint_eq(first.bytes, s.size);
+	}
+	begin_now(DEFRAME_STALL_US); /* several stalls */
+	for (size_t at = 0; at < s.size; at += 29)
+		hear_at((int64_t)at * 40000, s.data + at, s.size - at < 29 ? s.size - at : 29);
+	quiet_until(INT64_MAX - 1);
 	expect(&first, 1, DEFRAME_FRAME, 2, FRAME_SIZE);
-	ck_assert_int_eq(first.items[1].time_us, 200000);
-	ck_assert_int_eq(deframe_deadline(&deframer), 1250000);
-	deframe_silence(&deframer, 1250000);
-	expect(&first, 2, DEFRAME_MODBUS, 2, 8);
-	ck_assert_int_eq(first.items[2].time_us, 1100000);
+}
+END_TEST
 
-	deframe_bytes(&deframer, s.data, FRAME_SIZE, 2000000); /* and now too late */
-	deframe_silence(&deframer, 2999999);
-	ck_assert_uint_eq(first.count, 3);
-	deframe_silence(&deframer, 3000000);
-	ck_assert_uint_eq(first.count, 4);
-	deframe_bytes(&deframer, s.data + FRAME_SIZE, 8, 3000000);
-	deframe_end(&deframer);
-	ck_assert_uint_eq(first.count, 5);
-	expect(&first, 3, DEFRAME_ORPHAN, -1, FRAME_SIZE);
-	expect(&first, 4, DEFRAME_MODBUS, 2, 8);
+/* Some exchanges from which the line's pace is learned; returns a time at which they are over. */
+static int64_t learn(int64_t every_us)
+{
+	struct stream s = {0};
+	put_frame(&s, FRAME_LIVE, 1);
+	put_ack(&s, 1, FRAME_LIVE);
+	for (int i = 0; i < 20; i++)
+		hear_at(i * every_us, s.data, s.size);
+	quiet_until(INT64_MAX - 1);
+	first.count = first.bytes = 0;
+	return 20 * every_us + 2000000;
+}
+
+/* How long after a frame an acknowledgement of another address is still taken for its own. */
+static int64_t gap_until_orphan_us(int64_t every_us)
+{
+	struct stream s = {0};
+	put_frame(&s, FRAME_LIVE, 1);
+	put_ack(&s, 3, FRAME_LIVE);
+	for (int64_t gap_us = 500;; gap_us += 500) {
+		begin_now(DEFRAME_SILENCE_US);
+		int64_t now_us = every_us > 0 ? learn(every_us) : 0;
+		hear_at(now_us, s.data, FRAME_SIZE);
+		hear_at(now_us + gap_us, s.data + FRAME_SIZE, 8);
+		quiet_until(INT64_MAX - 1);
+		ck_assert_uint_eq(first.count, 2);
+		expect(&first, 1, DEFRAME_MODBUS, 3, 8);
+		if (first.items[0].kind == DEFRAME_ORPHAN)
+			return gap_us;
+	}
+}
+
+START_TEST(after_a_gap_it_may_be_anyones)
+{
+	ck_assert_int_eq(gap_until_orphan_us(0), DEFRAME_GAP_FIRST_US);
+	ck_assert_int_eq(gap_until_orphan_us(130000), DEFRAME_GAP_MAX_US); /* a bus master */
+	ck_assert_int_eq(gap_until_orphan_us(2000000), DEFRAME_GAP_MAX_US);
+	ck_assert_int_eq(gap_until_orphan_us(13000), 6500); /* ten times as fast */
+	ck_assert_int_eq(gap_until_orphan_us(1000),
+			 DEFRAME_GAP_FIRST_US); /* read together: that tells nothing */
+}
+END_TEST
+
+/* A request, after some time its answer but for the acknowledgement, and after a gap that: whose is the frame? */
+static void check_gap(uint8_t asked, int64_t took_us, int64_t gap_us, uint8_t acknowledged, bool late,
+		      enum deframe_kind kind)
+{
+	struct stream s = {0};
+	begin_now(DEFRAME_STALL_US);
+	int64_t now_us = learn(130000);
+	put_trigger(&s, asked, FRAME_LIVE);
+	put_frame(&s, FRAME_LIVE, 1);
+	put_ack(&s, acknowledged, FRAME_LIVE);
+	hear_at(now_us, s.data, 11);
+	hear_at(now_us + took_us - 26000, s.data + 11, 7);
+	hear_at(now_us + took_us, s.data + 18, FRAME_SIZE - 7);
+	if (late) /* nobody looked meanwhile */
+		deframe_late(&deframer, now_us + took_us + gap_us);
+	else
+		quiet_until(now_us + took_us + gap_us);
+	deframe_bytes(&deframer, s.data + 11 + FRAME_SIZE, 8, now_us + took_us + gap_us);
+	quiet_until(INT64_MAX - 1);
+	ck_assert_uint_eq(first.bytes, s.size);
+	ck_assert_msg(first.items[1].kind == kind,
+		      "asked %d, after %lld us and a gap of %lld us acknowledged %d", asked,
+		      (long long)took_us, (long long)gap_us, acknowledged);
+	if (kind == DEFRAME_FRAME)
+		ck_assert_int_eq(first.items[1].address, acknowledged);
+}
+
+START_TEST(after_a_gap_the_request_tells)
+{
+	for (int late = 0; late < 2; late++) {
+		check_gap(3, 60000, 900000, 3, late, DEFRAME_FRAME);
+		check_gap(3, 60000, 900000, 4, late, DEFRAME_ORPHAN);
+		check_gap(3, 60000, 20000, 4, late,
+			  DEFRAME_FRAME); /* no gap: it answered for another, or late */
+		check_gap(3, 160000, 900000, 3, late,
+			  DEFRAME_ORPHAN); /* late: its own may have been lost, this is another's */
+		check_gap(3, 160000, 20000, 3, late, DEFRAME_FRAME);
+		check_gap(15, 427000, 20000, 0, late, DEFRAME_FRAME); /* the master speaks for itself */
+		check_gap(15, 427000, 900000, 0, late, DEFRAME_ORPHAN);
+		check_gap(15, 427000, 100000, 1, late, DEFRAME_ORPHAN);
+		check_gap(20, 60000, 900000, 3, late, DEFRAME_ORPHAN);
+	}
+}
+END_TEST
+
+/* Of our own request it is known, unless another that was asked before may answer late. */
+START_TEST(after_a_gap_our_own_request_tells)
+{
+	static const struct {
+		uint8_t asked, acknowledged;
+		enum frame_type type;
+		enum deframe_kind kind;
+	} cases[] = {
+		{3, 3, FRAME_LIVE, DEFRAME_FRAME},
+		{3, 4, FRAME_LIVE, DEFRAME_ORPHAN},
+		{0, 3, FRAME_LIVE, DEFRAME_ORPHAN},
+		{3, 3, FRAME_ABOUT, DEFRAME_ORPHAN},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct stream s = {0};
+		put_frame(&s, FRAME_LIVE, 1);
+		put_ack(&s, cases[i].acknowledged, FRAME_LIVE);
+		begin_now(DEFRAME_SILENCE_US);
+		deframe_asked(&deframer, cases[i].asked, cases[i].type, 0);
+		hear_at(300000, s.data, FRAME_SIZE);
+		hear_at(1200000, s.data + FRAME_SIZE, 8);
+		quiet_until(INT64_MAX - 1);
+		expect(&first, 0, cases[i].kind, cases[i].kind == DEFRAME_FRAME ? 3 : -1, FRAME_SIZE);
+		expect(&first, 1, DEFRAME_MODBUS, cases[i].acknowledged, 8);
+	}
+}
+END_TEST
+
+/* A message whose last byte may begin a frame is told at once all the same. */
+static size_t told;
+
+static void count_told(void *context, const struct modbus *message, const uint8_t *p)
+{
+	(void)context, (void)p;
+	ck_assert_int_eq(message->kind, MODBUS_REQUEST);
+	told++;
+}
+
+START_TEST(a_request_is_told_at_once)
+{
+	size_t ends_so = 0;
+	for (unsigned address = 0; address < 248; address++) {
+		for (unsigned value = 0; value < 256; value++) {
+			struct stream s = {0};
+			uint8_t p[8] = {(uint8_t)address, 6, 0x10, 0x70, 0, (uint8_t)value};
+			put_crc(&s, p, 6);
+			ends_so += s.data[7] == 0x55;
+			put_frame(&s, FRAME_LIVE, 1);
+			told = first.count = first.bytes = 0;
+			deframe_init(&deframer, collect, count_told, &first);
+			deframe_bytes(&deframer, s.data, 8, 0);
+			ck_assert_uint_eq(told, 1);
+			ck_assert(!deframe_undecided(&deframer) && !deframe_begun(&deframer, 0));
+			deframe_bytes(&deframer, s.data + 8, FRAME_SIZE, 0);
+			deframe_end(&deframer);
+			ck_assert_uint_eq(told, 1);
+			expect(&first, 0, DEFRAME_MODBUS, (int)address, 8);
+			expect(&first, 1, DEFRAME_ORPHAN, -1, FRAME_SIZE);
+		}
+	}
+	ck_assert_uint_gt(ends_so, 100);
 }
 END_TEST
 
@@ -643,5 +822,7 @@ END_TEST
 UNIT_RUN("deframe", a_polled_exchange, every_type_and_address, padding_belongs_to_what_is_before,
 	 the_acknowledgement_of_address_0_begins_with_a_zero, no_owner_without_a_fitting_acknowledgement,
 	 a_frame_inside_a_frame_is_data, a_sum_that_fits_by_chance_hides_no_frame,
-	 the_frame_next_to_the_acknowledgement_owns_it, junk_is_cut_at_every_256th, modbus_messages, answers_of_far_addresses,
-	 silence_ends_what_is_cut_but_a_frame_waits_on, random_streams)
+	 the_frame_next_to_the_acknowledgement_owns_it, junk_is_cut_at_every_256th, modbus_messages,
+	 answers_of_far_addresses, silence_ends_what_is_cut, a_stall_is_no_end_behind_a_gateway,
+	 after_a_gap_it_may_be_anyones, after_a_gap_the_request_tells, after_a_gap_our_own_request_tells,
+	 a_request_is_told_at_once, random_streams)

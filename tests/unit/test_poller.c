@@ -19,7 +19,7 @@ struct sent {
 };
 
 /* How an address answers. */
-enum conduct_of { ANSWERS, SILENT, NO_ACK, LATE, DAMAGED, REFUSES, PADDED, AS_ANOTHER, WRECKED };
+enum conduct_of { ANSWERS, SILENT, NO_ACK, LATE, DAMAGED, REFUSES, PADDED, AS_ANOTHER, WRECKED, STALLS, CUT };
 
 static struct output output;
 static struct capture capture;
@@ -36,6 +36,7 @@ static struct {
 	int64_t due_us;
 	uint8_t data[400];
 	size_t size;
+	bool part; /* more of it follows */
 } answers[8];
 static size_t answer_count, writes_sent;
 static size_t count_lines(const char *part);
@@ -50,6 +51,7 @@ static void put_answer(int64_t due_us, const uint8_t *p, size_t n)
 	ck_assert_uint_lt(answer_count, 8);
 	answers[answer_count].due_us = due_us;
 	memcpy(answers[answer_count].data, p, n);
+	answers[answer_count].part = false;
 	answers[answer_count++].size = n;
 }
 
@@ -77,6 +79,34 @@ static size_t make_frame(uint8_t *p, uint8_t address, enum frame_type type)
 	seal(ack, 6);
 	memcpy(p + FRAME_SIZE, ack, sizeof ack);
 	return FRAME_SIZE + sizeof ack;
+}
+
+/* Behind a gateway that pauses once in ten answers, or at a certain byte of each; up to three times. */
+static struct {
+	struct chance chance;
+	size_t at;      /* 0: anywhere */
+	int64_t for_us; /* 0: as it comes */
+	bool begun;     /* a part of an answer has come, and the rest has not */
+} stalls;
+
+static void put_stalled(int64_t due_us, const uint8_t *p, size_t n)
+{
+	size_t from = 0;
+	if (stalls.at == 0 && chance_below(&stalls.chance, 10) > 0) {
+		put_answer(due_us, p, n);
+		return;
+	}
+	for (uint32_t pauses = stalls.at > 0 ? 1 : 1 + chance_below(&stalls.chance, 3);
+	     pauses > 0 && from + 1 < n; pauses--) {
+		size_t to = stalls.at > 0 ? stalls.at
+					  : from + 1 + chance_below(&stalls.chance, (uint32_t)(n - from - 1));
+		put_answer(due_us, p + from, to - from);
+		answers[answer_count - 1].part = true;
+		due_us += stalls.for_us > 0 ? stalls.for_us
+					    : 150000 + (int64_t)chance_below(&stalls.chance, 750000);
+		from = to;
+	}
+	put_answer(due_us, p + from, n - from);
 }
 
 static void answer_trigger(uint8_t address, enum frame_type type)
@@ -109,6 +139,12 @@ static void answer_trigger(uint8_t address, enum frame_type type)
 	case WRECKED:
 		memset(p + 10, 0xEE, n - 10);
 		break;
+	case STALLS:
+		put_stalled(due_us, p, n);
+		return;
+	case CUT:
+		n = 120;
+		break;
 	case ANSWERS:
 		break;
 	}
@@ -122,6 +158,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 		return false;
 	ck_assert_uint_lt(sent_count, SENT_MAX);
 	ck_assert_int_eq(time_us, now_us);
+	ck_assert(!stalls.begun);
 	struct sent *s = &sent[sent_count++];
 	s->time_us = time_us;
 	s->address = p[0];
@@ -212,6 +249,7 @@ static bool run_until(int64_t until_us)
 		i = next_answer();
 		bool heard = i < answer_count && answers[i].due_us <= now_us;
 		if (heard) {
+			stalls.begun = answers[i].part;
 			hear(answers[i].data, answers[i].size);
 			answers[i] = answers[--answer_count];
 		}
@@ -579,7 +617,8 @@ START_TEST(a_master_of_far_addresses)
 			memcpy(p, requests[i].bytes, sizeof requests[i].bytes);
 			p[0] = address;
 			hear(p, seal(p, requests[i].n));
-			ck_assert(poller_yields(&poller));
+			ck_assert_msg(poller_yields(&poller), "a request of %zu bytes to %u",
+				      requests[i].n + 2, address);
 			run_until(now_us + 29 * SECOND);
 			ck_assert_uint_eq(sent_count, before);
 			ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
@@ -673,6 +712,120 @@ START_TEST(an_echo_comes_within_half_a_second)
 	hear(sent[0].data, sent[0].size);
 	run_until(20 * SECOND);
 	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+}
+END_TEST
+
+static void begin_gateway(uint16_t addresses, int64_t interval_us)
+{
+	sent_count = answer_count = 0;
+	begin(addresses, interval_us);
+	poller.options.stall_us = DEFRAME_STALL_US;
+	capture_stalls(&capture);
+	stalls.chance = (struct chance){5};
+	stalls.at = 0;
+	stalls.for_us = 0;
+}
+
+/* Behind a gateway an answer that has begun is waited for, wherever it pauses and how often: none is asked for twice. */
+START_TEST(a_gateway_may_pause)
+{
+	begin_gateway(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4, 2 * SECOND);
+	for (uint8_t a = 1; a <= 4; a++)
+		conduct_of[a] = STALLS;
+	run_until(600 * SECOND);
+	ck_assert_uint_gt(sent_count, 1000);
+	ck_assert_uint_eq(count_lines("!timeout") + count_lines("!junk") + count_lines("!orphan") +
+				  count_lines("!mode listen"),
+			  0);
+	size_t answered = 0;
+	for (uint8_t a = 1; a <= 4; a++) {
+		answered += capture.stats.address[a].answered;
+		ck_assert_uint_ge(asked(a, FRAME_LIVE, 0, now_us),
+				  280); /* pauses of together 2.7 s take an interval with them */
+	}
+	ck_assert_uint_ge(answered + 1, sent_count);
+}
+END_TEST
+
+/* At each byte, for as long as it may be and a little longer. */
+START_TEST(a_pause_at_each_byte)
+{
+	for (size_t at = 1; at < FRAME_SIZE + 8; at++) {
+		for (int64_t for_us = 1490000; for_us <= 1510000; for_us += 20000) {
+			begin_gateway(1 << 1, 10 * SECOND);
+			conduct_of[1] = STALLS;
+			stalls.at = at;
+			stalls.for_us = for_us;
+			run_until_asked();
+			conduct_of[1] = SILENT; /* what it has begun to say comes all the same */
+			stalls.begun = false;
+			run_until(1 * SECOND + 1900000 + (for_us > 1500000 ? 0 : SECOND / 10));
+			bool whole = for_us < 1500000;
+			ck_assert_msg(count_lines(" bus 01#55AAEB90") == (whole ? 1 : 0),
+				      "paused at %zu for %lld us", at, (long long)for_us);
+			stalls.begun = false;
+		}
+	}
+}
+END_TEST
+
+/* What is really cut costs one pack one deadline. */
+START_TEST(a_cut_frame_costs_one_deadline)
+{
+	begin_gateway(1 << 1 | 1 << 2, 10 * SECOND);
+	run_until(9 * SECOND);
+	size_t before = sent_count;
+	conduct_of[1] = CUT;
+	while (sent_count == before)
+		run_until(now_us + 1000);
+	conduct_of[1] = ANSWERS;
+	int64_t cut_us = sent[before].time_us;
+	run_until(now_us + 3 * SECOND);
+	ck_assert_uint_eq(count_lines("!timeout"), 1);
+	ck_assert_uint_eq(asked(1, FRAME_LIVE, cut_us, now_us), 2);
+	ck_assert_uint_eq(asked(2, FRAME_LIVE, cut_us, now_us), 1);
+	ck_assert_int_le(sent[before + 1].time_us - cut_us,
+			 ANSWER_US + FRAME_US + DEFRAME_STALL_US + 100000 + POLLER_FAR_APART_US);
+	ck_assert_uint_eq(capture.stats.address[1].answered, 4);
+	ck_assert_uint_eq(capture.stats.address[2].answered, 4);
+}
+END_TEST
+
+/* The first byte is due -w after the request, be it more or less; one that comes later belongs to a late answer. */
+START_TEST(the_wait_is_for_the_first_byte)
+{
+	static const int64_t waits_us[] = {50000, 300000, 1000000, 3000000};
+	for (size_t i = 0; i < sizeof waits_us / sizeof *waits_us; i++) {
+		for (int gateway = 0; gateway < 2; gateway++) {
+			uint8_t p[400];
+			begin_gateway(1 << 1, 10 * SECOND);
+			if (!gateway)
+				poller.options.stall_us = POLLER_PAUSE_US;
+			poller.options.wait_us = waits_us[i];
+			conduct_of[1] = SILENT;
+			run_until_asked();
+			int64_t due_us = sent[0].time_us + waits_us[i] + 11 * 87;
+			run_until(due_us - 1000);
+			ck_assert_uint_eq(count_lines("!timeout"), 0);
+			run_until(due_us + 1000);
+			ck_assert_uint_eq(count_lines("!timeout"), 1);
+			/* and one that begins in time is heard to its end */
+			begin_gateway(1 << 1, 10 * SECOND);
+			if (!gateway)
+				poller.options.stall_us = POLLER_PAUSE_US;
+			poller.options.wait_us = waits_us[i];
+			run_until_asked();
+			answer_count = 0;
+			size_t n = make_frame(p, 1, FRAME_LIVE);
+			run_until(sent[0].time_us + waits_us[i] - 1000);
+			hear(p, 20);
+			run_until(now_us + (gateway ? 1400000 : 140000));
+			hear(p + 20, n - 20);
+			run_until(now_us + 1000);
+			ck_assert_uint_eq(count_lines("!timeout"), 0);
+			ck_assert_uint_eq(count_lines(" bus 01#55AAEB90"), 1);
+		}
+	}
 }
 END_TEST
 
@@ -1008,13 +1161,17 @@ START_TEST(told_to_stop)
 END_TEST
 
 UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_and_periods,
-	 the_gap_is_silence_since_the_last_byte, a_missing_pack_is_repeated_then_away, all_have_the_same_share,
-	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own, a_repeat_keeps_the_interval, padding_lengthens_no_gap,
-	 a_wrong_address_is_no_master, hints_of_later_times, a_hint_needs_an_open_link,
-	 a_fruitless_link_is_followed_by_a_longer_chance,
-	 another_master_stops_it_at_once, a_master_of_far_addresses, another_master_during_a_request, the_first_second_is_enough_to_notice,
-	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
-	 the_dead_do_not_queue_before_the_living, damage_is_not_absence, what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second, answers_that_nobody_asked_for,
-	 requests_from_elsewhere_go_first, a_flood_of_requests_leaves_the_polls_half,
-	 what_is_due_and_not_polled_counts_as_asked, two_silent_rounds_want_a_new_link, a_link_that_fails_while_transmitting,
-	 a_yield_outlives_the_link, the_hint_of_a_line_that_is_never_silent, told_to_stop)
+	 the_gap_is_silence_since_the_last_byte, a_missing_pack_is_repeated_then_away,
+	 all_have_the_same_share, a_dead_pack_costs_its_own_timeouts_only,
+	 an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own, a_repeat_keeps_the_interval,
+	 padding_lengthens_no_gap, a_wrong_address_is_no_master, hints_of_later_times,
+	 a_hint_needs_an_open_link, a_fruitless_link_is_followed_by_a_longer_chance,
+	 another_master_stops_it_at_once, a_master_of_far_addresses, another_master_during_a_request,
+	 the_first_second_is_enough_to_notice, the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
+	 the_dead_do_not_queue_before_the_living, damage_is_not_absence,
+	 what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second,
+	 answers_that_nobody_asked_for, a_gateway_may_pause, a_pause_at_each_byte,
+	 a_cut_frame_costs_one_deadline, the_wait_is_for_the_first_byte, requests_from_elsewhere_go_first,
+	 a_flood_of_requests_leaves_the_polls_half, what_is_due_and_not_polled_counts_as_asked,
+	 two_silent_rounds_want_a_new_link, a_link_that_fails_while_transmitting, a_yield_outlives_the_link,
+	 the_hint_of_a_line_that_is_never_silent, told_to_stop)
