@@ -85,5 +85,6 @@ int conduct_ready_option(const char *argument);
 
 int64_t clock_monotonic_us(void);
 int64_t clock_real_us(void);
+int64_t clock_boot_us(void); /* as the monotonic one, and it goes on while the machine is suspended */
 
 #endif

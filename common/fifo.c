@@ -12,8 +12,6 @@
 
 #include "conduct.h"
 
-enum { FIFO_MODE = 0620 }; /* the owner reads; the group may send */
-
 static bool is_fifo(int fd)
 {
 	struct stat status;
@@ -51,6 +49,30 @@ int fifo_open(const char *path)
 	return open_fifo(path, O_RDWR);
 }
 
+static bool same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+bool fifo_same(const char *one, const char *other)
+{
+	struct stat a, b;
+	if (stat(one, &a) < 0 || stat(other, &b) < 0)
+		return strcmp(one, other) == 0;
+	return same_file(&a, &b);
+}
+
+bool fifo_is_standard(int fd)
+{
+	struct stat own, status;
+	if (fstat(fd, &own) < 0)
+		return false;
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (fstat(i, &status) == 0 && same_file(&own, &status))
+			return true;
+	return false;
+}
+
 int fifo_open_or_die(const char *option, const char *path)
 {
 	int fd = fifo_open(path);
@@ -58,6 +80,8 @@ int fifo_open_or_die(const char *option, const char *path)
 		conduct_die(EXIT_USAGE, "%s %s: this is no FIFO", option, path);
 	if (fd < 0)
 		conduct_die(EXIT_SYSTEM, "%s %s: %s", option, path, strerror(errno));
+	if (fifo_is_standard(fd))
+		conduct_die(EXIT_USAGE, "%s %s: this is also stdin, stdout or stderr", option, path);
 	return fd;
 }
 
@@ -71,7 +95,7 @@ static bool leads_to(const char *path, int fd, bool *missing)
 {
 	struct stat there, here;
 	*missing = stat(path, &there) < 0;
-	return !*missing && fstat(fd, &here) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+	return !*missing && fstat(fd, &here) == 0 && same_file(&there, &here);
 }
 
 static bool is_empty(int fd)
@@ -100,14 +124,19 @@ int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
 
 enum fifo_sent fifo_send(const char *path, const char *p, size_t n)
 {
-	if (n > PIPE_BUF) {
-		errno = EMSGSIZE;
-		return FIFO_FAILED;
-	}
 	int fd = open_fifo(path, O_WRONLY);
 	if (fd < 0)
 		return errno == ENXIO || errno == ENOENT ? FIFO_NOBODY : FIFO_FAILED;
+	return fifo_send_open(fd, p, n);
+}
+
+enum fifo_sent fifo_send_open(int fd, const char *p, size_t n)
+{
 	ssize_t written;
+	if (n > PIPE_BUF) {
+		close_with(fd, EMSGSIZE);
+		return FIFO_FAILED;
+	}
 	do
 		written = write(fd, p, n);
 	while (written < 0 && errno == EINTR);

@@ -16,6 +16,7 @@
  * For reading, without blocking; created with mode 0620 if it is missing, whatever the umask.  -1 if that fails: errno
  * tells, and EXDEV that something other than a FIFO is there, which is a mistake in the configuration.
  */
+enum { FIFO_MODE = 0620 }; /* the owner reads; the group may send */
 int fifo_open(const char *path);
 
 /* The same, where failing ends the program: 100 for what is no FIFO, 111 for the rest.  option is named in the message. */
@@ -48,7 +49,19 @@ enum fifo_sent {
 	FIFO_FAILED, /* errno tells; EXDEV: something other than a FIFO is there, EMSGSIZE: over PIPE_BUF bytes */
 };
 
+/* Do both paths lead to the same FIFO?  Of one that does not exist yet only the path can tell. */
+bool fifo_same(const char *one, const char *other);
+
+/*
+ * Is it stdin, stdout or stderr of this program?  One that is also read as commands or requests would have the program answer
+ * itself without end.
+ */
+bool fifo_is_standard(int fd);
+
 /* One message of at most PIPE_BUF bytes, whole or not at all. */
 enum fifo_sent fifo_send(const char *path, const char *p, size_t n);
+
+/* The same to one that is open for writing without blocking, which is closed then. */
+enum fifo_sent fifo_send_open(int fd, const char *p, size_t n);
 
 #endif

@@ -12,12 +12,12 @@
 #include "number.h"
 
 static const char usage[] =
-	"usage: jk-write -c FIFO -x [CHANNEL=]FIFO... [-A ALLOW] [-s STATE] [-r DIR] [--per-second N] "
-	"[--per-day N]\n"
-	"                [-n] [-d FD]\n"
+	"usage: jk-write -c FIFO -x [CHANNEL=]FIFO... [-A ALLOW] [-s STATE] [-r DIR] [--per-second N]\n"
+	"                [--per-day N] [--max-age SECONDS] [-n] [-d FD]\n"
 	"       jk-write --list\n"
 	"\n"
-	"A filter in the frame stream that carries out commands: [CHANNEL:]BMS KEY VALUE [ID], one a line.\n"
+	"A filter in the frame stream that carries out commands: [CHANNEL:]BMS KEY VALUE [ID [@TIME]],\n"
+	"one a line.\n"
 	"\n"
 	"  -c, --commands FIFO            where the commands come from; made if it is missing\n"
 	"  -x, --requests [CHANNEL=]FIFO  the -x of the channel's jk-capture; without CHANNEL of every "
@@ -28,6 +28,7 @@ static const char usage[] =
 	"  -r, --replies DIR              results also go to the FIFO DIR/ID, if there is one\n"
 	"      --per-second N             writes to one BMS, 1 to 100 (1): more wait\n"
 	"      --per-day N                writes to one BMS, 1 to 100000 (200): more are rejected\n"
+	"      --max-age SECONDS          of a command when it is begun, 0.1 to 3600 (10): older ones are rejected\n"
 	"  -n, --dry-run                  say what would be sent, and send nothing\n"
 	"  -d, --ready FD                 write a newline to this file descriptor when ready\n"
 	"      --list                     print what can be set; tab-separated if stdout is no terminal\n"
@@ -37,7 +38,7 @@ static const char usage[] =
 	"Exit status: 0 told to stop or end of input, 100 wrong usage, 111 the system or stdout failed.\n"
 	"See jk-write(1), and jk-command(5) for the commands and their results.\n";
 
-enum { LIST = 256, PER_SECOND, PER_DAY };
+enum { LIST = 256, PER_SECOND, PER_DAY, MAX_AGE };
 
 static int64_t limit(const char *option, const char *argument, int64_t max)
 {
@@ -45,6 +46,14 @@ static int64_t limit(const char *option, const char *argument, int64_t max)
 	if (!number_option(argument, 1, max, &value))
 		conduct_die(EXIT_USAGE, "%s %s: not a number of 1 to %lld", option, argument, (long long)max);
 	return value;
+}
+
+static int64_t age(const char *argument)
+{
+	int64_t us;
+	if (!number_decimal(argument, strlen(argument), 6, SECOND_US / 10, INT64_C(3600) * SECOND_US, &us))
+		conduct_die(EXIT_USAGE, "--max-age %s: not a number of seconds from 0.1 to 3600", argument);
+	return us;
 }
 
 static void check_replies(const char *path)
@@ -137,6 +146,9 @@ static void take(struct arguments *o, int c)
 	case PER_DAY:
 		o->work.per_day = limit("--per-day", optarg, 100000);
 		break;
+	case MAX_AGE:
+		o->work.max_age_us = age(optarg);
+		break;
 	case 'n':
 		o->work.dry = true;
 		break;
@@ -165,6 +177,7 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 		{"replies", required_argument, NULL, 'r'},
 		{"per-second", required_argument, NULL, PER_SECOND},
 		{"per-day", required_argument, NULL, PER_DAY},
+		{"max-age", required_argument, NULL, MAX_AGE},
 		{"dry-run", no_argument, NULL, 'n'},
 		{"ready", required_argument, NULL, 'd'},
 		{"list", no_argument, NULL, LIST},
@@ -173,13 +186,16 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	o->ready_fd = -1;
-	o->work = (struct work_options){.per_second = 1, .per_day = 200, .allow = &o->allow};
+	o->work = (struct work_options){.per_second = 1, .per_day = 200, .max_age_us = 10 * SECOND_US, .allow = &o->allow};
 	for (int c; (c = getopt_long(argc, argv, "c:x:A:s:r:nd:hV", longs, NULL)) != -1;)
 		take(o, c);
 	if (optind < argc)
 		conduct_die(EXIT_USAGE, "%s: no such argument; jk-write -h tells the options", argv[optind]);
 	if (!o->commands)
 		conduct_die(EXIT_USAGE, "no -c FIFO is given; jk-write -h tells the options");
+	for (size_t i = 0, n; i < o->transmit_count; i++)
+		if (fifo_same(o->commands, transmit_path(o->transmit[i], &n)))
+			conduct_die(EXIT_USAGE, "-x %s: this is the FIFO of -c", o->transmit[i]);
 	if (o->transmit_count == 0 && !o->work.dry)
 		conduct_die(EXIT_USAGE, "no -x FIFO is given; jk-write -h tells the options");
 }

@@ -71,10 +71,33 @@ static void count_reading(struct work *w, struct pack *pack, struct now now)
 	pack->read_us += SECOND_US / (READINGS_PER_WRITE * w->options.per_second);
 }
 
+/*
+ * Said first: of a write that is on its way nobody can know more if the program is killed now.  If that cannot be kept, the
+ * write does not leave.
+ */
+static bool may_write(struct work *w, struct channel *channel, struct now now)
+{
+	struct job *c = channel->exchange.command;
+	if (work_expired(w, c, now)) {
+		exchange_end(channel);
+		return false;
+	}
+	c->may_be_written = true;
+	if (w->outlets.writing(w->outlets.context, c))
+		return true;
+	c->may_be_written = false;
+	channel->packs[c->address].writes--;
+	exchange_end(channel);
+	work_unkept(w, c);
+	return false;
+}
+
 /* Tries to give the request to the capture. */
 static void hand_over(struct work *w, struct channel *channel, struct now now)
 {
 	struct exchange *e = &channel->exchange;
+	if (e->type == 0 && !may_write(w, channel, now))
+		return;
 	char buffer[LINE_MAX];
 	struct text t = {.data = buffer, .capacity = sizeof buffer};
 	line_begin(&t, now.real_us, channel->name);
@@ -82,10 +105,6 @@ static void hand_over(struct work *w, struct channel *channel, struct now now)
 	text_char(&t, '#');
 	text_hex(&t, e->bytes, e->size);
 	text_char(&t, '\n');
-	/* Said first: of a write that is on its way nobody can know more if the program is killed now. */
-	e->command->may_be_written = e->command->may_be_written || e->type == 0;
-	if (e->type == 0)
-		w->outlets.writing(w->outlets.context, e->command);
 	enum fifo_sent sent = w->outlets.send(w->outlets.context, channel->fifo, buffer, t.size);
 	e->handed = sent == FIFO_SENT;
 	if (!e->handed && e->type == 0)
@@ -134,6 +153,8 @@ bool exchange_ready(struct work *w, struct job *c, struct now now)
 			   "no acknowledgement, and a second write would be more than the limit of the day");
 		return false;
 	}
+	if (c->stage == STAGE_SENT && work_expired(w, c, now))
+		return false;
 	int64_t ready_us = pack->quiet_us;
 	int64_t allowed_us =
 		c->stage == STAGE_SENT ? work_write_allowed_us(w, pack) : reading_allowed_us(w, pack);

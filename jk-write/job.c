@@ -52,6 +52,17 @@ struct word {
 	size_t n;
 };
 
+static const char letters_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/* The first bytes of a word that are letters, digits, or among `others`. */
+static size_t plain_size(struct word word, const char *others)
+{
+	size_t i = 0;
+	while (i < word.n && word.p[i] && (strchr(letters_and_digits, word.p[i]) || strchr(others, word.p[i])))
+		i++;
+	return i;
+}
+
 /* A word that an event can show: what is no printable ASCII becomes ?, what is too long is cut. */
 static void show(char *out, size_t max, struct word word)
 {
@@ -92,15 +103,23 @@ bool job_is_blank(const char *p, size_t n)
 	return i == n || p[i] == '#';
 }
 
+bool job_is_stream(const char *p, size_t n)
+{
+	size_t i = 0;
+	while (i < n && is_blank(p[i]))
+		i++;
+	return i < n && p[i] == '(';
+}
+
+static bool is_text(struct word word, const char *text)
+{
+	return strlen(text) == word.n && memcmp(text, word.p, word.n) == 0;
+}
+
 bool job_id_valid(const char *p, size_t n)
 {
-	if (n == 0 || n > ID_MAX || p[0] == '.' || p[0] == '-')
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!p[i] ||
-		    !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", p[i]))
-			return false;
-	return true;
+	struct word word = {p, n};
+	return n > 0 && n <= ID_MAX && p[0] != '-' && plain_size(word, "_-") == n && !is_text(word, "cmd");
 }
 
 static bool parse_bms(struct job *c, struct word word)
@@ -133,8 +152,7 @@ static bool is_key(struct word key)
 {
 	for (int type = 1; type < FRAME_TYPES; type++)
 		for (size_t i = 0; i < field_tables[type]->count; i++) {
-			const char *name = field_tables[type]->rows[i].key;
-			if (strlen(name) == key.n && memcmp(name, key.p, key.n) == 0)
+			if (is_text(key, field_tables[type]->rows[i].key))
 				return true;
 		}
 	return false;
@@ -164,33 +182,101 @@ static bool parse_value(struct job *c, struct word value)
 	return false;
 }
 
+enum { WORDS_MIN = 3, WORDS_MAX = 5, TIME_PLACES = 9 };
+
+#define GRAMMAR "a command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]"
+
 /* What is wrong with a line before its words are looked at; NULL: nothing. */
-static const char *wrong_line(const char *p, size_t n, size_t words)
+static const char *wrong_line(const char *p, size_t n, size_t count)
 {
+	if (n >= JOB_LINE_MAX)
+		return "longer than 511 bytes";
 	if (memchr(p, '\0', n))
 		return "a NUL byte";
 	if (memchr(p, '\r', n))
 		return "a carriage return in the middle";
-	if (words < 3)
-		return "too few words: a command is [CHANNEL:]BMS KEY VALUE [ID]";
-	if (words > 4)
-		return "too many words: a command is [CHANNEL:]BMS KEY VALUE [ID]";
+	if (count < WORDS_MIN)
+		return "too few words: " GRAMMAR;
+	if (count > WORDS_MAX)
+		return "too many words: " GRAMMAR;
 	return NULL;
+}
+
+/* "@1763856000.5": seconds since 1970.  More than a microsecond's digits are cut off. */
+static bool parse_time(struct job *c, struct word word)
+{
+	const int64_t most = INT64_C(9000000000) * 1000000000; /* 2255 */
+	int64_t nano;
+	if (word.n < 2 || word.p[0] != '@' || word.p[1] == '-' ||
+	    !number_decimal(word.p + 1, word.n - 1, TIME_PLACES, 0, most, &nano))
+		return false;
+	c->timed = true;
+	c->time_us = nano / 1000;
+	return true;
+}
+
+/* The ID and the time, which are left out or in order; NULL, or what is wrong with them. */
+static const char *parse_name(struct job *c, const struct word *words, size_t count)
+{
+	if (count > 3 && !job_id_valid(words[3].p, words[3].n) && !is_text(words[3], "-"))
+		return "an impossible ID: it has 1 to 64 letters, digits, _ and -, begins with no -, and is not cmd";
+	if (count > 4 && words[4].p[0] != '@')
+		return "too many words: " GRAMMAR;
+	if (count > 4 && !parse_time(c, words[4]))
+		return "an impossible TIME: it is @ and the seconds since 1970, as @1763856000.5";
+	return NULL;
+}
+
+/* "1" or "tty:1", or at least of that form. */
+static bool looks_like_bms(struct word word)
+{
+	const char *colon = memrchr(word.p, ':', word.n);
+	size_t at = colon ? (size_t)(colon - word.p) + 1 : 0;
+	int64_t number;
+	return number_parse(word.p + at, word.n - at, -999, 999, &number);
+}
+
+/* A word up to the first byte that no such word has, for which ? stands. */
+static void show_plain(char *out, size_t max, struct word word, const char *others)
+{
+	size_t n = plain_size(word, others);
+	show(out, max, (struct word){word.p, n < word.n ? n + 1 : n});
+	if (n < word.n && n < max)
+		out[n] = '?';
+}
+
+/*
+ * Somebody may try to set a passcode, or write a word too few or too many.  So the value is shown only of a key that can be
+ * set, and in a line that is no command nothing is shown that is not known to be harmless.
+ */
+static void show_words(struct job *c, const struct word *words, size_t count)
+{
+	enum frame_type type;
+	bool settable = setting_find(words[1].p, words[1].n, &type) != NULL;
+	bool likely = count >= WORDS_MIN && count <= WORDS_MAX && looks_like_bms(words[0]);
+	bool telling = is_key(words[1]) || likely;
+	bool timed = count == WORDS_MAX && words[4].p[0] == '@'; /* by a program, which counts its words */
+	bool named = job_id_valid(words[3].p, words[3].n) && (likely || settable || timed);
+	show_plain(c->bms, BMS_WORD_MAX, words[0], "._-:/");
+	show(c->key, KEY_MAX, (struct word){"*", 1});
+	if (telling || words[1].n == 0)
+		show_plain(c->key, KEY_MAX, words[1], "_");
+	show(c->value, VALUE_MAX, words[2].n == 0 || settable ? words[2] : (struct word){"*", 1});
+	show(c->id, ID_MAX, named ? words[3] : (struct word){"", 0});
 }
 
 bool job_parse(struct job *c, const char *p, size_t n)
 {
-	struct word words[4] = {{p, 0}, {p, 0}, {p, 0}, {p, 0}};
+	struct word words[WORDS_MAX];
+	for (size_t i = 0; i < WORDS_MAX; i++)
+		words[i] = (struct word){p, 0};
 	if (n > 0 && p[n - 1] == '\r')
 		n--;
-	size_t count = cut(p, n, words, 4);
-	show(c->bms, BMS_WORD_MAX, words[0]);
-	show(c->key, KEY_MAX, words[1]);
-	show(c->value, VALUE_MAX, words[2]);
-	show(c->id, ID_MAX, words[3]);
-	const char *wrong = n >= JOB_LINE_MAX ? "longer than 511 bytes" : wrong_line(p, n, count);
-	if (!wrong && count == 4 && !job_id_valid(words[3].p, words[3].n))
-		wrong = "an impossible ID: it has 1 to 64 letters, digits, and . _ - behind the first";
+	size_t count = cut(p, n, words, WORDS_MAX);
+	show_words(c, words, count);
+	const char *wrong = wrong_line(p, n, count);
+	if (!wrong)
+		wrong = parse_name(c, words, count);
 	if (wrong) {
 		job_finish(c, RESULT_REJECTED, "%s", wrong);
 		return false;

@@ -13,7 +13,7 @@
 /*
  * A command, jk-command(5), from the words that somebody wrote to its result:
  *
- *   [CHANNEL:]BMS KEY VALUE [ID]
+ *   [CHANNEL:]BMS KEY VALUE [ID [@TIME]]
  */
 
 enum {
@@ -59,7 +59,10 @@ enum stage {
 };
 
 struct job {
-	/* The words, fit for an event: without blanks and control characters, cut to size, "-" if missing. */
+	/*
+	 * The words, fit for an event: without blanks and control characters, cut to size, "-" if missing.  The value of a key
+	 * that cannot be set is "*": it may be a passcode.
+	 */
 	char id[ID_MAX + 1], bms[BMS_WORD_MAX + 1], key[KEY_MAX + 1], value[VALUE_MAX + 1];
 	const char *origin; /* the FIFO that it came from */
 
@@ -68,6 +71,8 @@ struct job {
 	const struct field *field;
 	enum frame_type type; /* the frame that holds the setting */
 	int64_t raw;          /* what is asked for, in the wire's units */
+	bool timed;           /* the command has a TIME: */
+	int64_t time_us;      /* since 1970 */
 
 	enum stage stage;
 	bool resolved;     /* the channel is known, and may be written to */
@@ -95,7 +100,16 @@ bool job_parse(struct job *c, const char *p, size_t n);
 /* Is there nothing in this line: blanks, or a comment? */
 bool job_is_blank(const char *p, size_t n);
 
-/* May an ID be the name of a file?  Letters, digits, and . _ - behind the first. */
+/*
+ * Is it a line of the frame stream?  It begins with "(", as no command does.  A result must never be taken for a command,
+ * or two programs could answer each other without end.
+ */
+bool job_is_stream(const char *p, size_t n);
+
+/*
+ * May this word be the ID of a command, and so the name of a reply FIFO?  1 to 64 letters, digits, _ and -, the first of them
+ * no -: never a path, and not "cmd", which is the usual name of a FIFO of commands.
+ */
 bool job_id_valid(const char *p, size_t n);
 
 /* The result, once and for all, with its reason: as printf. */

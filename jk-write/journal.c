@@ -90,17 +90,31 @@ static void add_results(struct text *t, const struct told *told)
 	}
 }
 
+static bool write_all(int fd, const struct text *t)
+{
+	for (size_t done = 0; done < t->size;) {
+		ssize_t n = write(fd, t->data + done, t->size - done);
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return true;
+}
+
 static int write_file(const char *path, const struct text *t, bool sync)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -1;
-	ssize_t written = write(fd, t->data, t->size);
-	if (written >= 0 && written != (ssize_t)t->size)
-		errno = ENOSPC;
-	bool good = written == (ssize_t)t->size && (!sync || fdatasync(fd) == 0);
+	bool good = write_all(fd, t) && (!sync || fdatasync(fd) == 0);
 	int error = errno;
-	close(fd);
+	if (close(fd) < 0 && good) {
+		good = false;
+		error = errno;
+	}
+	if (!good)
+		unlink(path); /* half of it would only take up space */
 	errno = error;
 	return good ? 0 : -1;
 }
@@ -123,6 +137,7 @@ static void sync_folder(const char *path)
 /* What the file holds; size 0: not known. */
 static struct {
 	size_t size;
+	bool synced;
 	char data[STATE_MAX];
 } saved;
 
@@ -145,13 +160,14 @@ int journal_save(struct work *w, const struct told *told, const char *path, bool
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (t.size == saved.size && memcmp(t.data, saved.data, t.size) == 0)
+	if (t.size == saved.size && memcmp(t.data, saved.data, t.size) == 0 && (saved.synced || !sync))
 		return 0;
 	saved.size = 0;
 	if (write_file(beside, &t, sync) < 0 || rename(beside, path) < 0)
 		return -1;
 	memcpy(saved.data, t.data, t.size);
 	saved.size = t.size;
+	saved.synced = sync;
 	if (sync)
 		sync_folder(path);
 	return 0;
@@ -220,7 +236,7 @@ static bool load_command(struct work *w, char *line, struct now now)
 	if (strcmp(words[1], "done") == 0 && !load_result(&c, line))
 		return false;
 	if (strcmp(words[1], "waiting") == 0)
-		job_finish(&c, RESULT_REJECTED, "jk-write ended before its turn: nothing was written");
+		job_finish(&c, RESULT_REJECTED, "jk-write ended before it was begun: nothing was written");
 	if (strcmp(words[1], "begun") == 0)
 		job_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written");
 	if (strcmp(words[1], "written") == 0)

@@ -8,41 +8,81 @@
 #include "inlet.h"
 #include "arguments.h"
 #include "relay.h"
+#include "reply.h"
 #include "journal.h"
 #include "told.h"
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096, RETRY_US = 1000000, LOOK_US = 1000000 };
 
 static struct arguments arguments;
 static struct work work;
 static struct relay relay;
 static struct told told;
 static struct inlet inlet;
-static struct log_limit fifo_messages, blank_messages, state_messages;
+static struct replies replies;
+static struct log_limit fifo_messages, blank_messages, state_messages, reply_messages;
+static int64_t retry_us = INT64_MAX; /* when the state is tried again that could not be kept */
 
 static struct now clock_now(void)
 {
 	return (struct now){clock_monotonic_us(), clock_real_us()};
 }
 
-static void save(bool sync)
+static void not_saved(int error)
 {
-	if (!arguments.state || !work.dirty)
-		return;
-	if (journal_save(&work, &told, arguments.state, sync) < 0 && log_allowed(&state_messages))
-		conduct_log("-s %s: %s", arguments.state, strerror(errno));
-	work.dirty = false;
+	if (log_allowed(&state_messages))
+		conduct_log("-s %s: %s: nothing is written to a BMS meanwhile", arguments.state, strerror(error));
+	snprintf(work.unkept, sizeof work.unkept, "%s", strerror(error));
+	retry_us = clock_monotonic_us() + RETRY_US;
+	work.dirty = true;
 }
 
-/* The state of an earlier run, and whether one can be kept at all. */
+static void saved(void)
+{
+	if (work.unkept[0])
+		conduct_log("-s %s: the state can be kept again", arguments.state);
+	work.unkept[0] = '\0';
+	work.dirty = false;
+	retry_us = INT64_MAX;
+}
+
+/* False: it could not be, and will be tried again. */
+static bool save_now(bool sync)
+{
+	if (!arguments.state)
+		return true;
+	if (journal_save(&work, &told, arguments.state, sync) < 0)
+		not_saved(errno);
+	else
+		saved();
+	return work.unkept[0] == '\0';
+}
+
+/* If there is something new.  While the disk is full not at every occasion. */
+static void save(void)
+{
+	if (work.dirty && (!work.unkept[0] || clock_monotonic_us() >= retry_us))
+		save_now(false);
+}
+
+/* What other than the path is at fault, and may be mended while the program runs. */
+static bool may_pass(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO || error == EROFS;
+}
+
+/* The state of an earlier run, and whether one can be kept at all.  A disk that is full does not hold up the stream. */
 static void begin_state(void)
 {
 	if (!arguments.state)
 		return;
 	journal_load(&work, &told, arguments.state, clock_now());
-	if (journal_save(&work, &told, arguments.state, false) < 0)
+	if (journal_save(&work, &told, arguments.state, false) == 0)
+		work.dirty = false;
+	else if (may_pass(errno))
+		not_saved(errno);
+	else
 		conduct_die(EXIT_SYSTEM, "-s %s: %s", arguments.state, strerror(errno));
-	work.dirty = false;
 	/* If that run was killed while stdout was full, it may have left the beginning of a line there. */
 	if (told.size > 0 && relay_put(&relay, "\n", 1))
 		told.gone++; /* it is one of the lines that relay_out counts */
@@ -58,35 +98,30 @@ static enum fifo_sent send_request(void *context, const char *fifo, const char *
 }
 
 /* Kept before it is done: a restart has to know of it, also after a loss of power. */
-static void about_to_write(void *context, const struct job *c)
+static bool about_to_write(void *context, const struct job *c)
 {
 	char hex[2 * REQUEST_MAX + 1];
 	struct text t = {.data = hex, .capacity = sizeof hex - 1};
 	(void)context;
 	text_hex(&t, c->request, c->request_size);
 	hex[t.size] = '\0';
+	if (!save_now(true))
+		return false;
 	conduct_log("%s: writes %s for %s %s %s %s", c->channel, hex, c->id, c->bms, c->key, c->value);
-	work.dirty = true;
-	save(true);
+	return true;
 }
 
 /* A result's line, newline included, to the FIFO of its ID. */
 static void reply(const char *line, size_t n)
 {
 	static const char event[] = " !write ";
-	char path[PATH_SIZE];
 	const char *id = (const char *)memmem(line, n, event, sizeof event - 1) + sizeof event - 1;
 	size_t chars = strcspn(id, " ");
-	if (!arguments.replies || !job_id_valid(id, chars))
-		return;
-	int size = snprintf(path, sizeof path, "%s/%.*s", arguments.replies, (int)chars, id);
-	if (size < 0 || (size_t)size >= sizeof path)
-		return;
-	enum fifo_sent sent = fifo_send(path, line, n);
-	if (sent == FIFO_FULL || sent == FIFO_FAILED)
-		conduct_log("-r %s: %s", path,
+	enum fifo_sent sent = reply_send(&replies, id, chars, line, n);
+	if ((sent == FIFO_FULL || sent == FIFO_FAILED) && log_allowed(&reply_messages))
+		conduct_log("-r %s/%.*s: %s", arguments.replies, (int)chars, id,
 			    sent == FIFO_FULL ? "full"
-			    : errno == EXDEV  ? "this is no FIFO"
+			    : errno == EXDEV  ? "this is no FIFO for a reply"
 					      : strerror(errno));
 }
 
@@ -127,12 +162,24 @@ static void take_line(void *context, const char *p, size_t n)
 	work_line(&work, p, n, *(const struct now *)context);
 }
 
+static bool is_reserved(void *context, const char *id)
+{
+	(void)context;
+	return reply_reserved(&replies, id);
+}
+
 static void take_command(const char *p, size_t n, struct now now)
 {
-	if (!job_is_blank(p, n))
-		work_command(&work, p, n, inlet.path, now);
-	else if (log_allowed(&blank_messages))
-		conduct_log("%s: a blank line or comment, which is no command", inlet.path);
+	const char *none = job_is_blank(p, n)    ? "a blank line or comment"
+			   : job_is_stream(p, n) ? "a line of the frame stream"
+						 : NULL;
+	if (none && log_allowed(&blank_messages))
+		conduct_log("%s: %s, which is no command", inlet.path, none);
+	if (none)
+		return;
+	if (work.unkept[0])
+		save_now(false); /* there may be room again */
+	work_command(&work, p, n, inlet.path, now);
 }
 
 /* May commands be taken in?  Their results need room. */
@@ -189,7 +236,7 @@ static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
 static _Noreturn void stdout_failed(int error)
 {
 	work_cut(&work, "stdout failed", clock_now());
-	save(false);
+	save();
 	tell_results();
 	if (error == EPIPE)
 		conduct_die(EXIT_SYSTEM, "nobody reads stdout any more");
@@ -216,7 +263,24 @@ static void write_stdout(void)
 	work.deaf = relay_full(&relay);
 	if (told_gone(&told, relay_out(&relay)))
 		work.dirty = true;
-	save(false);
+	save();
+}
+
+/*
+ * Whoever stops the program, or suspends the machine, leaves commands lying.  The program wakes up each second, so that a
+ * longer pause is noticed; and a command was sent after the FIFO was last seen empty.
+ */
+static void mind_pauses(const struct pollfd fds[POLLED], int64_t before_us, struct now now)
+{
+	static int64_t last_us, empty_us;
+	int64_t boot_us = clock_boot_us();
+	if (last_us == 0)
+		last_us = empty_us = before_us;
+	work_slept(&work, boot_us - last_us - LOOK_US, now);
+	if (fds[COMMANDS].fd >= 0 && !(fds[COMMANDS].revents & POLLIN))
+		empty_us = before_us;
+	work.unread_us = boot_us - empty_us - LOOK_US;
+	last_us = boot_us;
 }
 
 /* Until the input ends, or 2 s after the program is told to stop if a command is still in hand then. */
@@ -226,15 +290,20 @@ static void run(void)
 	int64_t deadline_us = INT64_MAX, stop_us = INT64_MAX;
 	while (!relay.ended && (!conduct_stopped() || work_in_hand(&work))) {
 		int64_t commands_us = is_roomy() ? inlet_deadline(&inlet) : INT64_MAX;
-		wait_for_something(fds, earlier(earlier(deadline_us, commands_us), stop_us));
+		int64_t before_us = clock_boot_us();
+		int64_t look_us = earlier(clock_monotonic_us() + LOOK_US, retry_us);
+		wait_for_something(fds, earlier(earlier(deadline_us, commands_us), earlier(stop_us, look_us)));
 		struct now now = clock_now();
+		mind_pauses(fds, before_us, now);
 		act(fds, now);
 		if (conduct_stopped() && stop_us == INT64_MAX) {
 			stop_us = now.us + GRACE_US;
 			work_stop(&work, "jk-write was told to stop", now);
 		}
 		deadline_us = work_run(&work, now);
-		save(false);
+		save();
+		if (work.unkept[0])
+			deadline_us = work_run(&work, now);
 		tell_results();
 		write_stdout();
 		if (now.us >= stop_us)
@@ -250,7 +319,7 @@ static void finish(void)
 	inlet_read(&inlet, now.us);
 	take_commands(now);
 	work_cut(&work, relay.ended ? "the stream ended" : "jk-write was told to stop", now);
-	save(false);
+	save();
 	tell_results();
 	for (write_stdout(); relay.end > relay.start || relay.waiting > 0; write_stdout())
 		if (relay_pending(&relay) == 0 && !relay.ended)
@@ -263,12 +332,13 @@ static void finish(void)
 int main(int argc, char **argv)
 {
 	static const struct outlets outlets = {
-		.send = send_request, .result = keep_result, .writing = about_to_write};
+		.send = send_request, .result = keep_result, .writing = about_to_write, .reserved = is_reserved};
 	conduct_begin("jk-write");
 	arguments_parse(&arguments, argc, argv);
 	relay_begin(&relay);
 	work_begin(&work, &arguments.work, &outlets);
 	arguments_channels(&arguments, &work.bus);
+	replies = (struct replies){arguments.replies, arguments.commands, &work.bus};
 	conduct_catch_stop();
 	inlet_begin(&inlet, fifo_open_or_die("-c", arguments.commands), arguments.commands);
 	inlet_watch(&inlet);
@@ -276,6 +346,6 @@ int main(int argc, char **argv)
 	conduct_ready(arguments.ready_fd);
 	run();
 	finish();
-	log_left_out(&blank_messages, "more blank lines and comments");
+	log_left_out(&blank_messages, "more lines that are no commands");
 	return EXIT_DONE;
 }

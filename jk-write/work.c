@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "work_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void work_begin(struct work *w, const struct work_options *options, const struct outlets *outlets)
@@ -159,6 +160,84 @@ static bool any_heard(const struct work *w)
 	return false;
 }
 
+/* "61.2 s" */
+static void add_seconds(struct text *t, int64_t us)
+{
+	text_decimal(t, us / 100000, 1);
+	text_string(t, " s");
+}
+
+/* A command that is not carried out any more: before its write, or before the second one. */
+static void give_up(struct job *c, const char *why)
+{
+	if (c->retried)
+		job_finish(c, RESULT_TIMEOUT, "no acknowledgement, and no second write: %s", why);
+	else
+		job_finish(c, RESULT_REJECTED, "%s: nothing was written", why);
+}
+
+static void expire(const struct work *w, struct job *c, int64_t age_us, const char *what)
+{
+	char buffer[96];
+	struct text why = {.data = buffer, .capacity = sizeof buffer - 1};
+	text_string(&why, "expired: ");
+	text_string(&why, what);
+	add_seconds(&why, age_us);
+	text_string(&why, ", and the limit is ");
+	add_seconds(&why, w->options.max_age_us);
+	buffer[why.size] = '\0';
+	give_up(c, buffer);
+}
+
+bool work_expired(const struct work *w, struct job *c, struct now now)
+{
+	int64_t age_us = now.real_us - c->time_us;
+	if (!c->timed)
+		return false;
+	if (age_us > w->options.max_age_us)
+		expire(w, c, age_us, "its age is ");
+	else if (age_us < -w->options.max_age_us)
+		expire(w, c, -age_us, "its time is in the future, so the clocks differ: by ");
+	return c->stage == STAGE_DONE;
+}
+
+void work_slept(struct work *w, int64_t us, struct now now)
+{
+	if (us <= w->options.max_age_us)
+		return;
+	for (size_t i = 0; i < w->count; i++) {
+		struct job *c = work_slot(w, i);
+		struct channel *channel = work_channel(w, c);
+		if (c->timed || c->may_be_written || c->acknowledged || c->stage == STAGE_DONE)
+			continue;
+		if (channel && channel->exchange.command == c)
+			exchange_end(channel);
+		expire(w, c, us, "it has no time, and jk-write did not run for ");
+	}
+	tell_done(w, now);
+}
+
+void work_unkept(const struct work *w, struct job *c)
+{
+	char why[WHY_MAX];
+	snprintf(why, sizeof why, "the state cannot be kept: %s", w->unkept);
+	give_up(c, why);
+}
+
+/* While the state cannot be kept, what is not written yet never will be, and has a result that a restart cannot contradict. */
+static void reject_unkept(struct work *w)
+{
+	for (size_t i = 0; w->unkept[0] && i < w->count; i++) {
+		struct job *c = work_slot(w, i);
+		struct channel *channel = work_channel(w, c);
+		if (c->may_be_written || c->stage == STAGE_DONE)
+			continue;
+		if (channel && channel->exchange.command == c)
+			exchange_end(channel);
+		work_unkept(w, c);
+	}
+}
+
 /* Finds the channel of a command.  False if it has none yet, or a result. */
 static bool resolve(struct work *w, struct job *c, struct now now)
 {
@@ -216,6 +295,11 @@ static void accept(struct work *w, const char *p, size_t n, const char *origin, 
 {
 	struct job spare = {.origin = origin, .since_us = now.us}, *c = &spare;
 	bool good = job_parse(c, p, n);
+	if (w->outlets.reserved && w->outlets.reserved(w->outlets.context, c->id)) {
+		memcpy(c->id, "-", 2);
+		job_finish(c, RESULT_REJECTED, "an impossible ID: a FIFO of jk-write has this name");
+		good = false;
+	}
 	bool room = has_room(w, c);
 	if (room)
 		*(c = take_slot(w)) = spare;
@@ -225,7 +309,11 @@ static void accept(struct work *w, const char *p, size_t n, const char *origin, 
 		job_finish(c, RESULT_REJECTED, "%s", wrong);
 	else if (good && w->stopping)
 		job_finish(c, RESULT_REJECTED, "jk-write is about to end");
-	else if (good)
+	else if (good && w->unkept[0])
+		work_unkept(w, c);
+	else if (good && !c->timed && w->unread_us > w->options.max_age_us)
+		expire(w, c, w->unread_us, "it has no time, and was not read for ");
+	else if (good && !work_expired(w, c, now))
 		resolve(w, c, now);
 	if (c->stage == STAGE_DONE)
 		guess_channel(w, c);
@@ -258,6 +346,10 @@ static void run_dry(struct work *w, const struct channel *channel, struct job *c
 static void begin(struct work *w, size_t place, struct now now)
 {
 	struct job *c = work_slot(w, place);
+	if (work_expired(w, c, now))
+		return;
+	if (c->timed)
+		work_wake(w, now.us + c->time_us + w->options.max_age_us + 1 - now.real_us);
 	if (!c->resolved && !resolve(w, c, now))
 		return;
 	struct channel *channel = work_channel(w, c);
@@ -322,6 +414,7 @@ int64_t work_run(struct work *w, struct now now)
 {
 	do {
 		w->next_us = INT64_MAX;
+		reject_unkept(w);
 		tell_done(w, now);
 	} while (run_round(w, now));
 	for (size_t i = 0; i < w->bus.count; i++)

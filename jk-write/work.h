@@ -47,14 +47,17 @@ struct outlets {
 	enum fifo_sent (*send)(void *context, const char *fifo, const char *line, size_t n);
 	/* A result: its line of the stream, newline included. */
 	void (*result)(void *context, const struct job *c, const char *line, size_t n);
-	/* A write is about to leave. */
-	void (*writing)(void *context, const struct job *c);
+	/* A write is about to leave.  False: it may not, as a restart would not know of it; work.unkept says why. */
+	bool (*writing)(void *context, const struct job *c);
+	/* Does the ID name a FIFO that this program reads, or sends requests to?  NULL: no ID does. */
+	bool (*reserved)(void *context, const char *id);
 };
 
 struct work_options {
 	int64_t per_second,
 		per_day; /* writes to one BMS; its readings have READINGS_PER_WRITE times that rate */
 	bool dry;                    /* -n: nothing is sent */
+	int64_t max_age_us;          /* of a command, when it is begun */
 	const struct allow *allow;
 };
 
@@ -67,6 +70,9 @@ struct work {
 	bool stopping;
 	bool deaf;  /* the stream is not being read: silence means nothing */
 	bool dirty; /* what a restart has to know has changed */
+	/* Why that cannot be kept; "": it can.  As long as it cannot, nothing is written to a BMS. */
+	char unkept[WHY_MAX / 2];
+	int64_t unread_us; /* a command that is handed in now may have waited for so long before it was read */
 	int64_t next_us;
 };
 
@@ -84,6 +90,12 @@ int64_t work_run(struct work *w, struct now now);
 
 /* What was not begun never will be. */
 void work_stop(struct work *w, const char *why, struct now now);
+
+/*
+ * The program did not run for so long.  If that is more than the greatest age, commands that have no TIME, and have not been
+ * written, are taken as expired.
+ */
+void work_slept(struct work *w, int64_t us, struct now now);
 
 /* Everything ends here; what was begun is unknown. */
 void work_cut(struct work *w, const char *why, struct now now);

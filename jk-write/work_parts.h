@@ -16,6 +16,12 @@ struct channel *work_channel(struct work *w, const struct job *c);
 bool work_day_is_full(const struct work *w, const struct pack *pack, struct now now);
 int64_t work_write_allowed_us(const struct work *w, const struct pack *pack);
 
+/* Is the command too old to be begun, or from the future?  Then it has a result. */
+bool work_expired(const struct work *w, struct job *c, struct now now);
+
+/* No restart would know of a write: the command has a result if it was not written. */
+void work_unkept(const struct work *w, struct job *c);
+
 /* May the request of a command's stage leave, whose channel is free?  If the day's writes are used up it has a result. */
 bool exchange_ready(struct work *w, struct job *c, struct now now);
 

@@ -97,7 +97,7 @@ wrong 100 '--per-day many: not a number of 1 to 100000' jk-write --per-day many
 wrong 100 '-x a b=f: a channel has' jk-write -x 'a b=f'
 wrong 100 '-d 99: this file descriptor is not open' jk-write -d 99
 wrong 100 'three words are needed' jk-set 1 charging_switch
-wrong 100 'one word without blanks' jk-set 1 charging_switch 'o n'
+wrong 100 'one word each, without blanks' jk-set 1 charging_switch 'o n'
 wrong 100 '-t soon: not a number' jk-set -t soon 1 charging_switch on
 wrong 100 '-t 0: not a number' jk-set -t 0 1 charging_switch on
 wrong 100 "'#1': a BMS is an address" jk-set '#1' charging_switch on

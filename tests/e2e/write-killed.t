@@ -11,7 +11,7 @@ begin() {
 	children="$children $writer"
 	head -n 1 "$dir/ready" >"$dir/ok.out"
 }
-told() { wait_for grep -q ": $1 1 no_such_key on: rejected" "$dir/err"; } # ID: in the audit trail
+told() { wait_for grep -q ": $1 1 no_such_key [*]: rejected" "$dir/err"; } # ID: in the audit trail
 
 begin
 perl -e 'print "(1763856000.000000) bus !filler ", "x" x 60, "\n" for 1 .. 3000' >&5
@@ -27,7 +27,7 @@ jk-write -n -c "$dir/cmd" -s "$dir/state" </dev/null >"$dir/frames" 2>"$dir/err"
 grep '!write' "$dir/frames" >"$dir/got"
 ok "the next start tells them, with the same lines" cmp "$dir/want" "$dir/got"
 ok "behind a line of their own, as one may have been cut off" equals "$(head -n 1 "$dir/frames")" ""
-ok "and says so" grep -q 'an earlier run: told again, .*!write a 1 no_such_key on rejected' "$dir/err"
+ok "and says so" grep -q 'an earlier run: told again, .*!write a 1 no_such_key [*] rejected' "$dir/err"
 jk-write -n -c "$dir/cmd" -s "$dir/state" </dev/null >"$dir/frames" 2>"$dir/err"
 ok "the start after that says nothing" equals "$(cat "$dir/frames")" ""
 

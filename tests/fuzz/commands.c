@@ -10,6 +10,8 @@
  * in order, which is one line of the stream; and what would be written passes the last gate, and is in the sheet.
  */
 
+enum { MAX_AGE_US = 10000000 };
+
 static struct work work;
 static struct allow allow;
 static unsigned results;
@@ -27,7 +29,14 @@ const char *const fuzz_seeds[] = {
 	"1 cell_request_float_voltage_time 25.5\n",
 	"1 heating_start_temperature -40 h\n",
 	"1 smart_sleep_switch true\n",
-	"1 re_bulk_soc 50 id.9_-\n",
+	"1 re_bulk_soc 50 id9_-\n",
+	"1 charging_switch on a @1763856000.5\n",
+	"1 charging_switch off - @1763855989.999999\n",
+	"1 charging_switch off b @1763856010.000001\n",
+	"1 setup_passcode hunter2 c @1763856000\n",
+	"1 device_passcode hunter2\n",
+	"1 charging_switch on cmd\n",
+	"(1763856000.000000) bus !write a 1 charging_switch on confirmed\n",
 	"1 total_battery_capacity 2000\n",
 	"2 connection_wire_resistance_31 0.000001\n",
 	"# a comment\n",
@@ -51,8 +60,12 @@ static void check_result(void *context, const struct job *c, const char *line, s
 	HOLDS(memchr(line, '\n', n) == line + n - 1 && !memchr(line, '\0', n) && !memchr(line, '\r', n));
 	struct line parsed;
 	HOLDS(line_parse(line, n - 1, &parsed) == NULL && parsed.kind == LINE_EVENT);
+	enum frame_type type;
+	HOLDS(setting_find(c->key, strlen(c->key), &type) || strcmp(c->value, "*") == 0 || strcmp(c->value, "-") == 0);
+	HOLDS(strcmp(c->id, "-") == 0 || job_id_valid(c->id, strlen(c->id)));
 	if (c->result != RESULT_VALID)
 		return;
+	HOLDS(!c->timed || (c->time_us >= now.real_us - MAX_AGE_US && c->time_us <= now.real_us + MAX_AGE_US));
 	fuzz_taken++;
 	HOLDS(gate_refuses(c->request, c->request_size) == NULL);
 	sheet_check(c->request, c->request_size);
@@ -80,7 +93,7 @@ static void hear_frame(uint8_t type, const char *software)
 static void begin(void)
 {
 	static const struct outlets outlets = {.send = send_nothing, .result = check_result};
-	static const struct work_options options = {.per_second = 100, .per_day = 100000, .dry = true, .allow = &allow};
+	static const struct work_options options = {.per_second = 100, .per_day = 100000, .dry = true, .max_age_us = MAX_AGE_US, .allow = &allow};
 	if (allow.count == 0)
 		HOLDS(allow_line(&allow, "allow * *", 9) == NULL);
 	work_begin(&work, &options, &outlets);
@@ -96,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	while (n > 0) {
 		const uint8_t *newline = memchr(p, '\n', n);
 		size_t size = newline ? (size_t)(newline - p) : n;
-		if (size < JOB_LINE_MAX && !job_is_blank((const char *)p, size)) {
+		if (size < JOB_LINE_MAX && !job_is_blank((const char *)p, size) && !job_is_stream((const char *)p, size)) {
 			work_command(&work, (const char *)p, size, "cmd", now);
 			commands++;
 		}

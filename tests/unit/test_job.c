@@ -19,6 +19,9 @@ static bool parse(struct job *c, const char *line)
 	return job_parse(c, line, strlen(line));
 }
 
+#define NO_ID "an impossible ID: it has 1 to 64 letters, digits, _ and -, begins with no -, and is not cmd"
+#define NO_TIME "an impossible TIME: it is @ and the seconds since 1970, as @1763856000.5"
+
 START_TEST(good_commands)
 {
 	static const struct {
@@ -29,7 +32,7 @@ START_TEST(good_commands)
 		{"1 charging_switch off", "", "-", "charging_switch", 0, 1},
 		{"ttyUSB1:3 cell_voltage_overvoltage_protection 3.65 42", "ttyUSB1", "42",
 		 "cell_voltage_overvoltage_protection", 3650, 3},
-		{"  15\tcharging_switch   on\t ha.7-x_Y  ", "", "ha.7-x_Y", "charging_switch", 1, 15},
+		{"  15\tcharging_switch   on\t ha7-x_Y  ", "", "ha7-x_Y", "charging_switch", 1, 15},
 		{"1 charging_switch TRUE\r", "", "-", "charging_switch", 1, 1},
 		{"1 charging_switch 0", "", "-", "charging_switch", 0, 1},
 		{"10.0.0.7:2 charge_undertemperature_protection -12.5", "10.0.0.7", "-",
@@ -68,12 +71,12 @@ START_TEST(bad_commands)
 	static const struct {
 		const char *line, *event;
 	} rows[] = {
-		{"", "!write - - - - rejected \"too few words: a command is [CHANNEL:]BMS KEY VALUE [ID]\""},
-		{"1", "!write - 1 - - rejected \"too few words: a command is [CHANNEL:]BMS KEY VALUE [ID]\""},
+		{"", "!write - - - - rejected \"too few words: a command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
+		{"1", "!write - 1 - - rejected \"too few words: a command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
 		{"1 charging_switch", "!write - 1 charging_switch - rejected \"too few words: a command is "
-				      "[CHANNEL:]BMS KEY VALUE [ID]\""},
+				      "[CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
 		{"1 charging_switch on a b", "!write a 1 charging_switch on rejected \"too many words: a "
-					     "command is [CHANNEL:]BMS KEY VALUE [ID]\""},
+					     "command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
 		{"0 charging_switch on",
 		 "!write - 0 charging_switch on rejected \"0: a BMS has an address of 1 to 15\""},
 		{"16 charging_switch on",
@@ -89,11 +92,11 @@ START_TEST(bad_commands)
 		{"tty: charging_switch on",
 		 "!write - tty: charging_switch on rejected \"tty:: a BMS has an address of 1 to 15\""},
 		{"1 volts on",
-		 "!write - 1 volts on rejected \"volts: no such key; jk-write --list tells them\""},
-		{"1 total_voltage 3", "!write - 1 total_voltage 3 rejected \"total_voltage cannot be set\""},
+		 "!write - 1 volts * rejected \"volts: no such key; jk-write --list tells them\""},
+		{"1 total_voltage 3", "!write - 1 total_voltage * rejected \"total_voltage cannot be set\""},
 		{"1 device_passcode 1234",
-		 "!write - 1 device_passcode 1234 rejected \"device_passcode cannot be set\""},
-		{"1 control_bitmask 3", "!write - 1 control_bitmask 3 rejected \"control_bitmask is set bit "
+		 "!write - 1 device_passcode * rejected \"device_passcode cannot be set\""},
+		{"1 control_bitmask 3", "!write - 1 control_bitmask * rejected \"control_bitmask is set bit "
 					"by bit, each with its own key\""},
 		{"1 charging_switch 2", "!write - 1 charging_switch 2 rejected \"it is on or off\""},
 		{"1 charging_switch maybe", "!write - 1 charging_switch maybe rejected \"it is on or off\""},
@@ -134,14 +137,22 @@ START_TEST(bad_commands)
 		{"1 total_battery_capacity 280.5",
 		 "!write - 1 total_battery_capacity 280.5 rejected \"between two steps of 1 Ah: the nearest "
 		 "are 280 and 281\""},
-		{"1 charging_switch on ../x", "!write ../x 1 charging_switch on rejected \"an impossible ID: "
-					      "it has 1 to 64 letters, digits, and . _ - behind the first\""},
-		{"1 charging_switch on .x", "!write .x 1 charging_switch on rejected \"an impossible ID: it "
-					    "has 1 to 64 letters, digits, and . _ - behind the first\""},
-		{"1 charg\ring_switch on",
-		 "!write - 1 charg?ing_switch on rejected \"a carriage return in the middle\""},
-		{"1 \xC3\xA4\xFF\x01\" on",
-		 "!write - 1 ????? on rejected \"?????: no such key; jk-write --list tells them\""},
+		{"1 charging_switch on ../x", "!write - 1 charging_switch on rejected \"" NO_ID "\""},
+		{"1 charging_switch on .x", "!write - 1 charging_switch on rejected \"" NO_ID "\""},
+		{"1 charging_switch on a.b", "!write - 1 charging_switch on rejected \"" NO_ID "\""},
+		{"1 charging_switch on -a", "!write - 1 charging_switch on rejected \"" NO_ID "\""},
+		{"1 charging_switch on cmd", "!write - 1 charging_switch on rejected \"" NO_ID "\""},
+		{"1 charging_switch on @1763856000", "!write - 1 charging_switch on rejected \"" NO_ID "\""},
+		{"1 charging_switch on a @", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
+		{"1 charging_switch on a @-1", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
+		{"1 charging_switch on a @1.", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
+		{"1 charging_switch on a @1e9", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
+		{"1 charging_switch on a @nan", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
+		{"1 charging_switch on a @99999999999", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
+		{"1 charging_switch on a @1 b", "!write a 1 charging_switch on rejected \"too many words: a "
+						"command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
+		{"1 charg\ring_switch on", "!write - 1 charg? * rejected \"a carriage return in the middle\""},
+		{"1 \xC3\xA4\xFF\x01\" on", "!write - 1 ? * rejected \"?: no such key; jk-write --list tells them\""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct job c;
@@ -159,6 +170,81 @@ START_TEST(bad_commands)
 	memset(line, 'x', sizeof line);
 	ck_assert(!job_parse(&c, line, JOB_LINE_MAX));
 	ck_assert_str_eq(c.why, "longer than 511 bytes");
+}
+END_TEST
+
+START_TEST(times)
+{
+	static const struct {
+		const char *line, *id;
+		bool timed;
+		int64_t time_us;
+	} rows[] = {
+		{"1 charging_switch on a", "a", false, 0},
+		{"1 charging_switch on -", "-", false, 0},
+		{"1 charging_switch on a @1763856000", "a", true, INT64_C(1763856000000000)},
+		{"1 charging_switch on a @1763856000.5", "a", true, INT64_C(1763856000500000)},
+		{"1 charging_switch on - @1763856000.123456", "-", true, INT64_C(1763856000123456)},
+		{"1 charging_switch on a @1763856000.123456789", "a", true, INT64_C(1763856000123456)},
+		{"1 charging_switch on a @0\r", "a", true, 0},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct job c;
+		ck_assert_msg(parse(&c, rows[i].line), "%s: %s", rows[i].line, c.why);
+		ck_assert_str_eq(c.id, rows[i].id);
+		ck_assert(c.timed == rows[i].timed && c.time_us == rows[i].time_us);
+	}
+}
+END_TEST
+
+/* Whoever tries to set a passcode does not find it in the event, however the line is mistyped. */
+START_TEST(secrets_are_not_shown)
+{
+	static const char *const lines[] = {
+		"1 device_passcode hunter2",
+		"1 setup_passcode hunter2 id",
+		"1 setup_passcode hunter2 id @1763856000",
+		"bus:1 Device_Passcode hunter2 id",
+		"1 device-passcode hunter2",
+		"1 passwort hunter2 id",
+		"1 serial_number hunter2",
+		"1 device_passcode=hunter2 x",
+		"1 device_passcode:hunter2 x id",
+		"1 device_passcode my own hunter2 x",
+		"1 device_passcode my own password hunter2 x",
+		"1 device_passcode=hunter2",
+		"device_passcode hunter2",
+		"device_passcode hunter2 x",
+		"device_passcode=hunter2 x y",
+		"99 device_passcode hunter2",
+		"a/b:1 device_passcode hunter2 ../x",
+		"1 device_passcode hunter2 ../x",
+		"1 device_passcode hunter2\rx",
+		"set 1 device_passcode hunter2",
+		"set 1 hunter2",
+	};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct job c;
+		char buffer[LINE_MAX];
+		struct text t = {.data = buffer, .capacity = sizeof buffer - 1};
+		ck_assert(!parse(&c, lines[i]));
+		job_event(&t, &c);
+		buffer[t.size] = '\0';
+		ck_assert_msg(!strstr(buffer, "unter"), "%s: %s", lines[i], buffer);
+		ck_assert_msg(!memmem(&c, sizeof c, "hunter", 6), "%s: in the job", lines[i]);
+	}
+}
+END_TEST
+
+START_TEST(lines_that_are_none)
+{
+	static const char reply[] = "(1763856000.000000) bus !write id 1 charging_switch on confirmed";
+	ck_assert(job_is_stream(reply, sizeof reply - 1) && job_is_stream(" \t(", 3));
+	ck_assert(!job_is_stream("", 0) && !job_is_stream("1 (", 3));
+	ck_assert(job_id_valid("a", 1) && job_id_valid("_9-x", 4) && !job_id_valid("a", 0) && !job_id_valid("a\0b", 3));
+	char id[ID_MAX + 1];
+	memset(id, 'x', sizeof id);
+	ck_assert(job_id_valid(id, ID_MAX) && !job_id_valid(id, ID_MAX + 1));
 }
 END_TEST
 
@@ -530,7 +616,7 @@ START_TEST(lines_of_the_fifo)
 }
 END_TEST
 
-UNIT_RUN("job", good_commands, bad_commands, every_row_takes_its_bounds_and_not_what_is_beyond,
+UNIT_RUN("job", good_commands, bad_commands, times, secrets_are_not_shown, lines_that_are_none, every_row_takes_its_bounds_and_not_what_is_beyond,
 	 random_command_lines, rules_between_settings, zero_takes_no_part_in_rules_of_voltages,
 	 firmware_and_rating, what_is_allowed, mistakes_in_what_is_allowed, lines_of_the_fifo,
 	 a_fifo_that_is_replaced)

@@ -44,6 +44,7 @@ static struct model {
 	bool dead[CHANNELS][PACKS_MODELLED + 1];
 	struct line_due due[LINES];
 	size_t due_count;
+	bool disk_full;
 	int corrupt_bit; /* of register 1114 in the next frame, from 1; 0: none */
 	int corrupt_at;  /* another offset, of which the lowest bit is turned */
 	unsigned long writes, triggers, triggers_of[BMS_MAX + 1], changed_bits, confirmed_checked;
@@ -298,10 +299,11 @@ static void model_result(void *context, const struct job *c, const char *line, s
 	*last = id + 1;
 }
 
-static void model_writing(void *context, const struct job *c)
+static bool model_writing(void *context, const struct job *c)
 {
 	(void)context;
 	ck_assert(c->stage == STAGE_SENT && c->may_be_written);
+	return !m.disk_full;
 }
 
 static const struct outlets outlets = {.send = model_send, .result = model_result, .writing = model_writing};
@@ -958,7 +960,7 @@ END_TEST
 
 static void random_command(unsigned id)
 {
-	static const char *const odd[] = {"bus0:1 nokey 3", "1 charging_switch on", "bus0:16 charging_switch on", "tty: x y",
+	static const char *const odd[] = {"bus0:1 nokey 3", "1 charging_switch on", "bus0:16 charging_switch on", "tty: cell_count 4",
 					  "bus0:1 cell_count 99", "bus0:1 max_charge_current 1.23"};
 	if (chance_below(&m.chance, 40) == 0) {
 		command("%s %u", odd[chance_below(&m.chance, 6)], id);
