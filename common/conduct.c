@@ -38,13 +38,9 @@ void conduct_begin(const char *program)
 {
 	program_name = program;
 	signal(SIGPIPE, SIG_IGN);
-<<<<<<< HEAD
 	signal(SIGXFSZ, SIG_IGN); /* a file that is too long is an error of write */
 	hold_standard();
 	logline_begin(program);
-=======
-	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write(2), as on a full disk */
->>>>>>> bba666f (jk-write: ages, IDs and secrets of commands; nothing is written without a saved state)
 }
 
 static void stop(int signal_number)
