@@ -110,7 +110,9 @@ static void template(struct text *t, const struct entity *e, enum entity_shape s
 {
 	compose_key(t, "value_template");
 	text_char(t, '"');
-	if (e->alarm) {
+	if (e->template) {
+		text_string(t, e->template);
+	} else if (e->alarm) {
 		around(t, e, shape, "{{ 'ON' if ", " | bitwise_and(");
 		text_unsigned(t, UINT64_C(1) << (e->alarm - 1));
 		text_string(t, ") else 'OFF' }}");
@@ -136,6 +138,10 @@ static void options(struct text *t, const struct entity *e, bool unknown_too)
 	const struct enum_texts *texts = entity_texts(e);
 	const char *before = "\"";
 	compose_key(t, "options");
+	if (e->options) {
+		text_string(t, e->options);
+		return;
+	}
 	text_char(t, '[');
 	for (size_t i = 0; texts && i < texts->count; i++) {
 		if (!texts->texts[i])
@@ -192,7 +198,8 @@ static void classes(struct text *t, const struct entity *e, enum entity_role rol
 		    enum entity_platform platform)
 {
 	bool is_enum =
-		platform == PLATFORM_SENSOR && entity_texts(e) && (e->device_class || is_text_of_number(e));
+		platform == PLATFORM_SENSOR &&
+		(e->options || (entity_texts(e) && (e->device_class || is_text_of_number(e))));
 	enum entity_category category = e->category;
 	if (category == CATEGORY_CONFIG && role != ROLE_COMMAND)
 		category = CATEGORY_DIAGNOSTIC;

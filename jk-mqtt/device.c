@@ -72,6 +72,7 @@ static bool put(struct active_alarm *a, const char *key, struct json_object *ala
 		return false;
 	free(a->json);
 	a->json = strdup(json);
+	a->severity = totals_severity(alarm, "severity");
 	memcpy(a->key, key, strlen(key) + 1); /* the callers have looked at its length */
 	return true;
 }
@@ -114,4 +115,12 @@ bool device_alarm_changed(struct device *d, const char *key, struct json_object 
 	memmove(&d->alarms[i], &d->alarms[i + 1], (d->alarm_count - i - 1) * sizeof gone);
 	d->alarms[--d->alarm_count] = gone; /* its text is used again */
 	return true;
+}
+
+struct totals device_totals(const struct device *d)
+{
+	struct totals t = {0};
+	for (size_t i = 0; i < d->alarm_count; i++)
+		totals_add(&t, d->alarms[i].severity);
+	return t;
 }

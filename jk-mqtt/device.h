@@ -11,12 +11,13 @@
 #include "map.h"
 #include "pace.h"
 #include "partial.h"
+#include "totals.h"
 
 /* The packs that records tell of. */
 
 enum {
 	DEVICES_MAX = 64,
-	ALARMS_MAX = 64,    /* active at one time: 32 bits, and rules */
+	ALARMS_MAX = 160,   /* active at one time: more than jk-alarm(1) has of bits, levels and rules */
 	IDENTITY_MAX = 128, /* bytes of a text of the about frame, as UTF-8 */
 };
 
@@ -47,6 +48,7 @@ struct state {
 struct active_alarm {
 	char key[64];
 	char *json; /* as the record has it */
+	enum severity severity;
 };
 
 struct device {
@@ -64,7 +66,7 @@ struct device {
 	struct active_alarm alarms[ALARMS_MAX];
 	size_t alarm_count;
 	bool alarms_known; /* jk-alarm stands before us */
-	bool alarm_active; /* as the BMS says */
+	struct totals totals; /* of these, or of what the BMS says */
 
 	/* What Home Assistant is told. */
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */
@@ -108,5 +110,8 @@ bool device_alarms_set(struct device *d, struct json_object *array);
 
 /* The same by a transition. */
 bool device_alarm_changed(struct device *d, const char *key, struct json_object *alarm, bool active);
+
+/* How many are alarms: what is only information is not. */
+struct totals device_totals(const struct device *d);
 
 #endif

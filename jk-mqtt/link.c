@@ -140,4 +140,8 @@ void link_transition(struct publisher *p, struct json_record *r)
 	const char *json = compose_json(r->object);
 	outbox_message(p->outbox, TOPIC(topic, p->options->prefix, "link", r->channel, "alarm"), json,
 		       strlen(json));
+	struct json_object *alarms = json_member(r->object, "alarms");
+	struct link *link = link_get(p, r->channel);
+	if (link && json_object_is_type(alarms, json_type_array))
+		publish_totals(p, &link->totals, totals_of_list(alarms));
 }

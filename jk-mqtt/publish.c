@@ -175,24 +175,21 @@ void publish_again(struct publisher *p, const struct device *d, enum entity_sour
 	outbox_again(p->outbox, TOPIC(topic, p->options->prefix, d->name, state_names[source]));
 }
 
-static bool is_serious(const struct device *d)
+static struct totals all_totals(const struct publisher *p)
 {
-	if (!d->alarms_known)
-		return d->alarm_active;
-	for (size_t i = 0; i < d->alarm_count; i++)
-		if (!strstr(d->alarms[i].json, "\"severity\":\"info\""))
-			return true;
-	return false;
+	struct totals t = {0};
+	for (size_t i = 0; i < p->devices.count; i++)
+		totals_merge(&t, p->devices.list[i]->totals);
+	for (size_t i = 0; i < p->link_count; i++)
+		totals_merge(&t, p->links[i].totals);
+	return t;
 }
 
-static void look_at_global_alarm(struct publisher *p)
+void publish_totals(struct publisher *p, struct totals *of, struct totals now)
 {
-	bool any = false;
-	for (size_t i = 0; i < p->devices.count; i++)
-		any = any || is_serious(p->devices.list[i]);
-	if (any == p->global_alarm)
+	if (of->count == now.count && of->worst == now.worst)
 		return;
-	p->global_alarm = any;
+	*of = now;
 	p->bridge_us = INT64_MIN;
 }
 
@@ -201,7 +198,7 @@ static void publish_alarms(struct publisher *p, const struct device *d)
 	char topic[TOPIC_MAX];
 	struct text t = payload();
 	text_string(&t, "{\"count\":");
-	text_unsigned(&t, d->alarm_count);
+	text_unsigned(&t, device_totals(d).count);
 	text_string(&t, ",\"alarms\":[");
 	for (size_t i = 0; i < d->alarm_count; i++) {
 		if (i > 0)
@@ -217,21 +214,17 @@ static void publish_alarms(struct publisher *p, const struct device *d)
 void take_alarms(struct publisher *p, struct device *d, struct json_object *record)
 {
 	struct json_object *alarms = json_member(record, "alarms");
-	if (json_object_is_type(alarms, json_type_array) && device_alarms_set(d, alarms))
+	if (!json_object_is_type(alarms, json_type_array))
+		return;
+	if (device_alarms_set(d, alarms))
 		publish_alarms(p, d);
-	look_at_global_alarm(p);
+	publish_totals(p, &d->totals, device_totals(d));
 }
 
-void take_alarm_active(struct publisher *p, struct device *d, struct json_object *state)
+void take_own_alarms(struct publisher *p, struct device *d, struct json_object *state)
 {
-	static const char *const bits[] = {"can_alarm_levels", "can_error_bits"};
-	struct json_object *active = json_member(state, "alarm_active");
-	d->alarm_active = json_object_is_type(active, json_type_boolean) && json_object_get_boolean(active);
-	for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
-		int64_t micro;
-		d->alarm_active |= json_micro(state, bits[i], &micro) && micro != 0;
-	}
-	look_at_global_alarm(p);
+	if (!d->alarms_known)
+		publish_totals(p, &d->totals, totals_of_state(state));
 }
 
 /* Of an alarm record what an alarm among the active ones says. */
@@ -262,7 +255,7 @@ void publish_transition(struct publisher *p, struct device *d, struct json_objec
 	}
 	if (changed)
 		publish_alarms(p, d);
-	look_at_global_alarm(p);
+	publish_totals(p, &d->totals, device_totals(d));
 }
 
 static void conflicts(struct text *t, const struct publisher *p)
@@ -281,6 +274,44 @@ static void conflicts(struct text *t, const struct publisher *p)
 		text_string(t, d->name);
 		text_char(t, '"');
 	}
+	text_char(t, ']');
+}
+
+/* A name in a list of names. */
+static void listed(struct text *t, size_t *count, const char *channel, int bms, const char *name)
+{
+	text_string(t, (*count)++ > 0 ? ",\"" : "\"");
+	text_string(t, name ? name : channel);
+	if (!name && bms >= 0) {
+		text_char(t, ':');
+		text_decimal(t, bms, 0);
+	}
+	text_char(t, '"');
+}
+
+/* All alarms together: any, how many, the worst, and where. */
+static void global_alarm(struct text *t, const struct publisher *p)
+{
+	struct totals all = all_totals(p);
+	size_t count = 0;
+	compose_key(t, "global_alarm");
+	text_string(t, all.count > 0 ? "true" : "false");
+	compose_key(t, "global_alarm_count");
+	text_unsigned(t, all.count);
+	if (all.count > 0)
+		compose_string(t, "global_alarm_severity", severity_name(all.worst));
+	else
+		compose_key(t, "global_alarm_severity"), text_string(t, "null");
+	compose_key(t, "global_alarm_packs");
+	text_char(t, '[');
+	for (size_t i = 0; i < p->devices.count; i++) {
+		const struct device *d = p->devices.list[i];
+		if (d->totals.count > 0)
+			listed(t, &count, d->channel, d->bms, d->shadowed ? NULL : d->name);
+	}
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i].totals.count > 0)
+			listed(t, &count, p->links[i].channel, -1, NULL);
 	text_char(t, ']');
 }
 
@@ -315,8 +346,7 @@ void publish_bridge(struct publisher *p, int64_t now_us)
 		compose_key(&t, counts[i].key);
 		text_unsigned(&t, counts[i].value);
 	}
-	compose_key(&t, "global_alarm");
-	text_string(&t, p->global_alarm ? "true" : "false");
+	global_alarm(&t, p);
 	conflicts(&t, p);
 	text_char(&t, '}');
 	p->bridge_us = now_us;

@@ -22,7 +22,10 @@ void publish_again(struct publisher *p, const struct device *d, enum entity_sour
 /* The alarms of a live or partial record, before it is stripped. */
 void take_alarms(struct publisher *p, struct device *d, struct json_object *record);
 /* What the BMS itself says of them, of the whole state: all that is known if jk-alarm does not stand before us. */
-void take_alarm_active(struct publisher *p, struct device *d, struct json_object *state);
+void take_own_alarms(struct publisher *p, struct device *d, struct json_object *state);
+
+/* The totals of a device or a link are these now. */
+void publish_totals(struct publisher *p, struct totals *of, struct totals now);
 
 /* An alarm record: the transition, and the active ones. */
 void publish_transition(struct publisher *p, struct device *d, struct json_object *record);

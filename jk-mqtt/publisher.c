@@ -30,17 +30,22 @@ static void shadowed(struct publisher *p, const struct device *d)
 	p->bridge_us = INT64_MIN;
 }
 
-static struct device *any_device_of(struct publisher *p, const struct json_record *r)
+static struct device *any_device(struct publisher *p, const char *channel, int bms)
 {
 	bool is_new;
-	if (r->bms < 0)
+	if (bms < 0)
 		return NULL;
-	struct device *d = devices_get(&p->devices, &p->options->map, r->channel, r->bms, &is_new);
+	struct device *d = devices_get(&p->devices, &p->options->map, channel, bms, &is_new);
 	if (is_new) {
-		struct link *link = link_get(p, r->channel);
+		struct link *link = link_get(p, channel);
 		d->listening = link && link->listening;
 	}
 	return d;
+}
+
+static struct device *any_device_of(struct publisher *p, const struct json_record *r)
+{
+	return any_device(p, r->channel, r->bms);
 }
 
 static struct device *device_of(struct publisher *p, const struct json_record *r)
@@ -84,7 +89,7 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 	s->newest = partial ? partial_merge(&d->can, object, now_us - d->heard_us) : object;
 	s->newest_us = r->time_us;
 	if (source == ENTITY_LIVE)
-		take_alarm_active(p, d, s->newest);
+		take_own_alarms(p, d, s->newest);
 	d->heard_us = now_us;
 	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
 	if (!d->online)
@@ -126,9 +131,40 @@ static void take_alarm(struct publisher *p, struct json_record *r, int64_t now_u
 		link_transition(p, r);
 }
 
+/* The totals of whatever a member of a summary's list is of. */
+static void take_where(struct publisher *p, struct json_object *where)
+{
+	const char *channel = json_text(where, "channel");
+	int64_t bms = -1;
+	if (!channel || !line_channel_valid(channel) ||
+	    (json_member(where, "bms") && !json_value_whole(json_member(where, "bms"), 15, &bms)))
+		return;
+	struct device *d = any_device(p, channel, (int)bms);
+	struct link *link = d ? NULL : link_get(p, channel);
+	if (d)
+		publish_totals(p, &d->totals, totals_of_summary(where));
+	else if (link)
+		publish_totals(p, &link->totals, totals_of_summary(where));
+}
+
+/* It has what a start of jk-mqtt alone would not hear of: who is silent, whose link is down. */
+static void take_totals(struct publisher *p, struct json_object *summary)
+{
+	struct json_object *where = json_member(summary, "where");
+	if (!json_object_is_type(where, json_type_array))
+		return;
+	for (size_t i = 0; i < p->devices.count && !json_member(summary, "more"); i++)
+		publish_totals(p, &p->devices.list[i]->totals, (struct totals){0});
+	for (size_t i = 0; i < p->link_count && !json_member(summary, "more"); i++)
+		publish_totals(p, &p->links[i].totals, (struct totals){0});
+	for (size_t i = 0; i < json_object_array_length(where); i++)
+		take_where(p, json_object_array_get_idx(where, i));
+}
+
 static void take_summary(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	(void)now_us;
+	take_totals(p, r->object);
 	compose_strip(r->object);
 	publish_json(p, "summary", NULL, r->object);
 }

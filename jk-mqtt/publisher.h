@@ -21,6 +21,7 @@ struct link {
 	struct json_object *state; /* what jk/link/CHANNEL holds */
 	bool listening;
 	bool changed;
+	struct totals totals; /* of its own alarms */
 	struct pace pace; /* of its counts */
 };
 
@@ -34,7 +35,6 @@ struct publisher {
 	uint64_t bad_records, lost_commands;
 	int64_t bridge_us; /* when jk/bridge was last published */
 	uint64_t bridge_hash;
-	bool global_alarm;
 	struct device bridge; /* itself, for Home Assistant */
 	unsigned commands; /* taken, for their numbers */
 	uint32_t chance;   /* for short random delays */
