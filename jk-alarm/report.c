@@ -31,7 +31,7 @@ const char *slot_key(const struct engine *e, size_t slot, char buffer[32])
 	if (slot >= SLOT_RULES)
 		return e->rules->rule[slot - SLOT_RULES].key;
 	if (slot == SLOT_CONTRADICTION)
-		return "self_contradiction";
+		return "inconsistent_frames";
 	if (slot >= SLOT_CAN_BITS && slot - SLOT_CAN_BITS < ALARM_CAN_BITS)
 		return alarm_bits[slot - SLOT_CAN_BITS].key;
 	if (slot < SLOT_LEVELS && slot < ALARM_BITS)

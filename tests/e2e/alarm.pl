@@ -74,7 +74,7 @@ sub judge {
 		push @{ $row{$bms} }, $bits;
 		return if @{ $row{$bms} } < 3;
 		set_bits($t, $bms, $bits) if grep({ $_ == $bits } @{ $row{$bms} }[-3 .. -1]) == 3;
-		say_alarm($t, $bms, 'self_contradiction', 1) unless $contradicts{$bms}++;
+		say_alarm($t, $bms, 'inconsistent_frames', 1) unless $contradicts{$bms}++;
 		return;
 	}
 	my $was_silent = $silent{$bms};
@@ -82,7 +82,7 @@ sub judge {
 	$silent{$bms} = 0;
 	if ($f->{type} eq 'live') {
 		set_bits($t, $bms, unpack 'V', substr pack('H*', $f->{hex}), 166, 4);
-		say_alarm($t, $bms, 'self_contradiction', 0) if $contradicts{$bms};
+		say_alarm($t, $bms, 'inconsistent_frames', 0) if $contradicts{$bms};
 		$row{$bms} = [];
 		$contradicts{$bms} = 0;
 	}

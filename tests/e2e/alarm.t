@@ -32,7 +32,7 @@ cp "$dir/out" "$dir/alarms"
 tests/e2e/alarm.pl expect 0 "$dir/log1" "$dir/log2" >"$dir/expected"
 tests/e2e/alarm.pl told "$dir/alarms" >"$dir/told"
 ok "the alarms of a day are those of the model" diff "$dir/expected" "$dir/told"
-for key in silent state_of_charge cell_overvoltage mosfet_overtemperature modify_password unknown_bit_30 self_contradiction; do
+for key in silent state_of_charge cell_overvoltage mosfet_overtemperature modify_password unknown_bit_30 inconsistent_frames; do
 	ok "among them $key" grep -q " $key on" "$dir/told"
 done
 ok "and some that end" grep -q " off" "$dir/told"
@@ -73,8 +73,8 @@ restarts() { # LINES in each run
 	done
 	rm "$dir"/piece.*
 	# what contradicts itself is counted anew, and a silent BMS is given its time again
-	alarms_of "$dir/pieces" | grep -vE 'silent|self_contradiction' >"$dir/pieced"
-	grep -vE 'silent|self_contradiction' "$dir/whole" | diff - "$dir/pieced"
+	alarms_of "$dir/pieces" | grep -vE 'silent|inconsistent_frames' >"$dir/pieced"
+	grep -vE 'silent|inconsistent_frames' "$dir/whole" | diff - "$dir/pieced"
 }
 ok "restarts every 20000 lines raise and clear nothing, and since stays" restarts 20000
 printf '%s\n%s\n' '{"time":1763856000.000000,"channel":"bus","bms":1,"type":"live","errors_bitmask":16,"state_of_charge":10}' \

@@ -277,14 +277,14 @@ START_TEST(rejected_frames)
 	record(1.6, 1, "settings", ",\"x\":1");
 	ck_assert_str_eq(told(), "");
 	rejected(2, "total_voltage", "16");
-	ck_assert_str_eq(told(), "+cell_overvoltage@2/2 +self_contradiction@2/0");
+	ck_assert_str_eq(told(), "+cell_overvoltage@2/2 +inconsistent_frames@2/0");
 	rejected(3, "total_voltage", "0"); /* one alone is not believed */
 	rejected(4, "total_voltage", "0");
 	ck_assert_str_eq(told(), "");
 	rejected(5, "total_voltage", "0");
 	ck_assert_str_eq(told(), "-cell_overvoltage@5/2");
 	live(6, 1, ",\"errors_bitmask\":0");
-	ck_assert_str_eq(told(), "-self_contradiction@6/0");
+	ck_assert_str_eq(told(), "-inconsistent_frames@6/0");
 	/* another reason, or a sound frame, ends the row */
 	rejected(10, "total_voltage", "16");
 	rejected(11, "total_voltage", "16");
@@ -296,7 +296,7 @@ START_TEST(rejected_frames)
 	rejected(17, "total_voltage", "16");
 	ck_assert_str_eq(told(), "");
 	rejected(18, "total_voltage", "null");
-	ck_assert_str_eq(told(), "+self_contradiction@18/16");
+	ck_assert_str_eq(told(), "+inconsistent_frames@18/16");
 }
 END_TEST
 
