@@ -2,6 +2,7 @@
 #include "json.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "number.h"
@@ -44,6 +45,8 @@ bool json_micro(struct json_object *object, const char *key, int64_t *micro)
 
 /* ---- what stands in a line ---- */
 
+enum { DIGITS_MAX = 18 }; /* json-c holds every whole number of so many */
+
 static size_t blanks(const char *p, size_t n)
 {
 	size_t i = 0;
@@ -67,71 +70,139 @@ static size_t pass_text(const char *p, size_t n, size_t i, const char **wrong)
 	return i + 1;
 }
 
+/* What stands in a line beside what json-c makes of it. */
+struct look {
+	const char *wrong; /* what json-c should not have taken (json.h); NULL: nothing */
+	bool large;        /* there may be numbers that it cannot hold */
+};
+
 /*
- * What json-c has taken, looked over for what it should not have (json.h).  Outside of texts JSON has no N, I and ' at all, and
- * as many colons on the first level as members: json-c has fewer if a key stands twice.  Of a whole number that it cannot hold
- * json-c makes the nearest that it can; with 18 digits it holds all.
+ * Outside of texts JSON has no N, I and ' at all, and as many colons on the first level as members: json-c has fewer if a key
+ * stands twice.
  */
-static const char *look_over(const char *p, size_t n, int members)
+static struct look look_over(const char *p, size_t n, int members)
 {
-	const char *wrong = NULL;
+	struct look look = {NULL, false};
 	int depth = 0, colons = 0, digits = 0;
-	for (size_t i = 0; i < n && !wrong;) {
+	for (size_t i = 0; i < n && !look.wrong;) {
 		char c = p[i++];
+		look.large = look.large || digits > DIGITS_MAX || (digits > 0 && (c == 'e' || c == 'E'));
 		digits = c >= '0' && c <= '9' ? digits + 1 : 0;
 		if (c == '"')
-			i = pass_text(p, n, i, &wrong);
+			i = pass_text(p, n, i, &look.wrong);
 		else if (c == '\'' || c == 'N' || c == 'I')
-			wrong = "not JSON";
-		else if (digits > 18)
-			wrong = "a number of more than 18 digits";
+			look.wrong = "not JSON";
 		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
 		colons += c == ':' && depth == 1;
 	}
-	return wrong ? wrong : colons != members ? "a key twice" : NULL;
+	if (!look.wrong && colons != members)
+		look.wrong = "a key twice";
+	return look;
 }
 
-static const char *finish(struct json_tokener *tokener, const char *p, size_t n, struct json_object *value)
+static struct look finish(struct json_tokener *tokener, const char *p, size_t n, struct json_object *value)
 {
 	enum json_tokener_error error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue)
-		return "cut off in the middle";
+		return (struct look){"cut off in the middle", false};
 	if (error != json_tokener_success)
-		return json_tokener_error_desc(error);
+		return (struct look){json_tokener_error_desc(error), false};
 	size_t end = json_tokener_get_parse_end(tokener);
 	if (end + blanks(p + end, n - end) < n)
-		return "something behind the object";
+		return (struct look){"something behind the object", false};
 	return look_over(p, n,
 			 json_object_is_type(value, json_type_object) ? json_object_object_length(value) : 0);
 }
 
-const char *json_parse(struct json_tokener *tokener, const char *p, size_t n, struct json_object **value)
+static struct look parse(struct json_tokener *tokener, const char *p, size_t n, struct json_object **value)
 {
 	*value = NULL;
 	if (n > INT_MAX)
-		return "too long";
+		return (struct look){"too long", false};
 	if (!text_utf8_valid(p, n)) /* json-c lets overlong forms and surrogates pass */
-		return "not UTF-8";
+		return (struct look){"not UTF-8", false};
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
 						JSON_TOKENER_ALLOW_TRAILING_CHARS);
 	json_tokener_reset(tokener);
 	*value = json_tokener_parse_ex(tokener, p, (int)n);
-	const char *wrong = finish(tokener, p, n, *value);
-	if (wrong) {
+	struct look look = finish(tokener, p, n, *value);
+	if (look.wrong) {
 		json_object_put(*value);
 		*value = NULL;
 	}
-	return wrong;
+	return look;
 }
 
-const char *json_parse_object(struct json_tokener *tokener, const char *p, size_t n,
-			      struct json_object **object)
+const char *json_parse(struct json_tokener *tokener, const char *p, size_t n, struct json_object **value)
+{
+	return parse(tokener, p, n, value).wrong;
+}
+
+static struct look parse_object(struct json_tokener *tokener, const char *p, size_t n, struct json_object **object)
 {
 	size_t first = blanks(p, n);
 	*object = NULL;
 	if (first == n)
-		return "an empty line";
-	return p[first] == '{' ? json_parse(tokener, p, n, object) : "no JSON object";
+		return (struct look){"an empty line", false};
+	return p[first] == '{' ? parse(tokener, p, n, object) : (struct look){"no JSON object", false};
+}
+
+const char *json_parse_object(struct json_tokener *tokener, const char *p, size_t n, struct json_object **object)
+{
+	return parse_object(tokener, p, n, object).wrong;
+}
+
+/* ---- numbers that are too large ---- */
+
+static bool is_too_large(struct json_object *value)
+{
+	static const int64_t whole_max = INT64_C(1000000000000000000); /* 10^DIGITS_MAX: of a larger one json-c makes the nearest it can */
+	int64_t whole;
+	switch (json_object_get_type(value)) {
+	case json_type_int:
+		whole = json_object_get_int64(value);
+		return whole >= whole_max || whole <= -whole_max;
+	case json_type_double:
+		return !isfinite(json_object_get_double(value));
+	default:
+		return false;
+	}
+}
+
+/* Replaces those in an object or list, on every level, by null.  Whether there were any. */
+static bool leave_out(struct json_object *value)
+{
+	bool any = false;
+	if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++) {
+			struct json_object *one = json_object_array_get_idx(value, i);
+			bool large = is_too_large(one);
+			if (large)
+				json_object_array_put_idx(value, i, NULL);
+			any |= large || leave_out(one);
+		}
+	} else if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, one)
+		{
+			bool large = is_too_large(one);
+			any |= large || leave_out(one);
+			if (large)
+				json_object_object_add(value, key, NULL);
+		}
+	}
+	return any;
+}
+
+static void leave_out_members(struct json_record *r)
+{
+	json_object_object_foreach(r->object, key, one)
+	{
+		bool large = is_too_large(one);
+		if ((large || leave_out(one)) && !r->left_out)
+			r->left_out = key;
+		if (large)
+			json_object_object_add(r->object, key, NULL);
+	}
 }
 
 /* ---- records ---- */
@@ -160,11 +231,12 @@ const char *json_record_parse(struct json_tokener *tokener, const char *p, size_
 			      struct json_record *record)
 {
 	*record = (struct json_record){.bms = -1};
-	const char *wrong = json_parse_object(tokener, p, n, &record->object);
-	if (!wrong)
-		wrong = take_head(record);
+	struct look look = parse_object(tokener, p, n, &record->object);
+	const char *wrong = look.wrong ? look.wrong : take_head(record);
 	if (wrong)
 		json_record_free(record);
+	else if (look.large)
+		leave_out_members(record);
 	return wrong;
 }
 

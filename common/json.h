@@ -12,8 +12,8 @@
  * keeps the digits of a number as they stand, so that nothing is rounded on the way.
  *
  * json-c 0.16 is lenient even where it is told to be strict.  What would be read otherwise than it stands, or is no JSON, is
- * refused here: NaN and Infinity, keys in single quotes, a key twice, numbers too large for it, NUL and other control
- * characters in texts, unsound UTF-8.  It still takes 00 as 0, and "5." as a number, which number_decimal then refuses.
+ * refused here: NaN and Infinity, keys in single quotes, a key twice, NUL and other control characters in texts, unsound
+ * UTF-8.  A number too large for it becomes null: it costs a record that member, and no other.  It still takes 00 as 0, and "5." as a number, which number_decimal then refuses.
  */
 
 struct json_record {
@@ -22,6 +22,7 @@ struct json_record {
 	const char *channel; /* lives as long as the object */
 	int bms;             /* -1 if the record has none, as that of a link's event */
 	const char *type;
+	const char *left_out; /* the first member with a number that no double or 64 bits can hold, which is null now; NULL: none */
 };
 
 /*

@@ -53,6 +53,8 @@ void text_hex(struct text *t, const uint8_t *p, size_t n)
 	t->size += 2 * n;
 }
 
+static const double FLOAT_PLAIN_MAX = 1e12; /* 12 digits and 6 behind the point: any reader of JSON takes 18 */
+
 bool text_float(struct text *t, float value)
 {
 	if (!isfinite(value))
@@ -61,10 +63,14 @@ bool text_float(struct text *t, float value)
 	/* value = mantissa * 2^exponent with a mantissa of 24 bits; times 10^6 that is 44 bits. */
 	int64_t mantissa = (int64_t)ldexpf(frexpf(value, &exponent), 24);
 	exponent -= 24;
-	if (exponent > 0) { /* 2^24 and more: far from what the field means, and rare */
-		char buffer[64];
-		int n = snprintf(buffer, sizeof buffer, "%.6f", (double)value);
+	if (fabs((double)value) >= FLOAT_PLAIN_MAX) { /* far from what the field means: 9 digits tell a float from every other */
+		char buffer[32];
+		int n = snprintf(buffer, sizeof buffer, "%.8e", (double)value);
 		text_add(t, buffer, n > 0 ? (size_t)n : 0);
+		return true;
+	}
+	if (exponent > 0) { /* a whole number */
+		text_decimal(t, (int64_t)value * 1000000, 6);
 		return true;
 	}
 	uint64_t micro = (uint64_t)(mantissa < 0 ? -mantissa : mantissa) * 1000000;

@@ -52,7 +52,8 @@ void text_decimal(struct text *t, int64_t value, unsigned places);
 void text_hex(struct text *t, const uint8_t *p, size_t n);
 
 /*
- * A float with 6 decimals, rounded half to even, exactly; false and nothing added if it is not finite.
+ * A float with 6 decimals, rounded half to even, exactly, and 0 without a sign; from 1e12 on with 9 digits and an exponent, 1.00000000e+18.
+ * False and nothing added if it is not finite.
  */
 bool text_float(struct text *t, float value);
 

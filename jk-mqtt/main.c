@@ -33,6 +33,8 @@ static void take_line(const char *line, size_t n, int64_t now_us)
 {
 	struct json_record record;
 	const char *wrong = json_record_parse(tokener, line, n, &record);
+	if (!wrong && record.left_out)
+		publisher_left_out(&publisher, reader.number, record.left_out);
 	if (wrong)
 		publisher_bad_record(&publisher, reader.number, wrong);
 	else

@@ -230,6 +230,12 @@ void publisher_bad_record(struct publisher *p, unsigned long line, const char *w
 		conduct_log("stdin: no record: %s", why);
 }
 
+void publisher_left_out(struct publisher *p, unsigned long line, const char *key)
+{
+	if (log_allowed(&p->bad))
+		conduct_log("stdin:%lu: %s: a number that is too large: null", line, key);
+}
+
 void publisher_connected(struct publisher *p, unsigned connections, int64_t now_us)
 {
 	p->connections = connections;

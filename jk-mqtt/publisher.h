@@ -51,6 +51,9 @@ void publisher_record(struct publisher *p, struct json_record *record, int64_t n
 /* A line that is no record. */
 void publisher_bad_record(struct publisher *p, unsigned long line, const char *why);
 
+/* A record that is one, but for a member whose number was too large: that is null. */
+void publisher_left_out(struct publisher *p, unsigned long line, const char *key);
+
 /* The broker has accepted us: the states are on their way again, discovery is due. */
 void publisher_connected(struct publisher *p, unsigned connections, int64_t now_us);
 
