@@ -155,7 +155,9 @@ static const char *modbus_fault(const struct line *line, const uint8_t *p, size_
 {
 	if (modbus_parse(p, n, m) != MODBUS_YES) {
 		bool shaped = n >= 2 && p[0] == line->id && p[0] <= MODBUS_REQUEST_ADDRESS_MAX && is_modbus_function(p[1]);
-		return shaped ? "crc" : "header";
+		/* what a device above 15 says is not damaged, but no message of a BMS */
+		bool whole = n > 2 && modbus_crc(p, n - 2) == bytes_u16le(p + n - 2);
+		return shaped && !whole ? "crc" : "header";
 	}
 	if (m->address != line->id)
 		return "address";
