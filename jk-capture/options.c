@@ -10,6 +10,7 @@
 #include "number.h"
 #include "poller.h"
 #include "serial.h"
+#include "url.h"
 
 static const char usage[] =
 	"usage: jk-capture [-a ADDRS] [-i SECONDS] [-g MS] [-w MS] [-n NAME] [-x FIFO] [-d FD] SOURCE\n"
@@ -18,11 +19,12 @@ static const char usage[] =
 	"\n"
 	"SOURCE\n"
 	"  /dev/ttyUSB0, or serial:PATH[,BAUD]   a serial line; 115200 baud\n"
-	"  tcp:HOST:PORT       a gateway in transparent mode\n"
+	"  tcp:HOST:PORT       a gateway in transparent mode; or tcp://HOST:PORT\n"
 	"  file:LOG[,FACTOR]   a recording, at its own pace times FACTOR; 0: without waiting\n"
 	"  -                   raw bytes from stdin\n"
 	"\n"
-	"  -a, --poll ADDRS    ask these addresses, 1 to 15, as in 1-4,7; it listens only while another master is there\n"
+	"  -a, --poll ADDRS    ask these addresses, 1 to 15, as in 1-4,7; it listens only while another "
+	"master is there\n"
 	"  -i, --interval S    seconds between two live frames of a pack: 0.2 to 3600 (2)\n"
 	"  -g, --gap MS        silence between two requests: 10 to 10000 (100)\n"
 	"  -w, --wait MS       for the first byte of an answer: 50 to 10000 (300)\n"
@@ -47,13 +49,21 @@ static _Noreturn void bad_source(const char *source, const char *why)
 	conduct_die(EXIT_USAGE, "%s: %s", source, why);
 }
 
-static void parse_tcp(struct options *o)
+/* HOST:PORT, and behind tcp:// perhaps a slash. */
+static void parse_tcp(struct options *o, char *host)
 {
-	char *host = copy + strlen("tcp:");
-	char *colon = strrchr(host, ':');
+	static const char form[] = "a gateway is given as tcp:HOST:PORT or tcp://HOST:PORT";
 	int64_t port;
-	if (!colon || colon == host)
-		bad_source(o->source, "a gateway is given as tcp:HOST:PORT");
+	size_t size = strlen(host);
+	if (strchr(host, '@'))
+		conduct_die(EXIT_USAGE,
+			    "%s: a gateway takes no user and no password: leave out what stands before the @",
+			    url_shown(o->source));
+	if (url_scheme(o->source) && size > 0 && host[size - 1] == '/')
+		host[size - 1] = '\0';
+	char *colon = strrchr(host, ':');
+	if (!colon || colon == host || strpbrk(host, "/?#"))
+		bad_source(o->source, form);
 	*colon = '\0';
 	o->port = colon + 1;
 	if (!number_option(o->port, 1, 65535, &port))
@@ -64,7 +74,7 @@ static void parse_tcp(struct options *o)
 		host++;
 	}
 	if (*host == '\0')
-		bad_source(o->source, "a gateway is given as tcp:HOST:PORT");
+		bad_source(o->source, form);
 	o->host = host;
 	o->kind = SOURCE_TCP;
 	line_channel_name(host, o->channel);
@@ -156,20 +166,24 @@ static void parse_source(struct options *o, const char *source)
 	if (strlen(source) >= sizeof copy)
 		conduct_die(EXIT_USAGE, "SOURCE is longer than %zu bytes", sizeof copy - 1);
 	memcpy(copy, source, strlen(source) + 1);
+	bool is_url = url_scheme(source) > 0;
 	if (strcmp(source, "-") == 0) {
 		o->kind = SOURCE_STDIN;
 		line_channel_name("stdin", o->channel);
-	} else if (strncmp(source, "tcp:", 4) == 0) {
-		parse_tcp(o);
-	} else if (strncmp(source, "file:", 5) == 0) {
+	} else if (url_is(source, "tcp")) {
+		parse_tcp(o, copy + url_scheme(copy));
+	} else if (!is_url && strncmp(source, "tcp:", 4) == 0) {
+		parse_tcp(o, copy + 4);
+	} else if (!is_url && strncmp(source, "file:", 5) == 0) {
 		parse_file(o);
-	} else if (strncmp(source, "serial:", 7) == 0) {
+	} else if (!is_url && strncmp(source, "serial:", 7) == 0) {
 		parse_serial(o, copy + 7);
 	} else if (source[0] == '/' || source[0] == '.') {
 		parse_serial(o, copy);
 	} else {
-		bad_source(source, "no such source: it is a path such as /dev/ttyUSB0, serial:PATH[,BAUD], tcp:HOST:PORT, "
-				   "file:LOG[,FACTOR] or -");
+		bad_source(url_shown(source), "no such source: it is a path such as /dev/ttyUSB0, "
+					      "serial:PATH[,BAUD], tcp:HOST:PORT "
+					      "or tcp://HOST:PORT, file:LOG[,FACTOR] or -");
 	}
 }
 

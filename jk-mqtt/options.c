@@ -12,12 +12,13 @@
 #include "entities_tsv.h"
 #include "number.h"
 #include "secret.h"
+#include "url.h"
 
 static const char usage[] =
 	"usage: jk-mqtt [-c FIFO] [-m MAP] [-p PREFIX] [-D PREFIX] [--discovery device|component] [-i S] "
 	"[-k]\n"
 	"               [-t S] [-w S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE]\n"
-	"               [-d FD] BROKER[:PORT]\n"
+	"               [-d FD] BROKER\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and tells Home Assistant of the devices.\n"
@@ -45,8 +46,8 @@ static const char usage[] =
 	"  -h, --help                print this\n"
 	"  -V, --version             print the version\n"
 	"\n"
-	"BROKER is a host name or address, an IPv6 address in brackets; PORT is 1883, or 8883 with "
-	"--cafile.\n"
+	"BROKER is HOST[:PORT], mqtt://HOST[:PORT] or, with --cafile, mqtts://HOST[:PORT]; an IPv6 address\n"
+	"stands in brackets.  PORT is 1883, or 8883 with --cafile.\n"
 	"\n"
 	"Exit status: 0 told to stop or end of input, 100 wrong usage, 111 the system failed.\n"
 	"See jk-mqtt(1), and jk-pipeline(7) for what stands before it.\n";
@@ -112,31 +113,53 @@ static _Noreturn void bad_broker(const char *broker, const char *why)
 	conduct_die(EXIT_USAGE, "%s: %s", broker, why);
 }
 
-/* name, name:1883, 10.0.0.7:1883, [::1], [::1]:1883, ::1 */
+/* What stands before HOST[:PORT] means what it says: mqtt:// is without TLS, mqtts:// with it.  Returns the rest. */
+static const char *skip_scheme(const struct options *o, const char *broker)
+{
+	size_t n = url_scheme(broker);
+	if (strchr(broker, '@'))
+		bad_broker(url_shown(broker), "a user is given with -u, and a password with -P or "
+					      "JK_MQTT_PASSWORD, not before an @");
+	if (n > 0 && !url_is(broker, "mqtt") && !url_is(broker, "mqtts"))
+		bad_broker(broker,
+			   "no such broker: it is HOST[:PORT], mqtt://HOST[:PORT] or mqtts://HOST[:PORT]");
+	if (url_is(broker, "mqtts") && !o->cafile)
+		bad_broker(broker, "mqtts:// needs --cafile FILE, the authorities that are trusted");
+	if (url_is(broker, "mqtt") && o->cafile)
+		bad_broker(broker, "mqtt:// is without TLS, and --cafile with it: give mqtts://");
+	return broker + n;
+}
+
+/* name, name:1883, 10.0.0.7:1883, [::1], [::1]:1883, ::1; behind mqtt:// perhaps with a slash at the end */
 static void parse_broker(struct options *o, const char *broker)
 {
-	const char *colon = strrchr(broker, ':');
-	const char *from = broker;
-	size_t n = strlen(broker);
-	const char *port = NULL;
+	static const char form[] =
+		"a broker is given as HOST, HOST:PORT or [ADDRESS]:PORT, or so behind mqtt:// or mqtts://";
+	const char *from = skip_scheme(o, broker);
+	size_t n = strlen(from);
 	int64_t number = o->cafile ? 8883 : 1883;
-	if (broker[0] == '[') {
-		const char *close = strchr(broker, ']');
+	if (from != broker && n > 0 && from[n - 1] == '/')
+		n--;
+	if (n == 0 || n >= sizeof host || memchr(from, ' ', n) || memchr(from, '/', n))
+		bad_broker(broker, form);
+	memcpy(host, from, n);
+	char *name = host, *port = NULL, *colon = strrchr(host, ':');
+	if (host[0] == '[') {
+		char *close = strchr(host, ']');
 		if (!close || (close[1] && close[1] != ':'))
-			bad_broker(broker, "a broker is given as HOST, HOST:PORT or [ADDRESS]:PORT");
-		from++;
-		n = (size_t)(close - from);
+			bad_broker(broker, form);
+		name++;
 		port = close[1] ? close + 2 : NULL;
-	} else if (colon && strchr(broker, ':') == colon) {
-		n = (size_t)(colon - broker);
+		*close = '\0';
+	} else if (colon && strchr(host, ':') == colon) {
+		*colon = '\0';
 		port = colon + 1;
 	}
-	if (n == 0 || n >= sizeof host || memchr(from, ' ', n) || memchr(from, '/', n))
-		bad_broker(broker, "a broker is given as HOST, HOST:PORT or [ADDRESS]:PORT");
+	if (*name == '\0')
+		bad_broker(broker, form);
 	if (port && !number_option(port, 1, 65535, &number))
 		bad_broker(broker, "the port is a number from 1 to 65535");
-	memcpy(host, from, n);
-	o->host = host;
+	o->host = name;
 	o->port = (uint16_t)number;
 }
 

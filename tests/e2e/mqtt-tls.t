@@ -41,6 +41,14 @@ ok "TLS again after the broker was killed" said ': connected'
 kill $mqtt
 wait $mqtt
 ok "exit 0" equals $? 0
+mqtt --cafile "$dir/ours.crt" "mqtts://localhost:$broker_port/"
+live 1 7 >&9
+ok "mqtts://" seen '^jk/bms_1/live .*"total_runtime":7[,}]'
+kill $mqtt
+wait $mqtt
+run jk-mqtt --cafile "$dir/ours.crt" "mqtt://localhost:$broker_port"
+ok "mqtt:// with an authority: refused" equals $status 100
+ok "and said" grep -q 'mqtt:// is without TLS' "$dir/err"
 mqtt --cafile "$dir/other.crt" "localhost:$broker_port"
 ok "another authority: said" said 'TLS: .*certificate verify failed.*; trying again'
 live 1 3 >&9

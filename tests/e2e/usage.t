@@ -23,6 +23,29 @@ wrong 100 'tcp::5000: a gateway is given as' jk-capture tcp::5000
 wrong 100 'the port is a number' jk-capture tcp:host:0
 wrong 100 'the port is a number' jk-capture tcp:host:65536
 wrong 100 'the port is a number' jk-capture tcp:host:http
+for source in http://host:80 ws://host:80 udp://host:1 can://can0 serial:///dev/ttyUSB0 file:///var/log/x tcps://host:1 mqtt://host; do
+	wrong 100 "$source: no such source: .*tcp:HOST:PORT or tcp://HOST:PORT" jk-capture "$source"
+	[ "$source" = mqtt://host ] || wrong 100 "$source: no such broker: .*mqtt://HOST" jk-mqtt "$source"
+done
+wrong 100 'tcp://host:1: no such broker' jk-mqtt tcp://host:1
+for source in tcp: tcp:// tcp:/// tcp://host tcp://host/ tcp://:5000 tcp://host/path:1 tcp://host:1// 'tcp://host?:1'; do
+	wrong 100 "$source: a gateway is given as" jk-capture "$source"
+done
+wrong 100 'the port is a number' jk-capture tcp://host:
+for broker in mqtt:// mqtt:/// mqtt://host// mqtt://host/jk mqtt://:1883 host/; do
+	wrong 100 "$broker: a broker is given as" jk-mqtt "$broker"
+done
+wrong 100 'the port is a number' jk-mqtt mqtt://host:
+wrong 100 'mqtts:// needs --cafile' jk-mqtt mqtts://host
+# What is written as user and password is in no message.
+for source in tcp://user:Secret1@host:5000 tcp:user:Secret1@host:5000 http://user:Secret1@host user:Secret1@host:5000; do
+	wrong 100 '^jk-capture: host[:0-9]*: ' jk-capture "$source"
+	ok "no password in it" sh -c "! grep -q Secret1 '$dir/err'"
+done
+for broker in mqtt://user:Secret1@host user:Secret1@host:1883 http://user:Secret1@host Secret1@host; do
+	wrong 100 '^jk-mqtt: host[:0-9]*: a user is given with -u' jk-mqtt "$broker"
+	ok "no password in it" sh -c "! grep -q Secret1 '$dir/err'"
+done
 wrong 100 'the factor' jk-capture file:log,fast
 wrong 100 'the factor' jk-capture file:log,-1
 wrong 100 'a recording is given as' jk-capture file:
@@ -49,7 +72,6 @@ wrong 100 'the port is a number' jk-mqtt host:0
 wrong 100 'the port is a number' jk-mqtt host:65536
 wrong 100 'the port is a number' jk-mqtt '[::1]:x'
 wrong 100 'a broker is given as' jk-mqtt '[::1'
-wrong 100 'the port is a number' jk-mqtt mqtt://host
 wrong 100 'a broker is given as' jk-mqtt ''
 wrong 100 'seconds from 0 to 3600' jk-mqtt -i soon host
 wrong 100 'seconds from 0 to 3600' jk-mqtt -i -1 host
