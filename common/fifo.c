@@ -62,15 +62,25 @@ bool fifo_same(const char *one, const char *other)
 	return same_file(&a, &b);
 }
 
-bool fifo_is_standard(int fd)
+static bool is_standard(const struct stat *own)
 {
-	struct stat own, status;
-	if (fstat(fd, &own) < 0)
-		return false;
+	struct stat status;
 	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (fstat(i, &status) == 0 && same_file(&own, &status))
+		if (fstat(i, &status) == 0 && same_file(own, &status))
 			return true;
 	return false;
+}
+
+bool fifo_is_standard(int fd)
+{
+	struct stat own;
+	return fstat(fd, &own) == 0 && is_standard(&own);
+}
+
+bool fifo_path_is_standard(const char *path)
+{
+	struct stat own;
+	return stat(path, &own) == 0 && is_standard(&own);
 }
 
 int fifo_open_or_die(const char *option, const char *path)

@@ -57,6 +57,7 @@ bool fifo_same(const char *one, const char *other);
  * itself without end.
  */
 bool fifo_is_standard(int fd);
+bool fifo_path_is_standard(const char *path);
 
 /* One message of at most PIPE_BUF bytes, whole or not at all. */
 enum fifo_sent fifo_send(const char *path, const char *p, size_t n);

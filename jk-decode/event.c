@@ -6,6 +6,7 @@
 
 #include "envelope.h"
 #include "number.h"
+#include "setting.h"
 
 enum { LONG_HEX = 32 }; /* digits; what is as long as a passcode is bytes from the wire, whatever the event */
 
@@ -79,6 +80,23 @@ static void add_word(struct text *t, struct word w, bool bytes)
 	text_string(t, " bytes");
 }
 
+/*
+ * A result of jk-write names BMS, KEY and VALUE.  Of a key that cannot be set the value may be a passcode, which older versions
+ * of jk-write repeated.
+ */
+enum { RESULT_KEY = 2, RESULT_VALUE = 3 };
+
+static bool is_settable(struct word key)
+{
+	enum frame_type type;
+	return setting_find(key.p, key.n, &type) != NULL;
+}
+
+static bool is_result(const struct line *line)
+{
+	return line->name_size == strlen("write") && memcmp(line->name, "write", line->name_size) == 0;
+}
+
 void event_record(struct text *t, const struct line *line)
 {
 	const char *end = line->data + line->data_size;
@@ -101,8 +119,11 @@ void event_record(struct text *t, const struct line *line)
 	text_json(t, line->name, line->name_size);
 	text_string(t, "\",\"words\":\"");
 	const char *p = line->data;
-	for (struct word w = next_word(&p, end); w.n > 0;) {
-		add_word(t, w, bytes);
+	bool hidden = is_result(line);
+	unsigned at = 0;
+	for (struct word w = next_word(&p, end); w.n > 0; at++) {
+		hidden = hidden && !(at == RESULT_KEY && is_settable(w));
+		add_word(t, hidden && at == RESULT_VALUE ? (struct word){"*", 1} : w, bytes);
 		w = next_word(&p, end);
 		if (w.n > 0)
 			text_char(t, ' ');

@@ -104,6 +104,7 @@ static void tell(struct publisher *p, const char *device, const char *key, const
 struct asked {
 	const char *device, *key, *value;
 	char id[48];
+	int64_t real_us; /* published then at the earliest */
 };
 
 static void reject(struct publisher *p, const struct asked *a, const char *result, const char *why)
@@ -115,7 +116,8 @@ static void reject(struct publisher *p, const struct asked *a, const char *resul
 static void send_line(struct publisher *p, const struct device *d, const struct asked *a)
 {
 	char line[256];
-	int n = snprintf(line, sizeof line, "%s:%d %s %s %s\n", d->channel, d->bms, a->key, a->value, a->id);
+	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->channel, d->bms, a->key, a->value,
+			 a->id, (long long)(a->real_us / 1000000), (long long)(a->real_us % 1000000));
 	switch (n > 0 && (size_t)n < sizeof line ? fifo_send(p->options->fifo, line, (size_t)n)
 						 : FIFO_FAILED) {
 	case FIFO_SENT:
@@ -143,11 +145,13 @@ static void shown(char out[33], const char *p, size_t n)
 }
 
 void command_message(struct publisher *p, const char *device, size_t device_size, const char *key,
-		     const char *payload, size_t size, bool retained)
+		     const char *payload, size_t size, bool retained, int64_t real_us)
 {
 	char name[DEVICE_NAME_MAX + 1], value[VALUE_MAX + 1], payload_shown[33];
 	enum entity_source source;
-	struct asked a = {.device = name, .key = key, .value = payload_shown};
+	const struct field *f = command_field(key, &source);
+	/* Of a key that cannot be set the value may be a passcode. */
+	struct asked a = {.device = name, .key = key, .value = f ? payload_shown : "*", .real_us = real_us};
 	if (device_size > DEVICE_NAME_MAX || !compose_is_key(key, strlen(key))) {
 		if (log_allowed(&p->odd_topics))
 			conduct_log("a set topic with a device or key that cannot be is ignored");
@@ -155,10 +159,9 @@ void command_message(struct publisher *p, const char *device, size_t device_size
 	}
 	memcpy(name, device, device_size);
 	name[device_size] = '\0';
-	shown(payload_shown, payload, compose_is_secret(key) ? 0 : size);
+	shown(payload_shown, payload, size);
 	snprintf(a.id, sizeof a.id, "mqtt-%d-%u", (int)getpid(), ++p->commands);
 	const struct device *d = devices_named(&p->devices, device, device_size);
-	const struct field *f = command_field(key, &source);
 	const char *wrong = NULL;
 	if (retained)
 		wrong = "a retained command is ignored: it would be repeated at each start";
@@ -209,13 +212,16 @@ void command_result(struct publisher *p, struct device *d, const struct json_rec
 	words = word(words, value, sizeof value);
 	words = word(words, result, sizeof result);
 	take_why(why, sizeof why, words);
+	const struct field *f = command_field(key, &source);
+	if (!f && value[0]) /* as jk-write does; but the stream may be a recording of an older one */
+		memcpy(value, "*", 2);
 	if (!d || !compose_is_key(key, strlen(key)) || result[0] == '\0') {
-		conduct_log("%s: a result of nobody that is published: %s %s %s %s", r->channel, id, key,
-			    value, result);
+		conduct_log("%s: a result of nobody that is published: %s %s %s %s", r->channel, id,
+			    compose_is_key(key, strlen(key)) ? key : "*", value, result);
 		return;
 	}
 	tell(p, d->name, key, id, value, result, why);
-	if (!command_field(key, &source))
+	if (!f)
 		return;
 	if (strcmp(result, "confirmed") == 0)
 		publish_record(p, d, source, now_us);

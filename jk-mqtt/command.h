@@ -17,9 +17,9 @@ const struct field *command_field(const char *key, enum entity_source *source);
  */
 const char *command_value(const struct field *f, const char *p, size_t n, char value[VALUE_MAX + 1]);
 
-/* A message on a set topic. */
+/* A message on a set topic; real_us: the time that the command gets, since 1970. */
 void command_message(struct publisher *p, const char *device, size_t device_size, const char *key,
-		     const char *payload, size_t size, bool retained);
+		     const char *payload, size_t size, bool retained, int64_t real_us);
 
 /* The words of a write event.  d: of whom; NULL: nobody that is published. */
 void command_result(struct publisher *p, struct device *d, const struct json_record *r, const char *words,

@@ -19,7 +19,8 @@ void inbox_connected(struct inbox *i)
 	eventfd_write(i->wake_fd, 1);
 }
 
-void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained)
+void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained,
+	       int64_t real_us)
 {
 	size_t n = strlen(topic) + 1;
 	pthread_mutex_lock(&i->lock);
@@ -32,7 +33,7 @@ void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t s
 			memcpy(block + n, payload, size);
 		block[n + size] = '\0';
 		i->messages[(i->first + i->count) % INBOX_MAX] = (struct incoming){
-			.topic = block, .payload = block + n, .size = size, .retained = retained};
+			.topic = block, .payload = block + n, .size = size, .retained = retained, .real_us = real_us};
 		i->count++;
 		i->bytes += n + size;
 	} else {

@@ -22,6 +22,7 @@ struct incoming {
 	char *payload; /* a NUL stands behind it */
 	size_t size;
 	bool retained;
+	int64_t real_us; /* it was not published before: since 1970 */
 };
 
 struct inbox {
@@ -35,7 +36,8 @@ struct inbox {
 
 void inbox_begin(struct inbox *i, int wake_fd);
 void inbox_connected(struct inbox *i);
-void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained);
+void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained,
+	       int64_t real_us);
 
 /* Whether those that are there should be taken first. */
 bool inbox_busy(struct inbox *i);

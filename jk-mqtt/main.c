@@ -84,7 +84,7 @@ static void take_messages(int fd)
 			publisher_subscribed(&publisher, message.topic + 1, now_us);
 		else
 			publisher_message(&publisher, message.topic, message.payload, message.size,
-					  message.retained, now_us);
+					  message.retained, message.real_us, now_us);
 		free(message.topic);
 	}
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "conduct.h"
+#include "fresh.h"
 #include "retry.h"
 
 enum {
@@ -50,6 +51,7 @@ static struct {
 	char trouble[TEXT_MAX]; /* what libmosquitto said last */
 	char said[TEXT_MAX];    /* of this outage, so as not to say it again */
 	struct log_limit denied, oversize, troubles;
+	struct fresh fresh;
 	int64_t said_us; /* when something was last said of an outage */
 } net;
 
@@ -111,6 +113,7 @@ static void on_connect(struct mosquitto *client, void *context, int reason, int 
 		return;
 	net.connected = true;
 	net.connected_us = net.moved_us = clock_monotonic_us();
+	fresh_begin(&net.fresh, clock_boot_us());
 	subscribe(net.options->prefix, "status");
 	subscribe(net.options->prefix, "+/availability");
 	subscribe(net.options->discovery_prefix, "status");
@@ -159,7 +162,7 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 	char topic[256];
 	/* What the broker retains there comes behind this. */
 	if (outbox_topic(net.outbox, mid, topic, sizeof topic))
-		inbox_put(net.inbox, topic, "", 0, false);
+		inbox_put(net.inbox, topic, "", 0, false, clock_real_us());
 	outbox_acknowledged(net.outbox, mid);
 	for (int i = 0; i < count; i++)
 		if (granted[i] >= LOW_FAILURE && log_allowed(&net.denied))
@@ -173,7 +176,9 @@ static void on_message(struct mosquitto *client, void *context, const struct mos
 	(void)client;
 	(void)context;
 	(void)p;
-	inbox_put(net.inbox, m->topic, m->payload, (size_t)m->payloadlen, m->retain);
+	int64_t boot_us = clock_boot_us();
+	int64_t real_us = clock_real_us() - (boot_us - fresh_message(&net.fresh, boot_us));
+	inbox_put(net.inbox, m->topic, m->payload, (size_t)m->payloadlen, m->retain, real_us);
 }
 
 /* A key that is encrypted would have OpenSSL ask on the terminal. */
@@ -307,6 +312,14 @@ static int pump(void)
 	return error;
 }
 
+/* Whether the socket is empty; the time is taken before that, lest a message come between. */
+static void look_at_socket(int fd)
+{
+	struct pollfd look = {.fd = fd, .events = POLLIN};
+	int64_t boot_us = clock_boot_us();
+	fresh_look(&net.fresh, poll(&look, 1, 0) == 0, boot_us);
+}
+
 /* Waits for the socket, or that there is something to send, and does what is to be done.  The client's error, or 0. */
 static int wait_and_act(void)
 {
@@ -319,7 +332,9 @@ static int wait_and_act(void)
 		return MOSQ_ERR_CONN_LOST;
 	if (mosquitto_want_write(net.client))
 		fds[0].events |= POLLOUT;
+	look_at_socket(fds[0].fd);
 	poll(fds, 2, busy ? INBOX_TICK_MS : 500);
+	fresh_look(&net.fresh, false, clock_boot_us());
 	eventfd_t ignored;
 	if (fds[1].revents)
 		eventfd_read(net.wake_fd, &ignored);

@@ -10,6 +10,7 @@
 
 #include "conduct.h"
 #include "entities_tsv.h"
+#include "fifo.h"
 #include "number.h"
 #include "secret.h"
 #include "url.h"
@@ -98,6 +99,8 @@ static const char *fifo_option(const char *path)
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
 		conduct_die(EXIT_USAGE, "-c %s: this is no FIFO", path);
+	if (fifo_path_is_standard(path))
+		conduct_die(EXIT_USAGE, "-c %s: this is also stdin, stdout or stderr", path);
 	return path;
 }
 

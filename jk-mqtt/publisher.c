@@ -382,7 +382,7 @@ void publisher_subscribed(struct publisher *p, const char *filter, int64_t now_u
 }
 
 void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
-		       bool retained, int64_t now_us)
+		       bool retained, int64_t real_us, int64_t now_us)
 {
 	const char *rest = behind(topic, p->options->discovery_prefix), *own = behind(topic, p->options->prefix);
 	/* One prefix may be inside the other: the topic is that of the longer one. */
@@ -410,5 +410,5 @@ void publisher_message(struct publisher *p, const char *topic, const char *paylo
 	if (strcmp(slash, "/availability") == 0)
 		other_availability(p, own, (size_t)(slash - own), is(payload, size, "online"), retained);
 	else if (strncmp(slash, "/set/", 5) == 0)
-		command_message(p, own, (size_t)(slash - own), slash + 5, payload, size, retained);
+		command_message(p, own, (size_t)(slash - own), slash + 5, payload, size, retained, real_us);
 }

@@ -60,9 +60,9 @@ void publisher_connected(struct publisher *p, unsigned connections, int64_t now_
 /* Home Assistant has started. */
 void publisher_birth(struct publisher *p, int64_t now_us);
 
-/* A message of the broker; payload has a NUL behind it. */
+/* A message of the broker; payload has a NUL behind it; real_us: when it was published at the earliest, since 1970. */
 void publisher_message(struct publisher *p, const char *topic, const char *payload, size_t size,
-		       bool retained, int64_t now_us);
+		       bool retained, int64_t real_us, int64_t now_us);
 
 /* The broker has taken a subscription to a filter: what it retains there comes now. */
 void publisher_subscribed(struct publisher *p, const char *filter, int64_t now_us);

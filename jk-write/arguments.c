@@ -98,6 +98,8 @@ static void take_transmit(struct arguments *o, const char *argument)
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
 		conduct_die(EXIT_USAGE, "-x %s: this is no FIFO", path);
+	if (fifo_path_is_standard(path))
+		conduct_die(EXIT_USAGE, "-x %s: this is also stdin, stdout or stderr", path);
 	if (access(path, W_OK) < 0 && errno != ENOENT)
 		conduct_die(EXIT_SYSTEM, "-x %s: %s", path, strerror(errno));
 	o->transmit[o->transmit_count++] = argument;

@@ -180,7 +180,6 @@ static void expire(const struct work *w, struct job *c, int64_t age_us, const ch
 {
 	char buffer[96];
 	struct text why = {.data = buffer, .capacity = sizeof buffer - 1};
-	text_string(&why, "expired: ");
 	text_string(&why, what);
 	add_seconds(&why, age_us);
 	text_string(&why, ", and the limit is ");
@@ -195,9 +194,9 @@ bool work_expired(const struct work *w, struct job *c, struct now now)
 	if (!c->timed)
 		return false;
 	if (age_us > w->options.max_age_us)
-		expire(w, c, age_us, "its age is ");
+		expire(w, c, age_us, "expired: its age is ");
 	else if (age_us < -w->options.max_age_us)
-		expire(w, c, -age_us, "its time is in the future, so the clocks differ: by ");
+		expire(w, c, -age_us, "from the future, so the clocks differ: its time is ahead by ");
 	return c->stage == STAGE_DONE;
 }
 
@@ -212,7 +211,7 @@ void work_slept(struct work *w, int64_t us, struct now now)
 			continue;
 		if (channel && channel->exchange.command == c)
 			exchange_end(channel);
-		expire(w, c, us, "it has no time, and jk-write did not run for ");
+		expire(w, c, us, "expired: it has no time, and jk-write did not run for ");
 	}
 	tell_done(w, now);
 }
@@ -312,7 +311,7 @@ static void accept(struct work *w, const char *p, size_t n, const char *origin, 
 	else if (good && w->unkept[0])
 		work_unkept(w, c);
 	else if (good && !c->timed && w->unread_us > w->options.max_age_us)
-		expire(w, c, w->unread_us, "it has no time, and was not read for ");
+		expire(w, c, w->unread_us, "expired: it has no time, and was not read for ");
 	else if (good && !work_expired(w, c, now))
 		resolve(w, c, now);
 	if (c->stage == STAGE_DONE)

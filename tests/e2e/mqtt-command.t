@@ -45,7 +45,7 @@ children="$children $reader"
 # passed PAYLOAD KEY WORD
 passed() {
 	ask "$2" "$1"
-	ok "$2 $1: the line" wait_for grep -qE "^bus:1 $2 $3 mqtt-[0-9]+-[0-9]+\$" "$dir/taken"
+	ok "$2 $1: the line" wait_for grep -qE "^bus:1 $2 $3 mqtt-[0-9]+-[0-9]+ @[0-9]{10}\.[0-9]{6}\$" "$dir/taken"
 }
 # It is open when a line of ours comes through.
 wait_for sh -c "echo probe >'$dir/commands'; sleep .1; grep -q probe '$dir/taken'"

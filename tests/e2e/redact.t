@@ -70,6 +70,24 @@ ok "an acknowledgement stays" sh -c "grep -q '#011016200001044B R' '$dir/redacte
 printf '%s\n' "$line 2F4#1302B20F51000000" "# a word" "$line !timeout 03 live" "$line !stats 01 asked=5 answered=5" "$line !junk 0102" >"$dir/plain"
 jk-redact <"$dir/plain" >"$dir/redacted"
 ok "CAN, comments and events pass, junk does not" sh -c "sed 's/0102$/0000/' '$dir/plain' | cmp - '$dir/redacted'"
+# Results of jk-write, as versions before recorded them: 4711 is what somebody tried to set.
+cat >"$dir/results" <<END
+$line !write - 1 device_passcode 4711 rejected "device_passcode cannot be set"
+$line !write a1 bus:1 setup_passcode 4711 rejected "setup_passcode cannot be set"
+$line !write a1 1 passcode 4711 rejected "passcode: no such key; jk-write --list tells them"
+$line !write - 1 4711 x rejected "4711: no such key; jk-write --list tells them"
+$line !write 4711 set 1 device_passcode rejected "set: a BMS has an address of 1 to 15"
+$line !write - device_passcode 4711 - rejected "too few words: a command is [CHANNEL:]BMS KEY VALUE [ID]"
+$line !write - 1 device_passcode=4711 x rejected "device_passcode=4711: no such key"
+$line !write - 1 user_data 4711 rejected "user_data cannot be set"
+$line !write 4711
+END
+jk-redact <"$dir/results" >"$dir/redacted"
+ok "what somebody tried to set is gone" sh -c "! grep 4711 '$dir/redacted'"
+ok "each is still a result" equals "$(grep -c '^(1763856000.000000) bus !write [^ ]* [^ ]* [^ ]* [*]' "$dir/redacted")" 9
+ok "whose key and reason are told" grep -qx "$line !write a1 bus:1 setup_passcode [*] rejected \"setup_passcode cannot be set\"" "$dir/redacted"
+printf '%s\n' "$line !write a1 1 charging_switch off confirmed" "$line !write - 1 max_charge_current 10.05 rejected \"between two steps\"" >"$dir/results"
+ok "of a setting nothing is changed" sh -c "jk-redact <'$dir/results' | cmp - '$dir/results'"
 run jk-redact "$dir/nothing"
 ok "a missing file is 111" equals "$status" 111
 run jk-redact --all

@@ -765,7 +765,7 @@ START_TEST(events)
 	event("timeouts 03", "null", "03");
 	event("stats - up=3", "null", "- up=3");
 	event("stats 0a asked=3", "10", "0a asked=3");
-	event("write - 12 key 1 confirmed", "12", "- 12 key 1 confirmed");
+	event("write - 12 cell_count 9 confirmed", "12", "- 12 cell_count 9 confirmed");
 	event("write 42 7 key", "7", "42 7 key");
 	event("write 42", "null", "42");
 	event("write 42 256 key", "null", "42 256 key");

@@ -285,11 +285,11 @@ START_TEST(one_prefix_inside_the_other)
 	outbox_connected(&box);
 	publisher_begin(&publisher, &options, &box, 1);
 	payload_of("ha/jk/status", 0);
-	publisher_message(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0);
+	publisher_message(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0, 0);
 	ck_assert_ptr_nonnull(strstr(payload_of("ha/jk/bms_1/result/charging_switch", 0), "a retained command is ignored"));
-	publisher_message(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0);
+	publisher_message(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0, 0);
 	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 0), "offline");
-	publisher_message(&publisher, "ha/jk/status", "offline", 7, false, 0);
+	publisher_message(&publisher, "ha/jk/status", "offline", 7, false, 0, 0);
 	ck_assert_str_eq(payload_of("ha/jk/status", 0), "online");
 	outbox_end(&box);
 }
