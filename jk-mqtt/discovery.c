@@ -102,7 +102,7 @@ static enum entity_role role_of(const struct publisher *p, const struct device *
 	if (shape == SHAPE_NONE || is_bridge(p, d) != (e->source == ENTITY_BRIDGE))
 		return ROLE_NONE;
 	/* What another firmware keeps there is another thing. */
-	if (f && !firmware_has(d->software, f->firmware))
+	if (f && !firmware_has(d->software, strlen(d->software), f->firmware))
 		return ROLE_NONE;
 	return p->options->fifo && !d->listening && entity_settable(e) ? ROLE_COMMAND : ROLE_SENSOR;
 }

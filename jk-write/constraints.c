@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "firmware.h"
 #include "number.h"
 #include "setting.h"
 #include "value.h"
@@ -157,24 +158,11 @@ static bool rating_allows(const struct field *f, int64_t raw, const uint8_t *abo
 	return false;
 }
 
-/* "15.41" or "11.288H", part by part. */
-static bool parse_version(const char *p, size_t n, int64_t *major, int64_t *minor)
-{
-	size_t at = 0;
-	if (take_number(p, n, &at, major) == 0 || at == n || p[at] != '.')
-		return false;
-	at++;
-	return take_number(p, n, &at, minor) > 0;
-}
-
 static bool firmware_allows(const struct field *f, const uint8_t *about, struct text *why)
 {
 	size_t n;
 	const char *p = text_of(about, "software_version", &n);
-	int64_t major = 0, minor = 0;
-	bool known = parse_version(p, n, &major, &minor);
-	if (f->firmware.major == 0 || (known && major > f->firmware.major) ||
-	    (known && major == f->firmware.major && minor >= f->firmware.minor))
+	if (firmware_has(p, n, f->firmware))
 		return true;
 	text_string(why, "needs firmware ");
 	text_unsigned(why, f->firmware.major);

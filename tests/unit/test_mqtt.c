@@ -5,7 +5,6 @@
 #include "command.h"
 #include "compose.h"
 #include "entities.h"
-#include "firmware.h"
 #include "map.h"
 #include "outbox.h"
 #include "retry.h"
@@ -283,22 +282,6 @@ START_TEST(names)
 }
 END_TEST
 
-START_TEST(firmware)
-{
-	const struct firmware all = {0, 0}, heating = {15, 41}, v19 = {19, 0};
-	ck_assert(firmware_has("", all));
-	ck_assert(!firmware_has("", v19));
-	ck_assert(!firmware_has("none", v19));
-	ck_assert(!firmware_has("14.20", heating));
-	ck_assert(!firmware_has("15.9", heating)); /* part by part: 9 is less than 41 */
-	ck_assert(!firmware_has("15", heating));
-	ck_assert(firmware_has("15.41", heating));
-	ck_assert(firmware_has("V19.10", heating));
-	ck_assert(firmware_has("19", v19));
-	ck_assert(!firmware_has("99999999999999999999", v19));
-}
-END_TEST
-
 static const char *value_of(const char *key, const char *payload)
 {
 	static char value[VALUE_MAX + 1];
@@ -387,4 +370,4 @@ END_TEST
 UNIT_RUN("mqtt", newest_state_alone, everything_again_after_reconnecting,
 	 messages_in_order_until_acknowledged, a_filter_that_is_a_topic_too, little_is_unacknowledged,
 	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, a_client_that_takes_nothing, pauses,
-	 names, firmware, values, table, times_and_topics)
+	 names, values, table, times_and_topics)
