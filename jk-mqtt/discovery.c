@@ -532,10 +532,10 @@ void discovery_message(struct publisher *p, const char *topic, const char *rest,
 	const char *wrong = take_message(&place, payload, size);
 	if (wrong && log_allowed(&p->odd_discovery))
 		conduct_log("%s: the discovery message that the broker retains is not taken: %s", topic, wrong);
-	if (place.by_component != p->options->by_component)
+	if (place.by_component == p->options->by_component)
+		d->retained_heard |= !place.by_component;
+	else if (!wrong) /* what is not ours stays where we do not publish */
 		learned_other_form(p, d, topic, now_us);
-	else if (!place.by_component)
-		d->retained_heard = true;
 	learn_until(d, d->retained_heard && d->answered ? now_us : now_us + LEARNING_GRACE_US);
 	if (d->retained)
 		discovery_wanted(d, now_us);
