@@ -34,6 +34,7 @@ void link_fail(struct link *l, const char *reason, int64_t now_us)
 static void opened(struct link *l, int64_t now_us)
 {
 	l->state = LINK_OPEN;
+	l->was_silent = false;
 	l->events = POLLIN;
 	l->deadline_us = l->had_data ? now_us + l->silent_us : INT64_MAX;
 	if (l->was_open)
@@ -99,6 +100,7 @@ static size_t open_ready(struct link *l, int64_t now_us)
 
 static size_t open_late(struct link *l, int64_t now_us)
 {
+	l->was_silent = true;
 	link_fail(l, "silent", now_us);
 	return 0;
 }

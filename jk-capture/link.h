@@ -19,7 +19,7 @@
 enum {
 	LINK_BACKOFF_MIN_US = 250000,
 	LINK_BACKOFF_MAX_US = 5000000,
-	LINK_SILENT_US = 10000000, /* over twice the cycle of a bus master */
+	LINK_SILENT_US = 10000000,
 	LINK_REASON_MAX = 160,
 };
 
@@ -57,6 +57,7 @@ struct link {
 	int64_t silent_us;   /* without a byte for that long, a link that had data is opened anew */
 	int64_t backoff_us;
 	bool had_data, was_open;
+	bool was_silent; /* that was the end of it */
 	struct log_limit log;
 	char reason[LINK_REASON_MAX];
 	char said[LINK_REASON_MAX]; /* the reason last said, so that a long outage is not said again and again */

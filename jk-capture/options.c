@@ -13,7 +13,8 @@
 #include "url.h"
 
 static const char usage[] =
-	"usage: jk-capture [-a ADDRS] [-i SECONDS] [-g MS] [-w MS] [-n NAME] [-x FIFO] [-d FD] SOURCE\n"
+	"usage: jk-capture [-a ADDRS] [-i SECONDS] [-g MS] [-w MS] [-s SECONDS] [-n NAME] [-x FIFO] [-d FD]\n"
+	"                  SOURCE\n"
 	"\n"
 	"Turns what is heard on an RS485 bus into lines, one a frame.  It transmits only with -a or -x.\n"
 	"\n"
@@ -28,6 +29,8 @@ static const char usage[] =
 	"  -i, --interval S    seconds between two live frames of a pack: 0.2 to 3600 (2)\n"
 	"  -g, --gap MS        silence between two requests: 10 to 10000 (100)\n"
 	"  -w, --wait MS       for the first byte of an answer: 50 to 10000 (300)\n"
+	"  -s, --silence S     open the link anew after so long without a byte: 1 to 86400; else as the bus "
+	"speaks\n"
 	"  -x, --requests FIFO transmit the requests that jk-write puts there, with -a\n"
 	"  -n, --name NAME     the name of the channel in the lines\n"
 	"  -d, --ready FD      write a newline to this file descriptor when the source is open\n"
@@ -38,8 +41,14 @@ static const char usage[] =
 	"See jk-capture(1), and jk-frame(5) for the lines.\n";
 
 enum {
-	INTERVAL_MS = 2000, INTERVAL_MIN_MS = 200, INTERVAL_MAX_MS = 3600000,
-	GAP_MIN_MS = 10, WAIT_MIN_MS = 50, TIME_MAX_MS = 10000,
+	INTERVAL_MS = 2000,
+	INTERVAL_MIN_MS = 200,
+	INTERVAL_MAX_MS = 3600000,
+	SILENCE_MIN_MS = 1000,
+	SILENCE_MAX_MS = 86400000,
+	GAP_MIN_MS = 10,
+	WAIT_MIN_MS = 50,
+	TIME_MAX_MS = 10000,
 };
 
 static char copy[SOURCE_MAX]; /* of SOURCE, to be cut into its parts */
@@ -190,18 +199,24 @@ static void parse_source(struct options *o, const char *source)
 struct options options_parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"poll", required_argument, NULL, 'a'}, {"interval", required_argument, NULL, 'i'},
-		{"gap", required_argument, NULL, 'g'},  {"wait", required_argument, NULL, 'w'},
-		{"name", required_argument, NULL, 'n'}, {"requests", required_argument, NULL, 'x'},
-		{"ready", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},    {NULL, 0, NULL, 0},
+		{"poll", required_argument, NULL, 'a'},
+		{"interval", required_argument, NULL, 'i'},
+		{"gap", required_argument, NULL, 'g'},
+		{"wait", required_argument, NULL, 'w'},
+		{"silence", required_argument, NULL, 's'},
+		{"name", required_argument, NULL, 'n'},
+		{"requests", required_argument, NULL, 'x'},
+		{"ready", required_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
 	};
 	struct options o = {.ready_fd = -1,
 			    .interval_us = INTERVAL_MS * INT64_C(1000),
 			    .gap_us = POLLER_GAP_MS * INT64_C(1000),
 			    .wait_us = POLLER_WAIT_MS * INT64_C(1000)};
 	const char *name = NULL;
-	for (int c; (c = getopt_long(argc, argv, "a:i:g:w:n:x:d:hV", longs, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "a:i:g:w:s:n:x:d:hV", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'a':
 			o.addresses = parse_addresses(optarg, o.addresses);
@@ -214,6 +229,10 @@ struct options options_parse(int argc, char **argv)
 			break;
 		case 'w':
 			o.wait_us = parse_time('w', optarg, "milliseconds", 1000, WAIT_MIN_MS, TIME_MAX_MS);
+			break;
+		case 's':
+			o.silence_us =
+				parse_time('s', optarg, "seconds", 1000000, SILENCE_MIN_MS, SILENCE_MAX_MS);
 			break;
 		case 'x':
 			o.requests = optarg;

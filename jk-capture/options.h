@@ -17,6 +17,7 @@ struct options {
 	int ready_fd;
 	uint16_t addresses;            /* to poll: bit n stands for address n; 0: only listens */
 	int64_t interval_us, gap_us, wait_us;
+	int64_t silence_us;            /* of -s; 0: not given */
 	const char *requests;          /* path of a FIFO; NULL: none */
 	const char *host, *port;       /* of tcp */
 	const char *path;              /* of a file or a serial line */

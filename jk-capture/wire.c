@@ -72,19 +72,23 @@ void wire_begin(struct wire *w, const struct options *o, const struct link_kind 
 	}
 	if (o->kind == SOURCE_TCP)
 		capture_stalls(capture);
+	w->silence_us = o->silence_us;
 	if (w->polls)
 		begin_poller(w, o, seed);
+	else
+		rhythm_begin(&w->rhythm, capture);
 	link_begin(&w->link, kind, opener, capture, o->source, o->ready_fd);
 }
 
 static int64_t silent_us(const struct wire *w)
 {
 	if (!w->polls)
-		return LINK_SILENT_US;
+		return w->silence_us ? w->silence_us : rhythm_silence_us(&w->rhythm);
 	if (poller_yields(&w->poller))
 		return SILENT_YIELDING_US;
 	int64_t rounds_us = SILENT_ROUNDS * poller_round_us(&w->poller);
-	return rounds_us > LINK_SILENT_US ? rounds_us : LINK_SILENT_US;
+	int64_t least_us = w->silence_us ? w->silence_us : LINK_SILENT_US;
+	return rounds_us > least_us ? rounds_us : least_us;
 }
 
 /* The link was opened or closed: whoever is concerned is told. */
@@ -155,6 +159,15 @@ static short link_events(const struct wire *w, short revents)
 	return revents == 0 && poll(&again, 1, 0) > 0 ? again.revents : revents;
 }
 
+/* What was heard just now tells how long the next silence may be. */
+static void follow_rhythm(struct wire *w, bool was_open, bool received, int64_t now_us)
+{
+	if (link_is_open(&w->link) && received)
+		w->link.deadline_us = now_us + silent_us(w);
+	else if (was_open && !link_is_open(&w->link) && w->link.was_silent)
+		rhythm_gave_up(&w->rhythm);
+}
+
 void wire_act(struct wire *w, const struct pollfd fds[WIRE_POLLS], int64_t now_us)
 {
 	bool was_open = link_is_open(&w->link);
@@ -162,6 +175,8 @@ void wire_act(struct wire *w, const struct pollfd fds[WIRE_POLLS], int64_t now_u
 	w->link.silent_us = silent_us(w);
 	size_t received = link_act(&w->link, link_events(w, fds[WIRE_LINK].revents), now_us);
 	follow_link(w, was_open, now_us);
+	if (!w->polls)
+		follow_rhythm(w, was_open, received > 0, now_us);
 	if (fds[WIRE_REQUESTS].revents)
 		requests_read(&w->requests, now_us, w->capture->real_us());
 	capture_time(w->capture, received == 0, now_us);

@@ -8,6 +8,7 @@
 #include "output.h"
 #include "poller.h"
 #include "requests.h"
+#include "rhythm.h"
 
 /*
  * A serial line or a gateway, listened to and, if that is asked for, polled: the link, who polls it, and the requests from
@@ -21,6 +22,8 @@ struct wire {
 	struct output *output;
 	struct link link;
 	struct poller poller;
+	struct rhythm rhythm; /* of a bus that is only listened to */
+	int64_t silence_us;   /* of the options; 0: not given */
 	struct requests requests;
 	bool polls, takes_requests;
 	int64_t due_us; /* when wire_act was to be called again at the latest */

@@ -49,6 +49,8 @@ done
 wrong 100 'the factor' jk-capture file:log,fast
 wrong 100 'the factor' jk-capture file:log,-1
 wrong 100 'a recording is given as' jk-capture file:
+wrong 100 '-s 0: not a number of seconds from 1 to 86400' jk-capture --silence 0 -
+wrong 100 '-s long: not a number of seconds' jk-capture -s long -
 wrong 100 '-n a b: a name has' jk-capture -n 'a b' -
 wrong 100 'a name has 1 to 31' jk-capture -n 12345678901234567890123456789012 -
 wrong 100 '-d 99: this file descriptor is not open' jk-capture -d 99 -

@@ -47,7 +47,14 @@ static void close_pair(struct link *l)
 	l->fd = -1;
 }
 
-static const struct link_kind pair_kind = {.begin = open_pair, .ready = no_step, .late = no_step, .close = close_pair, .gone = ""};
+static const struct link_kind pair_kind = {.begin = open_pair,
+					   .ready = no_step,
+					   .late = no_step,
+					   .close = close_pair,
+					   .gone = "",
+					   .opened = "again"};
+
+static int64_t silence_us; /* of the options */
 
 static void begin(uint16_t addresses)
 {
@@ -57,7 +64,8 @@ static void begin(uint16_t addresses)
 				  .addresses = addresses,
 				  .interval_us = 2 * SECOND,
 				  .gap_us = 100000,
-				  .wait_us = 300000};
+				  .wait_us = 300000,
+				  .silence_us = silence_us};
 	memset(&output, 0, sizeof output);
 	now_us = SECOND;
 	capture_begin(&capture, "bus", &output, now_us, real_us);
@@ -195,6 +203,7 @@ END_TEST
 /* Whoever only listens misses nothing: what was said waits, and if there is nothing it was silent. */
 START_TEST(while_only_listening)
 {
+	silence_us = 10 * SECOND;
 	for (int said = 0; said < 2; said++) {
 		begin(0);
 		turn_to(3 * SECOND, false);
@@ -207,7 +216,63 @@ START_TEST(while_only_listening)
 		ck_assert_uint_eq(count("!close silent"), said ? 0 : 1);
 		ck_assert_uint_eq(count(" 01#55AAEB90"), 1 + (size_t)said);
 	}
+	silence_us = 0;
 }
 END_TEST
 
-UNIT_RUN("held", while_a_request_is_in_flight, while_a_frame_waits_for_its_acknowledgement, while_nothing_is_due, while_only_listening)
+/* So many frames of a bus that is only listened to, one every so many seconds. */
+static void speak(int frames, int64_t every_us)
+{
+	for (int i = 0; i < frames; i++) {
+		ck_assert(link_is_open(&wire.link));
+		say_frame(0x20);
+		turn_to(now_us + every_us, false);
+	}
+}
+
+/* What the silence of a listened bus means depends on how often it speaks. */
+START_TEST(a_listener_follows_the_rhythm_of_the_bus)
+{
+	begin(0); /* one frame a minute, from the first on */
+	turn_to(2 * SECOND, false);
+	speak(20, 60 * SECOND);
+	ck_assert_uint_eq(count("!close"), 0);
+	turn_to(now_us + 110 * SECOND, false); /* with the minute before: not yet three */
+	ck_assert_uint_eq(count("!close"), 0);
+	turn_to(now_us + 15 * SECOND, false);
+	ck_assert_uint_eq(count("!close silent"), 1);
+
+	begin(0); /* one a second, then none: as dead as ever, and opened anew less and less often */
+	turn_to(2 * SECOND, false);
+	speak(20, SECOND);
+	int64_t silent_us = now_us - SECOND;
+	turn_to(silent_us + 9900000, false);
+	ck_assert_uint_eq(count("!close"), 0);
+	turn_to(silent_us + 12 * SECOND, false);
+	ck_assert_uint_eq(count("!close silent"), 1);
+	turn_to(silent_us + 600 * SECOND, false);
+	ck_assert_uint_ge(count("!close silent"), 5);
+	ck_assert_uint_le(count("!close silent"), 8);
+	output.start = output.end = 0;
+	speak(4, 60 * SECOND); /* now it speaks once a minute */
+	ck_assert_uint_eq(count("!close"), 0);
+
+	begin(0); /* bytes that are no frame tell no rhythm */
+	turn_to(2 * SECOND, false);
+	ck_assert_int_eq(write(bus, "noise", 5), 5);
+	turn_to(now_us + 11 * SECOND, false);
+	ck_assert_uint_eq(count("!close silent"), 1);
+
+	silence_us = 3 * SECOND; /* what was asked for is what is done */
+	begin(0);
+	turn_to(2 * SECOND, false);
+	speak(3, 2 * SECOND);
+	ck_assert_uint_eq(count("!close"), 0);
+	turn_to(now_us + 1100000, false);
+	ck_assert_uint_eq(count("!close silent"), 1);
+	silence_us = 0;
+}
+END_TEST
+
+UNIT_RUN("held", while_a_request_is_in_flight, while_a_frame_waits_for_its_acknowledgement,
+	 while_nothing_is_due, while_only_listening, a_listener_follows_the_rhythm_of_the_bus)
