@@ -68,6 +68,21 @@ searches="$searches $!"
 on short --silence 1 1:16
 search short --seconds=2 "$dir/short.tty"
 search missing "$dir/no-such-device"
+# A BMS of another layout, which speaks by itself: no cell in its mask, and a current of 98,765 A.
+# shellcheck disable=SC2016 # the variables are those of perl
+perl -MIO::Socket::INET -e '
+	my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 1) or die "cannot listen\n";
+	$| = 1;
+	print "port ", $listener->sockport, "\n";
+	my $frame = pack "H10 x153 V x137", "55AAEB9002", 98765432;
+	$SIG{PIPE} = "IGNORE";
+	while (my $client = $listener->accept) {
+		1 while defined syswrite($client, $frame . pack("C H16", unpack("%8C*", $frame), "011016200001044B"))
+			and !select undef, undef, undef, 0.3;
+	}' >"$dir/layout.port" &
+children="$children $!"
+wait_for test -s "$dir/layout.port"
+search layout --seconds 6 "tcp:127.0.0.1:$(sed 's/^port //' "$dir/layout.port")"
 on busy 1:16
 exec 8<>"$dir/busy.tty"
 flock -n 8
@@ -158,6 +173,7 @@ for search in dead cut closing short junk flapping modbus; do
 done
 ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground'
 ok "no bytes at all" says dead 'Heard: 0 bytes'
+ok "a BMS of another layout" says layout 'frames were left out that have another layout'
 ok "cut answers" or_stalled cut says cut 'does the adapter or gateway cut the end of messages off'
 ok "of a link that comes and goes it is not said that it is back" sh -c "! grep -E '(connected|left out)$' '$dir/flapping.err'"
 ok "a gateway that closes" says closing 'The link was closed [0-9]* times: closed by the other side'
