@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # stderr that takes nothing.
 # stderr.pl fill FIFO: until it is full.  stderr.pl drain FIFO FILE: what it holds is appended to the file.
+# stderr.pl command FIFO LINE: the line goes there again and again, until this is killed.
 # stderr.pl socket|pty DIR COMMAND...: runs the command with a full socket, or a terminal stopped as by Ctrl-S, as its stderr, until there is a
 #	file DIR/go; then what stderr holds is read, into DIR/log.  Its process is in DIR/pid, its exit status in DIR/status.
 use strict;
@@ -82,6 +83,13 @@ if ($what eq 'fill') {
 } elsif ($what eq 'drain') {
 	sysopen my $fifo, $ARGV[0], O_RDONLY | O_NONBLOCK or die "$ARGV[0]: $!\n";
 	append($fifo, $ARGV[1]);
+} elsif ($what eq 'command') {
+	while (1) {
+		sysopen my $fifo, $ARGV[0], O_WRONLY | O_NONBLOCK or next;
+		syswrite $fifo, "$ARGV[1]\n";
+	} continue {
+		select undef, undef, undef, .2;
+	}
 } else {
 	run_with($what, @ARGV);
 }

@@ -54,18 +54,11 @@ stuck jk-decode "$dir/fed" 20 jk-decode
 } >"$dir/fed"
 stuck jk-alarm "$dir/fed" 20 jk-alarm
 head -n 20 "$dir/lines" >"$dir/fed"
-for i in 1 2 3; do printf 'nonsense\n' >>"$dir/fed"; done
 mkfifo "$dir/cmd" "$dir/tx"
 exec 7<>"$dir/tx"
-bad_command() { # makes jk-write log
-	wait_for sh -c "printf '1 no_such_key 1\n' >'$dir/cmd'"
-}
-stuck_write() {
-	stuck jk-write "$dir/fed" 20 jk-write -c "$dir/cmd" -x "$dir/tx"
-}
-(while :; do bad_command; sleep .2; done) &
+"$look" command "$dir/cmd" "1 no_such_key 1" & # each makes jk-write log
 children="$children $!"
-stuck_write
+stuck jk-write "$dir/fed" 20 jk-write -c "$dir/cmd" -x "$dir/tx"
 
 # jk-capture, of a gateway that is gone and back, with the resolver's child.
 sim --speed 1 1:16
