@@ -42,6 +42,7 @@ enum slot_range {
 	SLOT_LEVELS = SLOT_BITS + 32,     /* can_alarm_levels */
 	SLOT_CAN_BITS = SLOT_LEVELS + 16, /* can_error_bits */
 	SLOT_CONTRADICTION = SLOT_CAN_BITS + 24,
+	SLOT_TWINS, /* two packs with this address */
 	SLOT_RULES, /* of the rule with the same index */
 	SLOTS = SLOT_RULES + RULES_MAX,
 };
@@ -83,6 +84,7 @@ struct subject {
 	int64_t unasked_at_us; /* progress up to which it is known that nobody asked, so that its silence means nothing */
 	bool answered;         /* by a sound frame, since its last statistics */
 	bool asked_in_vain;    /* since its last sound frame */
+	struct twins twins;
 	unsigned rejected;                  /* in a row */
 	uint32_t rejected_bits[CONTRADICTION_ROW];
 	bool rejected_has_bits[CONTRADICTION_ROW];

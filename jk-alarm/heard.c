@@ -20,6 +20,10 @@ static const char *const id_keys[HEARD_IDS] = {
 	[HEARD_WORDS] = "words",
 	[HEARD_FRAME] = "frame",
 	[HEARD_REASON] = "reason",
+	[HEARD_SERIAL] = "serial_number",
+	[HEARD_RUNTIME] = "total_runtime",
+	[HEARD_CYCLES] = "cycle_count",
+	[HEARD_CAPACITY] = "full_charge_capacity",
 	[HEARD_CELL_VOLTAGES] = "cell_voltages",
 	[HEARD_CELL_RESISTANCES] = "cell_resistances",
 };
@@ -127,6 +131,30 @@ static void take_bits(struct reading *r, const struct member *m, struct heard_nu
 	r->odd_bits = r->odd_bits || (!bits->present && m->kind != MEMBER_NULL);
 }
 
+/* What tells one pack from another. */
+static void take_sign(struct reading *r, const struct member *m)
+{
+	static const enum twins_sign signs[] = {
+		[HEARD_RUNTIME] = TWINS_RUNTIME, [HEARD_CYCLES] = TWINS_CYCLES, [HEARD_CAPACITY] = TWINS_CAPACITY};
+	struct heard *h = r->heard;
+	enum twins_sign sign = m->id == HEARD_SERIAL ? TWINS_SERIAL : signs[m->id];
+	if (m->id == HEARD_SERIAL ? m->kind != MEMBER_TEXT || m->n == 0 : !micro_of(m, &h->twins[sign]))
+		return;
+	if (m->id == HEARD_SERIAL)
+		h->twins[sign] = twins_hash(m->p, m->n);
+	else if (m->id != HEARD_CAPACITY)
+		h->twins[sign] /= 1000000;
+	h->twins_present |= 1u << sign;
+}
+
+static void count_cell(struct reading *r, const struct member *m)
+{
+	if (m->id != HEARD_CELL_VOLTAGES || m->kind != MEMBER_NUMBER)
+		return;
+	r->heard->twins[TWINS_CELLS]++;
+	r->heard->twins_present |= 1u << TWINS_CELLS;
+}
+
 /* What has a place of its own. */
 static void take_own(struct reading *r, const struct member *m)
 {
@@ -171,6 +199,12 @@ static void take_own(struct reading *r, const struct member *m)
 	case HEARD_REASON:
 		h->reason = text_of(m);
 		break;
+	case HEARD_SERIAL:
+	case HEARD_RUNTIME:
+	case HEARD_CYCLES:
+	case HEARD_CAPACITY:
+		take_sign(r, m);
+		break;
 	default:
 		break;
 	}
@@ -210,6 +244,7 @@ static void take_member(void *context, const struct member *m)
 {
 	struct reading *r = context;
 	if (m->index != MEMBER_ITSELF) {
+		count_cell(r, m);
 		take_cell(r, m);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "fields.h"
 #include "members.h"
 #include "rules.h"
+#include "twins.h"
 
 /* What a record, jk-record(5), says that matters here; all else of it is passed on unread. */
 
@@ -33,6 +34,10 @@ enum heard_id {
 	HEARD_WORDS,
 	HEARD_FRAME,
 	HEARD_REASON,
+	HEARD_SERIAL,
+	HEARD_RUNTIME,
+	HEARD_CYCLES,
+	HEARD_CAPACITY,
 	HEARD_CELL_VOLTAGES,
 	HEARD_CELL_RESISTANCES,
 	HEARD_IDS,
@@ -74,6 +79,8 @@ struct heard {
 	const char *left_out; /* a key of a rule that no live record had so far, since nobody asked jk-decode for it; once each */
 	struct heard_number errors, can_levels, can_errors, present; /* whole numbers of 32 bits, not millionths */
 	struct heard_text event, words, frame, reason;
+	unsigned twins_present; /* of enum twins_sign, with their values: what tells one pack from another */
+	int64_t twins[TWINS_SIGNS];
 	struct heard_number value[RULES_MAX]; /* of rules->rule[i].key */
 };
 

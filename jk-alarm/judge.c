@@ -236,6 +236,53 @@ void judge_bytes(struct engine *e, struct link *link)
 	link->self.health.quiet_rows = 0;
 }
 
+/* ---- two packs with one address ---- */
+
+/* What was known of the pack is kept, but nobody knows of which pack it is. */
+static void suspend(struct engine *e, struct subject *s)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		bool silent = i >= SLOT_RULES && e->rules->rule[i - SLOT_RULES].kind != RULE_VALUE;
+		s->slot[i].waiting = false;
+		if (s->slot[i].active && !silent && i != SLOT_TWINS)
+			s->slot[i].stale = true;
+	}
+}
+
+static void settle_twins(struct engine *e, struct subject *s, int64_t time_us)
+{
+	bool active = s->slot[SLOT_TWINS].active;
+	if (s->twins.two && !active) {
+		slot_raise(e, s, SLOT_TWINS, time_us);
+		suspend(e, s);
+	} else if (s->twins.two) {
+		confirm(e, &s->slot[SLOT_TWINS]);
+	} else if (active) {
+		slot_clear(e, s, SLOT_TWINS);
+	}
+}
+
+/* Is this the frame of the one pack that has the address? */
+static bool judge_twins(struct engine *e, struct subject *s, const struct heard *h)
+{
+	/* Known from a state file: it ends as one that was seen to begin. */
+	if (s->slot[SLOT_TWINS].active && !s->twins.two)
+		twins_told(&s->twins, h->time_us);
+	twins_frame(&s->twins, h->time_us, h->twins_present, h->twins);
+	settle_twins(e, s, h->time_us);
+	return twins_trusted(&s->twins);
+}
+
+/* "!conflict ADDRESS ...": the capture has seen two answers to one request. */
+static void judge_conflict(struct engine *e, struct link *link, const struct heard *h)
+{
+	struct subject *s = engine_pack(e, link, h->bms);
+	if (!s)
+		return;
+	twins_told(&s->twins, h->time_us);
+	settle_twins(e, s, h->time_us);
+}
+
 void judge_record(struct engine *e, struct subject *s, const struct heard *h)
 {
 	if (h->type == HEARD_REJECTED) {
@@ -246,6 +293,8 @@ void judge_record(struct engine *e, struct subject *s, const struct heard *h)
 	end_rejected(e, s, h);
 	s->health.missed = 0;
 	s->link->self.health.sound++;
+	if (!judge_twins(e, s, h))
+		return;
 	if (h->type == HEARD_LIVE && h->errors.present)
 		judge_bits(e, s, SLOT_BITS, 32, (uint32_t)h->errors.micro, h->time_us);
 	if (h->type == HEARD_CAN)
@@ -280,6 +329,8 @@ void judge_event(struct engine *e, struct link *link, const struct heard *h)
 		judge_close(e, link, h);
 	if (heard_is(h->event, "mode"))
 		link->polling = heard_is(h->words, "poll");
+	if (heard_is(h->event, "conflict"))
+		judge_conflict(e, link, h);
 }
 
 /* ---- timers ---- */

@@ -32,6 +32,8 @@ const char *slot_key(const struct engine *e, size_t slot, char buffer[32])
 		return e->rules->rule[slot - SLOT_RULES].key;
 	if (slot == SLOT_CONTRADICTION)
 		return "inconsistent_frames";
+	if (slot == SLOT_TWINS)
+		return "address_conflict";
 	if (slot >= SLOT_CAN_BITS && slot - SLOT_CAN_BITS < ALARM_CAN_BITS)
 		return alarm_bits[slot - SLOT_CAN_BITS].key;
 	if (slot < SLOT_LEVELS && slot < ALARM_BITS)
@@ -55,6 +57,8 @@ const char *slot_text(const struct engine *e, const struct subject *s, size_t sl
 			snprintf(buffer, REASON_MAX, "Frames are rejected");
 		return buffer;
 	}
+	if (slot == SLOT_TWINS)
+		return "Two packs have this address: give each its own with the DIP switches";
 	if (slot >= SLOT_CAN_BITS && slot - SLOT_CAN_BITS < ALARM_CAN_BITS)
 		return alarm_bits[slot - SLOT_CAN_BITS].text;
 	if (slot < SLOT_LEVELS && slot < ALARM_BITS)
@@ -71,7 +75,7 @@ enum severity slot_severity(const struct engine *e, const struct subject *s, siz
 {
 	if (slot >= SLOT_RULES)
 		return e->rules->rule[slot - SLOT_RULES].severity;
-	if (slot == SLOT_CONTRADICTION)
+	if (slot == SLOT_CONTRADICTION || slot == SLOT_TWINS)
 		return SEVERITY_ALARM;
 	if (slot >= SLOT_CAN_BITS)
 		return slot - SLOT_CAN_BITS < ALARM_CAN_BITS ? alarm_bits[slot - SLOT_CAN_BITS].severity

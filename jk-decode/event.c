@@ -19,6 +19,7 @@ static const struct {
 } events[] = {
 	{"timeout", 0, HEX2, false}, {"stats", 0, HEX2, false},   {"write", 1, DECIMAL, false},
 	{"junk", 99, HEX2, true},    {"orphan", 99, HEX2, true}, {"refused", 99, HEX2, true},
+	{"conflict", 0, HEX2, false},
 };
 
 struct word {

@@ -12,6 +12,7 @@
 #include "pace.h"
 #include "partial.h"
 #include "totals.h"
+#include "twins.h"
 
 /* The packs that records tell of. */
 
@@ -63,6 +64,7 @@ struct device {
 	struct state states[ENTITY_STATES];
 	struct partial can;
 	uint64_t rejected; /* frames */
+	struct twins twins;
 	struct active_alarm alarms[ALARMS_MAX];
 	size_t alarm_count;
 	bool alarms_known; /* jk-alarm stands before us */

@@ -10,6 +10,7 @@
 #include "discovery.h"
 #include "link.h"
 #include "publish.h"
+#include "trust.h"
 
 void publisher_begin(struct publisher *p, const struct options *options, struct outbox *outbox, uint32_t seed)
 {
@@ -73,6 +74,21 @@ static void back_online(struct publisher *p, struct device *d, int64_t now_us)
 	publish_text(p, d->name, "availability", "online");
 }
 
+/* What waits may be of either pack. */
+static void withhold(struct publisher *p, struct device *d)
+{
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++) {
+		json_object_put(d->states[source].newest);
+		d->states[source].newest = NULL;
+	}
+	if (!d->online)
+		return;
+	d->online = false;
+	publish_text(p, d->name, "availability", "offline");
+	conduct_log("%s: two packs have the address %d of %s: their values are not published; give each its own address", d->name,
+		    d->bms, d->channel);
+}
+
 static void take_state(struct publisher *p, struct json_record *r, enum entity_source source, int64_t now_us)
 {
 	struct device *d = heard_device(p, r);
@@ -80,9 +96,15 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 		return;
 	struct json_object *object = r->object;
 	bool partial = strcmp(r->type, "can") == 0;
-	r->object = NULL;
 	if (source == ENTITY_LIVE)
 		take_alarms(p, d, object);
+	if (!trust_record(d, r)) {
+		d->heard_us = now_us;
+		if (trust_is_lost(d))
+			withhold(p, d);
+		return;
+	}
+	r->object = NULL;
 	compose_strip(object);
 	struct state *s = &d->states[source];
 	json_object_put(s->newest);
@@ -125,9 +147,11 @@ static void take_alarm(struct publisher *p, struct json_record *r, int64_t now_u
 {
 	(void)now_us;
 	struct device *d = device_of(p, r);
-	if (d)
+	if (d) {
 		publish_transition(p, d, r->object);
-	else if (r->bms < 0)
+		if (trust_is_lost(d))
+			withhold(p, d);
+	} else if (r->bms < 0)
 		link_transition(p, r);
 }
 
@@ -186,6 +210,11 @@ static void take_event(struct publisher *p, struct json_record *r, int64_t now_u
 	const char *event = json_text(r->object, "event"), *words = json_text(r->object, "words");
 	if (!event || !words)
 		return;
+	struct device *d = strcmp(event, "conflict") == 0 ? device_of(p, r) : NULL;
+	if (d) {
+		trust_conflict(d, r);
+		withhold(p, d);
+	}
 	if (strcmp(event, "write") == 0)
 		command_result(p, device_of(p, r), r, words, now_us);
 	else
