@@ -17,6 +17,7 @@ void hint_opened(struct hint *h, int64_t now_us)
 	if (!h->opened)
 		h->left_us = HINT_AFTER_US;
 	h->opened = true;
+	telnet_opened(&h->telnet);
 	if (h->left_us > 0)
 		h->due_us = now_us + h->left_us;
 }
@@ -42,6 +43,8 @@ static bool is_modbus_tcp(const uint8_t p[8])
 
 void hint_bytes(struct hint *h, const uint8_t *p, size_t n)
 {
+	if (!h->telnet.found)
+		telnet_bytes(&h->telnet, p, n);
 	if (h->due_us == INT64_MAX)
 		return;
 	for (size_t i = 0; i < n; i++) {
@@ -122,8 +125,21 @@ static void look_for_babble(struct hint *h, const struct stats *s, int64_t now_u
 	begin_window(h, s, now_us);
 }
 
+/* Said in any case: frames without a byte FF come through, and the others are missed. */
+static void look_for_telnet(struct hint *h)
+{
+	if (!h->telnet.found || h->telnet_said)
+		return;
+	conduct_log("the gateway speaks telnet or RFC 2217, which doubles each byte FF: set it to raw "
+		    "(transparent) TCP");
+	h->telnet_said = true;
+	h->due_us = INT64_MAX;
+	h->left_us = 0;
+}
+
 void hint_time(struct hint *h, const struct stats *s, int64_t now_us)
 {
+	look_for_telnet(h);
 	if (s->frames > 0 || now_us >= h->due_us)
 		say_once(h, s);
 	look_for_babble(h, s, now_us);
@@ -131,6 +147,7 @@ void hint_time(struct hint *h, const struct stats *s, int64_t now_us)
 
 void hint_end(struct hint *h, const struct stats *s)
 {
+	look_for_telnet(h);
 	if (s->bytes > 0)
 		say_once(h, s);
 }

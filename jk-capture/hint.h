@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "stats.h"
+#include "telnet.h"
 
 /* One line on stderr for who sees no frames: what was heard, and what to try. */
 
@@ -22,6 +23,8 @@ struct hint {
 	bool opened;
 	bool polls;     /* somebody is asked, so that silence means more */
 	unsigned modbus_tcp; /* headers seen */
+	struct telnet telnet;
+	bool telnet_said;
 	uint8_t last[8]; /* bytes, to look for such a header across reads */
 	int64_t window_us; /* when the window began, with these counts */
 	uint64_t frames, orphans, junk_bytes;

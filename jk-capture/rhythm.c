@@ -67,7 +67,8 @@ int64_t rhythm_silence_us(const struct rhythm *r)
 {
 	int64_t us = RHYTHM_LEAST_US;
 	if (r->period_us != INT64_MAX)
-		us = r->period_us < RHYTHM_MOST_US / RHYTHM_PERIODS ? RHYTHM_PERIODS * r->period_us : RHYTHM_MOST_US;
+		us = r->period_us < RHYTHM_MOST_US / RHYTHM_PERIODS ? RHYTHM_PERIODS * r->period_us
+								    : RHYTHM_MOST_US;
 	else if (r->frames && r->in_vain == 0)
 		us = RHYTHM_UNKNOWN_US;
 	else if (r->in_vain > 0) /* opening it anew did not help: not so soon again */

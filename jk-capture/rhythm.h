@@ -22,11 +22,12 @@ enum {
 
 struct rhythm {
 	struct capture_listener listener;
-	int64_t last_us[RHYTHM_SENDERS][FRAME_TYPES]; /* when its burst began; INT64_MIN: not heard; type 0: requests */
-	int64_t period_us;                            /* the shortest; INT64_MAX: not known */
-	bool frames;                                  /* one has been heard */
-	unsigned in_vain;                             /* how often the link was opened anew, and nothing came */
-	int64_t now_us;                               /* of the last byte */
+	int64_t last_us[RHYTHM_SENDERS]
+		       [FRAME_TYPES]; /* when its burst began; INT64_MIN: not heard; type 0: requests */
+	int64_t period_us;            /* the shortest; INT64_MAX: not known */
+	bool frames;                  /* one has been heard */
+	unsigned in_vain;             /* how often the link was opened anew, and nothing came */
+	int64_t now_us;               /* of the last byte */
 };
 
 /* From now on it follows what the capture hears. */

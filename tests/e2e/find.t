@@ -110,6 +110,9 @@ gateway flapping '$n++ % 3 == 2 ? (close $c, "") : "A" x 100'
 search flapping "tcp:127.0.0.1:$port"
 gateway modbus 'pack "n3C2C", 7, 0, 3, 1, 0x90, 2'
 search modbus "tcp:127.0.0.1:$port"
+# shellcheck disable=SC2016 # Perl's
+gateway telnet '$n++ ? "" : pack "C*", 0xFF, 0xFD, 0x2C, 0xFF, 0xFB, 0x2C'
+search telnet "tcp:127.0.0.1:$port"
 
 # sleepy_logged FATE: how many requests to 2 had that fate
 sleepy_logged() { grep -c "\"fate\":\"$1\",\"bms\":2," "$dir/sleepy.log"; }
@@ -165,7 +168,7 @@ ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"
 ok "nobody was asked" perl -ne '/"stalled"/ and exit; /"from":"client"/ and die $_' "$dir/master.log"
 ok "which is said" says master 'another bus master talks here.*Nobody was asked'
 
-for search in dead cut closing short junk flapping modbus; do
+for search in dead cut closing short junk flapping modbus telnet; do
 	ok "$search: nothing found, exit 1" status_of $search 1
 	ok "$search: nothing on stdout" test ! -s "$dir/$search.out"
 	ok "$search: says so" says $search 'no BMS was found on .*Heard: [0-9.]* bytes'
@@ -180,6 +183,7 @@ ok "a gateway that closes" says closing 'The link was closed [0-9]* times: close
 ok "what to try with a gateway" says closing 'it may serve one program only'
 ok "but not with a serial line" sh -c "! grep -q gateway: '$dir/dead.err'"
 ok "junk: bytes, but no frame" says junk 'but no frame: is the speed'
+ok "telnet is recognised" says telnet 'the gateway speaks telnet or RFC 2217'
 ok "Modbus TCP is recognised" says modbus 'Modbus-TCP headers were heard: set the gateway to transparent mode'
 
 ok "a missing device: exit 111" status_of missing 111

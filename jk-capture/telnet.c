@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "telnet.h"
+
+#include <string.h>
+
+#include "modbus.h"
+
+enum {
+	IAC = 0xFF,
+	WILL = 0xFB, /* and WONT, DO, DONT = 0xFE */
+	DONT = 0xFE,
+	OPTION_MAX = 49, /* RFC 2217 is 44 */
+	NEGOTIATION = 3,
+};
+
+/* The byte at this place of a negotiation? */
+static bool negotiates(size_t place, uint8_t byte)
+{
+	switch (place % NEGOTIATION) {
+	case 0:
+		return byte == IAC;
+	case 1:
+		return byte >= WILL && byte <= DONT;
+	default:
+		return byte <= OPTION_MAX;
+	}
+}
+
+static void look_for_negotiation(struct telnet *t, uint8_t byte)
+{
+	if (t->since_open < NEGOTIATION)
+		t->since_open = negotiates(t->since_open, byte) ? t->since_open + 1 : SIZE_MAX;
+	if (negotiates(t->negotiated, byte))
+		t->negotiated++;
+	else
+		t->negotiated = byte == IAC;
+	t->found = t->found || t->since_open == NEGOTIATION || t->negotiated == 2 * NEGOTIATION;
+	if (t->negotiated == 2 * NEGOTIATION)
+		t->negotiated = 0;
+}
+
+static bool is_acknowledged(const struct telnet *t)
+{
+	uint16_t crc = modbus_crc(t->ack, TELNET_ACK - 2);
+	return t->ack[1] == 0x10 && t->ack[6] == (uint8_t)crc && t->ack[7] == crc >> 8;
+}
+
+static bool sum_fits(const struct telnet *t)
+{
+	uint8_t sum = 0;
+	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
+		sum = (uint8_t)(sum + t->frame[i]);
+	return sum == t->frame[FRAME_SIZE - 1];
+}
+
+static void begin_frame(struct telnet *t)
+{
+	t->size = t->behind = t->doubled = 0;
+}
+
+/* A byte of the bus, if this is telnet. */
+static void take(struct telnet *t, uint8_t byte, bool doubled)
+{
+	if (t->size < FRAME_MAGIC_SIZE && byte != frame_magic[t->size])
+		begin_frame(t);
+	if (t->size < FRAME_SIZE) {
+		if (t->size >= FRAME_MAGIC_SIZE || byte == frame_magic[t->size])
+			t->frame[t->size++] = byte;
+		t->doubled += doubled && t->size > 0;
+		return;
+	}
+	memmove(t->ack, t->ack + 1, TELNET_ACK - 1);
+	t->ack[TELNET_ACK - 1] = byte;
+	if (++t->behind >= TELNET_ACK && is_acknowledged(t)) {
+		t->frames += (t->doubled > 0 || doubled) && sum_fits(t);
+		begin_frame(t);
+	} else if (t->behind >= FRAME_PADDING_MAX + TELNET_ACK) {
+		begin_frame(t);
+	}
+	t->found = t->found || t->frames >= TELNET_FRAMES;
+}
+
+void telnet_opened(struct telnet *t)
+{
+	t->since_open = 0;
+	t->escape = false;
+	begin_frame(t);
+}
+
+void telnet_bytes(struct telnet *t, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (t->since_open < NEGOTIATION || t->negotiated > 0 || p[i] == IAC)
+			look_for_negotiation(t, p[i]);
+		if (p[i] == IAC && !t->escape) {
+			t->escape = true;
+			continue;
+		}
+		if (t->escape &&
+		    p[i] != IAC) /* in telnet no byte of the bus; and then no frame of it either */
+			begin_frame(t);
+		take(t, p[i], t->escape);
+		t->escape = false;
+	}
+}
