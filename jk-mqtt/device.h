@@ -74,6 +74,8 @@ struct device {
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */
 	uint8_t announced[ENTITIES_MAX]; /* enum entity_role, of the last message */
 	uint8_t announced_shape[ENTITIES_MAX];
+	int64_t changed_us; /* when records last had others than before */
+	bool may_remove;    /* that was long enough ago, and all records have come */
 	bool looked_at[ENTITY_STATES]; /* a record of that state has come: all of them are the complete set */
 	char model[IDENTITY_MAX], hardware[IDENTITY_MAX], software[IDENTITY_MAX], serial[IDENTITY_MAX];
 	bool listening; /* its channel transmits nothing */

@@ -73,11 +73,11 @@ static bool is_complete(const struct device *d)
 	return true;
 }
 
-bool discovery_look(struct device *d, enum entity_source source, struct json_object *record, int64_t now_us)
+void discovery_look(struct device *d, enum entity_source source, struct json_object *record, int64_t now_us)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
-	bool changed = source == ENTITY_ABOUT && take_identity(d, record), gone = false;
+	bool changed = source == ENTITY_ABOUT && take_identity(d, record);
 	changed |= !d->looked_at[source];
 	d->looked_at[source] = true;
 	for (size_t i = 0; i < count; i++, e++) {
@@ -87,12 +87,41 @@ bool discovery_look(struct device *d, enum entity_source source, struct json_obj
 		if (d->shape[i] == shape)
 			continue;
 		changed = true;
-		gone |= shape == SHAPE_NONE && d->announced[i] != ROLE_NONE;
 		d->shape[i] = (uint8_t)shape;
 	}
-	if (changed)
-		discovery_wanted(d, now_us);
-	return gone && is_complete(d);
+	if (!changed)
+		return;
+	d->changed_us = now_us;
+	discovery_wanted(d, now_us);
+}
+
+/* Whether that is told of, though no record has it. */
+static bool is_missed(const struct device *d, const struct entity *e, size_t i)
+{
+	if (d->shape[i] != SHAPE_NONE)
+		return false;
+	return d->announced[i] != ROLE_NONE || (d->retained && json_member(d->retained, e->key));
+}
+
+static void add_null(struct json_object *record, const struct entity *e)
+{
+	struct json_object *array = e->array ? json_member(record, e->array) : NULL;
+	const char *key = e->member ? e->member : e->key;
+	if (json_object_is_type(array, json_type_array)) {
+		while (json_object_array_length(array) < e->cell)
+			json_object_array_add(array, NULL);
+	} else if (!json_object_object_get_ex(record, key, NULL)) {
+		json_object_object_add(record, key, NULL);
+	}
+}
+
+void discovery_fill(const struct device *d, enum entity_source source, struct json_object *record)
+{
+	size_t count;
+	const struct entity *e = entities(&count);
+	for (size_t i = 0; i < count; i++, e++)
+		if (e->source == source && is_missed(d, e, i))
+			add_null(record, e);
 }
 
 static enum entity_role role_of(const struct publisher *p, const struct device *d, const struct entity *e,
@@ -128,14 +157,15 @@ static bool in_the_way(const struct publisher *p, const struct device *d, const 
 
 /*
  * Home Assistant loses what its user has changed in an entity that is removed.  So what was told of is told of on, until the
- * complete set of records shows that it cannot be.
+ * complete set of records shows that it cannot be.  One record is not enough for that: a BMS that starts may have no cells yet, and two
+ * packs with one address have other cells by turns.
  */
 static struct told told_of(const struct publisher *p, struct device *d, const struct entity *e, size_t i)
 {
 	struct told t = {.e = e, .role = role_of(p, d, e, d->shape[i]), .shape = d->shape[i]};
 	enum entity_role before = d->announced[i];
 	if (before != ROLE_NONE && before != t.role) {
-		if (is_complete(d)) {
+		if (d->may_remove) {
 			t.removed = before;
 		} else {
 			t.role = before;
@@ -184,8 +214,8 @@ static bool put_components(struct text *t, const struct publisher *p, struct dev
 		put_component(t, p, d, &told, told.removed);
 		removed |= told.removed != ROLE_NONE;
 	}
-	retained_put(t, d, is_complete(d));
-	if (d->retained && is_complete(d)) {
+	retained_put(t, d, d->may_remove);
+	if (d->retained && d->may_remove) {
 		retained_forget(d);
 		removed = true;
 	}
@@ -294,14 +324,14 @@ static void send_retained_ones(struct publisher *p, struct device *d)
 		return;
 	json_object_object_foreach(d->retained, key, component)
 	{
-		if (is_complete(d))
+		if (d->may_remove)
 			outbox_repeat(p->outbox,
 				      topic_of(topic, p, d, json_text(component, "platform"), key), "", 0,
 				      OUTBOX_ONCE);
 		else if (d->old_topics && retained_is_whole(component))
 			send_retained(p, d, key, component);
 	}
-	if (is_complete(d))
+	if (d->may_remove)
 		retained_forget(d);
 }
 
@@ -399,6 +429,17 @@ bool discovery_waits(const struct device *d)
 	return !d->shadowed && d->discovery_us != INT64_MAX && d->discovered_us == INT64_MIN;
 }
 
+/* Whether something that is told of cannot be, as far as is known. */
+static bool is_to_go(const struct publisher *p, const struct device *d)
+{
+	size_t count;
+	const struct entity *e = entities(&count);
+	for (size_t i = 0; i < count; i++)
+		if (d->announced[i] != ROLE_NONE && role_of(p, d, &e[i], d->shape[i]) != d->announced[i])
+			return true;
+	return d->retained;
+}
+
 void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 {
 	if (d->shadowed || (!is_bridge(p, d) && d->states[ENTITY_LIVE].published_us == INT64_MIN)) {
@@ -411,12 +452,15 @@ void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 	}
 	d->discovery_us = INT64_MAX;
 	d->discovered_us = now_us;
+	d->may_remove = is_complete(d) && (is_bridge(p, d) || now_us - d->changed_us >= DISCOVERY_HOLD_US);
 	migrate(p, d, now_us);
 	if (p->options->by_component)
 		send_components(p, d);
 	else
 		send_device(p, d, now_us);
 	d->discovery_again = false;
+	if (is_complete(d) && !d->may_remove && is_to_go(p, d))
+		discovery_wanted(d, d->changed_us + DISCOVERY_HOLD_US);
 }
 
 void discovery_begin(struct publisher *p)

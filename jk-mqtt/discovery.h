@@ -14,6 +14,7 @@
 enum {
 	DISCOVERY_SPACE_US =
 		3000000, /* between two messages of one device: Home Assistant drops what comes too fast */
+	DISCOVERY_HOLD_US = 10000000, /* what cannot be any more is told of on for so long */
 	DISCOVERY_MAX = 262144, /* of a device with all entities that there are */
 	/* What the broker retains comes within milliseconds of the subscription; a slow line needs more, and is waited for while more
 	   comes. */
@@ -24,11 +25,11 @@ enum {
 /* Is to be sent at this time, or as soon after as it may. */
 void discovery_wanted(struct device *d, int64_t now_us);
 
-/*
- * A record of a state is about to be published: which entities it has, and what it says of the device.  If that is new it is
- * to be told.  True if entities are gone that were told of.
- */
-bool discovery_look(struct device *d, enum entity_source source, struct json_object *record, int64_t now_us);
+/* A record of a state is about to be published: which entities it has, and what it says of the device.  If that is new it is told. */
+void discovery_look(struct device *d, enum entity_source source, struct json_object *record, int64_t now_us);
+
+/* What is told of and not in the record any more is null in it: its last value would stay for ever. */
+void discovery_fill(const struct device *d, enum entity_source source, struct json_object *record);
 
 /* Tells it, if there has been a live record. */
 void discovery_send(struct publisher *p, struct device *d, int64_t now_us);

@@ -144,12 +144,12 @@ void publish_record(struct publisher *p, struct device *d, enum entity_source so
 	if (!newest)
 		return;
 	s->newest = NULL;
+	discovery_look(d, source, newest, now_us);
+	if (newest != d->can.newest) /* which is merged with what comes */
+		discovery_fill(d, source, newest);
 	const char *json = compose_json(newest);
 	uint64_t hash = compose_hash(json, strlen(json));
 	if (s->published_us == INT64_MIN || s->hash != hash) {
-		/* Entities of which nothing is left are taken away before the state that lacks them. */
-		if (discovery_look(d, source, newest, now_us))
-			discovery_send(p, d, now_us);
 		char topic[TOPIC_MAX];
 		struct text t = payload();
 		head(&t, d, source);

@@ -62,6 +62,14 @@ for run in 1 2 3; do
 	[ $run = 3 ] || all_read
 done
 all "three starts"
+# One odd record, as of a BMS that starts, or of another one with the same address, takes nothing away.
+for bms in settings about; do
+	$bms 1 >&9
+done
+eight_cells >&9
+ok "an odd record" seen '^jk/bms_1/live .*"cells_enabled_bitmask":255,.*'
+live 1 33 >&9
+ok "and one as before" seen '^jk/bms_1/live .*"total_runtime":33,'
 before=$(configs)
 publish -t homeassistant/status -m online
 more "Home Assistant's birth"
@@ -125,6 +133,9 @@ more "older"
 ok "older: sixteen cells" equals "$(component cell_voltage_16 | jq -r .platform)" sensor
 ok "older: what is in no table" equals "$(component older | jq -r .unique_id)" jk_bms_1_older
 ok "older: the kind that it was" equals "$(component current | jq -r .platform)" binary_sensor
+eight_cells | sed 's/"total_runtime":[0-9]*/"total_runtime":77/' >&9
+ok "older: what the record has not is null" seen '^jk/bms_1/live 1 1 .*"total_runtime":77[,}]'
+ok "older: so is each cell" equals "$(last jk/bms_1/live | jq -c '[.cell_voltages | length, .[7] > 3, .[15]]')" '[16,true,null]'
 kept "older"
 settings 1 >&9
 about 1 >&9
