@@ -135,10 +135,35 @@ static const struct {
 	{"max_voltage_cell_index", highest_fits}, {"min_voltage_cell_index", lowest_fits},
 };
 
+/*
+ * The live frame of a BMS for up to 24 cells: what is behind the cells comes 16 bytes earlier, and what is behind their
+ * resistances 32 (documented: syssi; measured: one frame).  It is known by cells whose sum is its total.
+ */
+static bool is_layout_of_24(const struct live *live)
+{
+	enum {
+		SLOTS = 24,
+		APART_MV = 400,
+		MASK = LIVE_CELLS_ENABLED_BITMASK - 16,
+		TOTAL = LIVE_TOTAL_VOLTAGE - 32
+	};
+	uint32_t mask = bytes_u32le(live->frame + MASK);
+	int64_t apart_mv = bytes_u32le(live->frame + TOTAL), most_mv = 0;
+	for (unsigned i = 0; i < SLOTS; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		if (live_cell_mv(live, i) == 0)
+			return false;
+		apart_mv -= live_cell_mv(live, i);
+		most_mv += APART_MV;
+	}
+	return mask != 0 && mask >> SLOTS == 0 && llabs(apart_mv) <= most_mv;
+}
+
 const char *contradiction_of(const struct live *live)
 {
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
 		if (!checks[i].fits(live))
-			return checks[i].key;
+			return is_layout_of_24(live) ? contradiction_layout : checks[i].key;
 	return NULL;
 }

@@ -25,7 +25,8 @@
  * are below 1 A the pack is at rest: then the total may differ by 50 mV + 0.2 %, the mean by 5 mV, the others by 8 mV.
  *
  * An empty mask, of a BMS without cells, skips what concerns cells.  But if there is a load nevertheless, or a total that 32
- * cells cannot have, the frame is of another layout (that of 24 slots has been seen), and none of its fields is where it seems.
+ * cells cannot have, the frame is of another layout, and none of its fields is where it seems.  So is one that contradicts itself
+ * but agrees with itself as a frame for 24 cells.
  *
  * NULL if the frame agrees with itself; else the key of the field that contradicts the rest, or contradiction_layout.
  */

@@ -300,6 +300,43 @@ START_TEST(layouts)
 }
 END_TEST
 
+/* A frame for 24 cells, with its resistances where the mask of one for 32 is. */
+static void new_frame_of_24(unsigned cells, unsigned milliohm, int64_t off_mv)
+{
+	memset(frame, 0, sizeof frame);
+	for (unsigned i = 0; i < cells; i++) {
+		put_cell(i, CELL_MV + i);
+		put_le(64 + 2 * i, milliohm, 2);
+	}
+	put_le(54, (INT64_C(1) << cells) - 1, 4);
+	put_le(58, CELL_MV, 2);
+	put_le(118, cells * CELL_MV + cells * (cells - 1) / 2 + off_mv, 4);
+	put_le(122, 123456, 4);
+	put_le(126, -2345, 4);
+}
+
+START_TEST(layout_of_24)
+{
+	for (unsigned cells = 1; cells <= 24; cells++) {
+		for (unsigned milliohm = 0; milliohm < 200; milliohm += 66) {
+			new_frame_of_24(cells, milliohm, 40);
+			put_le(158, cells * 20480, 4); /* whatever it has where a current would be */
+			ck_assert_str_eq(reason(), "layout");
+		}
+	}
+	new_frame_of_24(16, 66, 16 * 400 + 1); /* neither the one nor the other */
+	ck_assert_str_eq(reason(), "cells_enabled_bitmask");
+	/* One for 32 that contradicts itself has cells where the mask of one for 24 is. */
+	for (unsigned cells = 1; cells <= 32; cells++) {
+		new_frame(cells, 0, 0);
+		put_le(LIVE_AVERAGE_CELL_VOLTAGE_BMS, CELL_MV + 6, 2);
+		for (unsigned i = 0; i < cells; i++)
+			put_le(LIVE_CELL_RESISTANCES + 2 * i, 66, 2);
+		ck_assert_str_eq(reason(), "average_cell_voltage_bms");
+	}
+}
+END_TEST
+
 /* No frame, however odd, makes a number overflow: what the sanitizers look at. */
 START_TEST(odd_frames)
 {
@@ -335,5 +372,5 @@ START_TEST(of_the_field)
 }
 END_TEST
 
-UNIT_RUN("contradiction", powers, layouts, odd_frames, of_the_field, totals_and_means, spreads, single_cells,
-	 named_cells, masks_and_slots)
+UNIT_RUN("contradiction", powers, layouts, layout_of_24, odd_frames, of_the_field, totals_and_means, spreads,
+	 single_cells, named_cells, masks_and_slots)
