@@ -958,6 +958,147 @@ START_TEST(the_link_fails_behind_the_t_line)
 }
 END_TEST
 
+enum { MAX_AGE_US = 10000000 };
+
+static const struct work_options aged = {.per_second = 1, .per_day = 200, .max_age_us = MAX_AGE_US, .allow = &allow};
+
+/* A command of this age, in microseconds. */
+static void aged_command(const char *text, unsigned id, int64_t age_us)
+{
+	int64_t time_us = m.now.real_us - age_us;
+	command("%s %u @%lld.%06lld", text, id, (long long)(time_us / 1000000), (long long)(time_us % 1000000));
+}
+
+static void until_stage(enum stage stage)
+{
+	for (int i = 0; i < 1000 && work_slot(&work, 0)->stage != stage; i++)
+		step(m.now.us + 1000000);
+	ck_assert_int_eq(work_slot(&work, 0)->stage, stage);
+}
+
+START_TEST(a_command_that_is_too_old)
+{
+	static const char text[] = "bus0:1 charging_switch on";
+	static const struct {
+		int64_t age_us;
+		enum result result;
+		const char *why;
+	} rows[] = {
+		{0, RESULT_CONFIRMED, ""},
+		{9000000, RESULT_CONFIRMED, ""},
+		{10000001, RESULT_REJECTED, "expired: its age is 10.0 s, and the limit is 10.0 s: nothing was written"},
+		{60000000, RESULT_REJECTED, "expired: its age is 60.0 s"},
+		{-9999999, RESULT_CONFIRMED, ""},
+		{-10000001, RESULT_REJECTED, "from the future"},
+		{INT64_C(1763855999000000), RESULT_REJECTED, "expired"},
+		{-INT64_C(1763856000000000), RESULT_REJECTED, "from the future"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin_model(&aged);
+		aged_command(text, 1, rows[i].age_us);
+		finish();
+		ck_assert_msg(m.result[1] == rows[i].result && strstr(m.why, rows[i].why), "%zu: %s", i, m.why);
+		ck_assert_uint_eq(m.writes, rows[i].result == RESULT_CONFIRMED);
+	}
+}
+END_TEST
+
+/* One write a second: what waits longer than it may is not written. */
+START_TEST(commands_that_wait_too_long_for_their_turn)
+{
+	begin_model(&aged);
+	for (unsigned i = 0; i < 20; i++)
+		aged_command(i % 2 ? "bus0:1 charging_switch off" : "bus0:1 charging_switch on", i, 0);
+	int64_t last_us = m.now.us + MAX_AGE_US;
+	while (work_in_hand(&work)) {
+		unsigned long writes = m.writes;
+		step(m.now.us + 100000);
+		ck_assert(m.writes == writes || m.now.us <= last_us);
+	}
+	ck_assert_uint_gt(m.by_result[RESULT_CONFIRMED], 5);
+	ck_assert_uint_gt(m.by_result[RESULT_REJECTED], 5);
+	ck_assert_int_le(m.now.us, last_us + 2000000);
+}
+END_TEST
+
+/* The program is stopped while a command is in each stage: a write that has not left does not leave any more. */
+START_TEST(stopped_in_each_stage)
+{
+	for (int timed = 0; timed < 2; timed++)
+		for (enum stage stage = STAGE_ABOUT; stage < STAGE_DONE; stage++) {
+			begin_model(&aged);
+			if (timed)
+				aged_command("bus0:1 max_charge_current 50", 1, 0);
+			else
+				command("bus0:1 max_charge_current 50 1");
+			until_stage(stage);
+			unsigned long writes = m.writes;
+			turn_clock(m.now.us + 60000000);
+			if (!timed)
+				work_slept(&work, 60000000, m.now);
+			finish();
+			bool left = stage == STAGE_READING_BACK;
+			ck_assert_uint_eq(m.writes, writes);
+			ck_assert_uint_eq(writes, left);
+			ck_assert_msg(left || (m.result[1] == RESULT_REJECTED && strstr(m.why, "expired")), "%d: %s", stage, m.why);
+		}
+	begin_model(&aged);
+	work.unread_us = MAX_AGE_US + 1;
+	expect("bus0:1 charging_switch on", RESULT_REJECTED, "expired: it has no time, and was not read for 10.0 s");
+	work_slept(&work, MAX_AGE_US, m.now);
+	work.unread_us = MAX_AGE_US;
+	expect("bus0:1 charging_switch on", RESULT_CONFIRMED, "");
+}
+END_TEST
+
+START_TEST(the_second_write_is_too_late)
+{
+	begin_model(&aged);
+	m.faults.no_ack = m.faults.forget = 100;
+	aged_command("bus0:1 charging_switch on", 0, 9500000);
+	finish();
+	ck_assert_uint_eq(m.writes, 1);
+	ck_assert_int_eq(m.result[0], RESULT_TIMEOUT);
+	ck_assert_ptr_ne(strstr(m.why, "no acknowledgement, and no second write: expired"), NULL);
+}
+END_TEST
+
+/* The state cannot be saved, from each stage on. */
+START_TEST(the_state_cannot_be_kept)
+{
+	static const struct work_options few = {.per_second = 100, .per_day = 1, .allow = &allow};
+	for (enum stage stage = STAGE_WAITING; stage < STAGE_DONE; stage++) {
+		begin_model(&few);
+		command("bus0:1 max_charge_current 50 1");
+		if (stage != STAGE_WAITING)
+			until_stage(stage);
+		bool out = stage >= STAGE_SENT;
+		if (out)
+			work_run(&work, m.now); /* the write has left */
+		m.disk_full = true;
+		snprintf(work.unkept, sizeof work.unkept, "No space left on device");
+		work_run(&work, m.now);
+		command("bus0:2 charging_switch on 2");
+		finish();
+		ck_assert_uint_eq(m.writes, out);
+		ck_assert_int_eq(m.result[1], out ? RESULT_CONFIRMED : RESULT_REJECTED);
+		ck_assert_int_eq(m.result[2], RESULT_REJECTED);
+		ck_assert_str_eq(m.why, "the state cannot be kept: No space left on device: nothing was written");
+		m.disk_full = false;
+		work.unkept[0] = '\0';
+		m.results[1] = 0;
+		memset(m.last_id, 0, sizeof m.last_id);
+		expect("bus0:1 max_charge_current 60", out ? RESULT_REJECTED : RESULT_CONFIRMED, out ? "which is the limit" : "");
+	}
+	begin_model(&few); /* it is only found when the write is about to leave, which then is not one of the day */
+	m.disk_full = true;
+	expect("bus0:1 max_charge_current 60", RESULT_REJECTED, "the state cannot be kept");
+	ck_assert_uint_eq(m.writes, 0);
+	m.disk_full = false;
+	expect("bus0:1 max_charge_current 60", RESULT_CONFIRMED, "");
+}
+END_TEST
+
 static void random_command(unsigned id)
 {
 	static const char *const odd[] = {"bus0:1 nokey 3", "1 charging_switch on", "bus0:16 charging_switch on", "tty: cell_count 4",
@@ -1064,4 +1205,5 @@ UNIT_RUN("work", every_row_is_written_and_confirmed, every_bit_with_the_others_r
 	 a_channel_of_an_earlier_run, rates, the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day,
 	 sixty_four_wait, commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
 	 cut_in_each_stage, deaf, the_second_write_does_not_leave, damage_that_the_sum_does_not_tell,
-	 answers_before_the_request, the_link_fails_behind_the_t_line, ten_thousand_random_commands)
+	 answers_before_the_request, the_link_fails_behind_the_t_line, a_command_that_is_too_old, commands_that_wait_too_long_for_their_turn,
+	 stopped_in_each_stage, the_second_write_is_too_late, the_state_cannot_be_kept, ten_thousand_random_commands)
