@@ -26,11 +26,15 @@ enum {
 	CALM_US = 60000000, /* without a word: an outage then is told in full again */
 	INBOX_TICK_MS = 5,  /* until what has come is taken */
 	TEXT_MAX = 512,
-	LOW_FAILURE = 0x80, /* from here reason codes are errors */
+	SUBSCRIPTION_FAILED = 0x80,
+	ECHO_US = 5000000, /* until what we publish comes back to us */
+	FORGIVE_FIRST_US =
+		60000000, /* until what the broker refused is tried again, twice as long each time */
 };
+static const int64_t forgive_last_us = INT64_C(3600000000);
 
-/* How a connection ended. */
-enum ending { ENDED_LOST, ENDED_REFUSED, ENDED_NO_V5, ENDED_GOODBYE };
+/* How a connection ended: by the broker, or on the way to it; without an answer; otherwise. */
+enum ending { ENDED_CLOSED, ENDED_STALLED, ENDED_LOST, ENDED_REFUSED, ENDED_GOODBYE };
 
 static struct {
 	const struct options *options;
@@ -42,14 +46,17 @@ static struct {
 	char id[64], status_topic[PREFIX_MAX + 16];
 
 	struct mosquitto *client;
-	bool v5;
 	bool connected, left; /* the broker has accepted us; it has closed, or we have */
-	int connack;          /* its reason code, -1 before it */
+	int connack;          /* its return code, -1 before it */
 	int64_t connected_us,
-		moved_us;       /* when; and when something was last acknowledged, or nothing was to be */
-	int skipped;            /* messages that the client would not take */
-	char trouble[TEXT_MAX]; /* what libmosquitto said last */
-	char said[TEXT_MAX];    /* of this outage, so as not to say it again */
+		moved_us; /* when; and when something was last acknowledged, or nothing was to be */
+	int status_mid;   /* of the subscription to our status */
+	int64_t echo_us; /* when our status must have come back; INT64_MAX: not sent yet; 0: it is not waited for */
+	uint64_t refusals;                    /* that were told */
+	int64_t forgive_us, forgive_pause_us; /* when to try what was refused; and how long that was */
+	int skipped;                          /* messages that the client would not take */
+	char trouble[TEXT_MAX];               /* what libmosquitto said last */
+	char said[TEXT_MAX];                  /* of this outage, so as not to say it again */
 	struct log_limit denied, oversize, troubles;
 	struct fresh fresh;
 	int64_t said_us; /* when something was last said of an outage */
@@ -88,33 +95,28 @@ static void on_log(struct mosquitto *client, void *context, int level, const cha
 		snprintf(net.trouble, sizeof net.trouble, "%s", text);
 }
 
-/* Not what we publish ourselves, where the protocol can say that. */
-static int subscribe_options(void)
+static int subscribe(const char *topic, const char *sub)
 {
-	return net.v5 ? MQTT_SUB_OPT_NO_LOCAL : 0;
-}
-
-static void subscribe(const char *topic, const char *sub)
-{
+	int mid = 0;
 	char filter[2 * PREFIX_MAX + 32];
 	snprintf(filter, sizeof filter, "%s/%s", topic, sub);
-	mosquitto_subscribe_v5(net.client, NULL, filter, 1, subscribe_options(), NULL);
+	mosquitto_subscribe(net.client, &mid, filter, 1);
+	return mid;
 }
 
-static void on_connect(struct mosquitto *client, void *context, int reason, int flags,
-		       const mosquitto_property *p)
+static void on_connect(struct mosquitto *client, void *context, int code)
 {
 	(void)client;
 	(void)context;
-	(void)flags;
-	(void)p;
-	net.connack = reason;
-	if (reason != 0)
+	if (net.connected && code == 0)
+		return; /* once more */
+	net.connack = code;
+	if (code != 0)
 		return;
 	net.connected = true;
 	net.connected_us = net.moved_us = clock_monotonic_us();
 	fresh_begin(&net.fresh, clock_boot_us());
-	subscribe(net.options->prefix, "status");
+	net.status_mid = subscribe(net.options->prefix, "status");
 	subscribe(net.options->prefix, "+/availability");
 	subscribe(net.options->discovery_prefix, "status");
 	if (net.options->fifo)
@@ -126,56 +128,67 @@ static void on_connect(struct mosquitto *client, void *context, int reason, int 
 	net.said[0] = '\0';
 }
 
-static void on_disconnect(struct mosquitto *client, void *context, int reason, const mosquitto_property *p)
+static void on_disconnect(struct mosquitto *client, void *context, int reason)
 {
 	(void)client;
 	(void)context;
-	(void)p;
 	(void)reason;
 	net.left = true;
 }
 
-static void on_publish(struct mosquitto *client, void *context, int mid, int reason,
-		       const mosquitto_property *p)
+/*
+ * MQTT 3.1.1 has no word for what a client may not write: the broker acknowledges it and drops it.  But it passes on to us what we
+ * publish where we have subscribed, as we have to our status.
+ */
+static void on_publish(struct mosquitto *client, void *context, int mid)
 {
 	(void)client;
 	(void)context;
-	(void)p;
 	char topic[256];
 	net.moved_us = clock_monotonic_us();
-	if (reason >= LOW_FAILURE && outbox_topic(net.outbox, mid, topic, sizeof topic) &&
-	    log_allowed(&net.denied))
-		conduct_log("%s:%u: the broker does not take %s: %s", net.options->host, net.options->port,
-			    topic, mosquitto_reason_string(reason));
-	if (reason >= LOW_FAILURE)
-		outbox_refused(net.outbox, mid);
-	else
-		outbox_acknowledged(net.outbox, mid);
+	if (net.echo_us == INT64_MAX && outbox_topic(net.outbox, mid, topic, sizeof topic) &&
+	    strcmp(topic, net.status_topic) == 0)
+		net.echo_us = net.moved_us + ECHO_US;
+	outbox_acknowledged(net.outbox, mid);
 }
 
-static void on_subscribe(struct mosquitto *client, void *context, int mid, int count, const int *granted,
-			 const mosquitto_property *p)
+static void look_for_echo(void)
+{
+	if (net.echo_us == 0 || clock_monotonic_us() < net.echo_us)
+		return;
+	net.echo_us = 0;
+	if (log_allowed(&net.denied))
+		conduct_log("%s:%u: the broker does not take %s: acknowledged, but not passed on; may we "
+			    "write there?",
+			    net.options->host, net.options->port, net.status_topic);
+}
+
+static void on_subscribe(struct mosquitto *client, void *context, int mid, int count, const int *granted)
 {
 	(void)client;
 	(void)context;
-	(void)p;
 	char topic[256];
 	/* What the broker retains there comes behind this. */
 	if (outbox_topic(net.outbox, mid, topic, sizeof topic))
 		inbox_put(net.inbox, topic, "", 0, false, clock_real_us());
 	outbox_acknowledged(net.outbox, mid);
-	for (int i = 0; i < count; i++)
-		if (granted[i] >= LOW_FAILURE && log_allowed(&net.denied))
-			conduct_log("%s:%u: the broker does not let us subscribe: %s", net.options->host,
-				    net.options->port, mosquitto_reason_string(granted[i]));
+	for (int i = 0; i < count; i++) {
+		if (granted[i] < SUBSCRIPTION_FAILED)
+			continue;
+		if (mid == net.status_mid)
+			net.echo_us = 0;
+		if (log_allowed(&net.denied))
+			conduct_log("%s:%u: the broker does not let us subscribe", net.options->host,
+				    net.options->port);
+	}
 }
 
-static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m,
-		       const mosquitto_property *p)
+static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
 {
 	(void)client;
 	(void)context;
-	(void)p;
+	if (!m->retain && strcmp(m->topic, net.status_topic) == 0)
+		net.echo_us = 0;
 	int64_t boot_us = clock_boot_us();
 	int64_t real_us = clock_real_us() - (boot_us - fresh_message(&net.fresh, boot_us));
 	inbox_put(net.inbox, m->topic, m->payload, (size_t)m->payloadlen, m->retain, real_us);
@@ -198,14 +211,18 @@ static bool set_up(void)
 	if (!m)
 		return false;
 	mosquitto_log_callback_set(m, on_log);
-	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, net.v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
+	/*
+	 * Not MQTT 5: libmosquitto 2.0.11 aborts for a property of the broker that it does not know, and for messages that are just
+	 * longer than the broker takes, as it would log without the client by which it finds the function for that.
+	 */
+	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311);
 	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
 	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, WINDOW_MAX);
-	mosquitto_connect_v5_callback_set(m, on_connect);
-	mosquitto_disconnect_v5_callback_set(m, on_disconnect);
-	mosquitto_publish_v5_callback_set(m, on_publish);
-	mosquitto_subscribe_v5_callback_set(m, on_subscribe);
-	mosquitto_message_v5_callback_set(m, on_message);
+	mosquitto_connect_callback_set(m, on_connect);
+	mosquitto_disconnect_callback_set(m, on_disconnect);
+	mosquitto_publish_callback_set(m, on_publish);
+	mosquitto_subscribe_callback_set(m, on_subscribe);
+	mosquitto_message_callback_set(m, on_message);
 	int error = mosquitto_will_set(m, net.status_topic, 7, "offline", 1, true);
 	if (!error && o->user)
 		error = mosquitto_username_pw_set(m, o->user, o->password);
@@ -283,19 +300,41 @@ static int send_message(void *context, const struct outgoing *message, int *mid)
 {
 	(void)context;
 	if (message->subscribe)
-		return mosquitto_subscribe_v5(net.client, mid, message->topic, message->qos,
-					      subscribe_options(), NULL);
-	int error = mosquitto_publish_v5(net.client, mid, message->topic, (int)message->size,
-					 message->payload, message->qos, message->retain, NULL);
-	if (error != MOSQ_ERR_OVERSIZE_PACKET && error != MOSQ_ERR_PAYLOAD_SIZE &&
-	    error != MOSQ_ERR_QOS_NOT_SUPPORTED && error != MOSQ_ERR_RETAIN_NOT_SUPPORTED &&
-	    error != MOSQ_ERR_INVAL && error != MOSQ_ERR_MALFORMED_UTF8)
+		return mosquitto_subscribe(net.client, mid, message->topic, message->qos);
+	int error = mosquitto_publish(net.client, mid, message->topic, (int)message->size, message->payload,
+				      message->qos, message->retain);
+	if (error != MOSQ_ERR_OVERSIZE_PACKET && error != MOSQ_ERR_PAYLOAD_SIZE && error != MOSQ_ERR_INVAL &&
+	    error != MOSQ_ERR_MALFORMED_UTF8)
 		return error;
 	if (log_allowed(&net.oversize))
 		conduct_log("%s:%u: the broker does not take %s, %zu bytes: %s", net.options->host,
 			    net.options->port, message->topic, message->size, mosquitto_strerror(error));
 	*mid = -++net.skipped;
 	return 0;
+}
+
+/* What the broker will not take is tried again after a while: it may have been set otherwise. */
+static void look_at_refusals(void)
+{
+	char topic[256];
+	size_t size;
+	int64_t now_us = clock_monotonic_us();
+	if (net.forgive_us && now_us >= net.forgive_us) {
+		net.forgive_us = 0;
+		outbox_forgive(net.outbox);
+	}
+	if (!outbox_refusal(net.outbox, &net.refusals, topic, sizeof topic, &size))
+		return;
+	if (!net.forgive_us) {
+		net.forgive_pause_us =
+			net.forgive_pause_us == 0 ? FORGIVE_FIRST_US : 2 * net.forgive_pause_us;
+		if (net.forgive_pause_us > forgive_last_us)
+			net.forgive_pause_us = forgive_last_us;
+		net.forgive_us = now_us + net.forgive_pause_us;
+	}
+	if (log_allowed(&net.oversize))
+		conduct_log("%s:%u: the broker does not take %s, %zu bytes: it closes the connection",
+			    net.options->host, net.options->port, topic, size);
 }
 
 static int pump(void)
@@ -309,6 +348,7 @@ static int pump(void)
 		for (int i = 1; i <= net.skipped; i++)
 			outbox_refused(net.outbox, -i);
 	} while (!error && net.skipped > 0);
+	look_at_refusals();
 	return error;
 }
 
@@ -357,29 +397,27 @@ static void say_goodbye(void)
 
 static const char *connack_text(void)
 {
-	return net.v5 ? mosquitto_reason_string(net.connack) : mosquitto_connack_string(net.connack);
+	static const char *const texts[] = {
+		[CONNACK_REFUSED_PROTOCOL_VERSION] = "it does not speak MQTT 3.1.1",
+		[CONNACK_REFUSED_IDENTIFIER_REJECTED] = "identifier rejected",
+		[CONNACK_REFUSED_SERVER_UNAVAILABLE] = "not available",
+		[CONNACK_REFUSED_BAD_USERNAME_PASSWORD] = "bad user name or password",
+		[CONNACK_REFUSED_NOT_AUTHORIZED] = "not authorized, as with a wrong password",
+	};
+	return (size_t)net.connack < sizeof texts / sizeof *texts ? texts[net.connack] : "unknown reason";
 }
 
+/* One that does not mend itself in seconds. */
 static bool connack_is_refusal(void)
 {
-	if (net.v5)
-		return net.connack == MQTT_RC_BAD_USERNAME_OR_PASSWORD ||
-		       net.connack == MQTT_RC_NOT_AUTHORIZED || net.connack == MQTT_RC_BANNED ||
-		       net.connack == MQTT_RC_BAD_AUTHENTICATION_METHOD;
-	return net.connack == CONNACK_REFUSED_BAD_USERNAME_PASSWORD ||
+	return net.connack == CONNACK_REFUSED_PROTOCOL_VERSION ||
+	       net.connack == CONNACK_REFUSED_BAD_USERNAME_PASSWORD ||
 	       net.connack == CONNACK_REFUSED_NOT_AUTHORIZED;
-}
-
-static bool connack_is_old_protocol(void)
-{
-	return net.v5 && net.connack == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION;
 }
 
 static enum ending lost(int error)
 {
 	int error_number = errno;
-	if (net.connack > 0 && connack_is_old_protocol())
-		return ENDED_NO_V5;
 	if (net.connack > 0) {
 		say_once("the broker refuses us: %s; trying again", connack_text());
 		return connack_is_refusal() ? ENDED_REFUSED : ENDED_LOST;
@@ -392,10 +430,8 @@ static enum ending lost(int error)
 		 error == MOSQ_ERR_ERRNO && error_number ? strerror(error_number)
 		 : error == MOSQ_ERR_ERRNO               ? "it was cut"
 							 : mosquitto_strerror(error));
-	/* Brokers that know no other protocol close the connection, or answer in their own. */
-	bool other_protocol = error == MOSQ_ERR_CONN_LOST || error == MOSQ_ERR_PROTOCOL ||
-			      error == MOSQ_ERR_MALFORMED_PACKET;
-	return !net.connected && other_protocol ? ENDED_NO_V5 : ENDED_LOST;
+	/* What the broker says against the protocol is no answer to a message of ours. */
+	return error == MOSQ_ERR_PROTOCOL || error == MOSQ_ERR_MALFORMED_PACKET ? ENDED_LOST : ENDED_CLOSED;
 }
 
 static bool stalled(void)
@@ -423,8 +459,9 @@ static enum ending talk(void)
 			return lost(error ? error : MOSQ_ERR_CONN_LOST);
 		if (stalled()) {
 			say_once("the broker does not answer; trying again");
-			return ENDED_LOST;
+			return ENDED_STALLED;
 		}
+		look_for_echo();
 	}
 }
 
@@ -432,6 +469,7 @@ static enum ending attempt(timer_t timer)
 {
 	net.connected = net.left = false;
 	net.connack = -1;
+	net.echo_us = INT64_MAX;
 	net.trouble[0] = '\0';
 	if (!set_up())
 		return ENDED_REFUSED;
@@ -473,13 +511,13 @@ static void *run(void *context)
 		enum ending ending = attempt(timer);
 		int64_t now_us = clock_monotonic_us();
 		int64_t lasted_ms = net.connected ? (now_us - net.connected_us) / 1000 : 0;
-		outbox_disconnected(net.outbox);
+		outbox_disconnected(net.outbox, ending == ENDED_CLOSED    ? OUTBOX_CLOSED
+						: ending == ENDED_STALLED ? OUTBOX_STALLED
+									  : OUTBOX_ENDED);
 		mosquitto_destroy(net.client);
 		net.client = NULL;
 		if (ending == ENDED_GOODBYE)
 			return NULL;
-		if (ending == ENDED_NO_V5)
-			net.v5 = !net.v5;
 		/* A password that is wrong will be so in two seconds. */
 		if (ending == ENDED_REFUSED && atomic_load(&net.stopping))
 			return NULL;
@@ -493,7 +531,6 @@ void network_begin(const struct options *options, struct outbox *outbox, struct 
 	net.outbox = outbox;
 	net.inbox = inbox;
 	net.wake_fd = wake_fd;
-	net.v5 = true;
 	snprintf(net.status_topic, sizeof net.status_topic, "%s/status", options->prefix);
 	snprintf(net.id, sizeof net.id, "jk-mqtt-%x-%x", (unsigned)getpid(), (unsigned)clock_real_us());
 	mosquitto_lib_init();

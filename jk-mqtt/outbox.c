@@ -16,6 +16,7 @@ struct slot {
 	enum outbox_keep keep;
 	unsigned in_flight;
 	bool dirty, subscription;
+	struct suspicion suspicion;
 	char topic[];
 };
 
@@ -23,6 +24,7 @@ struct queued {
 	char *topic, *payload; /* one block */
 	size_t size, bytes;
 	bool acknowledged;
+	struct suspicion suspicion;
 };
 
 static uint32_t hash_of(const char *s)
@@ -206,6 +208,12 @@ static void drop_oldest(struct outbox *o)
 		o->queue_send = o->queue_first;
 }
 
+static void drop_acknowledged(struct outbox *o)
+{
+	while (o->queue_first < o->queue_end && o->queue[o->queue_first % QUEUE_MAX].acknowledged)
+		drop_oldest(o);
+}
+
 static void add_message(struct outbox *o, const char *topic, const char *payload, size_t size)
 {
 	size_t n = strlen(topic) + 1;
@@ -241,6 +249,45 @@ static void forget_in_flight(struct outbox *o)
 			o->window[i].slot->in_flight = 0;
 	o->in_flight = o->in_flight_bytes = 0;
 	o->queue_send = o->queue_first;
+	o->alone = o->answered = false;
+}
+
+/* Of what is in flight; NULL if it was dropped meanwhile. */
+static struct suspicion *suspicion_of(struct outbox *o, const struct in_flight *f)
+{
+	if (f->slot)
+		return &f->slot->suspicion;
+	return f->queued_id >= o->queue_first ? &o->queue[f->queued_id % QUEUE_MAX].suspicion : NULL;
+}
+
+/* One more that ends connections.  Its size is to blame if none as long was ever taken, and another one was refused before. */
+static void convict(struct outbox *o, struct suspicion *s, size_t size)
+{
+	s->refused = size;
+	s->alone = false;
+	if (size <= o->largest_taken)
+		return;
+	if (!o->smallest_refused || size < o->smallest_refused)
+		o->smallest_refused = size;
+	if (++o->convicted >= 2)
+		o->limit = o->smallest_refused;
+}
+
+/* What was under way when the connection ended. */
+static void suspect(struct outbox *o, enum outbox_ending ending)
+{
+	/* A connection that ends may be chance, one that stalls a broker that is busy. */
+	enum { CLOSED = 2, STALLED = 1, CONVICTED = 4 };
+	for (size_t i = 0; i < o->in_flight; i++) {
+		struct suspicion *s = suspicion_of(o, &o->window[i]);
+		if (!s || o->window[i].slot == o->first)
+			continue;
+		if (o->alone && o->answered)
+			s->strikes += ending == OUTBOX_CLOSED ? CLOSED : STALLED;
+		s->alone = true;
+		if (s->strikes >= CONVICTED)
+			convict(o, s, o->window[i].whole);
+	}
 }
 
 /*
@@ -263,24 +310,60 @@ void outbox_connected(struct outbox *o)
 	pthread_mutex_unlock(&o->lock);
 }
 
-void outbox_disconnected(struct outbox *o)
+void outbox_disconnected(struct outbox *o, enum outbox_ending ending)
 {
 	pthread_mutex_lock(&o->lock);
+	if (ending != OUTBOX_ENDED)
+		suspect(o, ending);
 	forget_in_flight(o);
 	o->online = false;
 	pthread_mutex_unlock(&o->lock);
 }
 
-static bool window_open(const struct outbox *o, size_t size)
+void outbox_forgive(struct outbox *o)
 {
-	return o->in_flight == 0 || (o->in_flight < WINDOW_MAX && o->in_flight_bytes + size <= WINDOW_BYTES);
+	pthread_mutex_lock(&o->lock);
+	o->convicted = 0;
+	o->limit = o->smallest_refused = o->largest_taken = 0;
+	for (struct slot *s = o->first; s; s = s->next) {
+		if (s->suspicion.told && s->payload)
+			mark_dirty(o, s);
+		s->suspicion = (struct suspicion){0};
+	}
+	pthread_mutex_unlock(&o->lock);
 }
 
-static void launched(struct outbox *o, int mid, size_t size, struct slot *slot, uint64_t id)
+/* Whether there is room for it now.  What is under suspicion waits until it is alone and the broker has answered something. */
+static bool window_open(const struct outbox *o, size_t size, const struct suspicion *s)
 {
-	o->window[o->in_flight++] =
-		(struct in_flight){.mid = mid, .size = size, .slot = slot, .queued_id = id};
-	o->in_flight_bytes += size;
+	if (o->in_flight == 0)
+		return !s->alone || o->answered;
+	return !o->alone && !s->alone && o->in_flight < WINDOW_MAX &&
+	       o->in_flight_bytes + size <= WINDOW_BYTES;
+}
+
+static void launched(struct outbox *o, struct in_flight f, const char *topic, const struct suspicion *s)
+{
+	f.whole = f.size + strlen(topic);
+	o->window[o->in_flight++] = f;
+	o->in_flight_bytes += f.size;
+	o->alone = s->alone;
+}
+
+/* Whether the broker would refuse it: then it is dropped, and counted. */
+static bool refuse(struct outbox *o, const char *topic, size_t size, struct suspicion *s)
+{
+	size_t whole = size + strlen(topic);
+	if (!(s->refused && whole >= s->refused) && !(o->limit && whole >= o->limit))
+		return false;
+	o->dropped++;
+	if (s->told)
+		return true;
+	s->told = true;
+	snprintf(o->refusal, sizeof o->refusal, "%s", topic);
+	o->refusal_size = size;
+	o->refusals++;
+	return true;
 }
 
 static int send_queued(struct outbox *o, outbox_send *send, void *context)
@@ -288,12 +371,16 @@ static int send_queued(struct outbox *o, outbox_send *send, void *context)
 	struct queued *q = &o->queue[o->queue_send % QUEUE_MAX];
 	struct outgoing message = {.topic = q->topic, .payload = q->payload, .size = q->size, .qos = 1};
 	int mid;
+	if (!q->acknowledged && refuse(o, q->topic, q->size, &q->suspicion))
+		q->acknowledged = true;
 	int error = q->acknowledged ? 0 : send(context, &message, &mid);
 	if (error)
 		return error;
 	if (!q->acknowledged)
-		launched(o, mid, q->size, NULL, o->queue_send);
+		launched(o, (struct in_flight){.mid = mid, .size = q->size, .queued_id = o->queue_send},
+			 q->topic, &q->suspicion);
 	o->queue_send++;
+	drop_acknowledged(o);
 	return 0;
 }
 
@@ -307,13 +394,15 @@ static int send_dirty(struct outbox *o, outbox_send *send, void *context)
 				   .retain = true,
 				   .subscribe = s->subscription};
 	int mid;
-	int error = s->payload ? send(context, &message, &mid) : 0;
+	bool sent = s->payload && !refuse(o, message.topic, s->size, &s->suspicion);
+	int error = sent ? send(context, &message, &mid) : 0;
 	if (error)
 		return error;
 	take_dirty(o);
-	if (s->payload) {
+	if (sent) {
 		s->in_flight++;
-		launched(o, mid, s->size, s, 0);
+		launched(o, (struct in_flight){.mid = mid, .size = s->size, .slot = s}, message.topic,
+			 &s->suspicion);
 	}
 	return 0;
 }
@@ -323,10 +412,13 @@ int outbox_pump(struct outbox *o, outbox_send *send, void *context)
 	int error = 0;
 	pthread_mutex_lock(&o->lock);
 	while (o->online && !error) {
-		if (o->queue_send < o->queue_end && window_open(o, o->queue[o->queue_send % QUEUE_MAX].size))
+		const struct queued *q = &o->queue[o->queue_send % QUEUE_MAX];
+		const struct slot *s = o->dirty_first;
+		if (o->queue_send < o->queue_end && window_open(o, q->size, &q->suspicion))
 			error = send_queued(o, send, context);
-		else if (o->queue_send == o->queue_end && o->dirty_first &&
-			 window_open(o, o->dirty_first->size))
+		else if (o->queue_send == o->queue_end && s && window_open(o, s->size, &s->suspicion))
+			error = send_dirty(o, send, context);
+		else if (o->in_flight == 0 && s && s == o->first)
 			error = send_dirty(o, send, context);
 		else
 			break;
@@ -337,6 +429,9 @@ int outbox_pump(struct outbox *o, outbox_send *send, void *context)
 
 static void acknowledge(struct outbox *o, const struct in_flight *f)
 {
+	struct suspicion *suspicion = suspicion_of(o, f);
+	if (suspicion)
+		*suspicion = (struct suspicion){0};
 	if (f->slot) {
 		struct slot *s = f->slot;
 		if (s->in_flight > 0)
@@ -351,14 +446,12 @@ static void acknowledge(struct outbox *o, const struct in_flight *f)
 	if (f->queued_id < o->queue_first)
 		return; /* dropped meanwhile */
 	o->queue[f->queued_id % QUEUE_MAX].acknowledged = true;
-	while (o->queue_first < o->queue_end && o->queue[o->queue_first % QUEUE_MAX].acknowledged)
-		drop_oldest(o);
+	drop_acknowledged(o);
 }
 
-bool outbox_acknowledged(struct outbox *o, int mid)
+static bool acknowledged(struct outbox *o, int mid, bool taken)
 {
 	bool found = false;
-	pthread_mutex_lock(&o->lock);
 	for (size_t i = 0; i < o->in_flight && !found; i++) {
 		if (o->window[i].mid != mid)
 			continue;
@@ -366,9 +459,21 @@ bool outbox_acknowledged(struct outbox *o, int mid)
 		memmove(&o->window[i], &o->window[i + 1], (o->in_flight - i - 1) * sizeof f);
 		o->in_flight--;
 		o->in_flight_bytes -= f.size;
+		o->alone = false;
+		if (taken && !(f.slot && f.slot->subscription))
+			o->answered = true;
+		if (taken && f.whole > o->largest_taken)
+			o->largest_taken = f.whole;
 		acknowledge(o, &f);
 		found = true;
 	}
+	return found;
+}
+
+bool outbox_acknowledged(struct outbox *o, int mid)
+{
+	pthread_mutex_lock(&o->lock);
+	bool found = acknowledged(o, mid, true);
 	pthread_mutex_unlock(&o->lock);
 	return found;
 }
@@ -378,11 +483,25 @@ void outbox_refused(struct outbox *o, int mid)
 	pthread_mutex_lock(&o->lock);
 	for (size_t i = 0; i < o->in_flight; i++) {
 		const struct in_flight *f = &o->window[i];
-		if (f->mid == mid && !f->slot && f->queued_id >= o->queue_first) /* else it is dropped and counted already */
+		if (f->mid == mid &&
+		    (f->slot || f->queued_id >= o->queue_first)) /* else it is dropped and counted already */
 			o->dropped++;
 	}
+	acknowledged(o, mid, false);
 	pthread_mutex_unlock(&o->lock);
-	outbox_acknowledged(o, mid);
+}
+
+bool outbox_refusal(struct outbox *o, uint64_t *known, char *topic, size_t size, size_t *message_size)
+{
+	pthread_mutex_lock(&o->lock);
+	bool any = o->refusals != *known;
+	if (any) {
+		*known = o->refusals;
+		snprintf(topic, size, "%s", o->refusal);
+		*message_size = o->refusal_size;
+	}
+	pthread_mutex_unlock(&o->lock);
+	return any;
 }
 
 bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size)

@@ -26,12 +26,32 @@ enum outbox_keep {
 	OUTBOX_ALWAYS, /* published again after each reconnection: the broker may have lost it */
 };
 
+/*
+ * A message that is too long for the broker, or forbidden, may end the connection: MQTT 3.1.1 has no other answer.  So what was
+ * unacknowledged when a connection ended is under suspicion, and goes out alone the next time, after the broker has acknowledged
+ * another message.  What ends further connections alone is refused: dropped, counted and no longer sent.  When two were
+ * refused, and nothing as long was ever acknowledged, the broker has a limit, and what reaches it is refused at once.
+ * The state that was there first, our status, is what else is acknowledged, and is under no suspicion itself.
+ */
+struct suspicion {
+	bool alone;       /* to be sent with nothing else under way */
+	unsigned strikes; /* connections that it ended */
+	size_t refused;   /* from this size on; 0: not */
+	bool told;        /* that it is refused */
+};
+
+enum outbox_ending {
+	OUTBOX_ENDED,   /* by us, or by nothing that a message does */
+	OUTBOX_STALLED, /* nothing more was acknowledged */
+	OUTBOX_CLOSED,  /* by the broker, or on the way to it */
+};
+
 struct slot;
 struct queued;
 
 struct in_flight {
 	int mid;
-	size_t size;
+	size_t size, whole; /* of the payload; and with the topic */
 	struct slot *slot;  /* NULL: a message of the queue */
 	uint64_t queued_id; /* its number */
 };
@@ -49,6 +69,13 @@ struct outbox {
 	struct in_flight window[WINDOW_MAX];
 	size_t in_flight, in_flight_bytes;
 	bool online;
+	bool answered; /* the broker has acknowledged a message of this connection */
+	bool alone;    /* what is under way is under suspicion */
+	unsigned convicted;
+	size_t smallest_refused, largest_taken, limit; /* topic and payload; 0: none */
+	char refusal[256]; /* the topic that was last refused, cut; and its size */
+	size_t refusal_size;
+	uint64_t refusals;
 	uint64_t refused; /* topics beyond SLOTS_MAX, or no memory */
 };
 
@@ -94,13 +121,17 @@ void outbox_message(struct outbox *o, const char *topic, const char *payload, si
 
 /* For the thread of the network. */
 void outbox_connected(struct outbox *o);
-void outbox_disconnected(struct outbox *o);
+void outbox_disconnected(struct outbox *o, enum outbox_ending ending);
+/* What the broker refused is tried again: it may have been set otherwise. */
+void outbox_forgive(struct outbox *o);
 /* Sends while little is unacknowledged.  The client's error, or 0. */
 int outbox_pump(struct outbox *o, outbox_send *send, void *context);
 /* Whether it was one of ours. */
 bool outbox_acknowledged(struct outbox *o, int mid);
-/* The broker has answered that it does not take it: a message of the queue is dropped, and counted. */
+/* The client does not take it: it is dropped, and counted. */
 void outbox_refused(struct outbox *o, int mid);
+/* What was refused since so many refusals were known, the last one alone and a state once: false if nothing was. */
+bool outbox_refusal(struct outbox *o, uint64_t *known, char *topic, size_t size, size_t *message_size);
 /* The topic of a message that is not acknowledged yet, cut to the buffer; false if it is none of ours. */
 bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size);
 

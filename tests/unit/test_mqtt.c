@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "alarms.h"
@@ -96,7 +97,7 @@ START_TEST(everything_again_after_reconnecting)
 	state("b", "1");
 	ck_assert_str_eq(pumped(), "a=1\ndiscovery=d\nb=1\n");
 	ck_assert(outbox_acknowledged(&box, 2));
-	outbox_disconnected(&box);
+	outbox_disconnected(&box, OUTBOX_ENDED);
 	ck_assert_str_eq(pumped(), "");
 	/* What is made anew comes behind the states that it names. */
 	outbox_repeat(&box, "discovery", "e", 1, OUTBOX_ONCE);
@@ -121,7 +122,7 @@ START_TEST(messages_in_order_until_acknowledged)
 	ck_assert_str_eq(pumped(), "m 1\nm 2\nm 3\n");
 	ck_assert(outbox_acknowledged(&box, 2));
 	ck_assert(outbox_acknowledged(&box, 1));
-	outbox_disconnected(&box);
+	outbox_disconnected(&box, OUTBOX_ENDED);
 	message("4");
 	outbox_connected(&box);
 	ck_assert_str_eq(pumped(), "m 3\nm 4\n");
@@ -140,7 +141,7 @@ START_TEST(a_filter_that_is_a_topic_too)
 	outbox_connected(&box);
 	ck_assert_str_eq(pumped(), "a=1\n");
 	ck_assert_uint_eq(sent.subscribed, 1);
-	outbox_disconnected(&box);
+	outbox_disconnected(&box, OUTBOX_ENDED);
 	outbox_connected(&box);
 	ck_assert_str_eq(pumped(), "a=1\n");
 	ck_assert_uint_eq(sent.subscribed, 2);
@@ -209,6 +210,142 @@ START_TEST(bytes_of_messages_are_bounded)
 		outbox_message(&box, "m", big, sizeof big);
 	ck_assert_uint_le(outbox_status(&box).queued * sizeof big, QUEUE_BYTES_MAX);
 	ck_assert_uint_eq(outbox_status(&box).queued + outbox_status(&box).dropped, 1000);
+	outbox_end(&box);
+}
+END_TEST
+
+/* A broker that closes the connection for what it does not take; how many connections until all is out, and what it got. */
+static struct {
+	size_t limit;          /* of topic and payload; 0: none */
+	const char *forbidden; /* a topic; NULL: none */
+	bool hangs;            /* instead of closing */
+	char got[65536];
+} odd;
+
+static unsigned connections_until_empty(void)
+{
+	odd.got[0] = '\0';
+	for (unsigned connections = 1; connections < 100; connections++) {
+		outbox_connected(&box);
+		for (bool closed = false; !closed;) {
+			int first = sent.mid + 1;
+			if (strlen(pumped()) == 0) {
+				ck_assert(outbox_status(&box).empty);
+				return connections;
+			}
+			int mid = first;
+			for (char *line = sent.text; *line && !closed; line += strcspn(line, "\n") + 1) {
+				size_t whole = strcspn(line, "\n") - 1, topic = strcspn(line, " =");
+				closed = (odd.limit && whole >= odd.limit) ||
+					 (odd.forbidden && topic == strlen(odd.forbidden) &&
+					  memcmp(line, odd.forbidden, topic) == 0);
+				if (closed)
+					break;
+				snprintf(odd.got + strlen(odd.got), sizeof odd.got - strlen(odd.got), "%.*s ", (int)topic, line);
+				outbox_acknowledged(&box, mid++);
+			}
+		}
+		outbox_disconnected(&box, odd.hangs ? OUTBOX_STALLED : OUTBOX_CLOSED);
+	}
+	return 100;
+}
+
+static void long_state(const char *topic, size_t size)
+{
+	static const char letters[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+				      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+	outbox_state(&box, topic, letters, size, OUTBOX_ALWAYS);
+}
+
+START_TEST(too_long_for_the_broker)
+{
+	for (size_t limit = 12; limit < 120; limit++) {
+		begin();
+		odd.limit = limit;
+		state("status", "1");
+		long_state("b", 99);
+		long_state("c", 50);
+		message("1");
+		long_state("d", 109);
+		long_state("e", 119);
+		message("2");
+		ck_assert_uint_le(connections_until_empty(), 11);
+		ck_assert_ptr_nonnull(strstr(odd.got, "status "));
+		ck_assert_ptr_nonnull(strstr(odd.got, "m "));
+		ck_assert_int_eq(!!strstr(odd.got, "b "), limit > 100);
+		ck_assert_int_eq(!!strstr(odd.got, "c "), limit > 51);
+		ck_assert_int_eq(!!strstr(odd.got, "d "), limit > 110);
+		ck_assert_int_eq(!!strstr(odd.got, "e "), false);
+		/* Now it is known: no more connections end, and each message is counted that was dropped. */
+		uint64_t dropped = outbox_status(&box).dropped;
+		ck_assert_uint_ge(dropped, 1);
+		long_state("e", 121);
+		ck_assert_uint_eq(connections_until_empty(), 1);
+		ck_assert_uint_gt(outbox_status(&box).dropped, dropped);
+		/* Until it is tried again. */
+		odd.limit = 0;
+		outbox_forgive(&box);
+		ck_assert_uint_eq(connections_until_empty(), 1);
+		ck_assert_ptr_nonnull(strstr(odd.got, "e "));
+		outbox_end(&box);
+	}
+}
+END_TEST
+
+/* A transition too long stands before all others: it is dropped, and those behind it are not. */
+START_TEST(a_long_message_blocks_none)
+{
+	char text[200] = "";
+	memset(text, 'x', 150);
+	begin();
+	odd.limit = 100;
+	state("status", "1");
+	message(text);
+	message("2");
+	state("a", "1");
+	ck_assert_uint_le(connections_until_empty(), 4);
+	ck_assert_str_eq(odd.got + strlen(odd.got) - 11, "status m a ");
+	ck_assert_uint_eq(outbox_status(&box).dropped, 1);
+	outbox_end(&box);
+	odd.limit = 0;
+}
+END_TEST
+
+/* Forbidden is that topic alone, whatever its length. */
+START_TEST(a_topic_that_is_forbidden)
+{
+	for (int hangs = 0; hangs <= 1; hangs++) {
+		begin();
+		odd.forbidden = "b";
+		odd.hangs = hangs;
+		state("status", "1");
+		state("b", "1");
+		long_state("c", 90);
+		ck_assert_uint_le(connections_until_empty(), hangs ? 6 : 4);
+		ck_assert_ptr_nonnull(strstr(odd.got, "c "));
+		ck_assert_uint_eq(outbox_status(&box).dropped, 1);
+		odd.forbidden = NULL;
+		odd.hangs = false;
+		outbox_end(&box);
+	}
+}
+END_TEST
+
+/* A broker that lets us in and goes away before it has acknowledged anything is no reason to drop anything. */
+START_TEST(connections_that_break_drop_nothing)
+{
+	begin();
+	state("status", "1");
+	message("1");
+	state("a", "1");
+	for (int i = 0; i < 50; i++) {
+		outbox_connected(&box);
+		pumped();
+		outbox_disconnected(&box, i % 3 ? OUTBOX_CLOSED : OUTBOX_STALLED);
+	}
+	ck_assert_uint_eq(connections_until_empty(), 1);
+	ck_assert_str_eq(odd.got, "status m a ");
+	ck_assert_uint_eq(outbox_status(&box).dropped, 0);
 	outbox_end(&box);
 }
 END_TEST
@@ -369,5 +506,6 @@ END_TEST
 
 UNIT_RUN("mqtt", newest_state_alone, everything_again_after_reconnecting,
 	 messages_in_order_until_acknowledged, a_filter_that_is_a_topic_too, little_is_unacknowledged,
-	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, a_client_that_takes_nothing, pauses,
+	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, too_long_for_the_broker,
+	 a_long_message_blocks_none, a_topic_that_is_forbidden, connections_that_break_drop_nothing, a_client_that_takes_nothing, pauses,
 	 names, values, table, times_and_topics)
