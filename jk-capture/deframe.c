@@ -333,7 +333,7 @@ static int64_t prompt_us(const struct deframer *d)
 static int only_sender(const struct deframer *d)
 {
 	const struct deframe_asked *asked = d->polls ? &d->own : &d->asked;
-	int64_t took_us = frame_end_us(d) - asked->time_us;
+	int64_t took_us = d->time_us[d->open_size] - asked->time_us;
 	bool prompt = took_us < (d->polls ? DEFRAME_OWN_US : prompt_us(d));
 	bool fits = asked->type == (enum frame_type)d->data[d->open_size + FRAME_TYPE_OFFSET];
 	return asked->address > 0 && fits && prompt ? asked->address : -1;

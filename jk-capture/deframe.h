@@ -35,7 +35,10 @@ enum {
 	DEFRAME_GAP_MAX_US = 25000,
 	DEFRAME_GAP_FIRST_US = 5000,
 	DEFRAME_GAP_MIN_US = 4000,
-	/* A frame that ends within this time of its request, or of that from frame to frame if it is less, is its answer. */
+	/*
+	 * A frame that begins within this time of its request, or of that from frame to frame if it is less, is its answer: the next
+	 * one's begins later by that.
+	 */
 	DEFRAME_PROMPT_MAX_US = 200000,
 	DEFRAME_PROMPT_FIRST_US = 100000,
 	DEFRAME_OWN_US = 5000000, /* how long a request of our own may still bring its frame */

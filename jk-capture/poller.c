@@ -98,6 +98,7 @@ static void heard_frame(void *context, uint8_t address, uint8_t type_byte, int64
 	struct poller *p = context;
 	enum frame_type type = (enum frame_type)type_byte;
 	bool ours = is_ours(p, address, type, time_us) || is_borrowed(p, type);
+	p->heard_us[address] = time_us;
 	schedule_answered(&p->schedule, address, type, time_us);
 	p->fruitless = false;
 	if (!ours && p->state == POLLER_YIELDING)
@@ -176,11 +177,12 @@ static void make_trigger(struct poller_request *r, uint8_t address, enum frame_t
 /* May another pack that answers late still bring a frame of that type? */
 static bool has_rivals(const struct poller *p, int64_t now_us)
 {
-	const struct poller_request *r = &p->request;
-	for (uint8_t a = 1; a <= MODBUS_ADDRESS_MAX; a++)
-		if (a != r->address && p->ours[a][r->type].open > 0 &&
-		    now_us - p->ours[a][r->type].last_us <= POLLER_OURS_US && schedule_lives(&p->schedule, a))
+	for (uint8_t a = 1; a <= MODBUS_ADDRESS_MAX; a++) {
+		bool asked = p->ours[a][p->request.type].open > 0 &&
+			     now_us - p->ours[a][p->request.type].last_us <= POLLER_OURS_US;
+		if (a != p->request.address && asked && now_us - p->heard_us[a] <= POLLER_LATELY_US)
 			return true;
+	}
 	return false;
 }
 
@@ -460,6 +462,8 @@ void poller_begin(struct poller *p, const struct poller_options *options, struct
 			     .yield_until_us = INT64_MIN,
 			     .deadline_us = INT64_MAX};
 	p->options.seed |= 1; /* zero would stay zero */
+	for (size_t i = 0; i <= MODBUS_ADDRESS_MAX; i++)
+		p->heard_us[i] = INT64_MIN / 2;
 	p->listener = (struct capture_listener){
 		.context = p, .bytes = heard_bytes, .frame = heard_frame, .orphan = heard_orphan, .message = heard_message};
 	capture->listener = &p->listener;

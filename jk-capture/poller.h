@@ -35,8 +35,9 @@ enum {
 	POLLER_YIELD_MORE_US = 10000000,
 	POLLER_STRANGE = 3,
 	POLLER_STRANGE_US = 10000000,
-	POLLER_OURS_US = 5000000, /* a frame is ours if it was asked for that long ago at most */
-	POLLER_OPEN_MAX = 2,      /* requests for one frame that may still bring it: one, and its repeat */
+	POLLER_OURS_US = 5000000,    /* a frame is ours if it was asked for that long ago at most */
+	POLLER_LATELY_US = 60000000, /* who was heard then may answer late; later it is away */
+	POLLER_OPEN_MAX = 2,         /* requests for one frame that may still bring it: one, and its repeat */
 	POLLER_NO_WRITE_US = 5000000, /* after polling began */
 	POLLER_OVERDUE_US = 10000000, /* after which, or two rounds, a poll that is due counts as asked */
 	POLLER_NOISE_US =
@@ -104,6 +105,7 @@ struct poller {
 		unsigned open;   /* requests that have not brought their frame */
 		int64_t last_us; /* when the last one went out */
 	} ours[MODBUS_ADDRESS_MAX + 1][FRAME_TYPES];
+	int64_t heard_us[MODBUS_ADDRESS_MAX + 1]; /* the last frame of each address */
 	int64_t strange_us[POLLER_STRANGE]; /* when the last frames came that nobody asked for; INT64_MIN: none */
 	int64_t yield_until_us;
 	int64_t apart_until_us; /* no request before; see poller.c */

@@ -210,14 +210,6 @@ void schedule_held_up(struct schedule *s, int64_t by_us, int64_t now_us)
 		}
 }
 
-bool schedule_lives(const struct schedule *s, uint8_t address)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (s->targets[i].address == address)
-			return s->targets[i].answered && !is_away(&s->targets[i]);
-	return false;
-}
-
 bool schedule_hopeless(const struct schedule *s, uint8_t address)
 {
 	for (size_t i = 0; i < s->count; i++)

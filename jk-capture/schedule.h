@@ -79,9 +79,6 @@ bool schedule_overdue(struct target *t, int64_t after_us, int64_t now_us);
 /* Nobody could ask for that long: what became due since is not made up for. */
 void schedule_held_up(struct schedule *s, int64_t by_us, int64_t now_us);
 
-/* Has it answered, and is it not away? */
-bool schedule_lives(const struct schedule *s, uint8_t address);
-
 /* Is it the first of addresses of which none has answered? */
 bool schedule_hopeless(const struct schedule *s, uint8_t address);
 

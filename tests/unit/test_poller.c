@@ -19,7 +19,20 @@ struct sent {
 };
 
 /* How an address answers. */
-enum conduct_of { ANSWERS, SILENT, NO_ACK, LATE, DAMAGED, REFUSES, PADDED, AS_ANOTHER, WRECKED, STALLS, CUT };
+enum conduct_of {
+	ANSWERS,
+	SILENT,
+	NO_ACK,
+	LATE,
+	DAMAGED,
+	REFUSES,
+	PADDED,
+	AS_ANOTHER,
+	WRECKED,
+	STALLS,
+	CUT,
+	LOSES
+};
 
 static struct output output;
 static struct capture capture;
@@ -37,7 +50,7 @@ static struct {
 	uint8_t data[400];
 	size_t size;
 	bool part; /* more of it follows */
-} answers[8];
+} answers[64];
 static size_t answer_count, writes_sent;
 static size_t count_lines(const char *part);
 
@@ -48,7 +61,7 @@ static int64_t real_us(void)
 
 static void put_answer(int64_t due_us, const uint8_t *p, size_t n)
 {
-	ck_assert_uint_lt(answer_count, 8);
+	ck_assert_uint_lt(answer_count, 64);
 	answers[answer_count].due_us = due_us;
 	memcpy(answers[answer_count].data, p, n);
 	answers[answer_count].part = false;
@@ -109,6 +122,25 @@ static void put_stalled(int64_t due_us, const uint8_t *p, size_t n)
 	put_answer(due_us, p + from, n - from);
 }
 
+/* The request, the frame and the acknowledgement are each lost at times; what comes may be late, but never into another's. */
+static unsigned loss_percent;
+
+static void put_what_is_left(int64_t due_us, const uint8_t *p)
+{
+	static int64_t free_us;
+	if (chance_below(&stalls.chance, 100) < loss_percent)
+		return;
+	if (chance_below(&stalls.chance, 100) < 20)
+		due_us += chance_below(&stalls.chance, 1500000);
+	free_us = free_us > now_us + 5 * SECOND ? 0 : free_us; /* of an earlier run */
+	due_us = due_us > free_us + FRAME_US ? due_us : free_us + FRAME_US;
+	free_us = due_us + 1000;
+	if (chance_below(&stalls.chance, 100) >= loss_percent)
+		put_answer(due_us, p, FRAME_SIZE);
+	if (chance_below(&stalls.chance, 100) >= loss_percent)
+		put_answer(due_us + 1000, p + FRAME_SIZE, 8);
+}
+
 static void answer_trigger(uint8_t address, enum frame_type type)
 {
 	uint8_t p[400];
@@ -145,6 +177,9 @@ static void answer_trigger(uint8_t address, enum frame_type type)
 	case CUT:
 		n = 120;
 		break;
+	case LOSES:
+		put_what_is_left(due_us, p);
+		return;
 	case ANSWERS:
 		break;
 	}
@@ -791,6 +826,45 @@ START_TEST(a_cut_frame_costs_one_deadline)
 }
 END_TEST
 
+/* Each frame says in its seventh byte whose it is. */
+static size_t count_wrong(void)
+{
+	size_t wrong = 0;
+	for (size_t i = output.start; i + 22 <= output.end; i++) {
+		const char *p = output.data + i;
+		if (memcmp(p, "#55AAEB90", 9) == 0)
+			wrong += memcmp(p - 2, p + 13, 2) != 0;
+	}
+	return wrong;
+}
+
+/* A lost acknowledgement is not made up for by that of another who answers late. */
+START_TEST(what_is_lost_makes_nothing_wrong)
+{
+	static const unsigned losses[] = {5, 15, 30};
+	for (size_t i = 0; i < 3; i++) {
+		for (int gateway = 0; gateway < 2; gateway++) {
+			size_t wrong = 0, right = 0;
+			begin_gateway(1 << 1 | 1 << 2 | 1 << 3, 300000);
+			if (!gateway)
+				poller.options.stall_us = POLLER_PAUSE_US,
+				capture.deframer.silence_us = DEFRAME_SILENCE_US;
+			loss_percent = losses[i];
+			for (uint8_t a = 1; a <= 3; a++)
+				conduct_of[a] = LOSES;
+			while (right < 10000) {
+				run_until(now_us + 10 * SECOND);
+				wrong += count_wrong();
+				right = capture.stats.frames;
+				output.start = output.end = 0;
+				sent_count = 0;
+			}
+			ck_assert_msg(wrong == 0, "%zu of %zu wrong at %u %%", wrong, right, losses[i]);
+		}
+	}
+}
+END_TEST
+
 /* The first byte is due -w after the request, be it more or less; one that comes later belongs to a late answer. */
 START_TEST(the_wait_is_for_the_first_byte)
 {
@@ -1171,7 +1245,8 @@ UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_an
 	 the_dead_do_not_queue_before_the_living, damage_is_not_absence,
 	 what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second,
 	 answers_that_nobody_asked_for, a_gateway_may_pause, a_pause_at_each_byte,
-	 a_cut_frame_costs_one_deadline, the_wait_is_for_the_first_byte, requests_from_elsewhere_go_first,
-	 a_flood_of_requests_leaves_the_polls_half, what_is_due_and_not_polled_counts_as_asked,
-	 two_silent_rounds_want_a_new_link, a_link_that_fails_while_transmitting, a_yield_outlives_the_link,
+	 a_cut_frame_costs_one_deadline, what_is_lost_makes_nothing_wrong, the_wait_is_for_the_first_byte,
+	 requests_from_elsewhere_go_first, a_flood_of_requests_leaves_the_polls_half,
+	 what_is_due_and_not_polled_counts_as_asked, two_silent_rounds_want_a_new_link,
+	 a_link_that_fails_while_transmitting, a_yield_outlives_the_link,
 	 the_hint_of_a_line_that_is_never_silent, told_to_stop)
