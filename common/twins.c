@@ -138,6 +138,17 @@ bool twins_trusted(const struct twins *t)
 	return !t->two && t->doubt == 0;
 }
 
+bool twins_suspected(const struct twins *t, int64_t at_us)
+{
+	enum { LATELY_US = 60000000 };
+	for (int sign = 0; sign < TWINS_SIGNS; sign++) {
+		const struct twins_track *other = &t->sign[sign].track[!t->sign[sign].current];
+		if (other->known && at_us - other->at_us < LATELY_US)
+			return true;
+	}
+	return t->two;
+}
+
 int64_t twins_hash(const char *p, size_t n)
 {
 	uint64_t hash = 14695981039346656037u; /* FNV-1a */

@@ -58,6 +58,9 @@ void twins_told(struct twins *t, int64_t at_us);
 /* May the last frame be taken for that of one pack? */
 bool twins_trusted(const struct twins *t);
 
+/* Has another pack than the one of the last frame been heard within the last minute? */
+bool twins_suspected(const struct twins *t, int64_t at_us);
+
 /* Of a text; for TWINS_SERIAL. */
 int64_t twins_hash(const char *p, size_t n);
 

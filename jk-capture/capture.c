@@ -2,6 +2,7 @@
 #include "capture.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "conduct.h"
 
@@ -47,6 +48,23 @@ static void put_line(struct capture *c, struct text *t, size_t wire_bytes, int64
 	c->lost_bytes += wire_bytes;
 }
 
+/* A frame of an address that begins, or ceases, to be two packs. */
+static void look_for_pairs(struct capture *c, const struct deframe_item *item)
+{
+	char buffer[40];
+	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
+	enum pairs_news news = pairs_frame(&c->pairs, item->address, item->data, item->time_us);
+	if (news == PAIRS_END)
+		conduct_log("%s: one pack has the address %u again", c->channel, item->address);
+	if (news != PAIRS_BEGIN)
+		return;
+	conduct_log("%s: two packs answer at the address %u: give each its own with the DIP switches", c->channel, item->address);
+	text_hex(&words, &item->address, 1);
+	text_string(&words, " two packs answer");
+	buffer[words.size] = '\0';
+	capture_event(c, "conflict", buffer, item->time_us);
+}
+
 static void put_item(void *context, const struct deframe_item *item)
 {
 	struct capture *c = context;
@@ -64,6 +82,8 @@ static void put_item(void *context, const struct deframe_item *item)
 		text_string(&t, " R");
 	stats_count(&c->stats, item);
 	put_line(c, &t, item->size, item->time_us);
+	if (item->kind == DEFRAME_FRAME)
+		look_for_pairs(c, item);
 	if (c->listener && item->kind == DEFRAME_FRAME)
 		c->listener->frame(c->listener->context, item->address, item->data[FRAME_TYPE_OFFSET], item->time_us);
 	else if (c->listener && item->kind == DEFRAME_ORPHAN)
@@ -141,6 +161,7 @@ void capture_begin(struct capture *c, const char *channel, struct output *output
 	deframe_init(&c->deframer, put_item, put_notice, c);
 	stats_begin(&c->stats, now_us);
 	hint_begin(&c->hint);
+	memset(&c->pairs, 0, sizeof c->pairs);
 	set_clock(c, now_us);
 }
 

@@ -8,6 +8,7 @@
 #include "hint.h"
 #include "line.h"
 #include "output.h"
+#include "pairs.h"
 #include "stats.h"
 
 /* Whoever polls the wire is told what is heard on it, as soon as it is known.  It must not call the capture from there. */
@@ -35,6 +36,7 @@ struct capture {
 	struct deframer deframer;
 	struct stats stats;
 	struct hint hint;
+	struct pairs pairs;
 	struct output *output;
 	uint64_t lost_lines, lost_bytes; /* not yet said; bytes of the wire */
 	int64_t real_offset_us;          /* from the monotonic clock to CLOCK_REALTIME */

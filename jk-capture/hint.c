@@ -51,6 +51,7 @@ void hint_bytes(struct hint *h, const uint8_t *p, size_t n)
 		memmove(h->last, h->last + 1, sizeof h->last - 1);
 		h->last[sizeof h->last - 1] = p[i];
 		h->modbus_tcp += is_modbus_tcp(h->last);
+		h->headers += memcmp(h->last + sizeof h->last - FRAME_MAGIC_SIZE, frame_magic, FRAME_MAGIC_SIZE) == 0;
 	}
 }
 
@@ -81,6 +82,9 @@ static void say(const struct hint *h, const struct stats *s)
 		conduct_log("%llu frames were heard, but no acknowledgement behind them, so that nobody can tell whose "
 			    "they are: does the adapter or gateway cut the end of messages off?",
 			    orphans);
+	else if (h->headers > 0) /* what two packs say at once is full of zeros, as are Modbus-TCP headers */
+		conduct_log("frames begin, but none arrives whole: do two packs have one address, so that they answer at once, or is the "
+			    "line disturbed?");
 	else if (heard_answers(s))
 		conduct_log("acknowledgements were heard, but not the frames before them: does the adapter or gateway cut the "
 			    "beginning of messages off?");

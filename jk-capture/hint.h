@@ -25,6 +25,7 @@ struct hint {
 	unsigned modbus_tcp; /* headers seen */
 	struct telnet telnet;
 	bool telnet_said;
+	unsigned headers;    /* of JK frames */
 	uint8_t last[8]; /* bytes, to look for such a header across reads */
 	int64_t window_us; /* when the window began, with these counts */
 	uint64_t frames, orphans, junk_bytes;

@@ -101,9 +101,10 @@ static void heard_frame(void *context, uint8_t address, uint8_t type_byte, int64
 	p->heard_us[address] = time_us;
 	schedule_answered(&p->schedule, address, type, time_us);
 	p->fruitless = false;
-	if (!ours && p->state == POLLER_YIELDING)
+	bool twin = pairs_suspected(&p->capture->pairs, address, time_us); /* the second answer to one request */
+	if (!ours && !twin && p->state == POLLER_YIELDING)
 		p->master = true;
-	else if (!ours)
+	else if (!ours && !twin)
 		note_strange(p, time_us);
 	if (!ours) /* who asked for it waits for the same gap; two that heard the same end would both talk at the end of it */
 		p->apart_until_us = time_us + p->options.gap_us + POLLER_AFTER_US + apart_us(p);

@@ -73,13 +73,14 @@ static enum state damage_frame(struct bus *b, enum frame_type type, uint8_t fram
 }
 
 /* Adds a frame of the pack and its acknowledgement, gap_us after what is before it. */
-static void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
+static void answer_of(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
 {
 	const struct faults *f = &b->config->faults;
 	uint8_t frame[FRAME_SIZE];
 	size_t n = FRAME_SIZE;
 	fault_between(f, &b->damage, g);
-	pack_frame(p, type, frame, log_wanted(b->log) ? &g->values[0] : NULL);
+	unsigned int values = p == &b->twin && b->config->twin_after_ms >= 0; /* the second frame of the group */
+	pack_frame(p, type, frame, log_wanted(b->log) ? &g->values[values] : NULL);
 	if (f->duplicate == p->address || chance_hit(&b->damage, f->collide)) {
 		add_collision(b, g, p, type, frame, gap_us);
 		return;
@@ -88,6 +89,7 @@ static void answer_frame(struct bus *b, struct group *g, struct pack *p, enum fr
 	struct message *m = group_add(g, FRAME, p->address, frame, n, gap_us);
 	m->type = (int)type;
 	m->state = state;
+	m->values = values;
 	if (!chance_hit(&b->damage, f->no_ack)) {
 		bool apart = fault_between(f, &b->damage, g) || f->padding > MOST_PADDING;
 		add_padding(g, f->padding);
@@ -95,6 +97,17 @@ static void answer_frame(struct bus *b, struct group *g, struct pack *p, enum fr
 		add_padding(g, f->padding);
 	}
 	fault_between(f, &b->damage, g);
+}
+
+/* The same of an address that two packs have: both, or one in turn. */
+static void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
+{
+	bool twin = b->config->twin.cells > 0 && b->twin.address == p->address;
+	if (twin && b->config->twin_after_ms < 0 && (b->twins_turn = !b->twins_turn))
+		p = &b->twin;
+	answer_of(b, g, p, type, gap_us);
+	if (twin && b->config->twin_after_ms >= 0)
+		answer_of(b, g, &b->twin, type, b->config->twin_after_ms * 1000);
 }
 
 /* The adapter loses the end of what the pack has said. */

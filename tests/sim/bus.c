@@ -39,6 +39,16 @@ bool bus_silent(const struct bus *b, unsigned int address, int64_t now_us)
 	return false;
 }
 
+static void add_twin(struct bus *b)
+{
+	const struct config *c = b->config;
+	b->twin = (struct pack){.address = (uint8_t)c->twin.address,
+				.cell_count = (unsigned int)c->twin.cells,
+				.firmware = c->twin.firmware};
+	pack_init(&b->twin, &c->climate, (uint64_t)c->seed + 1, c->start_ms);
+	b->twin.runtime_s += 5000000;
+}
+
 void bus_init(struct bus *b, const struct config *c, struct port *port, struct log *log)
 {
 	b->config = c;
@@ -58,6 +68,8 @@ void bus_init(struct bus *b, const struct config *c, struct port *port, struct l
 		};
 		pack_init(p, &c->climate, (uint64_t)c->seed, c->start_ms);
 	}
+	if (c->twin.cells > 0)
+		add_twin(b);
 	talker_init(b);
 }
 
@@ -65,7 +77,10 @@ void bus_advance(struct bus *b, struct pack *p, int64_t now_us)
 {
 	const struct pack_option *option = &b->config->packs[p - b->packs];
 	p->fixed_errors = option->fixed_errors && window_holds(&option->errors_when, now_us);
-	pack_advance(p, b->config->start_ms + now_us / 1000 * 86400 / b->config->day_s);
+	int64_t at_ms = b->config->start_ms + now_us / 1000 * 86400 / b->config->day_s;
+	pack_advance(p, at_ms);
+	if (b->config->twin.cells > 0 && b->twin.address == p->address)
+		pack_advance(&b->twin, at_ms);
 }
 
 static bool muted(const struct bus *b, int64_t now_us)

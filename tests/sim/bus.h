@@ -25,6 +25,8 @@ struct bus {
 	struct log *log;
 	struct pack packs[MAX_PACKS];
 	size_t pack_count;
+	struct pack twin; /* if the configuration has one */
+	bool twins_turn;
 	struct chance timing, damage;
 	struct talker talkers[TALKERS];
 

@@ -242,6 +242,20 @@ static bool take_alarm(struct config *c, const char *a)
 	return parse_hex32(digits, &alarms[alarm_count++].errors);
 }
 
+/* ADDR:CELLS[@MS] */
+static bool take_twin(struct config *c, const char *a)
+{
+	size_t n, m;
+	const char *cells = parse_split(a, ':', &n);
+	if (cells == NULL || !number_parse(a, n, 0, MAX_ADDRESS, &c->twin.address))
+		return false;
+	const char *after = parse_split(cells, '@', &m);
+	c->twin_after_ms = -1;
+	c->twin.firmware = firmware_find(19);
+	return number_parse(cells, m, 1, MAX_CELLS, &c->twin.cells) &&
+	       (after == NULL || number_option(after, 0, 1000, &c->twin_after_ms));
+}
+
 static bool take_all_faults(struct config *c, const char *a)
 {
 	(void)a;
@@ -341,6 +355,7 @@ static const struct row rows[] = {
 	NUMBER_ROW("day", day_s, 1, INT32_MAX),
 	NUMBER_ROW("seed", seed, 0, INT32_MAX),
 	NUMBER_ROW("padding", faults.padding, 0, 512),
+	SPECIAL_ROW("twin", required_argument, take_twin),
 	NUMBER_ROW("duplicate", faults.duplicate, 0, MAX_ADDRESS),
 	NUMBER_ROW("segment", faults.segment, 1, 4096),
 	NUMBER_ROW("segment-delay", faults.segment_delay_ms, 0, 10000),

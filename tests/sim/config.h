@@ -65,6 +65,8 @@ struct config {
 	const char *log_path;
 	struct pack_option packs[MAX_PACKS];
 	size_t pack_count;
+	struct pack_option twin; /* a second pack of that address; no cells: none */
+	int64_t twin_after_ms;   /* it answers so long after the first; -1: they take turns */
 };
 
 /*

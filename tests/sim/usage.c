@@ -38,6 +38,7 @@ const char usage_text[] =
 	"                        --misaddress-writes P: acknowledged by another address; --late-writes P@MS\n"
 	"  --late P@MS           answers MS later than usual, if need be over the next one's answer\n"
 	"  --collide P           a second pack answers at the same time; --duplicate ADDR: always, for that address\n"
+	"  --twin ADDR:CELLS[@MS]  a second pack with that address: answers MS after the first, else they take turns\n"
 	"  --padding N           zero bytes before and after each acknowledgement, 0..512\n"
 	"  --cut N[@P]           the last N bytes (1..400) of an answer are lost\n"
 	"  --silence ADDR[@FROM-TO]  does not answer\n"
