@@ -8,6 +8,7 @@
 
 #include "alarms.h"
 #include "heard.h"
+#include "period.h"
 #include "progress.h"
 #include "rules.h"
 #include "text.h"
@@ -72,6 +73,7 @@ struct health {
 	bool counted; /* the counters below are set */
 	uint64_t asked, timeouts, bytes, orphan, reopened;
 	unsigned sound, quiet_rows, noise_rows, missed, lost;
+	unsigned quiet_past[3]; /* quiet statistics before each of the last that were not, the newest first */
 };
 
 /* A BMS, or a link itself, which has no address. */
@@ -80,6 +82,7 @@ struct subject {
 	int bms;                            /* -1: the link */
 	bool there;                         /* has been heard: a sound frame of a BMS, a record of a link */
 	int64_t heard_at_us, heard_time_us; /* progress and time of the last of them */
+	struct period period;               /* of a BMS, in progress */
 	int64_t levels_at_us;               /* progress when 7F4 was last there */
 	int64_t unasked_at_us; /* progress up to which it is known that nobody asked, so that its silence means nothing */
 	bool answered;         /* by a sound frame, since its last statistics */

@@ -100,6 +100,26 @@ static void pack_stats(struct engine *e, struct subject *s, struct heard_text wo
 	settle(h, trouble);
 }
 
+static void count_quiet(struct health *h, bool quiet)
+{
+	if (quiet) {
+		h->quiet_rows++;
+		return;
+	}
+	memmove(h->quiet_past + 1, h->quiet_past, sizeof h->quiet_past - sizeof *h->quiet_past);
+	h->quiet_past[0] = h->quiet_rows;
+	h->quiet_rows = 0;
+}
+
+/* So many statistics without a byte are too many: more on a link that speaks once a minute. */
+static unsigned quiet_limit(const struct health *h)
+{
+	unsigned usual = 0;
+	for (size_t i = 0; i < sizeof h->quiet_past / sizeof *h->quiet_past; i++)
+		usual = h->quiet_past[i] > usual ? h->quiet_past[i] : usual;
+	return usual >= QUIET_ROW ? PERIOD_PATIENCE * (usual + 1) : QUIET_ROW;
+}
+
 static void link_stats(struct subject *s, struct heard_text words)
 {
 	struct health *h = &s->health;
@@ -108,7 +128,7 @@ static void link_stats(struct subject *s, struct heard_text words)
 	uint64_t orphan = grown(counted, &h->orphan, word_number(words, "orphan="));
 	uint64_t reopened = grown(counted, &h->reopened, word_number(words, "reopened="));
 	h->counted = true;
-	h->quiet_rows = counted && bytes == 0 ? h->quiet_rows + 1 : 0;
+	count_quiet(h, counted && bytes == 0);
 	h->noise_rows = counted && bytes > 0 && h->sound == 0 ? h->noise_rows + 1 : 0;
 	bool trouble = true;
 	if (h->lost > 0)
@@ -183,7 +203,7 @@ static enum cause link_cause(const struct engine *e, const struct subject *s)
 		return CAUSE_CAPTURE;
 	if (s->link->down)
 		return CAUSE_CLOSED;
-	if (s->health.quiet_rows >= QUIET_ROW)
+	if (s->health.quiet_rows >= quiet_limit(&s->health))
 		return CAUSE_NO_BYTES;
 	return s->health.trouble[0] ? CAUSE_TROUBLE : CAUSE_WELL;
 }

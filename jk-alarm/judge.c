@@ -213,6 +213,8 @@ static void heard_again(struct engine *e, struct subject *s, enum rule_kind kind
 	end_rules_of(e, s, kind, s->heard_time_us, e->now_us - s->heard_at_us);
 	if (e->now_us - s->heard_at_us > LEVELS_QUIET_US)
 		s->levels_at_us = e->now_us;
+	if (kind == RULE_SILENT && period_heard(&s->period, e->now_us))
+		e->next_us = 0; /* the timer may run out earlier now */
 	if (!s->there)
 		e->dirty = true, e->next_us = 0;
 	s->there = true;
@@ -362,7 +364,10 @@ static int64_t timer_of(const struct engine *e, const struct subject *s, size_t 
 	int64_t at_us, time_us;
 	if (!timer_start(e, s, rule_index, &at_us, &time_us))
 		return INT64_MAX;
-	return at_us + rule->limit_us +
+	/* Where we ask it is known how often; who is listened to speaks when he wants. */
+	bool listened = rule->kind == RULE_SILENT && !s->link->polling;
+	int64_t limit_us = listened ? period_limit_us(&s->period, rule->limit_us) : rule->limit_us;
+	return at_us + limit_us +
 	       (rule->op == RULE_ABOVE ? 1 : 0); /* "> 30s" is a microsecond later than ">= 30s" */
 }
 

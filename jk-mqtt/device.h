@@ -11,6 +11,7 @@
 #include "map.h"
 #include "pace.h"
 #include "partial.h"
+#include "period.h"
 #include "totals.h"
 #include "twins.h"
 
@@ -61,6 +62,7 @@ struct device {
 	bool shadowed; /* another has the name already: nothing of it is published */
 	bool online, was_online;
 	int64_t heard_us; /* when a frame last came */
+	struct period period; /* how often they come */
 	struct state states[ENTITY_STATES];
 	struct partial can;
 	uint64_t rejected; /* frames */

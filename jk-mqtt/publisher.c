@@ -96,6 +96,7 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 		return;
 	struct json_object *object = r->object;
 	bool partial = strcmp(r->type, "can") == 0;
+	period_heard(&d->period, now_us);
 	if (source == ENTITY_LIVE)
 		take_alarms(p, d, object);
 	if (!trust_record(d, r)) {
@@ -307,7 +308,8 @@ int64_t publisher_deadline(const struct publisher *p)
 			if (d->states[k].newest)
 				next_us = earlier(next_us, pace_deadline(&d->states[k].pace, p->options->interval_us));
 		if (d->online)
-			next_us = earlier(next_us, d->heard_us + p->options->silent_us);
+			next_us = earlier(next_us,
+					  d->heard_us + period_limit_us(&d->period, p->options->silent_us));
 		next_us = earlier(next_us, discovery_due(d));
 	}
 	for (size_t i = 0; i < p->link_count; i++)
@@ -322,7 +324,7 @@ static void device_time(struct publisher *p, struct device *d, int64_t now_us)
 		if (d->states[source].newest &&
 		    pace_deadline(&d->states[source].pace, p->options->interval_us) <= now_us)
 			publish_record(p, d, source, now_us);
-	if (d->online && now_us - d->heard_us >= p->options->silent_us) {
+	if (d->online && now_us - d->heard_us >= period_limit_us(&d->period, p->options->silent_us)) {
 		d->online = false;
 		publish_text(p, d->name, "availability", "offline");
 		conduct_log("%s: silent for %lld s: offline", d->name,

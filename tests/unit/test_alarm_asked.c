@@ -113,6 +113,36 @@ START_TEST(only_a_capture_that_asks)
 }
 END_TEST
 
+/* A master that speaks once a minute, with three frames each time: its packs are not silent in between. */
+START_TEST(who_speaks_once_a_minute_is_not_silent)
+{
+	fresh("silent > 30s alarm\n");
+	event(0, "mode", "listen passive");
+	for (int at = 0; at < 1200; at++) {
+		if (at % 60 < 3)
+			live(at, 1, "");
+		if (at % 10 == 5)
+			stats(at, 0, 0);
+	}
+	ck_assert_str_eq(told(), "+silent@32.000001/2 -silent@60/2"); /* only while that is not known */
+	for (int at = 1205; at < 1500; at += 10)
+		stats(at, 0, 0);
+	ck_assert_str_eq(told(), "+silent@1322.000001/1142"); /* three minutes */
+	/* it is faster now, and silence is noticed as soon as ever; one outage alone changes nothing */
+	for (int at = 1500; at < 1600; at += 2)
+		live(at, 1, "");
+	for (int at = 1600; at < 1650; at += 10)
+		stats(at, 0, 0);
+	for (int at = 1650; at < 1660; at += 2)
+		live(at, 1, "");
+	for (int at = 1660; at < 1720; at += 10)
+		stats(at, 0, 0);
+	ck_assert_str_eq(
+		told(),
+		"-silent@1500/1142 +silent@1628.000001/1598 -silent@1650/1598 +silent@1688.000001/1658");
+}
+END_TEST
+
 /* The capture itself dies: nobody knows whether it was to be asked. */
 START_TEST(a_capture_that_asks_seldom_and_dies)
 {
@@ -140,5 +170,5 @@ START_TEST(durations_of_values_that_are_asked_for_seldom)
 END_TEST
 
 UNIT_RUN("alarm_asked", who_is_not_asked_is_not_silent, asked_seldom_and_gone, asked_often_is_never_late,
-	 asked_in_vain_without_a_timeout, only_a_capture_that_asks, a_capture_that_asks_seldom_and_dies,
-	 durations_of_values_that_are_asked_for_seldom)
+	 asked_in_vain_without_a_timeout, only_a_capture_that_asks, who_speaks_once_a_minute_is_not_silent,
+	 a_capture_that_asks_seldom_and_dies, durations_of_values_that_are_asked_for_seldom)

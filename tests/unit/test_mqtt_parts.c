@@ -257,6 +257,35 @@ START_TEST(devices_are_those_that_were_heard)
 }
 END_TEST
 
+/* One that is heard once a minute is online in between, and one that was heard each second is soon offline. */
+START_TEST(availability_follows_the_period)
+{
+	static const struct options options = {
+		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	static const char live[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"live\"}";
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	publisher_begin(&publisher, &options, &box, 1);
+	feed(live, 0);
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 29), "online");
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 31),
+			 "offline"); /* that it is slow is not known yet */
+	for (int at = 60; at <= 600; at += 60) {
+		feed(live, at);
+		ck_assert_str_eq(payload_of("jk/bms_3/availability", at + 1), at == 60 ? "online" : "");
+		ck_assert_str_eq(payload_of("jk/bms_3/availability", at + 59), "");
+	}
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 779), "");
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 781), "offline");
+	for (int at = 800; at < 830; at++)
+		feed(live, at);
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 830), "online");
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 858), "");
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 860), "offline");
+	outbox_end(&box);
+}
+END_TEST
+
 /* What the client does not take is lost: that is counted. */
 START_TEST(what_the_client_refuses_is_counted)
 {
@@ -309,5 +338,5 @@ END_TEST
 
 UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard, parts_make_a_whole,
 	 alarm_levels_end, what_does_not_come_any_more_is_no_value, counts_of_a_link_go_out_rarely,
-	 single_bits_are_left_out, one_prefix_inside_the_other, devices_are_those_that_were_heard,
+	 single_bits_are_left_out, one_prefix_inside_the_other, availability_follows_the_period, devices_are_those_that_were_heard,
 	 what_the_client_refuses_is_counted)
