@@ -33,7 +33,7 @@ ok "after the components were told again" sh -c "
 	e=\$(grep -n '^$config 1 1 \$' '$dir/seen' | head -n 1 | cut -d: -f1)
 	[ \$m -lt \$c ] && [ \$c -lt \$e ]"
 sound "components" device
-eight_cells >&9
+settled eight_cells >&9
 ok "what is gone has its message emptied" seen '^homeassistant/sensor/jk_bms_1/cell_voltage_16/config 1 1 $'
 sound "components, eight cells" device
 kill $mqtt

@@ -50,7 +50,7 @@ ok "again when Home Assistant starts" wait_for sh -c "[ \$(grep -c '^$config ' '
 ok "the bridge too" wait_for sh -c "[ \$(grep -c '^homeassistant/device/jk_bridge/config ' '$dir/seen') -ge 2 ]"
 
 # Fewer cells.
-eight_cells >&9
+settled eight_cells >&9
 ok "cells that are gone are taken away" seen "^$config 1 1 .*\"cell_voltage_9\":\{\"platform\":\"sensor\"\}"
 ok "the others stay" sh -c "grep '^$config ' '$dir/seen' | grep 'cell_voltage_9\":{\"platform\":\"sensor\"}' | grep -q '\"unique_id\":\"jk_bms_1_cell_voltage_8\"'"
 ok "until then they have no value" sh -c "
@@ -59,14 +59,14 @@ ok "until then they have no value" sh -c "
 		jq -e '(.cell_voltages | length) == 16 and .cell_voltages[7] > 3 and .cell_voltages[8:] == [null, null, null, null, null, null, null, null]'"
 ok "and once more without them" wait_for sh -c "! grep '^$config ' '$dir/seen' | tail -n 1 | grep -q cell_voltage_9"
 sound "eight cells"
-live 1 3 >&9
+settled live 1 3 >&9
 ok "sixteen again" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"unique_id\":\"jk_bms_1_cell_voltage_16\"'"
 kill $mqtt
 wait $mqtt
 
 # A new run, with eight cells: what the broker keeps of the earlier run is taken away when all records have come.
 mqtt -i 0 "$broker_name:$broker_port"
-eight_cells >&9
+settled eight_cells >&9
 ok "a new run: all of the earlier one is told of on" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep '\"unique_id\":\"jk_bms_1_cell_voltage_16\"' | grep -q 'value_json.smart_sleep_voltage'"
 ok "with what was known of the device" equals "$(last $config | jq -r .device.model)" JK_PB2A16S15P
 settings 1 >&9

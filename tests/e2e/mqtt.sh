@@ -126,6 +126,13 @@ about() {
 		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${2:-bus}\"/"
 }
 
+# settled COMMAND...: its records as often as it takes until another pack is believed to have that address.
+settled() {
+	for time in 1 2 3 4; do
+		"$@"
+	done
+}
+
 # A live record of BMS 1 with eight cells: that of the golden file's second device.
 eight_cells() {
 	sed -n '/"bms":2,/p' tests/golden/live.records | sed -n 1p | sed 's/"bms":2,/"bms":1,/; s/"channel":"[^"]*"/"channel":"bus"/'
