@@ -10,8 +10,8 @@
  * that is the time which a command gets, so that one that waited while this program was stopped, or the machine suspended,
  * is not taken for a new one.  Pure: the time is handed in, that of a clock which goes on during a suspension.
  *
- * The broker keeps back what we have not acknowledged room for (MQTT 3.1.1, 4.4 and mosquitto's max_inflight_messages of 20), so after
- * a pause old messages may come for a while though the socket was empty between.  Until it is quiet they all count as old.
+ * What does not fit into the socket stays at the broker until there is room, so after a pause old messages may come for a while
+ * though the socket was empty between.  Until it is quiet they all count as old.
  */
 
 enum {
@@ -31,8 +31,8 @@ struct fresh {
 /* A connection has begun: a clean session, so whatever comes is new. */
 void fresh_begin(struct fresh *f, int64_t now_us);
 
-/* A look at the socket. */
-void fresh_look(struct fresh *f, bool empty, int64_t now_us);
+/* A look at the socket.  True: the first one after a pause. */
+bool fresh_look(struct fresh *f, bool empty, int64_t now_us);
 
 /* A message has come: the time before which it was not published. */
 int64_t fresh_message(struct fresh *f, int64_t now_us);

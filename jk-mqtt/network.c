@@ -24,6 +24,11 @@ enum {
 	ADDRESS_US = 2000000,  /* one address of the broker that does not answer */
 	HANDSHAKE_TICK_MS = 20,
 	CALM_US = 60000000, /* without a word: an outage then is told in full again */
+	/*
+	 * A clean session brings nothing again that was lost, so QoS 1 would not be surer.  But its acknowledgements fail
+	 * when the broker has closed while we were stopped, and then the commands behind the first would have no result.
+	 */
+	COMMANDS_QOS = 0,
 	INBOX_TICK_MS = 5,  /* until what has come is taken */
 	TEXT_MAX = 512,
 	SUBSCRIPTION_FAILED = 0x80,
@@ -95,12 +100,12 @@ static void on_log(struct mosquitto *client, void *context, int level, const cha
 		snprintf(net.trouble, sizeof net.trouble, "%s", text);
 }
 
-static int subscribe(const char *topic, const char *sub)
+static int subscribe(const char *topic, const char *sub, int qos)
 {
 	int mid = 0;
 	char filter[2 * PREFIX_MAX + 32];
 	snprintf(filter, sizeof filter, "%s/%s", topic, sub);
-	mosquitto_subscribe(net.client, &mid, filter, 1);
+	mosquitto_subscribe(net.client, &mid, filter, qos);
 	return mid;
 }
 
@@ -116,11 +121,11 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 	net.connected = true;
 	net.connected_us = net.moved_us = clock_monotonic_us();
 	fresh_begin(&net.fresh, clock_boot_us());
-	net.status_mid = subscribe(net.options->prefix, "status");
-	subscribe(net.options->prefix, "+/availability");
-	subscribe(net.options->discovery_prefix, "status");
+	net.status_mid = subscribe(net.options->prefix, "status", 1);
+	subscribe(net.options->prefix, "+/availability", 1);
+	subscribe(net.options->discovery_prefix, "status", 1);
 	if (net.options->fifo)
-		subscribe(net.options->prefix, "+/set/+");
+		subscribe(net.options->prefix, "+/set/+", COMMANDS_QOS);
 	outbox_connected(net.outbox);
 	inbox_connected(net.inbox);
 	if (net.said[0] && outage_may_be_said())
@@ -374,7 +379,8 @@ static int wait_and_act(void)
 		fds[0].events |= POLLOUT;
 	look_at_socket(fds[0].fd);
 	poll(fds, 2, busy ? INBOX_TICK_MS : 500);
-	fresh_look(&net.fresh, false, clock_boot_us());
+	if (fresh_look(&net.fresh, false, clock_boot_us()))
+		net.moved_us = clock_monotonic_us(); /* it was we who stood still: what has come meanwhile is read first */
 	eventfd_t ignored;
 	if (fds[1].revents)
 		eventfd_read(net.wake_fd, &ignored);

@@ -257,7 +257,9 @@ static void show_words(struct job *c, const struct word *words, size_t count)
 	bool telling = is_key(words[1]) || likely;
 	bool timed = count == WORDS_MAX && words[4].p[0] == '@'; /* by a program, which counts its words */
 	bool named = job_id_valid(words[3].p, words[3].n) && (likely || settable || timed);
-	show_plain(c->bms, BMS_WORD_MAX, words[0], "._-:/");
+	show(c->bms, BMS_WORD_MAX, (struct word){"*", 1});
+	if (telling || looks_like_bms(words[0]) || words[0].n == 0)
+		show_plain(c->bms, BMS_WORD_MAX, words[0], "._-:/");
 	show(c->key, KEY_MAX, (struct word){"*", 1});
 	if (telling || words[1].n == 0)
 		show_plain(c->key, KEY_MAX, words[1], "_");

@@ -33,7 +33,7 @@ START_TEST(after_a_pause_messages_are_old_until_it_is_quiet)
 	quiet(0, 10 * S);
 	/* stopped for a minute; then 40 messages, in batches with an empty socket between */
 	int64_t t = 70 * S;
-	fresh_look(&f, false, t);
+	ck_assert(fresh_look(&f, false, t) && !fresh_look(&f, false, t));
 	for (int i = 0; i < 40; i++, t += 100000) {
 		ck_assert_int_eq(fresh_message(&f, t), 10 * S);
 		fresh_look(&f, true, t + 50000);

@@ -222,6 +222,8 @@ START_TEST(secrets_are_not_shown)
 		"1 device_passcode hunter2\rx",
 		"set 1 device_passcode hunter2",
 		"set 1 hunter2",
+		"hunter2",
+		"hunter2 x y z",
 	};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		struct job c;
