@@ -43,6 +43,8 @@ sub value {
 	$number = $number >> $bit & 1 if defined $bit;
 	return $number ? 'true' : 'false' if $row->{unit} eq 'bool';
 	return 'null' if $row->{unit} eq "\xc2\xb0C" && $type eq 'i16le' && $number < -1000;
+	# no T4 and T5 fitted: both 0, and two bits of the trailer that all others have are clear
+	return 'null' if $row->{key} =~ /^temperature_sensor_[45]$/ && "\0\0\0\0" eq substr($frame, 256, 4) && !(ord(substr $frame, 294, 1) & 0x30);
 	return $number * $row->{scale};
 }
 
