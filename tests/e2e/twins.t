@@ -20,6 +20,9 @@ for twin in 2:8@60 2:8; do
 	ok "$twin: polling goes on" wait_for sh -c "[ \$(tail -n +$conflict '$dir/frames' | grep -c '02#55AAEB9002') -ge 8 ]"
 	ok "$twin: it is no other master" yields_to_nobody
 	stop_capture
+	run jk-find --seconds 30 "tcp:127.0.0.1:$port"
+	ok "$twin: jk-find marks it" grep -q '^BMS  2 .* TWO PACKS$' "$dir/out"
+	ok "$twin: and no other" equals "$(grep -c 'TWO PACKS' "$dir/out")" 1
 	stop_sim
 	grep -v '!conflict' "$dir/frames" >"$dir/silent" # as of a capture that does not know
 
