@@ -34,6 +34,17 @@ sub each_frame {
 	return $last;
 }
 
+# A live frame of a run that began so many seconds later: its runtime goes on where that of the run before ended, as that of one pack does.
+sub later {
+	my ($hex, $seconds) = @_;
+	my $frame = pack 'H*', $hex;
+	return $hex if $seconds == 0 || substr($frame, 4, 1) ne "\x02";
+	substr($frame, 194, 4) = pack 'V', $seconds + unpack 'V', substr $frame, 194, 4;
+	my $damage = (unpack('C', substr $frame, 299, 1) - unpack('%8C*', substr pack('H*', $hex), 0, 299)) & 255;
+	substr($frame, 299, 1) = pack 'C', (unpack('%8C*', substr $frame, 0, 299) + $damage) & 255;
+	return uc unpack 'H*', $frame;
+}
+
 sub frames {
 	my ($offset, $name) = @_;
 	my $next = $offset + 2;
@@ -44,7 +55,7 @@ sub frames {
 			printf "(%s) bus !stats - up=%d bytes=%d junk=0 orphan=0 reopened=0\n", time_of($next), $next - $offset, $count;
 		}
 		$count += 308;
-		printf "(%s) bus %02X#%s R\n", time_of($f->{t}), $f->{bms}, $f->{hex};
+		printf "(%s) bus %02X#%s R\n", time_of($f->{t}), $f->{bms}, later($f->{hex}, $offset);
 	});
 }
 
