@@ -19,7 +19,7 @@ FUZZ_SECONDS ?= 60
 SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
 	$(if $(FUZZ),-fsanitize=fuzzer-no-link)
 comma := ,
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -MMD -MP
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
@@ -60,8 +60,22 @@ $(BUILD)/$(1): $(call objects,$(1)) $(USES_$(1)) $(COMMON)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
+# The tables of common/ are made from the sheets in common/protocol, which a person reads and corrects.
+SHEETS = common/protocol
+GEN = $(BUILD)/gen
+GENERATED = live settings about alarms enums entities
+$(GEN)/%.c: $(SHEETS)/%.tsv $(SHEETS)/tables.awk
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f $(SHEETS)/tables.awk $< >$@
+$(GEN)/protocol.h: $(patsubst %,$(SHEETS)/%.tsv,live settings about alarms enums) $(SHEETS)/tables.awk
+	@mkdir -p $(@D)
+	LC_ALL=C awk -v header=1 -f $(SHEETS)/tables.awk $(filter %.tsv,$^) >$@
+$(O)/gen/%.o: $(GEN)/%.c | $(GEN)/protocol.h
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
 # An archive, so that a program is linked with what it uses and with no library that only others need.
-$(COMMON): $(call objects,common)
+$(COMMON): $(call objects,common) $(GENERATED:%=$(O)/gen/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -106,7 +120,7 @@ $(O)/man/keys.o: ALL_CFLAGS += -Ijk-decode
 
 $(O)/tests/%.o: ALL_CFLAGS += $(PROGRAMS:%=-I%)
 
-$(O)/%.o: %.c
+$(O)/%.o: %.c | $(GEN)/protocol.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 

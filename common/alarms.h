@@ -5,16 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	ALARM_BITS = 29, /* of the 32 in errors_bitmask, live frame offset 166; nobody knows the others */
-	/*
-	 * Of the 24 in can_error_bits, CAN frame 18F328F4: bit n is alarm_bits[n].  The V2.1 table counts from 0 to 17 without a
-	 * gap, but its printed example fits only if bit 8 is skipped, and what follows stands one bit higher.  No capture tells.
-	 * Sources: CANA CANB.
-	 */
-	ALARM_CAN_BITS = 18,
-	ALARM_LEVELS = 15, /* of the 16 in can_alarm_levels, CAN frame 7F4; nobody knows the last */
-};
+#include "protocol.h" /* ALARM_BITS and so on */
+
+/*
+ * ALARM_BITS of the 32 bits in errors_bitmask (live frame, offset 166), ALARM_LEVELS of the 16 levels in can_alarm_levels
+ * (CAN frame 7F4) and ALARM_CAN_BITS of the 24 bits in can_error_bits (CAN frame 18F328F4) are known: common/protocol/alarms.tsv.
+ * Bit n of can_error_bits is alarm_bits[n].  The V2.1 table counts from 0 to 17 without a gap, but its printed example fits only
+ * if bit 8 is skipped, and what follows stands one bit higher.  No capture tells.  Sources: CANA CANB.
+ */
 
 /* From harmless to dangerous; SEVERITIES is none. */
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM, SEVERITY_CRITICAL, SEVERITIES };

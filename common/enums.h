@@ -5,18 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum enum_name {
-	ENUM_NONE,
-	ENUM_UART_PROTOCOL,
-	ENUM_CAN_PROTOCOL,
-	ENUM_TRIGGER,
-	ENUM_CHARGE_STATUS,
-	ENUM_BATTERY_TYPE,
-	ENUM_BALANCER_STATUS,
-	ENUM_MULTIPLEXED_PORT_MODE,
-	ENUM_MODBUS_EXCEPTION,
-	ENUM_NAMES,
-};
+#include "protocol.h" /* enum enum_name */
 
 /* The names of a number's values: texts[value], NULL in a gap. */
 struct enum_texts {

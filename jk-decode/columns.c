@@ -103,8 +103,8 @@ static const char *array_key(enum frame_type type, const struct field *f)
 {
 	if (type != FRAME_LIVE)
 		return NULL;
-	return f->offset == LIVE_CELL_VOLTAGES      ? "cell_voltages"
-	       : f->offset == LIVE_CELL_RESISTANCES ? "cell_resistances"
+	return f->offset == LIVE_CELL_VOLTAGE_1      ? "cell_voltages"
+	       : f->offset == LIVE_CELL_RESISTANCE_1 ? "cell_resistances"
 						    : NULL;
 }
 

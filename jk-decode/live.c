@@ -5,7 +5,7 @@
 
 uint16_t live_cell_mv(const struct live *live, unsigned slot)
 {
-	return bytes_u16le(live->frame + LIVE_CELL_VOLTAGES + 2 * slot);
+	return bytes_u16le(live->frame + LIVE_CELL_VOLTAGE_1 + 2 * slot);
 }
 
 static void read_cells(struct live *live)

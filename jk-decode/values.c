@@ -240,8 +240,8 @@ static uint16_t presence_bit(const struct field *field)
 
 static bool is_cell(const struct field *f)
 {
-	return (f->offset >= LIVE_CELL_VOLTAGES && f->offset < LIVE_CELL_VOLTAGES + 2 * CELLS_MAX) ||
-	       (f->offset >= LIVE_CELL_RESISTANCES && f->offset < LIVE_CELL_RESISTANCES + 2 * CELLS_MAX);
+	return (f->offset >= LIVE_CELL_VOLTAGE_1 && f->offset < LIVE_CELL_VOLTAGE_1 + 2 * CELLS_MAX) ||
+	       (f->offset >= LIVE_CELL_RESISTANCE_1 && f->offset < LIVE_CELL_RESISTANCE_1 + 2 * CELLS_MAX);
 }
 
 /* The fast writers for what live frames are full of; anything else has a slower one. */
@@ -289,9 +289,9 @@ void column_of_field(struct column *column, enum frame_type type, const struct f
 		column->mask = presence_bit(field);
 	} else if (type == FRAME_LIVE && is_cell(field)) {
 		column->write = write_cell;
-		column->aux = (uint16_t)((field->offset - LIVE_CELL_VOLTAGES) / 2);
-		if (field->offset >= LIVE_CELL_RESISTANCES)
-			column->aux = (uint16_t)((field->offset - LIVE_CELL_RESISTANCES) / 2);
+		column->aux = (uint16_t)((field->offset - LIVE_CELL_VOLTAGE_1) / 2);
+		if (field->offset >= LIVE_CELL_RESISTANCE_1)
+			column->aux = (uint16_t)((field->offset - LIVE_CELL_RESISTANCE_1) / 2);
 	} else {
 		column->write = fast_writer(field);
 	}

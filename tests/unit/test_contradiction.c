@@ -19,7 +19,7 @@ static void put_le(unsigned offset, int64_t value, unsigned size)
 
 static void put_cell(unsigned slot, int64_t mv)
 {
-	put_le(LIVE_CELL_VOLTAGES + 2 * slot, mv, 2);
+	put_le(LIVE_CELL_VOLTAGE_1 + 2 * slot, mv, 2);
 }
 
 static void put_load(int64_t current_ma, int64_t power_mw)
@@ -331,7 +331,7 @@ START_TEST(layout_of_24)
 		new_frame(cells, 0, 0);
 		put_le(LIVE_AVERAGE_CELL_VOLTAGE_BMS, CELL_MV + 6, 2);
 		for (unsigned i = 0; i < cells; i++)
-			put_le(LIVE_CELL_RESISTANCES + 2 * i, 66, 2);
+			put_le(LIVE_CELL_RESISTANCE_1 + 2 * i, 66, 2);
 		ck_assert_str_eq(reason(), "average_cell_voltage_bms");
 	}
 }

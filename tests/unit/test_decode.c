@@ -39,7 +39,7 @@ static void mend_sum(void)
 
 static void put_cell(unsigned slot, uint32_t mv)
 {
-	put_le(LIVE_CELL_VOLTAGES + 2 * slot, mv, 2);
+	put_le(LIVE_CELL_VOLTAGE_1 + 2 * slot, mv, 2);
 }
 
 static void put_pack(uint32_t mv)
@@ -352,7 +352,7 @@ START_TEST(cells_32)
 	put_le(LIVE_CELLS_ENABLED_BITMASK, UINT32_MAX, 4);
 	for (unsigned i = 0; i < 32; i++) {
 		put_cell(i, 3300 + i % 4);
-		put_le(LIVE_CELL_RESISTANCES + 2 * i, i, 2);
+		put_le(LIVE_CELL_RESISTANCE_1 + 2 * i, i, 2);
 	}
 	put_pack(32 * 3300 + 48);
 	put_le(LIVE_CURRENT, 0, 4);
@@ -651,7 +651,7 @@ static void full_live(void)
 	new_live();
 	for (unsigned i = 0; i < 16; i++) {
 		put_cell(i, CELL_MV);
-		put_le(LIVE_CELL_RESISTANCES + 2 * i, 123, 2);
+		put_le(LIVE_CELL_RESISTANCE_1 + 2 * i, 123, 2);
 	}
 	put_le(LIVE_CELLS_ENABLED_BITMASK, 0xFFFF, 4);
 	put_pack(16 * CELL_MV);

@@ -291,15 +291,15 @@ START_TEST(offsets_that_code_names)
 		unsigned offset;
 		const char *key;
 	} named[] = {
-		{FRAME_LIVE, LIVE_CELL_VOLTAGES, "cell_voltage_1"},
-		{FRAME_LIVE, LIVE_CELL_VOLTAGES + 62, "cell_voltage_32"},
+		{FRAME_LIVE, LIVE_CELL_VOLTAGE_1, "cell_voltage_1"},
+		{FRAME_LIVE, LIVE_CELL_VOLTAGE_1 + 62, "cell_voltage_32"},
 		{FRAME_LIVE, LIVE_CELLS_ENABLED_BITMASK, "cells_enabled_bitmask"},
 		{FRAME_LIVE, LIVE_AVERAGE_CELL_VOLTAGE_BMS, "average_cell_voltage_bms"},
 		{FRAME_LIVE, LIVE_DELTA_CELL_VOLTAGE_BMS, "delta_cell_voltage_bms"},
 		{FRAME_LIVE, LIVE_MAX_VOLTAGE_CELL_INDEX, "max_voltage_cell_index"},
 		{FRAME_LIVE, LIVE_MIN_VOLTAGE_CELL_INDEX, "min_voltage_cell_index"},
-		{FRAME_LIVE, LIVE_CELL_RESISTANCES, "cell_resistance_1"},
-		{FRAME_LIVE, LIVE_CELL_RESISTANCES + 62, "cell_resistance_32"},
+		{FRAME_LIVE, LIVE_CELL_RESISTANCE_1, "cell_resistance_1"},
+		{FRAME_LIVE, LIVE_CELL_RESISTANCE_1 + 62, "cell_resistance_32"},
 		{FRAME_LIVE, LIVE_WIRE_RESISTANCE_WARNING_BITMASK, "wire_resistance_warning_bitmask"},
 		{FRAME_LIVE, LIVE_TOTAL_VOLTAGE, "total_voltage"},
 		{FRAME_LIVE, LIVE_POWER_MAGNITUDE, "power_magnitude"},

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENTITIES_TABLE_H
+#define ENTITIES_TABLE_H
+
+#include "entities.h"
+
+/* The rows of common/protocol/entities.tsv, for entities.c alone. */
+extern const struct entity entity_rows[];
+extern const size_t entity_row_count;
+
+#endif
