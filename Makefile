@@ -51,7 +51,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 tests: all $(UNITS) $(FUZZERS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look $(BUILD)/alone
 
 # Which keys a rule may name is known from what jk-decode makes its records of.
-USES_jk-alarm = $(patsubst %,$(O)/jk-decode/%.o,columns derived live put values)
+USES_jk-alarm = $(patsubst %,$(O)/jk-decode/%.o,columns column_derived live_values put column_values)
 $(O)/jk-alarm/keys.o: ALL_CFLAGS += -Ijk-decode
 
 define program

@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conduct.h"
+#include "log.h"
+#include "process.h"
 
 static bool is_fifo(int fd)
 {
@@ -87,11 +88,11 @@ int fifo_open_or_die(const char *option, const char *path)
 {
 	int fd = fifo_open(path);
 	if (fd < 0 && errno == EXDEV)
-		conduct_die(EXIT_USAGE, "%s %s: this is no FIFO", option, path);
+		die(EXIT_USAGE, "%s %s: this is no FIFO", option, path);
 	if (fd < 0)
-		conduct_die(EXIT_SYSTEM, "%s %s: %s", option, path, strerror(errno));
+		die(EXIT_SYSTEM, "%s %s: %s", option, path, strerror(errno));
 	if (fifo_is_standard(fd))
-		conduct_die(EXIT_USAGE, "%s %s: this is also stdin, stdout or stderr", option, path);
+		die(EXIT_USAGE, "%s %s: this is also stdin, stdout or stderr", option, path);
 	return fd;
 }
 
@@ -124,9 +125,9 @@ int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
 		return -1;
 	int new_fd = fifo_open(w->path);
 	if (new_fd >= 0)
-		conduct_log("%s %s: it was %s", w->option, w->path, missing ? "removed, and is made anew" : "replaced, and is opened anew");
+		log_line("%s %s: it was %s", w->option, w->path, missing ? "removed, and is made anew" : "replaced, and is opened anew");
 	else if (!w->complained)
-		conduct_log("%s %s: it was %s: %s; trying again", w->option, w->path, missing ? "removed" : "replaced",
+		log_line("%s %s: it was %s: %s; trying again", w->option, w->path, missing ? "removed" : "replaced",
 			    errno == EXDEV ? "this is no FIFO" : strerror(errno));
 	w->complained = new_fd < 0;
 	return new_fd;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "number.h"
-#include "text.h"
+#include "strbuf.h"
 
 struct json_object *json_member(struct json_object *object, const char *key)
 {
@@ -119,7 +119,7 @@ static struct look parse(struct json_tokener *tokener, const char *p, size_t n, 
 	*value = NULL;
 	if (n > INT_MAX)
 		return (struct look){"too long", false};
-	if (!text_utf8_valid(p, n)) /* json-c lets overlong forms and surrogates pass */
+	if (!strbuf_utf8_valid(p, n)) /* json-c lets overlong forms and surrogates pass */
 		return (struct look){"not UTF-8", false};
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
 						JSON_TOKENER_ALLOW_TRAILING_CHARS);

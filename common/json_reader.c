@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "strbuf.h"
 
 /* What may come next. */
 enum state {
@@ -114,7 +114,7 @@ static bool pass_escape(struct json_reader *r)
 
 static bool pass_utf8(struct json_reader *r)
 {
-	size_t n = text_utf8_size(r->p, (size_t)(r->end - r->p));
+	size_t n = strbuf_utf8_size(r->p, (size_t)(r->end - r->p));
 	r->p += n;
 	if (n == 0)
 		fail(r, "not UTF-8");

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void engine_begin(struct engine *e, const struct rules *rules, struct heard_keys *keys, struct sink sink,
+void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys, struct sink sink,
 		  void (*complain)(void *context, const char *what))
 {
 	*e = (struct engine){.rules = rules, .keys = keys, .sink = sink, .complain = complain};
@@ -48,7 +48,7 @@ static void say(struct engine *e, const char *what)
 static int64_t first_at(const struct engine *e, int64_t time_us)
 {
 	int64_t later_us = time_us - e->time_us;
-	bool near = later_us > 0 && (!e->supervised || later_us <= PROGRESS_GAP_US);
+	bool near = later_us > 0 && (!e->supervised || later_us <= STREAM_TIME_GAP_US);
 	return e->started && near ? e->now_us + later_us : e->now_us;
 }
 
@@ -79,14 +79,14 @@ static void advance(struct engine *e, struct link *link, int64_t time_us)
 
 /* ---- records ---- */
 
-static bool is_frame(enum heard_type type)
+static bool is_frame(enum record_view_type type)
 {
-	return type == HEARD_LIVE || type == HEARD_SETTINGS || type == HEARD_ABOUT || type == HEARD_CAN ||
-	       type == HEARD_REJECTED;
+	return type == RECORD_VIEW_LIVE || type == RECORD_VIEW_SETTINGS || type == RECORD_VIEW_ABOUT || type == RECORD_VIEW_CAN ||
+	       type == RECORD_VIEW_REJECTED;
 }
 
 /* The BMS of a frame; NULL, and said, if it cannot be followed. */
-static struct subject *pack_of(struct engine *e, struct link *link, const struct heard *h)
+static struct subject *pack_of(struct engine *e, struct link *link, const struct record_view *h)
 {
 	struct subject *s = engine_pack(e, link, h->bms);
 	if (!s)
@@ -96,23 +96,23 @@ static struct subject *pack_of(struct engine *e, struct link *link, const struct
 	return s;
 }
 
-static void remark(struct engine *e, const struct heard *h)
+static void remark(struct engine *e, const struct record_view *h)
 {
 	char what[RULE_KEY_MAX + 40];
-	struct text t = {.data = what, .capacity = sizeof what - 1};
-	if (h->annotated && (h->type == HEARD_LIVE || h->type == HEARD_CAN))
+	struct strbuf t = {.data = what, .capacity = sizeof what - 1};
+	if (h->annotated && (h->type == RECORD_VIEW_LIVE || h->type == RECORD_VIEW_CAN))
 		say(e, "has alarms already: passed on as it is");
 	if (h->left_out) {
-		text_string(&t, h->left_out);
-		text_string(&t, ": no record has it without jk-decode --all");
+		strbuf_string(&t, h->left_out);
+		strbuf_string(&t, ": no record has it without jk-decode --all");
 		what[t.size] = '\0';
 		say(e, what);
 		t.size = 0;
 	}
 	if (!h->odd)
 		return;
-	text_string(&t, h->odd);
-	text_string(&t, " is no number: takes no part");
+	strbuf_string(&t, h->odd);
+	strbuf_string(&t, " is no number: takes no part");
 	what[t.size] = '\0';
 	say(e, what);
 }
@@ -121,28 +121,28 @@ static void remark(struct engine *e, const struct heard *h)
  * Is this the opening of a link by a capture that was started again?  While one is only trying to open it anew, it says how
  * long it is up: a leap then is that of a clock.
  */
-static bool is_new_capture(const struct link *link, const struct heard *h)
+static bool is_new_capture(const struct link *link, const struct record_view *h)
 {
-	if (h->type != HEARD_EVENT || !heard_is(h->event, "open"))
+	if (h->type != RECORD_VIEW_EVENT || !record_view_is(h->event, "open"))
 		return false;
 	return !link->closed || strcmp(link->closed_words, "told to stop") == 0 ||
 	       strcmp(link->closed_words, "end of input") == 0;
 }
 
-static void take_record(struct engine *e, struct link *link, const struct heard *h, const char *p, size_t n)
+static void take_record(struct engine *e, struct link *link, const struct record_view *h, const char *p, size_t n)
 {
 	if (!e->started)
 		start(e, link, h->time_us);
-	progress_record(&link->progress, h->time_us, e->supervised, is_new_capture(link, h),
+	stream_time_record(&link->progress, h->time_us, e->supervised, is_new_capture(link, h),
 			first_at(e, h->time_us));
 	advance(e, link, h->time_us);
 	judge_link(e, link, h->time_us);
-	if (is_frame(h->type) || heard_is(h->event, "junk") || heard_is(h->event, "orphan"))
+	if (is_frame(h->type) || record_view_is(h->event, "junk") || record_view_is(h->event, "orphan"))
 		judge_bytes(e, link);
 	struct subject *s = is_frame(h->type) ? pack_of(e, link, h) : NULL;
 	if (s)
 		judge_record(e, s, h);
-	if (h->type == HEARD_EVENT) {
+	if (h->type == RECORD_VIEW_EVENT) {
 		judge_event(e, link, h);
 		health_event(e, link, h);
 		s = h->bms >= 0 && h->bms < ADDRESSES ? link->pack[h->bms] : NULL;
@@ -161,8 +161,8 @@ static void take_record(struct engine *e, struct link *link, const struct heard 
 
 bool engine_line(struct engine *e, const char *p, size_t n)
 {
-	struct heard heard;
-	const char *wrong = heard_record(&heard, e->keys, p, n);
+	struct record_view heard;
+	const char *wrong = record_view_read(&heard, e->keys, p, n);
 	struct link *link = wrong ? NULL : engine_link(e, heard.channel, heard.channel_size);
 	if (wrong)
 		say(e, wrong);

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 #include "alarms.h"
-#include "heard.h"
 #include "period.h"
-#include "progress.h"
+#include "record_view.h"
 #include "rules.h"
-#include "text.h"
+#include "strbuf.h"
+#include "stream_time.h"
 
 /*
  * What is wrong with which BMS and since when, from records alone: no clock and no file in here.  Time is what the records say
@@ -21,7 +21,7 @@
 enum {
 	LINKS_MAX = 16,                    /* channels in one stream */
 	PACKS_MAX = 128,                   /* BMS on all of them */
-	ADDRESSES = HEARD_ADDRESS_MAX + 1, /* on a bus */
+	ADDRESSES = RECORD_VIEW_ADDRESS_MAX + 1, /* on a bus */
 	CONTRADICTION_ROW = 3,             /* rejected frames that agree are believed */
 	REASON_MAX = 96,
 };
@@ -98,8 +98,8 @@ struct subject {
 };
 
 struct link {
-	struct progress progress;
-	char channel[HEARD_CHANNEL_MAX];
+	struct stream_time progress;
+	char channel[RECORD_VIEW_CHANNEL_MAX];
 	size_t channel_size;
 	bool polling; /* its capture asks; else a BMS speaks by itself, or to somebody else */
 	bool closed;  /* by an event, and not yet opened */
@@ -112,14 +112,14 @@ struct link {
 
 /* Where records go: room for one, and that it is whole. */
 struct sink {
-	struct text (*begin)(void *context);
-	bool (*end)(void *context, const struct text *record); /* false: it did not fit */
+	struct strbuf (*begin)(void *context);
+	bool (*end)(void *context, const struct strbuf *record); /* false: it did not fit */
 	void *context;
 };
 
 struct engine {
 	const struct rules *rules;
-	struct heard_keys *keys;
+	struct record_view_keys *keys;
 	struct sink sink;
 	void (*complain)(void *context, const char *what); /* about the line in hand */
 	bool started;                                      /* a first record has come */
@@ -137,7 +137,7 @@ struct engine {
 };
 
 /* A fresh engine.  rules, the keys made for them, and what the sink and complain need, live as long as it. */
-void engine_begin(struct engine *e, const struct rules *rules, struct heard_keys *keys, struct sink sink,
+void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys, struct sink sink,
 		  void (*complain)(void *context, const char *what));
 
 /*
@@ -169,11 +169,11 @@ const char *slot_source(size_t slot);
 enum severity slot_severity(const struct engine *e, const struct subject *s, size_t slot);
 
 /* judge.c: what a record changes. */
-void judge_record(struct engine *e, struct subject *s, const struct heard *h);
+void judge_record(struct engine *e, struct subject *s, const struct record_view *h);
 /* Any record of a link; bytes that came over it; an event. */
 void judge_link(struct engine *e, struct link *link, int64_t time_us);
 void judge_bytes(struct engine *e, struct link *link);
-void judge_event(struct engine *e, struct link *link, const struct heard *h);
+void judge_event(struct engine *e, struct link *link, const struct record_view *h);
 /* Timers up to this progress; time_us is the record time then. */
 void judge_timers(struct engine *e, int64_t until_us, int64_t offset_us);
 int64_t judge_next_timer(const struct engine *e);
@@ -181,13 +181,13 @@ void slot_raise(struct engine *e, struct subject *s, size_t slot, int64_t since_
 void slot_clear(struct engine *e, struct subject *s, size_t slot);
 
 /* health.c */
-void health_event(struct engine *e, struct link *link, const struct heard *h);
+void health_event(struct engine *e, struct link *link, const struct record_view *h);
 void health_update(struct engine *e, struct subject *s, int64_t time_us);
 
 /* report.c: records of our own. */
 void report_changes(struct engine *e, struct subject *s, int64_t time_us);
 void report_summary(struct engine *e, const struct link *link, int64_t time_us);
 void report_health(struct engine *e, const struct subject *s, int64_t time_us);
-void report_line(struct engine *e, const struct subject *s, const struct heard *h, const char *p, size_t n);
+void report_line(struct engine *e, const struct subject *s, const struct record_view *h, const char *p, size_t n);
 
 #endif

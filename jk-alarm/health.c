@@ -39,7 +39,7 @@ static const enum health_state states[] = {
 /* ---- statistics ---- */
 
 /* NAME=NUMBER among the words; 0 if it is not there. */
-static uint64_t word_number(struct heard_text words, const char *name)
+static uint64_t word_number(struct record_view_text words, const char *name)
 {
 	size_t size = strlen(name);
 	for (size_t i = 0; words.n >= size && i <= words.n - size; i++) {
@@ -86,7 +86,7 @@ static void look_at_asking(struct engine *e, struct subject *s, uint64_t asked)
 	s->answered = false;
 }
 
-static void pack_stats(struct engine *e, struct subject *s, struct heard_text words)
+static void pack_stats(struct engine *e, struct subject *s, struct record_view_text words)
 {
 	struct health *h = &s->health;
 	uint64_t asked = grown(h->counted, &h->asked, word_number(words, "asked="));
@@ -120,7 +120,7 @@ static unsigned quiet_limit(const struct health *h)
 	return usual >= QUIET_ROW ? PERIOD_PATIENCE * (usual + 1) : QUIET_ROW;
 }
 
-static void link_stats(struct subject *s, struct heard_text words)
+static void link_stats(struct subject *s, struct record_view_text words)
 {
 	struct health *h = &s->health;
 	bool counted = h->counted;
@@ -146,7 +146,7 @@ static void link_stats(struct subject *s, struct heard_text words)
 	h->sound = h->lost = 0;
 }
 
-static void take_stats(struct engine *e, struct link *link, const struct heard *h)
+static void take_stats(struct engine *e, struct link *link, const struct record_view *h)
 {
 	if (h->bms >= 0) {
 		struct subject *pack = engine_pack(e, link, h->bms);
@@ -157,11 +157,11 @@ static void take_stats(struct engine *e, struct link *link, const struct heard *
 	if (h->words.n < 2 || h->words.p[0] != '-')
 		return;
 	link_stats(&link->self, h->words);
-	progress_up(&link->progress, (int64_t)(word_number(h->words, "up=") & 0xFFFFFFFF));
+	stream_time_up(&link->progress, (int64_t)(word_number(h->words, "up=") & 0xFFFFFFFF));
 	e->supervised = true;
 }
 
-static void take_lost(struct link *link, struct heard_text words)
+static void take_lost(struct link *link, struct record_view_text words)
 {
 	size_t n = 0;
 	int64_t lines;
@@ -171,13 +171,13 @@ static void take_lost(struct link *link, struct heard_text words)
 		link->self.health.lost += (unsigned)lines;
 }
 
-void health_event(struct engine *e, struct link *link, const struct heard *h)
+void health_event(struct engine *e, struct link *link, const struct record_view *h)
 {
-	if (heard_is(h->event, "stats"))
+	if (record_view_is(h->event, "stats"))
 		take_stats(e, link, h);
-	if (heard_is(h->event, "lost"))
+	if (record_view_is(h->event, "lost"))
 		take_lost(link, h->words);
-	if (!heard_is(h->event, "timeout"))
+	if (!record_view_is(h->event, "timeout"))
 		return;
 	struct subject *pack = engine_pack(e, link, h->bms);
 	if (!pack)

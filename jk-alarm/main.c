@@ -4,11 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conduct.h"
+#include "clock.h"
 #include "engine.h"
-#include "reader.h"
+#include "line_reader.h"
+#include "log.h"
+#include "process.h"
+#include "record_writer.h"
 #include "store.h"
-#include "writer.h"
 
 static const char usage[] =
 	"usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE...]\n"
@@ -37,10 +39,10 @@ struct options {
 
 static struct options options;
 static struct rules rules;
-static struct heard_keys keys;
+static struct record_view_keys keys;
 static struct engine engine;
-static struct writer writer;
-static struct reader reader;
+static struct record_writer writer;
+static struct line_reader reader;
 static struct log_limit complaints;
 static bool newline_due; /* the last line had none, and something follows */
 static int exit_status = EXIT_DONE;
@@ -67,16 +69,16 @@ static struct options parse_options(int argc, char **argv)
 			o.state = optarg;
 			break;
 		case 'd':
-			o.ready_fd = conduct_ready_option(optarg);
+			o.ready_fd = process_ready_option(optarg);
 			break;
 		case DEFAULT_RULES:
-			conduct_print(default_rules);
+			process_print(default_rules);
 		case 'h':
-			conduct_print(usage);
+			process_print(usage);
 		case 'V':
-			conduct_version();
+			process_version();
 		default:
-			conduct_usage();
+			process_usage();
 		}
 	}
 	return o;
@@ -84,17 +86,17 @@ static struct options parse_options(int argc, char **argv)
 
 /* ---- where records go ---- */
 
-static struct text begin_record(void *context)
+static struct strbuf begin_record(void *context)
 {
-	struct text t = writer_record(context);
+	struct strbuf t = record_writer_record(context);
 	if (newline_due)
-		text_char(&t, '\n');
+		strbuf_char(&t, '\n');
 	return t;
 }
 
-static bool end_record(void *context, const struct text *record)
+static bool end_record(void *context, const struct strbuf *record)
 {
-	bool whole = writer_commit(context, record);
+	bool whole = record_writer_commit(context, record);
 	newline_due = newline_due && !whole;
 	return whole;
 }
@@ -103,7 +105,7 @@ static void complain(void *context, const char *what)
 {
 	(void)context;
 	if (log_allowed(&complaints))
-		conduct_log("%s:%lu: %s", reader.name, reader.number, what);
+		log_line("%s:%lu: %s", reader.name, reader.number, what);
 }
 
 /* ---- lines ---- */
@@ -111,13 +113,13 @@ static void complain(void *context, const char *what)
 /* The state follows what was written, so that after a kill something may be told twice, but nothing not at all. */
 static void flush(void)
 {
-	writer_flush(&writer);
+	record_writer_flush(&writer);
 	if (options.state && engine.dirty)
 		store_save(&engine, options.state);
 }
 
 /* Waits for input; timers run out by the real clock only while nothing at all comes. */
-static enum reader_fill fill(void)
+static enum line_reader_fill fill(void)
 {
 	int64_t begun_us = clock_monotonic_us();
 	for (;;) {
@@ -126,13 +128,13 @@ static enum reader_fill fill(void)
 			due_us = QUIET_US;
 		int64_t left_us = due_us < 0 ? -1 : begun_us + due_us - clock_monotonic_us();
 		struct pollfd wait = {.fd = reader.fd, .events = POLLIN};
-		int ready = conduct_poll(&wait, 1, due_us < 0 ? -1 : left_us > 0 ? left_us : 0);
-		if (ready < 0 && conduct_stopped())
-			return READER_STOPPED;
+		int ready = process_poll(&wait, 1, due_us < 0 ? -1 : left_us > 0 ? left_us : 0);
+		if (ready < 0 && process_stopped())
+			return LINE_READER_STOPPED;
 		if (ready < 0) /* stopped and continued */
 			continue;
 		if (ready > 0)
-			return reader_read(&reader);
+			return line_reader_read(&reader);
 		engine_quiet(&engine, clock_monotonic_us() - begun_us, clock_real_us());
 		flush();
 	}
@@ -149,9 +151,9 @@ static void take_lines(void)
 {
 	const char *line;
 	size_t n;
-	enum reader_result result;
-	while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {
-		if (result == READER_TOO_LONG)
+	enum line_reader_result result;
+	while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
+		if (result == LINE_READER_TOO_LONG)
 			complain(NULL, "too long: left out");
 		else if (!engine_line(&engine, line, n) && reader.unfinished)
 			take_off_newline();
@@ -160,39 +162,39 @@ static void take_lines(void)
 
 static void take_file(int fd, const char *name)
 {
-	reader_begin(&reader, fd, name, WRITER_RECORD_MAX);
+	line_reader_begin(&reader, fd, name, RECORD_MAX);
 	for (;;) {
 		take_lines();
 		if (reader.unfinished)
 			break;
 		flush();
-		enum reader_fill filled = fill();
-		if (filled == READER_FAILED) {
-			conduct_log("%s: %s", name, strerror(errno));
+		enum line_reader_fill filled = fill();
+		if (filled == LINE_READER_FAILED) {
+			log_line("%s: %s", name, strerror(errno));
 			exit_status = EXIT_SYSTEM;
 		}
-		if (filled != READER_MORE)
+		if (filled != LINE_READER_MORE)
 			break;
 	}
 	if (reader.unfinished)
-		conduct_log("%s:%lu: the last line has no newline", reader.name, reader.number);
+		log_line("%s:%lu: the last line has no newline", reader.name, reader.number);
 }
 
 int main(int argc, char **argv)
 {
-	conduct_begin("jk-alarm");
+	process_begin("jk-alarm");
 	options = parse_options(argc, argv);
 	store_rules(&rules, options.rules);
-	writer_begin(&writer);
-	heard_keys_begin(&keys, &rules);
+	record_writer_begin(&writer);
+	record_view_keys_begin(&keys, &rules);
 	engine_begin(&engine, &rules, &keys, (struct sink){begin_record, end_record, &writer}, complain);
 	if (options.state) {
 		store_load(&engine, options.state);
 		store_save(&engine, options.state); /* whether that works is known at once */
 	}
-	conduct_catch_stop();
-	conduct_ready(options.ready_fd);
-	if (!reader_paths(argc - optind, argv + optind, take_file))
+	process_catch_stop();
+	process_ready(options.ready_fd);
+	if (!line_reader_paths(argc - optind, argv + optind, take_file))
 		exit_status = EXIT_SYSTEM;
 	flush();
 	log_left_out(&complaints, "more lines with something wrong");

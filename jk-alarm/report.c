@@ -87,37 +87,37 @@ enum severity slot_severity(const struct engine *e, const struct subject *s, siz
 
 /* ---- parts of a record ---- */
 
-static void add_time(struct text *t, int64_t time_us)
+static void add_time(struct strbuf *t, int64_t time_us)
 {
-	text_decimal(t, time_us, 6);
+	strbuf_decimal(t, time_us, 6);
 }
 
-static void add_quoted(struct text *t, const char *key, const char *p, size_t n)
+static void add_quoted(struct strbuf *t, const char *key, const char *p, size_t n)
 {
-	text_string(t, ",\"");
-	text_string(t, key);
-	text_string(t, "\":\"");
-	text_json(t, p, n);
-	text_char(t, '"');
+	strbuf_string(t, ",\"");
+	strbuf_string(t, key);
+	strbuf_string(t, "\":\"");
+	strbuf_json(t, p, n);
+	strbuf_char(t, '"');
 }
 
-static void add_member(struct text *t, const char *key, const char *value)
+static void add_member(struct strbuf *t, const char *key, const char *value)
 {
 	add_quoted(t, key, value, strlen(value));
 }
 
-static void add_address(struct text *t, int bms)
+static void add_address(struct strbuf *t, int bms)
 {
-	text_string(t, ",\"bms\":");
+	strbuf_string(t, ",\"bms\":");
 	if (bms < 0)
-		text_string(t, "null");
+		strbuf_string(t, "null");
 	else
-		text_unsigned(t, (unsigned)bms);
+		strbuf_unsigned(t, (unsigned)bms);
 }
 
-static void begin(struct text *t, int64_t time_us, const struct link *link, int bms, const char *type)
+static void begin(struct strbuf *t, int64_t time_us, const struct link *link, int bms, const char *type)
 {
-	text_string(t, "{\"time\":");
+	strbuf_string(t, "{\"time\":");
 	add_time(t, time_us);
 	add_quoted(t, "channel", link ? link->channel : "", link ? link->channel_size : 0);
 	add_address(t, bms);
@@ -125,62 +125,62 @@ static void begin(struct text *t, int64_t time_us, const struct link *link, int 
 }
 
 /* "alarms":[...] of what is active. */
-static void add_alarms(struct text *t, const struct engine *e, const struct subject *s)
+static void add_alarms(struct strbuf *t, const struct engine *e, const struct subject *s)
 {
 	char buffer[32];
 	bool first = true;
-	text_string(t, ",\"alarms\":[");
+	strbuf_string(t, ",\"alarms\":[");
 	for (size_t i = 0; i < SLOTS; i++) {
 		const struct slot *a = &s->slot[i];
 		if (!a->active)
 			continue;
-		text_string(t, first ? "{\"key\":\"" : ",{\"key\":\"");
-		text_string(t, slot_key(e, i, buffer));
-		text_string(t, "\",\"severity\":\"");
-		text_string(t, severity_name((enum severity)a->severity));
-		text_string(t, "\",\"since\":");
+		strbuf_string(t, first ? "{\"key\":\"" : ",{\"key\":\"");
+		strbuf_string(t, slot_key(e, i, buffer));
+		strbuf_string(t, "\",\"severity\":\"");
+		strbuf_string(t, severity_name((enum severity)a->severity));
+		strbuf_string(t, "\",\"since\":");
 		add_time(t, a->since_us);
-		text_string(t, a->stale ? ",\"stale\":true}" : "}");
+		strbuf_string(t, a->stale ? ",\"stale\":true}" : "}");
 		first = false;
 	}
-	text_char(t, ']');
+	strbuf_char(t, ']');
 }
 
 /* A value without zeros at its end that nobody measured. */
-static void add_value(struct text *t, int64_t micro)
+static void add_value(struct strbuf *t, int64_t micro)
 {
 	unsigned places = 6;
 	while (places > 0 && micro % 10 == 0)
 		micro /= 10, places--;
-	text_string(t, ",\"value\":");
-	text_decimal(t, micro, places);
+	strbuf_string(t, ",\"value\":");
+	strbuf_decimal(t, micro, places);
 }
 
-static void finish(struct engine *e, struct text *t)
+static void finish(struct engine *e, struct strbuf *t)
 {
-	text_string(t, "}\n");
+	strbuf_string(t, "}\n");
 	if (!e->sink.end(e->sink.context, t))
 		e->complain(e->sink.context, "a record of its alarms is too long: left out");
 }
 
 /* ---- the line itself ---- */
 
-void report_line(struct engine *e, const struct subject *s, const struct heard *h, const char *p, size_t n)
+void report_line(struct engine *e, const struct subject *s, const struct record_view *h, const char *p, size_t n)
 {
-	struct text t = e->sink.begin(e->sink.context);
-	bool annotate = s && (h->type == HEARD_LIVE || h->type == HEARD_CAN) && !h->annotated;
+	struct strbuf t = e->sink.begin(e->sink.context);
+	bool annotate = s && (h->type == RECORD_VIEW_LIVE || h->type == RECORD_VIEW_CAN) && !h->annotated;
 	if (annotate) {
-		text_add(&t, p, h->close);
+		strbuf_add(&t, p, h->close);
 		add_alarms(&t, e, s);
-		text_add(&t, p + h->close, n - h->close);
-		text_char(&t, '\n');
+		strbuf_add(&t, p + h->close, n - h->close);
+		strbuf_char(&t, '\n');
 		if (e->sink.end(e->sink.context, &t))
 			return;
 		e->complain(e->sink.context, "too long with its alarms: passed on without them");
 		t = e->sink.begin(e->sink.context);
 	}
-	text_add(&t, p, n);
-	text_char(&t, '\n');
+	strbuf_add(&t, p, n);
+	strbuf_char(&t, '\n');
 	if (!e->sink.end(e->sink.context, &t))
 		e->complain(e->sink.context, "too long");
 }
@@ -191,12 +191,12 @@ static void report_alarm(struct engine *e, const struct subject *s, size_t slot,
 {
 	char key[32], words[REASON_MAX];
 	const struct slot *a = &s->slot[slot];
-	struct text t = e->sink.begin(e->sink.context);
+	struct strbuf t = e->sink.begin(e->sink.context);
 	begin(&t, time_us, s->link, s->bms, "alarm");
 	add_member(&t, "key", slot_key(e, slot, key));
 	add_member(&t, "severity", severity_name((enum severity)a->severity));
 	add_member(&t, "text", slot_text(e, s, slot, words));
-	text_string(&t, a->active ? ",\"active\":true,\"since\":" : ",\"active\":false,\"since\":");
+	strbuf_string(&t, a->active ? ",\"active\":true,\"since\":" : ",\"active\":false,\"since\":");
 	add_time(&t, a->since_us);
 	add_member(&t, "source", slot_source(slot));
 	if (slot >= SLOT_RULES) {
@@ -242,25 +242,25 @@ static void count_subject(struct totals *total, const struct subject *s)
 	}
 }
 
-static void add_totals(struct text *t, const struct totals *total)
+static void add_totals(struct strbuf *t, const struct totals *total)
 {
-	text_string(t, ",\"count\":");
-	text_unsigned(t, total->count);
-	text_string(t, ",\"worst\":");
+	strbuf_string(t, ",\"count\":");
+	strbuf_unsigned(t, total->count);
+	strbuf_string(t, ",\"worst\":");
 	if (total->worst < 0)
-		text_string(t, "null");
+		strbuf_string(t, "null");
 	else
-		text_string(t, "\""), text_string(t, severity_name((enum severity)total->worst)),
-			text_char(t, '"');
-	text_string(t, ",\"info\":");
-	text_unsigned(t, total->info);
-	text_string(t, ",\"stale\":");
-	text_unsigned(t, total->stale);
+		strbuf_string(t, "\""), strbuf_string(t, severity_name((enum severity)total->worst)),
+			strbuf_char(t, '"');
+	strbuf_string(t, ",\"info\":");
+	strbuf_unsigned(t, total->info);
+	strbuf_string(t, ",\"stale\":");
+	strbuf_unsigned(t, total->stale);
 }
 
 /* What a summary says of where: a list, and how many had no room in it. */
 struct where {
-	struct text *t;
+	struct strbuf *t;
 	unsigned listed, more;
 };
 
@@ -270,31 +270,31 @@ static void add_where(struct where *w, const struct subject *s)
 	count_subject(&own, s);
 	if (own.count == 0)
 		return; /* what is only information is in the list of its pack */
-	if (w->t->capacity - w->t->size < SUMMARY_TAIL + 6 * HEARD_CHANNEL_MAX) {
+	if (w->t->capacity - w->t->size < SUMMARY_TAIL + 6 * RECORD_VIEW_CHANNEL_MAX) {
 		w->more++;
 		return;
 	}
-	text_string(w->t, w->listed++ == 0 ? "{\"channel\":\"" : ",{\"channel\":\"");
-	text_json(w->t, s->link->channel, s->link->channel_size);
-	text_char(w->t, '"');
+	strbuf_string(w->t, w->listed++ == 0 ? "{\"channel\":\"" : ",{\"channel\":\"");
+	strbuf_json(w->t, s->link->channel, s->link->channel_size);
+	strbuf_char(w->t, '"');
 	add_address(w->t, s->bms);
 	add_totals(w->t, &own);
-	text_char(w->t, '}');
+	strbuf_char(w->t, '}');
 }
 
-static void add_wheres(struct text *t, const struct engine *e)
+static void add_wheres(struct strbuf *t, const struct engine *e)
 {
 	struct where w = {.t = t};
-	text_string(t, ",\"where\":[");
+	strbuf_string(t, ",\"where\":[");
 	for (size_t i = 0; i < e->packs; i++)
 		add_where(&w, &e->pack[i]);
 	for (size_t i = 0; i < e->links; i++)
 		add_where(&w, &e->link[i].self);
-	text_char(t, ']');
+	strbuf_char(t, ']');
 	if (w.more == 0)
 		return;
-	text_string(t, ",\"more\":");
-	text_unsigned(t, w.more);
+	strbuf_string(t, ",\"more\":");
+	strbuf_unsigned(t, w.more);
 }
 
 void report_summary(struct engine *e, const struct link *link, int64_t time_us)
@@ -304,7 +304,7 @@ void report_summary(struct engine *e, const struct link *link, int64_t time_us)
 		count_subject(&total, &e->pack[i]);
 	for (size_t i = 0; i < e->links; i++)
 		count_subject(&total, &e->link[i].self);
-	struct text t = e->sink.begin(e->sink.context);
+	struct strbuf t = e->sink.begin(e->sink.context);
 	begin(&t, time_us, link, -1, "summary");
 	add_totals(&t, &total);
 	add_wheres(&t, e);
@@ -317,12 +317,12 @@ void report_summary(struct engine *e, const struct link *link, int64_t time_us)
 void report_health(struct engine *e, const struct subject *s, int64_t time_us)
 {
 	const struct health *h = &s->health;
-	struct text t = e->sink.begin(e->sink.context);
+	struct strbuf t = e->sink.begin(e->sink.context);
 	begin(&t, time_us, s->link, s->bms, "health");
 	add_member(&t, "state", health_names[h->state]);
 	add_member(&t, "reason", h->reason);
 	add_member(&t, "worst", health_names[h->worst]);
-	text_string(&t, ",\"since\":");
+	strbuf_string(&t, ",\"since\":");
 	add_time(&t, h->since_us);
 	finish(e, &t);
 }

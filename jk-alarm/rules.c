@@ -321,7 +321,7 @@ static bool take_text(struct rule_line *l, struct rule *rule)
 	}
 	if (l->p == l->end)
 		return wrong(l, at, "the text has no closing \"");
-	if (!text_utf8_valid(rule->text, n))
+	if (!strbuf_utf8_valid(rule->text, n))
 		return wrong(l, at, "the text is not UTF-8");
 	rule->text[n] = '\0';
 	l->p++;

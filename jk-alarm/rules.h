@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "alarms.h"
-#include "text.h"
+#include "strbuf.h"
 
 /*
  * The rules of jk-rules(5), one a line:

@@ -12,11 +12,11 @@ static const char sum_word[] = "sum ";
 
 /* ---- writing ---- */
 
-static void add_channel(struct text *t, const struct link *link)
+static void add_channel(struct strbuf *t, const struct link *link)
 {
-	text_string(t, " \"");
-	text_json(t, link->channel, link->channel_size);
-	text_string(t, "\"\n");
+	strbuf_string(t, " \"");
+	strbuf_json(t, link->channel, link->channel_size);
+	strbuf_string(t, "\"\n");
 }
 
 /* What tells a rule from the others: its key and side, of equality the limit, too. */
@@ -40,7 +40,7 @@ static void slot_name(const struct engine *e, size_t slot, char name[RULE_KEY_MA
 		snprintf(name, RULE_KEY_MAX + 32, "%s", slot_key(e, slot, buffer));
 }
 
-static void write_slots(struct text *t, const struct engine *e, const struct subject *s)
+static void write_slots(struct strbuf *t, const struct engine *e, const struct subject *s)
 {
 	char name[RULE_KEY_MAX + 32];
 	for (size_t i = 0; i < SLOTS; i++) {
@@ -48,51 +48,51 @@ static void write_slots(struct text *t, const struct engine *e, const struct sub
 		if (!a->active)
 			continue;
 		slot_name(e, i, name);
-		text_string(t, "alarm ");
-		text_string(t, slot_source(i));
-		text_char(t, ' ');
-		text_string(t, name);
-		text_char(t, ' ');
-		text_string(t, severity_name((enum severity)a->severity));
-		text_char(t, ' ');
-		text_decimal(t, a->since_us, 6);
-		text_char(t, ' ');
+		strbuf_string(t, "alarm ");
+		strbuf_string(t, slot_source(i));
+		strbuf_char(t, ' ');
+		strbuf_string(t, name);
+		strbuf_char(t, ' ');
+		strbuf_string(t, severity_name((enum severity)a->severity));
+		strbuf_char(t, ' ');
+		strbuf_decimal(t, a->since_us, 6);
+		strbuf_char(t, ' ');
 		if (s->bms < 0)
-			text_char(t, '-');
+			strbuf_char(t, '-');
 		else
-			text_unsigned(t, (unsigned)s->bms);
+			strbuf_unsigned(t, (unsigned)s->bms);
 		add_channel(t, s->link);
 	}
 }
 
-static void write_subject(struct text *t, const struct engine *e, const struct subject *s)
+static void write_subject(struct strbuf *t, const struct engine *e, const struct subject *s)
 {
 	if (s->there && s->bms >= 0) {
-		text_string(t, "bms ");
-		text_unsigned(t, (unsigned)s->bms);
+		strbuf_string(t, "bms ");
+		strbuf_unsigned(t, (unsigned)s->bms);
 		add_channel(t, s->link);
 	} else if (s->there) {
-		text_string(t, "link");
+		strbuf_string(t, "link");
 		add_channel(t, s->link);
 	}
 	write_slots(t, e, s);
 }
 
-void state_write(struct text *t, const struct engine *e)
+void state_write(struct strbuf *t, const struct engine *e)
 {
-	text_string(t, head);
-	text_string(t, "time ");
-	text_decimal(t, e->time_us, 6);
-	text_char(t, '\n');
+	strbuf_string(t, head);
+	strbuf_string(t, "time ");
+	strbuf_decimal(t, e->time_us, 6);
+	strbuf_char(t, '\n');
 	for (size_t i = 0; i < e->links; i++)
 		write_subject(t, e, &e->link[i].self);
 	for (size_t i = 0; i < e->packs; i++)
 		write_subject(t, e, &e->pack[i]);
 	uint16_t crc = modbus_crc((const uint8_t *)t->data, t->size);
 	uint8_t bytes[2] = {(uint8_t)(crc >> 8), (uint8_t)crc};
-	text_string(t, sum_word);
-	text_hex(t, bytes, sizeof bytes);
-	text_char(t, '\n');
+	strbuf_string(t, sum_word);
+	strbuf_hex(t, bytes, sizeof bytes);
+	strbuf_char(t, '\n');
 }
 
 /* ---- reading ---- */
@@ -101,9 +101,9 @@ struct words {
 	const char *p, *end;
 };
 
-static struct heard_text next(struct words *w)
+static struct record_view_text next(struct words *w)
 {
-	struct heard_text word = {w->p, 0};
+	struct record_view_text word = {w->p, 0};
 	while (w->p < w->end && *w->p != ' ')
 		w->p++, word.n++;
 	if (w->p < w->end)
@@ -118,10 +118,10 @@ static struct link *read_link(struct engine *e, struct words *w)
 	size_t size;
 	if (!members_text(&e->keys->members, w->p, (size_t)(w->end - w->p), &channel, &size))
 		return NULL;
-	return size <= HEARD_CHANNEL_MAX ? engine_link(e, channel, size) : NULL;
+	return size <= RECORD_VIEW_CHANNEL_MAX ? engine_link(e, channel, size) : NULL;
 }
 
-static bool read_time(struct heard_text word, int64_t *time_us)
+static bool read_time(struct record_view_text word, int64_t *time_us)
 {
 	return number_decimal(word.p, word.n, 6, 0, INT64_MAX / 2, time_us);
 }
@@ -129,35 +129,35 @@ static bool read_time(struct heard_text word, int64_t *time_us)
 /* A BMS, or with "-" a link itself. */
 static struct subject *read_subject(struct engine *e, struct words *w)
 {
-	struct heard_text address = next(w);
+	struct record_view_text address = next(w);
 	struct link *link = read_link(e, w);
 	int64_t bms;
 	if (!link)
 		return NULL;
-	if (heard_is(address, "-"))
+	if (record_view_is(address, "-"))
 		return &link->self;
 	return number_parse(address.p, address.n, 0, ADDRESSES - 1, &bms) ? engine_pack(e, link, (int)bms)
 									  : NULL;
 }
 
-static size_t find_slot(const struct engine *e, struct heard_text source, struct heard_text name)
+static size_t find_slot(const struct engine *e, struct record_view_text source, struct record_view_text name)
 {
 	char own[RULE_KEY_MAX + 32];
 	for (size_t i = 0; i < SLOT_RULES + e->rules->count; i++) {
 		slot_name(e, i, own);
-		if (heard_is(source, slot_source(i)) && heard_is(name, own))
+		if (record_view_is(source, slot_source(i)) && record_view_is(name, own))
 			return i;
 	}
 	return SLOTS;
 }
 
 /* Two rules may differ in their severity alone. */
-static size_t find_rule(const struct engine *e, struct heard_text name, enum severity severity)
+static size_t find_rule(const struct engine *e, struct record_view_text name, enum severity severity)
 {
 	char own[RULE_KEY_MAX + 32];
 	for (size_t i = 0; i < e->rules->count; i++) {
 		rule_name(own, &e->rules->rule[i]);
-		if (heard_is(name, own) && e->rules->rule[i].severity == severity)
+		if (record_view_is(name, own) && e->rules->rule[i].severity == severity)
 			return SLOT_RULES + i;
 	}
 	return SLOTS;
@@ -165,13 +165,13 @@ static size_t find_rule(const struct engine *e, struct heard_text name, enum sev
 
 static bool read_alarm(struct engine *e, struct words *w, unsigned *dropped)
 {
-	struct heard_text source = next(w), name = next(w), severity_word = next(w), since = next(w);
+	struct record_view_text source = next(w), name = next(w), severity_word = next(w), since = next(w);
 	enum severity severity = severity_find(severity_word.p, severity_word.n);
 	int64_t since_us;
 	struct subject *s = read_subject(e, w);
 	if (!s || severity == SEVERITIES || !read_time(since, &since_us))
 		return false;
-	bool rule = heard_is(source, "rule");
+	bool rule = record_view_is(source, "rule");
 	size_t slot = rule ? find_rule(e, name, severity) : find_slot(e, source, name);
 	if (slot == SLOTS) {
 		*dropped += rule;
@@ -189,17 +189,17 @@ static bool read_alarm(struct engine *e, struct words *w, unsigned *dropped)
 static bool read_line(struct engine *e, const char *p, size_t n, unsigned *dropped)
 {
 	struct words w = {p, p + n};
-	struct heard_text what = next(&w);
+	struct record_view_text what = next(&w);
 	struct subject *s;
-	if (heard_is(what, "time"))
+	if (record_view_is(what, "time"))
 		return read_time(next(&w), &e->time_us);
-	if (heard_is(what, "alarm"))
+	if (record_view_is(what, "alarm"))
 		return read_alarm(e, &w, dropped);
-	if (heard_is(what, "link")) {
+	if (record_view_is(what, "link")) {
 		struct link *link = read_link(e, &w);
 		s = link ? &link->self : NULL;
 	} else {
-		s = heard_is(what, "bms") ? read_subject(e, &w) : NULL;
+		s = record_view_is(what, "bms") ? read_subject(e, &w) : NULL;
 	}
 	if (s)
 		s->there = true;

@@ -23,7 +23,7 @@
 
 enum { STATE_MAX = 4 << 20 }; /* every alarm of every BMS, with the longest names */
 
-void state_write(struct text *t, const struct engine *e);
+void state_write(struct strbuf *t, const struct engine *e);
 
 /*
  * Into a fresh engine.  NULL, with *dropped the number of alarms whose rule is gone; or what is wrong with the n bytes, and the

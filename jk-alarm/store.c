@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conduct.h"
+#include "log.h"
+#include "process.h"
 #include "state.h"
 
 static char buffer
@@ -46,13 +47,13 @@ void store_rules(struct rules *rules, const char *path)
 	struct rules_error error = {0};
 	ssize_t n = path ? read_all(path, RULE_FILE_MAX) : 0;
 	if (n < 0 && errno == EFBIG)
-		conduct_die(EXIT_USAGE, "-r %s: more than %d bytes: is this a file of rules?", path,
+		die(EXIT_USAGE, "-r %s: more than %d bytes: is this a file of rules?", path,
 			    RULE_FILE_MAX);
 	if (n < 0)
-		conduct_die(EXIT_USAGE, "-r %s: cannot read the rules: %s", path, strerror(errno));
+		die(EXIT_USAGE, "-r %s: cannot read the rules: %s", path, strerror(errno));
 	if (!rules_parse(rules, path ? buffer : default_rules, path ? (size_t)n : strlen(default_rules),
 			 &error))
-		conduct_die(EXIT_USAGE, "%s:%u:%u: %s", path ? path : "default rules", error.line,
+		die(EXIT_USAGE, "%s:%u:%u: %s", path ? path : "default rules", error.line,
 			    error.column, error.text);
 }
 
@@ -62,11 +63,11 @@ static bool is_there(const char *path)
 	struct stat st;
 	if (stat(path, &st) < 0) {
 		if (errno != ENOENT)
-			conduct_log("-s %s: %s: starting afresh", path, strerror(errno));
+			log_line("-s %s: %s: starting afresh", path, strerror(errno));
 		return false;
 	}
 	if (!S_ISREG(st.st_mode))
-		conduct_die(EXIT_USAGE, "-s %s: not a file", path);
+		die(EXIT_USAGE, "-s %s: not a file", path);
 	return true;
 }
 
@@ -76,9 +77,9 @@ static void put_aside(const char *path)
 	char bad[PATH_MAX];
 	int n = snprintf(bad, sizeof bad, "%s.bad", path);
 	if (n < 0 || (size_t)n >= sizeof bad || rename(path, bad) < 0)
-		conduct_log("-s %s: cannot keep it as %s.bad: %s", path, path, strerror(errno));
+		log_line("-s %s: cannot keep it as %s.bad: %s", path, path, strerror(errno));
 	else
-		conduct_log("-s %s: kept as %s", path, bad);
+		log_line("-s %s: kept as %s", path, bad);
 }
 
 void store_load(struct engine *e, const char *path)
@@ -88,17 +89,17 @@ void store_load(struct engine *e, const char *path)
 		return;
 	ssize_t n = read_all(path, STATE_MAX - 1);
 	if (n < 0) {
-		conduct_log("-s %s: cannot read the state: %s: starting afresh", path, strerror(errno));
+		log_line("-s %s: cannot read the state: %s: starting afresh", path, strerror(errno));
 		put_aside(path);
 		return;
 	}
 	const char *wrong = state_read(e, buffer, (size_t)n, &dropped);
 	if (wrong) {
-		conduct_log("-s %s: %s: starting afresh", path, wrong);
+		log_line("-s %s: %s: starting afresh", path, wrong);
 		put_aside(path);
 		engine_begin(e, e->rules, e->keys, e->sink, e->complain);
 	} else if (dropped > 0) {
-		conduct_log("-s %s: %u alarms are forgotten: their rule is gone", path, dropped);
+		log_line("-s %s: %u alarms are forgotten: their rule is gone", path, dropped);
 	}
 }
 
@@ -129,7 +130,7 @@ static void sync_folder(const char *path)
 	close(fd);
 }
 
-static const char *replace(const char *path, const char *fresh, const struct text *t)
+static const char *replace(const char *path, const char *fresh, const struct strbuf *t)
 {
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
@@ -153,7 +154,7 @@ void store_save(struct engine *e, const char *path)
 {
 	static bool failed; /* said once, until it works again */
 	char fresh[PATH_MAX];
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
 	int n = snprintf(fresh, sizeof fresh, "%s.new", path);
 	state_write(&t, e);
 	errno = ENAMETOOLONG;
@@ -161,8 +162,8 @@ void store_save(struct engine *e, const char *path)
 		n < 0 || (size_t)n >= sizeof fresh || t.overflow ? "cannot write" : replace(path, fresh, &t);
 	e->dirty = what != NULL;
 	if (what && !failed)
-		conduct_log("-s %s: %s %s: %s", path, what, fresh, strerror(errno));
+		log_line("-s %s: %s %s: %s", path, what, fresh, strerror(errno));
 	if (!what && failed)
-		conduct_log("-s %s: written again", path);
+		log_line("-s %s: written again", path);
 	failed = what != NULL;
 }

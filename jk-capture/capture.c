@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conduct.h"
+#include "log.h"
 
 enum { CLOCK_STEP_US = 1000 };
 
-static struct text begin_line(const struct capture *c, char buffer[LINE_MAX], int64_t time_us)
+static struct strbuf begin_line(const struct capture *c, char buffer[FRAME_LINE_MAX], int64_t time_us)
 {
-	struct text t = {.data = buffer, .capacity = LINE_MAX};
-	line_begin(&t, time_us + c->real_offset_us, c->channel);
+	struct strbuf t = {.data = buffer, .capacity = FRAME_LINE_MAX};
+	frame_line_begin(&t, time_us + c->real_offset_us, c->channel);
 	return t;
 }
 
@@ -26,23 +26,23 @@ static void set_clock(struct capture *c, int64_t now_us)
 /* What did not fit is said in its place, before the next line that does. */
 static bool say_lost(struct capture *c, size_t next_line, int64_t time_us)
 {
-	char buffer[LINE_MAX];
-	struct text t = begin_line(c, buffer, time_us);
-	text_string(&t, "!lost ");
-	text_unsigned(&t, c->lost_lines);
-	text_char(&t, ' ');
-	text_unsigned(&t, c->lost_bytes);
-	text_char(&t, '\n');
-	if (output_room(c->output) < t.size + next_line || !output_line(c->output, t.data, t.size))
+	char buffer[FRAME_LINE_MAX];
+	struct strbuf t = begin_line(c, buffer, time_us);
+	strbuf_string(&t, "!lost ");
+	strbuf_unsigned(&t, c->lost_lines);
+	strbuf_char(&t, ' ');
+	strbuf_unsigned(&t, c->lost_bytes);
+	strbuf_char(&t, '\n');
+	if (line_output_room(c->output) < t.size + next_line || !line_output_line(c->output, t.data, t.size))
 		return false;
 	c->lost_lines = c->lost_bytes = 0;
 	return true;
 }
 
-static void put_line(struct capture *c, struct text *t, size_t wire_bytes, int64_t time_us)
+static void put_line(struct capture *c, struct strbuf *t, size_t wire_bytes, int64_t time_us)
 {
-	text_char(t, '\n');
-	if ((c->lost_lines == 0 || say_lost(c, t->size, time_us)) && output_line(c->output, t->data, t->size))
+	strbuf_char(t, '\n');
+	if ((c->lost_lines == 0 || say_lost(c, t->size, time_us)) && line_output_line(c->output, t->data, t->size))
 		return;
 	c->lost_lines++;
 	c->lost_bytes += wire_bytes;
@@ -52,15 +52,15 @@ static void put_line(struct capture *c, struct text *t, size_t wire_bytes, int64
 static void look_for_pairs(struct capture *c, const struct deframe_item *item)
 {
 	char buffer[40];
-	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
+	struct strbuf words = {.data = buffer, .capacity = sizeof buffer - 1};
 	enum pairs_news news = pairs_frame(&c->pairs, item->address, item->data, item->time_us);
 	if (news == PAIRS_END)
-		conduct_log("%s: one pack has the address %u again", c->channel, item->address);
+		log_line("%s: one pack has the address %u again", c->channel, item->address);
 	if (news != PAIRS_BEGIN)
 		return;
-	conduct_log("%s: two packs answer at the address %u: give each its own with the DIP switches", c->channel, item->address);
-	text_hex(&words, &item->address, 1);
-	text_string(&words, " two packs answer");
+	log_line("%s: two packs answer at the address %u: give each its own with the DIP switches", c->channel, item->address);
+	strbuf_hex(&words, &item->address, 1);
+	strbuf_string(&words, " two packs answer");
 	buffer[words.size] = '\0';
 	capture_event(c, "conflict", buffer, item->time_us);
 }
@@ -68,24 +68,24 @@ static void look_for_pairs(struct capture *c, const struct deframe_item *item)
 static void put_item(void *context, const struct deframe_item *item)
 {
 	struct capture *c = context;
-	char buffer[LINE_MAX];
-	struct text t = begin_line(c, buffer, item->time_us);
+	char buffer[FRAME_LINE_MAX];
+	struct strbuf t = begin_line(c, buffer, item->time_us);
 	bool event = item->kind == DEFRAME_JUNK || item->kind == DEFRAME_ORPHAN;
 	if (event) {
-		text_string(&t, item->kind == DEFRAME_JUNK ? "!junk " : "!orphan ");
+		strbuf_string(&t, item->kind == DEFRAME_JUNK ? "!junk " : "!orphan ");
 	} else {
-		text_hex(&t, &item->address, 1);
-		text_char(&t, '#');
+		strbuf_hex(&t, &item->address, 1);
+		strbuf_char(&t, '#');
 	}
-	text_hex(&t, item->data, item->size);
+	strbuf_hex(&t, item->data, item->size);
 	if (!event)
-		text_string(&t, " R");
+		strbuf_string(&t, " R");
 	stats_count(&c->stats, item);
 	put_line(c, &t, item->size, item->time_us);
 	if (item->kind == DEFRAME_FRAME)
 		look_for_pairs(c, item);
 	if (c->listener && item->kind == DEFRAME_FRAME)
-		c->listener->frame(c->listener->context, item->address, item->data[FRAME_TYPE_OFFSET], item->time_us);
+		c->listener->frame(c->listener->context, item->address, item->data[JK_FRAME_TYPE_OFFSET], item->time_us);
 	else if (c->listener && item->kind == DEFRAME_ORPHAN)
 		c->listener->orphan(c->listener->context);
 }
@@ -99,36 +99,36 @@ static void put_notice(void *context, const struct modbus *message, const uint8_
 
 void capture_transmit(struct capture *c, uint8_t address, const uint8_t *p, size_t n, int64_t now_us)
 {
-	char buffer[LINE_MAX];
+	char buffer[FRAME_LINE_MAX];
 	capture_cut(c, now_us);
-	struct text t = begin_line(c, buffer, now_us);
-	text_hex(&t, &address, 1);
-	text_char(&t, '#');
-	text_hex(&t, p, n);
-	text_string(&t, " T");
+	struct strbuf t = begin_line(c, buffer, now_us);
+	strbuf_hex(&t, &address, 1);
+	strbuf_char(&t, '#');
+	strbuf_hex(&t, p, n);
+	strbuf_string(&t, " T");
 	put_line(c, &t, 0, now_us);
 }
 
 void capture_event(struct capture *c, const char *name, const char *words, int64_t now_us)
 {
-	char buffer[LINE_MAX];
+	char buffer[FRAME_LINE_MAX];
 	set_clock(c, now_us);
-	struct text t = begin_line(c, buffer, now_us);
-	text_char(&t, '!');
-	text_string(&t, name);
-	text_char(&t, ' ');
+	struct strbuf t = begin_line(c, buffer, now_us);
+	strbuf_char(&t, '!');
+	strbuf_string(&t, name);
+	strbuf_char(&t, ' ');
 	size_t room = t.capacity - t.size - 1;
 	for (size_t i = 0; words[i] && i < room; i++) /* one line stays one, whatever a name of the user's holds */
-		text_char(&t, (unsigned char)words[i] < ' ' || words[i] == 127 ? '_' : words[i]);
+		strbuf_char(&t, (unsigned char)words[i] < ' ' || words[i] == 127 ? '_' : words[i]);
 	put_line(c, &t, 0, now_us);
 }
 
 void capture_overrun(struct capture *c, uint64_t n, int64_t now_us)
 {
 	char buffer[40];
-	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
-	text_string(&words, "0 ");
-	text_unsigned(&words, n);
+	struct strbuf words = {.data = buffer, .capacity = sizeof buffer - 1};
+	strbuf_string(&words, "0 ");
+	strbuf_unsigned(&words, n);
 	buffer[words.size] = '\0';
 	capture_event(c, "lost", buffer, now_us);
 }
@@ -136,7 +136,7 @@ void capture_overrun(struct capture *c, uint64_t n, int64_t now_us)
 static void put_stats(struct capture *c, int64_t now_us)
 {
 	char buffer[128];
-	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
+	struct strbuf words = {.data = buffer, .capacity = sizeof buffer - 1};
 	stats_link_words(&words, &c->stats, now_us);
 	buffer[words.size] = '\0';
 	capture_event(c, "stats", buffer, now_us);
@@ -150,7 +150,7 @@ static void put_stats(struct capture *c, int64_t now_us)
 	}
 }
 
-void capture_begin(struct capture *c, const char *channel, struct output *output, int64_t now_us, int64_t (*real_us)(void))
+void capture_begin(struct capture *c, const char *channel, struct line_output *output, int64_t now_us, int64_t (*real_us)(void))
 {
 	c->channel = channel;
 	c->real_us = real_us;
@@ -160,7 +160,7 @@ void capture_begin(struct capture *c, const char *channel, struct output *output
 	c->real_offset_us = 0;
 	deframe_init(&c->deframer, put_item, put_notice, c);
 	stats_begin(&c->stats, now_us);
-	hint_begin(&c->hint);
+	diagnosis_begin(&c->hint);
 	memset(&c->pairs, 0, sizeof c->pairs);
 	set_clock(c, now_us);
 }
@@ -171,7 +171,7 @@ void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us
 	c->stats.bytes += n;
 	if (c->listener)
 		c->listener->bytes(c->listener->context, now_us);
-	hint_bytes(&c->hint, p, n);
+	diagnosis_bytes(&c->hint, p, n);
 	deframe_bytes(&c->deframer, p, n, now_us);
 }
 
@@ -186,7 +186,7 @@ void capture_time(struct capture *c, bool quiet, int64_t now_us)
 	set_clock(c, now_us);
 	if (quiet)
 		deframe_silence(&c->deframer, now_us);
-	hint_time(&c->hint, &c->stats, now_us);
+	diagnosis_time(&c->hint, &c->stats, now_us);
 	if (now_us < c->stats.next_us)
 		return;
 	put_stats(c, now_us);
@@ -199,7 +199,7 @@ int64_t capture_deadline(const struct capture *c, bool listening)
 	int64_t next_us = listening ? deframe_deadline(&c->deframer) : INT64_MAX;
 	if (c->stats.next_us < next_us)
 		next_us = c->stats.next_us;
-	return hint_deadline(&c->hint) < next_us ? hint_deadline(&c->hint) : next_us;
+	return diagnosis_deadline(&c->hint) < next_us ? diagnosis_deadline(&c->hint) : next_us;
 }
 
 void capture_cut(struct capture *c, int64_t now_us)
@@ -226,9 +226,9 @@ void capture_stalls(struct capture *c)
 void capture_finish(struct capture *c, int64_t now_us)
 {
 	if (c->lost_lines > 0)
-		conduct_log("%llu lines, %llu bytes of the wire, are lost: stdout was full", (unsigned long long)c->lost_lines,
+		log_line("%llu lines, %llu bytes of the wire, are lost: stdout was full", (unsigned long long)c->lost_lines,
 			    (unsigned long long)c->lost_bytes);
-	output_finish(c->output); /* may be the end */
+	line_output_finish(c->output); /* may be the end */
 	if (c->lost_lines > 0 && say_lost(c, 0, now_us))
-		output_finish(c->output);
+		line_output_finish(c->output);
 }

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "deframe.h"
-#include "hint.h"
-#include "line.h"
-#include "output.h"
+#include "diagnosis.h"
+#include "frame_line.h"
+#include "line_output.h"
 #include "pairs.h"
 #include "stats.h"
 
@@ -35,14 +35,14 @@ struct capture {
 	const struct capture_listener *listener; /* NULL: nobody polls */
 	struct deframer deframer;
 	struct stats stats;
-	struct hint hint;
+	struct diagnosis hint;
 	struct pairs pairs;
-	struct output *output;
+	struct line_output *output;
 	uint64_t lost_lines, lost_bytes; /* not yet said; bytes of the wire */
 	int64_t real_offset_us;          /* from the monotonic clock to CLOCK_REALTIME */
 };
 
-void capture_begin(struct capture *c, const char *channel, struct output *output, int64_t now_us, int64_t (*real_us)(void));
+void capture_begin(struct capture *c, const char *channel, struct line_output *output, int64_t now_us, int64_t (*real_us)(void));
 
 /* n bytes were read; monotonic time. */
 void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us);
@@ -77,7 +77,7 @@ void capture_event(struct capture *c, const char *name, const char *words, int64
 /* n bytes of the wire were lost before they came to us, by the count of the driver. */
 void capture_overrun(struct capture *c, uint64_t n, int64_t now_us);
 
-/* At the very end: says on stderr what could not be kept, writes what was, as output_finish, and then says it on stdout too. */
+/* At the very end: says on stderr what could not be kept, writes what was, as line_output_finish, and then says it on stdout too. */
 void capture_finish(struct capture *c, int64_t now_us);
 
 #endif

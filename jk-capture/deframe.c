@@ -27,9 +27,9 @@ struct finding {
 static enum verdict find_header(const uint8_t *p, size_t size, size_t n, bool final, size_t *where)
 {
 	for (size_t i = 1; i < size; i++) {
-		size_t match = frame_magic_match(p + i, n - i);
+		size_t match = jk_frame_magic_match(p + i, n - i);
 		*where = i;
-		if (match == FRAME_MAGIC_SIZE)
+		if (match == JK_FRAME_MAGIC_SIZE)
 			return FRAME;
 		if (match == n - i && !final)
 			return MORE;
@@ -43,7 +43,7 @@ static enum verdict find_header(const uint8_t *p, size_t size, size_t n, bool fi
  */
 static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start, struct modbus *ack)
 {
-	enum frame_type type = frame_table(p[FRAME_TYPE_OFFSET]) ? (enum frame_type)p[FRAME_TYPE_OFFSET] : 0;
+	enum frame_type type = jk_frame_table(p[JK_FRAME_TYPE_OFFSET]) ? (enum frame_type)p[JK_FRAME_TYPE_OFFSET] : 0;
 	if (type == 0)
 		return NO;
 	size_t i = FRAME_SIZE;
@@ -54,8 +54,8 @@ static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start
 		i--;
 	size_t zeros = i - FRAME_SIZE;
 	if (i == n) /* the last of the zeros may still turn out to be that address */
-		return zeros <= FRAME_PADDING_MAX + 1 ? WAIT : NO;
-	if (zeros > FRAME_PADDING_MAX)
+		return zeros <= JK_FRAME_PADDING_MAX + 1 ? WAIT : NO;
+	if (zeros > JK_FRAME_PADDING_MAX)
 		return NO;
 	const uint8_t *a = p + i;
 	const uint8_t head[] = {
@@ -76,9 +76,9 @@ static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start
  */
 static size_t nearer_frame(const uint8_t *p, size_t ack_start)
 {
-	for (size_t i = ack_start - FRAME_SIZE; i >= FRAME_MAGIC_SIZE; i--)
-		if (frame_magic_match(p + i, FRAME_MAGIC_SIZE) == FRAME_MAGIC_SIZE &&
-		    p[i + FRAME_TYPE_OFFSET] == p[FRAME_TYPE_OFFSET] && frame_sum_fits(p + i))
+	for (size_t i = ack_start - FRAME_SIZE; i >= JK_FRAME_MAGIC_SIZE; i--)
+		if (jk_frame_magic_match(p + i, JK_FRAME_MAGIC_SIZE) == JK_FRAME_MAGIC_SIZE &&
+		    p[i + JK_FRAME_TYPE_OFFSET] == p[JK_FRAME_TYPE_OFFSET] && jk_frame_sum_fits(p + i))
 			return i;
 	return 0;
 }
@@ -86,7 +86,7 @@ static size_t nearer_frame(const uint8_t *p, size_t ack_start)
 static struct finding examine_frame(const uint8_t *p, size_t n, bool final, int only)
 {
 	struct finding f = {.verdict = NO};
-	if (!frame_sum_fits(p))
+	if (!jk_frame_sum_fits(p))
 		return f;
 	size_t ack_start = 0;
 	enum verdict ack = find_ack(p, n, only, &ack_start, &f.modbus);
@@ -128,10 +128,10 @@ static struct finding examine_message(const uint8_t *p, size_t n, bool final)
  */
 static struct finding examine(const uint8_t *p, size_t n, bool final, int only)
 {
-	size_t match = frame_magic_match(p, n);
-	if (match == FRAME_MAGIC_SIZE && n >= FRAME_SIZE)
+	size_t match = jk_frame_magic_match(p, n);
+	if (match == JK_FRAME_MAGIC_SIZE && n >= FRAME_SIZE)
 		return examine_frame(p, n, final, only);
-	if (match == FRAME_MAGIC_SIZE || match == n)
+	if (match == JK_FRAME_MAGIC_SIZE || match == n)
 		return (struct finding){.verdict = final ? NO : MORE};
 	return examine_message(p, n, final);
 }
@@ -161,7 +161,7 @@ static void emit_open(struct deframer *d)
 static void take_byte(struct deframer *d)
 {
 	bool padding = d->message_size > 0 && d->data[d->open_size] == 0 &&
-		       d->open_size - d->message_size < FRAME_PADDING_MAX;
+		       d->open_size - d->message_size < JK_FRAME_PADDING_MAX;
 	if (d->message_size > 0 && !padding)
 		emit_open(d);
 	d->open_size++;
@@ -174,7 +174,7 @@ static void take_byte(struct deframer *d)
 static struct deframe_asked frame_asked_for(const struct modbus *m, int64_t time_us)
 {
 	enum frame_type type = m->kind == MODBUS_REQUEST && m->function == 0x10 && m->quantity == 1
-				       ? frame_of_trigger(m->reg)
+				       ? jk_frame_of_trigger(m->reg)
 				       : 0;
 	bool whose = type != 0 && m->address <= MODBUS_ADDRESS_MAX;
 	return (struct deframe_asked){.address = whose ? m->address : 0, .type = type, .time_us = time_us};
@@ -335,7 +335,7 @@ static int only_sender(const struct deframer *d)
 	const struct deframe_asked *asked = d->polls ? &d->own : &d->asked;
 	int64_t took_us = d->time_us[d->open_size] - asked->time_us;
 	bool prompt = took_us < (d->polls ? DEFRAME_OWN_US : prompt_us(d));
-	bool fits = asked->type == (enum frame_type)d->data[d->open_size + FRAME_TYPE_OFFSET];
+	bool fits = asked->type == (enum frame_type)d->data[d->open_size + JK_FRAME_TYPE_OFFSET];
 	return asked->address > 0 && fits && prompt ? asked->address : -1;
 }
 
@@ -406,7 +406,7 @@ bool deframe_begun(const struct deframer *d, uint8_t address)
 	const uint8_t *p = d->data + d->open_size;
 	size_t n = d->size - d->open_size;
 	for (size_t i = 0; i < n && !d->noticed; i++)
-		if (frame_magic_match(p + i, n - i) == (n - i < FRAME_MAGIC_SIZE ? n - i : FRAME_MAGIC_SIZE))
+		if (jk_frame_magic_match(p + i, n - i) == (n - i < JK_FRAME_MAGIC_SIZE ? n - i : JK_FRAME_MAGIC_SIZE))
 			return true;
 	return n > 0 && !d->noticed && address > 0 && p[0] == address;
 }

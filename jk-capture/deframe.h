@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "frame.h"
+#include "jk_frame.h"
 #include "modbus.h"
 
 /*

@@ -4,14 +4,15 @@
 #include <unistd.h>
 
 #include "capture.h"
-#include "conduct.h"
+#include "clock.h"
 #include "options.h"
+#include "process.h"
 #include "replay.h"
-#include "wire.h"
+#include "run.h"
 
 enum { READ_MAX = 65536 };
 
-static struct output output;
+static struct line_output output;
 static struct capture capture;
 
 /* Raw bytes from stdin.  Returns false at their end. */
@@ -22,7 +23,7 @@ static bool read_stdin(int64_t now_us)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	if (n < 0)
-		conduct_die(EXIT_SYSTEM, "cannot read stdin: %s", strerror(errno));
+		die(EXIT_SYSTEM, "cannot read stdin: %s", strerror(errno));
 	capture_bytes(&capture, buffer, (size_t)n, now_us);
 	return n > 0;
 }
@@ -30,7 +31,7 @@ static bool read_stdin(int64_t now_us)
 /* Waits for stdin and for room on stdout; for stdin not while stdout is full, since whoever feeds it can wait. */
 static struct pollfd wait_for_stdin(void)
 {
-	bool full = output_pending(&output) > OUTPUT_HIGH;
+	bool full = line_output_pending(&output) > LINE_OUTPUT_HIGH;
 	int64_t until_us = capture_deadline(&capture, !full), left_us = -1;
 	if (until_us != INT64_MAX) {
 		left_us = until_us - clock_monotonic_us();
@@ -38,12 +39,12 @@ static struct pollfd wait_for_stdin(void)
 	}
 	struct pollfd fds[] = {
 		{.fd = full ? -1 : STDIN_FILENO, .events = POLLIN},
-		{.fd = output.fd, .events = output_pending(&output) > 0 ? POLLOUT : 0},
+		{.fd = output.fd, .events = line_output_pending(&output) > 0 ? POLLOUT : 0},
 	};
-	if (conduct_poll(fds, 2, left_us) < 0)
+	if (process_poll(fds, 2, left_us) < 0)
 		fds[0].revents = fds[1].revents = 0; /* a signal: the loop looks whether to stop */
 	if (fds[1].revents & (POLLERR | POLLNVAL))
-		output_closed();
+		line_output_closed();
 	return fds[0];
 }
 
@@ -51,35 +52,35 @@ static void run_stdin(const struct options *o)
 {
 	capture_event(&capture, "open", o->source, clock_monotonic_us());
 	capture_event(&capture, "mode", "listen passive", clock_monotonic_us());
-	hint_opened(&capture.hint, clock_monotonic_us());
-	conduct_ready(o->ready_fd);
+	diagnosis_opened(&capture.hint, clock_monotonic_us());
+	process_ready(o->ready_fd);
 	bool more = true;
-	while (more && !conduct_stopped()) {
+	while (more && !process_stopped()) {
 		struct pollfd in = wait_for_stdin();
 		int64_t now_us = clock_monotonic_us();
 		if (in.revents)
 			more = read_stdin(now_us);
 		capture_time(&capture, in.fd >= 0 && in.revents == 0, now_us);
-		output_write(&output);
+		line_output_write(&output);
 	}
 	capture_cut(&capture, clock_monotonic_us());
 	capture_event(&capture, "close", more ? "told to stop" : "end of input", clock_monotonic_us());
-	hint_end(&capture.hint, &capture.stats);
+	diagnosis_end(&capture.hint, &capture.stats);
 }
 
 int main(int argc, char **argv)
 {
-	conduct_begin("jk-capture");
+	process_begin("jk-capture");
 	struct options options = options_parse(argc, argv);
-	output_begin(&output);
-	conduct_catch_stop();
+	line_output_begin(&output);
+	process_catch_stop();
 	if (options.kind == SOURCE_FILE)
 		return replay(&options, &output);
 	capture_begin(&capture, options.channel, &output, clock_monotonic_us(), clock_real_us);
 	if (options.kind == SOURCE_STDIN)
 		run_stdin(&options);
 	else
-		wire_run(&options, &capture, &output);
+		run_run(&options, &capture, &output);
 	capture_finish(&capture, clock_monotonic_us());
 	return EXIT_DONE;
 }

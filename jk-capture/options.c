@@ -5,10 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conduct.h"
+#include "log.h"
 #include "modbus.h"
 #include "number.h"
 #include "poller.h"
+#include "process.h"
 #include "serial.h"
 #include "url.h"
 
@@ -55,7 +56,7 @@ static char copy[SOURCE_MAX]; /* of SOURCE, to be cut into its parts */
 
 static _Noreturn void bad_source(const char *source, const char *why)
 {
-	conduct_die(EXIT_USAGE, "%s: %s", source, why);
+	die(EXIT_USAGE, "%s: %s", source, why);
 }
 
 /* HOST:PORT, and behind tcp:// perhaps a slash. */
@@ -65,7 +66,7 @@ static void parse_tcp(struct options *o, char *host)
 	int64_t port;
 	size_t size = strlen(host);
 	if (strchr(host, '@'))
-		conduct_die(EXIT_USAGE,
+		die(EXIT_USAGE,
 			    "%s: a gateway takes no user and no password: leave out what stands before the @",
 			    url_shown(o->source));
 	if (url_scheme(o->source) && size > 0 && host[size - 1] == '/')
@@ -86,7 +87,7 @@ static void parse_tcp(struct options *o, char *host)
 		bad_source(o->source, form);
 	o->host = host;
 	o->kind = SOURCE_TCP;
-	line_channel_name(host, o->channel);
+	frame_line_channel_name(host, o->channel);
 }
 
 static void parse_file(struct options *o)
@@ -119,7 +120,7 @@ static void parse_serial(struct options *o, char *path)
 		bad_source(o->source, "a serial line is given as serial:PATH or serial:PATH,BAUD");
 	o->path = path;
 	o->kind = SOURCE_SERIAL;
-	line_channel_name(path, o->channel);
+	frame_line_channel_name(path, o->channel);
 }
 
 /* "1-4,7": numbers and ranges of 1 to 15, each address once, those of an earlier -a included.  Returns all of them. */
@@ -129,15 +130,15 @@ static uint16_t parse_addresses(const char *text, uint16_t addresses)
 		size_t n = strcspn(p, ","), first_size = strcspn(p, "-,");
 		int64_t first, last;
 		if (!number_parse(p, first_size, 1, MODBUS_ADDRESS_MAX, &first))
-			conduct_die(EXIT_USAGE, "-a %s: addresses are numbers from 1 to 15, as in 1-4,7%s", text,
+			die(EXIT_USAGE, "-a %s: addresses are numbers from 1 to 15, as in 1-4,7%s", text,
 				    n == 1 && *p == '0' ? "; 0 is a bus master, which is not asked but listened to" : "");
 		last = first;
 		if (first_size < n && !number_parse(p + first_size + 1, n - first_size - 1, first, MODBUS_ADDRESS_MAX, &last))
-			conduct_die(EXIT_USAGE, "-a %s: a range goes from a smaller to a larger address, up to 15, as in 1-4",
+			die(EXIT_USAGE, "-a %s: a range goes from a smaller to a larger address, up to 15, as in 1-4",
 				    text);
 		for (; first <= last; first++) {
 			if (addresses >> first & 1)
-				conduct_die(EXIT_USAGE, "-a %s: address %d stands there twice", text, (int)first);
+				die(EXIT_USAGE, "-a %s: address %d stands there twice", text, (int)first);
 			addresses |= (uint16_t)(1u << first);
 		}
 		p += n;
@@ -152,7 +153,7 @@ static int64_t parse_time(char option, const char *text, const char *unit, int64
 	int64_t thousandths;
 	int64_t min = min_ms * 1000000 / unit_us, max = max_ms * 1000000 / unit_us;
 	if (!number_decimal(text, strlen(text), 3, min, max, &thousandths))
-		conduct_die(EXIT_USAGE, "-%c %s: not a number of %s from %g to %g", option, text, unit, (double)min / 1000,
+		die(EXIT_USAGE, "-%c %s: not a number of %s from %g to %g", option, text, unit, (double)min / 1000,
 			    (double)max / 1000);
 	return thousandths * unit_us / 1000;
 }
@@ -162,23 +163,23 @@ static void check(const struct options *o)
 {
 	bool transmits = o->kind == SOURCE_SERIAL || o->kind == SOURCE_TCP;
 	if (o->addresses && !transmits)
-		conduct_die(EXIT_USAGE, "%s: -a needs a source that can transmit, a serial line or tcp:HOST:PORT", o->source);
+		die(EXIT_USAGE, "%s: -a needs a source that can transmit, a serial line or tcp:HOST:PORT", o->source);
 	if (o->requests && !o->addresses)
-		conduct_die(EXIT_USAGE, "-x %s: requests go out between polls: give the addresses with -a", o->requests);
+		die(EXIT_USAGE, "-x %s: requests go out between polls: give the addresses with -a", o->requests);
 	if (o->addresses && o->gap_us < 50000)
-		conduct_log("-g: below 50 ms of silence packs were seen to talk into each other");
+		log_line("-g: below 50 ms of silence packs were seen to talk into each other");
 }
 
 static void parse_source(struct options *o, const char *source)
 {
 	o->source = source;
 	if (strlen(source) >= sizeof copy)
-		conduct_die(EXIT_USAGE, "SOURCE is longer than %zu bytes", sizeof copy - 1);
+		die(EXIT_USAGE, "SOURCE is longer than %zu bytes", sizeof copy - 1);
 	memcpy(copy, source, strlen(source) + 1);
 	bool is_url = url_scheme(source) > 0;
 	if (strcmp(source, "-") == 0) {
 		o->kind = SOURCE_STDIN;
-		line_channel_name("stdin", o->channel);
+		frame_line_channel_name("stdin", o->channel);
 	} else if (url_is(source, "tcp")) {
 		parse_tcp(o, copy + url_scheme(copy));
 	} else if (!is_url && strncmp(source, "tcp:", 4) == 0) {
@@ -241,22 +242,22 @@ struct options options_parse(int argc, char **argv)
 			name = optarg;
 			break;
 		case 'd':
-			o.ready_fd = conduct_ready_option(optarg);
+			o.ready_fd = process_ready_option(optarg);
 			break;
 		case 'h':
-			conduct_print(usage);
+			process_print(usage);
 		case 'V':
-			conduct_version();
+			process_version();
 		default:
-			conduct_usage();
+			process_usage();
 		}
 	}
 	if (argc - optind != 1)
-		conduct_die(EXIT_USAGE, "%s; jk-capture -h tells the options",
+		die(EXIT_USAGE, "%s; jk-capture -h tells the options",
 			    optind == argc ? "no SOURCE is given" : "more than one SOURCE is given");
 	parse_source(&o, argv[optind]);
-	if (name && !line_channel_valid(name))
-		conduct_die(EXIT_USAGE, "-n %s: a name has 1 to 31 letters, digits, and . _ -", name);
+	if (name && !frame_line_channel_valid(name))
+		die(EXIT_USAGE, "-n %s: a name has 1 to 31 letters, digits, and . _ -", name);
 	if (name)
 		memcpy(o.channel, name, strlen(name) + 1);
 	check(&o);

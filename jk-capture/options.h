@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "line.h"
+#include "frame_line.h"
 
 enum source_kind { SOURCE_STDIN, SOURCE_SERIAL, SOURCE_TCP, SOURCE_FILE };
 

@@ -2,7 +2,7 @@
 #include "pairs.h"
 
 #include "bytes.h"
-#include "frame.h"
+#include "jk_frame.h"
 
 /*
  * Only what every layout has at the same place: a frame is not looked into any further here, and what is a cell in one layout is
@@ -11,11 +11,11 @@
 static unsigned read_signs(const uint8_t *frame, int64_t values[TWINS_SIGNS])
 {
 	const struct field *serial = field_find(FRAME_ABOUT, "serial_number");
-	if (frame[FRAME_TYPE_OFFSET] == FRAME_LIVE) {
+	if (frame[JK_FRAME_TYPE_OFFSET] == FRAME_LIVE) {
 		values[TWINS_RUNTIME] = bytes_u32le(frame + LIVE_TOTAL_RUNTIME);
 		return values[TWINS_RUNTIME] > 0 ? 1u << TWINS_RUNTIME : 0;
 	}
-	if (frame[FRAME_TYPE_OFFSET] != FRAME_ABOUT || frame[serial->offset] == 0)
+	if (frame[JK_FRAME_TYPE_OFFSET] != FRAME_ABOUT || frame[serial->offset] == 0)
 		return 0;
 	size_t n = 0;
 	while (n < serial->size && frame[serial->offset + n])

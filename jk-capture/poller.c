@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "frame.h"
+#include "jk_frame.h"
 
-enum { ANSWER_MAX = FRAME_SIZE + 2 * FRAME_PADDING_MAX + 8, REGISTER_OFFSET = 2, QUANTITY_OFFSET = 5 };
+enum { ANSWER_MAX = FRAME_SIZE + 2 * JK_FRAME_PADDING_MAX + 8, REGISTER_OFFSET = 2, QUANTITY_OFFSET = 5 };
 
 static const char *const type_names[FRAME_TYPES] = {"write", "settings", "live", "about"};
 
@@ -261,10 +261,10 @@ static void transmit_next(struct poller *p, int64_t now_us)
 static void say_timeout(struct poller *p, int64_t now_us)
 {
 	char buffer[16];
-	struct text words = {.data = buffer, .capacity = sizeof buffer - 1};
-	text_hex(&words, &p->request.address, 1);
-	text_char(&words, ' ');
-	text_string(&words, type_names[p->request.type]);
+	struct strbuf words = {.data = buffer, .capacity = sizeof buffer - 1};
+	strbuf_hex(&words, &p->request.address, 1);
+	strbuf_char(&words, ' ');
+	strbuf_string(&words, type_names[p->request.type]);
 	buffer[words.size] = '\0';
 	stats_timeout(&p->capture->stats, p->request.address);
 	capture_event(p->capture, "timeout", buffer, now_us);

@@ -6,13 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conduct.h"
+#include "clock.h"
 #include "hex.h"
-#include "reader.h"
+#include "line_reader.h"
+#include "log.h"
+#include "process.h"
 
 enum { LONG_PAUSE_US = 60000000 };
 
-static struct reader reader;
+static struct line_reader reader;
 static struct log_limit bad_lines;
 
 /* The recording's clock against ours: a recorded time at which we were at an own time. */
@@ -35,7 +37,7 @@ static int64_t due_us(struct pace *pace, int64_t recorded_us)
 	}
 	int64_t due = pace->own_us + (recorded_us - pace->recorded_us) * FACTOR_ONE / pace->factor;
 	if (due - now_us > LONG_PAUSE_US)
-		conduct_log("%s:%lu: nothing was recorded for a while: going on in %lld s", reader.name, reader.number,
+		log_line("%s:%lu: nothing was recorded for a while: going on in %lld s", reader.name, reader.number,
 			    (long long)(due - now_us) / 1000000);
 	pace->recorded_us = recorded_us;
 	pace->own_us = due;
@@ -43,36 +45,36 @@ static int64_t due_us(struct pace *pace, int64_t recorded_us)
 }
 
 /* Until a time, while what is kept for stdout goes out.  False if told to stop. */
-static bool wait_until(struct output *output, int64_t until_us)
+static bool wait_until(struct line_output *output, int64_t until_us)
 {
 	for (;;) {
-		output_write(output);
+		line_output_write(output);
 		int64_t left_us = until_us - clock_monotonic_us();
 		if (left_us <= 0)
-			return !conduct_stopped();
-		struct pollfd out = {.fd = output->fd, .events = output_pending(output) > 0 ? POLLOUT : 0};
-		if (conduct_poll(&out, 1, left_us) < 0 && conduct_stopped())
+			return !process_stopped();
+		struct pollfd out = {.fd = output->fd, .events = line_output_pending(output) > 0 ? POLLOUT : 0};
+		if (process_poll(&out, 1, left_us) < 0 && process_stopped())
 			return false;
 		if (out.revents & POLLERR)
-			output_closed();
+			line_output_closed();
 	}
 }
 
 /* Until there is room for a line again. */
-static bool wait_for_room(struct output *output)
+static bool wait_for_room(struct line_output *output)
 {
-	while (output_pending(output) > OUTPUT_HIGH) {
-		if (conduct_stopped() || conduct_wait_stdout(output->fd) < 0)
+	while (line_output_pending(output) > LINE_OUTPUT_HIGH) {
+		if (process_stopped() || process_wait_stdout(output->fd) < 0)
 			return false;
-		output_write(output);
+		line_output_write(output);
 	}
-	return !conduct_stopped();
+	return !process_stopped();
 }
 
-static const char *check_data(const struct line *line)
+static const char *check_data(const struct frame_line *line)
 {
-	uint8_t data[LINE_MAX / 2];
-	if (line->kind != LINE_RS485)
+	uint8_t data[FRAME_LINE_MAX / 2];
+	if (line->kind != FRAME_LINE_RS485)
 		return NULL;
 	if (line->data_size == 0 || line->data_size % 2 != 0)
 		return "no data, or an odd number of hex digits";
@@ -80,75 +82,75 @@ static const char *check_data(const struct line *line)
 }
 
 /* The line as it is, or with another channel.  False if it would be too long. */
-static bool put_line(struct output *output, const struct line *line, const char *p, size_t n, const char *channel)
+static bool put_line(struct line_output *output, const struct frame_line *line, const char *p, size_t n, const char *channel)
 {
-	char buffer[LINE_MAX];
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
-	if (channel[0] == '\0' || line->kind == LINE_BLANK) {
-		text_add(&t, p, n);
+	char buffer[FRAME_LINE_MAX];
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	if (channel[0] == '\0' || line->kind == FRAME_LINE_BLANK) {
+		strbuf_add(&t, p, n);
 	} else {
 		size_t before = (size_t)(line->channel - p), behind = before + line->channel_size;
-		text_add(&t, p, before);
-		text_string(&t, channel);
-		text_add(&t, p + behind, n - behind);
+		strbuf_add(&t, p, before);
+		strbuf_string(&t, channel);
+		strbuf_add(&t, p + behind, n - behind);
 	}
-	text_char(&t, '\n');
-	return !t.overflow && output_line(output, t.data, t.size);
+	strbuf_char(&t, '\n');
+	return !t.overflow && line_output_line(output, t.data, t.size);
 }
 
 /* False if told to stop. */
-static bool replay_line(const struct options *o, struct output *output, struct pace *pace, const char *p, size_t n)
+static bool replay_line(const struct options *o, struct line_output *output, struct pace *pace, const char *p, size_t n)
 {
-	struct line line;
-	const char *wrong = line_parse(p, n, &line);
+	struct frame_line line;
+	const char *wrong = frame_line_parse(p, n, &line);
 	if (!wrong)
 		wrong = check_data(&line);
-	if (!wrong && line.kind != LINE_BLANK && !wait_until(output, due_us(pace, line_time_us(&line))))
+	if (!wrong && line.kind != FRAME_LINE_BLANK && !wait_until(output, due_us(pace, frame_line_time_us(&line))))
 		return false;
 	if (!wait_for_room(output))
 		return false;
 	if (!wrong && !put_line(output, &line, p, n, o->channel))
 		wrong = "too long with the new name";
 	if (wrong && log_allowed(&bad_lines))
-		conduct_log("%s:%lu: %s: left out", reader.name, reader.number, wrong);
+		log_line("%s:%lu: %s: left out", reader.name, reader.number, wrong);
 	return true;
 }
 
-static bool replay_lines(const struct options *o, struct output *output, struct pace *pace)
+static bool replay_lines(const struct options *o, struct line_output *output, struct pace *pace)
 {
 	const char *p;
 	size_t n;
 	for (;;) {
-		switch (reader_next(&reader, &p, &n)) {
-		case READER_LINE:
+		switch (line_reader_next(&reader, &p, &n)) {
+		case LINE_READER_LINE:
 			if (!replay_line(o, output, pace, p, n))
 				return false;
 			break;
-		case READER_TOO_LONG:
+		case LINE_READER_TOO_LONG:
 			if (log_allowed(&bad_lines))
-				conduct_log("%s:%lu: too long: left out", reader.name, reader.number);
+				log_line("%s:%lu: too long: left out", reader.name, reader.number);
 			break;
-		case READER_WAIT:
+		case LINE_READER_WAIT:
 			return true;
 		}
 	}
 }
 
-int replay(const struct options *o, struct output *output)
+int replay(const struct options *o, struct line_output *output)
 {
 	struct pace pace = {.factor = o->factor};
 	int fd = open(o->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		conduct_die(EXIT_SYSTEM, "cannot open %s: %s", o->path, strerror(errno));
-	reader_begin(&reader, fd, o->path, LINE_MAX);
-	conduct_ready(o->ready_fd);
-	enum reader_fill fill;
+		die(EXIT_SYSTEM, "cannot open %s: %s", o->path, strerror(errno));
+	line_reader_begin(&reader, fd, o->path, FRAME_LINE_MAX);
+	process_ready(o->ready_fd);
+	enum line_reader_fill fill;
 	do {
-		fill = reader_fill(&reader);
-		if (fill == READER_FAILED)
-			conduct_die(EXIT_SYSTEM, "cannot read %s: %s", o->path, strerror(errno));
-	} while (fill == READER_MORE && replay_lines(o, output, &pace));
-	output_finish(output);
+		fill = line_reader_fill(&reader);
+		if (fill == LINE_READER_FAILED)
+			die(EXIT_SYSTEM, "cannot read %s: %s", o->path, strerror(errno));
+	} while (fill == LINE_READER_MORE && replay_lines(o, output, &pace));
+	line_output_finish(output);
 	log_left_out(&bad_lines, "more lines left out");
 	return EXIT_DONE;
 }

@@ -16,7 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "conduct.h"
+#include "process.h"
 
 static const struct {
 	int baud;
@@ -43,7 +43,7 @@ bool serial_baud_known(int64_t baud)
 
 /* ---- what is said when it fails ---- */
 
-static void say_permission(struct link *l, const char *path)
+static void say_permission(struct transport *l, const char *path)
 {
 	struct stat status;
 	struct group *group = stat(path, &status) == 0 && status.st_mode & S_IRGRP ? getgrgid(status.st_gid) : NULL;
@@ -55,14 +55,14 @@ static void say_permission(struct link *l, const char *path)
 		snprintf(l->reason, sizeof l->reason, "not permitted: only its owner may open it");
 }
 
-static enum link_opening fail(struct link *l, const char *what, int error)
+static enum transport_opening fail(struct transport *l, const char *what, int error)
 {
 	l->kind->close(l);
 	snprintf(l->reason, sizeof l->reason, "%s: %s", what, strerror(error));
-	return LINK_FAILED;
+	return TRANSPORT_FAILED;
 }
 
-static enum link_opening fail_open(struct link *l, const char *path, int error)
+static enum transport_opening fail_open(struct transport *l, const char *path, int error)
 {
 	fail(l, "cannot open", error);
 	if (error == ENOENT || error == ENXIO || error == ENODEV)
@@ -71,27 +71,27 @@ static enum link_opening fail_open(struct link *l, const char *path, int error)
 		say_permission(l, path);
 	else if (error == EBUSY)
 		snprintf(l->reason, sizeof l->reason, "busy: another program has it open (fuser -v %.64s tells which)", path);
-	return LINK_FAILED;
+	return TRANSPORT_FAILED;
 }
 
 /* What is no tty will not become one: at the start that is a mistake in the command; later it may pass. */
-static enum link_opening fail_kind(struct link *l)
+static enum transport_opening fail_kind(struct transport *l)
 {
 	if (!l->was_open)
-		conduct_die(EXIT_USAGE, "%s: this is no serial line (a tty, such as /dev/ttyUSB0)", l->source);
+		die(EXIT_USAGE, "%s: this is no serial line (a tty, such as /dev/ttyUSB0)", l->source);
 	return fail(l, "cannot open", ENOTTY);
 }
 
-static enum link_opening fail_sp(struct link *l, const char *what)
+static enum transport_opening fail_sp(struct transport *l, const char *what)
 {
-	enum link_opening failed = fail(l, what, sp_last_error_code());
+	enum transport_opening failed = fail(l, what, sp_last_error_code());
 	return failed;
 }
 
 /* ---- opening ---- */
 
 /* With plain termios: a pty, and whatever libserialport does not know. */
-static enum link_opening configure_termios(struct link *l)
+static enum transport_opening configure_termios(struct transport *l)
 {
 	const struct serial *s = l->opener;
 	struct termios t;
@@ -106,10 +106,10 @@ static enum link_opening configure_termios(struct link *l)
 	snprintf(what, sizeof what, "cannot set %d baud", s->baud);
 	if (cfsetspeed(&t, *find_speed(s->baud)) < 0 || tcsetattr(l->fd, TCSANOW, &t) < 0)
 		return fail(l, what, errno);
-	return LINK_OPENED;
+	return TRANSPORT_OPENED;
 }
 
-static enum link_opening configure_sp(struct link *l)
+static enum transport_opening configure_sp(struct transport *l)
 {
 	struct serial *s = l->opener;
 	struct termios t;
@@ -126,7 +126,7 @@ static enum link_opening configure_sp(struct link *l)
 	t.c_cflag &= ~(tcflag_t)CRTSCTS;
 	t.c_cc[VMIN] = 1; /* as above */
 	t.c_cc[VTIME] = 0;
-	return tcsetattr(l->fd, TCSANOW, &t) < 0 ? fail(l, "cannot set raw mode", errno) : LINK_OPENED;
+	return tcsetattr(l->fd, TCSANOW, &t) < 0 ? fail(l, "cannot set raw mode", errno) : TRANSPORT_OPENED;
 }
 
 /* The buffers of an adapter that waits 16 ms for more bytes are told not to, where the driver can. */
@@ -149,15 +149,15 @@ static bool count_overruns(int fd, uint32_t *count)
 }
 
 /* For us alone: the flag keeps other users out, the lock other programs of root. */
-static enum link_opening claim(struct link *l, const char *path)
+static enum transport_opening claim(struct transport *l, const char *path)
 {
 	if (flock(l->fd, LOCK_EX | LOCK_NB) < 0)
 		return fail_open(l, path, errno == EWOULDBLOCK ? EBUSY : errno);
 	(void)ioctl(l->fd, TIOCEXCL);
-	return LINK_OPENED;
+	return TRANSPORT_OPENED;
 }
 
-static enum link_opening open_port(struct link *l, const char *path)
+static enum transport_opening open_port(struct transport *l, const char *path)
 {
 	struct serial *s = l->opener;
 	if (sp_get_port_by_name(path, &s->port) == SP_OK) {
@@ -175,7 +175,7 @@ static enum link_opening open_port(struct link *l, const char *path)
 	return claim(l, path);
 }
 
-static enum link_opening begin(struct link *l, int64_t now_us)
+static enum transport_opening begin(struct transport *l, int64_t now_us)
 {
 	struct serial *s = l->opener;
 	char path[PATH_MAX];
@@ -185,25 +185,25 @@ static enum link_opening begin(struct link *l, int64_t now_us)
 		return fail_open(l, s->path, errno);
 	if (stat(path, &status) == 0 && !S_ISCHR(status.st_mode))
 		return fail_kind(l);
-	enum link_opening done = open_port(l, path);
-	if (done == LINK_OPENED)
+	enum transport_opening done = open_port(l, path);
+	if (done == TRANSPORT_OPENED)
 		done = s->port ? configure_sp(l) : configure_termios(l);
-	if (done != LINK_OPENED)
+	if (done != TRANSPORT_OPENED)
 		return done;
 	ask_low_latency(l->fd);
 	tcflush(l->fd, TCIOFLUSH);
 	s->counts = count_overruns(l->fd, &s->overruns);
-	return LINK_OPENED;
+	return TRANSPORT_OPENED;
 }
 
 /* Opening takes one step: there is nothing to wait for. */
-static enum link_opening no_step(struct link *l, int64_t now_us)
+static enum transport_opening no_step(struct transport *l, int64_t now_us)
 {
 	(void)now_us;
 	return fail(l, "cannot open", EINVAL);
 }
 
-static void received(struct link *l, int64_t now_us)
+static void received(struct transport *l, int64_t now_us)
 {
 	struct serial *s = l->opener;
 	uint32_t count;
@@ -213,7 +213,7 @@ static void received(struct link *l, int64_t now_us)
 	s->overruns = count;
 }
 
-static void close_port(struct link *l)
+static void close_port(struct transport *l)
 {
 	struct serial *s = l->opener;
 	if (s->port) {
@@ -226,7 +226,7 @@ static void close_port(struct link *l)
 	l->fd = -1;
 }
 
-const struct link_kind serial_kind = {
+const struct transport_kind serial_kind = {
 	.begin = begin,
 	.ready = no_step,
 	.late = no_step,

@@ -2,7 +2,7 @@
 #ifndef SERIAL_H
 #define SERIAL_H
 
-#include "link.h"
+#include "transport.h"
 
 struct sp_port;
 
@@ -22,7 +22,7 @@ struct serial {
 	uint32_t overruns;     /* its count when last asked */
 };
 
-extern const struct link_kind serial_kind;
+extern const struct transport_kind serial_kind;
 
 void serial_begin(struct serial *s, const char *path, int baud);
 

@@ -60,17 +60,17 @@ static uint64_t percentile_99_ms(const struct stats_address *a)
 	return ms;
 }
 
-static void add(struct text *t, const char *name, uint64_t value)
+static void add(struct strbuf *t, const char *name, uint64_t value)
 {
-	text_char(t, ' ');
-	text_string(t, name);
-	text_char(t, '=');
-	text_unsigned(t, value);
+	strbuf_char(t, ' ');
+	strbuf_string(t, name);
+	strbuf_char(t, '=');
+	strbuf_unsigned(t, value);
 }
 
-void stats_link_words(struct text *t, const struct stats *s, int64_t now_us)
+void stats_link_words(struct strbuf *t, const struct stats *s, int64_t now_us)
 {
-	text_char(t, '-');
+	strbuf_char(t, '-');
 	add(t, "up", (uint64_t)(now_us - s->start_us) / 1000000);
 	add(t, "bytes", s->bytes);
 	add(t, "junk", s->junk_bytes);
@@ -78,10 +78,10 @@ void stats_link_words(struct text *t, const struct stats *s, int64_t now_us)
 	add(t, "reopened", s->reopened);
 }
 
-void stats_address_words(struct text *t, const struct stats *s, uint8_t address)
+void stats_address_words(struct strbuf *t, const struct stats *s, uint8_t address)
 {
 	const struct stats_address *a = &s->address[address];
-	text_hex(t, &address, 1);
+	strbuf_hex(t, &address, 1);
 	add(t, "asked", a->asked);
 	add(t, "answered", a->answered);
 	add(t, "timeouts", a->timeouts);

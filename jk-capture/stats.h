@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "deframe.h"
-#include "text.h"
+#include "strbuf.h"
 
 /* What was asked and heard since the start. */
 
@@ -43,7 +43,7 @@ void stats_timeout(struct stats *s, uint8_t address);
 void stats_answer(struct stats *s, uint8_t address, int64_t took_us);
 
 /* The words of the two kinds of !stats lines. */
-void stats_link_words(struct text *t, const struct stats *s, int64_t now_us);
-void stats_address_words(struct text *t, const struct stats *s, uint8_t address);
+void stats_link_words(struct strbuf *t, const struct stats *s, int64_t now_us);
+void stats_address_words(struct strbuf *t, const struct stats *s, uint8_t address);
 
 #endif

@@ -37,7 +37,7 @@ static int try_connect(int fd, const struct address *a)
 	return leads_to_ourselves(fd) ? ECONNREFUSED : 0;
 }
 
-static enum link_opening opened(struct link *l)
+static enum transport_opening opened(struct transport *l)
 {
 	set_option(l->fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set_option(l->fd, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -45,10 +45,10 @@ static enum link_opening opened(struct link *l)
 	set_option(l->fd, IPPROTO_TCP, TCP_KEEPINTVL, 2);
 	set_option(l->fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
 	set_option(l->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
-	return LINK_OPENED;
+	return TRANSPORT_OPENED;
 }
 
-static void close_socket(struct link *l)
+static void close_socket(struct transport *l)
 {
 	if (l->fd >= 0)
 		close(l->fd);
@@ -56,7 +56,7 @@ static void close_socket(struct link *l)
 }
 
 /* The next of the addresses that does not fail at once. */
-static enum link_opening connect_next(struct link *l, int64_t now_us, int last_error)
+static enum transport_opening connect_next(struct transport *l, int64_t now_us, int last_error)
 {
 	struct tcp *t = l->opener;
 	close_socket(l);
@@ -70,15 +70,15 @@ static enum link_opening connect_next(struct link *l, int64_t now_us, int last_e
 			t->connecting = true;
 			l->events = POLLOUT;
 			l->deadline_us = now_us + TCP_CONNECT_US;
-			return LINK_WAITING;
+			return TRANSPORT_WAITING;
 		}
 		close_socket(l);
 	}
 	snprintf(l->reason, sizeof l->reason, "cannot connect: %s", strerror(last_error));
-	return LINK_FAILED;
+	return TRANSPORT_FAILED;
 }
 
-static enum link_opening resolved(struct link *l, int64_t now_us)
+static enum transport_opening resolved(struct transport *l, int64_t now_us)
 {
 	struct tcp *t = l->opener;
 	t->next_address = 0;
@@ -86,10 +86,10 @@ static enum link_opening resolved(struct link *l, int64_t now_us)
 	if (t->resolver.answer.count > 0)
 		return connect_next(l, now_us, 0);
 	snprintf(l->reason, sizeof l->reason, "cannot look the host up: %s", t->resolver.answer.fault);
-	return LINK_FAILED;
+	return TRANSPORT_FAILED;
 }
 
-static enum link_opening begin(struct link *l, int64_t now_us)
+static enum transport_opening begin(struct transport *l, int64_t now_us)
 {
 	struct tcp *t = l->opener;
 	t->connecting = false;
@@ -98,14 +98,14 @@ static enum link_opening begin(struct link *l, int64_t now_us)
 	l->fd = t->resolver.fd;
 	l->events = POLLIN;
 	l->deadline_us = now_us + TCP_RESOLVE_US;
-	return LINK_WAITING;
+	return TRANSPORT_WAITING;
 }
 
-static enum link_opening ready(struct link *l, int64_t now_us)
+static enum transport_opening ready(struct transport *l, int64_t now_us)
 {
 	struct tcp *t = l->opener;
 	if (!t->connecting)
-		return resolve_read(&t->resolver) ? resolved(l, now_us) : LINK_WAITING;
+		return resolve_read(&t->resolver) ? resolved(l, now_us) : TRANSPORT_WAITING;
 	int error = 0;
 	socklen_t size = sizeof error;
 	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
@@ -115,16 +115,16 @@ static enum link_opening ready(struct link *l, int64_t now_us)
 	return error == 0 ? opened(l) : connect_next(l, now_us, error);
 }
 
-static enum link_opening late(struct link *l, int64_t now_us)
+static enum transport_opening late(struct transport *l, int64_t now_us)
 {
 	struct tcp *t = l->opener;
 	if (t->connecting)
 		return connect_next(l, now_us, ETIMEDOUT);
 	snprintf(l->reason, sizeof l->reason, "cannot look the host up: no answer");
-	return LINK_FAILED;
+	return TRANSPORT_FAILED;
 }
 
-static void close_all(struct link *l)
+static void close_all(struct transport *l)
 {
 	struct tcp *t = l->opener;
 	if (l->fd != t->resolver.fd)
@@ -133,7 +133,7 @@ static void close_all(struct link *l)
 	resolve_stop(&t->resolver);
 }
 
-const struct link_kind tcp_kind = {
+const struct transport_kind tcp_kind = {
 	.begin = begin,
 	.ready = ready,
 	.late = late,

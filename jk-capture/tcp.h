@@ -2,8 +2,8 @@
 #ifndef TCP_H
 #define TCP_H
 
-#include "link.h"
 #include "resolve.h"
+#include "transport.h"
 
 /*
  * A transparent RS485 gateway: its name is looked up anew each time, and its addresses are tried in turn.  Keepalive, and a
@@ -24,7 +24,7 @@ struct tcp {
 	bool connecting;
 };
 
-extern const struct link_kind tcp_kind;
+extern const struct transport_kind tcp_kind;
 
 void tcp_begin(struct tcp *t, const char *host, const char *port);
 

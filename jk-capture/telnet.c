@@ -61,10 +61,10 @@ static void begin_frame(struct telnet *t)
 /* A byte of the bus, if this is telnet. */
 static void take(struct telnet *t, uint8_t byte, bool doubled)
 {
-	if (t->size < FRAME_MAGIC_SIZE && byte != frame_magic[t->size])
+	if (t->size < JK_FRAME_MAGIC_SIZE && byte != jk_frame_magic[t->size])
 		begin_frame(t);
 	if (t->size < FRAME_SIZE) {
-		if (t->size >= FRAME_MAGIC_SIZE || byte == frame_magic[t->size])
+		if (t->size >= JK_FRAME_MAGIC_SIZE || byte == jk_frame_magic[t->size])
 			t->frame[t->size++] = byte;
 		t->doubled += doubled && t->size > 0;
 		return;
@@ -74,7 +74,7 @@ static void take(struct telnet *t, uint8_t byte, bool doubled)
 	if (++t->behind >= TELNET_ACK && is_acknowledged(t)) {
 		t->frames += (t->doubled > 0 || doubled) && sum_fits(t);
 		begin_frame(t);
-	} else if (t->behind >= FRAME_PADDING_MAX + TELNET_ACK) {
+	} else if (t->behind >= JK_FRAME_PADDING_MAX + TELNET_ACK) {
 		begin_frame(t);
 	}
 	t->found = t->found || t->frames >= TELNET_FRAMES;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "frame.h"
+#include "jk_frame.h"
 
 /*
  * Does a gateway speak telnet (RFC 854) or its extension for serial ports (RFC 2217)?  Then it begins with negotiations, FF FB

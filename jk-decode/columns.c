@@ -7,7 +7,7 @@
 
 #include "alarms.h"
 #include "columns_parts.h"
-#include "frame.h"
+#include "jk_frame.h"
 #include "put.h"
 
 /*

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "fields.h"
-#include "live.h"
+#include "live_values.h"
 
 /*
  * What a record of a JK frame consists of: one column for each key, in the order of the output.  The columns of the

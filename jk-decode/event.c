@@ -63,7 +63,7 @@ static int address(struct word w, bool hex)
 }
 
 /* "bus:2" on channel bus is BMS 2: a command may name its channel, and its result repeats the word. */
-static struct word without_channel(struct word w, const struct line *line)
+static struct word without_channel(struct word w, const struct frame_line *line)
 {
 	size_t n = line->channel_size;
 	if (w.n > n && w.p[n] == ':' && memcmp(w.p, line->channel, n) == 0)
@@ -71,14 +71,14 @@ static struct word without_channel(struct word w, const struct line *line)
 	return w;
 }
 
-static void add_word(struct text *t, struct word w, bool bytes)
+static void add_word(struct strbuf *t, struct word w, bool bytes)
 {
 	if (!is_hex(w) || !(bytes || w.n >= LONG_HEX)) {
-		text_json(t, w.p, w.n);
+		strbuf_json(t, w.p, w.n);
 		return;
 	}
-	text_unsigned(t, w.n / 2);
-	text_string(t, " bytes");
+	strbuf_unsigned(t, w.n / 2);
+	strbuf_string(t, " bytes");
 }
 
 /*
@@ -93,12 +93,12 @@ static bool is_settable(struct word key)
 	return setting_find(key.p, key.n, &type) != NULL;
 }
 
-static bool is_result(const struct line *line)
+static bool is_result(const struct frame_line *line)
 {
 	return line->name_size == strlen("write") && memcmp(line->name, "write", line->name_size) == 0;
 }
 
-void event_record(struct text *t, const struct line *line)
+void event_record(struct strbuf *t, const struct frame_line *line)
 {
 	const char *end = line->data + line->data_size;
 	int bms = ENVELOPE_NO_BMS;
@@ -116,9 +116,9 @@ void event_record(struct text *t, const struct line *line)
 		bms = w.n > 0 ? address(w, events[i].form == HEX2) : ENVELOPE_NO_BMS;
 	}
 	envelope(t, line, bms, "event");
-	text_string(t, ",\"event\":\"");
-	text_json(t, line->name, line->name_size);
-	text_string(t, "\",\"words\":\"");
+	strbuf_string(t, ",\"event\":\"");
+	strbuf_json(t, line->name, line->name_size);
+	strbuf_string(t, "\",\"words\":\"");
 	const char *p = line->data;
 	bool hidden = is_result(line);
 	unsigned at = 0;
@@ -127,7 +127,7 @@ void event_record(struct text *t, const struct line *line)
 		add_word(t, hidden && at == RESULT_VALUE ? (struct word){"*", 1} : w, bytes);
 		w = next_word(&p, end);
 		if (w.n > 0)
-			text_char(t, ' ');
+			strbuf_char(t, ' ');
 	}
-	text_string(t, "\"}\n");
+	strbuf_string(t, "\"}\n");
 }

@@ -5,12 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conduct.h"
 #include "fields_tsv.h"
+#include "line_reader.h"
+#include "log.h"
+#include "process.h"
 #include "put.h"
-#include "reader.h"
 #include "record.h"
-#include "writer.h"
+#include "record_writer.h"
 
 static const char usage[] =
 	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-d FD] [FILE...]\n"
@@ -39,8 +40,8 @@ struct options {
 };
 
 static struct record_form form;
-static struct writer writer;
-static struct reader reader;
+static struct record_writer writer;
+static struct line_reader reader;
 static struct log_limit bad_lines;
 static bool can_was_said;
 static int exit_status = EXIT_DONE;
@@ -49,9 +50,9 @@ static void print_rows(enum frame_type type)
 {
 	const struct field_table *table = field_tables[type];
 	for (size_t k = 0; k < table->count; k++) {
-		struct text row = writer_record(&writer);
+		struct strbuf row = record_writer_record(&writer);
 		fields_tsv_row(&row, type, &table->rows[k]);
-		writer_commit(&writer, &row);
+		record_writer_commit(&writer, &row);
 	}
 }
 
@@ -59,9 +60,9 @@ static void print_computed(enum frame_type type)
 {
 	const struct columns *columns = columns_known(type);
 	for (size_t k = 0; k < columns->count; k++) {
-		struct text row = writer_record(&writer);
+		struct strbuf row = record_writer_record(&writer);
 		fields_tsv_computed(&row, type, &columns->column[k]);
-		writer_commit(&writer, &row);
+		record_writer_commit(&writer, &row);
 	}
 }
 
@@ -69,21 +70,21 @@ static _Noreturn void print_fields(void)
 {
 	/* live first, as a reader meets them */
 	static const enum frame_type types[] = {FRAME_LIVE, FRAME_SETTINGS, FRAME_ABOUT};
-	struct text header = writer_record(&writer);
+	struct strbuf header = record_writer_record(&writer);
 	fields_tsv_header(&header);
-	writer_commit(&writer, &header);
+	record_writer_commit(&writer, &header);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		print_rows(types[i]);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		print_computed(types[i]);
-	writer_flush(&writer);
+	record_writer_flush(&writer);
 	_exit(EXIT_DONE);
 }
 
 static bool output_option(const char *argument)
 {
 	if (strcmp(argument, "csv") != 0 && strcmp(argument, "json") != 0)
-		conduct_die(EXIT_USAGE, "-o %s: the output is json or csv", argument);
+		die(EXIT_USAGE, "-o %s: the output is json or csv", argument);
 	return argument[0] == 'c';
 }
 
@@ -114,7 +115,7 @@ static struct options parse_options(int argc, char **argv)
 			o.lenient = true;
 			break;
 		case 'd':
-			o.ready_fd = conduct_ready_option(optarg);
+			o.ready_fd = process_ready_option(optarg);
 			break;
 		case ALL:
 			o.all = true;
@@ -122,11 +123,11 @@ static struct options parse_options(int argc, char **argv)
 		case FIELDS:
 			print_fields();
 		case 'h':
-			conduct_print(usage);
+			process_print(usage);
 		case 'V':
-			conduct_version();
+			process_version();
 		default:
-			conduct_usage();
+			process_usage();
 		}
 	}
 	return o;
@@ -141,25 +142,25 @@ static void begin_form(const struct options *o)
 	form.all = o->all;
 	const char *fault = record_form_begin(&form, o->type, o->keys, &wrong, &n);
 	if (fault)
-		conduct_die(EXIT_USAGE, "%s: %.*s", fault, (int)n, wrong);
+		die(EXIT_USAGE, "%s: %.*s", fault, (int)n, wrong);
 	if (!o->csv)
 		return;
-	struct text header = writer_record(&writer);
+	struct strbuf header = record_writer_record(&writer);
 	record_csv_header(&header, &form);
-	writer_commit(&writer, &header);
+	record_writer_commit(&writer, &header);
 }
 
 static void bad_line(const char *wrong)
 {
 	if (log_allowed(&bad_lines))
-		conduct_log("%s:%lu: %s", reader.name, reader.number, wrong);
+		log_line("%s:%lu: %s", reader.name, reader.number, wrong);
 }
 
 /* A frame that was cut is known by its checksum; the words of an event are not. */
 static bool is_cut_event(const char *p, size_t n)
 {
-	struct line line;
-	return reader.unfinished && line_parse(p, n, &line) == NULL && line.kind == LINE_EVENT;
+	struct frame_line line;
+	return reader.unfinished && frame_line_parse(p, n, &line) == NULL && line.kind == FRAME_LINE_EVENT;
 }
 
 static void decode_line(const char *line, size_t n)
@@ -167,15 +168,15 @@ static void decode_line(const char *line, size_t n)
 	const char *wrong;
 	if (is_cut_event(line, n))
 		return; /* decode_file says that the last line is not whole */
-	struct text record = writer_record(&writer);
+	struct strbuf record = record_writer_record(&writer);
 	enum record_result result = record_of_line(&record, &form, line, n, &wrong);
 	if (result == RECORD_BAD)
 		bad_line(wrong);
 	if (result == RECORD_CAN && !can_was_said) {
-		conduct_log("%s:%lu: CAN frames are passed over: only RS485 is decoded", reader.name, reader.number);
+		log_line("%s:%lu: CAN frames are passed over: only RS485 is decoded", reader.name, reader.number);
 		can_was_said = true;
 	}
-	if (result == RECORD_DONE && !writer_commit(&writer, &record))
+	if (result == RECORD_DONE && !record_writer_commit(&writer, &record))
 		bad_line("its record is too long");
 }
 
@@ -183,40 +184,40 @@ static void decode_file(int fd, const char *name)
 {
 	const char *line;
 	size_t n;
-	reader_begin(&reader, fd, name, LINE_MAX);
+	line_reader_begin(&reader, fd, name, FRAME_LINE_MAX);
 	for (;;) {
-		enum reader_result result;
-		while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {
-			if (result == READER_LINE)
+		enum line_reader_result result;
+		while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
+			if (result == LINE_READER_LINE)
 				decode_line(line, n);
 			else
 				bad_line("too long");
 		}
-		writer_flush(&writer);
-		enum reader_fill fill = reader_fill(&reader);
-		if (fill == READER_FAILED) {
-			conduct_log("%s: %s", name, strerror(errno));
+		record_writer_flush(&writer);
+		enum line_reader_fill fill = line_reader_fill(&reader);
+		if (fill == LINE_READER_FAILED) {
+			log_line("%s: %s", name, strerror(errno));
 			exit_status = EXIT_SYSTEM;
 		}
-		if (fill != READER_MORE)
+		if (fill != LINE_READER_MORE)
 			break;
 	}
 	if (reader.unfinished)
-		conduct_log("%s:%lu: the last line has no newline", reader.name, reader.number);
+		log_line("%s:%lu: the last line has no newline", reader.name, reader.number);
 }
 
 int main(int argc, char **argv)
 {
-	conduct_begin("jk-decode");
-	writer_begin(&writer);
+	process_begin("jk-decode");
+	record_writer_begin(&writer);
 	struct options options = parse_options(argc, argv);
 	put_begin();
 	begin_form(&options);
-	conduct_catch_stop();
-	conduct_ready(options.ready_fd);
-	if (!reader_paths(argc - optind, argv + optind, decode_file))
+	process_catch_stop();
+	process_ready(options.ready_fd);
+	if (!line_reader_paths(argc - optind, argv + optind, decode_file))
 		exit_status = EXIT_SYSTEM;
-	writer_flush(&writer);
+	record_writer_flush(&writer);
 	log_left_out(&bad_lines, "more lines that are none of the frame stream");
 	return exit_status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "put.h"
 
-#include "text.h"
+#include "strbuf.h"
 
 char put_four_digits[10000 * 4 + 4];
 
@@ -18,7 +18,7 @@ void put_begin(void)
 
 char *put_decimal(char *p, int64_t value, unsigned places)
 {
-	struct text t = {.data = p, .capacity = PUT_DECIMAL_MAX};
-	text_decimal(&t, value, places);
+	struct strbuf t = {.data = p, .capacity = PUT_DECIMAL_MAX};
+	strbuf_decimal(&t, value, places);
 	return p + t.size;
 }

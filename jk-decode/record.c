@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "contradiction.h"
 #include "envelope.h"
 #include "event.h"
-#include "frame.h"
 #include "hex.h"
+#include "jk_frame.h"
 #include "modbus.h"
-#include "writer.h"
+#include "plausibility.h"
+#include "record_writer.h"
 
 const char *const record_type_names[RECORD_TYPES] = {
 	[RECORD_LIVE] = "live",           [RECORD_SETTINGS] = "settings", [RECORD_ABOUT] = "about",
@@ -29,25 +29,25 @@ static bool wanted(const struct record_form *form, enum record_type type)
 /* ---- JK frames ---- */
 
 /* A frame that is not believed.  errors: the alarm bits of a live frame that only contradicts itself; -1: not known. */
-static void rejected(struct text *t, const struct record_form *form, const struct line *line, const char *frame,
+static void rejected(struct strbuf *t, const struct record_form *form, const struct frame_line *line, const char *frame,
 		     const char *reason, int64_t errors)
 {
 	if (!wanted(form, RECORD_REJECTED))
 		return;
 	envelope(t, line, (int)line->id, "rejected");
-	text_string(t, ",\"frame\":\"");
-	text_string(t, frame);
-	text_string(t, "\",\"reason\":\"");
-	text_string(t, reason);
-	text_string(t, "\",\"errors_bitmask\":");
+	strbuf_string(t, ",\"frame\":\"");
+	strbuf_string(t, frame);
+	strbuf_string(t, "\",\"reason\":\"");
+	strbuf_string(t, reason);
+	strbuf_string(t, "\",\"errors_bitmask\":");
 	if (errors >= 0)
-		text_unsigned(t, (uint64_t)errors);
+		strbuf_unsigned(t, (uint64_t)errors);
 	else
-		text_string(t, "null");
-	text_string(t, "}\n");
+		strbuf_string(t, "null");
+	strbuf_string(t, "}\n");
 }
 
-static void accepted(struct text *t, const struct record_form *form, const struct line *line,
+static void accepted(struct strbuf *t, const struct record_form *form, const struct frame_line *line,
 		     const struct columns *columns, const struct source *source)
 {
 	if (form->csv)
@@ -59,26 +59,26 @@ static void accepted(struct text *t, const struct record_form *form, const struc
 		return;
 	}
 	t->size = (size_t)(columns_write(t->data + t->size, columns, source) - t->data);
-	text_string(t, form->csv ? "\n" : "}\n");
+	strbuf_string(t, form->csv ? "\n" : "}\n");
 }
 
 /* The first thing that is wrong with n bytes that begin with the header of a frame; NULL if they are one, padded or not. */
 static const char *frame_fault(const uint8_t *p, size_t n)
 {
-	if (n < FRAME_SIZE || n > FRAME_SIZE + FRAME_PADDING_MAX)
+	if (n < FRAME_SIZE || n > FRAME_SIZE + JK_FRAME_PADDING_MAX)
 		return "length";
 	for (size_t i = FRAME_SIZE; i < n; i++)
 		if (p[i] != 0)
 			return "length";
-	if (!frame_sum_fits(p))
+	if (!jk_frame_sum_fits(p))
 		return "checksum";
-	return frame_table(p[FRAME_TYPE_OFFSET]) ? NULL : "type";
+	return jk_frame_table(p[JK_FRAME_TYPE_OFFSET]) ? NULL : "type";
 }
 
-static void frame_record(struct text *t, const struct record_form *form, const struct line *line, const uint8_t *p,
+static void frame_record(struct strbuf *t, const struct record_form *form, const struct frame_line *line, const uint8_t *p,
 			 size_t n)
 {
-	const struct field_table *table = n > FRAME_TYPE_OFFSET ? frame_table(p[FRAME_TYPE_OFFSET]) : NULL;
+	const struct field_table *table = n > JK_FRAME_TYPE_OFFSET ? jk_frame_table(p[JK_FRAME_TYPE_OFFSET]) : NULL;
 	const char *name = table ? table->name : "unknown";
 	const char *fault = frame_fault(p, n);
 	if (fault) {
@@ -86,10 +86,10 @@ static void frame_record(struct text *t, const struct record_form *form, const s
 		return;
 	}
 	struct source source = {.frame = p, .csv = form->csv};
-	enum frame_type type = (enum frame_type)p[FRAME_TYPE_OFFSET];
+	enum frame_type type = (enum frame_type)p[JK_FRAME_TYPE_OFFSET];
 	if (type == FRAME_LIVE) {
 		live_read(&source.live, p);
-		fault = contradiction_of(&source.live);
+		fault = plausibility_fault(&source.live);
 		bool layout = fault == contradiction_layout;
 		if (fault && (layout || !form->lenient)) {
 			/* in another layout the alarm bits are elsewhere */
@@ -103,40 +103,40 @@ static void frame_record(struct text *t, const struct record_form *form, const s
 
 /* ---- Modbus messages ---- */
 
-static void ack_record(struct text *t, const struct modbus *m)
+static void ack_record(struct strbuf *t, const struct modbus *m)
 {
 	uint8_t reg[2] = {(uint8_t)(m->reg >> 8), (uint8_t)m->reg};
-	text_string(t, ",\"function\":");
-	text_unsigned(t, m->function);
-	text_string(t, ",\"register\":\"0x");
-	text_hex(t, reg, sizeof reg);
-	text_string(t, "\",\"quantity\":");
-	text_unsigned(t, m->quantity);
+	strbuf_string(t, ",\"function\":");
+	strbuf_unsigned(t, m->function);
+	strbuf_string(t, ",\"register\":\"0x");
+	strbuf_hex(t, reg, sizeof reg);
+	strbuf_string(t, "\",\"quantity\":");
+	strbuf_unsigned(t, m->quantity);
 }
 
 /* What was read is not told: it may be a passcode. */
-static void read_record(struct text *t, const struct modbus *m)
+static void read_record(struct strbuf *t, const struct modbus *m)
 {
-	text_string(t, ",\"function\":");
-	text_unsigned(t, m->function);
-	text_string(t, ",\"length\":");
-	text_unsigned(t, 2u * m->quantity);
+	strbuf_string(t, ",\"function\":");
+	strbuf_unsigned(t, m->function);
+	strbuf_string(t, ",\"length\":");
+	strbuf_unsigned(t, 2u * m->quantity);
 }
 
-static void exception_record(struct text *t, const struct modbus *m)
+static void exception_record(struct strbuf *t, const struct modbus *m)
 {
-	text_string(t, ",\"function\":");
-	text_unsigned(t, m->function);
-	text_string(t, ",\"exception\":");
-	text_unsigned(t, m->exception);
-	text_string(t, ",\"exception_text\":\"");
-	text_string(t, enum_text(ENUM_MODBUS_EXCEPTION, m->exception));
-	text_string(t, "\"");
+	strbuf_string(t, ",\"function\":");
+	strbuf_unsigned(t, m->function);
+	strbuf_string(t, ",\"exception\":");
+	strbuf_unsigned(t, m->exception);
+	strbuf_string(t, ",\"exception_text\":\"");
+	strbuf_string(t, enum_text(ENUM_MODBUS_EXCEPTION, m->exception));
+	strbuf_string(t, "\"");
 }
 
 static const struct {
 	enum record_type type;
-	void (*write)(struct text *t, const struct modbus *m); /* NULL: makes no record */
+	void (*write)(struct strbuf *t, const struct modbus *m); /* NULL: makes no record */
 } modbus_records[] = {
 	[MODBUS_REQUEST] = {RECORD_ACK, NULL},
 	[MODBUS_ACK] = {RECORD_ACK, ack_record},
@@ -151,7 +151,7 @@ static bool is_modbus_function(uint8_t code)
 }
 
 /* NULL if the n bytes are one message, padded or not. */
-static const char *modbus_fault(const struct line *line, const uint8_t *p, size_t n, struct modbus *m)
+static const char *modbus_fault(const struct frame_line *line, const uint8_t *p, size_t n, struct modbus *m)
 {
 	if (modbus_parse(p, n, m) != MODBUS_YES) {
 		bool shaped = n >= 2 && p[0] == line->id && p[0] <= MODBUS_REQUEST_ADDRESS_MAX && is_modbus_function(p[1]);
@@ -161,7 +161,7 @@ static const char *modbus_fault(const struct line *line, const uint8_t *p, size_
 	}
 	if (m->address != line->id)
 		return "address";
-	if (n - m->size > FRAME_PADDING_MAX)
+	if (n - m->size > JK_FRAME_PADDING_MAX)
 		return "length";
 	for (size_t i = m->size; i < n; i++)
 		if (p[i] != 0)
@@ -169,7 +169,7 @@ static const char *modbus_fault(const struct line *line, const uint8_t *p, size_
 	return NULL;
 }
 
-static void modbus_record(struct text *t, const struct record_form *form, const struct line *line, const uint8_t *p,
+static void modbus_record(struct strbuf *t, const struct record_form *form, const struct frame_line *line, const uint8_t *p,
 			  size_t n)
 {
 	struct modbus m;
@@ -182,14 +182,14 @@ static void modbus_record(struct text *t, const struct record_form *form, const 
 		return;
 	envelope(t, line, m.address, record_type_names[modbus_records[m.kind].type]);
 	modbus_records[m.kind].write(t, &m);
-	text_string(t, "}\n");
+	strbuf_string(t, "}\n");
 }
 
 /* ---- lines ---- */
 
-static const char *rs485_record(struct text *t, const struct record_form *form, const struct line *line)
+static const char *rs485_record(struct strbuf *t, const struct record_form *form, const struct frame_line *line)
 {
-	uint8_t data[LINE_MAX / 2];
+	uint8_t data[FRAME_LINE_MAX / 2];
 	size_t n = line->data_size / 2;
 	if (line->data_size % 2 != 0)
 		return "an odd number of hex digits";
@@ -199,23 +199,23 @@ static const char *rs485_record(struct text *t, const struct record_form *form, 
 		return "something that is no hex digit in the data";
 	if (line->transmitted) /* requests make no record */
 		return NULL;
-	if (frame_magic_match(data, n) == FRAME_MAGIC_SIZE)
+	if (jk_frame_magic_match(data, n) == JK_FRAME_MAGIC_SIZE)
 		frame_record(t, form, line, data, n);
 	else
 		modbus_record(t, form, line, data, n);
 	return NULL;
 }
 
-enum record_result record_of_line(struct text *t, const struct record_form *form, const char *p, size_t n,
+enum record_result record_of_line(struct strbuf *t, const struct record_form *form, const char *p, size_t n,
 				  const char **wrong)
 {
-	struct line line;
-	*wrong = line_parse(p, n, &line);
-	if (!*wrong && line.kind == LINE_CAN)
+	struct frame_line line;
+	*wrong = frame_line_parse(p, n, &line);
+	if (!*wrong && line.kind == FRAME_LINE_CAN)
 		return RECORD_CAN;
-	if (!*wrong && line.kind == LINE_EVENT && wanted(form, RECORD_EVENT))
+	if (!*wrong && line.kind == FRAME_LINE_EVENT && wanted(form, RECORD_EVENT))
 		event_record(t, &line);
-	if (!*wrong && line.kind == LINE_RS485)
+	if (!*wrong && line.kind == FRAME_LINE_RS485)
 		*wrong = rs485_record(t, form, &line);
 	return *wrong ? RECORD_BAD : RECORD_DONE;
 }
@@ -293,7 +293,7 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 	return NULL;
 }
 
-void record_csv_header(struct text *t, const struct record_form *form)
+void record_csv_header(struct strbuf *t, const struct record_form *form)
 {
 	for (int i = 1; i < FRAME_TYPES; i++) {
 		if (!wanted(form, type_of_frame[i]))
@@ -301,9 +301,9 @@ void record_csv_header(struct text *t, const struct record_form *form)
 		const struct columns *columns = &form->columns[i];
 		envelope_csv_header(t);
 		for (size_t k = 0; k < columns->count; k++) {
-			text_char(t, ',');
-			text_string(t, columns->column[k].key);
+			strbuf_char(t, ',');
+			strbuf_string(t, columns->column[k].key);
 		}
-		text_char(t, '\n');
+		strbuf_char(t, '\n');
 	}
 }

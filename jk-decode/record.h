@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "columns.h"
-#include "line.h"
-#include "text.h"
+#include "frame_line.h"
+#include "strbuf.h"
 
 /*
  * From one line of the frame stream to one record, jk-record(5).  Stateless: a line's record depends on that line alone.
@@ -44,7 +44,7 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 			      size_t *size);
 
 /* The header line of csv. */
-void record_csv_header(struct text *t, const struct record_form *form);
+void record_csv_header(struct strbuf *t, const struct record_form *form);
 
 /* What became of a line: a record in *t or nothing, without a word; or what to say of the line. */
 enum record_result {
@@ -53,8 +53,8 @@ enum record_result {
 	RECORD_BAD,  /* no line of the frame stream: *wrong tells why */
 };
 
-/* *t is empty, with room for WRITER_RECORD_MAX bytes. */
-enum record_result record_of_line(struct text *t, const struct record_form *form, const char *p, size_t n,
+/* *t is empty, with room for RECORD_MAX bytes. */
+enum record_result record_of_line(struct strbuf *t, const struct record_form *form, const char *p, size_t n,
 				  const char **wrong);
 
 #endif

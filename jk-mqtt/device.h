@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "can_merge.h"
 #include "entities.h"
 #include "json.h"
 #include "map.h"
 #include "pace.h"
-#include "partial.h"
 #include "period.h"
 #include "totals.h"
 #include "twins.h"
@@ -64,7 +64,7 @@ struct device {
 	int64_t heard_us; /* when a frame last came */
 	struct period period; /* how often they come */
 	struct state states[ENTITY_STATES];
-	struct partial can;
+	struct can_merge can;
 	uint64_t rejected; /* frames */
 	struct twins twins;
 	struct active_alarm alarms[ALARMS_MAX];

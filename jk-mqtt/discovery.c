@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "component.h"
-#include "compose.h"
-#include "conduct.h"
+#include "discovery_entity.h"
 #include "firmware.h"
+#include "log.h"
+#include "payload.h"
 #include "retained.h"
 
 static char buffer[DISCOVERY_MAX];
@@ -59,7 +59,7 @@ static bool take_identity(struct device *d, struct json_object *record)
 	return changed;
 }
 
-static bool is_bridge(const struct publisher *p, const struct device *d)
+static bool is_bridge(const struct records *p, const struct device *d)
 {
 	return d == &p->bridge;
 }
@@ -124,7 +124,7 @@ void discovery_fill(const struct device *d, enum entity_source source, struct js
 			add_null(record, e);
 }
 
-static enum entity_role role_of(const struct publisher *p, const struct device *d, const struct entity *e,
+static enum entity_role role_of(const struct records *p, const struct device *d, const struct entity *e,
 				enum entity_shape shape)
 {
 	const struct field *f = entity_field(e);
@@ -143,16 +143,16 @@ struct told {
 	enum entity_shape shape;
 };
 
-static bool in_the_way(const struct publisher *p, const struct device *d, const struct told *t)
+static bool in_the_way(const struct records *p, const struct device *d, const struct told *t)
 {
 	char key[80], id[256];
-	struct text u = {.data = id, .capacity = sizeof id - 1};
+	struct strbuf u = {.data = id, .capacity = sizeof id - 1};
 	if (!d->retained)
 		return false;
-	component_unique_id(&u, p->options, d, t->e);
+	discovery_entity_unique_id(&u, p->options, d, t->e);
 	id[u.size] = '\0';
-	return retained_stands_in_the_way(d, component_key(t->e, t->role, key),
-					  entity_platform_name(component_platform(t->e, t->role)), id);
+	return retained_stands_in_the_way(d, discovery_entity_key(t->e, t->role, key),
+					  entity_platform_name(discovery_entity_platform(t->e, t->role)), id);
 }
 
 /*
@@ -160,7 +160,7 @@ static bool in_the_way(const struct publisher *p, const struct device *d, const 
  * complete set of records shows that it cannot be.  One record is not enough for that: a BMS that starts may have no cells yet, and two
  * packs with one address have other cells by turns.
  */
-static struct told told_of(const struct publisher *p, struct device *d, const struct entity *e, size_t i)
+static struct told told_of(const struct records *p, struct device *d, const struct entity *e, size_t i)
 {
 	struct told t = {.e = e, .role = role_of(p, d, e, d->shape[i]), .shape = d->shape[i]};
 	enum entity_role before = d->announced[i];
@@ -183,26 +183,26 @@ static void confirmed(struct device *d, const struct told *t)
 {
 	char key[80];
 	if (t->role != ROLE_NONE)
-		retained_confirmed(d, component_key(t->e, t->role, key));
+		retained_confirmed(d, discovery_entity_key(t->e, t->role, key));
 }
 
 /* One component of a device's message; nothing but its platform has it removed. */
-static void put_component(struct text *t, const struct publisher *p, const struct device *d,
+static void put_component(struct strbuf *t, const struct records *p, const struct device *d,
 			  const struct told *told, enum entity_role role)
 {
 	char key[80];
 	if (role == ROLE_NONE)
 		return;
-	compose_key(t, component_key(told->e, role, key));
-	text_char(t, '{');
-	compose_string(t, "platform", entity_platform_name(component_platform(told->e, role)));
+	payload_key(t, discovery_entity_key(told->e, role, key));
+	strbuf_char(t, '{');
+	payload_string(t, "platform", entity_platform_name(discovery_entity_platform(told->e, role)));
 	if (role == told->role)
-		component_put(t, p->options, d, told->e, told->shape, role, false);
-	text_char(t, '}');
+		discovery_entity_put(t, p->options, d, told->e, told->shape, role, false);
+	strbuf_char(t, '}');
 }
 
 /* Whether something is removed with it, so that it has to be said once more without that. */
-static bool put_components(struct text *t, const struct publisher *p, struct device *d)
+static bool put_components(struct strbuf *t, const struct records *p, struct device *d)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
@@ -222,53 +222,53 @@ static bool put_components(struct text *t, const struct publisher *p, struct dev
 	return removed;
 }
 
-static void send(struct publisher *p, const char *topic, struct text *t)
+static void send(struct records *p, const char *topic, struct strbuf *t)
 {
 	if (t->overflow)
-		conduct_log("%s: the discovery message is longer than %d bytes", topic, DISCOVERY_MAX);
+		log_line("%s: the discovery message is longer than %d bytes", topic, DISCOVERY_MAX);
 	else
 		outbox_repeat(p->outbox, topic, t->data, t->size, OUTBOX_ONCE);
 }
 
 /* What every message says of the device that its entities belong to. */
-static void put_root(struct text *t, const struct publisher *p, const struct device *d)
+static void put_root(struct strbuf *t, const struct records *p, const struct device *d)
 {
 	if (is_bridge(p, d))
-		component_bridge(t, p->options);
+		discovery_entity_bridge(t, p->options);
 	else
-		component_device(t, p->options, d);
+		discovery_entity_device(t, p->options, d);
 }
 
-static void put_availability(struct text *t, const struct publisher *p, const struct device *d)
+static void put_availability(struct strbuf *t, const struct records *p, const struct device *d)
 {
-	component_availability(t, p->options, is_bridge(p, d) ? NULL : d->name);
+	discovery_entity_availability(t, p->options, is_bridge(p, d) ? NULL : d->name);
 }
 
 /* The topic of a device's message, or with a platform and a key of that of one of its components. */
-static const char *topic_of(char topic[TOPIC_MAX], const struct publisher *p, const struct device *d,
+static const char *topic_of(char topic[TOPIC_MAX], const struct records *p, const struct device *d,
 			    const char *platform, const char *key)
 {
 	char id[128];
 	const char *prefix = p->options->discovery_prefix;
-	component_id(p->options, d->name, id);
+	discovery_entity_id(p->options, d->name, id);
 	return platform ? TOPIC(topic, prefix, platform, id, key, "config")
 			: TOPIC(topic, prefix, "device", id, "config");
 }
 
-static void send_device(struct publisher *p, struct device *d, int64_t now_us)
+static void send_device(struct records *p, struct device *d, int64_t now_us)
 {
 	char topic[TOPIC_MAX];
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
-	text_char(&t, '{');
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	strbuf_char(&t, '{');
 	put_root(&t, p, d);
 	put_availability(&t, p, d);
 	if (!is_bridge(p, d))
-		compose_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
-	compose_key(&t, "components");
-	text_char(&t, '{');
+		payload_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
+	payload_key(&t, "components");
+	strbuf_char(&t, '{');
 	bool removed = put_components(&t, p, d);
-	text_string(&t, "}}");
-	uint64_t hash = compose_hash(t.data, t.size);
+	strbuf_string(&t, "}}");
+	uint64_t hash = payload_hash(t.data, t.size);
 	if (hash != d->discovery_hash || d->discovery_again)
 		send(p, topic_of(topic, p, d, NULL, NULL), &t);
 	d->discovery_hash = hash;
@@ -276,48 +276,48 @@ static void send_device(struct publisher *p, struct device *d, int64_t now_us)
 		discovery_wanted(d, now_us);
 }
 
-static void send_component(struct publisher *p, const struct device *d, const struct told *told,
+static void send_component(struct records *p, const struct device *d, const struct told *told,
 			   enum entity_role role)
 {
 	char topic[TOPIC_MAX], key[80];
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
 	const struct entity *e = told->e;
 	if (role == ROLE_NONE)
 		return;
 	if (role == told->role) {
-		text_char(&t, '{');
-		component_put(&t, p->options, d, e, told->shape, role, true);
+		strbuf_char(&t, '{');
+		discovery_entity_put(&t, p->options, d, e, told->shape, role, true);
 		if (e->source != ENTITY_AVAILABILITY)
 			put_availability(&t, p, d);
 		put_root(&t, p, d);
-		text_char(&t, '}');
+		strbuf_char(&t, '}');
 	}
 	send(p,
-	     topic_of(topic, p, d, entity_platform_name(component_platform(e, role)),
-		      component_key(e, role, key)),
+	     topic_of(topic, p, d, entity_platform_name(discovery_entity_platform(e, role)),
+		      discovery_entity_key(e, role, key)),
 	     &t);
 }
 
 /* A component of an earlier run, which told of it in the device's message. */
-static void send_retained(struct publisher *p, const struct device *d, const char *key,
+static void send_retained(struct records *p, const struct device *d, const char *key,
 			  struct json_object *component)
 {
 	char topic[TOPIC_MAX];
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
 	bool live = !json_member(component, "state_topic"), available = json_member(component, "availability");
-	text_char(&t, '{');
+	strbuf_char(&t, '{');
 	retained_put_component(&t, component);
 	if (live)
-		compose_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
+		payload_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
 	if (!available)
 		put_availability(&t, p, d);
 	put_root(&t, p, d);
-	text_char(&t, '}');
+	strbuf_char(&t, '}');
 	send(p, topic_of(topic, p, d, json_text(component, "platform"), key), &t);
 }
 
 /* The components of earlier runs stand at topics of their own, but for those of the other form. */
-static void send_retained_ones(struct publisher *p, struct device *d)
+static void send_retained_ones(struct records *p, struct device *d)
 {
 	char topic[TOPIC_MAX];
 	if (!d->retained)
@@ -335,7 +335,7 @@ static void send_retained_ones(struct publisher *p, struct device *d)
 		retained_forget(d);
 }
 
-static void send_components(struct publisher *p, struct device *d)
+static void send_components(struct records *p, struct device *d)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
@@ -349,7 +349,7 @@ static void send_components(struct publisher *p, struct device *d)
 }
 
 /* The old topics are emptied when ours have been sent once more, by which Home Assistant has taken the entities over. */
-static void migrate(struct publisher *p, struct device *d, int64_t now_us)
+static void migrate(struct records *p, struct device *d, int64_t now_us)
 {
 	if (!d->old_topics)
 		return;
@@ -370,7 +370,7 @@ static void migrate(struct publisher *p, struct device *d, int64_t now_us)
 /* ---- what the broker retains ---- */
 
 /* Is to come before what we tell, which is to have no less in it. */
-static void ask(struct publisher *p, struct device *d, int64_t now_us)
+static void ask(struct records *p, struct device *d, int64_t now_us)
 {
 	char topic[TOPIC_MAX];
 	d->asked = true;
@@ -388,7 +388,7 @@ static void learn_until(struct device *d, int64_t until_us)
 	d->learned_us = until_us < latest_us ? until_us : latest_us;
 }
 
-static bool has_learned(struct publisher *p, struct device *d, int64_t now_us)
+static bool has_learned(struct records *p, struct device *d, int64_t now_us)
 {
 	if (!d->asked)
 		ask(p, d, now_us);
@@ -430,7 +430,7 @@ bool discovery_waits(const struct device *d)
 }
 
 /* Whether something that is told of cannot be, as far as is known. */
-static bool is_to_go(const struct publisher *p, const struct device *d)
+static bool is_to_go(const struct records *p, const struct device *d)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
@@ -440,7 +440,7 @@ static bool is_to_go(const struct publisher *p, const struct device *d)
 	return d->retained;
 }
 
-void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
+void discovery_send(struct records *p, struct device *d, int64_t now_us)
 {
 	if (d->shadowed || (!is_bridge(p, d) && d->states[ENTITY_LIVE].published_us == INT64_MIN)) {
 		d->discovery_us = INT64_MAX;
@@ -463,7 +463,7 @@ void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 		discovery_wanted(d, d->changed_us + DISCOVERY_HOLD_US);
 }
 
-void discovery_begin(struct publisher *p)
+void discovery_begin(struct records *p)
 {
 	static const char name[] = "bridge";
 	struct device *d = &p->bridge;
@@ -478,13 +478,13 @@ void discovery_begin(struct publisher *p)
 		d->looked_at[i] = true; /* what the bridge has needs no record */
 }
 
-static void order_migration(struct publisher *p, const char *topic)
+static void order_migration(struct records *p, const char *topic)
 {
 	static const char order[] = "{\"migrate_discovery\":true}";
 	outbox_repeat(p->outbox, topic, order, sizeof order - 1, OUTBOX_ONCE);
 }
 
-static void learned_other_form(struct publisher *p, struct device *d, const char *topic, int64_t now_us)
+static void learned_other_form(struct records *p, struct device *d, const char *topic, int64_t now_us)
 {
 	order_migration(p, topic);
 	if (!d->old_topics)
@@ -495,12 +495,12 @@ static void learned_other_form(struct publisher *p, struct device *d, const char
 }
 
 /* The device whose identifier that is. */
-static struct device *device_of_id(struct publisher *p, const char *id, size_t n)
+static struct device *device_of_id(struct records *p, const char *id, size_t n)
 {
 	char own[128];
 	for (size_t i = 0; i <= p->devices.count; i++) {
 		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
-		component_id(p->options, d->name, own);
+		discovery_entity_id(p->options, d->name, own);
 		if (!d->shadowed && d->asked && strlen(own) == n && memcmp(own, id, n) == 0)
 			return d;
 	}
@@ -523,7 +523,7 @@ static bool part(char *to, size_t size, const char *p, size_t n)
 	return true;
 }
 
-static bool place_of(struct publisher *p, const char *rest, struct place *place)
+static bool place_of(struct records *p, const char *rest, struct place *place)
 {
 	size_t platform = strcspn(rest, "/");
 	const char *id = rest[platform] ? rest + platform + 1 : "";
@@ -553,7 +553,7 @@ static const char *take_message(const struct place *place, const char *payload, 
 }
 
 /* The user has deleted the device in Home Assistant, say: what was only kept is gone; what is heard is told anew. */
-static void cleared(struct publisher *p, const struct place *place, int64_t now_us)
+static void cleared(struct records *p, const struct place *place, int64_t now_us)
 {
 	if (place->by_component || p->options->by_component)
 		return;
@@ -561,7 +561,7 @@ static void cleared(struct publisher *p, const struct place *place, int64_t now_
 	discovery_again(place->d, now_us);
 }
 
-void discovery_message(struct publisher *p, const char *topic, const char *rest, const char *payload,
+void discovery_message(struct records *p, const char *topic, const char *rest, const char *payload,
 		       size_t size, bool retained, int64_t now_us)
 {
 	struct place place;
@@ -575,7 +575,7 @@ void discovery_message(struct publisher *p, const char *topic, const char *rest,
 	}
 	const char *wrong = take_message(&place, payload, size);
 	if (wrong && log_allowed(&p->odd_discovery))
-		conduct_log("%s: the discovery message that the broker retains is not taken: %s", topic, wrong);
+		log_line("%s: the discovery message that the broker retains is not taken: %s", topic, wrong);
 	if (place.by_component == p->options->by_component)
 		d->retained_heard |= !place.by_component;
 	else if (!wrong) /* what is not ours stays where we do not publish */
@@ -585,7 +585,7 @@ void discovery_message(struct publisher *p, const char *topic, const char *rest,
 		discovery_wanted(d, now_us);
 }
 
-void discovery_answered(struct publisher *p, const char *filter, int64_t now_us)
+void discovery_answered(struct records *p, const char *filter, int64_t now_us)
 {
 	char own[TOPIC_MAX];
 	for (size_t i = 0; i <= p->devices.count; i++) {

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "publisher.h"
+#include "records.h"
 
 /*
  * What Home Assistant is told of devices and their entities, by its rules of MQTT discovery, from the table in entities.h:
@@ -32,7 +32,7 @@ void discovery_look(struct device *d, enum entity_source source, struct json_obj
 void discovery_fill(const struct device *d, enum entity_source source, struct json_object *record);
 
 /* Tells it, if there has been a live record. */
-void discovery_send(struct publisher *p, struct device *d, int64_t now_us);
+void discovery_send(struct records *p, struct device *d, int64_t now_us);
 
 /* When that is to be done; INT64_MAX: nothing is due. */
 int64_t discovery_due(const struct device *d);
@@ -46,17 +46,17 @@ void discovery_connected(struct device *d, int64_t now_us);
 void discovery_again(struct device *d, int64_t now_us);
 
 /* The bridge itself is a device, too, whose entities are known from the start. */
-void discovery_begin(struct publisher *p);
+void discovery_begin(struct records *p);
 
 /* The broker has taken a subscription: what it retains there comes now. */
-void discovery_answered(struct publisher *p, const char *filter, int64_t now_us);
+void discovery_answered(struct records *p, const char *filter, int64_t now_us);
 
 /*
  * A discovery message.  One that the broker retains, perhaps of an earlier run: what is in it, and is not told of by us yet, is told of
  * on, until the records show that it cannot be; and if it is of the other form, it is migrated.  Topic and what of it is behind Home
  * Assistant's prefix.
  */
-void discovery_message(struct publisher *p, const char *topic, const char *rest, const char *payload,
+void discovery_message(struct records *p, const char *topic, const char *rest, const char *payload,
 		       size_t size, bool retained, int64_t now_us);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "conduct.h"
 #include "entities.h"
+#include "process.h"
 
 static const char *or_empty(const char *s)
 {
@@ -26,5 +26,5 @@ void entities_tsv_print(void)
 			printf("%d", e->digits - 1);
 		putchar('\n');
 	}
-	conduct_print("");
+	process_print("");
 }

@@ -5,19 +5,21 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "conduct.h"
+#include "broker.h"
+#include "clock.h"
 #include "inbox.h"
-#include "network.h"
+#include "line_reader.h"
+#include "log.h"
 #include "options.h"
 #include "outbox.h"
-#include "publisher.h"
-#include "reader.h"
+#include "process.h"
+#include "records.h"
 
 static struct options options;
 static struct outbox outbox;
 static struct inbox inbox;
-static struct publisher publisher;
-static struct reader reader;
+static struct records publisher;
+static struct line_reader reader;
 static struct json_tokener *tokener;
 static int exit_status = EXIT_DONE;
 
@@ -25,7 +27,7 @@ static int event_fd(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (fd < 0)
-		conduct_die(EXIT_SYSTEM, "cannot make an eventfd: %s", strerror(errno));
+		die(EXIT_SYSTEM, "cannot make an eventfd: %s", strerror(errno));
 	return fd;
 }
 
@@ -34,32 +36,32 @@ static void take_line(const char *line, size_t n, int64_t now_us)
 	struct json_record record;
 	const char *wrong = json_record_parse(tokener, line, n, &record);
 	if (!wrong && record.left_out)
-		publisher_left_out(&publisher, reader.number, record.left_out);
+		records_left_out(&publisher, reader.number, record.left_out);
 	if (wrong)
-		publisher_bad_record(&publisher, reader.number, wrong);
+		records_bad_record(&publisher, reader.number, wrong);
 	else
-		publisher_record(&publisher, &record, now_us);
+		records_record(&publisher, &record, now_us);
 }
 
 /* All lines that are there.  False at the end of stdin. */
 static bool read_records(void)
 {
-	enum reader_result result;
+	enum line_reader_result result;
 	const char *line;
 	size_t n;
-	enum reader_fill fill = reader_read(&reader);
+	enum line_reader_fill fill = line_reader_read(&reader);
 	int64_t now_us = clock_monotonic_us();
-	if (fill == READER_FAILED) {
-		conduct_log("cannot read stdin: %s", strerror(errno));
+	if (fill == LINE_READER_FAILED) {
+		log_line("cannot read stdin: %s", strerror(errno));
 		exit_status = EXIT_SYSTEM;
 	}
-	while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {
-		if (result == READER_LINE)
+	while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
+		if (result == LINE_READER_LINE)
 			take_line(line, n, now_us);
 		else
-			publisher_bad_record(&publisher, reader.number, "too long");
+			records_bad_record(&publisher, reader.number, "too long");
 	}
-	return fill == READER_MORE;
+	return fill == LINE_READER_MORE;
 }
 
 static void look_at_connection(int64_t now_us)
@@ -67,7 +69,7 @@ static void look_at_connection(int64_t now_us)
 	uint64_t lost;
 	unsigned connections = inbox_connections(&inbox, &lost);
 	if (connections != publisher.connections)
-		publisher_connected(&publisher, connections, now_us);
+		records_connected(&publisher, connections, now_us);
 	publisher.lost_commands = lost;
 }
 
@@ -81,9 +83,9 @@ static void take_messages(int fd)
 	while (inbox_take(&inbox, &message)) {
 		look_at_connection(now_us); /* it may be the first of a new one */
 		if (message.topic[0] == '\n')
-			publisher_subscribed(&publisher, message.topic + 1, now_us);
+			records_subscribed(&publisher, message.topic + 1, now_us);
 		else
-			publisher_message(&publisher, message.topic, message.payload, message.size,
+			records_message(&publisher, message.topic, message.payload, message.size,
 					  message.retained, message.real_us, now_us);
 		free(message.topic);
 	}
@@ -91,12 +93,12 @@ static void take_messages(int fd)
 
 static void wait_for_something(struct pollfd fds[2])
 {
-	int64_t deadline_us = publisher_deadline(&publisher), left_us = -1;
+	int64_t deadline_us = records_deadline(&publisher), left_us = -1;
 	if (deadline_us != INT64_MAX) {
 		int64_t now_us = clock_monotonic_us();
 		left_us = deadline_us > now_us ? deadline_us - now_us : 0;
 	}
-	if (conduct_poll(fds, 2, left_us) < 0)
+	if (process_poll(fds, 2, left_us) < 0)
 		fds[0].revents = fds[1].revents = 0; /* a signal: the loop looks whether to stop */
 }
 
@@ -106,36 +108,36 @@ static void wait_for_something(struct pollfd fds[2])
  */
 static int64_t finish_discovery(int to_us)
 {
-	int64_t end_us = clock_monotonic_us() + options.wait_us - NETWORK_ENDING_US, left_us;
-	while (publisher_waits(&publisher) &&
+	int64_t end_us = clock_monotonic_us() + options.wait_us - BROKER_ENDING_US, left_us;
+	while (records_waits(&publisher) &&
 	       (left_us = end_us - options.wait_us / 4 - clock_monotonic_us()) > 0) {
 		struct pollfd fd = {.fd = to_us, .events = POLLIN};
-		int64_t due_us = publisher_deadline(&publisher) - clock_monotonic_us();
+		int64_t due_us = records_deadline(&publisher) - clock_monotonic_us();
 		if (due_us > 0)
 			poll(&fd, 1, (int)((due_us < left_us ? due_us : left_us) / 1000) + 1);
 		take_messages(to_us);
-		publisher_time(&publisher, clock_monotonic_us());
+		records_time(&publisher, clock_monotonic_us());
 	}
 	return end_us;
 }
 
 int main(int argc, char **argv)
 {
-	conduct_begin("jk-mqtt");
+	process_begin("jk-mqtt");
 	options = mqtt_options_parse(argc, argv);
 	int to_network = event_fd(), to_us = event_fd();
 	tokener = json_tokener_new();
 	if (!tokener)
-		conduct_die(EXIT_SYSTEM, "no memory");
-	conduct_catch_stop();
+		die(EXIT_SYSTEM, "no memory");
+	process_catch_stop();
 	outbox_begin(&outbox, to_network);
 	inbox_begin(&inbox, to_us);
-	publisher_begin(&publisher, &options, &outbox, (uint32_t)clock_real_us());
-	network_begin(&options, &outbox, &inbox, to_network);
-	reader_begin(&reader, STDIN_FILENO, "stdin", WRITER_RECORD_MAX);
-	conduct_ready(options.ready_fd);
+	records_begin(&publisher, &options, &outbox, (uint32_t)clock_real_us());
+	broker_begin(&options, &outbox, &inbox, to_network);
+	line_reader_begin(&reader, STDIN_FILENO, "stdin", RECORD_MAX);
+	process_ready(options.ready_fd);
 	bool more = true;
-	while (more && !conduct_stopped()) {
+	while (more && !process_stopped()) {
 		struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
 					{.fd = to_us, .events = POLLIN}};
 		wait_for_something(fds);
@@ -143,11 +145,11 @@ int main(int argc, char **argv)
 			take_messages(to_us);
 		if (fds[0].revents)
 			more = read_records();
-		publisher_time(&publisher, clock_monotonic_us());
+		records_time(&publisher, clock_monotonic_us());
 	}
 	int64_t until_us = finish_discovery(to_us);
-	publisher_finish(&publisher, clock_monotonic_us());
-	if (!network_end(until_us))
-		conduct_log("%s:%u: not everything could be sent", options.host, options.port);
+	records_finish(&publisher, clock_monotonic_us());
+	if (!broker_end(until_us))
+		log_line("%s:%u: not everything could be sent", options.host, options.port);
 	_exit(exit_status); /* the network's thread may still wait for a name */
 }

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conduct.h"
 #include "entities.h"
+#include "line_reader.h"
 #include "number.h"
-#include "reader.h"
+#include "process.h"
 
 enum { BMS_MAX = 15 };
 
@@ -47,7 +47,7 @@ static const char *take_address(struct map_entry *e, const char *p, size_t n)
 		if (channel > CHANNEL_MAX)
 			return "the channel is longer than 31 characters";
 		memcpy(e->channel, p, channel);
-		if (!line_channel_valid(e->channel))
+		if (!frame_line_channel_valid(e->channel))
 			return "a channel has 1 to 31 letters, digits, and . _ -";
 		p = colon + 1;
 		n -= channel + 1;
@@ -160,25 +160,25 @@ const char *map_line(struct map *map, const char *p, size_t n)
 
 void map_read(struct map *map, const char *path)
 {
-	static struct reader reader;
+	static struct line_reader reader;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		conduct_die(EXIT_USAGE, "cannot open %s: %s", path, strerror(errno));
-	reader_begin(&reader, fd, path, 256);
-	enum reader_fill fill;
+		die(EXIT_USAGE, "cannot open %s: %s", path, strerror(errno));
+	line_reader_begin(&reader, fd, path, 256);
+	enum line_reader_fill fill;
 	do {
-		enum reader_result result;
+		enum line_reader_result result;
 		const char *line;
 		size_t n;
-		while ((result = reader_next(&reader, &line, &n)) != READER_WAIT) {
-			const char *wrong = result == READER_LINE ? map_line(map, line, n) : "too long";
+		while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
+			const char *wrong = result == LINE_READER_LINE ? map_line(map, line, n) : "too long";
 			if (wrong)
-				conduct_die(EXIT_USAGE, "%s:%lu: %s", path, reader.number, wrong);
+				die(EXIT_USAGE, "%s:%lu: %s", path, reader.number, wrong);
 		}
-		fill = reader_read(&reader);
-		if (fill == READER_FAILED)
-			conduct_die(EXIT_USAGE, "cannot read %s: %s", path, strerror(errno));
-	} while (fill == READER_MORE);
+		fill = line_reader_read(&reader);
+		if (fill == LINE_READER_FAILED)
+			die(EXIT_USAGE, "cannot read %s: %s", path, strerror(errno));
+	} while (fill == LINE_READER_MORE);
 	close(fd);
 }
 

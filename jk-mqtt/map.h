@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "line.h"
+#include "frame_line.h"
 
 /*
  * The names of devices, from a file of lines:

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conduct.h"
 #include "entities_tsv.h"
 #include "fifo.h"
 #include "number.h"
+#include "process.h"
 #include "secret.h"
 #include "url.h"
 
@@ -63,7 +63,7 @@ static int64_t seconds_option(const char *option, const char *argument, int64_t 
 {
 	int64_t us;
 	if (!number_decimal(argument, strlen(argument), 6, min_us, max_us, &us))
-		conduct_die(EXIT_USAGE, "%s %s: seconds from %s", option, argument, range);
+		die(EXIT_USAGE, "%s %s: seconds from %s", option, argument, range);
 	return us;
 }
 
@@ -73,7 +73,7 @@ static const char *prefix_option(const char *option, const char *argument)
 	size_t n = strlen(argument);
 	if (n == 0 || n > PREFIX_MAX || strspn(argument, letters) != n || argument[0] == '/' ||
 	    argument[n - 1] == '/' || strstr(argument, "//"))
-		conduct_die(EXIT_USAGE, "%s %s: a prefix has 1 to %d letters, digits, _ and -, and / inside",
+		die(EXIT_USAGE, "%s %s: a prefix has 1 to %d letters, digits, _ and -, and / inside",
 			    option, argument, PREFIX_MAX);
 	return argument;
 }
@@ -85,10 +85,10 @@ static const char *pem_option(const char *option, const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
 	if (n < 0)
-		conduct_die(EXIT_USAGE, "%s %s: %s", option, path, strerror(errno));
+		die(EXIT_USAGE, "%s %s: %s", option, path, strerror(errno));
 	close(fd);
 	if (!memmem(head, (size_t)n, "-----BEGIN ", 11))
-		conduct_die(EXIT_USAGE, "%s %s: no certificate or key in PEM form is in it", option, path);
+		die(EXIT_USAGE, "%s %s: no certificate or key in PEM form is in it", option, path);
 	explicit_bzero(head, sizeof head);
 	return path;
 }
@@ -98,22 +98,22 @@ static const char *fifo_option(const char *path)
 {
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
-		conduct_die(EXIT_USAGE, "-c %s: this is no FIFO", path);
+		die(EXIT_USAGE, "-c %s: this is no FIFO", path);
 	if (fifo_path_is_standard(path))
-		conduct_die(EXIT_USAGE, "-c %s: this is also stdin, stdout or stderr", path);
+		die(EXIT_USAGE, "-c %s: this is also stdin, stdout or stderr", path);
 	return path;
 }
 
 static bool component_option(const char *argument)
 {
 	if (strcmp(argument, "device") != 0 && strcmp(argument, "component") != 0)
-		conduct_die(EXIT_USAGE, "--discovery %s: it is device or component", argument);
+		die(EXIT_USAGE, "--discovery %s: it is device or component", argument);
 	return argument[0] == 'c';
 }
 
 static _Noreturn void bad_broker(const char *broker, const char *why)
 {
-	conduct_die(EXIT_USAGE, "%s: %s", broker, why);
+	die(EXIT_USAGE, "%s: %s", broker, why);
 }
 
 /* What stands before HOST[:PORT] means what it says: mqtt:// is without TLS, mqtts:// with it.  Returns the rest. */
@@ -169,13 +169,13 @@ static void parse_broker(struct options *o, const char *broker)
 static void check(const struct options *o)
 {
 	if (strcmp(o->prefix, o->discovery_prefix) == 0)
-		conduct_die(EXIT_USAGE, "-p and -D are both %s: our topics would be taken for Home Assistant's", o->prefix);
+		die(EXIT_USAGE, "-p and -D are both %s: our topics would be taken for Home Assistant's", o->prefix);
 	if (!o->cert != !o->key)
-		conduct_die(EXIT_USAGE, o->cert ? "--cert needs --key" : "--key needs --cert");
+		die(EXIT_USAGE, o->cert ? "--cert needs --key" : "--key needs --cert");
 	if (o->cert && !o->cafile)
-		conduct_die(EXIT_USAGE, "--cert needs --cafile: without it the connection is not encrypted");
+		die(EXIT_USAGE, "--cert needs --cafile: without it the connection is not encrypted");
 	if (o->password && !o->user)
-		conduct_die(EXIT_USAGE, "a password needs a user: -u USER, or JK_MQTT_USERNAME");
+		die(EXIT_USAGE, "a password needs a user: -u USER, or JK_MQTT_USERNAME");
 }
 
 static void take_option(struct options *o, int c, const char **user, const char **password)
@@ -224,16 +224,16 @@ static void take_option(struct options *o, int c, const char **user, const char 
 		o->key = pem_option("--key", optarg);
 		break;
 	case 'd':
-		o->ready_fd = conduct_ready_option(optarg);
+		o->ready_fd = process_ready_option(optarg);
 		break;
 	case ENTITIES:
 		entities_tsv_print();
 	case 'h':
-		conduct_print(usage);
+		process_print(usage);
 	case 'V':
-		conduct_version();
+		process_version();
 	default:
-		conduct_usage();
+		process_usage();
 	}
 }
 
@@ -272,7 +272,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:kt:w:u:P:d:hV", longs, NULL)) != -1;)
 		take_option(&o, c, &user, &password);
 	if (argc - optind != 1)
-		conduct_die(EXIT_USAGE, "%s; jk-mqtt -h tells the options",
+		die(EXIT_USAGE, "%s; jk-mqtt -h tells the options",
 			    optind == argc ? "no BROKER is given" : "more than one BROKER is given");
 	parse_broker(&o, argv[optind]);
 	o.user = secret_user(user);

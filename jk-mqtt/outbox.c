@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-#include "conduct.h"
+#include "process.h"
 
 struct slot {
 	struct slot *next, *next_dirty, *next_hash;
@@ -42,7 +42,7 @@ void outbox_begin(struct outbox *o, int wake_fd)
 	o->hash = calloc(o->hash_size, sizeof *o->hash);
 	o->queue = calloc(QUEUE_MAX, sizeof *o->queue);
 	if (!o->hash || !o->queue)
-		conduct_die(EXIT_SYSTEM, "no memory");
+		die(EXIT_SYSTEM, "no memory");
 }
 
 static void queue_free(struct queued *q)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "component.h"
-#include "compose.h"
+#include "discovery_entity.h"
+#include "payload.h"
 
 enum {
 	RETAINED_MAX = 2 * ENTITIES_MAX, /* components of one device */
@@ -27,11 +27,11 @@ bool retained_is_whole(struct json_object *component)
 
 static bool is_sound(const char *key, struct json_object *component)
 {
-	if (!compose_is_key(key, strlen(key)) || !json_object_is_type(component, json_type_object) ||
+	if (!payload_is_key(key, strlen(key)) || !json_object_is_type(component, json_type_object) ||
 	    !is_platform(json_text(component, "platform")))
 		return false;
 	return !retained_is_whole(component) ||
-	       (json_text(component, "unique_id") && strlen(compose_json(component)) <= COMPONENT_MAX);
+	       (json_text(component, "unique_id") && strlen(payload_json(component)) <= COMPONENT_MAX);
 }
 
 /* Is a component of that key among what is announced? */
@@ -41,7 +41,7 @@ static bool is_announced(const struct device *d, const char *key)
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++) {
 		char own[80];
-		if (d->announced[i] != ROLE_NONE && strcmp(component_key(e, d->announced[i], own), key) == 0)
+		if (d->announced[i] != ROLE_NONE && strcmp(discovery_entity_key(e, d->announced[i], own), key) == 0)
 			return true;
 	}
 	return false;
@@ -139,19 +139,19 @@ void retained_forget(struct device *d)
 	d->retained = NULL;
 }
 
-void retained_put_component(struct text *t, struct json_object *component)
+void retained_put_component(struct strbuf *t, struct json_object *component)
 {
 	json_object_object_foreach(component, key, value)
 	{
 		if (strcmp(key, "platform") == 0)
 			continue;
-		compose_key(t, key);
-		text_string(t, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+		payload_key(t, key);
+		strbuf_string(t, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
 									     JSON_C_TO_STRING_NOSLASHESCAPE));
 	}
 }
 
-void retained_put(struct text *t, const struct device *d, bool removed)
+void retained_put(struct strbuf *t, const struct device *d, bool removed)
 {
 	if (!d->retained)
 		return;
@@ -159,12 +159,12 @@ void retained_put(struct text *t, const struct device *d, bool removed)
 	{
 		if (t->capacity - t->size < 2 * COMPONENT_MAX || (!removed && !retained_is_whole(component)))
 			continue;
-		compose_key(t, key);
-		text_char(t, '{');
-		compose_string(t, "platform", json_text(component, "platform"));
+		payload_key(t, key);
+		strbuf_char(t, '{');
+		payload_string(t, "platform", json_text(component, "platform"));
 		if (!removed)
 			retained_put_component(t, component);
-		text_char(t, '}');
+		strbuf_char(t, '}');
 	}
 }
 

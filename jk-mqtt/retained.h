@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "device.h"
-#include "text.h"
+#include "strbuf.h"
 
 /*
  * The components of a device that the broker retains of earlier runs and that no record of this run has confirmed.  Home Assistant
@@ -35,10 +35,10 @@ void retained_confirmed(struct device *d, const char *key);
 void retained_forget(struct device *d);
 
 /* Their platforms alone, or as they stand, each with its key, while there is room for it in the text. */
-void retained_put(struct text *t, const struct device *d, bool removed);
+void retained_put(struct strbuf *t, const struct device *d, bool removed);
 
 /* A component as a member of a device's message, without its braces; without its platform. */
-void retained_put_component(struct text *t, struct json_object *component);
+void retained_put_component(struct strbuf *t, struct json_object *component);
 
 /* Whether anything but its platform is known of it. */
 bool retained_is_whole(struct json_object *component);

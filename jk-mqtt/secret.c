@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conduct.h"
 #include "options.h"
+#include "process.h"
 
 static char password[SECRET_MAX + 1];
 
@@ -17,11 +17,11 @@ static void look_at(int fd, const char *path)
 {
 	struct stat status;
 	if (fstat(fd, &status) < 0)
-		conduct_die(EXIT_USAGE, "-P %s: %s", path, strerror(errno));
+		die(EXIT_USAGE, "-P %s: %s", path, strerror(errno));
 	if (S_ISDIR(status.st_mode))
-		conduct_die(EXIT_USAGE, "-P %s: this is a directory", path);
+		die(EXIT_USAGE, "-P %s: this is a directory", path);
 	if (S_ISREG(status.st_mode) && (status.st_mode & (S_IROTH | S_IWOTH)))
-		conduct_die(EXIT_USAGE, "-P %s: everybody may read or change it; chmod 600 it first", path);
+		die(EXIT_USAGE, "-P %s: everybody may read or change it; chmod 600 it first", path);
 }
 
 /* A pipe, as of a shell's <(...), may give it in pieces. */
@@ -33,7 +33,7 @@ static size_t read_all(int fd, const char *path)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			conduct_die(EXIT_USAGE, "-P %s: %s", path, strerror(errno));
+			die(EXIT_USAGE, "-P %s: %s", path, strerror(errno));
 		n += (size_t)got;
 		if (got == 0 || n == sizeof password)
 			return n;
@@ -44,7 +44,7 @@ static const char *from_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		conduct_die(EXIT_USAGE, "-P %s: %s", path, strerror(errno));
+		die(EXIT_USAGE, "-P %s: %s", path, strerror(errno));
 	look_at(fd, path);
 	size_t n = read_all(fd, path);
 	close(fd);
@@ -53,9 +53,9 @@ static const char *from_file(const char *path)
 	if (size > 0 && password[size - 1] == '\r')
 		size--;
 	if (size == 0)
-		conduct_die(EXIT_USAGE, "-P %s: its first line is empty; it should be the password", path);
+		die(EXIT_USAGE, "-P %s: its first line is empty; it should be the password", path);
 	if (size == sizeof password || memchr(password, '\0', size))
-		conduct_die(EXIT_USAGE, "-P %s: its first line is no password of at most %d bytes", path,
+		die(EXIT_USAGE, "-P %s: its first line is no password of at most %d bytes", path,
 			    SECRET_MAX);
 	explicit_bzero(password + size, sizeof password - size);
 	return password;
@@ -69,7 +69,7 @@ static const char *from_environment(void)
 		return NULL;
 	size_t n = strlen(value);
 	if (n > SECRET_MAX)
-		conduct_die(EXIT_USAGE, "JK_MQTT_PASSWORD: longer than %d bytes", SECRET_MAX);
+		die(EXIT_USAGE, "JK_MQTT_PASSWORD: longer than %d bytes", SECRET_MAX);
 	memcpy(password, value, n + 1);
 	explicit_bzero(value, n);
 	unsetenv("JK_MQTT_PASSWORD");

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conduct.h"
 #include "list.h"
 #include "number.h"
+#include "process.h"
 
 static const char usage[] =
 	"usage: jk-write -c FIFO -x [CHANNEL=]FIFO... [-A ALLOW] [-s STATE] [-r DIR] [--per-second N]\n"
@@ -44,7 +44,7 @@ static int64_t limit(const char *option, const char *argument, int64_t max)
 {
 	int64_t value;
 	if (!number_option(argument, 1, max, &value))
-		conduct_die(EXIT_USAGE, "%s %s: not a number of 1 to %lld", option, argument, (long long)max);
+		die(EXIT_USAGE, "%s %s: not a number of 1 to %lld", option, argument, (long long)max);
 	return value;
 }
 
@@ -52,7 +52,7 @@ static int64_t age(const char *argument)
 {
 	int64_t us;
 	if (!number_decimal(argument, strlen(argument), 6, SECOND_US / 10, INT64_C(3600) * SECOND_US, &us))
-		conduct_die(EXIT_USAGE, "--max-age %s: not a number of seconds from 0.1 to 3600", argument);
+		die(EXIT_USAGE, "--max-age %s: not a number of seconds from 0.1 to 3600", argument);
 	return us;
 }
 
@@ -60,9 +60,9 @@ static void check_replies(const char *path)
 {
 	struct stat status;
 	if (stat(path, &status) < 0)
-		conduct_die(EXIT_USAGE, "-r %s: %s", path, strerror(errno));
+		die(EXIT_USAGE, "-r %s: %s", path, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
-		conduct_die(EXIT_USAGE, "-r %s: this is no directory", path);
+		die(EXIT_USAGE, "-r %s: this is no directory", path);
 }
 
 /* The path of an -x; *n: of the channel before it, 0 if none is given. */
@@ -82,26 +82,26 @@ static void take_transmit(struct arguments *o, const char *argument)
 	size_t n;
 	const char *path = transmit_path(argument, &n);
 	if (o->transmit_count == CHANNELS_MAX)
-		conduct_die(EXIT_USAGE, "-x %s: more than %d of them", argument, CHANNELS_MAX);
+		die(EXIT_USAGE, "-x %s: more than %d of them", argument, CHANNELS_MAX);
 	if (n > 0) {
 		memcpy(name, argument, n <= CHANNEL_MAX ? n : CHANNEL_MAX);
 		name[n <= CHANNEL_MAX ? n : CHANNEL_MAX] = '\0';
 	}
-	if (n > CHANNEL_MAX || (n > 0 && !line_channel_valid(name)))
-		conduct_die(EXIT_USAGE, "-x %s: a channel has 1 to 31 letters, digits, and . _ -", argument);
+	if (n > CHANNEL_MAX || (n > 0 && !frame_line_channel_valid(name)))
+		die(EXIT_USAGE, "-x %s: a channel has 1 to 31 letters, digits, and . _ -", argument);
 	for (size_t i = 0, m; i < o->transmit_count; i++) {
 		transmit_path(o->transmit[i], &m);
 		if (m == n && memcmp(o->transmit[i], argument, n) == 0)
-			conduct_die(EXIT_USAGE, "-x %s: a second one of %s", argument,
+			die(EXIT_USAGE, "-x %s: a second one of %s", argument,
 				    n > 0 ? "this channel" : "no channel");
 	}
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
-		conduct_die(EXIT_USAGE, "-x %s: this is no FIFO", path);
+		die(EXIT_USAGE, "-x %s: this is no FIFO", path);
 	if (fifo_path_is_standard(path))
-		conduct_die(EXIT_USAGE, "-x %s: this is also stdin, stdout or stderr", path);
+		die(EXIT_USAGE, "-x %s: this is also stdin, stdout or stderr", path);
 	if (access(path, W_OK) < 0 && errno != ENOENT)
-		conduct_die(EXIT_SYSTEM, "-x %s: %s", path, strerror(errno));
+		die(EXIT_SYSTEM, "-x %s: %s", path, strerror(errno));
 	o->transmit[o->transmit_count++] = argument;
 }
 
@@ -133,7 +133,7 @@ static void take(struct arguments *o, int c)
 		take_transmit(o, optarg);
 		break;
 	case 'A':
-		allow_read(&o->allow, optarg);
+		policy_read(&o->allow, optarg);
 		break;
 	case 's':
 		o->state = optarg;
@@ -155,17 +155,17 @@ static void take(struct arguments *o, int c)
 		o->work.dry = true;
 		break;
 	case 'd':
-		o->ready_fd = conduct_ready_option(optarg);
+		o->ready_fd = process_ready_option(optarg);
 		break;
 	case LIST:
 		list_print(isatty(STDOUT_FILENO));
 		_exit(EXIT_DONE);
 	case 'h':
-		conduct_print(usage);
+		process_print(usage);
 	case 'V':
-		conduct_version();
+		process_version();
 	default:
-		conduct_usage();
+		process_usage();
 	}
 }
 
@@ -188,16 +188,16 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	o->ready_fd = -1;
-	o->work = (struct work_options){.per_second = 1, .per_day = 200, .max_age_us = 10 * SECOND_US, .allow = &o->allow};
+	o->work = (struct queue_options){.per_second = 1, .per_day = 200, .max_age_us = 10 * SECOND_US, .allow = &o->allow};
 	for (int c; (c = getopt_long(argc, argv, "c:x:A:s:r:nd:hV", longs, NULL)) != -1;)
 		take(o, c);
 	if (optind < argc)
-		conduct_die(EXIT_USAGE, "%s: no such argument; jk-write -h tells the options", argv[optind]);
+		die(EXIT_USAGE, "%s: no such argument; jk-write -h tells the options", argv[optind]);
 	if (!o->commands)
-		conduct_die(EXIT_USAGE, "no -c FIFO is given; jk-write -h tells the options");
+		die(EXIT_USAGE, "no -c FIFO is given; jk-write -h tells the options");
 	for (size_t i = 0, n; i < o->transmit_count; i++)
 		if (fifo_same(o->commands, transmit_path(o->transmit[i], &n)))
-			conduct_die(EXIT_USAGE, "-x %s: this is the FIFO of -c", o->transmit[i]);
+			die(EXIT_USAGE, "-x %s: this is the FIFO of -c", o->transmit[i]);
 	if (o->transmit_count == 0 && !o->work.dry)
-		conduct_die(EXIT_USAGE, "no -x FIFO is given; jk-write -h tells the options");
+		die(EXIT_USAGE, "no -x FIFO is given; jk-write -h tells the options");
 }

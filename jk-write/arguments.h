@@ -2,17 +2,17 @@
 #ifndef ARGUMENTS_H
 #define ARGUMENTS_H
 
-#include "allow.h"
 #include "bus.h"
-#include "work.h"
+#include "policy.h"
+#include "queue.h"
 
 struct arguments {
 	const char *commands; /* -c */
 	const char *state;    /* -s; NULL: none */
 	const char *replies;  /* -r; NULL: none */
 	int ready_fd;
-	struct work_options work;
-	struct allow allow;
+	struct queue_options work;
+	struct policy allow;
 	const char *transmit[CHANNELS_MAX]; /* -x, as given */
 	size_t transmit_count;
 };

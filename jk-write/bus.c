@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "frame.h"
 #include "hex.h"
+#include "jk_frame.h"
 
 enum {
 	TIME_MAX = 24, /* bytes of "(1763856000.123456) " with the longest time */
@@ -56,24 +56,24 @@ static bool find_body(const char *p, size_t n, const char **name, size_t *size, 
 	return true;
 }
 
-bool bus_frame(const struct line *line, uint8_t frame[FRAME_SIZE], enum frame_type *type)
+bool bus_frame(const struct frame_line *line, uint8_t frame[FRAME_SIZE], enum frame_type *type)
 {
-	if (line->data_size < 2 * FRAME_SIZE || line->data_size > 2 * (FRAME_SIZE + FRAME_PADDING_MAX))
+	if (line->data_size < 2 * FRAME_SIZE || line->data_size > 2 * (FRAME_SIZE + JK_FRAME_PADDING_MAX))
 		return false;
 	for (size_t i = 2 * FRAME_SIZE; i < line->data_size; i++)
 		if (line->data[i] != '0')
 			return false;
 	if (!hex_decode(line->data, frame, FRAME_SIZE) ||
-	    frame_magic_match(frame, FRAME_SIZE) != FRAME_MAGIC_SIZE || !frame_sum_fits(frame))
+	    jk_frame_magic_match(frame, FRAME_SIZE) != JK_FRAME_MAGIC_SIZE || !jk_frame_sum_fits(frame))
 		return false;
-	*type = (enum frame_type)frame[FRAME_TYPE_OFFSET];
+	*type = (enum frame_type)frame[JK_FRAME_TYPE_OFFSET];
 	return *type == FRAME_SETTINGS || *type == FRAME_ABOUT;
 }
 
 void bus_look(struct pack *pack)
 {
 	for (int type = 1; type < FRAME_TYPES; type++) {
-		const struct line line = {.data = pack->digits[type], .data_size = sizeof pack->digits[type]};
+		const struct frame_line line = {.data = pack->digits[type], .data_size = sizeof pack->digits[type]};
 		uint8_t frame[FRAME_SIZE];
 		enum frame_type found;
 		if (pack->unread[type] && bus_frame(&line, frame, &found)) {

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "job.h"
+#include "command.h"
 #include "fields.h"
-#include "line.h"
+#include "frame_line.h"
 
 /* What is known of the channels and their packs from the stream, and the one request that is out on each channel. */
 
@@ -34,7 +34,7 @@ struct pack {
 
 /* A request on its way to the bus, and its answer. */
 struct exchange {
-	struct job *command; /* NULL: none is out */
+	struct command *command; /* NULL: none is out */
 	uint8_t bytes[REQUEST_MAX];
 	size_t size;
 	enum frame_type type; /* the frame that answers; 0: an acknowledgement does */
@@ -80,6 +80,6 @@ bool bus_interesting(struct bus *b, const char *p, size_t n);
 /*
  * The sound settings or about frame in a line's data.  False if there is none; *type: which.
  */
-bool bus_frame(const struct line *line, uint8_t frame[FRAME_SIZE], enum frame_type *type);
+bool bus_frame(const struct frame_line *line, uint8_t frame[FRAME_SIZE], enum frame_type *type);
 
 #endif

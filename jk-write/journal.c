@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conduct.h"
 #include "number.h"
+#include "process.h"
 
 /*
  *   jk-write 1
@@ -24,47 +24,47 @@
 static const char first_line[] = "jk-write 1";
 
 enum {
-	COMMAND_LINE_MAX = 32 + CHANNEL_MAX + ID_MAX + BMS_WORD_MAX + KEY_MAX + VALUE_MAX + WHY_MAX,
+	SAVED_COMMAND_MAX = 32 + CHANNEL_MAX + ID_MAX + BMS_WORD_MAX + KEY_MAX + VALUE_MAX + WHY_MAX,
 	COUNT_LINE_MAX = 80,
-	STATE_MAX = SLOTS * COMMAND_LINE_MAX + CHANNELS_MAX * PACKS * COUNT_LINE_MAX + TOLD_MAX + 64,
+	STATE_MAX = SLOTS * SAVED_COMMAND_MAX + CHANNELS_MAX * PACKS * COUNT_LINE_MAX + RESULTS_MAX + 64,
 	PATH_SIZE = 4096,
 	WORDS = 7, /* of a command's line, before its result */
 };
 
-static void add_word(struct text *t, const char *word)
+static void add_word(struct strbuf *t, const char *word)
 {
-	text_char(t, ' ');
-	text_string(t, *word ? word : "-");
+	strbuf_char(t, ' ');
+	strbuf_string(t, *word ? word : "-");
 }
 
-static void add_counts(struct text *t, const struct channel *channel)
+static void add_counts(struct strbuf *t, const struct channel *channel)
 {
 	for (unsigned address = BMS_MIN; address <= BMS_MAX; address++) {
 		const struct pack *pack = &channel->packs[address];
 		if (pack->writes == 0)
 			continue;
-		text_string(t, "count");
+		strbuf_string(t, "count");
 		add_word(t, channel->name);
-		text_char(t, ' ');
-		text_unsigned(t, address);
-		text_char(t, ' ');
-		text_decimal(t, pack->day, 0);
-		text_char(t, ' ');
-		text_decimal(t, pack->writes, 0);
-		text_char(t, '\n');
+		strbuf_char(t, ' ');
+		strbuf_unsigned(t, address);
+		strbuf_char(t, ' ');
+		strbuf_decimal(t, pack->day, 0);
+		strbuf_char(t, ' ');
+		strbuf_decimal(t, pack->writes, 0);
+		strbuf_char(t, '\n');
 	}
 }
 
-static const char *phase(const struct job *c)
+static const char *phase(const struct command *c)
 {
 	if (c->stage == STAGE_DONE || c->stage == STAGE_WAITING)
 		return c->stage == STAGE_DONE ? "done" : "waiting";
 	return c->may_be_written ? "written" : "begun";
 }
 
-static void add_command(struct text *t, const struct job *c)
+static void add_command(struct strbuf *t, const struct command *c)
 {
-	text_string(t, "command");
+	strbuf_string(t, "command");
 	add_word(t, phase(c));
 	add_word(t, c->channel);
 	add_word(t, c->id);
@@ -73,24 +73,24 @@ static void add_command(struct text *t, const struct job *c)
 	add_word(t, c->value);
 	if (c->stage == STAGE_DONE) {
 		add_word(t, result_name(c->result));
-		text_char(t, ' ');
-		text_string(t, c->why);
+		strbuf_char(t, ' ');
+		strbuf_string(t, c->why);
 	}
-	text_char(t, '\n');
+	strbuf_char(t, '\n');
 }
 
-static void add_results(struct text *t, const struct told *told)
+static void add_results(struct strbuf *t, const struct results *told)
 {
 	const char *line;
 	size_t n;
-	for (size_t at = 0; told_line(told, &at, &line, &n);) {
-		text_string(t, "result ");
-		text_add(t, line, n);
-		text_char(t, '\n');
+	for (size_t at = 0; results_line(told, &at, &line, &n);) {
+		strbuf_string(t, "result ");
+		strbuf_add(t, line, n);
+		strbuf_char(t, '\n');
 	}
 }
 
-static bool write_all(int fd, const struct text *t)
+static bool write_all(int fd, const struct strbuf *t)
 {
 	for (size_t done = 0; done < t->size;) {
 		ssize_t n = write(fd, t->data + done, t->size - done);
@@ -102,7 +102,7 @@ static bool write_all(int fd, const struct text *t)
 	return true;
 }
 
-static int write_file(const char *path, const struct text *t, bool sync)
+static int write_file(const char *path, const struct strbuf *t, bool sync)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (fd < 0)
@@ -141,18 +141,18 @@ static struct {
 	char data[STATE_MAX];
 } saved;
 
-int journal_save(struct work *w, const struct told *told, const char *path, bool sync)
+int journal_save(struct queue *w, const struct results *told, const char *path, bool sync)
 {
 	static char data[STATE_MAX];
-	struct text t = {.data = data, .capacity = sizeof data};
+	struct strbuf t = {.data = data, .capacity = sizeof data};
 	char beside[PATH_SIZE];
-	text_string(&t, first_line);
-	text_char(&t, '\n');
+	strbuf_string(&t, first_line);
+	strbuf_char(&t, '\n');
 	for (size_t i = 0; i < w->bus.count; i++)
 		add_counts(&t, &w->bus.channels[i]);
 	for (size_t i = 0; i < w->count; i++)
-		if (!work_slot(w, i)->told)
-			add_command(&t, work_slot(w, i));
+		if (!queue_slot(w, i)->told)
+			add_command(&t, queue_slot(w, i));
 	if (told)
 		add_results(&t, told);
 	int n = snprintf(beside, sizeof beside, "%s.new", path);
@@ -187,11 +187,11 @@ static bool cut_words(char **line, char *words[], size_t count)
 	return true;
 }
 
-static bool load_count(struct work *w, char *line, struct now now)
+static bool load_count(struct queue *w, char *line, struct now now)
 {
 	char *words[5];
 	int64_t address, day, writes;
-	if (!cut_words(&line, words, 5) || !line_channel_valid(words[1]) ||
+	if (!cut_words(&line, words, 5) || !frame_line_channel_valid(words[1]) ||
 	    !number_option(words[2], BMS_MIN, BMS_MAX, &address) ||
 	    !number_option(words[3], 0, INT32_MAX, &day) || !number_option(words[4], 0, INT32_MAX, &writes))
 		return false;
@@ -215,20 +215,20 @@ static bool copy(char *to, size_t size, const char *from)
 	return true;
 }
 
-static bool load_result(struct job *c, char *line)
+static bool load_result(struct command *c, char *line)
 {
 	char *words[1];
 	if (!cut_words(&line, words, 1))
 		return false;
 	enum result result = result_find(words[0], strlen(words[0]));
-	job_finish(c, result, "%s", line);
+	command_finish(c, result, "%s", line);
 	return result != RESULT_NONE;
 }
 
-static bool load_command(struct work *w, char *line, struct now now)
+static bool load_command(struct queue *w, char *line, struct now now)
 {
 	char *words[WORDS];
-	struct job c = {.origin = "an earlier run"};
+	struct command c = {.origin = "an earlier run"};
 	if (!cut_words(&line, words, WORDS) || !copy(c.channel, sizeof c.channel, words[2]) ||
 	    !copy(c.id, sizeof c.id, words[3]) || !copy(c.bms, sizeof c.bms, words[4]) ||
 	    !copy(c.key, sizeof c.key, words[5]) || !copy(c.value, sizeof c.value, words[6]))
@@ -236,35 +236,35 @@ static bool load_command(struct work *w, char *line, struct now now)
 	if (strcmp(words[1], "done") == 0 && !load_result(&c, line))
 		return false;
 	if (strcmp(words[1], "waiting") == 0)
-		job_finish(&c, RESULT_REJECTED, "jk-write ended before it was begun: nothing was written");
+		command_finish(&c, RESULT_REJECTED, "jk-write ended before it was begun: nothing was written");
 	if (strcmp(words[1], "begun") == 0)
-		job_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written");
+		command_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written");
 	if (strcmp(words[1], "written") == 0)
-		job_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written");
+		command_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written");
 	if (c.result == RESULT_NONE)
 		return false;
-	work_tell(w, &c, now);
+	queue_tell(w, &c, now);
 	w->dirty = true;
 	return true;
 }
 
 /* The words of an event are not looked at: they are passed on as they are. */
-static bool load_told(struct told *told, const char *p)
+static bool load_told(struct results *told, const char *p)
 {
 	static const char audit[] = "an earlier run: told again, as it may not have reached stdout: ";
-	char buffer[sizeof audit + LINE_MAX];
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
-	struct line line;
+	char buffer[sizeof audit + FRAME_LINE_MAX];
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	struct frame_line line;
 	size_t n = strlen(p);
-	if (n >= LINE_MAX || line_parse(p, n, &line) != NULL || line.kind != LINE_EVENT ||
+	if (n >= FRAME_LINE_MAX || frame_line_parse(p, n, &line) != NULL || line.kind != FRAME_LINE_EVENT ||
 	    line.name_size != strlen("write") || memcmp(line.name, "write", line.name_size) != 0)
 		return false;
-	text_string(&t, audit);
-	text_add(&t, p, n);
-	return !told || told_add(told, p, n, t.data, t.size);
+	strbuf_string(&t, audit);
+	strbuf_add(&t, p, n);
+	return !told || results_add(told, p, n, t.data, t.size);
 }
 
-static bool load_line(struct work *w, struct told *told, char *line, unsigned long number, struct now now)
+static bool load_line(struct queue *w, struct results *told, char *line, unsigned long number, struct now now)
 {
 	if (number == 1)
 		return strcmp(line, first_line) == 0;
@@ -275,13 +275,13 @@ static bool load_line(struct work *w, struct told *told, char *line, unsigned lo
 	return strncmp(line, "command ", strlen("command ")) == 0 && load_command(w, line, now);
 }
 
-void journal_load(struct work *w, struct told *told, const char *path, struct now now)
+void journal_load(struct queue *w, struct results *told, const char *path, struct now now)
 {
 	FILE *file = fopen(path, "re");
 	if (!file && errno == ENOENT)
 		return;
 	if (!file)
-		conduct_die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
+		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
 	char *line = NULL;
 	size_t capacity = 0;
 	ssize_t n;
@@ -289,10 +289,10 @@ void journal_load(struct work *w, struct told *told, const char *path, struct no
 		if (n > 0 && line[n - 1] == '\n')
 			line[n - 1] = '\0';
 		if (!load_line(w, told, line, number, now))
-			conduct_die(EXIT_USAGE, "-s %s:%lu: not a line of a state of jk-write", path, number);
+			die(EXIT_USAGE, "-s %s:%lu: not a line of a state of jk-write", path, number);
 	}
 	if (ferror(file))
-		conduct_die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
+		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
 	free(line);
 	fclose(file);
 }

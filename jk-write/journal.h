@@ -2,8 +2,8 @@
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
-#include "told.h"
-#include "work.h"
+#include "queue.h"
+#include "results.h"
 
 /*
  * What a restart has to know, the file of option -s: the commands that have no result yet and how far each is, the results
@@ -15,13 +15,13 @@
  * Nothing is written if nothing has changed since.  sync: it has to outlast a loss of power from here on.  -1: it could not
  * be written; errno tells.  told may be NULL.
  */
-int journal_save(struct work *w, const struct told *told, const char *path, bool sync);
+int journal_save(struct queue *w, const struct results *told, const char *path, bool sync);
 
 /*
  * Takes the counts into the work, and tells a result for each command that an earlier run left: unknown for what it had
  * begun, rejected for what it had not; and the results which that had and may not have passed on go to told, with the same
  * lines.  A file that is not ours ends the program with 100.
  */
-void journal_load(struct work *w, struct told *told, const char *path, struct now now);
+void journal_load(struct queue *w, struct results *told, const char *path, struct now now);
 
 #endif

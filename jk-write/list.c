@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "record_writer.h"
 #include "setting.h"
 #include "value.h"
-#include "writer.h"
 
 enum { VALUES = 7, COLUMNS = 9 };
 
@@ -13,48 +13,48 @@ static const char *const heads[COLUMNS] = {"key",      "unit",   "min",    "max"
 					   "firmware", "danger", "values", "meaning"};
 static const size_t widths[COLUMNS] = {46, 7, 6, 7, 8, 8, 9, 0, 0}; /* of the columns for people */
 
-static struct writer writer;
+static struct record_writer writer;
 
-static void add_cell(struct text *t, bool columns, size_t column, const char *p, size_t n)
+static void add_cell(struct strbuf *t, bool columns, size_t column, const char *p, size_t n)
 {
-	text_add(t, n > 0 || !columns ? p : "-", n > 0 || !columns ? n : 1);
+	strbuf_add(t, n > 0 || !columns ? p : "-", n > 0 || !columns ? n : 1);
 	if (column == COLUMNS - 1) {
-		text_char(t, '\n');
+		strbuf_char(t, '\n');
 		return;
 	}
 	if (!columns)
-		text_char(t, '\t');
+		strbuf_char(t, '\t');
 	for (size_t i = n > 0 ? n : 1; columns && i <= widths[column]; i++)
-		text_char(t, ' ');
+		strbuf_char(t, ' ');
 }
 
-static void add_decimal(struct text *t, bool columns, size_t column, struct decimal d)
+static void add_decimal(struct strbuf *t, bool columns, size_t column, struct decimal d)
 {
 	char buffer[32];
-	struct text cell = {.data = buffer, .capacity = sizeof buffer};
+	struct strbuf cell = {.data = buffer, .capacity = sizeof buffer};
 	value_decimal(&cell, d);
 	add_cell(t, columns, column, buffer, cell.size);
 }
 
-static void add_string(struct text *t, bool columns, size_t column, const char *s)
+static void add_string(struct strbuf *t, bool columns, size_t column, const char *s)
 {
 	add_cell(t, columns, column, s, strlen(s));
 }
 
-static void add_firmware(struct text *t, bool columns, struct firmware f)
+static void add_firmware(struct strbuf *t, bool columns, struct firmware f)
 {
 	char buffer[16];
-	struct text cell = {.data = buffer, .capacity = sizeof buffer};
+	struct strbuf cell = {.data = buffer, .capacity = sizeof buffer};
 	if (f.major > 0) {
-		text_unsigned(&cell, f.major);
-		text_char(&cell, '.');
-		text_unsigned(&cell, f.minor);
+		strbuf_unsigned(&cell, f.major);
+		strbuf_char(&cell, '.');
+		strbuf_unsigned(&cell, f.minor);
 	}
 	add_cell(t, columns, 5, buffer, cell.size);
 }
 
 /* "0=Off,1=Low_SOC": the names of an enumeration, as a command may have them. */
-static void add_values(struct text *t, const struct field *f)
+static void add_values(struct strbuf *t, const struct field *f)
 {
 	const struct enum_texts *e = &enum_texts[f->texts];
 	bool first = true;
@@ -62,17 +62,17 @@ static void add_values(struct text *t, const struct field *f)
 		if (!e->texts[i])
 			continue;
 		if (!first)
-			text_char(t, ',');
+			strbuf_char(t, ',');
 		first = false;
-		text_unsigned(t, i);
-		text_char(t, '=');
+		strbuf_unsigned(t, i);
+		strbuf_char(t, '=');
 		for (const char *p = e->texts[i]; *p; p++)
-			text_char(t, *p == ' ' ? '_' : *p);
+			strbuf_char(t, *p == ' ' ? '_' : *p);
 	}
-	text_char(t, '\t');
+	strbuf_char(t, '\t');
 }
 
-static void add_row(struct text *t, bool columns, const struct field *f)
+static void add_row(struct strbuf *t, bool columns, const struct field *f)
 {
 	add_string(t, columns, 0, f->key);
 	/* The unit is counted in characters, not in the bytes of UTF-8. */
@@ -82,7 +82,7 @@ static void add_row(struct text *t, bool columns, const struct field *f)
 		extra += ((unsigned char)*p & 0xC0) == 0x80;
 	add_string(t, columns, 1, unit);
 	for (size_t i = 0; columns && i < extra; i++)
-		text_char(t, ' ');
+		strbuf_char(t, ' ');
 	add_decimal(t, columns, 2, f->min);
 	add_decimal(t, columns, 3, f->max);
 	add_decimal(t, columns, 4, f->step);
@@ -95,20 +95,20 @@ static void add_row(struct text *t, bool columns, const struct field *f)
 
 void list_print(bool columns)
 {
-	writer_begin(&writer);
-	struct text head = writer_record(&writer);
+	record_writer_begin(&writer);
+	struct strbuf head = record_writer_record(&writer);
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (i != VALUES || !columns)
 			add_string(&head, columns, i, heads[i]);
-	writer_commit(&writer, &head);
+	record_writer_commit(&writer, &head);
 	for (int type = 1; type < FRAME_TYPES; type++)
 		for (size_t i = 0; i < field_tables[type]->count; i++) {
 			const struct field *f = &field_tables[type]->rows[i];
 			if (!setting_is(f))
 				continue;
-			struct text row = writer_record(&writer);
+			struct strbuf row = record_writer_record(&writer);
 			add_row(&row, columns, f);
-			writer_commit(&writer, &row);
+			record_writer_commit(&writer, &row);
 		}
-	writer_flush(&writer);
+	record_writer_flush(&writer);
 }

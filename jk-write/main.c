@@ -4,21 +4,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conduct.h"
-#include "inlet.h"
 #include "arguments.h"
-#include "relay.h"
-#include "reply.h"
+#include "clock.h"
+#include "command_fifo.h"
 #include "journal.h"
-#include "told.h"
+#include "log.h"
+#include "passthrough.h"
+#include "process.h"
+#include "reply.h"
+#include "results.h"
 
 enum { PATH_SIZE = 4096, RETRY_US = 1000000, LOOK_US = 1000000 };
 
 static struct arguments arguments;
-static struct work work;
-static struct relay relay;
-static struct told told;
-static struct inlet inlet;
+static struct queue work;
+static struct passthrough relay;
+static struct results told;
+static struct command_fifo inlet;
 static struct replies replies;
 static struct log_limit fifo_messages, blank_messages, state_messages, reply_messages;
 static int64_t retry_us = INT64_MAX; /* when the state is tried again that could not be kept */
@@ -31,7 +33,7 @@ static struct now clock_now(void)
 static void not_saved(int error)
 {
 	if (log_allowed(&state_messages))
-		conduct_log("-s %s: %s: nothing is written to a BMS meanwhile", arguments.state, strerror(error));
+		log_line("-s %s: %s: nothing is written to a BMS meanwhile", arguments.state, strerror(error));
 	snprintf(work.unkept, sizeof work.unkept, "%s", strerror(error));
 	retry_us = clock_monotonic_us() + RETRY_US;
 	work.dirty = true;
@@ -40,7 +42,7 @@ static void not_saved(int error)
 static void saved(void)
 {
 	if (work.unkept[0])
-		conduct_log("-s %s: the state can be kept again", arguments.state);
+		log_line("-s %s: the state can be kept again", arguments.state);
 	work.unkept[0] = '\0';
 	work.dirty = false;
 	retry_us = INT64_MAX;
@@ -82,10 +84,10 @@ static void begin_state(void)
 	else if (may_pass(errno))
 		not_saved(errno);
 	else
-		conduct_die(EXIT_SYSTEM, "-s %s: %s", arguments.state, strerror(errno));
+		die(EXIT_SYSTEM, "-s %s: %s", arguments.state, strerror(errno));
 	/* If that run was killed while stdout was full, it may have left the beginning of a line there. */
-	if (told.size > 0 && relay_put(&relay, "\n", 1))
-		told.gone++; /* it is one of the lines that relay_out counts */
+	if (told.size > 0 && passthrough_put(&relay, "\n", 1))
+		told.gone++; /* it is one of the lines that passthrough_out counts */
 }
 
 static enum fifo_sent send_request(void *context, const char *fifo, const char *line, size_t n)
@@ -93,21 +95,21 @@ static enum fifo_sent send_request(void *context, const char *fifo, const char *
 	(void)context;
 	enum fifo_sent sent = fifo_send(fifo, line, n);
 	if (sent == FIFO_FAILED && log_allowed(&fifo_messages))
-		conduct_log("-x %s: %s", fifo, errno == EXDEV ? "this is no FIFO" : strerror(errno));
+		log_line("-x %s: %s", fifo, errno == EXDEV ? "this is no FIFO" : strerror(errno));
 	return sent;
 }
 
 /* Kept before it is done: a restart has to know of it, also after a loss of power. */
-static bool about_to_write(void *context, const struct job *c)
+static bool about_to_write(void *context, const struct command *c)
 {
 	char hex[2 * REQUEST_MAX + 1];
-	struct text t = {.data = hex, .capacity = sizeof hex - 1};
+	struct strbuf t = {.data = hex, .capacity = sizeof hex - 1};
 	(void)context;
-	text_hex(&t, c->request, c->request_size);
+	strbuf_hex(&t, c->request, c->request_size);
 	hex[t.size] = '\0';
 	if (!save_now(true))
 		return false;
-	conduct_log("%s: writes %s for %s %s %s %s", c->channel, hex, c->id, c->bms, c->key, c->value);
+	log_line("%s: writes %s for %s %s %s %s", c->channel, hex, c->id, c->bms, c->key, c->value);
 	return true;
 }
 
@@ -119,16 +121,16 @@ static void reply(const char *line, size_t n)
 	size_t chars = strcspn(id, " ");
 	enum fifo_sent sent = reply_send(&replies, id, chars, line, n);
 	if ((sent == FIFO_FULL || sent == FIFO_FAILED) && log_allowed(&reply_messages))
-		conduct_log("-r %s/%.*s: %s", arguments.replies, (int)chars, id,
+		log_line("-r %s/%.*s: %s", arguments.replies, (int)chars, id,
 			    sent == FIFO_FULL ? "full"
 			    : errno == EXDEV  ? "this is no FIFO for a reply"
 					      : strerror(errno));
 }
 
 /* With the audit trail's line: where the command came from and what became of it. */
-static void keep_result(void *context, const struct job *c, const char *line, size_t n)
+static void keep_result(void *context, const struct command *c, const char *line, size_t n)
 {
-	char audit[PATH_SIZE + LINE_MAX];
+	char audit[PATH_SIZE + FRAME_LINE_MAX];
 	(void)context;
 	bool named = strchr(c->bms, ':') != NULL || c->channel[0] == '\0';
 	int size = snprintf(audit, sizeof audit, "%s: %s %s%s%s %s %s: %s%s%s%s", c->origin, c->id,
@@ -136,8 +138,8 @@ static void keep_result(void *context, const struct job *c, const char *line, si
 			    result_name(c->result), c->why[0] ? " (" : "", c->why, c->why[0] ? ")" : "");
 	size_t chars = size < 0 ? 0 : (size_t)size < sizeof audit ? (size_t)size : sizeof audit - 1;
 	work.dirty = true;
-	if (!told_add(&told, line, n, audit, chars))
-		conduct_log("%.*s, and stdout is full: not in the stream", (int)chars, audit);
+	if (!results_add(&told, line, n, audit, chars))
+		log_line("%.*s, and stdout is full: not in the stream", (int)chars, audit);
 }
 
 /* After the journal has them: a result that somebody has seen has to be the one that the next start knows of. */
@@ -145,21 +147,21 @@ static void tell_results(void)
 {
 	const char *line, *audit;
 	size_t n, audit_size;
-	while (told_next(&told, &line, &n, &audit, &audit_size)) {
-		char whole[LINE_MAX];
-		struct text t = {.data = whole, .capacity = sizeof whole};
-		text_add(&t, line, n);
-		text_char(&t, '\n');
-		conduct_log("%.*s", (int)audit_size, audit);
+	while (results_next(&told, &line, &n, &audit, &audit_size)) {
+		char whole[FRAME_LINE_MAX];
+		struct strbuf t = {.data = whole, .capacity = sizeof whole};
+		strbuf_add(&t, line, n);
+		strbuf_char(&t, '\n');
+		log_line("%.*s", (int)audit_size, audit);
 		reply(t.data, t.size);
-		if (!relay_put(&relay, t.data, t.size))
-			conduct_log("stdout is full: the last result is not in the stream");
+		if (!passthrough_put(&relay, t.data, t.size))
+			log_line("stdout is full: the last result is not in the stream");
 	}
 }
 
 static void take_line(void *context, const char *p, size_t n)
 {
-	work_line(&work, p, n, *(const struct now *)context);
+	queue_line(&work, p, n, *(const struct now *)context);
 }
 
 static bool is_reserved(void *context, const char *id)
@@ -170,22 +172,22 @@ static bool is_reserved(void *context, const char *id)
 
 static void take_command(const char *p, size_t n, struct now now)
 {
-	const char *none = job_is_blank(p, n)    ? "a blank line or comment"
-			   : job_is_stream(p, n) ? "a line of the frame stream"
+	const char *none = command_is_blank(p, n)    ? "a blank line or comment"
+			   : command_is_stream(p, n) ? "a line of the frame stream"
 						 : NULL;
 	if (none && log_allowed(&blank_messages))
-		conduct_log("%s: %s, which is no command", inlet.path, none);
+		log_line("%s: %s, which is no command", inlet.path, none);
 	if (none)
 		return;
 	if (work.unkept[0])
 		save_now(false); /* there may be room again */
-	work_command(&work, p, n, inlet.path, now);
+	queue_command(&work, p, n, inlet.path, now);
 }
 
 /* May commands be taken in?  Their results need room. */
 static bool is_roomy(void)
 {
-	return relay_roomy(&relay) && told_roomy(&told);
+	return passthrough_roomy(&relay) && results_roomy(&told);
 }
 
 static void take_commands(struct now now)
@@ -193,17 +195,17 @@ static void take_commands(struct now now)
 	const char *line;
 	size_t n;
 	while (is_roomy()) {
-		switch (inlet_next(&inlet, now.us, &line, &n)) {
-		case INLET_LINE:
+		switch (command_fifo_next(&inlet, now.us, &line, &n)) {
+		case COMMAND_FIFO_LINE:
 			take_command(line, n, now);
 			break;
-		case INLET_TOO_LONG:
-			work_bad_command(&work, inlet.path, "longer than 511 bytes", now);
+		case COMMAND_FIFO_TOO_LONG:
+			queue_bad_command(&work, inlet.path, "longer than 511 bytes", now);
 			break;
-		case INLET_UNFINISHED:
-			work_bad_command(&work, inlet.path, "no newline at its end", now);
+		case COMMAND_FIFO_UNFINISHED:
+			queue_bad_command(&work, inlet.path, "no newline at its end", now);
 			break;
-		case INLET_NONE:
+		case COMMAND_FIFO_NONE:
 			return;
 		}
 	}
@@ -222,25 +224,25 @@ static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
 	if (deadline_us != INT64_MAX && left_us < 0)
 		left_us = 0;
 	fds[STDIN] = (struct pollfd){.fd = work.deaf || relay.ended ? -1 : STDIN_FILENO, .events = POLLIN};
-	fds[STDOUT] = (struct pollfd){.fd = relay.fd, .events = relay_pending(&relay) > 0 ? POLLOUT : 0};
+	fds[STDOUT] = (struct pollfd){.fd = relay.fd, .events = passthrough_pending(&relay) > 0 ? POLLOUT : 0};
 	fds[COMMANDS] = (struct pollfd){.fd = is_roomy() ? inlet.fd : -1, .events = POLLIN};
 	int n;
-	if (conduct_stopped()) /* the second signal is not waited for */
+	if (process_stopped()) /* the second signal is not waited for */
 		n = poll(fds, POLLED, left_us < 0 ? -1 : (int)((left_us + 999) / 1000));
 	else
-		n = conduct_poll(fds, POLLED, left_us);
+		n = process_poll(fds, POLLED, left_us);
 	for (int i = 0; n < 0 && i < POLLED; i++)
 		fds[i].revents = 0;
 }
 
 static _Noreturn void stdout_failed(int error)
 {
-	work_cut(&work, "stdout failed", clock_now());
+	queue_cut(&work, "stdout failed", clock_now());
 	save();
 	tell_results();
 	if (error == EPIPE)
-		conduct_die(EXIT_SYSTEM, "nobody reads stdout any more");
-	conduct_die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(error));
+		die(EXIT_SYSTEM, "nobody reads stdout any more");
+	die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(error));
 }
 
 /* Reads and writes what can be without waiting. */
@@ -248,20 +250,20 @@ static void act(const struct pollfd fds[POLLED], struct now now)
 {
 	if (fds[STDOUT].revents & (POLLERR | POLLNVAL))
 		stdout_failed(EPIPE);
-	if (fds[STDIN].revents && !relay_read(&relay, take_line, &now))
-		conduct_die(EXIT_SYSTEM, "cannot read stdin: %s", strerror(errno));
-	if (fds[COMMANDS].revents && !inlet_read(&inlet, now.us))
-		conduct_die(EXIT_SYSTEM, "-c %s: %s", inlet.path, strerror(errno));
+	if (fds[STDIN].revents && !passthrough_read(&relay, take_line, &now))
+		die(EXIT_SYSTEM, "cannot read stdin: %s", strerror(errno));
+	if (fds[COMMANDS].revents && !command_fifo_read(&inlet, now.us))
+		die(EXIT_SYSTEM, "-c %s: %s", inlet.path, strerror(errno));
 	take_commands(now);
-	inlet_time(&inlet, now.us);
+	command_fifo_time(&inlet, now.us);
 }
 
 static void write_stdout(void)
 {
-	if (!relay_write(&relay))
+	if (!passthrough_write(&relay))
 		stdout_failed(errno);
-	work.deaf = relay_full(&relay);
-	if (told_gone(&told, relay_out(&relay)))
+	work.deaf = passthrough_full(&relay);
+	if (results_gone(&told, passthrough_out(&relay)))
 		work.dirty = true;
 	save();
 }
@@ -276,7 +278,7 @@ static void mind_pauses(const struct pollfd fds[POLLED], int64_t before_us, stru
 	int64_t boot_us = clock_boot_us();
 	if (last_us == 0)
 		last_us = empty_us = before_us;
-	work_slept(&work, boot_us - last_us - LOOK_US, now);
+	queue_slept(&work, boot_us - last_us - LOOK_US, now);
 	if (fds[COMMANDS].fd >= 0 && !(fds[COMMANDS].revents & POLLIN))
 		empty_us = before_us;
 	work.unread_us = boot_us - empty_us - LOOK_US;
@@ -288,22 +290,22 @@ static void run(void)
 {
 	struct pollfd fds[POLLED];
 	int64_t deadline_us = INT64_MAX, stop_us = INT64_MAX;
-	while (!relay.ended && (!conduct_stopped() || work_in_hand(&work))) {
-		int64_t commands_us = is_roomy() ? inlet_deadline(&inlet) : INT64_MAX;
+	while (!relay.ended && (!process_stopped() || queue_in_hand(&work))) {
+		int64_t commands_us = is_roomy() ? command_fifo_deadline(&inlet) : INT64_MAX;
 		int64_t before_us = clock_boot_us();
 		int64_t look_us = earlier(clock_monotonic_us() + LOOK_US, retry_us);
 		wait_for_something(fds, earlier(earlier(deadline_us, commands_us), earlier(stop_us, look_us)));
 		struct now now = clock_now();
 		mind_pauses(fds, before_us, now);
 		act(fds, now);
-		if (conduct_stopped() && stop_us == INT64_MAX) {
+		if (process_stopped() && stop_us == INT64_MAX) {
 			stop_us = now.us + GRACE_US;
-			work_stop(&work, "jk-write was told to stop", now);
+			queue_stop(&work, "jk-write was told to stop", now);
 		}
-		deadline_us = work_run(&work, now);
+		deadline_us = queue_run(&work, now);
 		save();
 		if (work.unkept[0])
-			deadline_us = work_run(&work, now);
+			deadline_us = queue_run(&work, now);
 		tell_results();
 		write_stdout();
 		if (now.us >= stop_us)
@@ -316,16 +318,16 @@ static void finish(void)
 {
 	struct now now = clock_now();
 	work.stopping = true;
-	inlet_read(&inlet, now.us);
+	command_fifo_read(&inlet, now.us);
 	take_commands(now);
-	work_cut(&work, relay.ended ? "the stream ended" : "jk-write was told to stop", now);
+	queue_cut(&work, relay.ended ? "the stream ended" : "jk-write was told to stop", now);
 	save();
 	tell_results();
 	for (write_stdout(); relay.end > relay.start || relay.waiting > 0; write_stdout())
-		if (relay_pending(&relay) == 0 && !relay.ended)
+		if (passthrough_pending(&relay) == 0 && !relay.ended)
 			break; /* only the beginning of a line is left, whose end will not come */
-		else if (conduct_wait_stdout(relay.fd) < 0)
-			conduct_die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes are lost",
+		else if (process_wait_stdout(relay.fd) < 0)
+			die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes are lost",
 				    relay.end - relay.start);
 }
 
@@ -333,17 +335,17 @@ int main(int argc, char **argv)
 {
 	static const struct outlets outlets = {
 		.send = send_request, .result = keep_result, .writing = about_to_write, .reserved = is_reserved};
-	conduct_begin("jk-write");
+	process_begin("jk-write");
 	arguments_parse(&arguments, argc, argv);
-	relay_begin(&relay);
-	work_begin(&work, &arguments.work, &outlets);
+	passthrough_begin(&relay);
+	queue_begin(&work, &arguments.work, &outlets);
 	arguments_channels(&arguments, &work.bus);
 	replies = (struct replies){arguments.replies, arguments.commands, &work.bus};
-	conduct_catch_stop();
-	inlet_begin(&inlet, fifo_open_or_die("-c", arguments.commands), arguments.commands);
-	inlet_watch(&inlet);
+	process_catch_stop();
+	command_fifo_begin(&inlet, fifo_open_or_die("-c", arguments.commands), arguments.commands);
+	command_fifo_watch(&inlet);
 	begin_state();
-	conduct_ready(arguments.ready_fd);
+	process_ready(arguments.ready_fd);
 	run();
 	finish();
 	log_left_out(&blank_messages, "more lines that are no commands");

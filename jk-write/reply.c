@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "job.h"
+#include "command.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -45,7 +45,7 @@ bool reply_reserved(const struct replies *r, const char *id)
 {
 	char path[PATH_SIZE];
 	struct stat status;
-	if (!job_id_valid(id, strlen(id)) || !make_path(r, id, strlen(id), path) || lstat(path, &status) < 0)
+	if (!command_id_valid(id, strlen(id)) || !make_path(r, id, strlen(id), path) || lstat(path, &status) < 0)
 		return false;
 	return S_ISLNK(status.st_mode) || (S_ISFIFO(status.st_mode) && !is_reply(r, &status));
 }
@@ -54,7 +54,7 @@ enum fifo_sent reply_send(const struct replies *r, const char *id, size_t n, con
 {
 	char path[PATH_SIZE];
 	struct stat status;
-	if (!job_id_valid(id, n) || !make_path(r, id, n, path) || lstat(path, &status) < 0)
+	if (!command_id_valid(id, n) || !make_path(r, id, n, path) || lstat(path, &status) < 0)
 		return FIFO_NOBODY;
 	errno = EXDEV;
 	if (!is_reply(r, &status))

@@ -44,45 +44,45 @@ static bool parse_text(const struct field *f, const char *p, size_t n, int64_t *
 	return false;
 }
 
-void value_decimal(struct text *t, struct decimal d)
+void value_decimal(struct strbuf *t, struct decimal d)
 {
 	while (d.places > 0 && d.mantissa % 10 == 0) /* 10.0 is 10 */
 		d.mantissa /= 10, d.places--;
-	text_decimal(t, d.mantissa, d.places);
+	strbuf_decimal(t, d.mantissa, d.places);
 }
 
-static void add_unit(struct text *t, const struct field *f)
+static void add_unit(struct strbuf *t, const struct field *f)
 {
 	const char *unit = field_unit_name(f->unit);
 	if (*unit == '\0' || f->unit == UNIT_BOOL || f->unit == UNIT_ENUM || f->unit == UNIT_DEPENDS)
 		return;
-	text_char(t, ' ');
-	text_string(t, unit);
+	strbuf_char(t, ' ');
+	strbuf_string(t, unit);
 }
 
-void value_print(struct text *t, const struct field *f, int64_t raw)
+void value_print(struct strbuf *t, const struct field *f, int64_t raw)
 {
 	if (f->unit == UNIT_BOOL && f->texts == ENUM_NONE && (raw == 0 || raw == 1)) {
-		text_string(t, raw ? "on" : "off");
+		strbuf_string(t, raw ? "on" : "off");
 		return;
 	}
-	text_decimal(t, raw, f->places);
+	strbuf_decimal(t, raw, f->places);
 	add_unit(t, f);
 	if (f->texts == ENUM_NONE)
 		return;
-	text_string(t, " (");
-	text_string(t, enum_text(f->texts, raw));
-	text_char(t, ')');
+	strbuf_string(t, " (");
+	strbuf_string(t, enum_text(f->texts, raw));
+	strbuf_char(t, ')');
 }
 
-static bool wrong_kind(const struct field *f, struct text *why)
+static bool wrong_kind(const struct field *f, struct strbuf *why)
 {
 	if (f->texts != ENUM_NONE)
-		text_string(why, "neither a number nor one of its names, which jk-write --list tells");
+		strbuf_string(why, "neither a number nor one of its names, which jk-write --list tells");
 	else if (f->unit == UNIT_BOOL)
-		text_string(why, "it is on or off");
+		strbuf_string(why, "it is on or off");
 	else
-		text_string(why, "not a number such as 3 or -0.5");
+		strbuf_string(why, "not a number such as 3 or -0.5");
 	return false;
 }
 
@@ -94,34 +94,34 @@ static int64_t nano(struct decimal d)
 	return value;
 }
 
-static bool out_of_bounds(const struct field *f, struct text *why)
+static bool out_of_bounds(const struct field *f, struct strbuf *why)
 {
-	text_string(why, "out of bounds: it goes from ");
+	strbuf_string(why, "out of bounds: it goes from ");
 	value_decimal(why, f->min);
-	text_string(why, " to ");
+	strbuf_string(why, " to ");
 	value_decimal(why, f->max);
 	add_unit(why, f);
 	return false;
 }
 
 /* A value between two steps: which are they? */
-static bool off_step(const struct field *f, int64_t below, struct text *why)
+static bool off_step(const struct field *f, int64_t below, struct strbuf *why)
 {
 	unsigned drop = NUMBER_PLACES_MAX - f->step.places;
 	int64_t scale = 1;
 	while (drop-- > 0)
 		scale *= 10;
-	text_string(why, "between two steps of ");
+	strbuf_string(why, "between two steps of ");
 	value_decimal(why, f->step);
 	add_unit(why, f);
-	text_string(why, ": the nearest are ");
-	text_decimal(why, below / scale, f->step.places);
-	text_string(why, " and ");
-	text_decimal(why, (below + nano(f->step)) / scale, f->step.places);
+	strbuf_string(why, ": the nearest are ");
+	strbuf_decimal(why, below / scale, f->step.places);
+	strbuf_string(why, " and ");
+	strbuf_decimal(why, (below + nano(f->step)) / scale, f->step.places);
 	return false;
 }
 
-static bool parse_number(const struct field *f, const char *p, size_t n, int64_t *raw, struct text *why)
+static bool parse_number(const struct field *f, const char *p, size_t n, int64_t *raw, struct strbuf *why)
 {
 	const int64_t most = INT64_C(1000000000) * LARGEST;
 	int64_t value, min = nano(f->min), max = nano(f->max), step = nano(f->step);
@@ -137,7 +137,7 @@ static bool parse_number(const struct field *f, const char *p, size_t n, int64_t
 	return true;
 }
 
-bool value_parse(const struct field *f, const char *p, size_t n, int64_t *raw, struct text *why)
+bool value_parse(const struct field *f, const char *p, size_t n, int64_t *raw, struct strbuf *why)
 {
 	if (parse_text(f, p, n, raw))
 		return true;

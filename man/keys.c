@@ -6,7 +6,7 @@
 #include "alarms.h"
 #include "columns.h"
 #include "enums.h"
-#include "text.h"
+#include "strbuf.h"
 
 /*
  * The keys of the records, as the rows of jk-record(5): man/update puts what this prints into the page.  Everything comes
@@ -41,8 +41,8 @@ static const char *unit_of(const struct field *f)
 static void print_decimal(struct decimal d)
 {
 	char buffer[32];
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
-	text_decimal(&t, d.mantissa, d.places);
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	strbuf_decimal(&t, d.mantissa, d.places);
 	fwrite(buffer, 1, t.size, stdout);
 }
 

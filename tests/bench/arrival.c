@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "frame.h"
+#include "jk_frame.h"
 #include "json.h"
 #include "modbus.h"
 #include "number.h"
@@ -71,8 +71,8 @@ static size_t find_messages(const char *path)
 	ack[7] = (uint8_t)(crc >> 8);
 	for (size_t i = 0; i + FRAME_SIZE <= n && count < FRAMES_MAX; i++) {
 		unsigned sum = 0;
-		if (memcmp(raw + i, frame_magic, FRAME_MAGIC_SIZE) != 0 ||
-		    raw[i + FRAME_TYPE_OFFSET] != FRAME_LIVE)
+		if (memcmp(raw + i, jk_frame_magic, JK_FRAME_MAGIC_SIZE) != 0 ||
+		    raw[i + JK_FRAME_TYPE_OFFSET] != FRAME_LIVE)
 			continue;
 		for (size_t k = 0; k < FRAME_SIZE - 1; k++)
 			sum += raw[i + k];

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "frame.h"
+#include "jk_frame.h"
 #include "modbus.h"
 
 /*
@@ -49,8 +49,8 @@ static void sleep_until(double when)
 /* A live frame without cells, which agrees with itself, and its acknowledgement. */
 static void make_message(void)
 {
-	memcpy(message, frame_magic, FRAME_MAGIC_SIZE);
-	message[FRAME_TYPE_OFFSET] = FRAME_LIVE;
+	memcpy(message, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
+	message[JK_FRAME_TYPE_OFFSET] = FRAME_LIVE;
 	unsigned sum = 0;
 	for (int i = 0; i < FRAME_SIZE - 1; i++)
 		sum += message[i];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "gate.h"
+#include "queue.h"
 #include "sheet.h"
-#include "work.h"
+#include "tx_gate.h"
 
 /*
  * Lines of commands into jk-write with -n and everything allowed, for a BMS whose frames it has: each has exactly one result,
@@ -12,8 +12,8 @@
 
 enum { MAX_AGE_US = 10000000 };
 
-static struct work work;
-static struct allow allow;
+static struct queue work;
+static struct policy allow;
 static unsigned results;
 static struct now now = {1000000, INT64_C(1763856000000000)};
 
@@ -52,22 +52,22 @@ static enum fifo_sent send_nothing(void *context, const char *fifo, const char *
 	return FIFO_FAILED;
 }
 
-static void check_result(void *context, const struct job *c, const char *line, size_t n)
+static void check_result(void *context, const struct command *c, const char *line, size_t n)
 {
 	(void)context;
 	results++;
-	HOLDS(c->result != RESULT_NONE && n > 0 && n <= LINE_MAX);
+	HOLDS(c->result != RESULT_NONE && n > 0 && n <= FRAME_LINE_MAX);
 	HOLDS(memchr(line, '\n', n) == line + n - 1 && !memchr(line, '\0', n) && !memchr(line, '\r', n));
-	struct line parsed;
-	HOLDS(line_parse(line, n - 1, &parsed) == NULL && parsed.kind == LINE_EVENT);
+	struct frame_line parsed;
+	HOLDS(frame_line_parse(line, n - 1, &parsed) == NULL && parsed.kind == FRAME_LINE_EVENT);
 	enum frame_type type;
 	HOLDS(setting_find(c->key, strlen(c->key), &type) || strcmp(c->value, "*") == 0 || strcmp(c->value, "-") == 0);
-	HOLDS(strcmp(c->id, "-") == 0 || job_id_valid(c->id, strlen(c->id)));
+	HOLDS(strcmp(c->id, "-") == 0 || command_id_valid(c->id, strlen(c->id)));
 	if (c->result != RESULT_VALID)
 		return;
 	HOLDS(!c->timed || (c->time_us >= now.real_us - MAX_AGE_US && c->time_us <= now.real_us + MAX_AGE_US));
 	fuzz_taken++;
-	HOLDS(gate_refuses(c->request, c->request_size) == NULL);
+	HOLDS(tx_gate_refuses(c->request, c->request_size) == NULL);
 	sheet_check(c->request, c->request_size);
 	HOLDS(c->request[0] == c->address);
 }
@@ -75,7 +75,7 @@ static void check_result(void *context, const struct job *c, const char *line, s
 static void hear_frame(uint8_t type, const char *software)
 {
 	uint8_t frame[FRAME_SIZE] = {0x55, 0xAA, 0xEB, 0x90, type};
-	char line[LINE_MAX];
+	char line[FRAME_LINE_MAX];
 	if (type == FRAME_ABOUT) {
 		memcpy(frame + 30, software, strlen(software));
 		frame[266] = frame[267] = frame[269] = 1; /* times and durations are not 0 */
@@ -84,19 +84,19 @@ static void hear_frame(uint8_t type, const char *software)
 	}
 	for (size_t i = 0; i + 1 < sizeof frame; i++)
 		frame[FRAME_SIZE - 1] = (uint8_t)(frame[FRAME_SIZE - 1] + frame[i]);
-	struct text t = {.data = line, .capacity = sizeof line};
-	text_string(&t, "(1763856000.000000) bus 01#");
-	text_hex(&t, frame, sizeof frame);
-	work_line(&work, line, t.size, now);
+	struct strbuf t = {.data = line, .capacity = sizeof line};
+	strbuf_string(&t, "(1763856000.000000) bus 01#");
+	strbuf_hex(&t, frame, sizeof frame);
+	queue_line(&work, line, t.size, now);
 }
 
 static void begin(void)
 {
 	static const struct outlets outlets = {.send = send_nothing, .result = check_result};
-	static const struct work_options options = {.per_second = 100, .per_day = 100000, .dry = true, .max_age_us = MAX_AGE_US, .allow = &allow};
+	static const struct queue_options options = {.per_second = 100, .per_day = 100000, .dry = true, .max_age_us = MAX_AGE_US, .allow = &allow};
 	if (allow.count == 0)
-		HOLDS(allow_line(&allow, "allow * *", 9) == NULL);
-	work_begin(&work, &options, &outlets);
+		HOLDS(policy_line(&allow, "allow * *", 9) == NULL);
+	queue_begin(&work, &options, &outlets);
 	hear_frame(FRAME_SETTINGS, "");
 	hear_frame(FRAME_ABOUT, "19.10");
 	results = 0;
@@ -109,15 +109,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	while (n > 0) {
 		const uint8_t *newline = memchr(p, '\n', n);
 		size_t size = newline ? (size_t)(newline - p) : n;
-		if (size < JOB_LINE_MAX && !job_is_blank((const char *)p, size) && !job_is_stream((const char *)p, size)) {
-			work_command(&work, (const char *)p, size, "cmd", now);
+		if (size < COMMAND_LINE_MAX && !command_is_blank((const char *)p, size) && !command_is_stream((const char *)p, size)) {
+			queue_command(&work, (const char *)p, size, "cmd", now);
 			commands++;
 		}
-		work_run(&work, now);
+		queue_run(&work, now);
 		p += size + (newline != NULL);
 		n -= size + (newline != NULL);
 	}
-	work_cut(&work, "the end", now);
-	HOLDS(results == commands && !work_in_hand(&work));
+	queue_cut(&work, "the end", now);
+	HOLDS(results == commands && !queue_in_hand(&work));
 	return 0;
 }

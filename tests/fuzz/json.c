@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 #include "json_reader.h"
-#include "text.h"
+#include "strbuf.h"
 
 /*
  * The reader of records against json-c, which shares no code with it: what the reader takes json-c takes, too, and finds the same in

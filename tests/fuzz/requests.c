@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "requests.h"
 #include "sheet.h"
+#include "tx_requests.h"
 
 /*
  * Bytes into the FIFO of jk-capture's -x, the last gate: no byte leaves for a register outside the table, whatever comes.  A
@@ -13,8 +13,8 @@
  */
 
 static struct capture capture;
-static struct output output;
-static struct requests requests;
+static struct line_output output;
+static struct tx_requests requests;
 static int in = -1, out = -1;
 
 unsigned long fuzz_taken;
@@ -53,14 +53,14 @@ static void begin(void)
 	}
 	output.start = output.end = 0;
 	capture_begin(&capture, "bus", &output, 1000000, tell_real_us);
-	requests_begin(&requests, in, "tx", &capture);
+	tx_requests_begin(&requests, in, "tx", &capture);
 }
 
 static void flush(void)
 {
 	struct poller_request request;
-	requests_read(&requests, 1000000, tell_real_us());
-	while (requests_fetch(&requests, &request, true, 1000000)) {
+	tx_requests_read(&requests, 1000000, tell_real_us());
+	while (tx_requests_fetch(&requests, &request, true, 1000000)) {
 		sheet_check(request.data, request.size);
 		HOLDS(request.address == request.data[0]);
 		fuzz_taken++;

@@ -16,23 +16,23 @@ enum { ROOM = 1 << 22, BASE = 1000000 };
 
 static struct engine engine;
 static struct rules rules;
-static struct output {
+static struct line_output {
 	char data[ROOM];
 	size_t size;
 	char complaint[256];
 	size_t capacity; /* of one record */
 } output;
 
-static struct text begin(void *context)
+static struct strbuf begin(void *context)
 {
-	struct output *o = context;
+	struct line_output *o = context;
 	ck_assert_uint_lt(o->size + o->capacity, ROOM);
-	return (struct text){.data = o->data + o->size, .capacity = o->capacity};
+	return (struct strbuf){.data = o->data + o->size, .capacity = o->capacity};
 }
 
-static bool end(void *context, const struct text *record)
+static bool end(void *context, const struct strbuf *record)
 {
-	struct output *o = context;
+	struct line_output *o = context;
 	if (!record->overflow)
 		o->size += record->size;
 	o->data[o->size] = '\0';
@@ -41,7 +41,7 @@ static bool end(void *context, const struct text *record)
 
 static void complain(void *context, const char *what)
 {
-	struct output *o = context;
+	struct line_output *o = context;
 	snprintf(o->complaint, sizeof o->complaint, "%s", what);
 }
 
@@ -53,8 +53,8 @@ static inline void fresh(const char *text)
 	output.size = 0;
 	output.data[0] = output.complaint[0] = '\0';
 	output.capacity = 16384;
-	static struct heard_keys keys;
-	heard_keys_begin(&keys, &rules);
+	static struct record_view_keys keys;
+	record_view_keys_begin(&keys, &rules);
 	engine_begin(&engine, &rules, &keys, (struct sink){begin, end, &output}, complain);
 }
 

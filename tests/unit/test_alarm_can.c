@@ -99,7 +99,7 @@ START_TEST(levels_over_a_restart)
 	for (int still = 0; still < 2; still++) {
 		fresh("");
 		can(0, ",\"can_alarm_levels\":3");
-		struct text t = {.data = state, .capacity = sizeof state};
+		struct strbuf t = {.data = state, .capacity = sizeof state};
 		state_write(&t, &engine);
 		fresh("");
 		ck_assert_ptr_null(state_read(&engine, state, t.size, &dropped));

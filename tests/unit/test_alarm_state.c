@@ -60,7 +60,7 @@ static size_t state_size;
 
 static void save(void)
 {
-	struct text t = {.data = state, .capacity = sizeof state};
+	struct strbuf t = {.data = state, .capacity = sizeof state};
 	state_write(&t, &engine);
 	ck_assert(!t.overflow);
 	state_size = t.size;

@@ -126,25 +126,25 @@ END_TEST
 /* A step back of which only "up" knows how long it took. */
 START_TEST(what_up_says)
 {
-	struct progress p = {0};
-	progress_record(&p, 1000000000, true, false, 0);
-	progress_up(&p, 100);
-	progress_record(&p, 1005000000, true, false, 0);
+	struct stream_time p = {0};
+	stream_time_record(&p, 1000000000, true, false, 0);
+	stream_time_up(&p, 100);
+	stream_time_record(&p, 1005000000, true, false, 0);
 	ck_assert_int_eq(p.at_us, 5000000);
-	progress_record(&p, 905000000, true, false, 5000000); /* back, after 5 s */
+	stream_time_record(&p, 905000000, true, false, 5000000); /* back, after 5 s */
 	ck_assert_int_eq(p.at_us, 5000000);
-	progress_up(&p, 110);
+	stream_time_up(&p, 110);
 	ck_assert_int_eq(p.at_us, 10000000);
-	progress_record(&p, 904000000, true, false, 0); /* lines that changed places */
-	progress_record(&p, 906000000, true, false, 0);
+	stream_time_record(&p, 904000000, true, false, 0); /* lines that changed places */
+	stream_time_record(&p, 906000000, true, false, 0);
 	ck_assert_int_eq(p.at_us, 11000000);
-	progress_record(&p, 918000001, true, false, 0); /* over 12 s without statistics: nobody knows */
+	stream_time_record(&p, 918000001, true, false, 0); /* over 12 s without statistics: nobody knows */
 	ck_assert_int_eq(p.at_us, 11000000);
-	progress_record(&p, 930000001, true, false, 0);
+	stream_time_record(&p, 930000001, true, false, 0);
 	ck_assert_int_eq(p.at_us, 23000000);
-	progress_record(&p, 960000001, true, true, 0); /* opened anew */
+	stream_time_record(&p, 960000001, true, true, 0); /* opened anew */
 	ck_assert_int_eq(p.at_us, 53000000);
-	progress_record(&p, 1990000001, false, false, 0); /* nobody tells "up": a time is a time */
+	stream_time_record(&p, 1990000001, false, false, 0); /* nobody tells "up": a time is a time */
 	ck_assert_int_eq(p.at_us, 1083000000);
 }
 END_TEST

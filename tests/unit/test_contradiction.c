@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "contradiction.h"
-#include "frame.h"
+#include "jk_frame.h"
+#include "plausibility.h"
 #include "unit.h"
 
 enum { CELL_MV = 3300 };
@@ -50,7 +50,7 @@ static const char *reason(void)
 {
 	struct live live;
 	live_read(&live, frame);
-	const char *key = contradiction_of(&live);
+	const char *key = plausibility_fault(&live);
 	return key ? key : "";
 }
 

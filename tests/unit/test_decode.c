@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "frame.h"
+#include "jk_frame.h"
 #include "modbus.h"
 #include "put.h"
 #include "record.h"
+#include "record_writer.h"
 #include "unit.h"
-#include "writer.h"
 
 enum { CELLS = 4, CELL_MV = 3300, PACK_MV = CELLS * CELL_MV, PACK_MA = -10000, POWER_MW = 132000, DATA_MAX = 480 };
 
@@ -25,8 +25,8 @@ static void put_le(unsigned offset, uint32_t value, unsigned size)
 static void new_frame(enum frame_type type)
 {
 	memset(frame, 0, sizeof frame);
-	memcpy(frame, frame_magic, FRAME_MAGIC_SIZE);
-	frame[FRAME_TYPE_OFFSET] = (uint8_t)type;
+	memcpy(frame, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
+	frame[JK_FRAME_TYPE_OFFSET] = (uint8_t)type;
 }
 
 static void mend_sum(void)
@@ -65,7 +65,7 @@ static void new_live(void)
 /* ---- records ---- */
 
 static struct record_form form;
-static char output[WRITER_RECORD_MAX + 1];
+static char output[RECORD_MAX + 1];
 
 static const char *begin(bool csv, bool lenient, const char *type, const char *keys)
 {
@@ -86,7 +86,7 @@ static void begin_json(void)
 static enum record_result decode(const char *line, size_t n)
 {
 	const char *wrong;
-	struct text t = {.data = output, .capacity = WRITER_RECORD_MAX};
+	struct strbuf t = {.data = output, .capacity = RECORD_MAX};
 	enum record_result result = record_of_line(&t, &form, line, n, &wrong);
 	ck_assert(!t.overflow);
 	ck_assert((result == RECORD_BAD) == (wrong != NULL));
@@ -95,17 +95,17 @@ static enum record_result decode(const char *line, size_t n)
 	return result;
 }
 
-/* Lines of more than LINE_MAX do not come this far; the data may have any size that fits in one. */
+/* Lines of more than FRAME_LINE_MAX do not come this far; the data may have any size that fits in one. */
 static void decode_data(unsigned id, const uint8_t *p, size_t n, const char *end)
 {
-	char buffer[LINE_MAX];
-	struct text t = {.data = buffer, .capacity = sizeof buffer};
+	char buffer[FRAME_LINE_MAX];
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
 	uint8_t address[1] = {(uint8_t)id};
-	text_string(&t, "(1.000001) x ");
-	text_hex(&t, address, 1);
-	text_char(&t, '#');
-	text_hex(&t, p, n);
-	text_string(&t, end);
+	strbuf_string(&t, "(1.000001) x ");
+	strbuf_hex(&t, address, 1);
+	strbuf_char(&t, '#');
+	strbuf_hex(&t, p, n);
+	strbuf_string(&t, end);
 	ck_assert(!t.overflow);
 	ck_assert_int_eq(decode(buffer, t.size), RECORD_DONE);
 }
@@ -203,7 +203,7 @@ START_TEST(no_header)
 			rejected("unknown", "header");
 		}
 	}
-	for (unsigned i = 0; i < FRAME_MAGIC_SIZE; i++) {
+	for (unsigned i = 0; i < JK_FRAME_MAGIC_SIZE; i++) {
 		new_live();
 		frame[i] ^= 0x80;
 		decode_frame();
@@ -608,7 +608,7 @@ END_TEST
 START_TEST(csv)
 {
 	ck_assert_ptr_eq(begin(true, false, "about", "vendor_id,device_name,manufacturing_date_text"), NULL);
-	struct text header = {.data = output, .capacity = sizeof output};
+	struct strbuf header = {.data = output, .capacity = sizeof output};
 	record_csv_header(&header, &form);
 	ck_assert_uint_eq(header.size, strlen("time,channel,bms,vendor_id,device_name,manufacturing_date_text\n"));
 	new_about();
@@ -746,7 +746,7 @@ END_TEST
 
 static void event(const char *words, const char *bms, const char *told)
 {
-	char text[LINE_MAX];
+	char text[FRAME_LINE_MAX];
 	snprintf(text, sizeof text, "(1.000001) x !%s", words);
 	ck_assert_int_eq(decode(text, strlen(text)), RECORD_DONE);
 	value("bms", bms);

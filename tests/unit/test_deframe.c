@@ -9,7 +9,7 @@
 /* What came out: the items one after the other, for comparing and for looking at. */
 enum { STREAM_MAX = 16384, ITEMS_MAX = 2048 };
 
-struct output {
+struct line_output {
 	size_t count, bytes;
 	struct {
 		enum deframe_kind kind;
@@ -22,7 +22,7 @@ struct output {
 
 static void collect(void *context, const struct deframe_item *item)
 {
-	struct output *o = context;
+	struct line_output *o = context;
 	ck_assert_uint_lt(o->count, ITEMS_MAX);
 	ck_assert_uint_le(item->size, STREAM_MAX - o->bytes);
 	o->items[o->count].kind = item->kind;
@@ -36,7 +36,7 @@ static void collect(void *context, const struct deframe_item *item)
 }
 
 static struct deframer deframer;
-static struct output first, other;
+static struct line_output first, other;
 
 /* ---- messages ---- */
 
@@ -91,7 +91,7 @@ static void mend_sum(uint8_t frame[FRAME_SIZE])
 static void make_frame(uint8_t frame[FRAME_SIZE], uint8_t type, uint8_t fill)
 {
 	memset(frame, fill, FRAME_SIZE);
-	memcpy(frame, frame_magic, FRAME_MAGIC_SIZE);
+	memcpy(frame, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
 	frame[4] = type;
 	mend_sum(frame);
 }
@@ -105,7 +105,7 @@ static void put_frame(struct stream *s, uint8_t type, uint8_t fill)
 
 /* ---- a stream in one piece, and what came of it ---- */
 
-static void run(const struct stream *s, struct output *o)
+static void run(const struct stream *s, struct line_output *o)
 {
 	o->count = o->bytes = 0;
 	deframe_init(&deframer, collect, NULL, o);
@@ -115,7 +115,7 @@ static void run(const struct stream *s, struct output *o)
 	ck_assert_mem_eq(o->data, s->data, s->size);
 }
 
-static void expect(const struct output *o, size_t i, enum deframe_kind kind, int address, size_t size)
+static void expect(const struct line_output *o, size_t i, enum deframe_kind kind, int address, size_t size)
 {
 	ck_assert_uint_lt(i, o->count);
 	ck_assert_int_eq(o->items[i].kind, kind);
@@ -223,7 +223,7 @@ START_TEST(a_frame_inside_a_frame_is_data)
 	uint8_t frame[FRAME_SIZE];
 	make_frame(frame, FRAME_LIVE, 0);
 	struct stream inner = {0}, s = {0};
-	put(&inner, frame_magic, 4);
+	put(&inner, jk_frame_magic, 4);
 	put_trigger(&inner, 2, FRAME_LIVE);
 	put_ack(&inner, 5, FRAME_LIVE);
 	memcpy(frame + 40, inner.data, inner.size);
@@ -255,7 +255,7 @@ START_TEST(a_sum_that_fits_by_chance_hides_no_frame)
 		for (size_t i = 0; i < FRAME_SIZE - 1; i++)
 			sum += s.data[i];
 		s.data[5] = (uint8_t)(s.data[5] + s.data[FRAME_SIZE - 1] - sum);
-		ck_assert(frame_sum_fits(s.data));
+		ck_assert(jk_frame_sum_fits(s.data));
 		run(&s, &first);
 		ck_assert_uint_ge(first.count, 3);
 		expect(&first, first.count - 2, DEFRAME_FRAME, 7, FRAME_SIZE);
@@ -611,7 +611,7 @@ static void random_frame(struct chance *c, uint8_t frame[FRAME_SIZE], uint8_t ty
 		random_bytes(c, frame + 5, 5 + chance_below(c, 290));
 	struct stream inner = {0};
 	if (chance_below(c, 4) == 0)
-		put(&inner, frame_magic, 4);
+		put(&inner, jk_frame_magic, 4);
 	if (with_ack && chance_below(c, 4) == 0)
 		put_ack(&inner, (uint8_t)chance_below(c, 16), (uint8_t)(1 + chance_below(c, 3)));
 	if (chance_below(c, 4) == 0)
@@ -716,7 +716,7 @@ static void random_stream(struct chance *c, struct stream *s, struct expected *e
 			random_request(c, s);
 			break;
 		case 2:
-			put(s, frame_magic, 4);
+			put(s, jk_frame_magic, 4);
 			random_noise(c, s);
 			break;
 		case 3: { /* a false header whose sum fits with what comes */
@@ -739,7 +739,7 @@ static void random_stream(struct chance *c, struct stream *s, struct expected *e
 	}
 }
 
-static void feed_in_pieces(struct chance *c, const struct stream *s, uint32_t piece_max, struct output *o)
+static void feed_in_pieces(struct chance *c, const struct stream *s, uint32_t piece_max, struct line_output *o)
 {
 	o->count = o->bytes = 0;
 	deframe_init(&deframer, collect, NULL, o);
@@ -753,7 +753,7 @@ static void feed_in_pieces(struct chance *c, const struct stream *s, uint32_t pi
 	deframe_end(&deframer);
 }
 
-static bool same(const struct output *a, const struct output *b)
+static bool same(const struct line_output *a, const struct line_output *b)
 {
 	if (a->count != b->count || a->bytes != b->bytes || memcmp(a->data, b->data, a->bytes) != 0)
 		return false;
@@ -765,7 +765,7 @@ static bool same(const struct output *a, const struct output *b)
 }
 
 /* Every frame that had to come is there with its address, and no other frame than those that were sent with an owner. */
-static const char *compare(const struct output *o, const struct expected *e)
+static const char *compare(const struct line_output *o, const struct expected *e)
 {
 	size_t found = 0;
 	for (size_t i = 0; i < o->count; i++) {
@@ -779,7 +779,7 @@ static const char *compare(const struct output *o, const struct expected *e)
 }
 
 /* For whoever has to find out why. */
-static void show(const struct output *o, const struct expected *e)
+static void show(const struct line_output *o, const struct expected *e)
 {
 	static const char *const kinds[] = {"frame", "modbus", "orphan", "junk"};
 	for (size_t k = 0; k < e->count; k++)

@@ -7,15 +7,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "frame.h"
+#include "jk_frame.h"
+#include "run.h"
 #include "unit.h"
-#include "wire.h"
 
 enum { SECOND = 1000000, MOST = 400 };
 
 static struct capture capture;
-static struct output output;
-static struct wire wire;
+static struct line_output output;
+static struct run wire;
 static int64_t now_us;
 static int bus; /* the other end */
 
@@ -24,30 +24,30 @@ static int64_t real_us(void)
 	return now_us + INT64_C(1763856000000000);
 }
 
-static enum link_opening open_pair(struct link *l, int64_t time_us)
+static enum transport_opening open_pair(struct transport *l, int64_t time_us)
 {
 	int fds[2];
 	(void)time_us;
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	l->fd = fds[0];
 	bus = fds[1];
-	return LINK_OPENED;
+	return TRANSPORT_OPENED;
 }
 
-static enum link_opening no_step(struct link *l, int64_t time_us)
+static enum transport_opening no_step(struct transport *l, int64_t time_us)
 {
 	(void)l, (void)time_us;
-	return LINK_FAILED;
+	return TRANSPORT_FAILED;
 }
 
-static void close_pair(struct link *l)
+static void close_pair(struct transport *l)
 {
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
 }
 
-static const struct link_kind pair_kind = {.begin = open_pair,
+static const struct transport_kind pair_kind = {.begin = open_pair,
 					   .ready = no_step,
 					   .late = no_step,
 					   .close = close_pair,
@@ -70,16 +70,16 @@ static void begin(uint16_t addresses)
 	now_us = SECOND;
 	capture_begin(&capture, "bus", &output, now_us, real_us);
 	capture.hint.opened = true;
-	wire_begin(&wire, &options, &pair_kind, NULL, &capture, &output, 1);
+	run_begin(&wire, &options, &pair_kind, NULL, &capture, &output, 1);
 }
 
 static void act(void)
 {
-	struct pollfd fds[WIRE_POLLS];
-	wire_poll(&wire, fds);
-	ck_assert_int_ge(poll(&fds[WIRE_LINK], 1, 0), 0);
-	fds[WIRE_OUTPUT].revents = fds[WIRE_REQUESTS].revents = 0;
-	wire_act(&wire, fds, now_us);
+	struct pollfd fds[RUN_POLLS];
+	run_poll(&wire, fds);
+	ck_assert_int_ge(poll(&fds[RUN_LINK], 1, 0), 0);
+	fds[RUN_OUTPUT].revents = fds[RUN_REQUESTS].revents = 0;
+	run_act(&wire, fds, now_us);
 }
 
 /* A frame of address 1 and its acknowledgement, as the trigger's register wants it. */
@@ -87,8 +87,8 @@ static void say_frame(uint8_t reg)
 {
 	uint8_t p[FRAME_SIZE + 8] = {0};
 	const uint8_t ack[] = {0x01, 0x10, 0x16, reg, 0x00, 0x01};
-	memcpy(p, frame_magic, FRAME_MAGIC_SIZE);
-	p[FRAME_TYPE_OFFSET] = (uint8_t)frame_of_trigger(0x1600 | reg);
+	memcpy(p, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
+	p[JK_FRAME_TYPE_OFFSET] = (uint8_t)jk_frame_of_trigger(0x1600 | reg);
 	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
 		p[FRAME_SIZE - 1] = (uint8_t)(p[FRAME_SIZE - 1] + p[i]);
 	memcpy(p + FRAME_SIZE, ack, sizeof ack);
@@ -111,7 +111,7 @@ static void turn_to(int64_t until_us, bool answers)
 	uint8_t bytes[MOST];
 	while (now_us < until_us) {
 		act();
-		size_t n = link_is_open(&wire.link) ? request(bytes) : 0;
+		size_t n = transport_is_open(&wire.link) ? request(bytes) : 0;
 		if (n > 0 && answers) {
 			ck_assert_int_eq(write(bus, bytes, n), (ssize_t)n);
 			say_frame(bytes[3]);
@@ -119,7 +119,7 @@ static void turn_to(int64_t until_us, bool answers)
 		}
 		if (n > 0)
 			return; /* it waits for the answer */
-		int64_t next_us = wire_deadline(&wire) > now_us ? wire_deadline(&wire) : now_us + 1;
+		int64_t next_us = run_deadline(&wire) > now_us ? run_deadline(&wire) : now_us + 1;
 		now_us = next_us < until_us ? next_us : until_us;
 	}
 }
@@ -224,7 +224,7 @@ END_TEST
 static void speak(int frames, int64_t every_us)
 {
 	for (int i = 0; i < frames; i++) {
-		ck_assert(link_is_open(&wire.link));
+		ck_assert(transport_is_open(&wire.link));
 		say_frame(0x20);
 		turn_to(now_us + every_us, false);
 	}

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "alarms.h"
-#include "command.h"
-#include "compose.h"
+#include "commands.h"
 #include "entities.h"
 #include "map.h"
 #include "outbox.h"
+#include "payload.h"
 #include "retry.h"
 #include "unit.h"
 
@@ -29,11 +29,11 @@ static int send_to(void *context, const struct outgoing *message, int *mid)
 		*mid = ++sent->mid;
 		return 0;
 	}
-	struct text t = {.data = sent->text + sent->size, .capacity = sizeof sent->text - sent->size};
-	text_string(&t, message->topic);
-	text_char(&t, message->retain ? '=' : ' ');
-	text_add(&t, message->payload, message->size);
-	text_char(&t, '\n');
+	struct strbuf t = {.data = sent->text + sent->size, .capacity = sizeof sent->text - sent->size};
+	strbuf_string(&t, message->topic);
+	strbuf_char(&t, message->retain ? '=' : ' ');
+	strbuf_add(&t, message->payload, message->size);
+	strbuf_char(&t, '\n');
 	sent->size += t.size;
 	sent->text[sent->size] = '\0';
 	sent->count++;
@@ -185,8 +185,8 @@ START_TEST(oldest_messages_are_dropped)
 	begin();
 	for (int i = 0; i < QUEUE_MAX + 3; i++) {
 		char number[16];
-		struct text t = {.data = number, .capacity = sizeof number};
-		text_unsigned(&t, (unsigned)i);
+		struct strbuf t = {.data = number, .capacity = sizeof number};
+		strbuf_unsigned(&t, (unsigned)i);
 		outbox_message(&box, "m", number, t.size);
 	}
 	ck_assert_uint_eq(outbox_status(&box).dropped, 3);
@@ -423,9 +423,9 @@ static const char *value_of(const char *key, const char *payload)
 {
 	static char value[VALUE_MAX + 1];
 	enum entity_source source;
-	const struct field *f = command_field(key, &source);
+	const struct field *f = commands_field(key, &source);
 	ck_assert_ptr_nonnull(f);
-	return command_value(f, payload, strlen(payload), value) ? NULL : value;
+	return commands_value(f, payload, strlen(payload), value) ? NULL : value;
 }
 
 START_TEST(values)
@@ -445,12 +445,12 @@ START_TEST(values)
 	ck_assert_str_eq(value_of("dry1_trigger", "9"), "9");
 	ck_assert_ptr_null(value_of("dry1_trigger", "MOSFET"));
 	enum entity_source source;
-	ck_assert_ptr_null(command_field("control_bitmask", &source));
-	ck_assert_ptr_null(command_field("device_passcode", &source));
-	ck_assert_ptr_null(command_field("total_voltage", &source));
+	ck_assert_ptr_null(commands_field("control_bitmask", &source));
+	ck_assert_ptr_null(commands_field("device_passcode", &source));
+	ck_assert_ptr_null(commands_field("total_voltage", &source));
 	char value[VALUE_MAX + 1];
-	const struct field *f = command_field("power_off_voltage", &source);
-	ck_assert_ptr_nonnull(command_value(f, "1\0002", 3, value));
+	const struct field *f = commands_field("power_off_voltage", &source);
+	ck_assert_ptr_nonnull(commands_value(f, "1\0002", 3, value));
 }
 END_TEST
 
@@ -460,7 +460,7 @@ START_TEST(table)
 	const struct entity *e = entities(&count);
 	size_t settings = 0;
 	for (size_t i = 0; i < count; i++) {
-		ck_assert_msg(compose_is_key(e[i].key, strlen(e[i].key)), "%s", e[i].key);
+		ck_assert_msg(payload_is_key(e[i].key, strlen(e[i].key)), "%s", e[i].key);
 		ck_assert(e[i].name && e[i].name[0]);
 		for (size_t k = 0; k < i; k++)
 			ck_assert_msg(strcmp(e[i].key, e[k].key) != 0, "%s twice", e[i].key);
@@ -492,15 +492,15 @@ END_TEST
 START_TEST(times_and_topics)
 {
 	char buffer[64], topic[TOPIC_MAX];
-	struct text t = {.data = buffer, .capacity = sizeof buffer - 1};
-	compose_time(&t, INT64_C(1763856000069139));
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer - 1};
+	payload_time(&t, INT64_C(1763856000069139));
 	buffer[t.size] = '\0';
 	ck_assert_str_eq(buffer, "2025-11-23T00:00:00.069139+00:00");
 	ck_assert_str_eq(TOPIC(topic, "jk", "bms_1", "live"), "jk/bms_1/live");
 	ck_assert_str_eq(TOPIC(topic, "jk", "summary", NULL), "jk/summary");
-	ck_assert(!compose_is_key("a/b", 3));
-	ck_assert(!compose_is_key("a#", 2));
-	ck_assert(!compose_is_key("", 0));
+	ck_assert(!payload_is_key("a/b", 3));
+	ck_assert(!payload_is_key("a#", 2));
+	ck_assert(!payload_is_key("", 0));
 }
 END_TEST
 

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compose.h"
+#include "can_merge.h"
 #include "device.h"
 #include "entities.h"
 #include "map.h"
-#include "partial.h"
-#include "publisher.h"
+#include "payload.h"
+#include "records.h"
 #include "unit.h"
 
 /* ---- names ---- */
@@ -102,12 +102,12 @@ END_TEST
 
 /* ---- records of CAN frames ---- */
 
-static struct partial partial;
+static struct can_merge partial;
 
 static const char *merged(const char *part, int64_t passed_ms)
 {
 	static char text[512];
-	struct json_object *whole = partial_merge(&partial, json_tokener_parse(part), passed_ms * 1000);
+	struct json_object *whole = can_merge_record(&partial, json_tokener_parse(part), passed_ms * 1000);
 	snprintf(text, sizeof text, "%s", json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN));
 	json_object_put(whole);
 	return text;
@@ -117,7 +117,7 @@ static void begin(void)
 {
 	json_object_put(partial.newest);
 	json_object_put(partial.when);
-	partial = (struct partial){0};
+	partial = (struct can_merge){0};
 }
 
 START_TEST(parts_make_a_whole)
@@ -166,7 +166,7 @@ END_TEST
 /* ---- how often ---- */
 
 static struct outbox box;
-static struct publisher publisher;
+static struct records publisher;
 static char sent[65536];
 static int last_mid;
 
@@ -186,7 +186,7 @@ static const char *payload_of(const char *topic, int64_t seconds)
 	static char found[4096];
 	char start[80];
 	snprintf(start, sizeof start, "\n%s ", topic);
-	publisher_time(&publisher, seconds * 1000000);
+	records_time(&publisher, seconds * 1000000);
 	snprintf(sent, sizeof sent, "\n");
 	ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
 	for (int mid = 1; mid <= last_mid; mid++)
@@ -201,7 +201,7 @@ static void feed(const char *line, int64_t seconds)
 	struct json_tokener *tokener = json_tokener_new();
 	struct json_record record;
 	ck_assert_ptr_null(json_record_parse(tokener, line, strlen(line), &record));
-	publisher_record(&publisher, &record, seconds * 1000000);
+	records_record(&publisher, &record, seconds * 1000000);
 	json_tokener_free(tokener);
 }
 
@@ -218,7 +218,7 @@ START_TEST(counts_of_a_link_go_out_rarely)
 	static const struct options options = {.prefix = "jk", .discovery_prefix = "ha", .interval_us = 5000000, .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	publisher_begin(&publisher, &options, &box, 1);
+	records_begin(&publisher, &options, &box, 1);
 	stats(2, 0);
 	ck_assert_str_eq(payload_of("jk/link/c", 0), "{\"up\":2}");
 	stats(12, 10);
@@ -247,7 +247,7 @@ START_TEST(devices_are_those_that_were_heard)
 	static const struct options options = {.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	publisher_begin(&publisher, &options, &box, 1);
+	records_begin(&publisher, &options, &box, 1);
 	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"health\",\"state\":\"down\"}", 0);
 	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 5), "{\"devices\":0,"));
 	feed("{\"time\":1.0,\"channel\":\"b\",\"bms\":3,\"type\":\"live\"}", 6);
@@ -265,7 +265,7 @@ START_TEST(availability_follows_the_period)
 	static const char live[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"live\"}";
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	publisher_begin(&publisher, &options, &box, 1);
+	records_begin(&publisher, &options, &box, 1);
 	feed(live, 0);
 	ck_assert_str_eq(payload_of("jk/bms_3/availability", 29), "online");
 	ck_assert_str_eq(payload_of("jk/bms_3/availability", 31),
@@ -312,13 +312,13 @@ START_TEST(one_prefix_inside_the_other)
 	static const struct options options = {.prefix = "ha/jk", .discovery_prefix = "ha", .fifo = "/", .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	publisher_begin(&publisher, &options, &box, 1);
+	records_begin(&publisher, &options, &box, 1);
 	payload_of("ha/jk/status", 0);
-	publisher_message(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0, 0);
+	records_message(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0, 0);
 	ck_assert_ptr_nonnull(strstr(payload_of("ha/jk/bms_1/result/charging_switch", 0), "a retained command is ignored"));
-	publisher_message(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0, 0);
+	records_message(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0, 0);
 	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 0), "offline");
-	publisher_message(&publisher, "ha/jk/status", "offline", 7, false, 0, 0);
+	records_message(&publisher, "ha/jk/status", "offline", 7, false, 0, 0);
 	ck_assert_str_eq(payload_of("ha/jk/status", 0), "online");
 	outbox_end(&box);
 }
@@ -329,8 +329,8 @@ START_TEST(single_bits_are_left_out)
 	struct json_object *record = json_tokener_parse("{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1_present\":true,"
 							"\"temperature_sensor_mosfet_present\":true,\"temperature_sensor_1\":2.3,"
 							"\"alarm_wire_resistance\":false,\"alarm_active\":false,\"dry_contact_1\":true}");
-	compose_strip(record);
-	ck_assert_str_eq(compose_json(record), "{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1\":2.3,"
+	payload_strip(record);
+	ck_assert_str_eq(payload_json(record), "{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1\":2.3,"
 					       "\"alarm_active\":false,\"dry_contact_1\":true}");
 	json_object_put(record);
 }

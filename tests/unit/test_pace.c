@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "publisher.h"
+#include "records.h"
 #include "unit.h"
 
 /*
@@ -20,7 +20,7 @@ enum {
 };
 
 static struct outbox box;
-static struct publisher publisher;
+static struct records publisher;
 static struct json_tokener *tokener;
 static struct chance chance;
 static int64_t clock_us;
@@ -72,18 +72,18 @@ static void frame(size_t pack, int value)
 		"{\"time\":%lld.%06lld,\"channel\":\"c\",\"bms\":%zu,\"type\":\"live\",\"total_runtime\":%d}",
 		(long long)(clock_us / SECOND_US), (long long)(clock_us % SECOND_US), pack + 1, value);
 	ck_assert_ptr_null(json_record_parse(tokener, line, (size_t)n, &record));
-	publisher_record(&publisher, &record, clock_us);
-	publisher_time(&publisher, clock_us);
+	records_record(&publisher, &record, clock_us);
+	records_time(&publisher, clock_us);
 	publish();
 }
 
 /* Until then, as the program's loop waits: it wakes when something is due, and no earlier. */
 static void turn_to(int64_t us)
 {
-	for (int64_t due_us; (due_us = publisher_deadline(&publisher)) < us;) {
+	for (int64_t due_us; (due_us = records_deadline(&publisher)) < us;) {
 		if (due_us > clock_us)
 			clock_us = due_us;
-		publisher_time(&publisher, clock_us);
+		records_time(&publisher, clock_us);
 		publish();
 	}
 	clock_us = us;
@@ -100,10 +100,10 @@ static void begin(int64_t interval_us)
 	chance.state = 1;
 	clock_us = 1000 * (int64_t)SECOND_US;
 	tokener = json_tokener_new();
-	publisher = (struct publisher){0};
+	publisher = (struct records){0};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	publisher_begin(&publisher, &options, &box, 1);
+	records_begin(&publisher, &options, &box, 1);
 }
 
 static void end(void)

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "frame.h"
+#include "jk_frame.h"
 #include "poller.h"
 #include "unit.h"
 
@@ -34,7 +34,7 @@ enum conduct_of {
 	LOSES
 };
 
-static struct output output;
+static struct line_output output;
 static struct capture capture;
 static struct poller poller;
 static struct sent sent[SENT_MAX];
@@ -83,7 +83,7 @@ static size_t make_frame(uint8_t *p, uint8_t address, enum frame_type type)
 	uint8_t ack[8] = {address, 0x10, (uint8_t)(field_tables[type]->trigger >> 8), (uint8_t)field_tables[type]->trigger, 0, 1};
 	memset(p, 0, FRAME_SIZE);
 	memcpy(p, magic, sizeof magic);
-	p[FRAME_TYPE_OFFSET] = (uint8_t)type;
+	p[JK_FRAME_TYPE_OFFSET] = (uint8_t)type;
 	p[6] = address;
 	unsigned sum = 0;
 	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
@@ -199,7 +199,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 	s->address = p[0];
 	memcpy(s->data, p, n);
 	s->size = n;
-	s->type = frame_of_trigger((uint16_t)(p[2] << 8 | p[3]));
+	s->type = jk_frame_of_trigger((uint16_t)(p[2] << 8 | p[3]));
 	if (!s->type) /* a write is said before it leaves */
 		ck_assert_uint_eq(count_lines("01#0110107000020400000001F88B T\n"), ++writes_sent);
 	if (echoes)
@@ -292,7 +292,7 @@ static bool run_until(int64_t until_us)
 		if (poller_time(&poller, now_us))
 			return true;
 		/* whoever looks at the lines does so at once */
-		if (output.end > OUTPUT_MAX / 2)
+		if (output.end > LINE_OUTPUT_MAX / 2)
 			output.start = output.end = 0;
 	}
 	return false;
@@ -1134,8 +1134,8 @@ START_TEST(the_hint_of_a_line_that_is_never_silent)
 	int err = dup(STDERR_FILENO), file = memfd_create("stderr", 0);
 	ck_assert(err >= 0 && file >= 0 && dup2(file, STDERR_FILENO) >= 0);
 	begin(1 << 1, 2 * SECOND);
-	hint_begin(&capture.hint);
-	hint_opened(&capture.hint, now_us);
+	diagnosis_begin(&capture.hint);
+	diagnosis_opened(&capture.hint, now_us);
 	capture.hint.polls = true;
 	for (int i = 0; i < 300; i++) {
 		run_until(now_us + 20000);
@@ -1200,23 +1200,23 @@ END_TEST
 /* Of a gateway that closes at once nothing can be heard, and nobody is asked. */
 START_TEST(a_hint_needs_an_open_link)
 {
-	struct hint hint;
+	struct diagnosis hint;
 	struct stats stats;
 	stats_begin(&stats, 0);
-	hint_begin(&hint);
+	diagnosis_begin(&hint);
 	catch_said();
 	for (int64_t at_us = 0; at_us < 60 * SECOND; at_us += SECOND) {
-		hint_opened(&hint, at_us);
-		hint_time(&hint, &stats, at_us + 10000);
-		hint_closed(&hint, at_us + 10000);
-		hint_time(&hint, &stats, at_us + 900000);
-		ck_assert_int_eq(hint_deadline(&hint), INT64_MAX);
+		diagnosis_opened(&hint, at_us);
+		diagnosis_time(&hint, &stats, at_us + 10000);
+		diagnosis_closed(&hint, at_us + 10000);
+		diagnosis_time(&hint, &stats, at_us + 900000);
+		ck_assert_int_eq(diagnosis_deadline(&hint), INT64_MAX);
 	}
 	look_what_was_said();
 	ck_assert_str_eq(said, "");
 	catch_said();
-	hint_opened(&hint, 60 * SECOND);
-	hint_time(&hint, &stats, hint_deadline(&hint));
+	diagnosis_opened(&hint, 60 * SECOND);
+	diagnosis_time(&hint, &stats, diagnosis_deadline(&hint));
 	look_what_was_said();
 	ck_assert_ptr_nonnull(strstr(said, "nothing at all was heard"));
 }

@@ -20,12 +20,12 @@ static void begin(void)
 static void make(uint8_t p[MESSAGE], struct chance *c, unsigned many)
 {
 	const uint8_t ack[] = {(uint8_t)chance_below(c, 16), 0x10, 0x16, 0x20, 0, 1};
-	memcpy(p, frame_magic, FRAME_MAGIC_SIZE);
-	p[FRAME_TYPE_OFFSET] = 2;
-	for (size_t i = FRAME_MAGIC_SIZE + 1; i < FRAME_SIZE; i++)
+	memcpy(p, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
+	p[JK_FRAME_TYPE_OFFSET] = 2;
+	for (size_t i = JK_FRAME_MAGIC_SIZE + 1; i < FRAME_SIZE; i++)
 		p[i] = (uint8_t)chance_below(c, 255);
 	for (unsigned i = 0; i < many; i++) {
-		size_t at = FRAME_MAGIC_SIZE + 1 + chance_below(c, FRAME_SIZE - FRAME_MAGIC_SIZE - 3);
+		size_t at = JK_FRAME_MAGIC_SIZE + 1 + chance_below(c, FRAME_SIZE - JK_FRAME_MAGIC_SIZE - 3);
 		p[at] = 0xFF;
 		if (chance_below(c, 2))
 			p[at + 1] = 0xFF;

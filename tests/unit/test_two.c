@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "frame.h"
+#include "jk_frame.h"
 #include "poller.h"
 #include "unit.h"
 
@@ -13,7 +13,7 @@ enum { SECOND = 1000000, MINUTE = 60, ANSWER_US = 45000, FRAME_US = 27000, LATEN
 
 struct client {
 	struct capture capture;
-	struct output output;
+	struct line_output output;
 	struct poller poller;
 	unsigned long transmitted, recorded; /* in the last minutes */
 	int64_t last_us; /* transmitted */
@@ -44,8 +44,8 @@ static void make_answer(uint8_t address, enum frame_type type)
 {
 	uint8_t *p = answer.data;
 	memset(p, 0, sizeof answer.data);
-	memcpy(p, frame_magic, FRAME_MAGIC_SIZE);
-	p[FRAME_TYPE_OFFSET] = (uint8_t)type;
+	memcpy(p, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
+	p[JK_FRAME_TYPE_OFFSET] = (uint8_t)type;
 	unsigned sum = 0;
 	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
 		sum += p[i];
@@ -75,7 +75,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 	}
 	answer.asked_us = time_us;
 	answer.due_us = time_us + ANSWER_US + FRAME_US;
-	make_answer(p[0], frame_of_trigger((uint16_t)(p[2] << 8 | p[3])));
+	make_answer(p[0], jk_frame_of_trigger((uint16_t)(p[2] << 8 | p[3])));
 	return true;
 }
 

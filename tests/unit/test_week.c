@@ -19,10 +19,11 @@
 #include <unistd.h>
 
 #include "../sim/inside.h"
-#include "frame.h"
 #include "hex.h"
+#include "jk_frame.h"
+#include "process.h"
+#include "run.h"
 #include "unit.h"
-#include "wire.h"
 
 enum { SECOND = 1000000, FRAME = FRAME_SIZE, QUEUE_MAX = 64, SPANS_MAX = 400, PACKS = 3, BYTES_MAX = 1 << 20, BREATH_MAX = 64 };
 
@@ -44,9 +45,9 @@ struct span {
 };
 
 static struct inside *bus;
-static struct wire wire;
+static struct run wire;
 static struct capture capture;
-static struct output output;
+static struct line_output output;
 static int64_t now_us;
 static int peer = -1; /* the bus's end of the socket */
 static struct queue expected, recorded;
@@ -64,27 +65,27 @@ static int64_t real_us(void)
 
 /* ---- the link: a socket to the bus ---- */
 
-static enum link_opening open_socket(struct link *l, int64_t time_us)
+static enum transport_opening open_socket(struct transport *l, int64_t time_us)
 {
 	int ends[2];
 	attempts++;
 	given_count = 0; /* what had not been read is lost with the last socket */
 	if (!inside_connect(bus, time_us)) {
 		snprintf(l->reason, sizeof l->reason, "refused");
-		return LINK_FAILED;
+		return TRANSPORT_FAILED;
 	}
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
 	l->fd = ends[0];
 	peer = ends[1];
 	opens++;
-	return LINK_OPENED;
+	return TRANSPORT_OPENED;
 }
 
-static enum link_opening no_step(struct link *l, int64_t time_us)
+static enum transport_opening no_step(struct transport *l, int64_t time_us)
 {
 	(void)l, (void)time_us;
 	ck_abort_msg("this link opens at once");
-	return LINK_FAILED;
+	return TRANSPORT_FAILED;
 }
 
 static void hang_up(void)
@@ -94,7 +95,7 @@ static void hang_up(void)
 	peer = -1;
 }
 
-static void close_socket(struct link *l)
+static void close_socket(struct transport *l)
 {
 	if (l->fd >= 0) {
 		close(l->fd);
@@ -104,7 +105,7 @@ static void close_socket(struct link *l)
 	hang_up();
 }
 
-static const struct link_kind socket_kind = {.begin = open_socket,
+static const struct transport_kind socket_kind = {.begin = open_socket,
 					     .ready = no_step,
 					     .late = no_step,
 					     .close = close_socket,
@@ -166,7 +167,7 @@ static void tell(void *who, const struct inside_message *m)
 	} else if (maybe.is && m->heard && only_zeros(m) && maybe.size + m->n <= sizeof maybe.bytes) {
 		maybe.size += m->n;
 		return;
-	} else if (maybe.is && m->heard && m->what == INSIDE_ACK && m->sound && maybe.size >= FRAME && frame_sum_fits(maybe.bytes)) {
+	} else if (maybe.is && m->heard && m->what == INSIDE_ACK && m->sound && maybe.size >= FRAME && jk_frame_sum_fits(maybe.bytes)) {
 		put(&expected, maybe.address, maybe.bytes);
 	}
 	maybe.is = false;
@@ -211,7 +212,7 @@ static void check_frames(void)
 
 static void check_bytes(const char *digits, size_t n)
 {
-	static uint8_t bytes[LINE_MAX];
+	static uint8_t bytes[FRAME_LINE_MAX];
 	ck_assert(hex_decode(digits, bytes, n));
 	ck_assert_msg(n <= given_count && memcmp(bytes, given, n) == 0, "at %lld us: bytes that did not come, or not in this order",
 		      (long long)now_us);
@@ -225,7 +226,7 @@ static void check_transmitted(void)
 	ck_assert_msg(now_us >= resume_us, "transmitted at %lld while another master was there", (long long)now_us);
 }
 
-static void check_event(const struct line *l)
+static void check_event(const struct frame_line *l)
 {
 	if ((l->name_size == 4 && memcmp(l->name, "junk", 4) == 0) || (l->name_size == 6 && memcmp(l->name, "orphan", 6) == 0))
 		check_bytes(l->data, l->data_size / 2);
@@ -240,14 +241,14 @@ static void check_event(const struct line *l)
 
 static void check_line(const char *p, size_t n)
 {
-	struct line l;
-	ck_assert_ptr_null(line_parse(p, n, &l));
-	if (l.kind == LINE_EVENT) {
+	struct frame_line l;
+	ck_assert_ptr_null(frame_line_parse(p, n, &l));
+	if (l.kind == FRAME_LINE_EVENT) {
 		check_event(&l);
 	} else if (l.transmitted) {
 		check_transmitted();
 	} else {
-		uint8_t bytes[LINE_MAX / 2];
+		uint8_t bytes[FRAME_LINE_MAX / 2];
 		ck_assert(hex_decode(l.data, bytes, l.data_size / 2));
 		check_bytes(l.data, l.data_size / 2);
 		if (bytes[0] == 0x55)
@@ -296,15 +297,15 @@ static void carry_requests(void)
 static void run_until(int64_t until_us)
 {
 	while (now_us < until_us) {
-		int64_t next_us = inside_run(bus, now_us), wish_us = wire_deadline(&wire);
+		int64_t next_us = inside_run(bus, now_us), wish_us = run_deadline(&wire);
 		next_us = wish_us < next_us ? wish_us : next_us;
 		now_us = next_us > now_us ? next_us : now_us + 1;
 		carry();
-		struct pollfd fds[WIRE_POLLS];
-		wire_poll(&wire, fds);
-		fds[WIRE_OUTPUT].fd = -1; /* the test takes the lines itself */
-		ck_assert_int_ge(poll(fds, WIRE_POLLS, 0), 0);
-		wire_act(&wire, fds, now_us);
+		struct pollfd fds[RUN_POLLS];
+		run_poll(&wire, fds);
+		fds[RUN_OUTPUT].fd = -1; /* the test takes the lines itself */
+		ck_assert_int_ge(poll(fds, RUN_POLLS, 0), 0);
+		run_act(&wire, fds, now_us);
 		check_lines();
 		check_frames();
 		carry_requests();
@@ -383,9 +384,9 @@ START_TEST(a_week)
 	inside_tell(bus, tell, NULL);
 	capture_begin(&capture, "bus", &output, now_us, real_us);
 	capture.hint.opened = true;
-	wire_begin(&wire, &options, &socket_kind, NULL, &capture, &output, 1);
+	run_begin(&wire, &options, &socket_kind, NULL, &capture, &output, 1);
 	run_until(week_s * SECOND);
-	wire_end(&wire, now_us);
+	run_end(&wire, now_us);
 	check_lines();
 	fprintf(stderr, "# %lld s, %lu requests, %lu frames, %lu opens of %lu attempts, %lu yields\n", (long long)week_s, polls,
 		frames, opens, attempts, yields);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+/* The clocks of the system in microseconds. */
+int64_t clock_monotonic_us(void);
+int64_t clock_real_us(void);
+int64_t clock_boot_us(void); /* as the monotonic one, and it goes on while the machine is suspended */
+
+#endif

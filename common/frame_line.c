@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "frame_line.h"
+
+#include <string.h>
+
+enum {
+	MICROSECOND_DIGITS = 6,
+	SECOND_DIGITS_MAX = 12, /* the year 33658; keeps microseconds far inside 64 bits */
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_channel_char(char c)
+{
+	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-';
+}
+
+static int hex_value(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/* What is left of a line. */
+struct cursor {
+	const char *p;
+	size_t n;
+};
+
+static bool accept(struct cursor *c, char expected)
+{
+	if (c->n == 0 || *c->p != expected)
+		return false;
+	c->p++, c->n--;
+	return true;
+}
+
+/* Passes over the characters that fit; how many. */
+static size_t span(struct cursor *c, bool (*fits)(char))
+{
+	size_t i = 0;
+	while (i < c->n && fits(c->p[i]))
+		i++;
+	c->p += i, c->n -= i;
+	return i;
+}
+
+static const char *parse_time(struct cursor *c, struct frame_line *line)
+{
+	if (!accept(c, '('))
+		return "does not begin with a time in parentheses";
+	line->time = c->p;
+	size_t seconds = span(c, is_digit);
+	bool point = accept(c, '.');
+	size_t micros = span(c, is_digit);
+	line->time_size = (size_t)(c->p - line->time);
+	if (seconds == 0 || seconds > SECOND_DIGITS_MAX || !point || micros != MICROSECOND_DIGITS || !accept(c, ')'))
+		return "impossible time";
+	return NULL;
+}
+
+static const char *parse_channel(struct cursor *c, struct frame_line *line)
+{
+	if (!accept(c, ' '))
+		return "no channel";
+	while (accept(c, ' '))
+		;
+	line->channel = c->p;
+	line->channel_size = span(c, is_channel_char);
+	if (line->channel_size == 0 || line->channel_size > CHANNEL_MAX || !accept(c, ' '))
+		return "no channel, or an impossible one";
+	return NULL;
+}
+
+
+static const char *parse_event(struct cursor *c, struct frame_line *line)
+{
+	line->kind = FRAME_LINE_EVENT;
+	line->name = c->p;
+	line->name_size = span(c, is_channel_char);
+	if (line->name_size == 0 || (c->n > 0 && !accept(c, ' ')))
+		return "an event without a name";
+	line->data = c->p;
+	line->data_size = c->n;
+	return NULL;
+}
+
+static const char *parse_frame(struct cursor *c, struct frame_line *line)
+{
+	size_t digits = 0;
+	line->id = 0;
+	for (; digits < c->n && digits < 8 && hex_value(c->p[digits]) >= 0; digits++)
+		line->id = line->id << 4 | (uint32_t)hex_value(c->p[digits]);
+	c->p += digits, c->n -= digits;
+	if (!accept(c, '#') || (digits != 2 && digits != 3 && digits != 8))
+		return "no address of 2, or id of 3 or 8, hex digits and a #";
+	line->kind = digits == 2 ? FRAME_LINE_RS485 : FRAME_LINE_CAN;
+	line->transmitted = false;
+	if (c->n >= 2 && c->p[c->n - 2] == ' ' && (c->p[c->n - 1] == 'T' || c->p[c->n - 1] == 'R')) {
+		line->transmitted = c->p[c->n - 1] == 'T';
+		c->n -= 2;
+	}
+	line->data = c->p;
+	line->data_size = c->n;
+	return NULL;
+}
+
+const char *frame_line_parse(const char *p, size_t n, struct frame_line *line)
+{
+	if (n > 1 && p[n - 1] == '\r') /* a file that went through other hands */
+		n--;
+	line->kind = FRAME_LINE_BLANK;
+	if (n == 0 || p[0] == '#')
+		return NULL;
+	if (n > FRAME_LINE_MAX - 1)
+		return "too long";
+	if (memchr(p, '\0', n))
+		return "a NUL byte";
+	if (memchr(p, '\r', n))
+		return "a lone carriage return";
+	struct cursor c = {p, n};
+	const char *wrong = parse_time(&c, line);
+	if (!wrong)
+		wrong = parse_channel(&c, line);
+	if (wrong)
+		return wrong;
+	return accept(&c, '!') ? parse_event(&c, line) : parse_frame(&c, line);
+}
+
+int64_t frame_line_time_us(const struct frame_line *line)
+{
+	int64_t value = 0;
+	for (size_t i = 0; i < line->time_size; i++)
+		if (line->time[i] != '.')
+			value = value * 10 + (line->time[i] - '0');
+	return value;
+}
+
+void frame_line_begin(struct strbuf *t, int64_t time_us, const char *channel)
+{
+	if (time_us < 0) /* a clock before 1970 */
+		time_us = 0;
+	strbuf_char(t, '(');
+	strbuf_decimal(t, time_us, MICROSECOND_DIGITS);
+	strbuf_string(t, ") ");
+	strbuf_string(t, channel);
+	strbuf_char(t, ' ');
+}
+
+void frame_line_channel_name(const char *given, char channel[CHANNEL_MAX + 1])
+{
+	const char *slash = strrchr(given, '/');
+	const char *name = slash ? slash + 1 : given;
+	size_t n = strlen(name);
+	if (n > CHANNEL_MAX)
+		name += n - CHANNEL_MAX, n = CHANNEL_MAX;
+	if (n == 0)
+		name = "_", n = 1;
+	for (size_t i = 0; i < n; i++)
+		channel[i] = is_channel_char(name[i]) ? name[i] : '_';
+	channel[n] = '\0';
+}
+
+bool frame_line_channel_valid(const char *name)
+{
+	struct cursor c = {name, strlen(name)};
+	size_t n = span(&c, is_channel_char);
+	return c.n == 0 && n > 0 && n <= CHANNEL_MAX;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FRAME_LINE_H
+#define FRAME_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "strbuf.h"
+
+/*
+ * The frame stream, jk-frame(5): the log format of candump -L, extended from CAN to RS485.
+ *
+ *   line    = "(" seconds "." microseconds ")" blanks channel " " body
+ *   body    = id "#" hexdigits [ " " ( "R" | "T" ) ]      a frame; 2 digits: an RS485 address, 3 or 8: a CAN id
+ *           | "!" name *( " " word )                      an event
+ *   channel = 1*31( letter / digit / "." / "_" / "-" )
+ *
+ *   (1763856000.123456) ttyUSB0 01#011016200001020000D6F1 T
+ *   (1763856000.500000)    can0 2F4#1302B20F51000000
+ *   (1763856001.000000) ttyUSB0 !timeout 03 live
+ *   # a comment
+ */
+
+enum {
+	FRAME_LINE_MAX = 1024, /* bytes, the newline included */
+	CHANNEL_MAX = 31,
+	FRAME_LINE_DATA_MAX = 480, /* bytes of one line's data: what fits with the longest time and channel */
+};
+
+enum frame_line_kind {
+	FRAME_LINE_BLANK, /* or a comment */
+	FRAME_LINE_RS485,
+	FRAME_LINE_CAN,
+	FRAME_LINE_EVENT,
+};
+
+/* A view of a line: the pointers lead into it. */
+struct frame_line {
+	enum frame_line_kind kind;
+	const char *time; /* "1763856000.123456" */
+	size_t time_size;
+	const char *channel;
+	size_t channel_size;
+	uint32_t id;      /* RS485 address or CAN id */
+	bool transmitted; /* by us: T */
+	const char *data; /* hex digits of a frame, the words behind an event's name */
+	size_t data_size;
+	const char *name; /* of an event, without the ! */
+	size_t name_size;
+};
+
+/*
+ * Takes the n bytes of a line without its newline.  NULL if it is one, with *line set; else what is wrong with it, for
+ * a message.  Hex digits are looked at by whoever decodes them.
+ */
+const char *frame_line_parse(const char *p, size_t n, struct frame_line *line);
+
+/* The line's time in microseconds since 1970. */
+int64_t frame_line_time_us(const struct frame_line *line);
+
+/* "(seconds.microseconds) channel ": the beginning of every line. */
+void frame_line_begin(struct strbuf *t, int64_t time_us, const char *channel);
+
+/*
+ * The name of a channel from a path, host or whatever was given: what is behind the last slash, characters that
+ * channels do not have replaced by _, of a longer name its last 31.
+ */
+void frame_line_channel_name(const char *given, char channel[CHANNEL_MAX + 1]);
+
+/* Is it one as it stands? */
+bool frame_line_channel_valid(const char *name);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "line_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "process.h"
+
+void line_reader_begin(struct line_reader *r, int fd, const char *name, size_t line_max)
+{
+	r->fd = fd;
+	r->name = name;
+	r->line_max = line_max;
+	r->number = 0;
+	r->start = r->size = 0;
+	r->skipping = r->ended = r->unfinished = false;
+}
+
+/* The last line of a file may lack its newline. */
+static enum line_reader_result last_line(struct line_reader *r, const char **line, size_t *n)
+{
+	if (!r->ended || r->size == r->start)
+		return LINE_READER_WAIT;
+	*line = r->data + r->start;
+	*n = r->size - r->start;
+	r->start = r->size;
+	r->unfinished = true;
+	r->number++;
+	return r->skipping ? LINE_READER_WAIT : LINE_READER_LINE;
+}
+
+enum line_reader_result line_reader_next(struct line_reader *r, const char **line, size_t *n)
+{
+	for (;;) {
+		char *from = r->data + r->start;
+		char *newline = memchr(from, '\n', r->size - r->start);
+		if (newline) {
+			*line = from;
+			*n = (size_t)(newline - from);
+			r->start += *n + 1;
+			if (r->skipping) { /* the end of a line that was too long */
+				r->skipping = false;
+				continue;
+			}
+			r->number++;
+			return *n < r->line_max ? LINE_READER_LINE : LINE_READER_TOO_LONG;
+		}
+		if (r->skipping) {
+			r->start = r->size;
+			return LINE_READER_WAIT;
+		}
+		if (r->size - r->start < r->line_max)
+			return last_line(r, line, n);
+		r->start = r->size;
+		r->skipping = true;
+		r->number++;
+		return LINE_READER_TOO_LONG;
+	}
+}
+
+enum line_reader_fill line_reader_read(struct line_reader *r)
+{
+	if (r->ended)
+		return LINE_READER_END;
+	memmove(r->data, r->data + r->start, r->size - r->start);
+	r->size -= r->start;
+	r->start = 0;
+	ssize_t got = read(r->fd, r->data + r->size, sizeof r->data - r->size);
+	if (got < 0)
+		return errno == EINTR || errno == EAGAIN ? LINE_READER_MORE : LINE_READER_FAILED;
+	r->size += (size_t)got;
+	r->ended = got == 0;
+	/* An end in mid-line leaves one more line to hand out. */
+	return got > 0 || r->size > 0 ? LINE_READER_MORE : LINE_READER_END;
+}
+
+enum line_reader_fill line_reader_fill(struct line_reader *r)
+{
+	if (r->ended)
+		return LINE_READER_END;
+	if (process_wait(r->fd, POLLIN) < 0)
+		return LINE_READER_STOPPED;
+	return line_reader_read(r);
+}
+
+static bool take_path(const char *path, void (*take)(int fd, const char *name))
+{
+	if (strcmp(path, "-") == 0) {
+		take(STDIN_FILENO, "stdin");
+		return true;
+	}
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		log_line("cannot open %s: %s", path, strerror(errno));
+		return false;
+	}
+	take(fd, path);
+	close(fd);
+	return true;
+}
+
+bool line_reader_paths(int count, char *const paths[], void (*take)(int fd, const char *name))
+{
+	bool all = true;
+	if (count == 0)
+		take_path("-", take);
+	for (int i = 0; i < count && !process_stopped(); i++)
+		all = take_path(paths[i], take) && all;
+	return all;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINE_READER_H
+#define LINE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "frame_line.h"
+#include "process.h"
+#include "record_writer.h"
+
+/* Lines from a file descriptor, for filters: of the frame stream (FRAME_LINE_MAX) or of records (RECORD_MAX). */
+
+enum line_reader_result {
+	LINE_READER_LINE,
+	LINE_READER_WAIT,     /* what was read is used up: write your output, then call line_reader_fill */
+	LINE_READER_TOO_LONG, /* a line over the limit, passed over; said once for each */
+};
+
+struct line_reader {
+	int fd;
+	const char *name;     /* of the file, for messages */
+	size_t line_max;      /* bytes of a line, its newline included */
+	unsigned long number; /* of the line last returned, from 1 */
+	size_t start, size;
+	bool skipping, ended;
+	bool unfinished; /* the last line had no newline */
+	char data[65536 + RECORD_MAX];
+};
+
+void line_reader_begin(struct line_reader *r, int fd, const char *name, size_t line_max);
+
+/* The next line, without its newline, in *line and *n, valid until the next line_reader_fill. */
+enum line_reader_result line_reader_next(struct line_reader *r, const char **line, size_t *n);
+
+enum line_reader_fill { LINE_READER_MORE, LINE_READER_END, LINE_READER_STOPPED, LINE_READER_FAILED };
+
+/*
+ * Reads once, without waiting if the file descriptor does not block: for programs that wait for several things.  After
+ * line_reader_next has said LINE_READER_WAIT.  LINE_READER_MORE also if nothing was there.
+ */
+enum line_reader_fill line_reader_read(struct line_reader *r);
+
+/*
+ * Waits for input, or SIGTERM or SIGINT, and reads once.  LINE_READER_FAILED: errno tells.  process_catch_stop has been called
+ * with the two signals blocked.
+ */
+enum line_reader_fill line_reader_fill(struct line_reader *r);
+
+/*
+ * What a filter takes, one after the other until it is told to stop: the files, - being stdin, or stdin if there are none.
+ * False if one could not be opened, which is said.
+ */
+bool line_reader_paths(int count, char *const paths[], void (*take)(int fd, const char *name));
+
+#endif

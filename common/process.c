@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "logline.h"
+#include "number.h"
+#include "version.h"
+
+enum { OWED_US = 250000 }; /* how often stderr is tried again after it took nothing */
+
+static const char *program_name = "jk";
+static volatile sig_atomic_t stopped;
+static sigset_t while_waiting; /* the signal mask of ppoll */
+
+/*
+ * The first three descriptors are never those of a device that is opened later: what goes to stderr would go out on the bus.  Stdin and
+ * stdout that were closed go on failing, as they are opened the wrong way round.
+ */
+static void hold_standard(void)
+{
+	static const int flags[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
+			exit(EXIT_SYSTEM);
+}
+
+void process_begin(const char *program)
+{
+	program_name = program;
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that is too long is an error of write */
+	hold_standard();
+	log_begin(program);
+	logline_begin(program);
+}
+
+static void stop(int signal_number)
+{
+	(void)signal_number;
+	stopped = 1;
+}
+
+void process_catch_stop(void)
+{
+	struct sigaction action = {.sa_handler = stop};
+	sigset_t both;
+	sigemptyset(&both);
+	sigaddset(&both, SIGTERM);
+	sigaddset(&both, SIGINT);
+	sigprocmask(SIG_BLOCK, &both, &while_waiting);
+	sigdelset(&while_waiting, SIGTERM);
+	sigdelset(&while_waiting, SIGINT);
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+bool process_stopped(void)
+{
+	return stopped;
+}
+
+static int poll_us(struct pollfd *fds, nfds_t count, int64_t timeout_us, const sigset_t *mask)
+{
+	struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
+	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, mask);
+}
+
+/* The same while lines for stderr are left: in short pieces, with a try after each. */
+static int poll_owed(struct pollfd *fds, nfds_t count, int64_t timeout_us)
+{
+	int64_t until_us = clock_monotonic_us() + timeout_us;
+	for (;;) {
+		logline_retry();
+		if (!logline_owed())
+			break;
+		int64_t left_us = timeout_us < 0 ? OWED_US : until_us - clock_monotonic_us();
+		if (left_us <= 0)
+			break;
+		int n = poll_us(fds, count, left_us < OWED_US ? left_us : OWED_US, &while_waiting);
+		if (n != 0)
+			return n;
+	}
+	int64_t left_us = timeout_us < 0 ? -1 : until_us - clock_monotonic_us();
+	return poll_us(fds, count, timeout_us >= 0 && left_us < 0 ? 0 : left_us, &while_waiting);
+}
+
+int process_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
+{
+	if (stopped) {
+		errno = EINTR;
+		return -1;
+	}
+	return logline_owed() ? poll_owed(fds, count, timeout_us) : poll_us(fds, count, timeout_us, &while_waiting);
+}
+
+int process_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us)
+{
+	return poll_us(fds, count, timeout_us, NULL);
+}
+
+int process_wait(int fd, short events)
+{
+	struct pollfd one = {.fd = fd, .events = events};
+	int n;
+	do
+		n = process_poll(&one, 1, -1);
+	while (n < 0 && !stopped && errno == EINTR);
+	return n < 0 && stopped ? -1 : 0;
+}
+
+int process_stdout(void)
+{
+	struct stat status;
+	if (fstat(STDOUT_FILENO, &status) < 0)
+		die(EXIT_SYSTEM, "stdout: %s", strerror(errno));
+	if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))
+		return STDOUT_FILENO;
+	int fd = -1;
+	if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode))
+		fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		fd = STDOUT_FILENO;
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	}
+	return fd;
+}
+
+int process_wait_stdout(int fd)
+{
+	struct pollfd one = {.fd = fd, .events = POLLOUT};
+	while (!stopped)
+		if (process_poll(&one, 1, -1) >= 0)
+			return 0;
+	return process_linger(&one, 1, GRACE_US) > 0 ? 0 : -1;
+}
+
+void die(int status, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	log_arguments(format, arguments);
+	va_end(arguments);
+	exit(status);
+}
+
+void process_print(const char *text)
+{
+	if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
+		die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(errno));
+	exit(EXIT_DONE);
+}
+
+void process_version(void)
+{
+	printf("%s %s\n", program_name, JK_VERSION);
+	process_print("");
+}
+
+void process_usage(void)
+{
+	die(EXIT_USAGE, "%s -h tells the options", program_name);
+}
+
+void process_ready(int fd)
+{
+	if (fd < 0)
+		return;
+	struct pollfd room = {.fd = fd, .events = POLLOUT};
+	if (poll(&room, 1, 0) <= 0)
+		log_line("file descriptor %d takes nothing", fd);
+	else if (write(fd, "\n", 1) != 1)
+		log_line("cannot write to file descriptor %d: %s", fd, strerror(errno));
+	if (fd != STDERR_FILENO)
+		close(fd);
+}
+
+int process_ready_option(const char *argument)
+{
+	int64_t fd;
+	if (!number_option(argument, 2, 65535, &fd))
+		die(EXIT_USAGE, "-d %s: not a file descriptor of 2 or more", argument);
+	int flags = fcntl((int)fd, F_GETFD);
+	if (flags < 0 || flags & FD_CLOEXEC) /* one that we were not given is our own */
+		die(EXIT_USAGE, "-d %s: this file descriptor is not open", argument);
+	return (int)fd;
+}

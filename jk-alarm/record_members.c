@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "record_members.h"
+
+#include <string.h>
+
+/* ---- keys ---- */
+
+/* The shortest member is "":0 with a comma, and no two are alike: there always is a free place. */
+enum { ADDED_MAX = 500 };
+_Static_assert(MEMBERS_SIZE_MAX / 5 + ADDED_MAX < MEMBERS_PLACES, "no free place");
+
+/* The first and the last bytes tell the keys of a record apart well enough; all of them would cost too much. */
+static size_t home_of(const char *key, size_t n)
+{
+	uint64_t first = 0, last = 0;
+	memcpy(&first, key, n < 8 ? n : 8);
+	if (n > 8)
+		memcpy(&last, key + n - 8, 8);
+	uint64_t mixed = (first + n) * UINT64_C(0x9E3779B97F4A7C15) ^ last * UINT64_C(0xC2B2AE3D27D4EB4F);
+	return (size_t)((mixed ^ mixed >> 32) * UINT64_C(0x9E3779B97F4A7C15) >> 52);
+}
+_Static_assert(MEMBERS_PLACES == 1 << 12, "home_of takes 12 bits");
+
+/*
+ * Where a key is or would go.  Those with an id came first: on the way to one of them are only others of them, and no place
+ * that a line has left behind.
+ */
+static struct member_place *place_of(struct members *m, const char *key, size_t n)
+{
+	for (size_t i = home_of(key, n);; i = (i + 1) % MEMBERS_PLACES) {
+		struct member_place *place = &m->place[i];
+		if (place->id == 0 && place->line != m->line)
+			return place;
+		if (place->size == n && memcmp(place->key, key, n) == 0)
+			return place;
+	}
+}
+
+void members_begin(struct members *m)
+{
+	memset(m, 0, sizeof *m);
+	m->line = 1;
+}
+
+unsigned members_add(struct members *m, const char *key, unsigned id)
+{
+	size_t n = strlen(key);
+	struct member_place *place = place_of(m, key, n);
+	if (place->id == 0)
+		*place = (struct member_place){.key = key, .size = (uint32_t)n, .id = id};
+	return place->id;
+}
+
+/* ---- one record ---- */
+
+/* A text with its escapes undone is in m->keep, the others are in the line. */
+static const char *text_of(struct members *m, size_t *n)
+{
+	const struct json_reader *r = &m->reader;
+	*n = r->size;
+	if (!r->escaped)
+		return r->text;
+	char *kept = m->keep + m->kept;
+	*n = json_unescape(kept, r->text, r->size);
+	m->kept += *n;
+	return kept;
+}
+
+/* The id of the key in hand, 0 if it has none. */
+static unsigned key_id(struct members *m)
+{
+	size_t n;
+	const char *key = text_of(m, &n);
+	struct member_place *place = place_of(m, key, n);
+	if (place->line == m->line)
+		m->twice = true;
+	else if (place->id == 0)
+		*place = (struct member_place){.key = key, .size = (uint32_t)n};
+	place->line = m->line;
+	return place->id;
+}
+
+static struct member member_of(struct members *m, enum json_token token, unsigned id, int index)
+{
+	static const enum member_kind kinds[] = {
+	    [JSON_OBJECT] = MEMBER_OBJECT, [JSON_LIST] = MEMBER_LIST, [JSON_TEXT] = MEMBER_TEXT, [JSON_NUMBER] = MEMBER_NUMBER,
+	    [JSON_TRUE] = MEMBER_TRUE,     [JSON_FALSE] = MEMBER_FALSE, [JSON_NULL] = MEMBER_NULL};
+	struct member member = {.id = id, .index = index, .kind = kinds[token]};
+	if (token == JSON_TEXT)
+		member.p = text_of(m, &member.n);
+	else if (token == JSON_NUMBER)
+		member.p = m->reader.text, member.n = m->reader.size;
+	return member;
+}
+
+static void hand_out(struct members *m, enum json_token token, unsigned id, int index)
+{
+	struct member member = member_of(m, token, id, index);
+	m->visit(m->context, &member);
+}
+
+/* The elements of the list that has begun.  Returns the token that ends it. */
+static enum json_token read_list(struct members *m, unsigned id)
+{
+	enum json_token token;
+	for (int index = 0; (token = json_next(&m->reader)) != JSON_LIST_END; index++) {
+		if (token == JSON_WRONG)
+			break;
+		hand_out(m, token, id, index);
+		if (json_skip(&m->reader, token) == JSON_WRONG)
+			return JSON_WRONG;
+	}
+	return token;
+}
+
+/* The members of the object that has begun. */
+static enum json_token read_object(struct members *m)
+{
+	enum json_token token;
+	while ((token = json_next(&m->reader)) == JSON_KEY) {
+		unsigned id = key_id(m);
+		token = json_next(&m->reader);
+		if (token == JSON_WRONG)
+			break;
+		if (id > 0)
+			hand_out(m, token, id, MEMBER_ITSELF);
+		token = id > 0 && token == JSON_LIST ? read_list(m, id) : json_skip(&m->reader, token);
+		if (token == JSON_WRONG)
+			break;
+	}
+	return token;
+}
+
+static void begin_line(struct members *m, const char *p, size_t n, members_visit *visit, void *context)
+{
+	json_reader_begin(&m->reader, p, n);
+	m->visit = visit, m->context = context;
+	m->kept = 0;
+	m->twice = false;
+	m->line++;
+}
+
+const char *members_read(struct members *m, const char *p, size_t n, size_t *close, members_visit *visit,
+			 void *context)
+{
+	*close = 0;
+	if (n > MEMBERS_SIZE_MAX)
+		return "too long";
+	begin_line(m, p, n, visit, context);
+	enum json_token token = json_next(&m->reader);
+	if (token == JSON_WRONG && m->reader.p == m->reader.end)
+		return "an empty line";
+	if (token != JSON_OBJECT)
+		return "no JSON object";
+	if (read_object(m) == JSON_WRONG)
+		return m->reader.wrong;
+	size_t end = (size_t)(m->reader.p - p);
+	if (json_next(&m->reader) == JSON_WRONG)
+		return m->reader.wrong;
+	if (m->twice)
+		return "a key twice";
+	*close = end - 1;
+	return NULL;
+}
+
+bool members_text(struct members *m, const char *p, size_t n, const char **text, size_t *size)
+{
+	if (n == 0 || n > MEMBERS_SIZE_MAX || p[0] != '"')
+		return false;
+	begin_line(m, p, n, NULL, NULL);
+	if (json_next(&m->reader) != JSON_TEXT)
+		return false;
+	*text = text_of(m, size);
+	return json_next(&m->reader) == JSON_END;
+}

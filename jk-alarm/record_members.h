@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECORD_MEMBERS_H
+#define RECORD_MEMBERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json_reader.h"
+#include "record_writer.h"
+
+/*
+ * The members of a record, jk-record(5), by key.  What common/json_reader finds wrong, and a key that stands twice, makes a line no
+ * record.
+ */
+
+enum {
+	MEMBERS_SIZE_MAX = RECORD_MAX, /* bytes of a line */
+	MEMBERS_PLACES = 4096,
+	MEMBERS_DEPTH = JSON_READER_DEPTH,
+	MEMBER_ITSELF = -1,
+};
+
+enum member_kind {
+	MEMBER_NULL,
+	MEMBER_FALSE,
+	MEMBER_TRUE,
+	MEMBER_NUMBER,
+	MEMBER_TEXT,
+	MEMBER_LIST,
+	MEMBER_OBJECT,
+};
+
+/* A member of the outermost object, or with an index from 0 an element of a list that is one. */
+struct member {
+	unsigned id;
+	int index;
+	enum member_kind kind;
+	/* Of a number its digits as they stand, of a text its bytes with escapes undone; else NULL. */
+	const char *p;
+	size_t n;
+};
+
+typedef void members_visit(void *context, const struct member *member);
+
+struct members {
+	struct json_reader reader;
+	members_visit *visit;
+	void *context;
+	bool twice; /* a key of this line */
+	size_t kept;
+	char keep[MEMBERS_SIZE_MAX]; /* texts whose escapes are undone */
+	/* Keys: those with an id for ever, the others while the line is read in which they stand. */
+	uint64_t line;
+	struct member_place {
+		const char *key;
+		uint32_t size;
+		uint32_t id;
+		uint64_t line; /* in which it was last */
+	} place[MEMBERS_PLACES];
+};
+
+void members_begin(struct members *m);
+
+/* Members with this key are handed out as id, 1 or more.  The id it has: an earlier one, if there is one.  At most 500. */
+unsigned members_add(struct members *m, const char *key, unsigned id);
+
+/*
+ * A line without its newline, which must be one object with at most blanks around it.  NULL if it is, and *close the offset of
+ * its closing brace; or what is wrong.  Members that have an id are handed out as they come, also of what turns out wrong
+ * further on; what they point to lives until the next line is read.
+ */
+const char *members_read(struct members *m, const char *p, size_t n, size_t *close, members_visit *visit,
+			 void *context);
+
+/* A text in quotes, and nothing else. */
+bool members_text(struct members *m, const char *p, size_t n, const char **text, size_t *size);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "record_view.h"
+
+#include <string.h>
+
+#include "keys.h"
+#include "number.h"
+
+static const char *const id_keys[RECORD_VIEW_IDS] = {
+	[RECORD_VIEW_TIME] = "time",
+	[RECORD_VIEW_CHANNEL] = "channel",
+	[RECORD_VIEW_BMS] = "bms",
+	[RECORD_VIEW_TYPE] = "type",
+	[RECORD_VIEW_ALARMS] = "alarms",
+	[RECORD_VIEW_ERRORS] = "errors_bitmask",
+	[RECORD_VIEW_CAN_LEVELS] = "can_alarm_levels",
+	[RECORD_VIEW_CAN_ERRORS] = "can_error_bits",
+	[RECORD_VIEW_PRESENT] = "temperature_sensors_present_bitmask",
+	[RECORD_VIEW_EVENT_NAME] = "event",
+	[RECORD_VIEW_WORDS] = "words",
+	[RECORD_VIEW_FRAME] = "frame",
+	[RECORD_VIEW_REASON] = "reason",
+	[RECORD_VIEW_SERIAL] = "serial_number",
+	[RECORD_VIEW_RUNTIME] = "total_runtime",
+	[RECORD_VIEW_CYCLES] = "cycle_count",
+	[RECORD_VIEW_CAPACITY] = "full_charge_capacity",
+	[RECORD_VIEW_CELL_VOLTAGES] = "cell_voltages",
+	[RECORD_VIEW_CELL_RESISTANCES] = "cell_resistances",
+};
+
+static const char *const type_names[RECORD_VIEW_TYPES] = {
+	[RECORD_VIEW_LIVE] = "live", [RECORD_VIEW_SETTINGS] = "settings", [RECORD_VIEW_ABOUT] = "about",
+	[RECORD_VIEW_CAN] = "can",   [RECORD_VIEW_EVENT] = "event",       [RECORD_VIEW_REJECTED] = "rejected",
+};
+
+static const int64_t TIME_MAX_US = INT64_C(253402300800000000); /* the end of the year 9999 */
+
+/* ---- what is looked for ---- */
+
+static void add_cell(struct record_view_keys *keys, size_t rule)
+{
+	const char *key = keys->rules->rule[rule].key, *list;
+	int index = key_cell(key, strlen(key), &list);
+	for (int id = RECORD_VIEW_CELL_VOLTAGES; id < RECORD_VIEW_IDS; id++) {
+		if (index == CELL_NONE || strcmp(id_keys[id], list) != 0)
+			continue;
+		uint8_t *first = &keys->first_cell[id - RECORD_VIEW_CELL_VOLTAGES][index];
+		keys->next_cell[rule] = *first;
+		*first = (uint8_t)(rule + 1);
+	}
+}
+
+static void add_bit(struct record_view_keys *keys, size_t rule)
+{
+	const char *key = keys->rules->rule[rule].key, *of;
+	int bit = key_bit(key, strlen(key), &of);
+	for (int id = RECORD_VIEW_TIME; bit != BIT_NONE && id < RECORD_VIEW_IDS; id++)
+		if (strcmp(id_keys[id], of) == 0)
+			keys->bit[rule].of = (uint8_t)id, keys->bit[rule].bit = (uint8_t)bit;
+	keys->on_request[rule] = keys->bit[rule].of == RECORD_VIEW_NOTHING && key_find(key, strlen(key)).on_request;
+}
+
+void record_view_keys_begin(struct record_view_keys *keys, const struct rules *rules)
+{
+	memset(keys, 0, sizeof *keys);
+	keys->rules = rules;
+	members_begin(&keys->members);
+	for (unsigned id = RECORD_VIEW_TIME; id < RECORD_VIEW_IDS; id++)
+		members_add(&keys->members, id_keys[id], id);
+	for (size_t i = rules->count; i-- > 0;) {
+		if (rules->rule[i].kind != RULE_VALUE)
+			continue;
+		unsigned id = members_add(&keys->members, rules->rule[i].key, RECORD_VIEW_IDS + (unsigned)i);
+		keys->next[i] = keys->first[id];
+		keys->first[id] = (uint8_t)(i + 1);
+		add_cell(keys, i);
+		add_bit(keys, i);
+	}
+}
+
+/* ---- members ---- */
+
+struct reading {
+	struct record_view *heard;
+	const struct record_view_keys *keys;
+	bool time, type, bms; /* are there and can be */
+	struct record_view_text channel;
+	bool odd_bits;
+	size_t odd_rule; /* the first, from 1 */
+};
+
+static bool micro_of(const struct member *m, int64_t *micro)
+{
+	return m->kind == MEMBER_NUMBER && number_decimal(m->p, m->n, 6, INT64_MIN, INT64_MAX, micro);
+}
+
+static bool whole_of(const struct member *m, int64_t max, int64_t *whole)
+{
+	int64_t micro;
+	if (!micro_of(m, &micro) || micro < 0 || micro % 1000000 != 0 || micro / 1000000 > max)
+		return false;
+	*whole = micro / 1000000;
+	return true;
+}
+
+static struct record_view_text text_of(const struct member *m)
+{
+	return m->kind == MEMBER_TEXT ? (struct record_view_text){m->p, m->n} : (struct record_view_text){NULL, 0};
+}
+
+static void take_bms(struct reading *r, const struct member *m)
+{
+	int64_t bms = -1;
+	r->bms = m->kind == MEMBER_NULL || whole_of(m, UINT8_MAX, &bms);
+	r->heard->bms = (int)bms;
+}
+
+static void take_type(struct reading *r, const struct member *m)
+{
+	struct record_view_text name = text_of(m);
+	r->type = name.p != NULL;
+	for (int type = RECORD_VIEW_LIVE; type < RECORD_VIEW_TYPES; type++)
+		if (record_view_is(name, type_names[type]))
+			r->heard->type = (enum record_view_type)type;
+}
+
+/* A whole number of 32 bits, or null. */
+static void take_bits(struct reading *r, const struct member *m, struct record_view_number *bits)
+{
+	bits->present = whole_of(m, UINT32_MAX, &bits->micro);
+	r->odd_bits = r->odd_bits || (!bits->present && m->kind != MEMBER_NULL);
+}
+
+/* What tells one pack from another. */
+static void take_sign(struct reading *r, const struct member *m)
+{
+	static const enum twins_sign signs[] = {
+		[RECORD_VIEW_RUNTIME] = TWINS_RUNTIME, [RECORD_VIEW_CYCLES] = TWINS_CYCLES, [RECORD_VIEW_CAPACITY] = TWINS_CAPACITY};
+	struct record_view *h = r->heard;
+	enum twins_sign sign = m->id == RECORD_VIEW_SERIAL ? TWINS_SERIAL : signs[m->id];
+	if (m->id == RECORD_VIEW_SERIAL ? m->kind != MEMBER_TEXT || m->n == 0 : !micro_of(m, &h->twins[sign]))
+		return;
+	if (m->id == RECORD_VIEW_SERIAL)
+		h->twins[sign] = twins_hash(m->p, m->n);
+	else if (m->id != RECORD_VIEW_CAPACITY)
+		h->twins[sign] /= 1000000;
+	h->twins_present |= 1u << sign;
+}
+
+static void count_cell(struct reading *r, const struct member *m)
+{
+	if (m->id != RECORD_VIEW_CELL_VOLTAGES || m->kind != MEMBER_NUMBER)
+		return;
+	r->heard->twins[TWINS_CELLS]++;
+	r->heard->twins_present |= 1u << TWINS_CELLS;
+}
+
+/* What has a place of its own. */
+static void take_own(struct reading *r, const struct member *m)
+{
+	struct record_view *h = r->heard;
+	switch (m->id) {
+	case RECORD_VIEW_TIME:
+		r->time = micro_of(m, &h->time_us) && h->time_us >= 0 && h->time_us <= TIME_MAX_US;
+		break;
+	case RECORD_VIEW_CHANNEL:
+		r->channel = text_of(m);
+		break;
+	case RECORD_VIEW_BMS:
+		take_bms(r, m);
+		break;
+	case RECORD_VIEW_TYPE:
+		take_type(r, m);
+		break;
+	case RECORD_VIEW_ALARMS:
+		h->annotated = true;
+		break;
+	case RECORD_VIEW_ERRORS:
+		take_bits(r, m, &h->errors);
+		break;
+	case RECORD_VIEW_CAN_LEVELS:
+		take_bits(r, m, &h->can_levels);
+		break;
+	case RECORD_VIEW_CAN_ERRORS:
+		take_bits(r, m, &h->can_errors);
+		break;
+	case RECORD_VIEW_PRESENT:
+		take_bits(r, m, &h->present);
+		break;
+	case RECORD_VIEW_EVENT_NAME:
+		h->event = text_of(m);
+		break;
+	case RECORD_VIEW_WORDS:
+		h->words = text_of(m);
+		break;
+	case RECORD_VIEW_FRAME:
+		h->frame = text_of(m);
+		break;
+	case RECORD_VIEW_REASON:
+		h->reason = text_of(m);
+		break;
+	case RECORD_VIEW_SERIAL:
+	case RECORD_VIEW_RUNTIME:
+	case RECORD_VIEW_CYCLES:
+	case RECORD_VIEW_CAPACITY:
+		take_sign(r, m);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The values of all rules with this key: a number, or a switch; what is no number is odd, unless it is null. */
+static void take_value(struct reading *r, const struct member *m)
+{
+	struct record_view_number number = {false, 0};
+	if (m->kind == MEMBER_TRUE || m->kind == MEMBER_FALSE)
+		number = (struct record_view_number){true, m->kind == MEMBER_TRUE ? 1000000 : 0};
+	else
+		number.present = micro_of(m, &number.micro);
+	for (size_t i = r->keys->first[m->id]; i > 0; i = r->keys->next[i - 1]) {
+		if (number.present)
+			r->heard->value[i - 1] = number;
+		else if (m->kind != MEMBER_NULL && (r->odd_rule == 0 || i < r->odd_rule))
+			r->odd_rule = i;
+	}
+}
+
+/* A single cell of a list; a member of its own, if there is one, comes first. */
+static void take_cell(struct reading *r, const struct member *m)
+{
+	struct record_view_number number = {false, 0};
+	if (m->id < RECORD_VIEW_CELL_VOLTAGES || m->id >= RECORD_VIEW_IDS || m->index >= CELLS_MAX)
+		return;
+	size_t i = r->keys->first_cell[m->id - RECORD_VIEW_CELL_VOLTAGES][m->index];
+	if (i > 0)
+		number.present = micro_of(m, &number.micro);
+	for (; number.present && i > 0; i = r->keys->next_cell[i - 1])
+		if (!r->heard->value[i - 1].present)
+			r->heard->value[i - 1] = number;
+}
+
+static void take_member(void *context, const struct member *m)
+{
+	struct reading *r = context;
+	if (m->index != MEMBER_ITSELF) {
+		count_cell(r, m);
+		take_cell(r, m);
+		return;
+	}
+	take_own(r, m);
+	take_value(r, m);
+}
+
+/* ---- what a live record leaves out ---- */
+
+/* A member of its own, if there is one, comes first. */
+static void derive_bit(struct record_view *h, const struct record_view_keys *keys, size_t rule)
+{
+	const struct record_view_number *bits = keys->bit[rule].of == RECORD_VIEW_ERRORS    ? &h->errors
+					  : keys->bit[rule].of == RECORD_VIEW_PRESENT ? &h->present
+										: NULL;
+	if (!bits || !bits->present || h->value[rule].present)
+		return;
+	bool on = bits->micro >> keys->bit[rule].bit & 1;
+	h->value[rule] = (struct record_view_number){true, on ? 1000000 : 0};
+}
+
+static void look_at_left_out(struct record_view *h, struct record_view_keys *keys)
+{
+	for (size_t i = 0; i < keys->rules->count; i++) {
+		derive_bit(h, keys, i);
+		if (!keys->on_request[i] || (h->left_out && !h->value[i].present))
+			continue;
+		if (!h->value[i].present)
+			h->left_out = keys->rules->rule[i].key;
+		keys->on_request[i] = false;
+	}
+}
+
+/* ---- records ---- */
+
+static const char *take_head(struct reading *r)
+{
+	if (!r->time)
+		return "no time";
+	if (!r->channel.p)
+		return "no channel";
+	if (r->channel.n > RECORD_VIEW_CHANNEL_MAX)
+		return "a channel of more than 64 bytes";
+	memcpy(r->heard->channel, r->channel.p, r->channel.n);
+	r->heard->channel_size = r->channel.n;
+	if (!r->type)
+		return "no type";
+	return r->bms ? NULL : "an impossible bms";
+}
+
+const char *record_view_read(struct record_view *heard, struct record_view_keys *keys, const char *p, size_t n)
+{
+	*heard = (struct record_view){.bms = -1};
+	struct reading r = {.heard = heard, .keys = keys, .bms = true};
+	const char *wrong = members_read(&keys->members, p, n, &heard->close, take_member, &r);
+	if (!wrong)
+		wrong = take_head(&r);
+	if (r.odd_bits)
+		heard->odd = "a bitmask";
+	else if (r.odd_rule > 0)
+		heard->odd = keys->rules->rule[r.odd_rule - 1].key;
+	if (!wrong && heard->type == RECORD_VIEW_LIVE)
+		look_at_left_out(heard, keys);
+	return wrong;
+}
+
+bool record_view_is(struct record_view_text text, const char *word)
+{
+	return text.p && strlen(word) == text.n && memcmp(text.p, word, text.n) == 0;
+}

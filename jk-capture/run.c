@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <sys/random.h>
+
+#include "bytes.h"
+#include "clock.h"
+#include "fifo.h"
+#include "jk_frame.h"
+#include "log.h"
+#include "process.h"
+#include "serial.h"
+#include "tcp.h"
+
+enum {
+	BITS_OF_A_BYTE = 10,       /* 8N1 */
+	SILENT_YIELDING_US = 60000000, /* longer than we listen to another master, who may leave */
+	SILENT_ROUNDS = 3,
+	HELD_UP_US = 200000, /* later than any machine that has time for us */
+};
+
+static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us)
+{
+	struct run *w = context;
+	bool from_elsewhere = w->fetched;
+	w->fetched = false;
+	if (jk_frame_of_trigger(bytes_u16be(p + 2)) == 0) /* the T line of a write is out first */
+		line_output_write(w->output);
+	if (transport_send(&w->link, p, n, now_us))
+		return true;
+	if (from_elsewhere)
+		tx_requests_refuse(&w->requests, "link", p, n, now_us);
+	return false;
+}
+
+static bool fetch_request(void *context, struct poller_request *request, bool writes, int64_t now_us)
+{
+	struct run *w = context;
+	if (w->clock_us) /* the program may have been stopped since */
+		now_us = w->clock_us();
+	w->fetched = w->takes_requests && tx_requests_fetch(&w->requests, request, writes, now_us);
+	return w->fetched;
+}
+
+static void begin_poller(struct run *w, const struct options *o, uint64_t seed)
+{
+	int64_t baud = o->kind == SOURCE_SERIAL ? o->baud : SERIAL_BAUD;
+	struct poller_options options = {
+		.addresses = o->addresses,
+		.interval_us = o->interval_us,
+		.gap_us = o->gap_us,
+		.wait_us = o->wait_us,
+		.stall_us = o->kind == SOURCE_TCP ? DEFRAME_STALL_US : DEFRAME_SILENCE_US,
+		.byte_us = (BITS_OF_A_BYTE * INT64_C(1000000) + baud - 1) / baud,
+		.seed = seed,
+	};
+	poller_begin(&w->poller, &options, w->capture, send_bytes, fetch_request, w);
+	w->capture->hint.polls = true;
+}
+
+void run_begin(struct run *w, const struct options *o, const struct transport_kind *kind, void *opener, struct capture *capture,
+		struct line_output *output, uint64_t seed)
+{
+	w->capture = capture;
+	w->output = output;
+	w->polls = o->addresses != 0;
+	w->takes_requests = o->requests != NULL;
+	w->was_open = w->fetched = false;
+	w->clock_us = NULL;
+	w->due_us = INT64_MAX;
+	if (w->takes_requests) {
+		tx_requests_begin(&w->requests, fifo_open_or_die("-x", o->requests), o->requests, capture);
+		tx_requests_watch(&w->requests);
+	}
+	if (o->kind == SOURCE_TCP)
+		capture_stalls(capture);
+	w->silence_us = o->silence_us;
+	if (w->polls)
+		begin_poller(w, o, seed);
+	else
+		rhythm_begin(&w->rhythm, capture);
+	transport_begin(&w->link, kind, opener, capture, o->source, o->ready_fd);
+}
+
+static int64_t silent_us(const struct run *w)
+{
+	if (!w->polls)
+		return w->silence_us ? w->silence_us : rhythm_silence_us(&w->rhythm);
+	if (poller_yields(&w->poller))
+		return SILENT_YIELDING_US;
+	int64_t rounds_us = SILENT_ROUNDS * poller_round_us(&w->poller);
+	int64_t least_us = w->silence_us ? w->silence_us : TRANSPORT_SILENT_US;
+	return rounds_us > least_us ? rounds_us : least_us;
+}
+
+/* The link was opened or closed: whoever is concerned is told. */
+static void follow_link(struct run *w, bool was_open, int64_t now_us)
+{
+	bool is_open = transport_is_open(&w->link);
+	if (is_open == was_open)
+		return;
+	if (w->polls && is_open)
+		poller_opened(&w->poller, now_us);
+	else if (w->polls)
+		poller_closed(&w->poller);
+	else if (is_open && !w->was_open)
+		capture_event(w->capture, "mode", "listen passive", now_us);
+	w->was_open = w->was_open || is_open;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t run_deadline(const struct run *w)
+{
+	int64_t next_us = earlier(transport_deadline(&w->link), capture_deadline(w->capture, transport_is_open(&w->link)));
+	if (w->polls)
+		next_us = earlier(next_us, poller_deadline(&w->poller));
+	return w->takes_requests ? earlier(next_us, tx_requests_deadline(&w->requests)) : next_us;
+}
+
+void run_poll(const struct run *w, struct pollfd fds[RUN_POLLS])
+{
+	fds[RUN_LINK] = transport_poll(&w->link);
+	fds[RUN_OUTPUT] = (struct pollfd){.fd = w->output->fd, .events = line_output_pending(w->output) > 0 ? POLLOUT : 0};
+	fds[RUN_REQUESTS] = (struct pollfd){.fd = w->takes_requests ? w->requests.reader.fd : -1, .events = POLLIN};
+}
+
+static void poll_packs(struct run *w, int64_t now_us)
+{
+	bool was_open = transport_is_open(&w->link);
+	if (w->takes_requests)
+		tx_requests_time(&w->requests, poller_yields(&w->poller), now_us);
+	if (poller_time(&w->poller, now_us))
+		transport_fail(&w->link, "nobody answers", now_us);
+	follow_link(w, was_open, now_us);
+}
+
+/*
+ * The process was stopped, or the machine too busy for it.  What was said meanwhile waits to be read; but nobody was asked, so
+ * that a silence means nothing, and when what is read now has come is not known.
+ */
+static void notice_held_up(struct run *w, int64_t now_us)
+{
+	int64_t by_us = now_us - w->due_us;
+	if (!w->polls || !transport_is_open(&w->link) || by_us < HELD_UP_US)
+		return;
+	transport_held_up(&w->link, by_us);
+	poller_held_up(&w->poller, by_us, now_us);
+}
+
+/*
+ * What has happened to the link by now.  The program may have been stopped between the wait and the look at the clock: until
+ * then the line was only silent if nothing has come since, and another may speak on it.
+ */
+static short link_events(const struct run *w, short revents)
+{
+	struct pollfd again = transport_poll(&w->link);
+	return revents == 0 && poll(&again, 1, 0) > 0 ? again.revents : revents;
+}
+
+/* What was heard just now tells how long the next silence may be. */
+static void follow_rhythm(struct run *w, bool was_open, bool received, int64_t now_us)
+{
+	if (transport_is_open(&w->link) && received)
+		w->link.deadline_us = now_us + silent_us(w);
+	else if (was_open && !transport_is_open(&w->link) && w->link.was_silent)
+		rhythm_gave_up(&w->rhythm);
+}
+
+void run_act(struct run *w, const struct pollfd fds[RUN_POLLS], int64_t now_us)
+{
+	bool was_open = transport_is_open(&w->link);
+	notice_held_up(w, now_us);
+	w->link.silent_us = silent_us(w);
+	size_t received = transport_act(&w->link, link_events(w, fds[RUN_LINK].revents), now_us);
+	follow_link(w, was_open, now_us);
+	if (!w->polls)
+		follow_rhythm(w, was_open, received > 0, now_us);
+	if (fds[RUN_REQUESTS].revents)
+		tx_requests_read(&w->requests, now_us, w->capture->real_us());
+	capture_time(w->capture, received == 0, now_us);
+	if (w->polls)
+		poll_packs(w, now_us);
+	w->due_us = run_deadline(w);
+	if (w->due_us < now_us) /* as for what came through the FIFO and is stale already */
+		w->due_us = now_us;
+}
+
+bool run_stop(struct run *w)
+{
+	return !w->polls || poller_stop(&w->poller);
+}
+
+void run_end(struct run *w, int64_t now_us)
+{
+	capture_cut(w->capture, now_us);
+	if (w->takes_requests)
+		tx_requests_end(&w->requests, now_us);
+	transport_end(&w->link, now_us);
+}
+
+/* Waits for the link, for room on stdout, for requests, and for that time. */
+static void wait_for_something(const struct run *w, struct pollfd fds[RUN_POLLS], int64_t until_us, bool lingering)
+{
+	int64_t left_us = -1;
+	if (until_us != INT64_MAX) {
+		left_us = until_us - clock_monotonic_us();
+		left_us = left_us > 0 ? left_us : 0;
+	}
+	run_poll(w, fds);
+	if ((lingering ? process_linger : process_poll)(fds, RUN_POLLS, left_us) < 0)
+		for (int i = 0; i < RUN_POLLS; i++)
+			fds[i].revents = 0; /* a signal: the loop looks whether to stop */
+	if (fds[RUN_OUTPUT].revents & (POLLERR | POLLNVAL))
+		line_output_closed();
+}
+
+/* Two captures that were started together must not yield and resume together for ever. */
+static uint64_t draw_seed(void)
+{
+	uint64_t seed = (uint64_t)clock_real_us();
+	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) < 0)
+		log_line("no random numbers: going by the clock");
+	return seed;
+}
+
+void run_run(const struct options *o, struct capture *capture, struct line_output *output)
+{
+	static struct run wire;
+	struct tcp tcp;
+	struct serial serial;
+	int64_t end_us = INT64_MAX;
+	bool is_serial = o->kind == SOURCE_SERIAL;
+	tcp_begin(&tcp, o->host, o->port);
+	serial_begin(&serial, o->path, (int)o->baud);
+	run_begin(&wire, o, is_serial ? &serial_kind : &tcp_kind, is_serial ? (void *)&serial : &tcp, capture, output,
+		   draw_seed());
+	wire.clock_us = clock_monotonic_us;
+	for (;;) {
+		bool stopped = process_stopped();
+		if (stopped && end_us == INT64_MAX)
+			end_us = clock_monotonic_us() + GRACE_US;
+		if (stopped && (run_stop(&wire) || clock_monotonic_us() >= end_us))
+			break;
+		struct pollfd fds[RUN_POLLS];
+		wait_for_something(&wire, fds, earlier(run_deadline(&wire), end_us), stopped);
+		run_act(&wire, fds, clock_monotonic_us());
+		line_output_write(output);
+	}
+	run_end(&wire, clock_monotonic_us());
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "columns_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "alarms.h"
+#include "bytes.h"
+#include "put.h"
+#include "strbuf.h"
+
+/* What is computed from one frame alone, beside the rows of the tables. */
+
+enum {
+	ERRORS_TEXT_MAX = 255,   /* characters: longer states are refused by Home Assistant */
+	EPOCH_2020 = 1577836800, /* 2020-01-01T00:00:00Z, where the clock of a BMS begins */
+};
+
+static char *write_min_cell_voltage(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return s->live.cells ? put_milli(p, s->live.min_mv) : put_null(p, s);
+}
+
+static char *write_max_cell_voltage(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return s->live.cells ? put_milli(p, s->live.max_mv) : put_null(p, s);
+}
+
+static char *write_delta_cell_voltage(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return s->live.cells ? put_milli(p, (uint32_t)(s->live.max_mv - s->live.min_mv)) : put_null(p, s);
+}
+
+static char *write_average_cell_voltage(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return s->live.cells ? put_milli(p, s->live.mean_mv) : put_null(p, s);
+}
+
+static char *write_min_voltage_cell(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return s->live.cells ? put_small(p, s->live.min_cell) : put_null(p, s);
+}
+
+static char *write_max_voltage_cell(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return s->live.cells ? put_small(p, s->live.max_cell) : put_null(p, s);
+}
+
+/* Microwatt as watt with three decimals, as the BMS gives power_magnitude; half a milliwatt rounds away from zero. */
+static char *put_power(char *p, int64_t power_uw)
+{
+	uint64_t magnitude_uw = power_uw < 0 ? -(uint64_t)power_uw : (uint64_t)power_uw;
+	uint64_t magnitude_mw = (magnitude_uw + 500) / 1000;
+	if (power_uw < 0 && magnitude_mw > 0)
+		*p++ = '-';
+	return magnitude_mw <= UINT32_MAX ? put_milli(p, (uint32_t)magnitude_mw)
+					  : put_decimal(p, (int64_t)magnitude_mw, 3);
+}
+
+static char *write_power(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return put_power(p, s->live.power_uw);
+}
+
+static char *write_charging_power(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return put_power(p, s->live.power_uw > 0 ? s->live.power_uw : 0);
+}
+
+static char *write_discharging_power(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return put_power(p, s->live.power_uw < 0 ? -s->live.power_uw : 0);
+}
+
+/* A few words of our own that need no escaping. */
+static char *put_plain(char *p, const struct source *s, const char *text, size_t n)
+{
+	if (!s->csv)
+		*p++ = '"';
+	memcpy(p, text, n);
+	p += n;
+	if (!s->csv)
+		*p++ = '"';
+	return p;
+}
+
+/* The numbers of the cells, from 1, whose bit is set: "1 2 16". */
+static char *write_wire_warnings(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	uint32_t bits = bytes_u32le(s->frame + LIVE_WIRE_RESISTANCE_WARNING_BITMASK);
+	if (!s->csv)
+		*p++ = '"';
+	for (uint32_t n = 1, first = 1; bits; n++, bits >>= 1) {
+		if (!(bits & 1))
+			continue;
+		if (!first)
+			*p++ = ' ';
+		first = 0;
+		p = put_small(p, n);
+	}
+	if (!s->csv)
+		*p++ = '"';
+	return p;
+}
+
+/* The texts of the alarm bits, and "Unknown alarm N" of a bit that nobody knows. */
+static char *write_errors(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	char buffer[ERRORS_TEXT_MAX];
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	for (unsigned bit = 0; bit < 32 && s->live.errors; bit++) {
+		if (!(s->live.errors >> bit & 1))
+			continue;
+		char unknown[24];
+		snprintf(unknown, sizeof unknown, "Unknown alarm %u", bit);
+		const char *text = bit < ALARM_BITS ? alarm_bits[bit].text : unknown;
+		size_t room = t.capacity - t.size;
+		if (t.size > 0 && room > 0)
+			strbuf_char(&t, ';'), room--;
+		strbuf_add(&t, text, strlen(text) < room ? strlen(text) : room);
+	}
+	return put_plain(p, s, buffer, t.size);
+}
+
+static char *write_errors_hex(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	char text[] = "0x00000000";
+	for (unsigned i = 0; i < 8; i++)
+		text[9 - i] = "0123456789ABCDEF"[s->live.errors >> 4 * i & 15];
+	return put_plain(p, s, text, sizeof text - 1);
+}
+
+static char *write_alarm_active(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return put_bool(p, alarm_bits_counted(s->live.errors) != 0);
+}
+
+char *write_alarm_bit(char *p, const struct column *c, const struct source *s)
+{
+	return put_bool(p, s->live.errors >> c->aux & 1);
+}
+
+static char *write_balancing(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return put_bool(p, s->frame[LIVE_BALANCER_STATUS_BITMASK] != 0);
+}
+
+/* Seconds as days, hours and minutes: 404D0H18M. */
+static char *write_runtime(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	uint32_t minutes = bytes_u32le(s->frame + LIVE_TOTAL_RUNTIME) / 60;
+	if (!s->csv)
+		*p++ = '"';
+	p = put_u32(p, minutes / 1440);
+	*p++ = 'D';
+	p = put_small(p, minutes / 60 % 24);
+	*p++ = 'H';
+	p = put_small(p, minutes % 60);
+	*p++ = 'M';
+	if (!s->csv)
+		*p++ = '"';
+	return p;
+}
+
+/* The clock of the BMS, null when it is not set: local time, of which the BMS does not know the zone, so none is written. */
+static char *write_rtc(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	uint32_t ticks = bytes_u32le(s->frame + LIVE_RTC_TICKS);
+	if (ticks == 0)
+		return put_null(p, s);
+	time_t seconds = (time_t)EPOCH_2020 + ticks;
+	struct tm tm;
+	char text[] = "2020-01-01T00:00:00";
+	gmtime_r(&seconds, &tm); /* cannot fail before the year 2156, where the counter ends */
+	memcpy(text, put_four_digits + 4 * (tm.tm_year + 1900), 4);
+	const int pairs[] = {tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
+	for (int i = 0; i < 5; i++)
+		memcpy(text + 5 + 3 * i, put_four_digits + 4 * pairs[i] + 2, 2);
+	return put_plain(p, s, text, sizeof text - 1);
+}
+
+/* YYMMDD as 20YY-MM-DD; null if that is no date. */
+static char *write_manufacturing_date(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	const char *t = (const char *)s->frame + ABOUT_MANUFACTURING_DATE;
+	for (int i = 0; i < 6; i++)
+		if (t[i] < '0' || t[i] > '9')
+			return put_null(p, s);
+	int month = (t[2] - '0') * 10 + t[3] - '0', day = (t[4] - '0') * 10 + t[5] - '0';
+	if (t[6] != '\0' || month < 1 || month > 12 || day < 1 || day > 31)
+		return put_null(p, s);
+	const char date[] = {'2', '0', t[0], t[1], '-', t[2], t[3], '-', t[4], t[5]};
+	return put_plain(p, s, date, sizeof date);
+}
+
+const struct derived derived[] = {
+	{FRAME_LIVE, "min_voltage_cell_index", "min_cell_voltage", "lowest cell, computed, V",
+	 write_min_cell_voltage, 8, 0, COLUMN_NUMBER, UNIT_VOLT},
+	{FRAME_LIVE, "min_voltage_cell_index", "max_cell_voltage", "highest cell, computed, V",
+	 write_max_cell_voltage, 8, 0, COLUMN_NUMBER, UNIT_VOLT},
+	{FRAME_LIVE, "min_voltage_cell_index", "delta_cell_voltage", "highest minus lowest cell, computed, V",
+	 write_delta_cell_voltage, 8, 0, COLUMN_NUMBER, UNIT_VOLT},
+	{FRAME_LIVE, "min_voltage_cell_index", "average_cell_voltage",
+	 "mean of the cells, rounded half up to 1 mV, V", write_average_cell_voltage, 8, 0, COLUMN_NUMBER,
+	 UNIT_VOLT},
+	{FRAME_LIVE, "min_voltage_cell_index", "min_voltage_cell", "number of the lowest cell, from 1",
+	 write_min_voltage_cell, 8, 0, COLUMN_NUMBER, UNIT_NONE},
+	{FRAME_LIVE, "min_voltage_cell_index", "max_voltage_cell", "number of the highest cell, from 1",
+	 write_max_voltage_cell, 8, 0, COLUMN_NUMBER, UNIT_NONE},
+	{FRAME_LIVE, "wire_resistance_warning_bitmask", "wire_resistance_warning",
+	 "numbers of the cells whose balance wire is in alarm, separated by blanks", write_wire_warnings,
+	 2 + 3 * 32, 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_LIVE, "current", "power", "total_voltage times current, rounded to 1 mW, W; positive charges", write_power,
+	 PUT_DECIMAL_MAX, 0, COLUMN_NUMBER, UNIT_WATT},
+	{FRAME_LIVE, "current", "charging_power", "power while it is positive, else 0, W",
+	 write_charging_power, PUT_DECIMAL_MAX, 0, COLUMN_NUMBER, UNIT_WATT},
+	{FRAME_LIVE, "current", "discharging_power", "minus power while it is negative, else 0, W",
+	 write_discharging_power, PUT_DECIMAL_MAX, 0, COLUMN_NUMBER, UNIT_WATT},
+	{FRAME_LIVE, "errors_bitmask", "errors",
+	 "texts of the alarm bits, joined by ; and cut at 255 characters", write_errors, ERRORS_TEXT_MAX + 2,
+	 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_LIVE, "errors_bitmask", "errors_bitmask_hex", "errors_bitmask as 0x and 8 hex digits",
+	 write_errors_hex, 12, 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_LIVE, "errors_bitmask", "alarm_active", "whether any alarm bit is set that is more than information", write_alarm_active, 5,
+	 0, COLUMN_BOOL, UNIT_BOOL},
+	{FRAME_LIVE, "balancer_status_bitmask", "balancing", "whether the balancer runs", write_balancing, 5,
+	 0, COLUMN_BOOL, UNIT_BOOL},
+	{FRAME_LIVE, "total_runtime", "total_runtime_formatted", "total_runtime in days, hours and minutes",
+	 write_runtime, 24, 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_LIVE, "rtc_ticks", "rtc", "the clock of the BMS, local time without a zone, ISO 8601; null if it was never set", write_rtc, 21, 0, COLUMN_TEXT, UNIT_NONE},
+	{FRAME_ABOUT, "manufacturing_date", "manufacturing_date_text",
+	 "manufacturing_date as 20YY-MM-DD; null if it is none", write_manufacturing_date, 12, 0, COLUMN_TEXT,
+	 UNIT_NONE},
+};
+
+const size_t derived_count = sizeof derived / sizeof *derived;

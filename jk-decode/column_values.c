@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+#include "columns_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "put.h"
+#include "strbuf.h"
+
+/* How the values of the tables' rows are written. */
+
+enum {
+	ABSENT_BELOW_DC = -1000, /* 0.1 degC; a probe that is not there reads -200.0, present bit or not */
+	ESCAPED_MAX = 6,         /* bytes that one byte of text can become: \u00XX */
+	FLOAT_MAX_TEXT = 48,     /* -3.4e38 with 6 decimals */
+};
+
+char *put_null(char *p, const struct source *source)
+{
+	if (source->csv)
+		return p;
+	memcpy(p, "null", 4);
+	return p + 4;
+}
+
+/* RFC 4180: quoted where it must be; Latin-1 becomes UTF-8, control characters become blanks, one line stays one. */
+static char *put_csv_text(char *p, const char *s, size_t n)
+{
+	bool quote = false;
+	for (size_t i = 0; i < n; i++)
+		quote = quote || s[i] == ',' || s[i] == '"' || s[i] == ' ';
+	if (quote)
+		*p++ = '"';
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		if (c == '"')
+			*p++ = '"';
+		if (c < 0x20 || (c >= 0x7F && c < 0xA0))
+			*p++ = ' ';
+		else if (c < 0x80)
+			*p++ = (char)c;
+		else
+			*p++ = (char)(0xC0 | c >> 6), *p++ = (char)(0x80 | (c & 0x3F));
+	}
+	if (quote)
+		*p++ = '"';
+	return p;
+}
+
+char *put_text(char *p, const struct source *source, const char *s, size_t n)
+{
+	if (source->csv)
+		return put_csv_text(p, s, n);
+	struct strbuf t = {.data = p, .capacity = 2 + ESCAPED_MAX * n};
+	strbuf_char(&t, '"');
+	strbuf_json_latin1(&t, s, n);
+	strbuf_char(&t, '"');
+	return p + t.size;
+}
+
+static char *write_u8(char *p, const struct column *c, const struct source *s)
+{
+	return put_small(p, s->frame[c->offset]);
+}
+
+static char *write_u16(char *p, const struct column *c, const struct source *s)
+{
+	return put_u32(p, bytes_u16le(s->frame + c->offset));
+}
+
+static char *write_u32(char *p, const struct column *c, const struct source *s)
+{
+	return put_u32(p, bytes_u32le(s->frame + c->offset));
+}
+
+static char *write_u16_milli(char *p, const struct column *c, const struct source *s)
+{
+	return put_milli(p, bytes_u16le(s->frame + c->offset));
+}
+
+static char *write_u32_milli(char *p, const struct column *c, const struct source *s)
+{
+	return put_milli(p, bytes_u32le(s->frame + c->offset));
+}
+
+static char *write_i32_milli(char *p, const struct column *c, const struct source *s)
+{
+	uint32_t value = bytes_u32le(s->frame + c->offset);
+	if (value >> 31) {
+		*p++ = '-';
+		value = -value;
+	}
+	return put_milli(p, value);
+}
+
+static char *write_u32_tenth(char *p, const struct column *c, const struct source *s)
+{
+	return put_tenth(p, bytes_u32le(s->frame + c->offset));
+}
+
+/*
+ * A BMS without T4 and T5 sends 0 for both, and its presence bits say nothing of it.  It is known by two bits of the trailer
+ * that all others have, see `probes` in jk-protocol(7).
+ */
+static bool is_unfitted(const struct column *c, const uint8_t *frame)
+{
+	enum { HAS_T4_T5 = LIVE_TRAILER + 12, HAS_T4_T5_BITS = 0x30 };
+	return c->offset >= LIVE_TEMPERATURE_SENSOR_4 && c->offset <= LIVE_TEMPERATURE_SENSOR_5 &&
+	       bytes_u32le(frame + LIVE_TEMPERATURE_SENSOR_4) == 0 && (frame[HAS_T4_T5] & HAS_T4_T5_BITS) == 0;
+}
+
+/* 0.1 degC of a probe; null if it is not there, by its bit or by its value. */
+static char *write_probe(char *p, const struct column *c, const struct source *s)
+{
+	int value = (int16_t)bytes_u16le(s->frame + c->offset);
+	bool present = s->frame[LIVE_TEMPERATURE_SENSORS_PRESENT_BITMASK] & c->mask;
+	if (!present || value < ABSENT_BELOW_DC || is_unfitted(c, s->frame))
+		return put_null(p, s);
+	if (value < 0) {
+		*p++ = '-';
+		value = -value;
+	}
+	return put_tenth(p, (uint32_t)value);
+}
+
+static int64_t field_value(const struct field *field, const uint8_t *p)
+{
+	switch (field->type) {
+	case FIELD_U8:
+		return p[0];
+	case FIELD_I8:
+		return (int8_t)p[0];
+	case FIELD_U16:
+		return bytes_u16le(p);
+	case FIELD_I16:
+		return (int16_t)bytes_u16le(p);
+	case FIELD_U32:
+		return bytes_u32le(p);
+	case FIELD_I32:
+		return (int32_t)bytes_u32le(p);
+	case FIELD_HEX:
+	case FIELD_ASCII:
+	case FIELD_F32:
+		break;
+	}
+	return 0;
+}
+
+static char *write_decimal(char *p, const struct column *c, const struct source *s)
+{
+	return put_decimal(p, field_value(c->field, s->frame + c->offset), c->places);
+}
+
+static char *write_bool(char *p, const struct column *c, const struct source *s)
+{
+	uint32_t value = (uint32_t)field_value(c->field, s->frame + c->offset);
+	return put_bool(p, c->mask ? value & c->mask : value);
+}
+
+static char *write_float(char *p, const struct column *c, const struct source *s)
+{
+	float value;
+	uint32_t bits = bytes_u32le(s->frame + c->offset);
+	memcpy(&value, &bits, sizeof value);
+	struct strbuf t = {.data = p, .capacity = FLOAT_MAX_TEXT};
+	return strbuf_float(&t, value) ? p + t.size : put_null(p, s);
+}
+
+static char *write_hex(char *p, const struct column *c, const struct source *s)
+{
+	struct strbuf t = {.data = p, .capacity = c->max};
+	if (!s->csv)
+		strbuf_char(&t, '"');
+	strbuf_hex(&t, s->frame + c->offset, c->field->size);
+	if (!s->csv)
+		strbuf_char(&t, '"');
+	return p + t.size;
+}
+
+/* Cut at the first NUL: V19 leaves rubbish behind it, and behind the serial number stands a passcode. */
+static char *write_ascii(char *p, const struct column *c, const struct source *s)
+{
+	const char *text = (const char *)s->frame + c->offset;
+	return put_text(p, s, text, strnlen(text, c->field->size));
+}
+
+static char *write_enum_text(char *p, const struct column *c, const struct source *s)
+{
+	int64_t value = field_value(c->field, s->frame + c->offset);
+	if (c->mask)
+		value = (value & c->mask) != 0;
+	const char *text = enum_text(c->field->texts, value);
+	return put_text(p, s, text, strlen(text));
+}
+
+/* The cells of the mask by position, null where one is missing between others. */
+static char *write_cells(char *p, const struct column *c, const struct source *s)
+{
+	*p++ = '[';
+	for (unsigned i = 0; i < s->live.slots; i++) {
+		if (s->live.mask >> i & 1)
+			p = put_milli(p, bytes_u16le(s->frame + c->offset + 2 * i));
+		else
+			p = put_null(p, s);
+		*p++ = ',';
+	}
+	if (s->live.slots > 0)
+		p--;
+	*p++ = ']';
+	return p;
+}
+
+/* One cell's voltage or resistance; null if there is no such cell. */
+static char *write_cell(char *p, const struct column *c, const struct source *s)
+{
+	return s->live.mask >> c->aux & 1 ? write_u16_milli(p, c, s) : put_null(p, s);
+}
+
+void column_of_cells(struct column *column, const struct field *first)
+{
+	column->field = first;
+	column->offset = first->offset;
+	column->write = write_cells;
+	column->kind = COLUMN_LIST;
+	column->max = 2 + CELLS_MAX * sizeof "65.535,";
+}
+
+/* The bit of temperature_sensors_present_bitmask that goes with a temperature; 0 if it is none. */
+static uint16_t presence_bit(const struct field *field)
+{
+	char key[64];
+	if (strcmp(field->key, "mosfet_temperature") == 0)
+		snprintf(key, sizeof key, "temperature_sensor_mosfet_present");
+	else
+		snprintf(key, sizeof key, "%s_present", field->key);
+	const struct field *present = field_find(FRAME_LIVE, key);
+	return present ? present->mask : 0;
+}
+
+static bool is_cell(const struct field *f)
+{
+	return (f->offset >= LIVE_CELL_VOLTAGE_1 && f->offset < LIVE_CELL_VOLTAGE_1 + 2 * CELLS_MAX) ||
+	       (f->offset >= LIVE_CELL_RESISTANCE_1 && f->offset < LIVE_CELL_RESISTANCE_1 + 2 * CELLS_MAX);
+}
+
+/* The fast writers for what live frames are full of; anything else has a slower one. */
+static column_writer *fast_writer(const struct field *f)
+{
+	static const struct {
+		enum field_type type;
+		uint8_t places;
+		column_writer *write;
+	} fast[] = {
+		{FIELD_U8, 0, write_u8},        {FIELD_U16, 0, write_u16},       {FIELD_U32, 0, write_u32},
+		{FIELD_U16, 3, write_u16_milli}, {FIELD_U32, 3, write_u32_milli}, {FIELD_I32, 3, write_i32_milli},
+		{FIELD_U32, 1, write_u32_tenth},
+	};
+	for (size_t i = 0; i < sizeof fast / sizeof *fast; i++)
+		if (fast[i].type == f->type && fast[i].places == f->places)
+			return fast[i].write;
+	return write_decimal;
+}
+
+void column_of_field(struct column *column, enum frame_type type, const struct field *field)
+{
+	column->field = field;
+	column->offset = field->offset;
+	column->places = field->places;
+	column->mask = field->mask;
+	column->max = PUT_DECIMAL_MAX;
+	column->kind = field->unit == UNIT_BOOL ? COLUMN_BOOL : COLUMN_NUMBER;
+	column->unit = field->unit;
+	if (field->unit == UNIT_BOOL) {
+		column->write = write_bool;
+	} else if (field->type == FIELD_HEX) {
+		column->write = write_hex;
+		column->kind = COLUMN_TEXT;
+		column->max = (uint16_t)(2 + 2 * field->size);
+	} else if (field->type == FIELD_ASCII) {
+		column->write = write_ascii;
+		column->kind = COLUMN_TEXT;
+		column->max = (uint16_t)(2 + ESCAPED_MAX * field->size);
+	} else if (field->type == FIELD_F32) {
+		column->write = write_float;
+		column->max = FLOAT_MAX_TEXT;
+	} else if (type == FRAME_LIVE && field->unit == UNIT_CELSIUS) {
+		column->write = write_probe;
+		column->mask = presence_bit(field);
+	} else if (type == FRAME_LIVE && is_cell(field)) {
+		column->write = write_cell;
+		column->aux = (uint16_t)((field->offset - LIVE_CELL_VOLTAGE_1) / 2);
+		if (field->offset >= LIVE_CELL_RESISTANCE_1)
+			column->aux = (uint16_t)((field->offset - LIVE_CELL_RESISTANCE_1) / 2);
+	} else {
+		column->write = fast_writer(field);
+	}
+}
+
+void column_of_text(struct column *column, const struct field *field)
+{
+	column->field = field;
+	column->offset = field->offset;
+	column->mask = field->mask;
+	column->write = write_enum_text;
+	column->kind = COLUMN_TEXT;
+	const struct enum_texts *texts = &enum_texts[field->texts];
+	size_t longest = strlen("Unknown");
+	for (size_t i = 0; i < texts->count; i++)
+		if (texts->texts[i] && strlen(texts->texts[i]) > longest)
+			longest = strlen(texts->texts[i]);
+	column->max = (uint16_t)(2 + ESCAPED_MAX * longest);
+}

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fresh.h"
+#include "log.h"
+#include "process.h"
+#include "retry.h"
+
+enum {
+	KEEPALIVE_S = 10,      /* a broker that stalls is noticed after twice that at most */
+	STALLED_US = 10000000, /* nothing acknowledged, or no answer to CONNECT */
+	ADDRESS_US = 2000000,  /* one address of the broker that does not answer */
+	HANDSHAKE_TICK_MS = 20,
+	CALM_US = 60000000, /* without a word: an outage then is told in full again */
+	/*
+	 * A clean session brings nothing again that was lost, so QoS 1 would not be surer.  But its acknowledgements fail
+	 * when the broker has closed while we were stopped, and then the commands behind the first would have no result.
+	 */
+	COMMANDS_QOS = 0,
+	INBOX_TICK_MS = 5,  /* until what has come is taken */
+	TEXT_MAX = 512,
+	SUBSCRIPTION_FAILED = 0x80,
+	ECHO_US = 5000000, /* until what we publish comes back to us */
+	FORGIVE_FIRST_US =
+		60000000, /* until what the broker refused is tried again, twice as long each time */
+};
+static const int64_t forgive_last_us = INT64_C(3600000000);
+
+/* How a connection ended: by the broker, or on the way to it; without an answer; otherwise. */
+enum ending { ENDED_CLOSED, ENDED_STALLED, ENDED_LOST, ENDED_REFUSED, ENDED_GOODBYE };
+
+static struct {
+	const struct options *options;
+	struct outbox *outbox;
+	struct inbox *inbox;
+	int wake_fd;
+	pthread_t thread;
+	atomic_bool stopping;
+	char id[64], status_topic[PREFIX_MAX + 16];
+
+	struct mosquitto *client;
+	bool connected, left; /* the broker has accepted us; it has closed, or we have */
+	int connack;          /* its return code, -1 before it */
+	int64_t connected_us,
+		moved_us; /* when; and when something was last acknowledged, or nothing was to be */
+	int status_mid;   /* of the subscription to our status */
+	int64_t echo_us; /* when our status must have come back; INT64_MAX: not sent yet; 0: it is not waited for */
+	uint64_t refusals;                    /* that were told */
+	int64_t forgive_us, forgive_pause_us; /* when to try what was refused; and how long that was */
+	int skipped;                          /* messages that the client would not take */
+	char trouble[TEXT_MAX];               /* what libmosquitto said last */
+	char said[TEXT_MAX];                  /* of this outage, so as not to say it again */
+	struct log_limit denied, oversize, troubles;
+	struct fresh fresh;
+	int64_t said_us; /* when something was last said of an outage */
+} net;
+
+/* A connection that comes and goes, or ends now for this and now for that, is not to fill the log. */
+static bool outage_may_be_said(void)
+{
+	int64_t now_us = clock_monotonic_us();
+	if (now_us - net.said_us > CALM_US)
+		net.troubles.said = 0;
+	net.said_us = now_us;
+	return log_allowed(&net.troubles);
+}
+
+/* One line an outage and reason. */
+__attribute__((format(printf, 1, 2))) static void say_once(const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	if (strcmp(text, net.said) == 0)
+		return;
+	memcpy(net.said, text, sizeof text);
+	if (outage_may_be_said())
+		log_line("%s:%u: %s", net.options->host, net.options->port, text);
+}
+
+static void on_log(struct mosquitto *client, void *context, int level, const char *text)
+{
+	(void)client;
+	(void)context;
+	if (level == MOSQ_LOG_ERR)
+		snprintf(net.trouble, sizeof net.trouble, "%s", text);
+}
+
+static int subscribe(const char *topic, const char *sub, int qos)
+{
+	int mid = 0;
+	char filter[2 * PREFIX_MAX + 32];
+	snprintf(filter, sizeof filter, "%s/%s", topic, sub);
+	mosquitto_subscribe(net.client, &mid, filter, qos);
+	return mid;
+}
+
+static void on_connect(struct mosquitto *client, void *context, int code)
+{
+	(void)client;
+	(void)context;
+	if (net.connected && code == 0)
+		return; /* once more */
+	net.connack = code;
+	if (code != 0)
+		return;
+	net.connected = true;
+	net.connected_us = net.moved_us = clock_monotonic_us();
+	fresh_begin(&net.fresh, clock_boot_us());
+	net.status_mid = subscribe(net.options->prefix, "status", 1);
+	subscribe(net.options->prefix, "+/availability", 1);
+	subscribe(net.options->discovery_prefix, "status", 1);
+	if (net.options->fifo)
+		subscribe(net.options->prefix, "+/set/+", COMMANDS_QOS);
+	outbox_connected(net.outbox);
+	inbox_connected(net.inbox);
+	if (net.said[0] && outage_may_be_said())
+		log_line("%s:%u: connected", net.options->host, net.options->port);
+	net.said[0] = '\0';
+}
+
+static void on_disconnect(struct mosquitto *client, void *context, int reason)
+{
+	(void)client;
+	(void)context;
+	(void)reason;
+	net.left = true;
+}
+
+/*
+ * MQTT 3.1.1 has no word for what a client may not write: the broker acknowledges it and drops it.  But it passes on to us what we
+ * publish where we have subscribed, as we have to our status.
+ */
+static void on_publish(struct mosquitto *client, void *context, int mid)
+{
+	(void)client;
+	(void)context;
+	char topic[256];
+	net.moved_us = clock_monotonic_us();
+	if (net.echo_us == INT64_MAX && outbox_topic(net.outbox, mid, topic, sizeof topic) &&
+	    strcmp(topic, net.status_topic) == 0)
+		net.echo_us = net.moved_us + ECHO_US;
+	outbox_acknowledged(net.outbox, mid);
+}
+
+static void look_for_echo(void)
+{
+	if (net.echo_us == 0 || clock_monotonic_us() < net.echo_us)
+		return;
+	net.echo_us = 0;
+	if (log_allowed(&net.denied))
+		log_line("%s:%u: the broker does not take %s: acknowledged, but not passed on; may we "
+			    "write there?",
+			    net.options->host, net.options->port, net.status_topic);
+}
+
+static void on_subscribe(struct mosquitto *client, void *context, int mid, int count, const int *granted)
+{
+	(void)client;
+	(void)context;
+	char topic[256];
+	/* What the broker retains there comes behind this. */
+	if (outbox_topic(net.outbox, mid, topic, sizeof topic))
+		inbox_put(net.inbox, topic, "", 0, false, clock_real_us());
+	outbox_acknowledged(net.outbox, mid);
+	for (int i = 0; i < count; i++) {
+		if (granted[i] < SUBSCRIPTION_FAILED)
+			continue;
+		if (mid == net.status_mid)
+			net.echo_us = 0;
+		if (log_allowed(&net.denied))
+			log_line("%s:%u: the broker does not let us subscribe", net.options->host,
+				    net.options->port);
+	}
+}
+
+static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
+{
+	(void)client;
+	(void)context;
+	if (!m->retain && strcmp(m->topic, net.status_topic) == 0)
+		net.echo_us = 0;
+	int64_t boot_us = clock_boot_us();
+	int64_t real_us = clock_real_us() - (boot_us - fresh_message(&net.fresh, boot_us));
+	inbox_put(net.inbox, m->topic, m->payload, (size_t)m->payloadlen, m->retain, real_us);
+}
+
+/* A key that is encrypted would have OpenSSL ask on the terminal. */
+static int no_passphrase(char *buffer, int size, int writing, void *context)
+{
+	(void)buffer;
+	(void)size;
+	(void)writing;
+	(void)context;
+	return 0;
+}
+
+static bool set_up(void)
+{
+	const struct options *o = net.options;
+	struct mosquitto *m = net.client = mosquitto_new(net.id, true, NULL);
+	if (!m)
+		return false;
+	mosquitto_log_callback_set(m, on_log);
+	/*
+	 * Not MQTT 5: libmosquitto 2.0.11 aborts for a property of the broker that it does not know, and for messages that are just
+	 * longer than the broker takes, as it would log without the client by which it finds the function for that.
+	 */
+	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311);
+	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
+	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, WINDOW_MAX);
+	mosquitto_connect_callback_set(m, on_connect);
+	mosquitto_disconnect_callback_set(m, on_disconnect);
+	mosquitto_publish_callback_set(m, on_publish);
+	mosquitto_subscribe_callback_set(m, on_subscribe);
+	mosquitto_message_callback_set(m, on_message);
+	int error = mosquitto_will_set(m, net.status_topic, 7, "offline", 1, true);
+	if (!error && o->user)
+		error = mosquitto_username_pw_set(m, o->user, o->password);
+	if (!error && o->cafile)
+		error = mosquitto_tls_set(m, o->cafile, NULL, o->cert, o->key, no_passphrase);
+	if (error)
+		say_once("cannot set the connection up: %s; trying again", mosquitto_strerror(error));
+	return !error;
+}
+
+static void interrupt(int signal_number)
+{
+	(void)signal_number;
+}
+
+/*
+ * connect(2) would wait two minutes for a host that is switched off.  A timer interrupts it, upon which libmosquitto goes on
+ * to the host's next address.
+ */
+static timer_t interrupt_begin(void)
+{
+	struct sigaction action = {.sa_handler = interrupt};
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2};
+	timer_t timer = NULL;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGUSR2, &action, NULL);
+	event._sigev_un._tid = gettid();
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
+		die(EXIT_SYSTEM, "cannot make a timer: %s", strerror(errno));
+	return timer;
+}
+
+static void interrupt_every(timer_t timer, int64_t us)
+{
+	struct timespec t = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+	struct itimerspec both = {.it_value = t, .it_interval = t};
+	timer_settime(timer, 0, &both, NULL);
+}
+
+static const char *why_not_connected(int error, int error_number)
+{
+	static char text[TEXT_MAX];
+	if (error == MOSQ_ERR_EAI)
+		return "its name cannot be looked up";
+	if (error == MOSQ_ERR_ERRNO)
+		return error_number == EINTR ? "no answer" : strerror(error_number);
+	if (error == MOSQ_ERR_TLS && net.trouble[0]) {
+		snprintf(text, sizeof text, "%s", net.trouble);
+		return text;
+	}
+	return mosquitto_strerror(error);
+}
+
+/* A fault of certificates, which does not mend itself in seconds, or a connection that was cut in the middle? */
+static bool certificate_trouble(void)
+{
+	static const char *const signs[] = {
+		"certificate",
+		"alert",
+		"wrong version number",
+		"unsupported protocol",
+		"host name verification",
+		"no shared cipher",
+		"key values mismatch",
+		"Unable to load",
+		"unable to load",
+	};
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (strstr(net.trouble, signs[i]))
+			return true;
+	return false;
+}
+
+static int send_message(void *context, const struct outgoing *message, int *mid)
+{
+	(void)context;
+	if (message->subscribe)
+		return mosquitto_subscribe(net.client, mid, message->topic, message->qos);
+	int error = mosquitto_publish(net.client, mid, message->topic, (int)message->size, message->payload,
+				      message->qos, message->retain);
+	if (error != MOSQ_ERR_OVERSIZE_PACKET && error != MOSQ_ERR_PAYLOAD_SIZE && error != MOSQ_ERR_INVAL &&
+	    error != MOSQ_ERR_MALFORMED_UTF8)
+		return error;
+	if (log_allowed(&net.oversize))
+		log_line("%s:%u: the broker does not take %s, %zu bytes: %s", net.options->host,
+			    net.options->port, message->topic, message->size, mosquitto_strerror(error));
+	*mid = -++net.skipped;
+	return 0;
+}
+
+/* What the broker will not take is tried again after a while: it may have been set otherwise. */
+static void look_at_refusals(void)
+{
+	char topic[256];
+	size_t size;
+	int64_t now_us = clock_monotonic_us();
+	if (net.forgive_us && now_us >= net.forgive_us) {
+		net.forgive_us = 0;
+		outbox_forgive(net.outbox);
+	}
+	if (!outbox_refusal(net.outbox, &net.refusals, topic, sizeof topic, &size))
+		return;
+	if (!net.forgive_us) {
+		net.forgive_pause_us =
+			net.forgive_pause_us == 0 ? FORGIVE_FIRST_US : 2 * net.forgive_pause_us;
+		if (net.forgive_pause_us > forgive_last_us)
+			net.forgive_pause_us = forgive_last_us;
+		net.forgive_us = now_us + net.forgive_pause_us;
+	}
+	if (log_allowed(&net.oversize))
+		log_line("%s:%u: the broker does not take %s, %zu bytes: it closes the connection",
+			    net.options->host, net.options->port, topic, size);
+}
+
+static int pump(void)
+{
+	int error;
+	do {
+		net.skipped = 0;
+		if (outbox_status(net.outbox).in_flight == 0)
+			net.moved_us = clock_monotonic_us();
+		error = outbox_pump(net.outbox, send_message, NULL);
+		for (int i = 1; i <= net.skipped; i++)
+			outbox_refused(net.outbox, -i);
+	} while (!error && net.skipped > 0);
+	look_at_refusals();
+	return error;
+}
+
+/* Whether the socket is empty; the time is taken before that, lest a message come between. */
+static void look_at_socket(int fd)
+{
+	struct pollfd look = {.fd = fd, .events = POLLIN};
+	int64_t boot_us = clock_boot_us();
+	fresh_look(&net.fresh, poll(&look, 1, 0) == 0, boot_us);
+}
+
+/* Waits for the socket, or that there is something to send, and does what is to be done.  The client's error, or 0. */
+static int wait_and_act(void)
+{
+	bool busy = inbox_busy(net.inbox);
+	struct pollfd fds[2] = {
+		{.fd = mosquitto_socket(net.client), .events = busy ? 0 : POLLIN},
+		{.fd = net.wake_fd, .events = POLLIN},
+	};
+	if (fds[0].fd < 0)
+		return MOSQ_ERR_CONN_LOST;
+	if (mosquitto_want_write(net.client))
+		fds[0].events |= POLLOUT;
+	look_at_socket(fds[0].fd);
+	poll(fds, 2, busy ? INBOX_TICK_MS : 500);
+	if (fresh_look(&net.fresh, false, clock_boot_us()))
+		net.moved_us = clock_monotonic_us(); /* it was we who stood still: what has come meanwhile is read first */
+	eventfd_t ignored;
+	if (fds[1].revents)
+		eventfd_read(net.wake_fd, &ignored);
+	int error = 0;
+	if (fds[0].revents & (POLLIN | POLLERR | POLLHUP))
+		error = mosquitto_loop_read(net.client, WINDOW_MAX);
+	if (!error && fds[0].revents & POLLOUT)
+		error = mosquitto_loop_write(net.client, 1);
+	return error ? error : mosquitto_loop_misc(net.client);
+}
+
+/* After the last message was acknowledged. */
+static void say_goodbye(void)
+{
+	mosquitto_disconnect(net.client);
+	int64_t until_us = clock_monotonic_us() + 200000;
+	while (mosquitto_want_write(net.client) && clock_monotonic_us() < until_us && wait_and_act() == 0)
+		;
+}
+
+static const char *connack_text(void)
+{
+	static const char *const texts[] = {
+		[CONNACK_REFUSED_PROTOCOL_VERSION] = "it does not speak MQTT 3.1.1",
+		[CONNACK_REFUSED_IDENTIFIER_REJECTED] = "identifier rejected",
+		[CONNACK_REFUSED_SERVER_UNAVAILABLE] = "not available",
+		[CONNACK_REFUSED_BAD_USERNAME_PASSWORD] = "bad user name or password",
+		[CONNACK_REFUSED_NOT_AUTHORIZED] = "not authorized, as with a wrong password",
+	};
+	return (size_t)net.connack < sizeof texts / sizeof *texts ? texts[net.connack] : "unknown reason";
+}
+
+/* One that does not mend itself in seconds. */
+static bool connack_is_refusal(void)
+{
+	return net.connack == CONNACK_REFUSED_PROTOCOL_VERSION ||
+	       net.connack == CONNACK_REFUSED_BAD_USERNAME_PASSWORD ||
+	       net.connack == CONNACK_REFUSED_NOT_AUTHORIZED;
+}
+
+static enum ending lost(int error)
+{
+	int error_number = errno;
+	if (net.connack > 0) {
+		say_once("the broker refuses us: %s; trying again", connack_text());
+		return connack_is_refusal() ? ENDED_REFUSED : ENDED_LOST;
+	}
+	if (net.options->cafile && certificate_trouble()) {
+		say_once("TLS: %s; trying again", net.trouble);
+		return ENDED_REFUSED;
+	}
+	say_once("the connection is lost: %s; trying again",
+		 error == MOSQ_ERR_ERRNO && error_number ? strerror(error_number)
+		 : error == MOSQ_ERR_ERRNO               ? "it was cut"
+							 : mosquitto_strerror(error));
+	/* What the broker says against the protocol is no answer to a message of ours. */
+	return error == MOSQ_ERR_PROTOCOL || error == MOSQ_ERR_MALFORMED_PACKET ? ENDED_LOST : ENDED_CLOSED;
+}
+
+static bool stalled(void)
+{
+	return clock_monotonic_us() - net.moved_us > STALLED_US;
+}
+
+static enum ending talk(void)
+{
+	net.moved_us = clock_monotonic_us();
+	for (;;) {
+		int error = 0;
+		if (net.connected)
+			error = pump();
+		if (!error && net.connected && atomic_load(&net.stopping) &&
+		    outbox_status(net.outbox).empty) {
+			say_goodbye();
+			return ENDED_GOODBYE;
+		}
+		/* During the handshake libmosquitto alone knows what the socket is waited for. */
+		if (!error)
+			error = net.connected ? wait_and_act()
+					      : mosquitto_loop(net.client, HANDSHAKE_TICK_MS, 1);
+		if (error || net.left || net.connack > 0)
+			return lost(error ? error : MOSQ_ERR_CONN_LOST);
+		if (stalled()) {
+			say_once("the broker does not answer; trying again");
+			return ENDED_STALLED;
+		}
+		look_for_echo();
+	}
+}
+
+static enum ending attempt(timer_t timer)
+{
+	net.connected = net.left = false;
+	net.connack = -1;
+	net.echo_us = INT64_MAX;
+	net.trouble[0] = '\0';
+	if (!set_up())
+		return ENDED_REFUSED;
+	interrupt_every(timer, ADDRESS_US);
+	int error = mosquitto_connect(net.client, net.options->host, net.options->port, KEEPALIVE_S);
+	int error_number = errno;
+	interrupt_every(timer, 0);
+	if (!error)
+		return talk();
+	if (error == MOSQ_ERR_TLS && certificate_trouble()) {
+		say_once("TLS: %s; trying again", net.trouble);
+		return ENDED_REFUSED;
+	}
+	say_once("cannot connect: %s; trying again", why_not_connected(error, error_number));
+	return ENDED_LOST;
+}
+
+/* Until then, or until told to stop. */
+static void pause_until(int64_t until_us)
+{
+	bool was_stopping = atomic_load(&net.stopping);
+	for (;;) {
+		int64_t left_us = until_us - clock_monotonic_us();
+		struct pollfd fd = {.fd = net.wake_fd, .events = POLLIN};
+		if (left_us <= 0 || atomic_load(&net.stopping) != was_stopping)
+			return;
+		eventfd_t ignored;
+		if (poll(&fd, 1, (int)(left_us / 1000 + 1)) > 0)
+			eventfd_read(net.wake_fd, &ignored);
+	}
+}
+
+static void *run(void *context)
+{
+	(void)context;
+	struct retry retry = {0};
+	timer_t timer = interrupt_begin();
+	for (;;) {
+		enum ending ending = attempt(timer);
+		int64_t now_us = clock_monotonic_us();
+		int64_t lasted_ms = net.connected ? (now_us - net.connected_us) / 1000 : 0;
+		outbox_disconnected(net.outbox, ending == ENDED_CLOSED    ? OUTBOX_CLOSED
+						: ending == ENDED_STALLED ? OUTBOX_STALLED
+									  : OUTBOX_ENDED);
+		mosquitto_destroy(net.client);
+		net.client = NULL;
+		if (ending == ENDED_GOODBYE)
+			return NULL;
+		/* A password that is wrong will be so in two seconds. */
+		if (ending == ENDED_REFUSED && atomic_load(&net.stopping))
+			return NULL;
+		pause_until(now_us + 1000 * retry_pause_ms(&retry, lasted_ms, ending == ENDED_REFUSED));
+	}
+}
+
+void broker_begin(const struct options *options, struct outbox *outbox, struct inbox *inbox, int wake_fd)
+{
+	net.options = options;
+	net.outbox = outbox;
+	net.inbox = inbox;
+	net.wake_fd = wake_fd;
+	snprintf(net.status_topic, sizeof net.status_topic, "%s/status", options->prefix);
+	snprintf(net.id, sizeof net.id, "jk-mqtt-%x-%x", (unsigned)getpid(), (unsigned)clock_real_us());
+	mosquitto_lib_init();
+	int error = pthread_create(&net.thread, NULL, run, NULL);
+	if (error)
+		die(EXIT_SYSTEM, "cannot start a thread: %s", strerror(error));
+}
+
+bool broker_end(int64_t until_us)
+{
+	struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+	atomic_store(&net.stopping, true);
+	eventfd_write(net.wake_fd, 1);
+	bool ended = pthread_clockjoin_np(net.thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	return ended && outbox_status(net.outbox).empty;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "fifo.h"
+#include "log.h"
+#include "number.h"
+#include "payload.h"
+#include "setting.h"
+#include "topics.h"
+
+const struct field *commands_field(const char *key, enum entity_source *source)
+{
+	enum frame_type type = FRAME_SETTINGS;
+	const struct field *f = setting_find(key, strlen(key), &type);
+	*source = type == FRAME_ABOUT ? ENTITY_ABOUT : ENTITY_SETTINGS;
+	return f;
+}
+
+static const char *switch_value(const char *p, char *value)
+{
+	static const char *const words[][2] = {{"on", "on"}, {"off", "off"},   {"true", "on"},
+					       {"1", "on"},  {"false", "off"}, {"0", "off"}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcasecmp(p, words[i][0]) == 0) {
+			memcpy(value, words[i][1], strlen(words[i][1]) + 1);
+			return NULL;
+		}
+	}
+	return "it is ON or OFF";
+}
+
+static bool same_text(const char *text, const char *p)
+{
+	for (; *text && *p; text++, p++)
+		if (*text != *p && !(*text == ' ' && *p == '_'))
+			return false;
+	return *text == *p;
+}
+
+static const char *named_value(const struct enum_texts *e, const char *p, char *value)
+{
+	int64_t number;
+	for (size_t i = 0; i < e->count; i++) {
+		if (!e->texts[i] || !same_text(e->texts[i], p))
+			continue;
+		size_t n = strlen(e->texts[i]);
+		for (size_t k = 0; k <= n; k++)
+			value[k] = e->texts[i][k] == ' ' ? '_' : e->texts[i][k];
+		return NULL;
+	}
+	if (!number_option(p, 0, 255, &number))
+		return "it is none of the texts that this setting has, and no number";
+	memcpy(value, p, strlen(p) + 1);
+	return NULL;
+}
+
+const char *commands_value(const struct field *f, const char *p, size_t n, char value[VALUE_MAX + 1])
+{
+	char copy[VALUE_MAX + 1];
+	int64_t micro;
+	if (n == 0)
+		return "the payload is empty";
+	if (n > VALUE_MAX)
+		return "the payload is longer than any value";
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)p[i] < 32 || (unsigned char)p[i] > 126)
+			return "the payload is not one word of plain text";
+	memcpy(copy, p, n);
+	copy[n] = '\0';
+	if (f->texts)
+		return named_value(&enum_texts[f->texts], copy, value);
+	if (f->unit == UNIT_BOOL)
+		return switch_value(copy, value);
+	if (!number_decimal(p, n, 6, INT64_MIN, INT64_MAX, &micro))
+		return "it is a number, as 3.65";
+	memcpy(value, copy, n + 1);
+	return NULL;
+}
+
+/* On the result topic, for whoever asked. */
+static void tell(struct records *p, const char *device, const char *key, const char *id, const char *value,
+		 const char *result, const char *why)
+{
+	char topic[TOPIC_MAX], buffer[2048];
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	strbuf_char(&t, '{');
+	payload_string(&t, "id", id);
+	payload_string(&t, "key", key);
+	payload_string(&t, "value", value);
+	payload_string(&t, "result", result);
+	payload_string(&t, "why", why);
+	strbuf_char(&t, '}');
+	if (!t.overflow)
+		outbox_message(p->outbox, TOPIC(topic, p->options->prefix, device, "result", key), t.data,
+			       t.size);
+}
+
+struct asked {
+	const char *device, *key, *value;
+	char id[48];
+	int64_t real_us; /* published then at the earliest */
+};
+
+static void reject(struct records *p, const struct asked *a, const char *result, const char *why)
+{
+	log_line("%s %s %s: %s: %s", a->device, a->key, a->value, result, why);
+	tell(p, a->device, a->key, a->id, a->value, result, why);
+}
+
+static void send_line(struct records *p, const struct device *d, const struct asked *a)
+{
+	char line[256];
+	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->channel, d->bms, a->key, a->value,
+			 a->id, (long long)(a->real_us / 1000000), (long long)(a->real_us % 1000000));
+	switch (n > 0 && (size_t)n < sizeof line ? fifo_send(p->options->fifo, line, (size_t)n)
+						 : FIFO_FAILED) {
+	case FIFO_SENT:
+		log_line("%s %s %s: passed on as %s", a->device, a->key, a->value, a->id);
+		break;
+	case FIFO_NOBODY:
+		reject(p, a, "rejected", "nobody reads the command FIFO: is jk-write running?");
+		break;
+	case FIFO_FULL:
+		reject(p, a, "busy", "the command FIFO is full: jk-write does not keep up");
+		break;
+	case FIFO_FAILED:
+		reject(p, a, "rejected", errno == EXDEV ? "the command FIFO is no FIFO" : strerror(errno));
+		break;
+	}
+}
+
+/* Of a payload what can be shown. */
+static void shown(char out[33], const char *p, size_t n)
+{
+	size_t i;
+	for (i = 0; i < n && i < 32; i++)
+		out[i] = p[i] > 32 && p[i] < 127 ? p[i] : '?';
+	out[i] = '\0';
+}
+
+void commands_message(struct records *p, const char *device, size_t device_size, const char *key,
+		     const char *payload, size_t size, bool retained, int64_t real_us)
+{
+	char name[DEVICE_NAME_MAX + 1], value[VALUE_MAX + 1], payload_shown[33];
+	enum entity_source source;
+	const struct field *f = commands_field(key, &source);
+	/* Of a key that cannot be set the value may be a passcode. */
+	struct asked a = {.device = name, .key = key, .value = f ? payload_shown : "*", .real_us = real_us};
+	if (device_size > DEVICE_NAME_MAX || !payload_is_key(key, strlen(key))) {
+		if (log_allowed(&p->odd_topics))
+			log_line("a set topic with a device or key that cannot be is ignored");
+		return;
+	}
+	memcpy(name, device, device_size);
+	name[device_size] = '\0';
+	shown(payload_shown, payload, size);
+	snprintf(a.id, sizeof a.id, "mqtt-%d-%u", (int)getpid(), ++p->commands);
+	const struct device *d = devices_named(&p->devices, device, device_size);
+	const char *wrong = NULL;
+	if (retained)
+		wrong = "a retained command is ignored: it would be repeated at each start";
+	else if (!d)
+		wrong = "no such device has been heard";
+	else if (!f)
+		wrong = "there is no such setting, or it cannot be written";
+	else
+		wrong = commands_value(f, payload, size, value);
+	if (wrong) {
+		reject(p, &a, "rejected", wrong);
+	} else {
+		a.value = value;
+		send_line(p, d, &a);
+	}
+	if (d && f)
+		topics_again(p, d, source); /* what a user interface shows is a wish until it is read back */
+}
+
+/* The next word, cut to the buffer. */
+static const char *word(const char *p, char *out, size_t size)
+{
+	size_t n = strcspn(p, " ");
+	snprintf(out, size, "%.*s", (int)(n < size ? n : size - 1), p);
+	p += n;
+	return p + strspn(p, " ");
+}
+
+/* "why" or why, without its quotes. */
+static void take_why(char *out, size_t size, const char *p)
+{
+	size_t n = strlen(p);
+	if (n >= 2 && p[0] == '"' && p[n - 1] == '"') {
+		p++;
+		n -= 2;
+	}
+	snprintf(out, size, "%.*s", (int)n, p);
+}
+
+void commands_result(struct records *p, struct device *d, const struct json_record *r, const char *words,
+		    int64_t now_us)
+{
+	char id[64], bms[64], key[80], value[128], result[32], why[512];
+	enum entity_source source;
+	words = word(words, id, sizeof id);
+	words = word(words, bms, sizeof bms);
+	words = word(words, key, sizeof key);
+	words = word(words, value, sizeof value);
+	words = word(words, result, sizeof result);
+	take_why(why, sizeof why, words);
+	const struct field *f = commands_field(key, &source);
+	if (!f && value[0]) /* as jk-write does; but the stream may be a recording of an older one */
+		memcpy(value, "*", 2);
+	if (!d || !payload_is_key(key, strlen(key)) || result[0] == '\0') {
+		log_line("%s: a result of nobody that is published: %s %s %s %s", r->channel, id,
+			    payload_is_key(key, strlen(key)) ? key : "*", value, result);
+		return;
+	}
+	tell(p, d->name, key, id, value, result, why);
+	if (!f)
+		return;
+	if (strcmp(result, "confirmed") == 0)
+		topics_record(p, d, source, now_us);
+	else
+		topics_again(p, d, source);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "link_topics.h"
+
+#include <string.h>
+
+#include "discovery.h"
+#include "number.h"
+#include "payload.h"
+#include "topics.h"
+
+struct link *link_topics_get(struct records *p, const char *channel)
+{
+	for (size_t i = 0; i < p->link_count; i++)
+		if (strcmp(p->links[i].channel, channel) == 0)
+			return &p->links[i];
+	if (p->link_count == LINKS_MAX || !frame_line_channel_valid(channel))
+		return NULL;
+	struct link *link = &p->links[p->link_count++];
+	*link = (struct link){.state = json_object_new_object(), .pace = PACE_NEW};
+	memcpy(link->channel, channel, strlen(channel) + 1);
+	return link;
+}
+
+static int64_t link_interval_us(const struct records *p)
+{
+	enum { RARELY = 6 };
+	return RARELY * p->options->interval_us;
+}
+
+void link_topics_publish(struct records *p, struct link *link, int64_t now_us)
+{
+	topics_json(p, "link", link->channel, link->state);
+	link->changed = false;
+	pace_published(&link->pace, link_interval_us(p), now_us);
+}
+
+int64_t link_topics_due(const struct records *p, const struct link *link)
+{
+	return pace_deadline(&link->pace, link_interval_us(p));
+}
+
+/* Whatever the pace is, which begins anew. */
+static void publish_soon(struct link *link)
+{
+	link->changed = true;
+	link->pace.next_us = INT64_MIN;
+}
+
+static void set(struct link *link, const char *key, struct json_object *value)
+{
+	json_object_object_add(link->state, key, value);
+}
+
+static void set_mode(struct records *p, struct link *link, const char *words, int64_t now_us)
+{
+	size_t n = strcspn(words, " ");
+	const char *reason = words[n] ? words + n + 1 : "";
+	/* Beside another master the capture listens for a while: that makes no other entities, whose ids their user would lose. */
+	bool listening = n == 6 && memcmp(words, "listen", 6) == 0 && strcmp(reason, "master") != 0;
+	set(link, "mode", json_object_new_string_len(words, (int)n));
+	set(link, "mode_reason", json_object_new_string(reason));
+	if (listening == link->listening)
+		return;
+	link->listening = listening;
+	/* What can be set is another set of entities now. */
+	for (size_t i = 0; i < p->devices.count; i++) {
+		struct device *d = p->devices.list[i];
+		if (strcmp(d->channel, link->channel) != 0)
+			continue;
+		d->listening = listening;
+		if (p->options->fifo)
+			discovery_wanted(d, now_us);
+	}
+}
+
+/* "- up=60 bytes=9000 junk=3" of the link itself. */
+static bool set_stats(struct link *link, const char *words)
+{
+	if (words[0] != '-' || words[1] != ' ')
+		return false;
+	for (const char *p = words + 2; *p;) {
+		size_t n = strcspn(p, " "), name = strcspn(p, "= ");
+		int64_t value;
+		char key[32];
+		if (name < n && name < sizeof key &&
+		    number_parse(p + name + 1, n - name - 1, 0, INT64_MAX, &value)) {
+			memcpy(key, p, name);
+			key[name] = '\0';
+			set(link, key, json_object_new_int64(value));
+		}
+		p += n;
+		p += strspn(p, " ");
+	}
+	return true;
+}
+
+void link_topics_event(struct records *p, const char *channel, const char *event, const char *words,
+		int64_t now_us)
+{
+	struct link *link = link_topics_get(p, channel);
+	if (!link)
+		return;
+	if (strcmp(event, "open") == 0) {
+		set(link, "open", json_object_new_boolean(true));
+		set(link, "source", json_object_new_string(words));
+		set(link, "close_reason", json_object_new_string(""));
+	} else if (strcmp(event, "close") == 0) {
+		set(link, "open", json_object_new_boolean(false));
+		set(link, "close_reason", json_object_new_string(words));
+	} else if (strcmp(event, "mode") == 0) {
+		set_mode(p, link, words, now_us);
+	} else if (strcmp(event, "stats") == 0) {
+		if (!set_stats(link, words))
+			return;
+		link->changed = true;
+		if (pace_take(&link->pace, link_interval_us(p), now_us))
+			link_topics_publish(p, link, now_us);
+		return;
+	} else {
+		return;
+	}
+	publish_soon(link);
+	link_topics_publish(p, link, now_us);
+}
+
+void link_topics_health(struct records *p, struct json_record *r)
+{
+	struct link *link = link_topics_get(p, r->channel);
+	if (!link)
+		return;
+	payload_strip(r->object);
+	json_object_object_foreach(r->object, key, value) set(link, key, json_object_get(value));
+	publish_soon(link);
+}
+
+void link_topics_transition(struct records *p, struct json_record *r)
+{
+	char topic[TOPIC_MAX];
+	json_object_object_del(r->object, "type");
+	const char *json = payload_json(r->object);
+	outbox_message(p->outbox, TOPIC(topic, p->options->prefix, "link", r->channel, "alarm"), json,
+		       strlen(json));
+	struct json_object *alarms = json_member(r->object, "alarms");
+	struct link *link = link_topics_get(p, r->channel);
+	if (link && json_object_is_type(alarms, json_type_array))
+		topics_totals(p, &link->totals, totals_of_list(alarms));
+}

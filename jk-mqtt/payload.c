@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "payload.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "alarms.h"
+#include "fields.h"
+
+const char *payload_topic(char topic[TOPIC_MAX], const char *const *parts)
+{
+	struct strbuf t = {.data = topic, .capacity = TOPIC_MAX - 1};
+	for (size_t i = 0; parts[i]; i++) {
+		if (i > 0)
+			strbuf_char(&t, '/');
+		strbuf_string(&t, parts[i]);
+	}
+	topic[t.size] = '\0';
+	return topic;
+}
+
+static void two_digits(struct strbuf *t, int value, const char *behind)
+{
+	strbuf_char(t, (char)('0' + value / 10 % 10));
+	strbuf_char(t, (char)('0' + value % 10));
+	strbuf_string(t, behind);
+}
+
+void payload_time(struct strbuf *t, int64_t time_us)
+{
+	struct tm tm;
+	time_t seconds = time_us / 1000000;
+	if (!gmtime_r(&seconds, &tm))
+		return;
+	strbuf_decimal(t, tm.tm_year + 1900, 0);
+	strbuf_char(t, '-');
+	two_digits(t, tm.tm_mon + 1, "-");
+	two_digits(t, tm.tm_mday, "T");
+	two_digits(t, tm.tm_hour, ":");
+	two_digits(t, tm.tm_min, ":");
+	two_digits(t, tm.tm_sec, ".");
+	for (int64_t unit = 100000, us = time_us % 1000000; unit > 0; unit /= 10)
+		strbuf_char(t, (char)('0' + us / unit % 10));
+	strbuf_string(t, "+00:00");
+}
+
+void payload_key(struct strbuf *t, const char *key)
+{
+	if (t->size > 0 && t->data[t->size - 1] != '{' && t->data[t->size - 1] != '[')
+		strbuf_char(t, ',');
+	strbuf_char(t, '"');
+	strbuf_string(t, key);
+	strbuf_string(t, "\":");
+}
+
+void payload_string(struct strbuf *t, const char *key, const char *value)
+{
+	payload_key(t, key);
+	strbuf_char(t, '"');
+	strbuf_json(t, value, strlen(value));
+	strbuf_char(t, '"');
+}
+
+static bool is_alarm_bit(const char *key)
+{
+	if (strncmp(key, "alarm_", 6) != 0)
+		return false;
+	for (size_t i = 0; i < ALARM_BITS; i++)
+		if (strcmp(key + 6, alarm_bits[i].key) == 0)
+			return true;
+	return false;
+}
+
+/* Those of temperature_sensors_present_bitmask. */
+static bool is_presence_bit(const char *key)
+{
+	static const char begins[] = "temperature_sensor_", ends[] = "_present";
+	size_t n = strlen(key);
+	return n > sizeof ends - 1 && strncmp(key, begins, sizeof begins - 1) == 0 &&
+	       strcmp(key + n - (sizeof ends - 1), ends) == 0;
+}
+
+bool payload_is_secret(const char *key)
+{
+	size_t n = strlen(key);
+	if (n < 8 || strcmp(key + n - 8, "passcode") != 0)
+		return false;
+	const struct field *f = field_find(FRAME_ABOUT, key);
+	return !f || f->privacy == FIELD_SECRET;
+}
+
+static bool is_stripped(const char *key)
+{
+	static const char *const names[] = {"type",    "alarms", "frame_counter", "trailer", "time",
+					    "channel", "bms"};
+	static const char *const beginnings[] = {"unknown_", "reserved_"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(key, names[i]) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+		if (strncmp(key, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return is_alarm_bit(key) || is_presence_bit(key) || payload_is_secret(key);
+}
+
+void payload_strip(struct json_object *record)
+{
+	json_object_object_foreach(record, key, value)
+	{
+		(void)value;
+		if (is_stripped(key))
+			json_object_object_del(record, key);
+	}
+}
+
+const char *payload_json(struct json_object *object)
+{
+	return json_object_to_json_string_ext(object,
+					      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+bool payload_plain(struct strbuf *t, struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+		return true;
+	case json_type_boolean:
+		strbuf_string(t, json_object_get_boolean(value) ? "ON" : "OFF");
+		return true;
+	case json_type_int:
+	case json_type_double:
+		strbuf_string(t, payload_json(value));
+		return true;
+	case json_type_string:
+		strbuf_add(t, json_object_get_string(value), (size_t)json_object_get_string_len(value));
+		return true;
+	default:
+		return false;
+	}
+}
+
+uint64_t payload_hash(const char *p, size_t n)
+{
+	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (unsigned char)p[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
+bool payload_is_key(const char *p, size_t n)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+	for (size_t i = 0; i < n; i++)
+		if (!p[i] || !strchr(letters, p[i]))
+			return false;
+	return n > 0 && n <= 64;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PAYLOAD_H
+#define PAYLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+#include "strbuf.h"
+
+/* Payloads, and what they are made of. */
+
+enum { TOPIC_MAX = 256 };
+
+/* The parts of a topic, put together with slashes; the list ends with NULL.  Cut if it is longer than the buffer. */
+const char *payload_topic(char topic[TOPIC_MAX], const char *const *parts);
+#define TOPIC(buffer, ...) payload_topic((buffer), (const char *const[]){__VA_ARGS__, NULL})
+
+/* "2025-11-23T10:00:00.123456+00:00" */
+void payload_time(struct strbuf *t, int64_t time_us);
+
+/* ,"key":"text", with what JSON escapes; the comma stands only if something is before it. */
+void payload_string(struct strbuf *t, const char *key, const char *value);
+/* ,"key": */
+void payload_key(struct strbuf *t, const char *key);
+
+/*
+ * Takes what is said by the topic, or elsewhere, or means nothing to anybody, out of a record: type and alarms; bytes that
+ * nobody knows; and the single bits of errors_bitmask and temperature_sensors_present_bitmask, a third of the message.
+ */
+void payload_strip(struct json_object *record);
+
+/* Whether that is a passcode: jk-decode never tells one, but somebody else's record or message might. */
+bool payload_is_secret(const char *key);
+
+/* The JSON of an object, its digits as they came; lives as long as the object and until it is composed anew. */
+const char *payload_json(struct json_object *object);
+
+/* A value as plain text: ON and OFF, the digits, the text; empty for null.  False if it is an array or an object. */
+bool payload_plain(struct strbuf *t, struct json_object *value);
+
+/* Of a text, to see whether it is another one. */
+uint64_t payload_hash(const char *p, size_t n);
+
+/* May it be a part of a topic: 1 to 64 lower-case letters, digits and _? */
+bool payload_is_key(const char *p, size_t n);
+
+#endif

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+#include "records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "discovery.h"
+#include "link_topics.h"
+#include "log.h"
+#include "payload.h"
+#include "topics.h"
+#include "trust.h"
+
+void records_begin(struct records *p, const struct options *options, struct outbox *outbox, uint32_t seed)
+{
+	*p = (struct records){.options = options,
+				.outbox = outbox,
+				.bridge_us = INT64_MIN,
+				.chance = seed | 1};
+	discovery_begin(p);
+	topics_status(p, "online");
+	topics_bridge(p, 0);
+}
+
+static void shadowed(struct records *p, const struct device *d)
+{
+	const struct device *first = devices_named(&p->devices, d->name, strlen(d->name));
+	log_line("%s:%d and %s:%d would both be %s: the second is not published; give it a name with -m",
+		    first->channel, first->bms, d->channel, d->bms, d->name);
+	p->bridge_us = INT64_MIN;
+}
+
+static struct device *any_device(struct records *p, const char *channel, int bms)
+{
+	bool is_new;
+	if (bms < 0)
+		return NULL;
+	struct device *d = devices_get(&p->devices, &p->options->map, channel, bms, &is_new);
+	if (is_new) {
+		struct link *link = link_topics_get(p, channel);
+		d->listening = link && link->listening;
+	}
+	return d;
+}
+
+static struct device *any_device_of(struct records *p, const struct json_record *r)
+{
+	return any_device(p, r->channel, r->bms);
+}
+
+static struct device *device_of(struct records *p, const struct json_record *r)
+{
+	struct device *d = any_device_of(p, r);
+	return d && !d->shadowed ? d : NULL;
+}
+
+/* The same, of a frame. */
+static struct device *heard_device(struct records *p, const struct json_record *r)
+{
+	struct device *d = any_device_of(p, r);
+	if (d && devices_heard(&p->devices, d) && d->shadowed)
+		shadowed(p, d);
+	return d && !d->shadowed ? d : NULL;
+}
+
+static void back_online(struct records *p, struct device *d, int64_t now_us)
+{
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
+		topics_record(p, d, source, now_us);
+	if (d->was_online)
+		log_line("%s: heard again: online", d->name);
+	d->online = d->was_online = true;
+	topics_text(p, d->name, "availability", "online");
+}
+
+/* What waits may be of either pack. */
+static void withhold(struct records *p, struct device *d)
+{
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++) {
+		json_object_put(d->states[source].newest);
+		d->states[source].newest = NULL;
+	}
+	if (!d->online)
+		return;
+	d->online = false;
+	topics_text(p, d->name, "availability", "offline");
+	log_line("%s: two packs have the address %d of %s: their values are not published; give each its own address", d->name,
+		    d->bms, d->channel);
+}
+
+static void take_state(struct records *p, struct json_record *r, enum entity_source source, int64_t now_us)
+{
+	struct device *d = heard_device(p, r);
+	if (!d)
+		return;
+	struct json_object *object = r->object;
+	bool partial = strcmp(r->type, "can") == 0;
+	period_heard(&d->period, now_us);
+	if (source == ENTITY_LIVE)
+		take_alarms(p, d, object);
+	if (!trust_record(d, r)) {
+		d->heard_us = now_us;
+		if (trust_is_lost(d))
+			withhold(p, d);
+		return;
+	}
+	r->object = NULL;
+	payload_strip(object);
+	struct state *s = &d->states[source];
+	json_object_put(s->newest);
+	s->newest = partial ? can_merge_record(&d->can, object, now_us - d->heard_us) : object;
+	s->newest_us = r->time_us;
+	if (source == ENTITY_LIVE)
+		take_own_alarms(p, d, s->newest);
+	d->heard_us = now_us;
+	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
+	if (!d->online)
+		back_online(p, d, now_us);
+	else if (at_once)
+		topics_record(p, d, source, now_us);
+}
+
+static void take_live(struct records *p, struct json_record *r, int64_t now_us)
+{
+	take_state(p, r, ENTITY_LIVE, now_us);
+}
+
+static void take_settings(struct records *p, struct json_record *r, int64_t now_us)
+{
+	take_state(p, r, ENTITY_SETTINGS, now_us);
+}
+
+static void take_about(struct records *p, struct json_record *r, int64_t now_us)
+{
+	take_state(p, r, ENTITY_ABOUT, now_us);
+}
+
+static void take_rejected(struct records *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	struct device *d = device_of(p, r);
+	if (d)
+		d->rejected++;
+}
+
+static void take_alarm(struct records *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	struct device *d = device_of(p, r);
+	if (d) {
+		topics_transition(p, d, r->object);
+		if (trust_is_lost(d))
+			withhold(p, d);
+	} else if (r->bms < 0)
+		link_topics_transition(p, r);
+}
+
+/* The totals of whatever a member of a summary's list is of. */
+static void take_where(struct records *p, struct json_object *where)
+{
+	const char *channel = json_text(where, "channel");
+	int64_t bms = -1;
+	if (!channel || !frame_line_channel_valid(channel) ||
+	    (json_member(where, "bms") && !json_value_whole(json_member(where, "bms"), 15, &bms)))
+		return;
+	struct device *d = any_device(p, channel, (int)bms);
+	struct link *link = d ? NULL : link_topics_get(p, channel);
+	if (d)
+		topics_totals(p, &d->totals, totals_of_summary(where));
+	else if (link)
+		topics_totals(p, &link->totals, totals_of_summary(where));
+}
+
+/* It has what a start of jk-mqtt alone would not hear of: who is silent, whose link is down. */
+static void take_totals(struct records *p, struct json_object *summary)
+{
+	struct json_object *where = json_member(summary, "where");
+	if (!json_object_is_type(where, json_type_array))
+		return;
+	for (size_t i = 0; i < p->devices.count && !json_member(summary, "more"); i++)
+		topics_totals(p, &p->devices.list[i]->totals, (struct totals){0});
+	for (size_t i = 0; i < p->link_count && !json_member(summary, "more"); i++)
+		topics_totals(p, &p->links[i].totals, (struct totals){0});
+	for (size_t i = 0; i < json_object_array_length(where); i++)
+		take_where(p, json_object_array_get_idx(where, i));
+}
+
+static void take_summary(struct records *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	take_totals(p, r->object);
+	payload_strip(r->object);
+	topics_json(p, "summary", NULL, r->object);
+}
+
+static void take_health(struct records *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	struct device *d = device_of(p, r);
+	if (r->bms < 0) {
+		link_topics_health(p, r);
+	} else if (d) {
+		payload_strip(r->object);
+		topics_json(p, d->name, "health", r->object);
+	}
+}
+
+static void take_event(struct records *p, struct json_record *r, int64_t now_us)
+{
+	const char *event = json_text(r->object, "event"), *words = json_text(r->object, "words");
+	if (!event || !words)
+		return;
+	struct device *d = strcmp(event, "conflict") == 0 ? device_of(p, r) : NULL;
+	if (d) {
+		trust_conflict(d, r);
+		withhold(p, d);
+	}
+	if (strcmp(event, "write") == 0)
+		commands_result(p, device_of(p, r), r, words, now_us);
+	else
+		link_topics_event(p, r->channel, event, words, now_us);
+}
+
+/* Other types, acknowledgements say, are no state of anything. */
+static const struct {
+	const char *type;
+	void (*take)(struct records *p, struct json_record *r, int64_t now_us);
+} takers[] = {
+	{"live", take_live},     {"can", take_live},    {"settings", take_settings},
+	{"about", take_about},   {"alarm", take_alarm}, {"summary", take_summary},
+	{"health", take_health}, {"event", take_event}, {"rejected", take_rejected},
+};
+
+void records_record(struct records *p, struct json_record *record, int64_t now_us)
+{
+	/* A summary is of all channels; where none was ever heard it has none. */
+	if (!frame_line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0) {
+		records_bad_record(p, 0, "its channel is none");
+		json_record_free(record);
+		return;
+	}
+	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+		if (strcmp(takers[i].type, record->type) == 0) {
+			takers[i].take(p, record, now_us);
+			break;
+		}
+	}
+	json_record_free(record);
+}
+
+void records_bad_record(struct records *p, unsigned long line, const char *why)
+{
+	p->bad_records++;
+	if (!log_allowed(&p->bad))
+		return;
+	if (line > 0)
+		log_line("stdin:%lu: no record: %s", line, why);
+	else
+		log_line("stdin: no record: %s", why);
+}
+
+void records_left_out(struct records *p, unsigned long line, const char *key)
+{
+	if (log_allowed(&p->bad))
+		log_line("stdin:%lu: %s: a number that is too large: null", line, key);
+}
+
+void records_connected(struct records *p, unsigned connections, int64_t now_us)
+{
+	p->connections = connections;
+	p->bridge_us = INT64_MIN;
+	discovery_connected(&p->bridge, now_us);
+	for (size_t i = 0; i < p->devices.count; i++)
+		discovery_connected(p->devices.list[i], now_us);
+}
+
+/* Home Assistant asks for a short random delay, so that not everybody answers at once. */
+void records_birth(struct records *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->devices.count; i++) {
+		p->chance = p->chance * 1664525 + 1013904223;
+		discovery_again(p->devices.list[i], now_us + 200000 + p->chance % 1500000);
+	}
+	discovery_again(&p->bridge, now_us + 200000);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* It counts much that nobody waits for. */
+static int64_t bridge_due(const struct records *p)
+{
+	enum { BRIDGE_US = 5000000 };
+	return p->bridge_us == INT64_MIN ? INT64_MIN : p->bridge_us + BRIDGE_US;
+}
+
+int64_t records_deadline(const struct records *p)
+{
+	int64_t next_us = earlier(discovery_due(&p->bridge), bridge_due(p));
+	for (size_t i = 0; i < p->devices.count; i++) {
+		const struct device *d = p->devices.list[i];
+		if (d->shadowed)
+			continue;
+		for (size_t k = 0; k < ENTITY_STATES; k++)
+			if (d->states[k].newest)
+				next_us = earlier(next_us, pace_deadline(&d->states[k].pace, p->options->interval_us));
+		if (d->online)
+			next_us = earlier(next_us,
+					  d->heard_us + period_limit_us(&d->period, p->options->silent_us));
+		next_us = earlier(next_us, discovery_due(d));
+	}
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i].changed)
+			next_us = earlier(next_us, link_topics_due(p, &p->links[i]));
+	return next_us;
+}
+
+static void device_time(struct records *p, struct device *d, int64_t now_us)
+{
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
+		if (d->states[source].newest &&
+		    pace_deadline(&d->states[source].pace, p->options->interval_us) <= now_us)
+			topics_record(p, d, source, now_us);
+	if (d->online && now_us - d->heard_us >= period_limit_us(&d->period, p->options->silent_us)) {
+		d->online = false;
+		topics_text(p, d->name, "availability", "offline");
+		log_line("%s: silent for %lld s: offline", d->name,
+			    (long long)((now_us - d->heard_us) / 1000000));
+	}
+	if (discovery_due(d) <= now_us)
+		discovery_send(p, d, now_us);
+}
+
+void records_time(struct records *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->devices.count; i++)
+		if (!p->devices.list[i]->shadowed)
+			device_time(p, p->devices.list[i], now_us);
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i].changed && link_topics_due(p, &p->links[i]) <= now_us)
+			link_topics_publish(p, &p->links[i], now_us);
+	if (bridge_due(p) <= now_us)
+		topics_bridge(p, now_us);
+	if (discovery_due(&p->bridge) <= now_us)
+		discovery_send(p, &p->bridge, now_us);
+}
+
+bool records_waits(const struct records *p)
+{
+	bool waits = discovery_waits(&p->bridge);
+	for (size_t i = 0; i < p->devices.count; i++)
+		waits = waits || discovery_waits(p->devices.list[i]);
+	return waits;
+}
+
+void records_finish(struct records *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->devices.count; i++) {
+		struct device *d = p->devices.list[i];
+		for (enum entity_source source = 0; !d->shadowed && source < ENTITY_STATES; source++)
+			topics_record(p, d, source, now_us);
+		if (discovery_waits(d))
+			discovery_send(p, d, now_us);
+	}
+	for (size_t i = 0; i < p->link_count; i++)
+		if (p->links[i].changed)
+			link_topics_publish(p, &p->links[i], now_us);
+	topics_bridge(p, now_us);
+	for (size_t i = 0; i < p->devices.count; i++)
+		if (p->devices.list[i]->online)
+			topics_text(p, p->devices.list[i]->name, "availability", "offline");
+	topics_status(p, "offline");
+	log_left_out(&p->bad, "more lines that are no records");
+}
+
+/* Whether the topic is PREFIX/rest, and what the rest is. */
+static const char *behind(const char *topic, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return strncmp(topic, prefix, n) == 0 && topic[n] == '/' ? topic + n + 1 : NULL;
+}
+
+static bool is(const char *payload, size_t size, const char *text)
+{
+	return size == strlen(text) && memcmp(payload, text, size) == 0;
+}
+
+/*
+ * A pack that an earlier run left online, and that is not heard any more, would show its last values for ever.  And what an old
+ * connection's will, or somebody else, says of us is set right.
+ */
+static void other_availability(struct records *p, const char *name, size_t n, bool online, bool retained)
+{
+	const struct device *d = devices_named(&p->devices, name, n);
+	char topic[TOPIC_MAX], copy[DEVICE_NAME_MAX + 1];
+	if (n > DEVICE_NAME_MAX)
+		return;
+	memcpy(copy, name, n);
+	copy[n] = '\0';
+	TOPIC(topic, p->options->prefix, copy, "availability");
+	if (!online && d && d->online)
+		outbox_again(p->outbox, topic);
+	else if (online && retained && !(d && d->online))
+		outbox_repeat(p->outbox, topic, "offline", 7, OUTBOX_ONCE);
+}
+
+void records_subscribed(struct records *p, const char *filter, int64_t now_us)
+{
+	discovery_answered(p, filter, now_us);
+}
+
+void records_message(struct records *p, const char *topic, const char *payload, size_t size,
+		       bool retained, int64_t real_us, int64_t now_us)
+{
+	const char *rest = behind(topic, p->options->discovery_prefix), *own = behind(topic, p->options->prefix);
+	/* One prefix may be inside the other: the topic is that of the longer one. */
+	if (own && strlen(p->options->prefix) > strlen(p->options->discovery_prefix))
+		rest = NULL;
+	if (rest && strcmp(rest, "status") == 0) {
+		if (is(payload, size, "online"))
+			records_birth(p, now_us);
+		return;
+	}
+	if (rest) {
+		discovery_message(p, topic, rest, payload, size, retained, now_us);
+		return;
+	}
+	if (!own)
+		return;
+	if (strcmp(own, "status") == 0) {
+		if (!is(payload, size, "online"))
+			outbox_again(p->outbox, topic);
+		return;
+	}
+	const char *slash = strchr(own, '/');
+	if (!slash)
+		return;
+	if (strcmp(slash, "/availability") == 0)
+		other_availability(p, own, (size_t)(slash - own), is(payload, size, "online"), retained);
+	else if (strncmp(slash, "/set/", 5) == 0)
+		commands_message(p, own, (size_t)(slash - own), slash + 5, payload, size, retained, real_us);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fields.h"
+#include "frame_line.h"
+
+/*
+ * What may be set, the file of option -A.  Each line is
+ *
+ *   allow|deny [CHANNEL:]BMS|* KEY|*
+ *
+ * or blank, or a comment.  The last line that fits decides; if none does, what is not dangerous is allowed.
+ */
+
+enum { POLICY_MAX = 256 };
+
+struct policy_rule {
+	bool allow;
+	char channel[CHANNEL_MAX + 1]; /* "": of every channel */
+	uint8_t address;               /* 0: every BMS */
+	const struct field *field;     /* NULL: every key */
+};
+
+struct policy {
+	struct policy_rule rules[POLICY_MAX];
+	size_t count;
+};
+
+/* Takes a line without its newline.  NULL, or what is wrong with it. */
+const char *policy_line(struct policy *a, const char *p, size_t n);
+
+/* A whole file; a mistake in it ends the program with 100, named with its line. */
+void policy_read(struct policy *a, const char *path);
+
+bool policy_allows(const struct policy *a, const char *channel, uint8_t address, const struct field *f);
+
+#endif

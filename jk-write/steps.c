@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "modbus.h"
+#include "queue.h"
+#include "setting.h"
+#include "setting_rules.h"
+#include "value.h"
+
+/*
+ * The life of a command:
+ *
+ *   waiting -> [read about] -> read before -> sent -> reading back -> done
+ *                                              ^           |
+ *                                              +-----------+  once, if nothing was acknowledged and nothing has changed
+ */
+
+enum { READINGS_MAX = 4, WORD_MAX = 96 };
+
+struct shown {
+	char text[WORD_MAX];
+};
+
+/* A value, to be printed with %s. */
+static struct shown shown(const struct field *f, int64_t raw)
+{
+	struct shown s;
+	struct strbuf t = {.data = s.text, .capacity = sizeof s.text - 1};
+	value_print(&t, f, raw);
+	s.text[t.size] = '\0';
+	return s;
+}
+
+static size_t seal(uint8_t *p, size_t n)
+{
+	uint16_t crc = modbus_crc(p, n);
+	p[n] = (uint8_t)crc;
+	p[n + 1] = (uint8_t)(crc >> 8);
+	return n + 2;
+}
+
+static size_t put_head(uint8_t *p, uint8_t address, uint16_t reg, uint16_t quantity)
+{
+	const uint8_t head[] = {address,
+				0x10,
+				(uint8_t)(reg >> 8),
+				(uint8_t)reg,
+				0,
+				(uint8_t)quantity,
+				(uint8_t)(2 * quantity)};
+	memcpy(p, head, sizeof head);
+	return sizeof head;
+}
+
+static size_t put_trigger(uint8_t *p, uint8_t address, enum frame_type type)
+{
+	size_t n = put_head(p, address, field_tables[type]->trigger, 1);
+	p[n++] = 0;
+	p[n++] = 0;
+	return seal(p, n);
+}
+
+/* The write that changes a setting, with all else in its register as the frame has it. */
+static void put_write(struct command *c, const uint8_t *frame)
+{
+	size_t n = put_head(c->request, c->address, setting_register(c->field), setting_quantity(c->field));
+	n += setting_put(c->field, frame, c->raw, c->request + n);
+	c->request_size = seal(c->request, n);
+}
+
+size_t stage_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type)
+{
+	*type = c->stage == STAGE_SENT ? 0 : c->stage == STAGE_ABOUT ? FRAME_ABOUT : c->type;
+	if (c->stage != STAGE_SENT)
+		return put_trigger(out, c->address, *type);
+	memcpy(out, c->request, c->request_size);
+	return c->request_size;
+}
+
+static void enter(struct command *c, enum stage stage)
+{
+	c->stage = stage;
+	c->tries = 0;
+}
+
+static bool reject(struct command *c, const struct strbuf *why)
+{
+	command_finish(c, RESULT_REJECTED, "%.*s", (int)why->size, why->data);
+	return false;
+}
+
+/* The rules, with the frame that holds the setting and, if it is known, the about frame. */
+static bool fits(struct command *c, const uint8_t *frame, const uint8_t *about)
+{
+	char buffer[WHY_MAX];
+	struct strbuf why = {.data = buffer, .capacity = sizeof buffer};
+	if (about && !setting_rules_allow_model(c->field, c->raw, about, &why))
+		return reject(c, &why);
+	if (c->type == FRAME_SETTINGS && !setting_rules_allow(c->field, c->raw, frame, &why))
+		return reject(c, &why);
+	put_write(c, frame);
+	if (setting_in_bounds(setting_register(c->field), c->request + 7))
+		return true;
+	command_finish(c, RESULT_REJECTED,
+		   "register %04X also holds another setting, whose value is out of its bounds",
+		   setting_register(c->field));
+	return false;
+}
+
+/* The about frame that judges the command: the one that is read for it anyway, or the one that is known. */
+static const uint8_t *about_of(const struct channel *channel, const struct command *c, const uint8_t *frame)
+{
+	const struct pack *pack = &channel->packs[c->address];
+	if (c->type == FRAME_ABOUT)
+		return frame;
+	return pack->known[FRAME_ABOUT] ? pack->frames[FRAME_ABOUT] : NULL;
+}
+
+static bool lacks_about(const struct channel *channel, const struct command *c)
+{
+	return setting_rules_need_about(c->field) && c->type != FRAME_ABOUT &&
+	       !channel->packs[c->address].known[FRAME_ABOUT];
+}
+
+void stage_begin(struct channel *channel, struct command *c)
+{
+	c->readings = 0;
+	enter(c, lacks_about(channel, c) ? STAGE_ABOUT : STAGE_BEFORE);
+}
+
+bool stage_dry(const struct channel *channel, struct command *c)
+{
+	const struct pack *pack = &channel->packs[c->address];
+	if (lacks_about(channel, c) || !pack->known[c->type])
+		return false;
+	const uint8_t *frame = pack->frames[c->type];
+	if (!fits(c, frame, about_of(channel, c, frame)))
+		return true;
+	char hex[2 * REQUEST_MAX + 1];
+	struct strbuf t = {.data = hex, .capacity = sizeof hex - 1};
+	strbuf_hex(&t, c->request, c->request_size);
+	hex[t.size] = '\0';
+	command_finish(c, RESULT_VALID, "%s", hex);
+	return true;
+}
+
+static void about_answered(struct channel *channel, struct command *c, const uint8_t *frame)
+{
+	char buffer[WHY_MAX];
+	struct strbuf why = {.data = buffer, .capacity = sizeof buffer};
+	(void)channel;
+	if (setting_rules_allow_model(c->field, c->raw, frame, &why))
+		enter(c, STAGE_BEFORE);
+	else
+		reject(c, &why);
+}
+
+/* Are the bytes of the setting's registers the same in both frames? */
+static bool same_registers(const struct field *f, const uint8_t *one, const uint8_t *other)
+{
+	uint8_t a[SETTING_BYTES_MAX], b[SETTING_BYTES_MAX];
+	size_t n = setting_held(f, one, a);
+	setting_held(f, other, b);
+	return memcmp(a, b, n) == 0;
+}
+
+/*
+ * A frame's checksum is one byte, and of a register that is shared, what is written comes in part from the frame that was
+ * read; and where the frame says that the value is there already, nothing else will be read.  Then two readings have to
+ * agree, of which one may be that of a poll.
+ */
+static bool agreed(const struct channel *channel, struct command *c, const uint8_t *frame)
+{
+	const struct pack *pack = &channel->packs[c->address];
+	const uint8_t *earlier = c->readings > 0        ? c->before
+				 : pack->known[c->type] ? pack->frames[c->type]
+							: NULL;
+	bool one_is_enough = c->field->size == 4 && setting_get(c->field, frame) != c->raw;
+	bool same = one_is_enough || (earlier && same_registers(c->field, earlier, frame));
+	memcpy(c->before, frame, FRAME_SIZE);
+	c->readings++;
+	if (!same && c->readings >= READINGS_MAX)
+		command_finish(c, RESULT_REJECTED, "no two readings of register %04X agree: nothing was written",
+			   setting_register(c->field));
+	return same;
+}
+
+static void before_answered(struct channel *channel, struct command *c, const uint8_t *frame)
+{
+	c->tries = 0;
+	if (!agreed(channel, c, frame) || !fits(c, frame, about_of(channel, c, frame)))
+		return;
+	if (setting_get(c->field, frame) == c->raw)
+		command_finish(c, RESULT_CONFIRMED, "the BMS holds it already: nothing was written");
+	else
+		enter(c, STAGE_SENT);
+}
+
+static void write_answered(struct channel *channel, struct command *c, const uint8_t *frame)
+{
+	(void)channel, (void)frame;
+	c->acknowledged = true;
+	enter(c, STAGE_READING_BACK);
+}
+
+/* Another writable setting that is not what it was; NULL: none. */
+static const struct field *also_changed(const struct command *c, const uint8_t *frame)
+{
+	const struct field_table *table = field_tables[c->type];
+	for (size_t i = 0; i < table->count; i++) {
+		const struct field *f = &table->rows[i];
+		if (setting_is(f) && f != c->field && setting_get(f, frame) != setting_get(f, c->before))
+			return f;
+	}
+	return NULL;
+}
+
+static void confirm(struct command *c, const uint8_t *frame)
+{
+	const struct field *other = also_changed(c, frame);
+	if (other)
+		command_finish(c, RESULT_CONFIRMED, "%s has changed as well, from %s to %s", other->key,
+			   shown(other, setting_get(other, c->before)).text,
+			   shown(other, setting_get(other, frame)).text);
+	else if (c->exception)
+		command_finish(c, RESULT_CONFIRMED, "exception %u (%s), but the BMS holds it", c->exception,
+			   enum_text(ENUM_MODBUS_EXCEPTION, c->exception));
+	else if (!c->acknowledged)
+		command_finish(c, RESULT_CONFIRMED, "not acknowledged, but the BMS holds it");
+	else
+		command_finish(c, RESULT_CONFIRMED, "%s", "");
+}
+
+/* The registers are neither what they were nor what was written. */
+static void mismatch(struct command *c, const uint8_t *frame)
+{
+	uint8_t held[SETTING_BYTES_MAX];
+	int64_t raw = setting_get(c->field, frame);
+	setting_held(c->field, frame, held);
+	if (raw != c->raw)
+		command_finish(c, RESULT_MISMATCH, "%s, but the BMS holds %s",
+			   c->acknowledged ? "acknowledged"
+			   : c->exception  ? "refused"
+					   : "not acknowledged",
+			   shown(c->field, raw).text);
+	else
+		command_finish(c, RESULT_MISMATCH,
+			   "the setting is as asked for, but register %04X was to hold %02X%02X and "
+			   "holds %02X%02X",
+			   setting_register(c->field), c->request[7], c->request[8], held[0], held[1]);
+}
+
+static void back_answered(struct channel *channel, struct command *c, const uint8_t *frame)
+{
+	uint8_t held[SETTING_BYTES_MAX];
+	size_t n = setting_held(c->field, frame, held);
+	(void)channel;
+	if (memcmp(held, c->request + 7, n) == 0) {
+		confirm(c, frame);
+	} else if (c->acknowledged || !same_registers(c->field, frame, c->before)) {
+		mismatch(c, frame);
+	} else if (c->exception) {
+		command_finish(c, RESULT_REFUSED, "exception %u (%s)", c->exception,
+			   enum_text(ENUM_MODBUS_EXCEPTION, c->exception));
+	} else if (c->retried) {
+		command_finish(c, RESULT_TIMEOUT, "no acknowledgement, twice; the BMS still holds %s",
+			   shown(c->field, setting_get(c->field, frame)).text);
+	} else {
+		c->retried = true;
+		c->may_be_written = false; /* it is known that it was not */
+		memcpy(c->before, frame, FRAME_SIZE);
+		enter(c, STAGE_SENT);
+	}
+}
+
+/* Why nothing was answered, for results of commands that have not written. */
+static void finish_unwritten(const struct channel *channel, struct command *c, const struct unanswered *why)
+{
+	switch (why->silence) {
+	case SILENCE_NO_ANSWER:
+		command_finish(c, RESULT_TIMEOUT, "BMS %u does not answer: nothing was written", c->address);
+		break;
+	case SILENCE_NEVER_SENT:
+		command_finish(c, RESULT_TIMEOUT, "the request was never transmitted: nothing was written");
+		break;
+	case SILENCE_NOBODY:
+		command_finish(c, RESULT_TIMEOUT,
+			   "%.100s takes no request: nothing was written; is jk-capture running with -x?",
+			   channel->fifo);
+		break;
+	case SILENCE_LISTENING:
+		command_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
+			   channel->name, channel->mode[0] ? ", " : "", channel->mode);
+		break;
+	case SILENCE_EXCEPTION:
+		command_finish(c, RESULT_REFUSED, "exception %u (%s) to the reading: nothing was written",
+			   why->exception, enum_text(ENUM_MODBUS_EXCEPTION, why->exception));
+		break;
+	case SILENCE_REFUSED:
+		command_finish(c, RESULT_REJECTED, "jk-capture refuses the request: %.64s", why->word);
+		break;
+	case SILENCE_DEAF:
+		command_finish(c, RESULT_TIMEOUT,
+			   "lines of the stream were lost, or stdout is full, and the answer was not "
+			   "seen: nothing was written");
+		break;
+	}
+}
+
+/* What the bus itself may be late with is asked for again; all else is final. */
+static bool again(struct command *c, const struct unanswered *why)
+{
+	if (why->silence != SILENCE_NO_ANSWER && why->silence != SILENCE_EXCEPTION)
+		return false;
+	return ++c->tries < TRIES;
+}
+
+static void read_unanswered(struct channel *channel, struct command *c, const struct unanswered *why)
+{
+	if (!again(c, why))
+		finish_unwritten(channel, c, why);
+}
+
+/* An exception is read back as well: it may be the answer, come late, to a request before this one. */
+static void write_unanswered(struct channel *channel, struct command *c, const struct unanswered *why)
+{
+	if (why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION) {
+		c->acknowledged = false;
+		c->exception = why->exception;
+		enter(c, STAGE_READING_BACK);
+	} else if (why->silence == SILENCE_DEAF) {
+		command_finish(c, RESULT_UNKNOWN,
+			   "it may be written: lines of the stream were lost, or stdout is full, and the "
+			   "answer was not seen");
+	} else if (c->retried) {
+		command_finish(c, RESULT_TIMEOUT,
+			   "no acknowledgement, and the second write did not leave; the BMS still held %s",
+			   shown(c->field, setting_get(c->field, c->before)).text);
+	} else {
+		finish_unwritten(channel, c, why);
+	}
+}
+
+static void back_unanswered(struct channel *channel, struct command *c, const struct unanswered *why)
+{
+	static const char *const reasons[] = {
+		[SILENCE_NO_ANSWER] = "the BMS does not answer",
+		[SILENCE_NEVER_SENT] = "the request was never transmitted",
+		[SILENCE_NOBODY] = "jk-capture has gone",
+		[SILENCE_LISTENING] = "jk-capture only listens now",
+		[SILENCE_EXCEPTION] = "the BMS refuses the reading",
+		[SILENCE_REFUSED] = "jk-capture refuses the request",
+		[SILENCE_DEAF] = "lines of the stream were lost, or stdout is full",
+	};
+	(void)channel;
+	if (again(c, why))
+		return;
+	if (c->exception) {
+		command_finish(c, RESULT_REFUSED, "exception %u (%s); what the BMS holds cannot be read: %s",
+			   c->exception, enum_text(ENUM_MODBUS_EXCEPTION, c->exception),
+			   reasons[why->silence]);
+		return;
+	}
+	bool timeout = why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION;
+	command_finish(c, timeout ? RESULT_TIMEOUT : RESULT_UNKNOWN, "%s, but cannot be read back: %s",
+		   c->acknowledged ? "acknowledged" : "it may be written", reasons[why->silence]);
+}
+
+const struct stage_row stage_rows[STAGES] = {
+	[STAGE_WAITING] = {false, NULL, NULL},
+	[STAGE_ABOUT] = {true, about_answered, read_unanswered},
+	[STAGE_BEFORE] = {true, before_answered, read_unanswered},
+	[STAGE_SENT] = {true, write_answered, write_unanswered},
+	[STAGE_READING_BACK] = {true, back_answered, back_unanswered},
+	[STAGE_DONE] = {false, NULL, NULL},
+};
