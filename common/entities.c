@@ -53,8 +53,9 @@ const struct field *entity_field(const struct entity *e)
 const char *entity_platform_name(enum entity_platform platform)
 {
 	static const char *const names[PLATFORMS] = {
-		[PLATFORM_SENSOR] = "sensor", [PLATFORM_BINARY_SENSOR] = "binary_sensor", [PLATFORM_NUMBER] = "number",
-		[PLATFORM_SWITCH] = "switch", [PLATFORM_SELECT] = "select",
+		[PLATFORM_SENSOR] = "sensor", [PLATFORM_BINARY_SENSOR] = "binary_sensor",
+		[PLATFORM_NUMBER] = "number", [PLATFORM_SWITCH] = "switch",
+		[PLATFORM_SELECT] = "select",
 	};
 	return names[platform];
 }

@@ -53,8 +53,8 @@ struct entity {
 	uint8_t digits;       /* behind the point that are shown, plus 1; 0: nothing is said about it */
 	enum field_unit unit; /* of what is computed and in no table */
 	uint8_t alarm;        /* the bit of errors_bitmask, plus 1; 0: none */
-	const char *template; /* what Home Assistant shows of the state message; NULL: the member, in the usual way */
-	const char *options;  /* the texts of an enum that is in no table, as a list of JSON; NULL: none */
+	const char *template; /* what Home Assistant shows of the state message; NULL: the member */
+	const char *options;  /* texts of an enum that is in no table, as a list of JSON; NULL: none */
 };
 
 enum { ENTITIES_MAX = 384 };

@@ -6,17 +6,17 @@
 #include "fields_tables.h"
 
 const struct field_table *const field_tables[FRAME_TYPES] = {
-    [FRAME_SETTINGS] = &field_table_settings,
-    [FRAME_LIVE] = &field_table_live,
-    [FRAME_ABOUT] = &field_table_about,
+	[FRAME_SETTINGS] = &field_table_settings,
+	[FRAME_LIVE] = &field_table_live,
+	[FRAME_ABOUT] = &field_table_about,
 };
 
 const char *field_type_name(enum field_type type)
 {
 	static const char *const names[] = {
-	    [FIELD_HEX] = "hex",   [FIELD_ASCII] = "ascii", [FIELD_U8] = "u8",
-	    [FIELD_I8] = "i8",     [FIELD_U16] = "u16le",   [FIELD_I16] = "i16le",
-	    [FIELD_U32] = "u32le", [FIELD_I32] = "i32le",   [FIELD_F32] = "f32le",
+		[FIELD_HEX] = "hex",   [FIELD_ASCII] = "ascii", [FIELD_U8] = "u8",
+		[FIELD_I8] = "i8",     [FIELD_U16] = "u16le",   [FIELD_I16] = "i16le",
+		[FIELD_U32] = "u32le", [FIELD_I32] = "i32le",   [FIELD_F32] = "f32le",
 	};
 	return names[type];
 }
@@ -24,15 +24,15 @@ const char *field_type_name(enum field_type type)
 const char *field_unit_name(enum field_unit unit)
 {
 	static const char *const names[UNITS] = {
-	    [UNIT_NONE] = "",           [UNIT_VOLT] = "V",
-	    [UNIT_MILLIVOLT] = "mV",    [UNIT_AMPERE] = "A",
-	    [UNIT_AMPERE_HOUR] = "Ah",  [UNIT_WATT] = "W",
-	    [UNIT_OHM] = "ohm",         [UNIT_CELSIUS] = "\u00b0C",
-	    [UNIT_PERCENT] = "%",       [UNIT_MICROSECOND] = "\u03bcs",
-	    [UNIT_SECOND] = "s",        [UNIT_MINUTE] = "min",
-	    [UNIT_HOUR] = "h",          [UNIT_BOOL] = "bool",
-	    [UNIT_ENUM] = "enum",       [UNIT_BITMASK] = "bitmask",
-	    [UNIT_DEPENDS] = "depends",
+		[UNIT_NONE] = "",           [UNIT_VOLT] = "V",
+		[UNIT_MILLIVOLT] = "mV",    [UNIT_AMPERE] = "A",
+		[UNIT_AMPERE_HOUR] = "Ah",  [UNIT_WATT] = "W",
+		[UNIT_OHM] = "ohm",         [UNIT_CELSIUS] = "\u00b0C",
+		[UNIT_PERCENT] = "%",       [UNIT_MICROSECOND] = "\u03bcs",
+		[UNIT_SECOND] = "s",        [UNIT_MINUTE] = "min",
+		[UNIT_HOUR] = "h",          [UNIT_BOOL] = "bool",
+		[UNIT_ENUM] = "enum",       [UNIT_BITMASK] = "bitmask",
+		[UNIT_DEPENDS] = "depends",
 	};
 	return names[unit];
 }

@@ -28,7 +28,17 @@ enum frame_type {
 	FRAME_TYPES = 4, /* one more than the last */
 };
 
-enum field_type { FIELD_HEX, FIELD_ASCII, FIELD_U8, FIELD_I8, FIELD_U16, FIELD_I16, FIELD_U32, FIELD_I32, FIELD_F32 };
+enum field_type {
+	FIELD_HEX,
+	FIELD_ASCII,
+	FIELD_U8,
+	FIELD_I8,
+	FIELD_U16,
+	FIELD_I16,
+	FIELD_U32,
+	FIELD_I32,
+	FIELD_F32
+};
 
 enum field_unit {
 	UNIT_NONE,

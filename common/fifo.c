@@ -125,10 +125,12 @@ int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
 		return -1;
 	int new_fd = fifo_open(w->path);
 	if (new_fd >= 0)
-		log_line("%s %s: it was %s", w->option, w->path, missing ? "removed, and is made anew" : "replaced, and is opened anew");
+		log_line("%s %s: it was %s", w->option, w->path,
+			 missing ? "removed, and is made anew" : "replaced, and is opened anew");
 	else if (!w->complained)
-		log_line("%s %s: it was %s: %s; trying again", w->option, w->path, missing ? "removed" : "replaced",
-			    errno == EXDEV ? "this is no FIFO" : strerror(errno));
+		log_line("%s %s: it was %s: %s; trying again", w->option, w->path,
+			 missing ? "removed" : "replaced",
+			 errno == EXDEV ? "this is no FIFO" : strerror(errno));
 	w->complained = new_fd < 0;
 	return new_fd;
 }

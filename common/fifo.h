@@ -30,8 +30,8 @@ enum { FIFO_LOOK_US = 1000000 };
 
 struct fifo_watch {
 	const char *option, *path;
-	int64_t look_us;  /* when to look next, on the clock of now_us */
-	bool complained;  /* that it cannot be opened has been said */
+	int64_t look_us; /* when to look next, on the clock of now_us */
+	bool complained; /* that it cannot be opened has been said */
 };
 
 void fifo_watch_begin(struct fifo_watch *w, const char *option, const char *path);

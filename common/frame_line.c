@@ -15,7 +15,8 @@ static bool is_digit(char c)
 
 static bool is_channel_char(char c)
 {
-	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-';
+	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
+	       c == '-';
 }
 
 static int hex_value(char c)
@@ -62,7 +63,8 @@ static const char *parse_time(struct cursor *c, struct frame_line *line)
 	bool point = accept(c, '.');
 	size_t micros = span(c, is_digit);
 	line->time_size = (size_t)(c->p - line->time);
-	if (seconds == 0 || seconds > SECOND_DIGITS_MAX || !point || micros != MICROSECOND_DIGITS || !accept(c, ')'))
+	if (seconds == 0 || seconds > SECOND_DIGITS_MAX || !point || micros != MICROSECOND_DIGITS ||
+	    !accept(c, ')'))
 		return "impossible time";
 	return NULL;
 }
@@ -79,7 +81,6 @@ static const char *parse_channel(struct cursor *c, struct frame_line *line)
 		return "no channel, or an impossible one";
 	return NULL;
 }
-
 
 static const char *parse_event(struct cursor *c, struct frame_line *line)
 {

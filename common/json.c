@@ -138,7 +138,8 @@ const char *json_parse(struct json_tokener *tokener, const char *p, size_t n, st
 	return parse(tokener, p, n, value).wrong;
 }
 
-static struct look parse_object(struct json_tokener *tokener, const char *p, size_t n, struct json_object **object)
+static struct look parse_object(struct json_tokener *tokener, const char *p, size_t n,
+				struct json_object **object)
 {
 	size_t first = blanks(p, n);
 	*object = NULL;
@@ -147,7 +148,8 @@ static struct look parse_object(struct json_tokener *tokener, const char *p, siz
 	return p[first] == '{' ? parse(tokener, p, n, object) : (struct look){"no JSON object", false};
 }
 
-const char *json_parse_object(struct json_tokener *tokener, const char *p, size_t n, struct json_object **object)
+const char *json_parse_object(struct json_tokener *tokener, const char *p, size_t n,
+			      struct json_object **object)
 {
 	return parse_object(tokener, p, n, object).wrong;
 }
@@ -156,7 +158,8 @@ const char *json_parse_object(struct json_tokener *tokener, const char *p, size_
 
 static bool is_too_large(struct json_object *value)
 {
-	static const int64_t whole_max = INT64_C(1000000000000000000); /* 10^DIGITS_MAX: of a larger one json-c makes the nearest it can */
+	static const int64_t whole_max = INT64_C(
+		1000000000000000000); /* 10^DIGITS_MAX: of a larger one json-c makes the nearest it can */
 	int64_t whole;
 	switch (json_object_get_type(value)) {
 	case json_type_int:

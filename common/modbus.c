@@ -88,14 +88,10 @@ struct form {
  * verdict is the same however many bytes are at hand, and "more" always means more than the longer one has either.
  */
 static const struct form forms[] = {
-	{0x10, MODBUS_ACK, size_of_write, 6},
-	{0x10, MODBUS_REQUEST, size_of_write, 7},
-	{0x03, MODBUS_READ, size_of_read_one, 3},
-	{0x03, MODBUS_REQUEST, size_of_read, 6},
-	{0x03, MODBUS_READ, size_of_read, 3},
-	{0x06, MODBUS_REQUEST, size_of_single, 6},
-	{0x83, MODBUS_EXCEPTION, size_of_exception, 3},
-	{0x86, MODBUS_EXCEPTION, size_of_exception, 3},
+	{0x10, MODBUS_ACK, size_of_write, 6},           {0x10, MODBUS_REQUEST, size_of_write, 7},
+	{0x03, MODBUS_READ, size_of_read_one, 3},       {0x03, MODBUS_REQUEST, size_of_read, 6},
+	{0x03, MODBUS_READ, size_of_read, 3},           {0x06, MODBUS_REQUEST, size_of_single, 6},
+	{0x83, MODBUS_EXCEPTION, size_of_exception, 3}, {0x86, MODBUS_EXCEPTION, size_of_exception, 3},
 	{0x90, MODBUS_EXCEPTION, size_of_exception, 3},
 };
 
@@ -113,7 +109,8 @@ static void describe(const uint8_t *p, const struct form *form, size_t size, str
 		message->quantity = bytes_u16be(p + 4);
 }
 
-static enum modbus_verdict try_form(const uint8_t *p, size_t n, const struct form *form, struct modbus *message)
+static enum modbus_verdict try_form(const uint8_t *p, size_t n, const struct form *form,
+				    struct modbus *message)
 {
 	bool fit;
 	size_t size = form->size(p, n, form->kind, &fit);

@@ -25,7 +25,9 @@
 enum {
 	MODBUS_ADDRESS_MAX = 15,
 	MODBUS_REQUEST_ADDRESS_MAX = 247, /* the last that a device may have, by the specification */
-	MODBUS_MAX = 9 + 2 * 123, /* the longest of them: a write of 123 registers, the limit of the specification */
+	MODBUS_MAX =
+		9 +
+		2 * 123, /* the longest of them: a write of 123 registers, the limit of the specification */
 };
 
 enum modbus_kind { MODBUS_REQUEST, MODBUS_ACK, MODBUS_READ, MODBUS_EXCEPTION };

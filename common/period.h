@@ -15,7 +15,7 @@ enum { PERIOD_BURST_US = 5000000, PERIOD_KEPT = 3, PERIOD_PATIENCE = 3 };
 
 struct period {
 	bool heard;
-	int64_t begun_us; /* the last burst */
+	int64_t begun_us;             /* the last burst */
 	int64_t last_us[PERIOD_KEPT]; /* the newest first; 0: not known */
 };
 

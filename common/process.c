@@ -102,7 +102,8 @@ int process_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
 		errno = EINTR;
 		return -1;
 	}
-	return logline_owed() ? poll_owed(fds, count, timeout_us) : poll_us(fds, count, timeout_us, &while_waiting);
+	return logline_owed() ? poll_owed(fds, count, timeout_us)
+			      : poll_us(fds, count, timeout_us, &while_waiting);
 }
 
 int process_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us)

@@ -36,9 +36,8 @@ void record_writer_flush(struct record_writer *w)
 			done += (size_t)n;
 		} else if (errno == EAGAIN) {
 			if (process_wait_stdout(w->fd) < 0)
-				die(EXIT_SYSTEM,
-					    "told to stop while stdout was full: %zu bytes are lost",
-					    w->size - done);
+				die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes are lost",
+				    w->size - done);
 		} else if (errno != EINTR) {
 			die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(errno));
 		}

@@ -53,7 +53,8 @@ void strbuf_hex(struct strbuf *t, const uint8_t *p, size_t n)
 	t->size += 2 * n;
 }
 
-static const double FLOAT_PLAIN_MAX = 1e12; /* 12 digits and 6 behind the point: any reader of JSON takes 18 */
+static const double FLOAT_PLAIN_MAX =
+	1e12; /* 12 digits and 6 behind the point: any reader of JSON takes 18 */
 
 bool strbuf_float(struct strbuf *t, float value)
 {
@@ -63,7 +64,8 @@ bool strbuf_float(struct strbuf *t, float value)
 	/* value = mantissa * 2^exponent with a mantissa of 24 bits; times 10^6 that is 44 bits. */
 	int64_t mantissa = (int64_t)ldexpf(frexpf(value, &exponent), 24);
 	exponent -= 24;
-	if (fabs((double)value) >= FLOAT_PLAIN_MAX) { /* far from what the field means: 9 digits tell a float from every other */
+	if (fabs((double)value) >=
+	    FLOAT_PLAIN_MAX) { /* far from what the field means: 9 digits tell a float from every other */
 		char buffer[32];
 		int n = snprintf(buffer, sizeof buffer, "%.8e", (double)value);
 		strbuf_add(t, buffer, n > 0 ? (size_t)n : 0);

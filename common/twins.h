@@ -45,8 +45,7 @@ struct twins {
 	bool slow;          /* known by the serial number alone */
 	int64_t strange_us; /* of the last sign of the other pack */
 	unsigned frames;    /* since then */
-	unsigned
-		doubt; /* frames until another pack is believed; while it is not 0 nobody knows whose this one is */
+	unsigned doubt;     /* frames until another pack is believed; until 0 the sender is not certain */
 };
 
 /* A frame of the address: what it says at that time, in any clock that follows the pack's.  present: which signs it has, as bits. */

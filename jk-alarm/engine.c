@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys, struct sink sink,
-		  void (*complain)(void *context, const char *what))
+void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys,
+		  struct sink sink, void (*complain)(void *context, const char *what))
 {
 	*e = (struct engine){.rules = rules, .keys = keys, .sink = sink, .complain = complain};
 }
@@ -81,8 +81,8 @@ static void advance(struct engine *e, struct link *link, int64_t time_us)
 
 static bool is_frame(enum record_view_type type)
 {
-	return type == RECORD_VIEW_LIVE || type == RECORD_VIEW_SETTINGS || type == RECORD_VIEW_ABOUT || type == RECORD_VIEW_CAN ||
-	       type == RECORD_VIEW_REJECTED;
+	return type == RECORD_VIEW_LIVE || type == RECORD_VIEW_SETTINGS || type == RECORD_VIEW_ABOUT ||
+	       type == RECORD_VIEW_CAN || type == RECORD_VIEW_REJECTED;
 }
 
 /* The BMS of a frame; NULL, and said, if it cannot be followed. */
@@ -129,12 +129,13 @@ static bool is_new_capture(const struct link *link, const struct record_view *h)
 	       strcmp(link->closed_words, "end of input") == 0;
 }
 
-static void take_record(struct engine *e, struct link *link, const struct record_view *h, const char *p, size_t n)
+static void take_record(struct engine *e, struct link *link, const struct record_view *h, const char *p,
+			size_t n)
 {
 	if (!e->started)
 		start(e, link, h->time_us);
 	stream_time_record(&link->progress, h->time_us, e->supervised, is_new_capture(link, h),
-			first_at(e, h->time_us));
+			   first_at(e, h->time_us));
 	advance(e, link, h->time_us);
 	judge_link(e, link, h->time_us);
 	if (is_frame(h->type) || record_view_is(h->event, "junk") || record_view_is(h->event, "orphan"))

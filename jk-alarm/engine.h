@@ -19,10 +19,10 @@
  */
 
 enum {
-	LINKS_MAX = 16,                    /* channels in one stream */
-	PACKS_MAX = 128,                   /* BMS on all of them */
+	LINKS_MAX = 16,                          /* channels in one stream */
+	PACKS_MAX = 128,                         /* BMS on all of them */
 	ADDRESSES = RECORD_VIEW_ADDRESS_MAX + 1, /* on a bus */
-	CONTRADICTION_ROW = 3,             /* rejected frames that agree are believed */
+	CONTRADICTION_ROW = 3,                   /* rejected frames that agree are believed */
 	REASON_MAX = 96,
 };
 
@@ -85,10 +85,10 @@ struct subject {
 	struct period period;               /* of a BMS, in progress */
 	int64_t levels_at_us;               /* progress when 7F4 was last there */
 	int64_t unasked_at_us; /* progress up to which it is known that nobody asked, so that its silence means nothing */
-	bool answered;         /* by a sound frame, since its last statistics */
-	bool asked_in_vain;    /* since its last sound frame */
+	bool answered;      /* by a sound frame, since its last statistics */
+	bool asked_in_vain; /* since its last sound frame */
 	struct twins twins;
-	unsigned rejected;                  /* in a row */
+	unsigned rejected; /* in a row */
 	uint32_t rejected_bits[CONTRADICTION_ROW];
 	bool rejected_has_bits[CONTRADICTION_ROW];
 	char rejected_frame[16], rejected_reason[40];
@@ -137,8 +137,8 @@ struct engine {
 };
 
 /* A fresh engine.  rules, the keys made for them, and what the sink and complain need, live as long as it. */
-void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys, struct sink sink,
-		  void (*complain)(void *context, const char *what));
+void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys,
+		  struct sink sink, void (*complain)(void *context, const char *what));
 
 /*
  * One line of the record stream, without its newline: it goes to the sink, annotated or as it is, and before and behind it
@@ -188,6 +188,7 @@ void health_update(struct engine *e, struct subject *s, int64_t time_us);
 void report_changes(struct engine *e, struct subject *s, int64_t time_us);
 void report_summary(struct engine *e, const struct link *link, int64_t time_us);
 void report_health(struct engine *e, const struct subject *s, int64_t time_us);
-void report_line(struct engine *e, const struct subject *s, const struct record_view *h, const char *p, size_t n);
+void report_line(struct engine *e, const struct subject *s, const struct record_view *h, const char *p,
+		 size_t n);
 
 #endif

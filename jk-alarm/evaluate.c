@@ -181,8 +181,9 @@ static void judge_rejected(struct engine *e, struct subject *s, const struct rec
 /* A frame of the kind that was rejected is believed again; a live frame ends it in any case. */
 static void end_rejected(struct engine *e, struct subject *s, const struct record_view *h)
 {
-	static const char *const names[RECORD_VIEW_TYPES] = {
-		[RECORD_VIEW_LIVE] = "live", [RECORD_VIEW_SETTINGS] = "settings", [RECORD_VIEW_ABOUT] = "about"};
+	static const char *const names[RECORD_VIEW_TYPES] = {[RECORD_VIEW_LIVE] = "live",
+							     [RECORD_VIEW_SETTINGS] = "settings",
+							     [RECORD_VIEW_ABOUT] = "about"};
 	const char *name = names[h->type];
 	if (!name || (h->type != RECORD_VIEW_LIVE && strcmp(name, s->rejected_frame) != 0))
 		return;

@@ -83,8 +83,9 @@ static unsigned key_id(struct members *m)
 static struct member member_of(struct members *m, enum json_token token, unsigned id, int index)
 {
 	static const enum member_kind kinds[] = {
-	    [JSON_OBJECT] = MEMBER_OBJECT, [JSON_LIST] = MEMBER_LIST, [JSON_TEXT] = MEMBER_TEXT, [JSON_NUMBER] = MEMBER_NUMBER,
-	    [JSON_TRUE] = MEMBER_TRUE,     [JSON_FALSE] = MEMBER_FALSE, [JSON_NULL] = MEMBER_NULL};
+		[JSON_OBJECT] = MEMBER_OBJECT, [JSON_LIST] = MEMBER_LIST, [JSON_TEXT] = MEMBER_TEXT,
+		[JSON_NUMBER] = MEMBER_NUMBER, [JSON_TRUE] = MEMBER_TRUE, [JSON_FALSE] = MEMBER_FALSE,
+		[JSON_NULL] = MEMBER_NULL};
 	struct member member = {.id = id, .index = index, .kind = kinds[token]};
 	if (token == JSON_TEXT)
 		member.p = text_of(m, &member.n);

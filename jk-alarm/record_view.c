@@ -57,7 +57,8 @@ static void add_bit(struct record_view_keys *keys, size_t rule)
 	for (int id = RECORD_VIEW_TIME; bit != BIT_NONE && id < RECORD_VIEW_IDS; id++)
 		if (strcmp(id_keys[id], of) == 0)
 			keys->bit[rule].of = (uint8_t)id, keys->bit[rule].bit = (uint8_t)bit;
-	keys->on_request[rule] = keys->bit[rule].of == RECORD_VIEW_NOTHING && key_find(key, strlen(key)).on_request;
+	keys->on_request[rule] =
+		keys->bit[rule].of == RECORD_VIEW_NOTHING && key_find(key, strlen(key)).on_request;
 }
 
 void record_view_keys_begin(struct record_view_keys *keys, const struct rules *rules)
@@ -105,7 +106,8 @@ static bool whole_of(const struct member *m, int64_t max, int64_t *whole)
 
 static struct record_view_text text_of(const struct member *m)
 {
-	return m->kind == MEMBER_TEXT ? (struct record_view_text){m->p, m->n} : (struct record_view_text){NULL, 0};
+	return m->kind == MEMBER_TEXT ? (struct record_view_text){m->p, m->n}
+				      : (struct record_view_text){NULL, 0};
 }
 
 static void take_bms(struct reading *r, const struct member *m)
@@ -134,8 +136,9 @@ static void take_bits(struct reading *r, const struct member *m, struct record_v
 /* What tells one pack from another. */
 static void take_sign(struct reading *r, const struct member *m)
 {
-	static const enum twins_sign signs[] = {
-		[RECORD_VIEW_RUNTIME] = TWINS_RUNTIME, [RECORD_VIEW_CYCLES] = TWINS_CYCLES, [RECORD_VIEW_CAPACITY] = TWINS_CAPACITY};
+	static const enum twins_sign signs[] = {[RECORD_VIEW_RUNTIME] = TWINS_RUNTIME,
+						[RECORD_VIEW_CYCLES] = TWINS_CYCLES,
+						[RECORD_VIEW_CAPACITY] = TWINS_CAPACITY};
 	struct record_view *h = r->heard;
 	enum twins_sign sign = m->id == RECORD_VIEW_SERIAL ? TWINS_SERIAL : signs[m->id];
 	if (m->id == RECORD_VIEW_SERIAL ? m->kind != MEMBER_TEXT || m->n == 0 : !micro_of(m, &h->twins[sign]))
@@ -258,8 +261,8 @@ static void take_member(void *context, const struct member *m)
 static void derive_bit(struct record_view *h, const struct record_view_keys *keys, size_t rule)
 {
 	const struct record_view_number *bits = keys->bit[rule].of == RECORD_VIEW_ERRORS    ? &h->errors
-					  : keys->bit[rule].of == RECORD_VIEW_PRESENT ? &h->present
-										: NULL;
+						: keys->bit[rule].of == RECORD_VIEW_PRESENT ? &h->present
+											    : NULL;
 	if (!bits || !bits->present || h->value[rule].present)
 		return;
 	bool on = bits->micro >> keys->bit[rule].bit & 1;
@@ -295,7 +298,8 @@ static const char *take_head(struct reading *r)
 	return r->bms ? NULL : "an impossible bms";
 }
 
-const char *record_view_read(struct record_view *heard, struct record_view_keys *keys, const char *p, size_t n)
+const char *record_view_read(struct record_view *heard, struct record_view_keys *keys, const char *p,
+			     size_t n)
 {
 	*heard = (struct record_view){.bms = -1};
 	struct reading r = {.heard = heard, .keys = keys, .bms = true};

@@ -72,12 +72,12 @@ struct record_view {
 	size_t channel_size;
 	int bms; /* -1: none */
 	enum record_view_type type;
-	size_t close;   /* offset of the closing brace */
-	bool annotated; /* there is a key "alarms" already */
-	const char
-		*odd; /* a key whose value is of the wrong kind, and takes no part; NULL if there is none */
-	const char *left_out; /* a key of a rule that no live record had so far, since nobody asked jk-decode for it; once each */
-	struct record_view_number errors, can_levels, can_errors, present; /* whole numbers of 32 bits, not millionths */
+	size_t close;         /* offset of the closing brace */
+	bool annotated;       /* there is a key "alarms" already */
+	const char *odd;      /* a key whose value has the wrong kind and is ignored; NULL: none */
+	const char *left_out; /* a rule's key that no live record had so far; reported once each */
+	struct record_view_number errors, can_levels, can_errors,
+		present; /* whole numbers of 32 bits, not millionths */
 	struct record_view_text event, words, frame, reason;
 	unsigned twins_present; /* of enum twins_sign, with their values: what tells one pack from another */
 	int64_t twins[TWINS_SIGNS];
@@ -101,7 +101,8 @@ struct record_view_keys {
 void record_view_keys_begin(struct record_view_keys *keys, const struct rules *rules);
 
 /* A line without its newline.  NULL and *heard set; or what makes the line no record. */
-const char *record_view_read(struct record_view *heard, struct record_view_keys *keys, const char *p, size_t n);
+const char *record_view_read(struct record_view *heard, struct record_view_keys *keys, const char *p,
+			     size_t n);
 
 bool record_view_is(struct record_view_text text, const char *word);
 

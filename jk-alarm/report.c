@@ -165,7 +165,8 @@ static void finish(struct engine *e, struct strbuf *t)
 
 /* ---- the line itself ---- */
 
-void report_line(struct engine *e, const struct subject *s, const struct record_view *h, const char *p, size_t n)
+void report_line(struct engine *e, const struct subject *s, const struct record_view *h, const char *p,
+		 size_t n)
 {
 	struct strbuf t = e->sink.begin(e->sink.context);
 	bool annotate = s && (h->type == RECORD_VIEW_LIVE || h->type == RECORD_VIEW_CAN) && !h->annotated;

@@ -13,8 +13,8 @@
 #include "process.h"
 #include "state.h"
 
-static char buffer
-	[STATE_MAX]; /* of rules at the start, then of states; no page of it is used before it is needed */
+/* Of rules at the start, then of states.  No page of it is used before it is needed. */
+static char buffer[STATE_MAX];
 
 /* All of a file; -1 if it cannot be read: errno tells, EFBIG if it has more than max bytes. */
 static ssize_t read_all(const char *path, size_t max)
@@ -47,14 +47,13 @@ void store_rules(struct rules *rules, const char *path)
 	struct rules_error error = {0};
 	ssize_t n = path ? read_all(path, RULE_FILE_MAX) : 0;
 	if (n < 0 && errno == EFBIG)
-		die(EXIT_USAGE, "-r %s: more than %d bytes: is this a file of rules?", path,
-			    RULE_FILE_MAX);
+		die(EXIT_USAGE, "-r %s: more than %d bytes: is this a file of rules?", path, RULE_FILE_MAX);
 	if (n < 0)
 		die(EXIT_USAGE, "-r %s: cannot read the rules: %s", path, strerror(errno));
 	if (!rules_parse(rules, path ? buffer : default_rules, path ? (size_t)n : strlen(default_rules),
 			 &error))
-		die(EXIT_USAGE, "%s:%u:%u: %s", path ? path : "default rules", error.line,
-			    error.column, error.text);
+		die(EXIT_USAGE, "%s:%u:%u: %s", path ? path : "default rules", error.line, error.column,
+		    error.text);
 }
 
 /* What is there, if anything is, must be a file: a device would be replaced by one. */

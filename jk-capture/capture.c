@@ -42,7 +42,8 @@ static bool say_lost(struct capture *c, size_t next_line, int64_t time_us)
 static void put_line(struct capture *c, struct strbuf *t, size_t wire_bytes, int64_t time_us)
 {
 	strbuf_char(t, '\n');
-	if ((c->lost_lines == 0 || say_lost(c, t->size, time_us)) && line_output_line(c->output, t->data, t->size))
+	if ((c->lost_lines == 0 || say_lost(c, t->size, time_us)) &&
+	    line_output_line(c->output, t->data, t->size))
 		return;
 	c->lost_lines++;
 	c->lost_bytes += wire_bytes;
@@ -58,7 +59,8 @@ static void look_for_pairs(struct capture *c, const struct deframe_item *item)
 		log_line("%s: one pack has the address %u again", c->channel, item->address);
 	if (news != PAIRS_BEGIN)
 		return;
-	log_line("%s: two packs answer at the address %u: give each its own with the DIP switches", c->channel, item->address);
+	log_line("%s: two packs answer at the address %u: give each its own with the DIP switches",
+		 c->channel, item->address);
 	strbuf_hex(&words, &item->address, 1);
 	strbuf_string(&words, " two packs answer");
 	buffer[words.size] = '\0';
@@ -85,7 +87,8 @@ static void put_item(void *context, const struct deframe_item *item)
 	if (item->kind == DEFRAME_FRAME)
 		look_for_pairs(c, item);
 	if (c->listener && item->kind == DEFRAME_FRAME)
-		c->listener->frame(c->listener->context, item->address, item->data[JK_FRAME_TYPE_OFFSET], item->time_us);
+		c->listener->frame(c->listener->context, item->address, item->data[JK_FRAME_TYPE_OFFSET],
+				   item->time_us);
 	else if (c->listener && item->kind == DEFRAME_ORPHAN)
 		c->listener->orphan(c->listener->context);
 }
@@ -118,7 +121,8 @@ void capture_event(struct capture *c, const char *name, const char *words, int64
 	strbuf_string(&t, name);
 	strbuf_char(&t, ' ');
 	size_t room = t.capacity - t.size - 1;
-	for (size_t i = 0; words[i] && i < room; i++) /* one line stays one, whatever a name of the user's holds */
+	for (size_t i = 0; words[i] && i < room;
+	     i++) /* one line stays one, whatever a name of the user's holds */
 		strbuf_char(&t, (unsigned char)words[i] < ' ' || words[i] == 127 ? '_' : words[i]);
 	put_line(c, &t, 0, now_us);
 }
@@ -150,7 +154,8 @@ static void put_stats(struct capture *c, int64_t now_us)
 	}
 }
 
-void capture_begin(struct capture *c, const char *channel, struct line_output *output, int64_t now_us, int64_t (*real_us)(void))
+void capture_begin(struct capture *c, const char *channel, struct line_output *output, int64_t now_us,
+		   int64_t (*real_us)(void))
 {
 	c->channel = channel;
 	c->real_us = real_us;
@@ -226,8 +231,8 @@ void capture_stalls(struct capture *c)
 void capture_finish(struct capture *c, int64_t now_us)
 {
 	if (c->lost_lines > 0)
-		log_line("%llu lines, %llu bytes of the wire, are lost: stdout was full", (unsigned long long)c->lost_lines,
-			    (unsigned long long)c->lost_bytes);
+		log_line("%llu lines, %llu bytes of the wire, are lost: stdout was full",
+			 (unsigned long long)c->lost_lines, (unsigned long long)c->lost_bytes);
 	line_output_finish(c->output); /* may be the end */
 	if (c->lost_lines > 0 && say_lost(c, 0, now_us))
 		line_output_finish(c->output);

@@ -42,7 +42,8 @@ struct capture {
 	int64_t real_offset_us;          /* from the monotonic clock to CLOCK_REALTIME */
 };
 
-void capture_begin(struct capture *c, const char *channel, struct line_output *output, int64_t now_us, int64_t (*real_us)(void));
+void capture_begin(struct capture *c, const char *channel, struct line_output *output, int64_t now_us,
+		   int64_t (*real_us)(void));
 
 /* n bytes were read; monotonic time. */
 void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us);

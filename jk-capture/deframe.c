@@ -43,7 +43,8 @@ static enum verdict find_header(const uint8_t *p, size_t size, size_t n, bool fi
  */
 static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start, struct modbus *ack)
 {
-	enum frame_type type = jk_frame_table(p[JK_FRAME_TYPE_OFFSET]) ? (enum frame_type)p[JK_FRAME_TYPE_OFFSET] : 0;
+	enum frame_type type =
+		jk_frame_table(p[JK_FRAME_TYPE_OFFSET]) ? (enum frame_type)p[JK_FRAME_TYPE_OFFSET] : 0;
 	if (type == 0)
 		return NO;
 	size_t i = FRAME_SIZE;
@@ -59,7 +60,8 @@ static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start
 		return NO;
 	const uint8_t *a = p + i;
 	const uint8_t head[] = {
-		a[0], 0x10, (uint8_t)(field_tables[type]->trigger >> 8), (uint8_t)field_tables[type]->trigger, 0, 1};
+		a[0], 0x10, (uint8_t)(field_tables[type]->trigger >> 8), (uint8_t)field_tables[type]->trigger,
+		0,    1};
 	size_t known = n - i < sizeof head ? n - i : sizeof head;
 	if (a[0] > MODBUS_ADDRESS_MAX || (only >= 0 && a[0] != only) || memcmp(a, head, known) != 0)
 		return NO;
@@ -136,7 +138,8 @@ static struct finding examine(const uint8_t *p, size_t n, bool final, int only)
 	return examine_message(p, n, final);
 }
 
-static void emit(struct deframer *d, enum deframe_kind kind, size_t size, size_t unpadded, const struct modbus *message)
+static void emit(struct deframer *d, enum deframe_kind kind, size_t size, size_t unpadded,
+		 const struct modbus *message)
 {
 	struct deframe_item item = {
 		.kind = kind, .data = d->data, .size = size, .time_us = d->time_us[unpadded - 1]};
@@ -406,7 +409,8 @@ bool deframe_begun(const struct deframer *d, uint8_t address)
 	const uint8_t *p = d->data + d->open_size;
 	size_t n = d->size - d->open_size;
 	for (size_t i = 0; i < n && !d->noticed; i++)
-		if (jk_frame_magic_match(p + i, n - i) == (n - i < JK_FRAME_MAGIC_SIZE ? n - i : JK_FRAME_MAGIC_SIZE))
+		if (jk_frame_magic_match(p + i, n - i) ==
+		    (n - i < JK_FRAME_MAGIC_SIZE ? n - i : JK_FRAME_MAGIC_SIZE))
 			return true;
 	return n > 0 && !d->noticed && address > 0 && p[0] == address;
 }

@@ -51,7 +51,8 @@ void diagnosis_bytes(struct diagnosis *h, const uint8_t *p, size_t n)
 		memmove(h->last, h->last + 1, sizeof h->last - 1);
 		h->last[sizeof h->last - 1] = p[i];
 		h->modbus_tcp += is_modbus_tcp(h->last);
-		h->headers += memcmp(h->last + sizeof h->last - JK_FRAME_MAGIC_SIZE, jk_frame_magic, JK_FRAME_MAGIC_SIZE) == 0;
+		h->headers += memcmp(h->last + sizeof h->last - JK_FRAME_MAGIC_SIZE, jk_frame_magic,
+				     JK_FRAME_MAGIC_SIZE) == 0;
 	}
 }
 
@@ -68,30 +69,39 @@ static void say(const struct diagnosis *h, const struct stats *s)
 {
 	unsigned long long bytes = s->bytes, orphans = s->orphans;
 	if (s->bytes == 0 && h->polls)
-		log_line("nobody answers: are A, B and ground connected, on the RS485-2 port with protocol 1, and are these "
-			    "the addresses on the DIP switches?");
+		log_line("nobody answers: are A, B and ground connected, on the RS485-2 port with protocol "
+			 "1, and are these "
+			 "the addresses on the DIP switches?");
 	else if (s->orphans == 0 && s->junk_bytes == 0 && heard_answers(s))
 		log_line("answers were heard, but no frame: is UART protocol number 1 chosen for this port?");
 	else if (s->requests > 0 && s->junk_bytes == 0 && s->orphans == 0)
-		log_line("only requests were heard, of a bus master or our own by an adapter that echoes, and nobody answers: "
-			    "are A, B and ground connected, on the RS485-2 port with protocol 1?");
+		log_line("only requests were heard, of a bus master or our own by an adapter that echoes, "
+			 "and nobody answers: "
+			 "are A, B and ground connected, on the RS485-2 port with protocol 1?");
 	else if (s->bytes == 0)
-		log_line("nothing at all was heard: is the address right, are A, B and ground connected, and does a bus "
-			    "master (DIP switches 0) talk on this bus?");
+		log_line("nothing at all was heard: is the address right, are A, B and ground connected, and "
+			 "does a bus "
+			 "master (DIP switches 0) talk on this bus?");
 	else if (s->orphans > 0)
-		log_line("%llu frames were heard, but no acknowledgement behind them, so that nobody can tell whose "
-			    "they are: does the adapter or gateway cut the end of messages off?",
-			    orphans);
+		log_line("%llu frames were heard, but no acknowledgement behind them, so that nobody can "
+			 "tell whose "
+			 "they are: does the adapter or gateway cut the end of messages off?",
+			 orphans);
 	else if (h->headers > 0) /* what two packs say at once is full of zeros, as are Modbus-TCP headers */
-		log_line("frames begin, but none arrives whole: do two packs have one address, so that they answer at once, or is the "
-			    "line disturbed?");
+		log_line("frames begin, but none arrives whole: do two packs have one address, so that they "
+			 "answer at once, or is the "
+			 "line disturbed?");
 	else if (heard_answers(s))
-		log_line("acknowledgements were heard, but not the frames before them: does the adapter or gateway cut the "
-			    "beginning of messages off?");
+		log_line("acknowledgements were heard, but not the frames before them: does the adapter or "
+			 "gateway cut the "
+			 "beginning of messages off?");
 	else if (h->modbus_tcp > 0)
-		log_line("Modbus-TCP headers were heard: set the gateway to transparent mode, without protocol conversion");
+		log_line("Modbus-TCP headers were heard: set the gateway to transparent mode, without "
+			 "protocol conversion");
 	else
-		log_line("%llu bytes were heard, but no frame: is the speed 115200 8N1, or are A and B swapped?", bytes);
+		log_line("%llu bytes were heard, but no frame: is the speed 115200 8N1, or are A and B "
+			 "swapped?",
+			 bytes);
 }
 
 static void say_once(struct diagnosis *h, const struct stats *s)
@@ -121,9 +131,10 @@ static void look_for_babble(struct diagnosis *h, const struct stats *s, int64_t 
 	} else if (now_us - h->window_us < DIAGNOSIS_WINDOW_US) {
 		return;
 	} else if (!h->babbles && s->frames > 0 && bytes >= DIAGNOSIS_BABBLE) {
-		log_line("%llu bytes were heard in %d s, but no frame any more that somebody owns: is the line disturbed, or does "
-			    "something else talk on it?",
-			    bytes, DIAGNOSIS_WINDOW_US / 1000000);
+		log_line("%llu bytes were heard in %d s, but no frame any more that somebody owns: is the "
+			 "line disturbed, or does "
+			 "something else talk on it?",
+			 bytes, DIAGNOSIS_WINDOW_US / 1000000);
 		h->babbles = true;
 	}
 	begin_window(h, s, now_us);
@@ -135,7 +146,7 @@ static void look_for_telnet(struct diagnosis *h)
 	if (!h->telnet.found || h->telnet_said)
 		return;
 	log_line("the gateway speaks telnet or RFC 2217, which doubles each byte FF: set it to raw "
-		    "(transparent) TCP");
+		 "(transparent) TCP");
 	h->telnet_said = true;
 	h->due_us = INT64_MAX;
 	h->left_us = 0;

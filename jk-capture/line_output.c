@@ -75,5 +75,5 @@ void line_output_finish(struct line_output *o)
 	for (line_output_write(o); line_output_pending(o) > 0; line_output_write(o))
 		if (process_wait_stdout(o->fd) < 0)
 			die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes of lines are lost",
-				    line_output_pending(o));
+			    line_output_pending(o));
 }

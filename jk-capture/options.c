@@ -67,8 +67,8 @@ static void parse_tcp(struct options *o, char *host)
 	size_t size = strlen(host);
 	if (strchr(host, '@'))
 		die(EXIT_USAGE,
-			    "%s: a gateway takes no user and no password: leave out what stands before the @",
-			    url_shown(o->source));
+		    "%s: a gateway takes no user and no password: leave out what stands before the @",
+		    url_shown(o->source));
 	if (url_scheme(o->source) && size > 0 && host[size - 1] == '/')
 		host[size - 1] = '\0';
 	char *colon = strrchr(host, ':');
@@ -113,7 +113,8 @@ static void parse_serial(struct options *o, char *path)
 	o->baud = SERIAL_BAUD;
 	if (comma && !strchr(comma, '/')) {
 		if (!number_option(comma + 1, 1, INT32_MAX, &o->baud) || !serial_baud_known(o->baud))
-			bad_source(o->source, "no such baud; usual are 9600 and 115200, and JK BMS have 115200");
+			bad_source(o->source,
+				   "no such baud; usual are 9600 and 115200, and JK BMS have 115200");
 		*comma = '\0';
 	}
 	if (*path == '\0')
@@ -131,11 +132,14 @@ static uint16_t parse_addresses(const char *text, uint16_t addresses)
 		int64_t first, last;
 		if (!number_parse(p, first_size, 1, MODBUS_ADDRESS_MAX, &first))
 			die(EXIT_USAGE, "-a %s: addresses are numbers from 1 to 15, as in 1-4,7%s", text,
-				    n == 1 && *p == '0' ? "; 0 is a bus master, which is not asked but listened to" : "");
+			    n == 1 && *p == '0' ? "; 0 is a bus master, which is not asked but listened to"
+						: "");
 		last = first;
-		if (first_size < n && !number_parse(p + first_size + 1, n - first_size - 1, first, MODBUS_ADDRESS_MAX, &last))
-			die(EXIT_USAGE, "-a %s: a range goes from a smaller to a larger address, up to 15, as in 1-4",
-				    text);
+		if (first_size < n &&
+		    !number_parse(p + first_size + 1, n - first_size - 1, first, MODBUS_ADDRESS_MAX, &last))
+			die(EXIT_USAGE,
+			    "-a %s: a range goes from a smaller to a larger address, up to 15, as in 1-4",
+			    text);
 		for (; first <= last; first++) {
 			if (addresses >> first & 1)
 				die(EXIT_USAGE, "-a %s: address %d stands there twice", text, (int)first);
@@ -148,13 +152,14 @@ static uint16_t parse_addresses(const char *text, uint16_t addresses)
 }
 
 /* A time with at most three decimals of its unit, in microseconds. */
-static int64_t parse_time(char option, const char *text, const char *unit, int64_t unit_us, int64_t min_ms, int64_t max_ms)
+static int64_t parse_time(char option, const char *text, const char *unit, int64_t unit_us, int64_t min_ms,
+			  int64_t max_ms)
 {
 	int64_t thousandths;
 	int64_t min = min_ms * 1000000 / unit_us, max = max_ms * 1000000 / unit_us;
 	if (!number_decimal(text, strlen(text), 3, min, max, &thousandths))
-		die(EXIT_USAGE, "-%c %s: not a number of %s from %g to %g", option, text, unit, (double)min / 1000,
-			    (double)max / 1000);
+		die(EXIT_USAGE, "-%c %s: not a number of %s from %g to %g", option, text, unit,
+		    (double)min / 1000, (double)max / 1000);
 	return thousandths * unit_us / 1000;
 }
 
@@ -163,9 +168,11 @@ static void check(const struct options *o)
 {
 	bool transmits = o->kind == SOURCE_SERIAL || o->kind == SOURCE_TCP;
 	if (o->addresses && !transmits)
-		die(EXIT_USAGE, "%s: -a needs a source that can transmit, a serial line or tcp:HOST:PORT", o->source);
+		die(EXIT_USAGE, "%s: -a needs a source that can transmit, a serial line or tcp:HOST:PORT",
+		    o->source);
 	if (o->requests && !o->addresses)
-		die(EXIT_USAGE, "-x %s: requests go out between polls: give the addresses with -a", o->requests);
+		die(EXIT_USAGE, "-x %s: requests go out between polls: give the addresses with -a",
+		    o->requests);
 	if (o->addresses && o->gap_us < 50000)
 		log_line("-g: below 50 ms of silence packs were seen to talk into each other");
 }
@@ -223,7 +230,8 @@ struct options options_parse(int argc, char **argv)
 			o.addresses = parse_addresses(optarg, o.addresses);
 			break;
 		case 'i':
-			o.interval_us = parse_time('i', optarg, "seconds", 1000000, INTERVAL_MIN_MS, INTERVAL_MAX_MS);
+			o.interval_us =
+				parse_time('i', optarg, "seconds", 1000000, INTERVAL_MIN_MS, INTERVAL_MAX_MS);
 			break;
 		case 'g':
 			o.gap_us = parse_time('g', optarg, "milliseconds", 1000, GAP_MIN_MS, TIME_MAX_MS);
@@ -254,7 +262,7 @@ struct options options_parse(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "%s; jk-capture -h tells the options",
-			    optind == argc ? "no SOURCE is given" : "more than one SOURCE is given");
+		    optind == argc ? "no SOURCE is given" : "more than one SOURCE is given");
 	parse_source(&o, argv[optind]);
 	if (name && !frame_line_channel_valid(name))
 		die(EXIT_USAGE, "-n %s: a name has 1 to 31 letters, digits, and . _ -", name);

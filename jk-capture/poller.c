@@ -101,7 +101,8 @@ static void heard_frame(void *context, uint8_t address, uint8_t type_byte, int64
 	p->heard_us[address] = time_us;
 	schedule_answered(&p->schedule, address, type, time_us);
 	p->fruitless = false;
-	bool twin = pairs_suspected(&p->capture->pairs, address, time_us); /* the second answer to one request */
+	bool twin =
+		pairs_suspected(&p->capture->pairs, address, time_us); /* the second answer to one request */
 	if (!ours && !twin && p->state == POLLER_YIELDING)
 		p->master = true;
 	else if (!ours && !twin)
@@ -123,11 +124,13 @@ static void heard_orphan(void *context)
 /* An acknowledgement of our write, or an exception from whom we asked. */
 static bool is_answer(const struct poller *p, const struct modbus *m)
 {
-	uint16_t reg = (uint16_t)(p->request.data[REGISTER_OFFSET] << 8 | p->request.data[REGISTER_OFFSET + 1]);
+	uint16_t reg =
+		(uint16_t)(p->request.data[REGISTER_OFFSET] << 8 | p->request.data[REGISTER_OFFSET + 1]);
 	if (p->state != POLLER_ASKED || m->address != p->request.address || m->function != 0x10)
 		return false;
-	return m->kind == MODBUS_EXCEPTION || (p->request.type == 0 && m->kind == MODBUS_ACK && m->reg == reg &&
-					       m->quantity == p->request.data[QUANTITY_OFFSET]);
+	return m->kind == MODBUS_EXCEPTION ||
+	       (p->request.type == 0 && m->kind == MODBUS_ACK && m->reg == reg &&
+		m->quantity == p->request.data[QUANTITY_OFFSET]);
 }
 
 static void heard_message(void *context, const struct modbus *m, const uint8_t *bytes)
@@ -304,7 +307,8 @@ static void missed(struct poller *p, int64_t now_us)
 {
 	int64_t apart = apart_us(p), far = far_apart_us(p);
 	bool wreck = heard_wreck(p);
-	if (wreck || schedule_hopeless(&p->schedule, p->request.address)) /* once a round: it costs nobody anything */
+	if (wreck ||
+	    schedule_hopeless(&p->schedule, p->request.address)) /* once a round: it costs nobody anything */
 		p->apart_until_us = now_us + far;
 	if (p->request.type == 0)
 		return;
@@ -323,7 +327,8 @@ static void asked_time(struct poller *p, int64_t now_us)
 	p->deadline_us = answer_deadline_us(p);
 	bool over = now_us >= p->deadline_us;
 	if (over && now_us - p->last_byte_us >= pause_us(p))
-		capture_cut(p->capture, now_us); /* the frame that waits for its acknowledgement waits no longer */
+		capture_cut(p->capture,
+			    now_us); /* the frame that waits for its acknowledgement waits no longer */
 	if (!over && !p->orphan)
 		return;
 	if (over)
@@ -419,7 +424,7 @@ static void down_time(struct poller *p, int64_t now_us)
 }
 
 static void (*const states[POLLER_STATES])(struct poller *p, int64_t now_us) = {
-	[POLLER_DOWN] = down_time,         [POLLER_LISTENING] = waiting_time, [POLLER_IDLE] = idle_time,
+	[POLLER_DOWN] = down_time,   [POLLER_LISTENING] = waiting_time, [POLLER_IDLE] = idle_time,
 	[POLLER_ASKED] = asked_time, [POLLER_YIELDING] = waiting_time,
 };
 
@@ -451,8 +456,8 @@ bool poller_time(struct poller *p, int64_t now_us)
 
 /* ---- the rest ---- */
 
-void poller_begin(struct poller *p, const struct poller_options *options, struct capture *capture, poller_send *send,
-		  poller_fetch *fetch, void *context)
+void poller_begin(struct poller *p, const struct poller_options *options, struct capture *capture,
+		  poller_send *send, poller_fetch *fetch, void *context)
 {
 	*p = (struct poller){.options = *options,
 			     .capture = capture,
@@ -465,8 +470,11 @@ void poller_begin(struct poller *p, const struct poller_options *options, struct
 	p->options.seed |= 1; /* zero would stay zero */
 	for (size_t i = 0; i <= MODBUS_ADDRESS_MAX; i++)
 		p->heard_us[i] = INT64_MIN / 2;
-	p->listener = (struct capture_listener){
-		.context = p, .bytes = heard_bytes, .frame = heard_frame, .orphan = heard_orphan, .message = heard_message};
+	p->listener = (struct capture_listener){.context = p,
+						.bytes = heard_bytes,
+						.frame = heard_frame,
+						.orphan = heard_orphan,
+						.message = heard_message};
 	capture->listener = &p->listener;
 	schedule_begin(&p->schedule, options->addresses, options->interval_us);
 }
@@ -483,7 +491,8 @@ void poller_opened(struct poller *p, int64_t now_us)
 	if (p->yield_until_us > now_us + POLLER_LISTEN_US)
 		enter(p, POLLER_YIELDING, p->yield_until_us);
 	else
-		enter(p, POLLER_LISTENING, now_us + POLLER_LISTEN_US + (p->fruitless ? far_apart_us(p) : apart_us(p)));
+		enter(p, POLLER_LISTENING,
+		      now_us + POLLER_LISTEN_US + (p->fruitless ? far_apart_us(p) : apart_us(p)));
 	p->fruitless = false;
 }
 

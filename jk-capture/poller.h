@@ -70,9 +70,9 @@ typedef bool poller_fetch(void *context, struct poller_request *request, bool wr
 struct poller_options {
 	uint16_t addresses; /* bit n stands for address n, 1 to 15 */
 	int64_t interval_us, gap_us, wait_us;
-	int64_t byte_us;    /* on the wire, at most */
-	int64_t stall_us;   /* the longest pause within an answer that has begun */
-	uint64_t seed;      /* of the random part of yielding */
+	int64_t byte_us;  /* on the wire, at most */
+	int64_t stall_us; /* the longest pause within an answer that has begun */
+	uint64_t seed;    /* of the random part of yielding */
 };
 
 struct poller {
@@ -84,38 +84,39 @@ struct poller {
 	poller_fetch *fetch;
 	void *context; /* of both */
 	enum poller_state state;
-	int64_t deadline_us;   /* of the state */
-	int64_t last_byte_us;  /* received or transmitted */
-	int64_t idle_us;       /* since when it wants to transmit and the line is not silent; INT64_MAX: it is not so */
+	int64_t deadline_us;  /* of the state */
+	int64_t last_byte_us; /* received or transmitted */
+	int64_t idle_us; /* since when it wants to transmit and the line is not silent; INT64_MAX: it is not so */
 	int64_t poll_us;       /* when polling began */
 	int64_t turn_us;       /* when the last turn began */
 	bool request_had_turn; /* it was that of a request from elsewhere */
-	int64_t owed_us;       /* polls that are due still have so much time before the next request from elsewhere */
+	int64_t owed_us; /* polls that are due still have so much time before the next request from elsewhere */
 	struct poller_request request; /* the last one transmitted */
 	int64_t asked_us;
-	bool answering;        /* bytes have come since the request */
-	bool answered;         /* what the request asked for has come */
-	bool orphan;           /* a frame without an owner has */
-	uint64_t junk_before;  /* bytes, when it was transmitted */
-	bool acknowledged;     /* something whole has come from whom we asked, so that it is there */
-	bool echoed;           /* the first echo has been heard */
-	bool borrowed;         /* a frame of another address has come in its place */
-	bool master;           /* a sign of another master has, not yet acted on */
+	bool answering;       /* bytes have come since the request */
+	bool answered;        /* what the request asked for has come */
+	bool orphan;          /* a frame without an owner has */
+	uint64_t junk_before; /* bytes, when it was transmitted */
+	bool acknowledged;    /* something whole has come from whom we asked, so that it is there */
+	bool echoed;          /* the first echo has been heard */
+	bool borrowed;        /* a frame of another address has come in its place */
+	bool master;          /* a sign of another master has, not yet acted on */
 	struct {
 		unsigned open;   /* requests that have not brought their frame */
 		int64_t last_us; /* when the last one went out */
 	} ours[MODBUS_ADDRESS_MAX + 1][FRAME_TYPES];
 	int64_t heard_us[MODBUS_ADDRESS_MAX + 1]; /* the last frame of each address */
-	int64_t strange_us[POLLER_STRANGE]; /* when the last frames came that nobody asked for; INT64_MIN: none */
+	int64_t strange_us
+		[POLLER_STRANGE]; /* when the last frames came that nobody asked for; INT64_MIN: none */
 	int64_t yield_until_us;
 	int64_t apart_until_us; /* no request before; see poller.c */
-	bool fruitless;        /* somebody was asked since the link was opened, and no frame was heard */
+	bool fruitless;         /* somebody was asked since the link was opened, and no frame was heard */
 	bool stopping;
-	const char *mode;      /* last said */
+	const char *mode; /* last said */
 };
 
-void poller_begin(struct poller *p, const struct poller_options *options, struct capture *capture, poller_send *send,
-		  poller_fetch *fetch, void *context);
+void poller_begin(struct poller *p, const struct poller_options *options, struct capture *capture,
+		  poller_send *send, poller_fetch *fetch, void *context);
 
 /* The link was opened, or closed. */
 void poller_opened(struct poller *p, int64_t now_us);

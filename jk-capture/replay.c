@@ -37,8 +37,8 @@ static int64_t due_us(struct pace *pace, int64_t recorded_us)
 	}
 	int64_t due = pace->own_us + (recorded_us - pace->recorded_us) * FACTOR_ONE / pace->factor;
 	if (due - now_us > LONG_PAUSE_US)
-		log_line("%s:%lu: nothing was recorded for a while: going on in %lld s", reader.name, reader.number,
-			    (long long)(due - now_us) / 1000000);
+		log_line("%s:%lu: nothing was recorded for a while: going on in %lld s", reader.name,
+			 reader.number, (long long)(due - now_us) / 1000000);
 	pace->recorded_us = recorded_us;
 	pace->own_us = due;
 	return due;
@@ -52,7 +52,8 @@ static bool wait_until(struct line_output *output, int64_t until_us)
 		int64_t left_us = until_us - clock_monotonic_us();
 		if (left_us <= 0)
 			return !process_stopped();
-		struct pollfd out = {.fd = output->fd, .events = line_output_pending(output) > 0 ? POLLOUT : 0};
+		struct pollfd out = {.fd = output->fd,
+				     .events = line_output_pending(output) > 0 ? POLLOUT : 0};
 		if (process_poll(&out, 1, left_us) < 0 && process_stopped())
 			return false;
 		if (out.revents & POLLERR)
@@ -78,11 +79,14 @@ static const char *check_data(const struct frame_line *line)
 		return NULL;
 	if (line->data_size == 0 || line->data_size % 2 != 0)
 		return "no data, or an odd number of hex digits";
-	return hex_decode(line->data, data, line->data_size / 2) ? NULL : "something that is no hex digit in the data";
+	return hex_decode(line->data, data, line->data_size / 2)
+		       ? NULL
+		       : "something that is no hex digit in the data";
 }
 
 /* The line as it is, or with another channel.  False if it would be too long. */
-static bool put_line(struct line_output *output, const struct frame_line *line, const char *p, size_t n, const char *channel)
+static bool put_line(struct line_output *output, const struct frame_line *line, const char *p, size_t n,
+		     const char *channel)
 {
 	char buffer[FRAME_LINE_MAX];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
@@ -99,13 +103,15 @@ static bool put_line(struct line_output *output, const struct frame_line *line, 
 }
 
 /* False if told to stop. */
-static bool replay_line(const struct options *o, struct line_output *output, struct pace *pace, const char *p, size_t n)
+static bool replay_line(const struct options *o, struct line_output *output, struct pace *pace, const char *p,
+			size_t n)
 {
 	struct frame_line line;
 	const char *wrong = frame_line_parse(p, n, &line);
 	if (!wrong)
 		wrong = check_data(&line);
-	if (!wrong && line.kind != FRAME_LINE_BLANK && !wait_until(output, due_us(pace, frame_line_time_us(&line))))
+	if (!wrong && line.kind != FRAME_LINE_BLANK &&
+	    !wait_until(output, due_us(pace, frame_line_time_us(&line))))
 		return false;
 	if (!wait_for_room(output))
 		return false;

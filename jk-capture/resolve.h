@@ -20,8 +20,8 @@ struct address {
 };
 
 struct resolved {
-	size_t count;      /* 0: not found */
-	char fault[80];    /* why */
+	size_t count;   /* 0: not found */
+	char fault[80]; /* why */
 	struct address addresses[RESOLVE_MAX];
 };
 

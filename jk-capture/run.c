@@ -13,7 +13,7 @@
 #include "tcp.h"
 
 enum {
-	BITS_OF_A_BYTE = 10,       /* 8N1 */
+	BITS_OF_A_BYTE = 10,           /* 8N1 */
 	SILENT_YIELDING_US = 60000000, /* longer than we listen to another master, who may leave */
 	SILENT_ROUNDS = 3,
 	HELD_UP_US = 200000, /* later than any machine that has time for us */
@@ -58,8 +58,8 @@ static void begin_poller(struct run *w, const struct options *o, uint64_t seed)
 	w->capture->hint.polls = true;
 }
 
-void run_begin(struct run *w, const struct options *o, const struct transport_kind *kind, void *opener, struct capture *capture,
-		struct line_output *output, uint64_t seed)
+void run_begin(struct run *w, const struct options *o, const struct transport_kind *kind, void *opener,
+	       struct capture *capture, struct line_output *output, uint64_t seed)
 {
 	w->capture = capture;
 	w->output = output;
@@ -115,7 +115,8 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t run_deadline(const struct run *w)
 {
-	int64_t next_us = earlier(transport_deadline(&w->link), capture_deadline(w->capture, transport_is_open(&w->link)));
+	int64_t next_us = earlier(transport_deadline(&w->link),
+				  capture_deadline(w->capture, transport_is_open(&w->link)));
 	if (w->polls)
 		next_us = earlier(next_us, poller_deadline(&w->poller));
 	return w->takes_requests ? earlier(next_us, tx_requests_deadline(&w->requests)) : next_us;
@@ -124,8 +125,10 @@ int64_t run_deadline(const struct run *w)
 void run_poll(const struct run *w, struct pollfd fds[RUN_POLLS])
 {
 	fds[RUN_LINK] = transport_poll(&w->link);
-	fds[RUN_OUTPUT] = (struct pollfd){.fd = w->output->fd, .events = line_output_pending(w->output) > 0 ? POLLOUT : 0};
-	fds[RUN_REQUESTS] = (struct pollfd){.fd = w->takes_requests ? w->requests.reader.fd : -1, .events = POLLIN};
+	fds[RUN_OUTPUT] = (struct pollfd){.fd = w->output->fd,
+					  .events = line_output_pending(w->output) > 0 ? POLLOUT : 0};
+	fds[RUN_REQUESTS] =
+		(struct pollfd){.fd = w->takes_requests ? w->requests.reader.fd : -1, .events = POLLIN};
 }
 
 static void poll_packs(struct run *w, int64_t now_us)
@@ -203,7 +206,8 @@ void run_end(struct run *w, int64_t now_us)
 }
 
 /* Waits for the link, for room on stdout, for requests, and for that time. */
-static void wait_for_something(const struct run *w, struct pollfd fds[RUN_POLLS], int64_t until_us, bool lingering)
+static void wait_for_something(const struct run *w, struct pollfd fds[RUN_POLLS], int64_t until_us,
+			       bool lingering)
 {
 	int64_t left_us = -1;
 	if (until_us != INT64_MAX) {
@@ -236,8 +240,8 @@ void run_run(const struct options *o, struct capture *capture, struct line_outpu
 	bool is_serial = o->kind == SOURCE_SERIAL;
 	tcp_begin(&tcp, o->host, o->port);
 	serial_begin(&serial, o->path, (int)o->baud);
-	run_begin(&wire, o, is_serial ? &serial_kind : &tcp_kind, is_serial ? (void *)&serial : &tcp, capture, output,
-		   draw_seed());
+	run_begin(&wire, o, is_serial ? &serial_kind : &tcp_kind, is_serial ? (void *)&serial : &tcp, capture,
+		  output, draw_seed());
 	wire.clock_us = clock_monotonic_us;
 	for (;;) {
 		bool stopped = process_stopped();

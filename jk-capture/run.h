@@ -28,14 +28,15 @@ struct run {
 	struct tx_requests requests;
 	bool polls, takes_requests;
 	int64_t due_us; /* when run_act was to be called again at the latest */
-	bool was_open; /* at any time */
-	int64_t (*clock_us)(void); /* looked at once more before a request goes out; NULL: the time handed in will do */
+	bool was_open;  /* at any time */
+	int64_t (*clock_us)(
+		void); /* looked at once more before a request goes out; NULL: the time handed in will do */
 	bool fetched;  /* what is transmitted next came from elsewhere */
 };
 
 /* seed: of the random part of yielding. */
 void run_begin(struct run *w, const struct options *options, const struct transport_kind *kind, void *opener,
-		struct capture *capture, struct line_output *output, uint64_t seed);
+	       struct capture *capture, struct line_output *output, uint64_t seed);
 
 /* What to wait for, and until when. */
 void run_poll(const struct run *w, struct pollfd fds[RUN_POLLS]);

@@ -92,7 +92,9 @@ int64_t schedule_due_us(const struct schedule *s)
 
 static int64_t period_us(const struct schedule *s, enum frame_type type)
 {
-	return type == FRAME_LIVE ? s->interval_us : type == FRAME_SETTINGS ? SCHEDULE_SETTINGS_US : SCHEDULE_ABOUT_US;
+	return type == FRAME_LIVE       ? s->interval_us
+	       : type == FRAME_SETTINGS ? SCHEDULE_SETTINGS_US
+					: SCHEDULE_ABOUT_US;
 }
 
 void schedule_asked(struct schedule *s, struct target *t, enum frame_type type, int64_t now_us)
@@ -114,7 +116,9 @@ void schedule_answered(struct schedule *s, uint8_t address, enum frame_type type
 		return;
 	schedule_alive(s, address, now_us);
 	if (t->due_us[type] <= now_us) /* it came late, and need not be asked for again */
-		t->due_us[type] = t->repeated[type] && t->kept_us[type] > now_us ? t->kept_us[type] : now_us + period_us(s, type);
+		t->due_us[type] = t->repeated[type] && t->kept_us[type] > now_us
+					  ? t->kept_us[type]
+					  : now_us + period_us(s, type);
 	t->repeated[type] = false;
 	if (!t->answered && type == FRAME_LIVE) {
 		t->answered = true;
@@ -142,7 +146,8 @@ static void repeat(struct target *t, enum frame_type type, int64_t now_us)
 	t->due_us[type] = now_us;
 }
 
-bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t later_us, int64_t now_us)
+bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t later_us,
+		     int64_t now_us)
 {
 	struct target *t = find(s, address);
 	if (!t)

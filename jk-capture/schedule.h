@@ -21,17 +21,18 @@ enum {
 	SCHEDULE_AWAY_US = 10000000,
 	SCHEDULE_SETTINGS_US = 60000000,
 	SCHEDULE_ABOUT_US = 3600000000,
-	SCHEDULE_RETRY_US = 10000000, /* until settings or about are asked again after they were missed twice */
+	SCHEDULE_RETRY_US =
+		10000000, /* until settings or about are asked again after they were missed twice */
 };
 
 struct target {
 	uint8_t address;
 	unsigned misses;
-	unsigned asked_in_silence; /* since the link's last byte, repeats left out */
-	bool answered;             /* since it was last away, or at all */
-	bool repeated[FRAME_TYPES]; /* the request was missed once and is due again at once */
-	int64_t due_us[FRAME_TYPES]; /* monotonic; INT64_MAX: not yet */
-	int64_t counted_us; /* when a live frame that was due was last counted as overdue */
+	unsigned asked_in_silence;    /* since the link's last byte, repeats left out */
+	bool answered;                /* since it was last away, or at all */
+	bool repeated[FRAME_TYPES];   /* the request was missed once and is due again at once */
+	int64_t due_us[FRAME_TYPES];  /* monotonic; INT64_MAX: not yet */
+	int64_t counted_us;           /* when a live frame that was due was last counted as overdue */
 	int64_t kept_us[FRAME_TYPES]; /* of a request that is repeated: when it would be due otherwise */
 };
 
@@ -62,7 +63,8 @@ void schedule_asked(struct schedule *s, struct target *target, enum frame_type t
  * away yet; one that is away is asked again later_us after its time.  A frame that nobody asked for counts too, a late answer for example.
  */
 void schedule_answered(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);
-bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t later_us, int64_t now_us);
+bool schedule_missed(struct schedule *s, uint8_t address, enum frame_type type, int64_t later_us,
+		     int64_t now_us);
 
 /* Something came that is no frame of a known sender.  It is asked once more, too, and is no nearer to being away. */
 void schedule_damaged(struct schedule *s, uint8_t address, enum frame_type type, int64_t now_us);

@@ -22,10 +22,9 @@ static const struct {
 	int baud;
 	speed_t speed;
 } speeds[] = {
-	{1200, B1200},       {2400, B2400},       {4800, B4800},     {9600, B9600},
-	{19200, B19200},     {38400, B38400},     {57600, B57600},   {115200, B115200},
-	{230400, B230400},   {460800, B460800},   {500000, B500000}, {921600, B921600},
-	{1000000, B1000000}, {1500000, B1500000}, {2000000, B2000000},
+	{1200, B1200},     {2400, B2400},     {4800, B4800},       {9600, B9600},       {19200, B19200},
+	{38400, B38400},   {57600, B57600},   {115200, B115200},   {230400, B230400},   {460800, B460800},
+	{500000, B500000}, {921600, B921600}, {1000000, B1000000}, {1500000, B1500000}, {2000000, B2000000},
 };
 
 static const speed_t *find_speed(int64_t baud)
@@ -46,11 +45,13 @@ bool serial_baud_known(int64_t baud)
 static void say_permission(struct transport *l, const char *path)
 {
 	struct stat status;
-	struct group *group = stat(path, &status) == 0 && status.st_mode & S_IRGRP ? getgrgid(status.st_gid) : NULL;
+	struct group *group =
+		stat(path, &status) == 0 && status.st_mode & S_IRGRP ? getgrgid(status.st_gid) : NULL;
 	if (group)
 		snprintf(l->reason, sizeof l->reason,
-			 "not permitted: add your user to the group %.32s and log in again (usermod -aG %.32s USER)", group->gr_name,
-			 group->gr_name);
+			 "not permitted: add your user to the group %.32s and log in again (usermod -aG "
+			 "%.32s USER)",
+			 group->gr_name, group->gr_name);
 	else
 		snprintf(l->reason, sizeof l->reason, "not permitted: only its owner may open it");
 }
@@ -70,7 +71,8 @@ static enum transport_opening fail_open(struct transport *l, const char *path, i
 	else if (error == EACCES || error == EPERM)
 		say_permission(l, path);
 	else if (error == EBUSY)
-		snprintf(l->reason, sizeof l->reason, "busy: another program has it open (fuser -v %.64s tells which)", path);
+		snprintf(l->reason, sizeof l->reason,
+			 "busy: another program has it open (fuser -v %.64s tells which)", path);
 	return TRANSPORT_FAILED;
 }
 
@@ -144,7 +146,8 @@ static bool count_overruns(int fd, uint32_t *count)
 	struct serial_icounter_struct c;
 	if (ioctl(fd, TIOCGICOUNT, &c) < 0)
 		return false;
-	*count = (uint32_t)c.overrun + (uint32_t)c.buf_overrun; /* of 32 bits: they wrap, and so does their difference */
+	*count = (uint32_t)c.overrun +
+		 (uint32_t)c.buf_overrun; /* of 32 bits: they wrap, and so does their difference */
 	return true;
 }
 

@@ -17,9 +17,9 @@ enum { SERIAL_BAUD = 115200 };
 struct serial {
 	const char *path;
 	int baud;
-	struct sp_port *port;  /* NULL: plain termios */
-	bool counts;           /* the driver counts overruns */
-	uint32_t overruns;     /* its count when last asked */
+	struct sp_port *port; /* NULL: plain termios */
+	bool counts;          /* the driver counts overruns */
+	uint32_t overruns;    /* its count when last asked */
 };
 
 extern const struct transport_kind serial_kind;

@@ -18,10 +18,10 @@ enum {
 
 struct stats_address {
 	bool heard;
-	uint64_t asked;              /* requests, and polls that were due and could not go out */
-	uint64_t answered;           /* frames with their acknowledgement, asked for or not */
-	uint64_t timeouts;           /* requests without an answer in time */
-	uint64_t timed, sum_us;      /* answers, from the request to the frame's last byte */
+	uint64_t asked;                /* requests, and polls that were due and could not go out */
+	uint64_t answered;             /* frames with their acknowledgement, asked for or not */
+	uint64_t timeouts;             /* requests without an answer in time */
+	uint64_t timed, sum_us;        /* answers, from the request to the frame's last byte */
 	uint32_t ms[STATS_MS_MAX + 1]; /* how many took so many milliseconds, rounded */
 };
 

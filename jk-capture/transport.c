@@ -29,7 +29,8 @@ void transport_fail(struct transport *l, const char *reason, int64_t now_us)
 	snprintf(l->said, sizeof l->said, "%s", words);
 	l->state = TRANSPORT_PAUSING;
 	l->deadline_us = now_us + l->backoff_us;
-	l->backoff_us = 2 * l->backoff_us < TRANSPORT_BACKOFF_MAX_US ? 2 * l->backoff_us : TRANSPORT_BACKOFF_MAX_US;
+	l->backoff_us =
+		2 * l->backoff_us < TRANSPORT_BACKOFF_MAX_US ? 2 * l->backoff_us : TRANSPORT_BACKOFF_MAX_US;
 }
 
 static void opened(struct transport *l, int64_t now_us)
@@ -115,18 +116,18 @@ static const struct {
 	[TRANSPORT_OPEN] = {open_ready, open_late},
 };
 
-void transport_begin(struct transport *l, const struct transport_kind *kind, void *opener, struct capture *capture, const char *source,
-		int ready_fd)
+void transport_begin(struct transport *l, const struct transport_kind *kind, void *opener,
+		     struct capture *capture, const char *source, int ready_fd)
 {
 	*l = (struct transport){.kind = kind,
-			   .opener = opener,
-			   .capture = capture,
-			   .source = source,
-			   .ready_fd = ready_fd,
-			   .fd = -1,
-			   .state = TRANSPORT_PAUSING,
-			   .silent_us = TRANSPORT_SILENT_US,
-			   .backoff_us = TRANSPORT_BACKOFF_MIN_US};
+				.opener = opener,
+				.capture = capture,
+				.source = source,
+				.ready_fd = ready_fd,
+				.fd = -1,
+				.state = TRANSPORT_PAUSING,
+				.silent_us = TRANSPORT_SILENT_US,
+				.backoff_us = TRANSPORT_BACKOFF_MIN_US};
 }
 
 struct pollfd transport_poll(const struct transport *l)
@@ -164,7 +165,8 @@ bool transport_send(struct transport *l, const uint8_t *p, size_t n, int64_t now
 	if (written == (ssize_t)n)
 		return true;
 	/* A request of a few bytes that does not fit: nothing has left for a long while. */
-	transport_fail(l, written < 0 && errno != EAGAIN ? strerror(errno) : "takes nothing to transmit", now_us);
+	transport_fail(l, written < 0 && errno != EAGAIN ? strerror(errno) : "takes nothing to transmit",
+		       now_us);
 	return false;
 }
 

@@ -36,12 +36,13 @@ struct transport;
 
 struct transport_kind {
 	enum transport_opening (*begin)(struct transport *l, int64_t now_us);
-	enum transport_opening (*ready)(struct transport *l, int64_t now_us); /* something happened on link->fd */
-	enum transport_opening (*late)(struct transport *l, int64_t now_us);  /* the deadline has come */
-	void (*received)(struct transport *l, int64_t now_us);           /* after bytes were taken; may be NULL */
-	void (*close)(struct transport *l);                              /* gives back all that opening took, link->fd included */
-	const char *gone;                                           /* the reason when the wire ends */
-	const char *opened; /* what is said on stderr when an outage is over */
+	enum transport_opening (*ready)(struct transport *l,
+					int64_t now_us); /* something happened on link->fd */
+	enum transport_opening (*late)(struct transport *l, int64_t now_us); /* the deadline has come */
+	void (*received)(struct transport *l, int64_t now_us); /* after bytes were taken; may be NULL */
+	void (*close)(struct transport *l); /* gives back all that opening took, link->fd included */
+	const char *gone;                   /* the reason when the wire ends */
+	const char *opened;                 /* what is said on stderr when an outage is over */
 };
 
 struct transport {
@@ -60,11 +61,12 @@ struct transport {
 	bool was_silent; /* that was the end of it */
 	struct log_limit log;
 	char reason[TRANSPORT_REASON_MAX];
-	char said[TRANSPORT_REASON_MAX]; /* the reason last said, so that a long outage is not said again and again */
+	char said
+		[TRANSPORT_REASON_MAX]; /* the reason last said, so that a long outage is not said again and again */
 };
 
-void transport_begin(struct transport *l, const struct transport_kind *kind, void *opener, struct capture *capture, const char *source,
-		int ready_fd);
+void transport_begin(struct transport *l, const struct transport_kind *kind, void *opener,
+		     struct capture *capture, const char *source, int ready_fd);
 
 /* What to wait for, and until when. */
 struct pollfd transport_poll(const struct transport *l);

@@ -39,7 +39,8 @@ static bool is_our_channel(const struct tx_requests *r, const struct frame_line 
 /* The bytes of a request line; their number, 0 if it is none. */
 static size_t take_bytes(const struct frame_line *line, uint8_t bytes[FRAME_LINE_MAX / 2])
 {
-	bool whole = line->kind == FRAME_LINE_RS485 && !line->transmitted && line->data_size > 0 && line->data_size % 2 == 0;
+	bool whole = line->kind == FRAME_LINE_RS485 && !line->transmitted && line->data_size > 0 &&
+		     line->data_size % 2 == 0;
 	return whole && hex_decode(line->data, bytes, line->data_size / 2) ? line->data_size / 2 : 0;
 }
 
@@ -55,7 +56,9 @@ static void take_line(struct tx_requests *r, const char *p, size_t n, int64_t no
 		tx_requests_refuse(r, "syntax", p, n, now_us);
 		return;
 	}
-	const char *refused = !is_our_channel(r, &line) ? "channel" : line.id != bytes[0] ? "address" : tx_gate_refuses(bytes, size);
+	const char *refused = !is_our_channel(r, &line) ? "channel"
+			      : line.id != bytes[0]     ? "address"
+							: tx_gate_refuses(bytes, size);
 	if (!refused && size > POLLER_REQUEST_MAX) /* no row of the table is that long */
 		refused = "length";
 	int64_t age_us = real_us - frame_line_time_us(&line);
@@ -115,7 +118,8 @@ static void look_at_fifo(struct tx_requests *r, int64_t now_us)
 	if (fd < 0)
 		return;
 	if (r->reader.size > r->reader.start)
-		tx_requests_refuse(r, "syntax", r->reader.data + r->reader.start, r->reader.size - r->reader.start, now_us);
+		tx_requests_refuse(r, "syntax", r->reader.data + r->reader.start,
+				   r->reader.size - r->reader.start, now_us);
 	close(r->reader.fd);
 	line_reader_begin(&r->reader, fd, r->reader.name, FRAME_LINE_MAX);
 }
@@ -134,7 +138,8 @@ void tx_requests_time(struct tx_requests *r, bool listening, int64_t now_us)
 
 int64_t tx_requests_deadline(const struct tx_requests *r)
 {
-	return r->count > 0 && r->waiting[0].stale_us < r->watch.look_us ? r->waiting[0].stale_us : r->watch.look_us;
+	return r->count > 0 && r->waiting[0].stale_us < r->watch.look_us ? r->waiting[0].stale_us
+									 : r->watch.look_us;
 }
 
 void tx_requests_end(struct tx_requests *r, int64_t now_us)

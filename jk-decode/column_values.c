@@ -107,7 +107,8 @@ static bool is_unfitted(const struct column *c, const uint8_t *frame)
 {
 	enum { HAS_T4_T5 = LIVE_TRAILER + 12, HAS_T4_T5_BITS = 0x30 };
 	return c->offset >= LIVE_TEMPERATURE_SENSOR_4 && c->offset <= LIVE_TEMPERATURE_SENSOR_5 &&
-	       bytes_u32le(frame + LIVE_TEMPERATURE_SENSOR_4) == 0 && (frame[HAS_T4_T5] & HAS_T4_T5_BITS) == 0;
+	       bytes_u32le(frame + LIVE_TEMPERATURE_SENSOR_4) == 0 &&
+	       (frame[HAS_T4_T5] & HAS_T4_T5_BITS) == 0;
 }
 
 /* 0.1 degC of a probe; null if it is not there, by its bit or by its value. */
@@ -252,8 +253,9 @@ static column_writer *fast_writer(const struct field *f)
 		uint8_t places;
 		column_writer *write;
 	} fast[] = {
-		{FIELD_U8, 0, write_u8},        {FIELD_U16, 0, write_u16},       {FIELD_U32, 0, write_u32},
-		{FIELD_U16, 3, write_u16_milli}, {FIELD_U32, 3, write_u32_milli}, {FIELD_I32, 3, write_i32_milli},
+		{FIELD_U8, 0, write_u8},         {FIELD_U16, 0, write_u16},
+		{FIELD_U32, 0, write_u32},       {FIELD_U16, 3, write_u16_milli},
+		{FIELD_U32, 3, write_u32_milli}, {FIELD_I32, 3, write_i32_milli},
 		{FIELD_U32, 1, write_u32_tenth},
 	};
 	for (size_t i = 0; i < sizeof fast / sizeof *fast; i++)

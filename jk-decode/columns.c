@@ -15,8 +15,8 @@
  */
 static bool is_shown(const struct field *f)
 {
-	return f->privacy != FIELD_SECRET && strcmp(f->key, "frame_magic") != 0 && strcmp(f->key, "frame_type") != 0 &&
-	       strcmp(f->key, "checksum") != 0;
+	return f->privacy != FIELD_SECRET && strcmp(f->key, "frame_magic") != 0 &&
+	       strcmp(f->key, "frame_type") != 0 && strcmp(f->key, "checksum") != 0;
 }
 
 static struct column *add(struct columns *c, bool csv, const char *key, const char *meaning)
@@ -36,7 +36,8 @@ static struct column *add(struct columns *c, bool csv, const char *key, const ch
 /* The text of a number with names has its key without _id, _number or _bitmask, else with _text. */
 static const char *text_key(const char *key)
 {
-	static char keys[ENUM_NAMES * 4][64]; /* every row with names once; they live as long as the program */
+	static char keys[ENUM_NAMES * 4]
+			[64]; /* every row with names once; they live as long as the program */
 	static size_t used;
 	static const char *const endings[] = {"_id", "_number", "_bitmask"};
 	char made[64];
@@ -105,7 +106,7 @@ static const char *array_key(enum frame_type type, const struct field *f)
 		return NULL;
 	return f->offset == LIVE_CELL_VOLTAGE_1      ? "cell_voltages"
 	       : f->offset == LIVE_CELL_RESISTANCE_1 ? "cell_resistances"
-						    : NULL;
+						     : NULL;
 }
 
 static bool is_frame_counter(const struct field *f)

@@ -39,8 +39,8 @@ struct column {
 	uint8_t prefix_size;
 	uint8_t places;
 	uint16_t offset;
-	uint16_t mask;        /* a bit of the field; of a temperature the bit that says whether the probe is there */
-	uint16_t max;         /* the longest value, in bytes */
+	uint16_t mask; /* a bit of the field; of a temperature the bit that says whether the probe is there */
+	uint16_t max;  /* the longest value, in bytes */
 	column_writer *write;
 	const char *key;
 	const char *meaning;
@@ -48,7 +48,7 @@ struct column {
 	enum column_kind kind;
 	enum field_unit unit; /* of a number */
 	bool on_request;      /* no part of a default record */
-	uint16_t aux;              /* what the writer of a derived column makes of it */
+	uint16_t aux;         /* what the writer of a derived column makes of it */
 };
 
 struct columns {

@@ -17,8 +17,8 @@ static const struct {
 	enum { HEX2, DECIMAL } form;
 	bool bytes; /* its words of hex digits are bytes from the wire */
 } events[] = {
-	{"timeout", 0, HEX2, false}, {"stats", 0, HEX2, false},   {"write", 1, DECIMAL, false},
-	{"junk", 99, HEX2, true},    {"orphan", 99, HEX2, true}, {"refused", 99, HEX2, true},
+	{"timeout", 0, HEX2, false},  {"stats", 0, HEX2, false},  {"write", 1, DECIMAL, false},
+	{"junk", 99, HEX2, true},     {"orphan", 99, HEX2, true}, {"refused", 99, HEX2, true},
 	{"conflict", 0, HEX2, false},
 };
 
@@ -104,7 +104,8 @@ void event_record(struct strbuf *t, const struct frame_line *line)
 	int bms = ENVELOPE_NO_BMS;
 	bool bytes = false;
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
-		if (strlen(events[i].name) != line->name_size || memcmp(events[i].name, line->name, line->name_size) != 0)
+		if (strlen(events[i].name) != line->name_size ||
+		    memcmp(events[i].name, line->name, line->name_size) != 0)
 			continue;
 		bytes = events[i].bytes;
 		const char *p = line->data;

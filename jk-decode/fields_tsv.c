@@ -52,7 +52,9 @@ static const char *record_of(const struct column *column)
 
 void fields_tsv_header(struct strbuf *t)
 {
-	strbuf_string(t, "frame\toffset\tsize\ttype\tscale\tunit\tkey\tregister\twritable\tmin\tmax\tstep\trecord\n");
+	strbuf_string(
+		t,
+		"frame\toffset\tsize\ttype\tscale\tunit\tkey\tregister\twritable\tmin\tmax\tstep\trecord\n");
 }
 
 void fields_tsv_row(struct strbuf *t, enum frame_type type, const struct field *f)
@@ -84,8 +86,10 @@ void fields_tsv_row(struct strbuf *t, enum frame_type type, const struct field *
 
 void fields_tsv_computed(struct strbuf *t, enum frame_type type, const struct column *column)
 {
-	static const char *const kinds[] = {
-		[COLUMN_NUMBER] = "number", [COLUMN_BOOL] = "bool", [COLUMN_TEXT] = "text", [COLUMN_LIST] = "list"};
+	static const char *const kinds[] = {[COLUMN_NUMBER] = "number",
+					    [COLUMN_BOOL] = "bool",
+					    [COLUMN_TEXT] = "text",
+					    [COLUMN_LIST] = "list"};
 	if (field_find(type, column->key))
 		return;
 	strbuf_string(t, field_tables[type]->name);

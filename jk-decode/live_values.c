@@ -31,13 +31,13 @@ void live_read(struct live *live, const uint8_t *frame)
 {
 	uint32_t mask = bytes_u32le(frame + LIVE_CELLS_ENABLED_BITMASK);
 	*live = (struct live){
-	    .frame = frame,
-	    .mask = mask,
-	    .slots = mask ? 32 - (unsigned)__builtin_clz(mask) : 0,
-	    .pack_mv = bytes_u32le(frame + LIVE_TOTAL_VOLTAGE),
-	    .pack_ma = (int32_t)bytes_u32le(frame + LIVE_CURRENT),
-	    .power_mw = bytes_u32le(frame + LIVE_POWER_MAGNITUDE),
-	    .errors = bytes_u32le(frame + LIVE_ERRORS_BITMASK),
+		.frame = frame,
+		.mask = mask,
+		.slots = mask ? 32 - (unsigned)__builtin_clz(mask) : 0,
+		.pack_mv = bytes_u32le(frame + LIVE_TOTAL_VOLTAGE),
+		.pack_ma = (int32_t)bytes_u32le(frame + LIVE_CURRENT),
+		.power_mw = bytes_u32le(frame + LIVE_POWER_MAGNITUDE),
+		.errors = bytes_u32le(frame + LIVE_ERRORS_BITMASK),
 	};
 	live->power_uw = (int64_t)live->pack_mv * live->pack_ma;
 	if (mask)

@@ -22,7 +22,8 @@ static const char usage[] =
 	"  -o, --output json|csv  the form of the records (json)\n"
 	"  -k, --keys KEYS        only these keys, separated by commas\n"
 	"      --all              every key: also what repeats others, and bytes whose meaning nobody knows\n"
-	"  -t, --type TYPE        only records of one type: live, settings, about, ack, read, exception, event,\n"
+	"  -t, --type TYPE        only records of one type: live, settings, about, ack, read, exception, "
+	"event,\n"
 	"                         rejected; csv always holds one type (live)\n"
 	"  -l, --lenient          let frames pass that contradict themselves\n"
 	"  -d, --ready FD         write a newline to this file descriptor when ready\n"
@@ -95,9 +96,8 @@ static struct options parse_options(int argc, char **argv)
 		{"output", required_argument, NULL, 'o'}, {"keys", required_argument, NULL, 'k'},
 		{"type", required_argument, NULL, 't'},   {"lenient", no_argument, NULL, 'l'},
 		{"ready", required_argument, NULL, 'd'},  {"fields", no_argument, NULL, FIELDS},
-		{"all", no_argument, NULL, ALL},
-		{"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
+		{"all", no_argument, NULL, ALL},          {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
 	};
 	struct options o = {.ready_fd = -1};
 	for (int c; (c = getopt_long(argc, argv, "o:k:t:ld:hV", longs, NULL)) != -1;) {
@@ -173,7 +173,8 @@ static void decode_line(const char *line, size_t n)
 	if (result == RECORD_BAD)
 		bad_line(wrong);
 	if (result == RECORD_CAN && !can_was_said) {
-		log_line("%s:%lu: CAN frames are passed over: only RS485 is decoded", reader.name, reader.number);
+		log_line("%s:%lu: CAN frames are passed over: only RS485 is decoded", reader.name,
+			 reader.number);
 		can_was_said = true;
 	}
 	if (result == RECORD_DONE && !record_writer_commit(&writer, &record))

@@ -13,9 +13,9 @@
 #include "record_writer.h"
 
 const char *const record_type_names[RECORD_TYPES] = {
-	[RECORD_LIVE] = "live",           [RECORD_SETTINGS] = "settings", [RECORD_ABOUT] = "about",
-	[RECORD_ACK] = "ack",             [RECORD_READ] = "read",         [RECORD_EXCEPTION] = "exception",
-	[RECORD_EVENT] = "event",         [RECORD_REJECTED] = "rejected",
+	[RECORD_LIVE] = "live",   [RECORD_SETTINGS] = "settings", [RECORD_ABOUT] = "about",
+	[RECORD_ACK] = "ack",     [RECORD_READ] = "read",         [RECORD_EXCEPTION] = "exception",
+	[RECORD_EVENT] = "event", [RECORD_REJECTED] = "rejected",
 };
 
 static const enum record_type type_of_frame[FRAME_TYPES] = {
@@ -29,8 +29,8 @@ static bool wanted(const struct record_form *form, enum record_type type)
 /* ---- JK frames ---- */
 
 /* A frame that is not believed.  errors: the alarm bits of a live frame that only contradicts itself; -1: not known. */
-static void rejected(struct strbuf *t, const struct record_form *form, const struct frame_line *line, const char *frame,
-		     const char *reason, int64_t errors)
+static void rejected(struct strbuf *t, const struct record_form *form, const struct frame_line *line,
+		     const char *frame, const char *reason, int64_t errors)
 {
 	if (!wanted(form, RECORD_REJECTED))
 		return;
@@ -75,10 +75,11 @@ static const char *frame_fault(const uint8_t *p, size_t n)
 	return jk_frame_table(p[JK_FRAME_TYPE_OFFSET]) ? NULL : "type";
 }
 
-static void frame_record(struct strbuf *t, const struct record_form *form, const struct frame_line *line, const uint8_t *p,
-			 size_t n)
+static void frame_record(struct strbuf *t, const struct record_form *form, const struct frame_line *line,
+			 const uint8_t *p, size_t n)
 {
-	const struct field_table *table = n > JK_FRAME_TYPE_OFFSET ? jk_frame_table(p[JK_FRAME_TYPE_OFFSET]) : NULL;
+	const struct field_table *table =
+		n > JK_FRAME_TYPE_OFFSET ? jk_frame_table(p[JK_FRAME_TYPE_OFFSET]) : NULL;
 	const char *name = table ? table->name : "unknown";
 	const char *fault = frame_fault(p, n);
 	if (fault) {
@@ -154,7 +155,8 @@ static bool is_modbus_function(uint8_t code)
 static const char *modbus_fault(const struct frame_line *line, const uint8_t *p, size_t n, struct modbus *m)
 {
 	if (modbus_parse(p, n, m) != MODBUS_YES) {
-		bool shaped = n >= 2 && p[0] == line->id && p[0] <= MODBUS_REQUEST_ADDRESS_MAX && is_modbus_function(p[1]);
+		bool shaped = n >= 2 && p[0] == line->id && p[0] <= MODBUS_REQUEST_ADDRESS_MAX &&
+			      is_modbus_function(p[1]);
 		/* what a device above 15 says is not damaged, but no message of a BMS */
 		bool whole = n > 2 && modbus_crc(p, n - 2) == bytes_u16le(p + n - 2);
 		return shaped && !whole ? "crc" : "header";
@@ -169,8 +171,8 @@ static const char *modbus_fault(const struct frame_line *line, const uint8_t *p,
 	return NULL;
 }
 
-static void modbus_record(struct strbuf *t, const struct record_form *form, const struct frame_line *line, const uint8_t *p,
-			  size_t n)
+static void modbus_record(struct strbuf *t, const struct record_form *form, const struct frame_line *line,
+			  const uint8_t *p, size_t n)
 {
 	struct modbus m;
 	const char *fault = modbus_fault(line, p, n, &m);
@@ -187,7 +189,8 @@ static void modbus_record(struct strbuf *t, const struct record_form *form, cons
 
 /* ---- lines ---- */
 
-static const char *rs485_record(struct strbuf *t, const struct record_form *form, const struct frame_line *line)
+static const char *rs485_record(struct strbuf *t, const struct record_form *form,
+				const struct frame_line *line)
 {
 	uint8_t data[FRAME_LINE_MAX / 2];
 	size_t n = line->data_size / 2;
@@ -268,8 +271,8 @@ static void choose_columns(struct record_form *form, enum frame_type frame, cons
 		columns_default(columns, frame, form->csv);
 }
 
-const char *record_form_begin(struct record_form *form, const char *type, const char *keys, const char **wrong,
-			      size_t *size)
+const char *record_form_begin(struct record_form *form, const char *type, const char *keys,
+			      const char **wrong, size_t *size)
 {
 	const char *fault = choose_type(form, type || !form->csv ? type : "live", wrong, size);
 	if (!fault && keys)

@@ -29,9 +29,9 @@ extern const char *const record_type_names[RECORD_TYPES];
 
 struct record_form {
 	bool csv;
-	bool lenient;     /* frames that contradict themselves pass */
-	bool all;         /* records hold every key */
-	uint32_t types;   /* bit n: records of type n come out */
+	bool lenient;   /* frames that contradict themselves pass */
+	bool all;       /* records hold every key */
+	uint32_t types; /* bit n: records of type n come out */
 	struct columns columns[FRAME_TYPES];
 };
 
@@ -40,8 +40,8 @@ struct record_form {
  * type, and the keys of a list separated by commas.  A list leaves out the types that have none of its keys.  NULL, or what is
  * wrong with type or keys; *wrong and *size then tell where.
  */
-const char *record_form_begin(struct record_form *form, const char *type, const char *keys, const char **wrong,
-			      size_t *size);
+const char *record_form_begin(struct record_form *form, const char *type, const char *keys,
+			      const char **wrong, size_t *size);
 
 /* The header line of csv. */
 void record_csv_header(struct strbuf *t, const struct record_form *form);

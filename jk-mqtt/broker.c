@@ -31,7 +31,7 @@ enum {
 	 * when the broker has closed while we were stopped, and then the commands behind the first would have no result.
 	 */
 	COMMANDS_QOS = 0,
-	INBOX_TICK_MS = 5,  /* until what has come is taken */
+	INBOX_TICK_MS = 5, /* until what has come is taken */
 	TEXT_MAX = 512,
 	SUBSCRIPTION_FAILED = 0x80,
 	ECHO_US = 5000000, /* until what we publish comes back to us */
@@ -166,8 +166,8 @@ static void look_for_echo(void)
 	net.echo_us = 0;
 	if (log_allowed(&net.denied))
 		log_line("%s:%u: the broker does not take %s: acknowledged, but not passed on; may we "
-			    "write there?",
-			    net.options->host, net.options->port, net.status_topic);
+			 "write there?",
+			 net.options->host, net.options->port, net.status_topic);
 }
 
 static void on_subscribe(struct mosquitto *client, void *context, int mid, int count, const int *granted)
@@ -186,7 +186,7 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 			net.echo_us = 0;
 		if (log_allowed(&net.denied))
 			log_line("%s:%u: the broker does not let us subscribe", net.options->host,
-				    net.options->port);
+				 net.options->port);
 	}
 }
 
@@ -315,7 +315,7 @@ static int send_message(void *context, const struct outgoing *message, int *mid)
 		return error;
 	if (log_allowed(&net.oversize))
 		log_line("%s:%u: the broker does not take %s, %zu bytes: %s", net.options->host,
-			    net.options->port, message->topic, message->size, mosquitto_strerror(error));
+			 net.options->port, message->topic, message->size, mosquitto_strerror(error));
 	*mid = -++net.skipped;
 	return 0;
 }
@@ -341,7 +341,7 @@ static void look_at_refusals(void)
 	}
 	if (log_allowed(&net.oversize))
 		log_line("%s:%u: the broker does not take %s, %zu bytes: it closes the connection",
-			    net.options->host, net.options->port, topic, size);
+			 net.options->host, net.options->port, topic, size);
 }
 
 static int pump(void)
@@ -382,7 +382,8 @@ static int wait_and_act(void)
 	look_at_socket(fds[0].fd);
 	poll(fds, 2, busy ? INBOX_TICK_MS : 500);
 	if (fresh_look(&net.fresh, false, clock_boot_us()))
-		net.moved_us = clock_monotonic_us(); /* it was we who stood still: what has come meanwhile is read first */
+		net.moved_us =
+			clock_monotonic_us(); /* it was we who stood still: what has come meanwhile is read first */
 	eventfd_t ignored;
 	if (fds[1].revents)
 		eventfd_read(net.wake_fd, &ignored);

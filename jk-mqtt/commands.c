@@ -116,8 +116,9 @@ static void reject(struct records *p, const struct asked *a, const char *result,
 static void send_line(struct records *p, const struct device *d, const struct asked *a)
 {
 	char line[256];
-	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->channel, d->bms, a->key, a->value,
-			 a->id, (long long)(a->real_us / 1000000), (long long)(a->real_us % 1000000));
+	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->channel, d->bms, a->key,
+			 a->value, a->id, (long long)(a->real_us / 1000000),
+			 (long long)(a->real_us % 1000000));
 	switch (n > 0 && (size_t)n < sizeof line ? fifo_send(p->options->fifo, line, (size_t)n)
 						 : FIFO_FAILED) {
 	case FIFO_SENT:
@@ -145,7 +146,7 @@ static void shown(char out[33], const char *p, size_t n)
 }
 
 void commands_message(struct records *p, const char *device, size_t device_size, const char *key,
-		     const char *payload, size_t size, bool retained, int64_t real_us)
+		      const char *payload, size_t size, bool retained, int64_t real_us)
 {
 	char name[DEVICE_NAME_MAX + 1], value[VALUE_MAX + 1], payload_shown[33];
 	enum entity_source source;
@@ -202,7 +203,7 @@ static void take_why(char *out, size_t size, const char *p)
 }
 
 void commands_result(struct records *p, struct device *d, const struct json_record *r, const char *words,
-		    int64_t now_us)
+		     int64_t now_us)
 {
 	char id[64], bms[64], key[80], value[128], result[32], why[512];
 	enum entity_source source;
@@ -217,7 +218,7 @@ void commands_result(struct records *p, struct device *d, const struct json_reco
 		memcpy(value, "*", 2);
 	if (!d || !payload_is_key(key, strlen(key)) || result[0] == '\0') {
 		log_line("%s: a result of nobody that is published: %s %s %s %s", r->channel, id,
-			    payload_is_key(key, strlen(key)) ? key : "*", value, result);
+			 payload_is_key(key, strlen(key)) ? key : "*", value, result);
 		return;
 	}
 	tell(p, d->name, key, id, value, result, why);

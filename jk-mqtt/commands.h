@@ -19,10 +19,10 @@ const char *commands_value(const struct field *f, const char *p, size_t n, char 
 
 /* A message on a set topic; real_us: the time that the command gets, since 1970. */
 void commands_message(struct records *p, const char *device, size_t device_size, const char *key,
-		     const char *payload, size_t size, bool retained, int64_t real_us);
+		      const char *payload, size_t size, bool retained, int64_t real_us);
 
 /* The words of a write event.  d: of whom; NULL: nobody that is published. */
 void commands_result(struct records *p, struct device *d, const struct json_record *r, const char *words,
-		    int64_t now_us);
+		     int64_t now_us);
 
 #endif

@@ -61,7 +61,7 @@ struct device {
 	bool there;    /* a frame of it has come; else only that it does not answer, say */
 	bool shadowed; /* another has the name already: nothing of it is published */
 	bool online, was_online;
-	int64_t heard_us; /* when a frame last came */
+	int64_t heard_us;     /* when a frame last came */
 	struct period period; /* how often they come */
 	struct state states[ENTITY_STATES];
 	struct can_merge can;
@@ -69,18 +69,18 @@ struct device {
 	struct twins twins;
 	struct active_alarm alarms[ALARMS_MAX];
 	size_t alarm_count;
-	bool alarms_known; /* jk-alarm stands before us */
+	bool alarms_known;    /* jk-alarm stands before us */
 	struct totals totals; /* of these, or of what the BMS says */
 
 	/* What Home Assistant is told. */
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */
 	uint8_t announced[ENTITIES_MAX]; /* enum entity_role, of the last message */
 	uint8_t announced_shape[ENTITIES_MAX];
-	int64_t changed_us; /* when records last had others than before */
-	bool may_remove;    /* that was long enough ago, and all records have come */
+	int64_t changed_us;            /* when records last had others than before */
+	bool may_remove;               /* that was long enough ago, and all records have come */
 	bool looked_at[ENTITY_STATES]; /* a record of that state has come: all of them are the complete set */
 	char model[IDENTITY_MAX], hardware[IDENTITY_MAX], software[IDENTITY_MAX], serial[IDENTITY_MAX];
-	bool listening; /* its channel transmits nothing */
+	bool listening;                     /* its channel transmits nothing */
 	struct json_object *retained;       /* components of earlier runs, by their keys; NULL: none */
 	struct json_object *retained_block; /* their device block; NULL: none */
 	struct json_object *old_topics;     /* of the other form of discovery; NULL: none */

@@ -20,7 +20,8 @@ void discovery_wanted(struct device *d, int64_t now_us)
 		d->discovery_us = at_us;
 }
 
-static enum entity_shape shape_of(const struct entity *e, struct json_object *record, enum entity_shape before)
+static enum entity_shape shape_of(const struct entity *e, struct json_object *record,
+				  enum entity_shape before)
 {
 	struct json_object *member, *array;
 	const char *key = e->member ? e->member : e->key;
@@ -31,7 +32,9 @@ static enum entity_shape shape_of(const struct entity *e, struct json_object *re
 			       : SHAPE_NONE;
 	if (!json_object_object_get_ex(record, key, &member))
 		return SHAPE_NONE;
-	return member || !e->array ? SHAPE_MEMBER : before; /* null, of a cell: there is none, or its frame does not come now */
+	return member || !e->array
+		       ? SHAPE_MEMBER
+		       : before; /* null, of a cell: there is none, or its frame does not come now */
 }
 
 /* What the bridge itself puts into the message. */
@@ -304,7 +307,8 @@ static void send_retained(struct records *p, const struct device *d, const char 
 {
 	char topic[TOPIC_MAX];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
-	bool live = !json_member(component, "state_topic"), available = json_member(component, "availability");
+	bool live = !json_member(component, "state_topic"),
+	     available = json_member(component, "availability");
 	strbuf_char(&t, '{');
 	retained_put_component(&t, component);
 	if (live)
@@ -325,9 +329,8 @@ static void send_retained_ones(struct records *p, struct device *d)
 	json_object_object_foreach(d->retained, key, component)
 	{
 		if (d->may_remove)
-			outbox_repeat(p->outbox,
-				      topic_of(topic, p, d, json_text(component, "platform"), key), "", 0,
-				      OUTBOX_ONCE);
+			outbox_repeat(p->outbox, topic_of(topic, p, d, json_text(component, "platform"), key),
+				      "", 0, OUTBOX_ONCE);
 		else if (d->old_topics && retained_is_whole(component))
 			send_retained(p, d, key, component);
 	}
@@ -421,7 +424,7 @@ void discovery_again(struct device *d, int64_t now_us)
 int64_t discovery_due(const struct device *d)
 {
 	return d->discovery_us == INT64_MAX || !d->asked || d->discovery_us > d->learned_us ? d->discovery_us
-											   : d->learned_us;
+											    : d->learned_us;
 }
 
 bool discovery_waits(const struct device *d)

@@ -15,7 +15,7 @@ enum {
 	DISCOVERY_SPACE_US =
 		3000000, /* between two messages of one device: Home Assistant drops what comes too fast */
 	DISCOVERY_HOLD_US = 10000000, /* what cannot be any more is told of on for so long */
-	DISCOVERY_MAX = 262144, /* of a device with all entities that there are */
+	DISCOVERY_MAX = 262144,       /* of a device with all entities that there are */
 	/* What the broker retains comes within milliseconds of the subscription; a slow line needs more, and is waited for while more
 	   comes. */
 	LEARNING_GRACE_US = 500000,

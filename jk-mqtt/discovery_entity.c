@@ -47,8 +47,8 @@ static void topic(struct strbuf *t, const char *key, const struct options *o, co
 }
 
 /* What somebody types in a template: letters, digits and _ in lower case. */
-static void entity_id(struct strbuf *t, const struct options *o, const struct device *d, const struct entity *e,
-		      enum entity_platform platform)
+static void entity_id(struct strbuf *t, const struct options *o, const struct device *d,
+		      const struct entity *e, enum entity_platform platform)
 {
 	char id[128];
 	payload_key(t, "default_entity_id");
@@ -197,9 +197,8 @@ static void string(struct strbuf *t, const char *key, const char *value)
 static void classes(struct strbuf *t, const struct entity *e, enum entity_role role,
 		    enum entity_platform platform)
 {
-	bool is_enum =
-		platform == PLATFORM_SENSOR &&
-		(e->options || (entity_texts(e) && (e->device_class || is_text_of_number(e))));
+	bool is_enum = platform == PLATFORM_SENSOR &&
+		       (e->options || (entity_texts(e) && (e->device_class || is_text_of_number(e))));
 	enum entity_category category = e->category;
 	if (category == CATEGORY_CONFIG && role != ROLE_COMMAND)
 		category = CATEGORY_DIAGNOSTIC;
@@ -219,7 +218,7 @@ static void classes(struct strbuf *t, const struct entity *e, enum entity_role r
 }
 
 void discovery_entity_unique_id(struct strbuf *t, const struct options *o, const struct device *d,
-			 const struct entity *e)
+				const struct entity *e)
 {
 	char id[128];
 	strbuf_string(t, discovery_entity_id(o, d->name, id));
@@ -227,8 +226,9 @@ void discovery_entity_unique_id(struct strbuf *t, const struct options *o, const
 	strbuf_string(t, e->key);
 }
 
-void discovery_entity_put(struct strbuf *t, const struct options *o, const struct device *d, const struct entity *e,
-		   enum entity_shape shape, enum entity_role role, bool by_itself)
+void discovery_entity_put(struct strbuf *t, const struct options *o, const struct device *d,
+			  const struct entity *e, enum entity_shape shape, enum entity_role role,
+			  bool by_itself)
 {
 	enum entity_platform platform = discovery_entity_platform(e, role);
 	payload_key(t, "unique_id");

@@ -16,11 +16,12 @@ const char *discovery_entity_key(const struct entity *e, enum entity_role role, 
 
 /* PREFIX_DEVICE_KEY, unique on its platform. */
 void discovery_entity_unique_id(struct strbuf *t, const struct options *o, const struct device *d,
-			 const struct entity *e);
+				const struct entity *e);
 
 /* All of an entity but its platform.  by_itself: the message is its own, and holds what a device's says once for all. */
-void discovery_entity_put(struct strbuf *t, const struct options *o, const struct device *d, const struct entity *e,
-		   enum entity_shape shape, enum entity_role role, bool by_itself);
+void discovery_entity_put(struct strbuf *t, const struct options *o, const struct device *d,
+			  const struct entity *e, enum entity_shape shape, enum entity_role role,
+			  bool by_itself);
 
 /* "device":{…},"origin":{…} */
 void discovery_entity_device(struct strbuf *t, const struct options *o, const struct device *d);

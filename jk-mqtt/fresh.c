@@ -20,7 +20,8 @@ static bool mind_pause(struct fresh *f, int64_t now_us)
 bool fresh_look(struct fresh *f, bool empty, int64_t now_us)
 {
 	bool paused = mind_pause(f, now_us);
-	bool waits = f->doubt && now_us - f->heard_us < FRESH_QUIET_US && now_us - f->woken_us < FRESH_DOUBT_US;
+	bool waits =
+		f->doubt && now_us - f->heard_us < FRESH_QUIET_US && now_us - f->woken_us < FRESH_DOUBT_US;
 	if (!empty || waits)
 		return paused;
 	f->doubt = false;

@@ -32,8 +32,11 @@ void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t s
 		if (size > 0)
 			memcpy(block + n, payload, size);
 		block[n + size] = '\0';
-		i->messages[(i->first + i->count) % INBOX_MAX] = (struct incoming){
-			.topic = block, .payload = block + n, .size = size, .retained = retained, .real_us = real_us};
+		i->messages[(i->first + i->count) % INBOX_MAX] = (struct incoming){.topic = block,
+										   .payload = block + n,
+										   .size = size,
+										   .retained = retained,
+										   .real_us = real_us};
 		i->count++;
 		i->bytes += n + size;
 	} else {

@@ -11,7 +11,8 @@
 
 enum {
 	INBOX_MAX = 1024,
-	INBOX_BYTES_MAX = 20000000, /* of topics and payloads: the discovery of each of 64 devices may be long */
+	INBOX_BYTES_MAX =
+		20000000, /* of topics and payloads: the discovery of each of 64 devices may be long */
 	/* From here on nothing more is read from the broker: it may retain thousands of messages of an earlier discovery. */
 	INBOX_BUSY = 64,
 	INBOX_BYTES_BUSY = 500000,

@@ -95,7 +95,7 @@ static bool set_stats(struct link *link, const char *words)
 }
 
 void link_topics_event(struct records *p, const char *channel, const char *event, const char *words,
-		int64_t now_us)
+		       int64_t now_us)
 {
 	struct link *link = link_topics_get(p, channel);
 	if (!link)

@@ -11,7 +11,7 @@ struct link *link_topics_get(struct records *p, const char *channel);
 
 /* An event of the capture. */
 void link_topics_event(struct records *p, const char *channel, const char *event, const char *words,
-		int64_t now_us);
+		       int64_t now_us);
 
 /* A health record without a BMS; an alarm without one. */
 void link_topics_health(struct records *p, struct json_record *r);

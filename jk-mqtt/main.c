@@ -86,7 +86,7 @@ static void take_messages(int fd)
 			records_subscribed(&publisher, message.topic + 1, now_us);
 		else
 			records_message(&publisher, message.topic, message.payload, message.size,
-					  message.retained, message.real_us, now_us);
+					message.retained, message.real_us, now_us);
 		free(message.topic);
 	}
 }

@@ -99,8 +99,9 @@ static const char *same_ids(const char *name, const char *longer)
 	for (size_t i = 0; i < count; i++, e++) {
 		if (strncmp(e->key, rest, size) != 0 || e->key[size] != '_' || !is_entity(e->key + size + 1))
 			continue;
-		snprintf(wrong, sizeof wrong, "with the name %s, %s of the one and %s of %s would have one identifier", name, e->key,
-			 e->key + size + 1, longer);
+		snprintf(wrong, sizeof wrong,
+			 "with the name %s, %s of the one and %s of %s would have one identifier", name,
+			 e->key, e->key + size + 1, longer);
 		return wrong;
 	}
 	return NULL;

@@ -73,8 +73,8 @@ static const char *prefix_option(const char *option, const char *argument)
 	size_t n = strlen(argument);
 	if (n == 0 || n > PREFIX_MAX || strspn(argument, letters) != n || argument[0] == '/' ||
 	    argument[n - 1] == '/' || strstr(argument, "//"))
-		die(EXIT_USAGE, "%s %s: a prefix has 1 to %d letters, digits, _ and -, and / inside",
-			    option, argument, PREFIX_MAX);
+		die(EXIT_USAGE, "%s %s: a prefix has 1 to %d letters, digits, _ and -, and / inside", option,
+		    argument, PREFIX_MAX);
 	return argument;
 }
 
@@ -169,7 +169,8 @@ static void parse_broker(struct options *o, const char *broker)
 static void check(const struct options *o)
 {
 	if (strcmp(o->prefix, o->discovery_prefix) == 0)
-		die(EXIT_USAGE, "-p and -D are both %s: our topics would be taken for Home Assistant's", o->prefix);
+		die(EXIT_USAGE, "-p and -D are both %s: our topics would be taken for Home Assistant's",
+		    o->prefix);
 	if (!o->cert != !o->key)
 		die(EXIT_USAGE, o->cert ? "--cert needs --key" : "--key needs --cert");
 	if (o->cert && !o->cafile)
@@ -273,7 +274,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		take_option(&o, c, &user, &password);
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "%s; jk-mqtt -h tells the options",
-			    optind == argc ? "no BROKER is given" : "more than one BROKER is given");
+		    optind == argc ? "no BROKER is given" : "more than one BROKER is given");
 	parse_broker(&o, argv[optind]);
 	o.user = secret_user(user);
 	o.password = secret_password(password);

@@ -14,10 +14,8 @@
 
 void records_begin(struct records *p, const struct options *options, struct outbox *outbox, uint32_t seed)
 {
-	*p = (struct records){.options = options,
-				.outbox = outbox,
-				.bridge_us = INT64_MIN,
-				.chance = seed | 1};
+	*p = (struct records){
+		.options = options, .outbox = outbox, .bridge_us = INT64_MIN, .chance = seed | 1};
 	discovery_begin(p);
 	topics_status(p, "online");
 	topics_bridge(p, 0);
@@ -27,7 +25,7 @@ static void shadowed(struct records *p, const struct device *d)
 {
 	const struct device *first = devices_named(&p->devices, d->name, strlen(d->name));
 	log_line("%s:%d and %s:%d would both be %s: the second is not published; give it a name with -m",
-		    first->channel, first->bms, d->channel, d->bms, d->name);
+		 first->channel, first->bms, d->channel, d->bms, d->name);
 	p->bridge_us = INT64_MIN;
 }
 
@@ -85,8 +83,9 @@ static void withhold(struct records *p, struct device *d)
 		return;
 	d->online = false;
 	topics_text(p, d->name, "availability", "offline");
-	log_line("%s: two packs have the address %d of %s: their values are not published; give each its own address", d->name,
-		    d->bms, d->channel);
+	log_line("%s: two packs have the address %d of %s: their values are not published; give each its own "
+		 "address",
+		 d->name, d->bms, d->channel);
 }
 
 static void take_state(struct records *p, struct json_record *r, enum entity_source source, int64_t now_us)
@@ -306,7 +305,8 @@ int64_t records_deadline(const struct records *p)
 			continue;
 		for (size_t k = 0; k < ENTITY_STATES; k++)
 			if (d->states[k].newest)
-				next_us = earlier(next_us, pace_deadline(&d->states[k].pace, p->options->interval_us));
+				next_us = earlier(next_us,
+						  pace_deadline(&d->states[k].pace, p->options->interval_us));
 		if (d->online)
 			next_us = earlier(next_us,
 					  d->heard_us + period_limit_us(&d->period, p->options->silent_us));
@@ -328,7 +328,7 @@ static void device_time(struct records *p, struct device *d, int64_t now_us)
 		d->online = false;
 		topics_text(p, d->name, "availability", "offline");
 		log_line("%s: silent for %lld s: offline", d->name,
-			    (long long)((now_us - d->heard_us) / 1000000));
+			 (long long)((now_us - d->heard_us) / 1000000));
 	}
 	if (discovery_due(d) <= now_us)
 		discovery_send(p, d, now_us);
@@ -412,10 +412,11 @@ void records_subscribed(struct records *p, const char *filter, int64_t now_us)
 	discovery_answered(p, filter, now_us);
 }
 
-void records_message(struct records *p, const char *topic, const char *payload, size_t size,
-		       bool retained, int64_t real_us, int64_t now_us)
+void records_message(struct records *p, const char *topic, const char *payload, size_t size, bool retained,
+		     int64_t real_us, int64_t now_us)
 {
-	const char *rest = behind(topic, p->options->discovery_prefix), *own = behind(topic, p->options->prefix);
+	const char *rest = behind(topic, p->options->discovery_prefix),
+		   *own = behind(topic, p->options->prefix);
 	/* One prefix may be inside the other: the topic is that of the longer one. */
 	if (own && strlen(p->options->prefix) > strlen(p->options->discovery_prefix))
 		rest = NULL;

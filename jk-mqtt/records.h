@@ -22,7 +22,7 @@ struct link {
 	bool listening;
 	bool changed;
 	struct totals totals; /* of its own alarms */
-	struct pace pace; /* of its counts */
+	struct pace pace;     /* of its counts */
 };
 
 struct records {
@@ -36,14 +36,13 @@ struct records {
 	int64_t bridge_us; /* when jk/bridge was last published */
 	uint64_t bridge_hash;
 	struct device bridge; /* itself, for Home Assistant */
-	unsigned commands; /* taken, for their numbers */
-	uint32_t chance;   /* for short random delays */
+	unsigned commands;    /* taken, for their numbers */
+	uint32_t chance;      /* for short random delays */
 	struct log_limit bad, odd_topics, odd_discovery;
 };
 
 /* With the status that we are online. */
-void records_begin(struct records *p, const struct options *options, struct outbox *outbox,
-		     uint32_t seed);
+void records_begin(struct records *p, const struct options *options, struct outbox *outbox, uint32_t seed);
 
 /* A record.  It is the publisher's then. */
 void records_record(struct records *p, struct json_record *record, int64_t now_us);
@@ -61,8 +60,8 @@ void records_connected(struct records *p, unsigned connections, int64_t now_us);
 void records_birth(struct records *p, int64_t now_us);
 
 /* A message of the broker; payload has a NUL behind it; real_us: when it was published at the earliest, since 1970. */
-void records_message(struct records *p, const char *topic, const char *payload, size_t size,
-		       bool retained, int64_t real_us, int64_t now_us);
+void records_message(struct records *p, const char *topic, const char *payload, size_t size, bool retained,
+		     int64_t real_us, int64_t now_us);
 
 /* The broker has taken a subscription to a filter: what it retains there comes now. */
 void records_subscribed(struct records *p, const char *filter, int64_t now_us);

@@ -41,7 +41,8 @@ static bool is_announced(const struct device *d, const char *key)
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++) {
 		char own[80];
-		if (d->announced[i] != ROLE_NONE && strcmp(discovery_entity_key(e, d->announced[i], own), key) == 0)
+		if (d->announced[i] != ROLE_NONE &&
+		    strcmp(discovery_entity_key(e, d->announced[i], own), key) == 0)
 			return true;
 	}
 	return false;
@@ -146,8 +147,8 @@ void retained_put_component(struct strbuf *t, struct json_object *component)
 		if (strcmp(key, "platform") == 0)
 			continue;
 		payload_key(t, key);
-		strbuf_string(t, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
-									     JSON_C_TO_STRING_NOSLASHESCAPE));
+		strbuf_string(t, json_object_to_json_string_ext(
+					 value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	}
 }
 

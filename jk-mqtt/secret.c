@@ -55,8 +55,7 @@ static const char *from_file(const char *path)
 	if (size == 0)
 		die(EXIT_USAGE, "-P %s: its first line is empty; it should be the password", path);
 	if (size == sizeof password || memchr(password, '\0', size))
-		die(EXIT_USAGE, "-P %s: its first line is no password of at most %d bytes", path,
-			    SECRET_MAX);
+		die(EXIT_USAGE, "-P %s: its first line is no password of at most %d bytes", path, SECRET_MAX);
 	explicit_bzero(password + size, sizeof password - size);
 	return password;
 }

@@ -28,7 +28,8 @@ static const char usage[] =
 	"  -r, --replies DIR              results also go to the FIFO DIR/ID, if there is one\n"
 	"      --per-second N             writes to one BMS, 1 to 100 (1): more wait\n"
 	"      --per-day N                writes to one BMS, 1 to 100000 (200): more are rejected\n"
-	"      --max-age SECONDS          of a command when it is begun, 0.1 to 3600 (10): older ones are rejected\n"
+	"      --max-age SECONDS          of a command when it is begun, 0.1 to 3600 (10): older ones are "
+	"rejected\n"
 	"  -n, --dry-run                  say what would be sent, and send nothing\n"
 	"  -d, --ready FD                 write a newline to this file descriptor when ready\n"
 	"      --list                     print what can be set; tab-separated if stdout is no terminal\n"
@@ -93,7 +94,7 @@ static void take_transmit(struct arguments *o, const char *argument)
 		transmit_path(o->transmit[i], &m);
 		if (m == n && memcmp(o->transmit[i], argument, n) == 0)
 			die(EXIT_USAGE, "-x %s: a second one of %s", argument,
-				    n > 0 ? "this channel" : "no channel");
+			    n > 0 ? "this channel" : "no channel");
 	}
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
@@ -188,7 +189,8 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	o->ready_fd = -1;
-	o->work = (struct queue_options){.per_second = 1, .per_day = 200, .max_age_us = 10 * SECOND_US, .allow = &o->allow};
+	o->work = (struct queue_options){
+		.per_second = 1, .per_day = 200, .max_age_us = 10 * SECOND_US, .allow = &o->allow};
 	for (int c; (c = getopt_long(argc, argv, "c:x:A:s:r:nd:hV", longs, NULL)) != -1;)
 		take(o, c);
 	if (optind < argc)

@@ -73,7 +73,8 @@ bool bus_frame(const struct frame_line *line, uint8_t frame[FRAME_SIZE], enum fr
 void bus_look(struct pack *pack)
 {
 	for (int type = 1; type < FRAME_TYPES; type++) {
-		const struct frame_line line = {.data = pack->digits[type], .data_size = sizeof pack->digits[type]};
+		const struct frame_line line = {.data = pack->digits[type],
+						.data_size = sizeof pack->digits[type]};
 		uint8_t frame[FRAME_SIZE];
 		enum frame_type found;
 		if (pack->unread[type] && bus_frame(&line, frame, &found)) {

@@ -58,7 +58,8 @@ static const char letters_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl
 static size_t plain_size(struct word word, const char *others)
 {
 	size_t i = 0;
-	while (i < word.n && word.p[i] && (strchr(letters_and_digits, word.p[i]) || strchr(others, word.p[i])))
+	while (i < word.n && word.p[i] &&
+	       (strchr(letters_and_digits, word.p[i]) || strchr(others, word.p[i])))
 		i++;
 	return i;
 }
@@ -140,7 +141,7 @@ static bool parse_bms(struct command *c, struct word word)
 	}
 	if (!number_parse(number.p, number.n, BMS_MIN, BMS_MAX, &address)) {
 		command_finish(c, RESULT_REJECTED, "%s: a BMS has an address of %d to %d", c->bms, BMS_MIN,
-			   BMS_MAX);
+			       BMS_MAX);
 		return false;
 	}
 	c->address = (uint8_t)address;
@@ -164,7 +165,8 @@ static bool parse_key(struct command *c, struct word key)
 	if (c->field)
 		return true;
 	if (strcmp(c->key, "control_bitmask") == 0)
-		command_finish(c, RESULT_REJECTED, "control_bitmask is set bit by bit, each with its own key");
+		command_finish(c, RESULT_REJECTED,
+			       "control_bitmask is set bit by bit, each with its own key");
 	else if (is_key(key))
 		command_finish(c, RESULT_REJECTED, "%s cannot be set", c->key);
 	else
@@ -219,7 +221,8 @@ static bool parse_time(struct command *c, struct word word)
 static const char *parse_name(struct command *c, const struct word *words, size_t count)
 {
 	if (count > 3 && !command_id_valid(words[3].p, words[3].n) && !is_text(words[3], "-"))
-		return "an impossible ID: it has 1 to 64 letters, digits, _ and -, begins with no -, and is not cmd";
+		return "an impossible ID: it has 1 to 64 letters, digits, _ and -, begins with no -, and is "
+		       "not cmd";
 	if (count > 4 && words[4].p[0] != '@')
 		return "too many words: " GRAMMAR;
 	if (count > 4 && !parse_time(c, words[4]))

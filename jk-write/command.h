@@ -18,7 +18,7 @@
 
 enum {
 	COMMAND_LINE_MAX = 512, /* bytes of a command's line, its newline included */
-	BMS_MIN = 1,        /* 0 is the bus master, which answers nobody */
+	BMS_MIN = 1,            /* 0 is the bus master, which answers nobody */
 	BMS_MAX = 15,
 	ID_MAX = 64,
 	BMS_WORD_MAX = CHANNEL_MAX + 4, /* channel, colon and three digits */
@@ -113,8 +113,8 @@ bool command_is_stream(const char *p, size_t n);
 bool command_id_valid(const char *p, size_t n);
 
 /* The result, once and for all, with its reason: as printf. */
-__attribute__((format(printf, 3, 4))) void command_finish(struct command *c, enum result result, const char *format,
-						      ...);
+__attribute__((format(printf, 3, 4))) void command_finish(struct command *c, enum result result,
+							  const char *format, ...);
 
 /* "!write ID BMS KEY VALUE RESULT "WHY"", without what begins a line. */
 void command_event(struct strbuf *t, const struct command *c);

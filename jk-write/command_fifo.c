@@ -50,7 +50,8 @@ static enum command_fifo_result without_newline(struct command_fifo *in, int64_t
 	return COMMAND_FIFO_UNFINISHED;
 }
 
-enum command_fifo_result command_fifo_next(struct command_fifo *in, int64_t now_us, const char **line, size_t *n)
+enum command_fifo_result command_fifo_next(struct command_fifo *in, int64_t now_us, const char **line,
+					   size_t *n)
 {
 	for (;;) {
 		const char *from = in->data + in->start;

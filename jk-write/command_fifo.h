@@ -31,14 +31,20 @@ void command_fifo_begin(struct command_fifo *in, int fd, const char *path);
 /* Reads once, without waiting.  False: errno tells. */
 bool command_fifo_read(struct command_fifo *in, int64_t now_us);
 
-enum command_fifo_result { COMMAND_FIFO_NONE, COMMAND_FIFO_LINE, COMMAND_FIFO_TOO_LONG, COMMAND_FIFO_UNFINISHED };
+enum command_fifo_result {
+	COMMAND_FIFO_NONE,
+	COMMAND_FIFO_LINE,
+	COMMAND_FIFO_TOO_LONG,
+	COMMAND_FIFO_UNFINISHED
+};
 
 /* From now on command_fifo_time looks, between two lines, whether the path still leads to it, and opens what is there instead. */
 void command_fifo_watch(struct command_fifo *in);
 void command_fifo_time(struct command_fifo *in, int64_t now_us);
 
 /* The next line without its newline, valid until command_fifo_read; with the other results *line and *n mean nothing. */
-enum command_fifo_result command_fifo_next(struct command_fifo *in, int64_t now_us, const char **line, size_t *n);
+enum command_fifo_result command_fifo_next(struct command_fifo *in, int64_t now_us, const char **line,
+					   size_t *n);
 
 /* When to call command_fifo_time and command_fifo_next again because of time; INT64_MAX: not. */
 int64_t command_fifo_deadline(const struct command_fifo *in);

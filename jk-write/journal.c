@@ -236,7 +236,8 @@ static bool load_command(struct queue *w, char *line, struct now now)
 	if (strcmp(words[1], "done") == 0 && !load_result(&c, line))
 		return false;
 	if (strcmp(words[1], "waiting") == 0)
-		command_finish(&c, RESULT_REJECTED, "jk-write ended before it was begun: nothing was written");
+		command_finish(&c, RESULT_REJECTED,
+			       "jk-write ended before it was begun: nothing was written");
 	if (strcmp(words[1], "begun") == 0)
 		command_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written");
 	if (strcmp(words[1], "written") == 0)

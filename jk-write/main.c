@@ -33,7 +33,8 @@ static struct now clock_now(void)
 static void not_saved(int error)
 {
 	if (log_allowed(&state_messages))
-		log_line("-s %s: %s: nothing is written to a BMS meanwhile", arguments.state, strerror(error));
+		log_line("-s %s: %s: nothing is written to a BMS meanwhile", arguments.state,
+			 strerror(error));
 	snprintf(work.unkept, sizeof work.unkept, "%s", strerror(error));
 	retry_us = clock_monotonic_us() + RETRY_US;
 	work.dirty = true;
@@ -122,9 +123,9 @@ static void reply(const char *line, size_t n)
 	enum fifo_sent sent = reply_send(&replies, id, chars, line, n);
 	if ((sent == FIFO_FULL || sent == FIFO_FAILED) && log_allowed(&reply_messages))
 		log_line("-r %s/%.*s: %s", arguments.replies, (int)chars, id,
-			    sent == FIFO_FULL ? "full"
-			    : errno == EXDEV  ? "this is no FIFO for a reply"
-					      : strerror(errno));
+			 sent == FIFO_FULL ? "full"
+			 : errno == EXDEV  ? "this is no FIFO for a reply"
+					   : strerror(errno));
 }
 
 /* With the audit trail's line: where the command came from and what became of it. */
@@ -174,7 +175,7 @@ static void take_command(const char *p, size_t n, struct now now)
 {
 	const char *none = command_is_blank(p, n)    ? "a blank line or comment"
 			   : command_is_stream(p, n) ? "a line of the frame stream"
-						 : NULL;
+						     : NULL;
 	if (none && log_allowed(&blank_messages))
 		log_line("%s: %s, which is no command", inlet.path, none);
 	if (none)
@@ -224,7 +225,8 @@ static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
 	if (deadline_us != INT64_MAX && left_us < 0)
 		left_us = 0;
 	fds[STDIN] = (struct pollfd){.fd = work.deaf || relay.ended ? -1 : STDIN_FILENO, .events = POLLIN};
-	fds[STDOUT] = (struct pollfd){.fd = relay.fd, .events = passthrough_pending(&relay) > 0 ? POLLOUT : 0};
+	fds[STDOUT] =
+		(struct pollfd){.fd = relay.fd, .events = passthrough_pending(&relay) > 0 ? POLLOUT : 0};
 	fds[COMMANDS] = (struct pollfd){.fd = is_roomy() ? inlet.fd : -1, .events = POLLIN};
 	int n;
 	if (process_stopped()) /* the second signal is not waited for */
@@ -294,7 +296,8 @@ static void run(void)
 		int64_t commands_us = is_roomy() ? command_fifo_deadline(&inlet) : INT64_MAX;
 		int64_t before_us = clock_boot_us();
 		int64_t look_us = earlier(clock_monotonic_us() + LOOK_US, retry_us);
-		wait_for_something(fds, earlier(earlier(deadline_us, commands_us), earlier(stop_us, look_us)));
+		wait_for_something(fds,
+				   earlier(earlier(deadline_us, commands_us), earlier(stop_us, look_us)));
 		struct now now = clock_now();
 		mind_pauses(fds, before_us, now);
 		act(fds, now);
@@ -328,13 +331,15 @@ static void finish(void)
 			break; /* only the beginning of a line is left, whose end will not come */
 		else if (process_wait_stdout(relay.fd) < 0)
 			die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes are lost",
-				    relay.end - relay.start);
+			    relay.end - relay.start);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct outlets outlets = {
-		.send = send_request, .result = keep_result, .writing = about_to_write, .reserved = is_reserved};
+	static const struct outlets outlets = {.send = send_request,
+					       .result = keep_result,
+					       .writing = about_to_write,
+					       .reserved = is_reserved};
 	process_begin("jk-write");
 	arguments_parse(&arguments, argc, argv);
 	passthrough_begin(&relay);

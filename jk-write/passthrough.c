@@ -32,7 +32,8 @@ bool passthrough_full(const struct passthrough *r)
 
 bool passthrough_roomy(const struct passthrough *r)
 {
-	return r->waiting + (passthrough_full(r) ? r->end - r->start - PASSTHROUGH_HIGH : 0) < PASSTHROUGH_ROOMY;
+	return r->waiting + (passthrough_full(r) ? r->end - r->start - PASSTHROUGH_HIGH : 0) <
+	       PASSTHROUGH_ROOMY;
 }
 
 static void move_to_front(struct passthrough *r)

@@ -103,8 +103,8 @@ void policy_read(struct policy *a, const char *path)
 		size_t size = (size_t)n - (n > 0 && line[n - 1] == '\n');
 		const char *wrong = policy_line(a, line, size);
 		if (wrong)
-			die(EXIT_USAGE, "%s:%lu: '%.*s': %s", path, number,
-				    (int)(size < 80 ? size : 80), line, wrong);
+			die(EXIT_USAGE, "%s:%lu: '%.*s': %s", path, number, (int)(size < 80 ? size : 80),
+			    line, wrong);
 	}
 	if (ferror(file))
 		die(EXIT_USAGE, "-A %s: %s", path, strerror(errno));

@@ -148,7 +148,7 @@ static bool check_channel(struct queue *w, const struct channel *channel, struct
 		command_finish(c, RESULT_REJECTED, "no -x for channel %s", channel->name);
 	else if (!policy_allows(w->options.allow, channel->name, c->address, c->field))
 		command_finish(c, RESULT_REJECTED, "%s: %s", c->key,
-			   c->field->dangerous ? "dangerous, and not allowed by -A" : "denied by -A");
+			       c->field->dangerous ? "dangerous, and not allowed by -A" : "denied by -A");
 	return c->stage != STAGE_DONE;
 }
 
@@ -244,7 +244,7 @@ static bool resolve(struct queue *w, struct command *c, struct now now)
 	struct channel *channel = c->channel[0] ? work_channel(w, c) : only_channel(w, &several);
 	if (several) {
 		command_finish(c, RESULT_REJECTED, "there are several channels: name one, as in CHANNEL:%s",
-			   c->bms);
+			       c->bms);
 		return false;
 	}
 	if (channel && channel->heard) {
@@ -336,8 +336,8 @@ static void run_dry(struct queue *w, const struct channel *channel, struct comma
 	if (stage_dry(channel, c))
 		return;
 	if (now.us >= c->since_us + HOLD_US)
-		command_finish(c, RESULT_TIMEOUT, "no frame of BMS %u has been heard that tells what it holds",
-			   c->address);
+		command_finish(c, RESULT_TIMEOUT,
+			       "no frame of BMS %u has been heard that tells what it holds", c->address);
 	work_wake(w, c->since_us + HOLD_US);
 }
 
@@ -360,10 +360,10 @@ static void begin(struct queue *w, size_t place, struct now now)
 		run_dry(w, channel, c, now);
 	else if (channel->listening)
 		command_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
-			   channel->name, channel->mode[0] ? ", " : "", channel->mode);
+			       channel->name, channel->mode[0] ? ", " : "", channel->mode);
 	else if (work_day_is_full(w, pack, now))
 		command_finish(c, RESULT_REJECTED, "%lld writes to this BMS today, which is the limit",
-			   (long long)pack->writes);
+			       (long long)pack->writes);
 	else if (now.us < work_write_allowed_us(w, pack))
 		work_wake(w, work_write_allowed_us(w, pack));
 	else
@@ -429,7 +429,7 @@ void queue_stop(struct queue *w, const char *why, struct now now)
 	for (size_t i = 0; i < w->count; i++)
 		if (queue_slot(w, i)->stage == STAGE_WAITING)
 			command_finish(queue_slot(w, i), RESULT_REJECTED,
-				   "%s before its turn: nothing was written", why);
+				       "%s before its turn: nothing was written", why);
 	tell_done(w, now);
 }
 
@@ -440,7 +440,7 @@ void queue_cut(struct queue *w, const char *why, struct now now)
 		struct command *c = queue_slot(w, i);
 		if (c->stage != STAGE_DONE)
 			command_finish(c, RESULT_UNKNOWN, "%s: %s", why,
-				   c->may_be_written ? "it may be written" : "nothing was written");
+				       c->may_be_written ? "it may be written" : "nothing was written");
 	}
 	for (size_t i = 0; i < w->bus.count; i++)
 		exchange_end(&w->bus.channels[i]);

@@ -55,9 +55,9 @@ struct outlets {
 
 struct queue_options {
 	int64_t per_second,
-		per_day; /* writes to one BMS; its readings have READINGS_PER_WRITE times that rate */
-	bool dry;                    /* -n: nothing is sent */
-	int64_t max_age_us;          /* of a command, when it is begun */
+		per_day;    /* writes to one BMS; its readings have READINGS_PER_WRITE times that rate */
+	bool dry;           /* -n: nothing is sent */
+	int64_t max_age_us; /* of a command, when it is begun */
 	const struct policy *allow;
 };
 

@@ -21,7 +21,8 @@ static bool make_path(const struct replies *r, const char *id, size_t n, char pa
 static bool leads_to(const struct stat *status, const char *path)
 {
 	struct stat other;
-	return path && stat(path, &other) == 0 && other.st_dev == status->st_dev && other.st_ino == status->st_ino;
+	return path && stat(path, &other) == 0 && other.st_dev == status->st_dev &&
+	       other.st_ino == status->st_ino;
 }
 
 static bool is_own(const struct replies *r, const struct stat *status)
@@ -45,7 +46,8 @@ bool reply_reserved(const struct replies *r, const char *id)
 {
 	char path[PATH_SIZE];
 	struct stat status;
-	if (!command_id_valid(id, strlen(id)) || !make_path(r, id, strlen(id), path) || lstat(path, &status) < 0)
+	if (!command_id_valid(id, strlen(id)) || !make_path(r, id, strlen(id), path) ||
+	    lstat(path, &status) < 0)
 		return false;
 	return S_ISLNK(status.st_mode) || (S_ISFIFO(status.st_mode) && !is_reply(r, &status));
 }

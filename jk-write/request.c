@@ -149,8 +149,9 @@ bool exchange_ready(struct queue *w, struct command *c, struct now now)
 {
 	const struct pack *pack = &work_channel(w, c)->packs[c->address];
 	if (c->stage == STAGE_SENT && work_day_is_full(w, pack, now)) {
-		command_finish(c, RESULT_TIMEOUT,
-			   "no acknowledgement, and a second write would be more than the limit of the day");
+		command_finish(
+			c, RESULT_TIMEOUT,
+			"no acknowledgement, and a second write would be more than the limit of the day");
 		return false;
 	}
 	if (c->stage == STAGE_SENT && work_expired(w, c, now))

@@ -12,7 +12,8 @@
 
 enum {
 	RESULTS_MAX = 262144,
-	RESULTS_ROOMY = RESULTS_MAX / 2, /* up to here commands are taken in; what those in hand still bring has the rest */
+	RESULTS_ROOMY = RESULTS_MAX /
+			2, /* up to here commands are taken in; what those in hand still bring has the rest */
 };
 
 struct results {

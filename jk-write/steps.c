@@ -104,8 +104,8 @@ static bool fits(struct command *c, const uint8_t *frame, const uint8_t *about)
 	if (setting_in_bounds(setting_register(c->field), c->request + 7))
 		return true;
 	command_finish(c, RESULT_REJECTED,
-		   "register %04X also holds another setting, whose value is out of its bounds",
-		   setting_register(c->field));
+		       "register %04X also holds another setting, whose value is out of its bounds",
+		       setting_register(c->field));
 	return false;
 }
 
@@ -182,8 +182,9 @@ static bool agreed(const struct channel *channel, struct command *c, const uint8
 	memcpy(c->before, frame, FRAME_SIZE);
 	c->readings++;
 	if (!same && c->readings >= READINGS_MAX)
-		command_finish(c, RESULT_REJECTED, "no two readings of register %04X agree: nothing was written",
-			   setting_register(c->field));
+		command_finish(c, RESULT_REJECTED,
+			       "no two readings of register %04X agree: nothing was written",
+			       setting_register(c->field));
 	return same;
 }
 
@@ -222,11 +223,11 @@ static void confirm(struct command *c, const uint8_t *frame)
 	const struct field *other = also_changed(c, frame);
 	if (other)
 		command_finish(c, RESULT_CONFIRMED, "%s has changed as well, from %s to %s", other->key,
-			   shown(other, setting_get(other, c->before)).text,
-			   shown(other, setting_get(other, frame)).text);
+			       shown(other, setting_get(other, c->before)).text,
+			       shown(other, setting_get(other, frame)).text);
 	else if (c->exception)
 		command_finish(c, RESULT_CONFIRMED, "exception %u (%s), but the BMS holds it", c->exception,
-			   enum_text(ENUM_MODBUS_EXCEPTION, c->exception));
+			       enum_text(ENUM_MODBUS_EXCEPTION, c->exception));
 	else if (!c->acknowledged)
 		command_finish(c, RESULT_CONFIRMED, "not acknowledged, but the BMS holds it");
 	else
@@ -241,15 +242,15 @@ static void mismatch(struct command *c, const uint8_t *frame)
 	setting_held(c->field, frame, held);
 	if (raw != c->raw)
 		command_finish(c, RESULT_MISMATCH, "%s, but the BMS holds %s",
-			   c->acknowledged ? "acknowledged"
-			   : c->exception  ? "refused"
-					   : "not acknowledged",
-			   shown(c->field, raw).text);
+			       c->acknowledged ? "acknowledged"
+			       : c->exception  ? "refused"
+					       : "not acknowledged",
+			       shown(c->field, raw).text);
 	else
 		command_finish(c, RESULT_MISMATCH,
-			   "the setting is as asked for, but register %04X was to hold %02X%02X and "
-			   "holds %02X%02X",
-			   setting_register(c->field), c->request[7], c->request[8], held[0], held[1]);
+			       "the setting is as asked for, but register %04X was to hold %02X%02X and "
+			       "holds %02X%02X",
+			       setting_register(c->field), c->request[7], c->request[8], held[0], held[1]);
 }
 
 static void back_answered(struct channel *channel, struct command *c, const uint8_t *frame)
@@ -263,10 +264,10 @@ static void back_answered(struct channel *channel, struct command *c, const uint
 		mismatch(c, frame);
 	} else if (c->exception) {
 		command_finish(c, RESULT_REFUSED, "exception %u (%s)", c->exception,
-			   enum_text(ENUM_MODBUS_EXCEPTION, c->exception));
+			       enum_text(ENUM_MODBUS_EXCEPTION, c->exception));
 	} else if (c->retried) {
 		command_finish(c, RESULT_TIMEOUT, "no acknowledgement, twice; the BMS still holds %s",
-			   shown(c->field, setting_get(c->field, frame)).text);
+			       shown(c->field, setting_get(c->field, frame)).text);
 	} else {
 		c->retried = true;
 		c->may_be_written = false; /* it is known that it was not */
@@ -287,24 +288,24 @@ static void finish_unwritten(const struct channel *channel, struct command *c, c
 		break;
 	case SILENCE_NOBODY:
 		command_finish(c, RESULT_TIMEOUT,
-			   "%.100s takes no request: nothing was written; is jk-capture running with -x?",
-			   channel->fifo);
+			       "%.100s takes no request: nothing was written; is jk-capture running with -x?",
+			       channel->fifo);
 		break;
 	case SILENCE_LISTENING:
 		command_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
-			   channel->name, channel->mode[0] ? ", " : "", channel->mode);
+			       channel->name, channel->mode[0] ? ", " : "", channel->mode);
 		break;
 	case SILENCE_EXCEPTION:
 		command_finish(c, RESULT_REFUSED, "exception %u (%s) to the reading: nothing was written",
-			   why->exception, enum_text(ENUM_MODBUS_EXCEPTION, why->exception));
+			       why->exception, enum_text(ENUM_MODBUS_EXCEPTION, why->exception));
 		break;
 	case SILENCE_REFUSED:
 		command_finish(c, RESULT_REJECTED, "jk-capture refuses the request: %.64s", why->word);
 		break;
 	case SILENCE_DEAF:
 		command_finish(c, RESULT_TIMEOUT,
-			   "lines of the stream were lost, or stdout is full, and the answer was not "
-			   "seen: nothing was written");
+			       "lines of the stream were lost, or stdout is full, and the answer was not "
+			       "seen: nothing was written");
 		break;
 	}
 }
@@ -332,12 +333,13 @@ static void write_unanswered(struct channel *channel, struct command *c, const s
 		enter(c, STAGE_READING_BACK);
 	} else if (why->silence == SILENCE_DEAF) {
 		command_finish(c, RESULT_UNKNOWN,
-			   "it may be written: lines of the stream were lost, or stdout is full, and the "
-			   "answer was not seen");
+			       "it may be written: lines of the stream were lost, or stdout is full, and the "
+			       "answer was not seen");
 	} else if (c->retried) {
-		command_finish(c, RESULT_TIMEOUT,
-			   "no acknowledgement, and the second write did not leave; the BMS still held %s",
-			   shown(c->field, setting_get(c->field, c->before)).text);
+		command_finish(
+			c, RESULT_TIMEOUT,
+			"no acknowledgement, and the second write did not leave; the BMS still held %s",
+			shown(c->field, setting_get(c->field, c->before)).text);
 	} else {
 		finish_unwritten(channel, c, why);
 	}
@@ -359,13 +361,13 @@ static void back_unanswered(struct channel *channel, struct command *c, const st
 		return;
 	if (c->exception) {
 		command_finish(c, RESULT_REFUSED, "exception %u (%s); what the BMS holds cannot be read: %s",
-			   c->exception, enum_text(ENUM_MODBUS_EXCEPTION, c->exception),
-			   reasons[why->silence]);
+			       c->exception, enum_text(ENUM_MODBUS_EXCEPTION, c->exception),
+			       reasons[why->silence]);
 		return;
 	}
 	bool timeout = why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION;
 	command_finish(c, timeout ? RESULT_TIMEOUT : RESULT_UNKNOWN, "%s, but cannot be read back: %s",
-		   c->acknowledged ? "acknowledged" : "it may be written", reasons[why->silence]);
+		       c->acknowledged ? "acknowledged" : "it may be written", reasons[why->silence]);
 }
 
 const struct stage_row stage_rows[STAGES] = {

@@ -126,7 +126,8 @@ static void take_transmitted(struct channel *channel, const struct frame_line *l
 }
 
 /* An acknowledgement or an exception of the BMS that was asked. */
-static void take_message(struct queue *w, struct channel *channel, const struct frame_line *line, struct now now)
+static void take_message(struct queue *w, struct channel *channel, const struct frame_line *line,
+			 struct now now)
 {
 	const struct exchange *e = &channel->exchange;
 	uint8_t bytes[MODBUS_MAX];

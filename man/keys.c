@@ -90,7 +90,8 @@ static void print_meaning(const char *meaning, bool each_cell)
 /* A column that is the text beside the number of the column before it. */
 static bool is_text_of(const struct column *column)
 {
-	return column->field && column->field->texts != ENUM_NONE && strcmp(column->key, column->field->key) != 0;
+	return column->field && column->field->texts != ENUM_NONE &&
+	       strcmp(column->key, column->field->key) != 0;
 }
 
 static bool is_array(const struct column *column)

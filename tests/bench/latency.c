@@ -99,7 +99,8 @@ static void wait_for_record(int records)
 		ssize_t n = read(records, buffer, sizeof buffer);
 		if (n <= 0)
 			fail("read records");
-		for (char *p = buffer, *end; (end = memchr(p, '\n', (size_t)(buffer + n - p))) != NULL; p = end + 1)
+		for (char *p = buffer, *end; (end = memchr(p, '\n', (size_t)(buffer + n - p))) != NULL;
+		     p = end + 1)
 			if (memmem(p, (size_t)(end - p), "\"type\":\"live\"", 13))
 				return;
 	}
@@ -117,7 +118,8 @@ static void measure_latency(int wire, int records)
 	for (int i = 0; i < EXCHANGES; i++) {
 		if (write(wire, message, sizeof message - 1) < 0)
 			fail("write");
-		sleep_until(now() + 0.002); /* the frame is there, only its acknowledgement's last byte is missing */
+		sleep_until(now() +
+			    0.002); /* the frame is there, only its acknowledgement's last byte is missing */
 		double begin = now();
 		if (write(wire, message + sizeof message - 1, 1) < 0)
 			fail("write");
@@ -125,8 +127,10 @@ static void measure_latency(int wire, int records)
 		took[i] = now() - begin;
 	}
 	qsort(took, EXCHANGES, sizeof *took, ascending);
-	printf("from the last byte to the record: median %.3f ms, 99th percentile %.3f ms, worst %.3f ms of %d\n",
-	       took[EXCHANGES / 2] * 1e3, took[EXCHANGES * 99 / 100] * 1e3, took[EXCHANGES - 1] * 1e3, EXCHANGES);
+	printf("from the last byte to the record: median %.3f ms, 99th percentile %.3f ms, worst %.3f ms of "
+	       "%d\n",
+	       took[EXCHANGES / 2] * 1e3, took[EXCHANGES * 99 / 100] * 1e3, took[EXCHANGES - 1] * 1e3,
+	       EXCHANGES);
 }
 
 static void fill_line(int wire, int records)

@@ -34,6 +34,7 @@ int main(int argc, char **argv)
 		return 111;
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	double wall = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
-	fprintf(stderr, "%.3f %.3f %.3f %ld\n", wall, seconds(used.ru_utime), seconds(used.ru_stime), used.ru_maxrss);
+	fprintf(stderr, "%.3f %.3f %.3f %ld\n", wall, seconds(used.ru_utime), seconds(used.ru_stime),
+		used.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 111;
 }

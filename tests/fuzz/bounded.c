@@ -87,11 +87,13 @@ int main(int argc, char **argv)
 		return failed > 0;
 	uint32_t count = 0;
 	while (fuzz_seeds[count])
-		LLVMFuzzerTestOneInput((const uint8_t *)fuzz_seeds[count], strlen(fuzz_seeds[count])), count++;
+		LLVMFuzzerTestOneInput((const uint8_t *)fuzz_seeds[count], strlen(fuzz_seeds[count])),
+			count++;
 	unsigned long inputs = environment("JK_INPUTS", 20000);
 	state = environment("JK_SEED", 1) * 2 + 1;
 	for (unsigned long i = 0; i < inputs; i++) {
-		uint8_t *input = malloc(INPUT_MAX); /* of its exact size, so that a sanitizer sees who reads beyond */
+		uint8_t *input =
+			malloc(INPUT_MAX); /* of its exact size, so that a sanitizer sees who reads beyond */
 		HOLDS(input);
 		size_t n = make_input(input, count);
 		uint8_t *exact = realloc(input, n ? n : 1);
@@ -99,6 +101,7 @@ int main(int argc, char **argv)
 		LLVMFuzzerTestOneInput(exact, n);
 		free(exact);
 	}
-	printf("1..1\n%s 1 - %lu inputs, %lu were taken\n", fuzz_taken > inputs / 20 ? "ok" : "not ok", inputs, fuzz_taken);
+	printf("1..1\n%s 1 - %lu inputs, %lu were taken\n", fuzz_taken > inputs / 20 ? "ok" : "not ok",
+	       inputs, fuzz_taken);
 	return fuzz_taken <= inputs / 20;
 }

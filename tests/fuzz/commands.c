@@ -61,11 +61,13 @@ static void check_result(void *context, const struct command *c, const char *lin
 	struct frame_line parsed;
 	HOLDS(frame_line_parse(line, n - 1, &parsed) == NULL && parsed.kind == FRAME_LINE_EVENT);
 	enum frame_type type;
-	HOLDS(setting_find(c->key, strlen(c->key), &type) || strcmp(c->value, "*") == 0 || strcmp(c->value, "-") == 0);
+	HOLDS(setting_find(c->key, strlen(c->key), &type) || strcmp(c->value, "*") == 0 ||
+	      strcmp(c->value, "-") == 0);
 	HOLDS(strcmp(c->id, "-") == 0 || command_id_valid(c->id, strlen(c->id)));
 	if (c->result != RESULT_VALID)
 		return;
-	HOLDS(!c->timed || (c->time_us >= now.real_us - MAX_AGE_US && c->time_us <= now.real_us + MAX_AGE_US));
+	HOLDS(!c->timed ||
+	      (c->time_us >= now.real_us - MAX_AGE_US && c->time_us <= now.real_us + MAX_AGE_US));
 	fuzz_taken++;
 	HOLDS(tx_gate_refuses(c->request, c->request_size) == NULL);
 	sheet_check(c->request, c->request_size);
@@ -93,7 +95,8 @@ static void hear_frame(uint8_t type, const char *software)
 static void begin(void)
 {
 	static const struct outlets outlets = {.send = send_nothing, .result = check_result};
-	static const struct queue_options options = {.per_second = 100, .per_day = 100000, .dry = true, .max_age_us = MAX_AGE_US, .allow = &allow};
+	static const struct queue_options options = {
+		.per_second = 100, .per_day = 100000, .dry = true, .max_age_us = MAX_AGE_US, .allow = &allow};
 	if (allow.count == 0)
 		HOLDS(policy_line(&allow, "allow * *", 9) == NULL);
 	queue_begin(&work, &options, &outlets);
@@ -109,7 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	while (n > 0) {
 		const uint8_t *newline = memchr(p, '\n', n);
 		size_t size = newline ? (size_t)(newline - p) : n;
-		if (size < COMMAND_LINE_MAX && !command_is_blank((const char *)p, size) && !command_is_stream((const char *)p, size)) {
+		if (size < COMMAND_LINE_MAX && !command_is_blank((const char *)p, size) &&
+		    !command_is_stream((const char *)p, size)) {
 			queue_command(&work, (const char *)p, size, "cmd", now);
 			commands++;
 		}

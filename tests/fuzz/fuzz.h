@@ -17,12 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 extern const char *const fuzz_seeds[];
 extern unsigned long fuzz_taken;
 
-#define HOLDS(condition)                                                                                             \
-	do {                                                                                                         \
-		if (!(condition)) {                                                                                  \
-			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition);                \
-			abort();                                                                                     \
-		}                                                                                                    \
+#define HOLDS(condition)                                                                                     \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition);        \
+			abort();                                                                             \
+		}                                                                                            \
 	} while (0)
 
 #endif

@@ -46,8 +46,8 @@ static inline void sheet_check(const uint8_t *p, size_t n)
 {
 	HOLDS(n >= 11 && p[0] >= 1 && p[0] <= 15 && p[1] == 0x10);
 	unsigned reg = (unsigned)(p[2] << 8 | p[3]);
-	bool trigger = (reg == 0x161C || reg == 0x161E || reg == 0x1620) && n == 11 && p[4] == 0 && p[5] == 1 && p[6] == 2 &&
-		       p[7] == 0 && p[8] == 0;
+	bool trigger = (reg == 0x161C || reg == 0x161E || reg == 0x1620) && n == 11 && p[4] == 0 &&
+		       p[5] == 1 && p[6] == 2 && p[7] == 0 && p[8] == 0;
 	HOLDS(trigger || (reg < 0x1600 && sheet_has(p, n)));
 	HOLDS(sheet_crc(p, n - 2) == (unsigned)(p[n - 2] | p[n - 1] << 8));
 }

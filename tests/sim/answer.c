@@ -79,7 +79,8 @@ static void answer_of(struct bus *b, struct group *g, struct pack *p, enum frame
 	uint8_t frame[FRAME_SIZE];
 	size_t n = FRAME_SIZE;
 	fault_between(f, &b->damage, g);
-	unsigned int values = p == &b->twin && b->config->twin_after_ms >= 0; /* the second frame of the group */
+	unsigned int values =
+		p == &b->twin && b->config->twin_after_ms >= 0; /* the second frame of the group */
 	pack_frame(p, type, frame, log_wanted(b->log) ? &g->values[values] : NULL);
 	if (f->duplicate == p->address || chance_hit(&b->damage, f->collide)) {
 		add_collision(b, g, p, type, frame, gap_us);
@@ -167,14 +168,17 @@ static void answer_write(struct bus *b, struct group *g, struct pack *p, const u
 	const struct write_faults *f = &b->config->writes;
 	if (chance_hit(&b->damage, f->lost))
 		return;
-	int code = chance_hit(&b->damage, f->refuse)   ? (int)f->refuse_code
-		   : chance_hit(&b->damage, f->forget) ? 0
-						       : registers_write(p, reg, quantity, request + 7, b->config->strict);
+	int code = chance_hit(&b->damage, f->refuse) ? (int)f->refuse_code
+		   : chance_hit(&b->damage, f->forget)
+			   ? 0
+			   : registers_write(p, reg, quantity, request + 7, b->config->strict);
 	if (code)
 		add_exception(g, p->address, 0x10, code, gap_us);
 	else if (!chance_hit(&b->damage, f->no_ack))
-		add_ack(b, g, chance_hit(&b->damage, f->wrong_address) ? (uint8_t)(p->address % MAX_ADDRESS + 1) : p->address, reg,
-			quantity, gap_us);
+		add_ack(b, g,
+			chance_hit(&b->damage, f->wrong_address) ? (uint8_t)(p->address % MAX_ADDRESS + 1)
+								 : p->address,
+			reg, quantity, gap_us);
 }
 
 static void answer(struct bus *b, struct group *g, struct pack *p, const uint8_t *request, size_t n,

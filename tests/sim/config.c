@@ -230,7 +230,8 @@ static bool take_alarm(struct config *c, const char *a)
 	(void)c;
 	if (mask != NULL && mask[0] == '0' && (mask[1] == 'x' || mask[1] == 'X'))
 		mask += 2;
-	if (alarm_count == MAX_PACKS || mask == NULL || !number_parse(a, n, 0, MAX_ADDRESS, &alarms[alarm_count].address))
+	if (alarm_count == MAX_PACKS || mask == NULL ||
+	    !number_parse(a, n, 0, MAX_ADDRESS, &alarms[alarm_count].address))
 		return false;
 	const char *when = parse_split(mask, '@', &size);
 	if (size >= sizeof(digits))

@@ -69,8 +69,7 @@ void pack_cells_at(const struct pack *p, int64_t current_ma, int64_t mv[MAX_CELL
 	int64_t ppm = charge_ppm(p);
 	for (unsigned int i = 0; i < p->cell_count; i++) {
 		const struct cell *c = &p->cells[i];
-		int64_t uv =
-			AT(ocv, ppm + c->charge_ppm) + c->offset_uv + current_ma * c->inner_uohm / 1000;
+		int64_t uv = AT(ocv, ppm + c->charge_ppm) + c->offset_uv + current_ma * c->inner_uohm / 1000;
 		mv[i] = uv / 1000;
 	}
 }

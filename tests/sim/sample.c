@@ -51,8 +51,10 @@ static void sample_temperatures(struct pack *p, struct sample *s)
 
 void pack_sample(struct pack *p, struct sample *s)
 {
-	*s = (struct sample){
-		.cell_count = p->cell_count, .current_ma = p->current_ma, .balancing = (unsigned int)p->balancing, .phase = p->phase};
+	*s = (struct sample){.cell_count = p->cell_count,
+			     .current_ma = p->current_ma,
+			     .balancing = (unsigned int)p->balancing,
+			     .phase = p->phase};
 	for (unsigned int i = 0; i < p->cell_count; i++)
 		s->wire_mohm[i] = p->cells[i].wire_mohm;
 	if (p->climate.steps_a)

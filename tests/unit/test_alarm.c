@@ -153,7 +153,8 @@ START_TEST(the_default_password_is_no_fault)
 	ck_assert_str_eq(member(last, "info"), "1");
 	ck_assert_str_eq(member(last, "worst"), "null");
 	ck_assert_str_eq(member(last, "where"), "[]");
-	ck_assert_ptr_nonnull(strstr(output.data, "\"alarms\":[{\"key\":\"modify_password\",\"severity\":\"info\""));
+	ck_assert_ptr_nonnull(
+		strstr(output.data, "\"alarms\":[{\"key\":\"modify_password\",\"severity\":\"info\""));
 }
 END_TEST
 

@@ -7,7 +7,8 @@
 static void stats(double at, int asked, int timeouts)
 {
 	up(at, (int)at + 100);
-	record(at, 1, "event", ",\"event\":\"stats\",\"words\":\"01 asked=%d answered=%d timeouts=%d mean_ms=50 p99_ms=50\"",
+	record(at, 1, "event",
+	       ",\"event\":\"stats\",\"words\":\"01 asked=%d answered=%d timeouts=%d mean_ms=50 p99_ms=50\"",
 	       asked, asked - timeouts, timeouts);
 }
 
@@ -26,7 +27,8 @@ static void poll_bms(int seconds, int every, int dies, const char *members)
 			if (at < dies)
 				live(at, 1, members);
 			else
-				record(at + .3, 1, "event", ",\"event\":\"timeout\",\"words\":\"01 live\""), timeouts++;
+				record(at + .3, 1, "event", ",\"event\":\"timeout\",\"words\":\"01 live\""),
+					timeouts++;
 		}
 		if (at % 10 == 2)
 			stats(at + .5, asked, timeouts);
@@ -161,7 +163,8 @@ START_TEST(durations_of_values_that_are_asked_for_seldom)
 	poll_bms(130, 60, 1 << 30, ",\"state_of_charge\":10");
 	ck_assert_str_eq(told(), "+state_of_charge@60/0");
 	fresh("state_of_charge < 15 for 60s warning\n");
-	poll_bms(50, 60, 1 << 30, ",\"state_of_charge\":10"); /* a minute of which nothing is known behind it */
+	poll_bms(50, 60, 1 << 30,
+		 ",\"state_of_charge\":10"); /* a minute of which nothing is known behind it */
 	for (int at = 50; at < 130; at += 10)
 		stats(at, at / 10, 0);
 	live(130, 1, ",\"state_of_charge\":10");

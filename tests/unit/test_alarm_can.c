@@ -14,7 +14,8 @@ static void a_second(double at)
 {
 	for (int i = 0; i < 50; i++)
 		can(at + i * .02, ",\"total_voltage\":53.1,\"current\":1.8,\"state_of_charge\":81");
-	can(at + .99, ",\"cell_voltage_1\":3.327,\"cell_voltage_2\":3.324,\"cell_voltage_3\":null,\"cell_voltage_4\":null");
+	can(at + .99, ",\"cell_voltage_1\":3.327,\"cell_voltage_2\":3.324,\"cell_voltage_3\":null,\"cell_"
+		      "voltage_4\":null");
 }
 
 /* Frames of one kind say nothing of the others. */
@@ -104,8 +105,9 @@ START_TEST(levels_over_a_restart)
 		fresh("");
 		ck_assert_ptr_null(state_read(&engine, state, t.size, &dropped));
 		can(60, ",\"total_voltage\":53.1");
-		ck_assert_ptr_nonnull(strstr(output.data, "\"alarms\":[{\"key\":\"cell_overvoltage\",\"severity\":\"warning\","
-							  "\"since\":1000000.000000,\"stale\":true}]"));
+		ck_assert_ptr_nonnull(strstr(
+			output.data, "\"alarms\":[{\"key\":\"cell_overvoltage\",\"severity\":\"warning\","
+				     "\"since\":1000000.000000,\"stale\":true}]"));
 		if (still)
 			can(60.1, ",\"can_alarm_levels\":3");
 		a_second(60.2);

@@ -71,8 +71,10 @@ START_TEST(bad_commands)
 	static const struct {
 		const char *line, *event;
 	} rows[] = {
-		{"", "!write - - - - rejected \"too few words: a command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
-		{"1", "!write - 1 - - rejected \"too few words: a command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
+		{"", "!write - - - - rejected \"too few words: a command is [CHANNEL:]BMS KEY VALUE [ID "
+		     "[@TIME]]\""},
+		{"1", "!write - 1 - - rejected \"too few words: a command is [CHANNEL:]BMS KEY VALUE [ID "
+		      "[@TIME]]\""},
 		{"1 charging_switch", "!write - 1 charging_switch - rejected \"too few words: a command is "
 				      "[CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
 		{"1 charging_switch on a b", "!write a 1 charging_switch on rejected \"too many words: a "
@@ -102,7 +104,8 @@ START_TEST(bad_commands)
 		{"1 charging_switch maybe", "!write - 1 charging_switch maybe rejected \"it is on or off\""},
 		{"1 lcd_buzzer_trigger 15",
 		 "!write - 1 lcd_buzzer_trigger 15 rejected \"out of bounds: it goes from 0 to 14\""},
-		{"1 lcd_buzzer_trigger Low", "!write - 1 lcd_buzzer_trigger Low rejected \"neither a number nor one of its names, "
+		{"1 lcd_buzzer_trigger Low",
+		 "!write - 1 lcd_buzzer_trigger Low rejected \"neither a number nor one of its names, "
 		 "which jk-write --list tells\""},
 		{"1 max_charge_current 1e3",
 		 "!write - 1 max_charge_current 1e3 rejected \"not a number such as 3 or -0.5\""},
@@ -148,11 +151,14 @@ START_TEST(bad_commands)
 		{"1 charging_switch on a @1.", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
 		{"1 charging_switch on a @1e9", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
 		{"1 charging_switch on a @nan", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
-		{"1 charging_switch on a @99999999999", "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
+		{"1 charging_switch on a @99999999999",
+		 "!write a 1 charging_switch on rejected \"" NO_TIME "\""},
 		{"1 charging_switch on a @1 b", "!write a 1 charging_switch on rejected \"too many words: a "
 						"command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]\""},
-		{"1 charg\ring_switch on", "!write - 1 charg? * rejected \"a carriage return in the middle\""},
-		{"1 \xC3\xA4\xFF\x01\" on", "!write - 1 ? * rejected \"?: no such key; jk-write --list tells them\""},
+		{"1 charg\ring_switch on",
+		 "!write - 1 charg? * rejected \"a carriage return in the middle\""},
+		{"1 \xC3\xA4\xFF\x01\" on",
+		 "!write - 1 ? * rejected \"?: no such key; jk-write --list tells them\""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct command c;
@@ -243,7 +249,8 @@ START_TEST(lines_that_are_none)
 	static const char reply[] = "(1763856000.000000) bus !write id 1 charging_switch on confirmed";
 	ck_assert(command_is_stream(reply, sizeof reply - 1) && command_is_stream(" \t(", 3));
 	ck_assert(!command_is_stream("", 0) && !command_is_stream("1 (", 3));
-	ck_assert(command_id_valid("a", 1) && command_id_valid("_9-x", 4) && !command_id_valid("a", 0) && !command_id_valid("a\0b", 3));
+	ck_assert(command_id_valid("a", 1) && command_id_valid("_9-x", 4) && !command_id_valid("a", 0) &&
+		  !command_id_valid("a\0b", 3));
 	char id[ID_MAX + 1];
 	memset(id, 'x', sizeof id);
 	ck_assert(command_id_valid(id, ID_MAX) && !command_id_valid(id, ID_MAX + 1));
@@ -260,7 +267,7 @@ START_TEST(every_row_takes_its_bounds_and_not_what_is_beyond)
 		for (size_t k = 0; k < 4; k++) {
 			char value[32], why[256];
 			struct strbuf v = {.data = value, .capacity = sizeof value},
-				    t = {.data = why, .capacity = sizeof why};
+				      t = {.data = why, .capacity = sizeof why};
 			int64_t raw = 0;
 			strbuf_decimal(&v, values[k], f->places);
 			ck_assert_msg(value_parse(f, value, v.size, &raw, &t) == (k < 2), "%s %.*s", f->key,
@@ -318,7 +325,7 @@ START_TEST(random_command_lines)
 		else
 			command_finish(&c, RESULT_REJECTED, "%s", c.why);
 		struct strbuf t = {.data = buffer,
-				 .capacity = FRAME_LINE_MAX - 60}; /* with time and channel it is a line */
+				   .capacity = FRAME_LINE_MAX - 60}; /* with time and channel it is a line */
 		command_event(&t, &c);
 		ck_assert(!t.overflow);
 		ck_assert(!memchr(buffer, '\n', t.size) && !memchr(buffer, '\0', t.size) &&
@@ -605,7 +612,8 @@ START_TEST(lines_of_the_fifo)
 	unsigned complaints = 0;
 	for (int i = 0; i < 25; i++) {
 		feed(&in, fds[1], big, sizeof big, 2000000);
-		for (enum command_fifo_result r; (r = command_fifo_next(&in, 2000000, &line, &n)) != COMMAND_FIFO_NONE;)
+		for (enum command_fifo_result r;
+		     (r = command_fifo_next(&in, 2000000, &line, &n)) != COMMAND_FIFO_NONE;)
 			complaints += r == COMMAND_FIFO_TOO_LONG;
 	}
 	ck_assert_uint_eq(complaints, 1);
@@ -622,7 +630,7 @@ START_TEST(lines_of_the_fifo)
 }
 END_TEST
 
-UNIT_RUN("command", good_commands, bad_commands, times, secrets_are_not_shown, lines_that_are_none, every_row_takes_its_bounds_and_not_what_is_beyond,
-	 random_command_lines, rules_between_settings, zero_takes_no_part_in_rules_of_voltages,
-	 firmware_and_rating, what_is_allowed, mistakes_in_what_is_allowed, lines_of_the_fifo,
-	 a_fifo_that_is_replaced)
+UNIT_RUN("command", good_commands, bad_commands, times, secrets_are_not_shown, lines_that_are_none,
+	 every_row_takes_its_bounds_and_not_what_is_beyond, random_command_lines, rules_between_settings,
+	 zero_takes_no_part_in_rules_of_voltages, firmware_and_rating, what_is_allowed,
+	 mistakes_in_what_is_allowed, lines_of_the_fifo, a_fifo_that_is_replaced)

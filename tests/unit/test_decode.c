@@ -10,7 +10,14 @@
 #include "record_writer.h"
 #include "unit.h"
 
-enum { CELLS = 4, CELL_MV = 3300, PACK_MV = CELLS * CELL_MV, PACK_MA = -10000, POWER_MW = 132000, DATA_MAX = 480 };
+enum {
+	CELLS = 4,
+	CELL_MV = 3300,
+	PACK_MV = CELLS * CELL_MV,
+	PACK_MA = -10000,
+	POWER_MW = 132000,
+	DATA_MAX = 480
+};
 
 static uint8_t frame[DATA_MAX];
 
@@ -225,8 +232,9 @@ START_TEST(modbus_messages)
 	begin_json();
 	uint8_t p[80] = {1, 0x10, 0x16, 0x20, 0, 1, 0x04, 0x4B};
 	decode_data(1, p, 8, " R");
-	ck_assert_str_eq(output, "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"ack\",\"function\":16,"
-				 "\"register\":\"0x1620\",\"quantity\":1}\n");
+	ck_assert_str_eq(output,
+			 "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"ack\",\"function\":16,"
+			 "\"register\":\"0x1620\",\"quantity\":1}\n");
 	decode_data(2, p, 8, " R");
 	rejected("unknown", "address");
 	decode_data(1, p, 7, " R");
@@ -273,8 +281,9 @@ START_TEST(what_was_read_is_not_told)
 	begin_json();
 	uint8_t p[21] = {1, 3, 16, 'S', 'E', 'C', 'R', 'E', 'T'};
 	decode_data(1, p, with_crc(p, 19), "");
-	ck_assert_str_eq(output, "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"read\",\"function\":3,"
-				 "\"length\":16}\n");
+	ck_assert_str_eq(output,
+			 "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"read\",\"function\":3,"
+			 "\"length\":16}\n");
 }
 END_TEST
 
@@ -389,7 +398,7 @@ START_TEST(holes_and_means)
 	cells((const unsigned[]){3300, 3301}, 2, 3);
 	value("average_cell_voltage", "3.301"); /* half */
 	cells((const unsigned[]){3300, 3300, 3301}, 3, 7);
-	value("average_cell_voltage", "3.300"); /* a third */
+	value("average_cell_voltage", "3.300");   /* a third */
 	cells((const unsigned[]){0, 3300}, 2, 3); /* a cell at 0 V is there: a broken wire, and the lowest */
 	value("cell_voltages", "[0.000,3.300]");
 	value("min_cell_voltage", "0.000");
@@ -424,13 +433,14 @@ START_TEST(probes)
 	value("temperature_sensor_5", "24.5");
 	value("mosfet_temperature", "3276.7");
 	/* each has its own bit: 0 of the MOS sensor, 1 to 5 of the probes */
-	static const char *const keys[] = {"mosfet_temperature",   "temperature_sensor_1", "temperature_sensor_2",
-					   "temperature_sensor_3", "temperature_sensor_4", "temperature_sensor_5"};
+	static const char *const keys[] = {"mosfet_temperature",   "temperature_sensor_1",
+					   "temperature_sensor_2", "temperature_sensor_3",
+					   "temperature_sensor_4", "temperature_sensor_5"};
 	static const unsigned offsets[] = {144, 162, 164, 254, 256, 258};
 	for (unsigned i = 0; i < 6; i++)
 		put_le(offsets[i], 210, 2);
 	for (unsigned gone = 0; gone < 6; gone++) {
-		frame[LIVE_TEMPERATURE_SENSORS_PRESENT_BITMASK] = (uint8_t)~(1u << gone);
+		frame[LIVE_TEMPERATURE_SENSORS_PRESENT_BITMASK] = (uint8_t) ~(1u << gone);
 		decode_frame();
 		for (unsigned i = 0; i < 6; i++)
 			value(keys[i], i == gone ? "null" : "21.0");
@@ -446,10 +456,11 @@ START_TEST(probes_that_are_not_fitted)
 		uint32_t t4_dc, t5_dc;
 		const char *t4, *t5;
 	} cases[] = {
-		{0x01, 0, 0, "null", "null"},   {0x81, 0, 0, "null", "null"},  {0x00, 0, 0, "null", "null"},
-		{0xB0, 0, 0, "0.0", "0.0"},     {0x10, 0, 0, "0.0", "0.0"},    {0x20, 0, 0, "0.0", "0.0"},
-		{0x01, 213, 0, "21.3", "0.0"},  {0x01, 0, 1, "0.0", "0.1"},    {0xB0, 213, 187, "21.3", "18.7"},
-		{0x01, 213, (uint32_t)-2000, "21.3", "null"},
+		{0x01, 0, 0, "null", "null"},     {0x81, 0, 0, "null", "null"},
+		{0x00, 0, 0, "null", "null"},     {0xB0, 0, 0, "0.0", "0.0"},
+		{0x10, 0, 0, "0.0", "0.0"},       {0x20, 0, 0, "0.0", "0.0"},
+		{0x01, 213, 0, "21.3", "0.0"},    {0x01, 0, 1, "0.0", "0.1"},
+		{0xB0, 213, 187, "21.3", "18.7"}, {0x01, 213, (uint32_t)-2000, "21.3", "null"},
 	};
 	begin_json();
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -466,7 +477,8 @@ START_TEST(probes_that_are_not_fitted)
 }
 END_TEST
 
-static void power(uint32_t mv, int32_t ma, const char *expected, const char *charging, const char *discharging)
+static void power(uint32_t mv, int32_t ma, const char *expected, const char *charging,
+		  const char *discharging)
 {
 	ck_assert_ptr_eq(begin(false, true, NULL, NULL), NULL);
 	new_live();
@@ -525,7 +537,8 @@ START_TEST(alarms_clock_and_names)
 	value("errors_bitmask", "2147483665");
 	value("errors_bitmask_hex", "\"0x80000011\"");
 	value("alarm_active", "true");
-	put_le(LIVE_ERRORS_BITMASK, 0x000C0000, 4); /* GPS disconnected, the default password: information alone */
+	put_le(LIVE_ERRORS_BITMASK, 0x000C0000,
+	       4); /* GPS disconnected, the default password: information alone */
 	decode_frame();
 	value("alarm_active", "false");
 	value("errors", "\"GPS disconnected;Default password still in use\"");
@@ -577,7 +590,8 @@ START_TEST(texts)
 	value("device_name", "\"name\"");
 	value("serial_number", "\"1234567890123456\"");
 	value("manufacturing_date_text", "\"2024-02-29\"");
-	static const char *const bad[] = {"", "24022", "2402299", "240029", "241329", "240200", "240232", "24022x"};
+	static const char *const bad[] = {"",       "24022",  "2402299", "240029",
+					  "241329", "240200", "240232",  "24022x"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		memset(frame + 78, 0, 8);
 		memcpy(frame + 78, bad[i], strlen(bad[i]));
@@ -610,7 +624,8 @@ START_TEST(csv)
 	ck_assert_ptr_eq(begin(true, false, "about", "vendor_id,device_name,manufacturing_date_text"), NULL);
 	struct strbuf header = {.data = output, .capacity = sizeof output};
 	record_csv_header(&header, &form);
-	ck_assert_uint_eq(header.size, strlen("time,channel,bms,vendor_id,device_name,manufacturing_date_text\n"));
+	ck_assert_uint_eq(header.size,
+			  strlen("time,channel,bms,vendor_id,device_name,manufacturing_date_text\n"));
 	new_about();
 	decode_frame();
 	ck_assert_str_eq(output, "1.000001,x,1,\"JK\"\"PB\\  \xC3\xBC ,\",name,2024-02-29\n");
@@ -626,7 +641,8 @@ START_TEST(csv)
 	decode_frame();
 	/* 28 slots without a cell */
 	char expected[200];
-	snprintf(expected, sizeof expected, "1.000001,x,1,3.300,,3.300,3.300%.28s,3.300,false\n", ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,");
+	snprintf(expected, sizeof expected, "1.000001,x,1,3.300,,3.300,3.300%.28s,3.300,false\n",
+		 ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,");
 	ck_assert_str_eq(output, expected);
 }
 END_TEST
@@ -683,10 +699,12 @@ START_TEST(a_default_record)
 			decode_frame();
 			for (size_t k = 0; k < known->count; k++) {
 				const char *key = known->column[k].key;
-				bool single = strncmp(key, "cell_voltage_1", 12) == 0 || strncmp(key, "cell_resistance_", 16) == 0;
+				bool single = strncmp(key, "cell_voltage_1", 12) == 0 ||
+					      strncmp(key, "cell_resistance_", 16) == 0;
 				if (types[i] == FRAME_LIVE && single)
 					continue;
-				ck_assert_msg(holds(key) == (all || !is_asked_for(types[i], key)), "%s, all %d", key, all);
+				ck_assert_msg(holds(key) == (all || !is_asked_for(types[i], key)),
+					      "%s, all %d", key, all);
 				left_out += !all && !holds(key);
 			}
 		}
@@ -698,7 +716,9 @@ START_TEST(a_default_record)
 	decode_frame();
 	ck_assert_uint_lt(strlen(output), 2200);
 	ck_assert(holds("errors_bitmask") && holds("errors") && !holds("alarm_discharge_on_failed"));
-	ck_assert_ptr_eq(begin(false, false, NULL, "alarm_discharge_on_failed,cell_overvoltage_release_time,trailer"), NULL);
+	ck_assert_ptr_eq(
+		begin(false, false, NULL, "alarm_discharge_on_failed,cell_overvoltage_release_time,trailer"),
+		NULL);
 	decode_frame();
 	value("alarm_discharge_on_failed", "true");
 	value("cell_overvoltage_release_time", "0");
@@ -708,14 +728,19 @@ END_TEST
 
 START_TEST(keys_and_types)
 {
-	ck_assert_ptr_eq(begin(false, false, NULL, "current,time,cell_voltage_3,cell_voltage_9,cell_count"), NULL);
+	ck_assert_ptr_eq(begin(false, false, NULL, "current,time,cell_voltage_3,cell_voltage_9,cell_count"),
+			 NULL);
 	new_live();
 	decode_frame();
-	ck_assert_str_eq(output, "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"live\",\"current\":-10.000,"
-				 "\"cell_voltage_3\":3.300,\"cell_voltage_9\":null}\n");
+	ck_assert_str_eq(
+		output,
+		"{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"live\",\"current\":-10.000,"
+		"\"cell_voltage_3\":3.300,\"cell_voltage_9\":null}\n");
 	new_frame(FRAME_SETTINGS);
 	decode_frame();
-	ck_assert_str_eq(output, "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"settings\",\"cell_count\":0}\n");
+	ck_assert_str_eq(
+		output,
+		"{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"settings\",\"cell_count\":0}\n");
 	new_about(); /* has none of the keys */
 	decode_frame();
 	ck_assert_str_eq(output, "");
@@ -798,7 +823,8 @@ START_TEST(lines_that_make_no_record)
 	};
 	begin_json();
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		ck_assert_msg(decode(lines[i].line, strlen(lines[i].line)) == lines[i].result, "%s", lines[i].line);
+		ck_assert_msg(decode(lines[i].line, strlen(lines[i].line)) == lines[i].result, "%s",
+			      lines[i].line);
 		ck_assert_str_eq(output, "");
 	}
 }
@@ -815,8 +841,7 @@ START_TEST(times)
 }
 END_TEST
 
-UNIT_RUN("decode", lengths, checksum_and_type, no_header, modbus_messages, what_was_read_is_not_told, contradictions,
-	 another_layout, a_default_record, lenient_lets_contradictions_pass, no_cells, cells_32, holes_and_means, probes,
-	 probes_that_are_not_fitted, powers,
-	 alarms_clock_and_names, texts, passcodes_are_never_shown, csv, keys_and_types, events,
-	 lines_that_make_no_record, times)
+UNIT_RUN("decode", lengths, checksum_and_type, no_header, modbus_messages, what_was_read_is_not_told,
+	 contradictions, another_layout, a_default_record, lenient_lets_contradictions_pass, no_cells,
+	 cells_32, holes_and_means, probes, probes_that_are_not_fitted, powers, alarms_clock_and_names, texts,
+	 passcodes_are_never_shown, csv, keys_and_types, events, lines_that_make_no_record, times)

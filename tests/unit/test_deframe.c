@@ -206,7 +206,7 @@ START_TEST(no_owner_without_a_fitting_acknowledgement)
 	put_frame(&s, FRAME_LIVE, 2);
 	put_ack(&s, 4, FRAME_LIVE);
 	s.data[s.size - 1] ^= 1; /* nor with a wrong CRC */
-	put_frame(&s, 9, 2); /* nor of a type that no register asks for */
+	put_frame(&s, 9, 2);     /* nor of a type that no register asks for */
 	put_ack(&s, 4, FRAME_LIVE);
 	run(&s, &first);
 	size_t orphans = 0;
@@ -234,7 +234,8 @@ START_TEST(a_frame_inside_a_frame_is_data)
 	ck_assert_uint_eq(first.count, 2);
 	expect(&first, 0, DEFRAME_FRAME, 6, FRAME_SIZE);
 
-	s.size = FRAME_SIZE; /* without its acknowledgement nobody can know which of the two headers is true */
+	s.size =
+		FRAME_SIZE; /* without its acknowledgement nobody can know which of the two headers is true */
 	run(&s, &first);
 	expect(&first, 0, DEFRAME_JUNK, -1, 44);
 	expect(&first, 1, DEFRAME_MODBUS, 2, 11);
@@ -340,7 +341,8 @@ END_TEST
 START_TEST(answers_of_far_addresses)
 {
 	for (unsigned address = 16; address < 256; address++) {
-		uint8_t a = (uint8_t)address, read[16] = {a, 3, 8, 0, 1, 0, 2, 0, 3, 0, 4}, exception[5] = {a, 0x83, 2};
+		uint8_t a = (uint8_t)address, read[16] = {a, 3, 8, 0, 1, 0, 2, 0, 3, 0, 4},
+			exception[5] = {a, 0x83, 2};
 		struct stream s = {0};
 		put_crc(&s, read, 11);
 		put_ack(&s, a, FRAME_LIVE);
@@ -627,7 +629,13 @@ static void random_frame(struct chance *c, uint8_t frame[FRAME_SIZE], uint8_t ty
 
 static void random_request(struct chance *c, struct stream *s)
 {
-	uint8_t p[64] = {(uint8_t)chance_below(c, chance_below(c, 2) ? 16 : 256), 0x10, 0x10, (uint8_t)chance_below(c, 256), 0, 2, 4};
+	uint8_t p[64] = {(uint8_t)chance_below(c, chance_below(c, 2) ? 16 : 256),
+			 0x10,
+			 0x10,
+			 (uint8_t)chance_below(c, 256),
+			 0,
+			 2,
+			 4};
 	switch (chance_below(c, 5)) {
 	case 0:
 		put_trigger(s, p[0], (uint8_t)(1 + chance_below(c, 3)));
@@ -667,7 +675,9 @@ static void random_noise(struct chance *c, struct stream *s)
 static void random_damage(struct chance *c, struct stream *s, size_t start)
 {
 	size_t n = s->size - start;
-	if (chance_below(c, 2)) /* truncated; the sum of what is left fits at times, as it does once in 256 by chance */
+	if (chance_below(
+		    c,
+		    2)) /* truncated; the sum of what is left fits at times, as it does once in 256 by chance */
 		s->size = start + chance_below(c, (uint32_t)n);
 	else
 		s->data[start + chance_below(c, (uint32_t)n)] ^= (uint8_t)(1u << chance_below(c, 8));
@@ -739,7 +749,8 @@ static void random_stream(struct chance *c, struct stream *s, struct expected *e
 	}
 }
 
-static void feed_in_pieces(struct chance *c, const struct stream *s, uint32_t piece_max, struct line_output *o)
+static void feed_in_pieces(struct chance *c, const struct stream *s, uint32_t piece_max,
+			   struct line_output *o)
 {
 	o->count = o->bytes = 0;
 	deframe_init(&deframer, collect, NULL, o);
@@ -772,7 +783,8 @@ static const char *compare(const struct line_output *o, const struct expected *e
 		if (o->items[i].kind != DEFRAME_FRAME)
 			continue;
 		for (size_t k = 0; k < e->count; k++)
-			if (e->frames[k].start == o->items[i].start && e->frames[k].address == o->items[i].address)
+			if (e->frames[k].start == o->items[i].start &&
+			    e->frames[k].address == o->items[i].address)
 				found++;
 	}
 	return found == e->count ? NULL : "a sound, acknowledged frame is missing";

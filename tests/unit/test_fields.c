@@ -22,7 +22,8 @@ START_TEST(every_byte_is_one_row)
 		const char *owner[FRAME_SIZE] = {NULL};
 		for (size_t i = 0; i < table->count; i++) {
 			const struct field *f = &table->rows[i];
-			ck_assert_msg(f->size > 0 && f->offset < FRAME_SIZE && f->size <= FRAME_SIZE - f->offset,
+			ck_assert_msg(f->size > 0 && f->offset < FRAME_SIZE &&
+					      f->size <= FRAME_SIZE - f->offset,
 				      "%s is not inside the frame", f->key);
 			for (unsigned k = 0; k < f->size && f->mask == 0; k++) {
 				ck_assert_msg(owner[f->offset + k] == NULL, "%s and %s overlap", f->key,
@@ -41,7 +42,8 @@ START_TEST(rows_ascend)
 {
 	for (int type = 1; type < FRAME_TYPES; type++)
 		for (size_t i = 1; i < field_tables[type]->count; i++)
-			ck_assert_uint_ge(field_tables[type]->rows[i].offset, field_tables[type]->rows[i - 1].offset);
+			ck_assert_uint_ge(field_tables[type]->rows[i].offset,
+					  field_tables[type]->rows[i - 1].offset);
 }
 END_TEST
 
@@ -77,9 +79,11 @@ START_TEST(keys_are_unique_and_well_formed)
 		const struct field_table *table = field_tables[type];
 		for (size_t i = 0; i < table->count; i++) {
 			const char *key = table->rows[i].key;
-			ck_assert_msg(*key && strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(key), "%s",
-				      key);
-			ck_assert(field_find((enum frame_type)type, key) == &table->rows[i]); /* the first is this */
+			ck_assert_msg(*key && strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_") ==
+						      strlen(key),
+				      "%s", key);
+			ck_assert(field_find((enum frame_type)type, key) ==
+				  &table->rows[i]); /* the first is this */
 		}
 		ck_assert(field_find((enum frame_type)type, "nosuchkey") == NULL);
 		ck_assert(field_find((enum frame_type)type, "") == NULL);
@@ -101,7 +105,8 @@ static void check_type(const struct field_table *table, const struct field *f)
 	ck_assert_msg(f->unit < UNITS && field_unit_name(f->unit) != NULL, "unit of %s", f->key);
 	ck_assert_ptr_ne(field_type_name(f->type), NULL);
 	ck_assert_uint_le(f->places, 6);
-	ck_assert_msg(f->meaning && *f->meaning && f->sources && *f->sources, "%s tells not what or who says so", f->key);
+	ck_assert_msg(f->meaning && *f->meaning && f->sources && *f->sources,
+		      "%s tells not what or who says so", f->key);
 	if (f->unit == UNIT_BOOL || f->unit == UNIT_BITMASK || f->unit == UNIT_ENUM)
 		ck_assert_uint_eq(f->places, 0);
 	if (f->type == FIELD_HEX || f->type == FIELD_ASCII)
@@ -134,7 +139,9 @@ START_TEST(table_heads)
 	static const struct {
 		enum frame_type type;
 		uint16_t trigger, base;
-	} heads[] = {{FRAME_LIVE, 0x1620, 0x1200}, {FRAME_SETTINGS, 0x161E, 0x1000}, {FRAME_ABOUT, 0x161C, 0x1400}};
+	} heads[] = {{FRAME_LIVE, 0x1620, 0x1200},
+		     {FRAME_SETTINGS, 0x161E, 0x1000},
+		     {FRAME_ABOUT, 0x161C, 0x1400}};
 	ck_assert_ptr_eq(field_tables[0], NULL);
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
 		ck_assert_uint_eq(field_tables[heads[i].type]->trigger, heads[i].trigger);
@@ -156,7 +163,8 @@ static void check_bounds(const struct field_table *table, const struct field *f)
 {
 	(void)table;
 	if (!f->writable) {
-		ck_assert_msg(!f->dangerous && f->min.mantissa == 0 && f->max.mantissa == 0 && f->step.mantissa == 0,
+		ck_assert_msg(!f->dangerous && f->min.mantissa == 0 && f->max.mantissa == 0 &&
+				      f->step.mantissa == 0,
 			      "%s has bounds, but is not writable", f->key);
 		return;
 	}
@@ -165,19 +173,25 @@ static void check_bounds(const struct field_table *table, const struct field *f)
 		ck_assert_int_eq(f->step.mantissa, 0);
 		return;
 	}
-	int64_t low = nano(f->min), high = nano(f->max), step = nano(f->step), unit = nano((struct decimal){1, f->places});
+	int64_t low = nano(f->min), high = nano(f->max), step = nano(f->step),
+		unit = nano((struct decimal){1, f->places});
 	ck_assert_msg(step > 0, "step of %s", f->key);
 	ck_assert_msg(low < high, "bounds of %s", f->key);
 	ck_assert_msg((high - low) % step == 0, "%s: the steps from min miss max", f->key);
 	/* what may be asked for can be said on the wire, without rounding */
-	ck_assert_msg(low % unit == 0 && high % unit == 0 && step % unit == 0, "%s: finer than the wire", f->key);
-	static const int64_t smallest[] = {[FIELD_I8] = INT8_MIN, [FIELD_I16] = INT16_MIN, [FIELD_I32] = INT32_MIN};
-	static const int64_t largest[] = {[FIELD_U8] = UINT8_MAX,   [FIELD_I8] = INT8_MAX,    [FIELD_U16] = UINT16_MAX,
-					  [FIELD_I16] = INT16_MAX, [FIELD_U32] = UINT32_MAX, [FIELD_I32] = INT32_MAX};
-	ck_assert_msg(low / unit >= (f->type <= FIELD_I32 ? smallest[f->type] : 0), "%s: min is outside its type", f->key);
+	ck_assert_msg(low % unit == 0 && high % unit == 0 && step % unit == 0, "%s: finer than the wire",
+		      f->key);
+	static const int64_t smallest[] = {
+		[FIELD_I8] = INT8_MIN, [FIELD_I16] = INT16_MIN, [FIELD_I32] = INT32_MIN};
+	static const int64_t largest[] = {
+		[FIELD_U8] = UINT8_MAX,  [FIELD_I8] = INT8_MAX,    [FIELD_U16] = UINT16_MAX,
+		[FIELD_I16] = INT16_MAX, [FIELD_U32] = UINT32_MAX, [FIELD_I32] = INT32_MAX};
+	ck_assert_msg(low / unit >= (f->type <= FIELD_I32 ? smallest[f->type] : 0),
+		      "%s: min is outside its type", f->key);
 	ck_assert_msg(high / unit <= largest[f->type], "%s: max is outside its type", f->key);
 	if (f->unit == UNIT_BOOL)
-		ck_assert_msg(low == 0 && high == nano((struct decimal){1, 0}) && step == high, "bounds of %s", f->key);
+		ck_assert_msg(low == 0 && high == nano((struct decimal){1, 0}) && step == high,
+			      "bounds of %s", f->key);
 }
 
 START_TEST(bounds_of_writes)
@@ -232,11 +246,18 @@ static bool listed(const char *key, const char *const *list, size_t count)
 
 static void check_dangerous(const struct field_table *table, const struct field *f)
 {
-	static const char *const dangerous[] = {"cell_count", "discharging_switch", "device_address",
-						"short_circuit_protection_delay", "disable_temperature_sensors_switch",
-						"multiplexed_port_mode", "gps_locked_charging_switch",
-						"gps_locked_discharging_switch", "uart1_protocol_number",
-						"uart2_protocol_number", "uart3_protocol_number", "can_protocol_number",
+	static const char *const dangerous[] = {"cell_count",
+						"discharging_switch",
+						"device_address",
+						"short_circuit_protection_delay",
+						"disable_temperature_sensors_switch",
+						"multiplexed_port_mode",
+						"gps_locked_charging_switch",
+						"gps_locked_discharging_switch",
+						"uart1_protocol_number",
+						"uart2_protocol_number",
+						"uart3_protocol_number",
+						"can_protocol_number",
 						"connection_wire_resistance_*"};
 	(void)table;
 	ck_assert_msg(f->dangerous == LISTED(f->key, dangerous), "%s", f->key);
@@ -274,7 +295,8 @@ static void check_firmware(const struct field_table *table, const struct field *
 		expected = (struct firmware){15, 41};
 	if (f->writable && ((f->reg & ~1) == 0x1122 || (f->reg & ~1) == 0x1508 || (f->reg & ~1) == 0x1510))
 		expected = (struct firmware){19, 0};
-	ck_assert_msg(f->firmware.major == expected.major && f->firmware.minor == expected.minor, "%s", f->key);
+	ck_assert_msg(f->firmware.major == expected.major && f->firmware.minor == expected.minor, "%s",
+		      f->key);
 }
 
 START_TEST(what_needs_newer_firmware)
@@ -329,7 +351,7 @@ START_TEST(alarm_bits_are_whole_and_unique)
 }
 END_TEST
 
-UNIT_RUN("fields", every_byte_is_one_row, rows_ascend, bits_are_single_and_in_their_row, keys_are_unique_and_well_formed,
-	 types_and_units, registers_follow_the_offset, table_heads, bounds_of_writes, enumerations_have_texts,
-	 what_is_dangerous_to_write, what_is_secret, what_needs_newer_firmware, offsets_that_code_names,
-	 alarm_bits_are_whole_and_unique)
+UNIT_RUN("fields", every_byte_is_one_row, rows_ascend, bits_are_single_and_in_their_row,
+	 keys_are_unique_and_well_formed, types_and_units, registers_follow_the_offset, table_heads,
+	 bounds_of_writes, enumerations_have_texts, what_is_dangerous_to_write, what_is_secret,
+	 what_needs_newer_firmware, offsets_that_code_names, alarm_bits_are_whole_and_unique)

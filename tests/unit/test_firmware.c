@@ -65,14 +65,17 @@ START_TEST(compared_part_by_part)
 {
 	const struct firmware all = {0, 0}, heating = {15, 41}, v19 = {19, 0};
 	ck_assert(has("", all) && has("none", all) && has("11.XW", all));
-	ck_assert(!has("", heating) && !has("", v19) && !has("none", v19) && !has("99999999999999999999", v19));
+	ck_assert(!has("", heating) && !has("", v19) && !has("none", v19) &&
+		  !has("99999999999999999999", v19));
 	ck_assert(!has("14.20", heating) && !has("V14.99", heating) && !has("11.288H", heating));
 	ck_assert(!has("15.9", heating) && !has("15.4", heating)); /* 9 is less than 41 */
 	ck_assert(!has("15.38", heating) && !has("V15.40", heating));
-	ck_assert(has("15.41", heating) && has("V15.41", heating) && has("15.41A", heating) && has("15.100", heating));
+	ck_assert(has("15.41", heating) && has("V15.41", heating) && has("15.41A", heating) &&
+		  has("15.100", heating));
 	ck_assert(!has("15", heating) && !has("15.XA", heating)); /* not known to be so new */
 	ck_assert(has("16", heating) && has("V19.XA", heating) && has("100.0", heating));
-	ck_assert(!has("18.99", v19) && has("19", v19) && has("V19", v19) && has("19.0", v19) && has("V19.10", v19));
+	ck_assert(!has("18.99", v19) && has("19", v19) && has("V19", v19) && has("19.0", v19) &&
+		  has("V19.10", v19));
 }
 END_TEST
 

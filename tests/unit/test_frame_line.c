@@ -25,11 +25,12 @@ static void rejects(const char *text, const char *reason)
 
 static void view(const char *p, size_t n, const char *expected)
 {
-	ck_assert_msg(n == strlen(expected) && memcmp(p, expected, n) == 0, "\"%.*s\" instead of \"%s\"", (int)n, p,
-		      expected);
+	ck_assert_msg(n == strlen(expected) && memcmp(p, expected, n) == 0, "\"%.*s\" instead of \"%s\"",
+		      (int)n, p, expected);
 }
 
-static void frame(const char *text, enum frame_line_kind kind, uint32_t id, bool transmitted, const char *data)
+static void frame(const char *text, enum frame_line_kind kind, uint32_t id, bool transmitted,
+		  const char *data)
 {
 	accepts(text, strlen(text), kind);
 	ck_assert_uint_eq(line.id, id);
@@ -107,11 +108,14 @@ END_TEST
 
 START_TEST(times)
 {
-	static const char *const good[] = {"(0.000000)", "(1.000000)", "(01.000000)", "(999999999999.999999)"};
-	static const char *const bad[] = {"(.000000)",  "()",          "(1)",          "(1.)",       "(1.00000)",
-					  "(1.0000000)", "(-1.000000)", "(1,000000)",   "(1.00000x)", "(1e3.000000)",
-					  "( 1.000000)", "(1.000000 )", "(1.0000001",   "(1.000000",  "(",
-					  "(1234567890123.000000)",     "(1.000000.0)"};
+	static const char *const good[] = {"(0.000000)", "(1.000000)", "(01.000000)",
+					   "(999999999999.999999)"};
+	static const char *const bad[] = {
+		"(.000000)",   "()",           "(1)",         "(1.)",
+		"(1.00000)",   "(1.0000000)",  "(-1.000000)", "(1,000000)",
+		"(1.00000x)",  "(1e3.000000)", "( 1.000000)", "(1.000000 )",
+		"(1.0000001",  "(1.000000",    "(",           "(1234567890123.000000)",
+		"(1.000000.0)"};
 	char text[64];
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		snprintf(text, sizeof text, "%s x 01#00", good[i]);
@@ -156,7 +160,8 @@ START_TEST(channels)
 	}
 	for (int c = 1; c < 256; c++) {
 		char name[2] = {(char)c, '\0'};
-		bool fits = strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", c) != NULL;
+		bool fits = strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", c) !=
+			    NULL;
 		ck_assert(frame_line_channel_valid(name) == fits);
 	}
 	rejects(TIME, "no channel");
@@ -177,7 +182,8 @@ START_TEST(channel_names)
 	} cases[] = {
 		{"/dev/ttyUSB0", "ttyUSB0"},
 		{"ttyACM1", "ttyACM1"},
-		{"/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0", "R_USB_UART_A50285BI-if00-port0"},
+		{"/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
+		 "R_USB_UART_A50285BI-if00-port0"},
 		{"10.0.0.7", "10.0.0.7"},
 		{"gateway.example", "gateway.example"},
 		{"fe80::1%eth0", "fe80__1_eth0"},
@@ -203,13 +209,15 @@ END_TEST
 
 START_TEST(bytes_that_no_line_has)
 {
-	const char nul[] = TIME " x 01#00\0" "00";
+	const char nul[] = TIME " x 01#00\0"
+				"00";
 	ck_assert_str_eq(frame_line_parse(nul, sizeof nul - 1, &line), "a NUL byte");
 	ck_assert_str_eq(frame_line_parse("\0", 1, &line), "a NUL byte");
 	rejects(TIME " x 01#00\r00", "a lone carriage return");
 	rejects(TIME " x 01#00\r\r", "a lone carriage return");
 	rejects(TIME "\r x 01#00", "a lone carriage return");
-	frame(TIME " x 01#00 T\r", FRAME_LINE_RS485, 1, true, "00"); /* one at the end is of another system's newline */
+	frame(TIME " x 01#00 T\r", FRAME_LINE_RS485, 1, true,
+	      "00"); /* one at the end is of another system's newline */
 }
 END_TEST
 
@@ -249,10 +257,11 @@ END_TEST
 /* The longest frame, time and channel fit. */
 START_TEST(the_longest_frame_fits)
 {
-	size_t n = strlen("(999999999999.999999) ") + CHANNEL_MAX + strlen(" 01#") + 2 * FRAME_LINE_DATA_MAX + strlen(" R\n");
+	size_t n = strlen("(999999999999.999999) ") + CHANNEL_MAX + strlen(" 01#") + 2 * FRAME_LINE_DATA_MAX +
+		   strlen(" R\n");
 	ck_assert_uint_le(n, FRAME_LINE_MAX);
 }
 END_TEST
 
-UNIT_RUN("frame_line", frames, ids, events, blanks_and_comments, times, time_in_microseconds, channels, channel_names,
-	 bytes_that_no_line_has, lengths, beginnings, the_longest_frame_fits)
+UNIT_RUN("frame_line", frames, ids, events, blanks_and_comments, times, time_in_microseconds, channels,
+	 channel_names, bytes_that_no_line_has, lengths, beginnings, the_longest_frame_fits)

@@ -81,5 +81,6 @@ START_TEST(a_new_connection_has_nothing_old)
 }
 END_TEST
 
-UNIT_RUN("fresh", a_message_is_as_old_as_the_last_look_at_an_empty_socket, after_a_pause_messages_are_old_until_it_is_quiet,
-	 a_pause_that_is_noticed_by_the_message_itself, a_flood_after_a_pause, a_new_connection_has_nothing_old)
+UNIT_RUN("fresh", a_message_is_as_old_as_the_last_look_at_an_empty_socket,
+	 after_a_pause_messages_are_old_until_it_is_quiet, a_pause_that_is_noticed_by_the_message_itself,
+	 a_flood_after_a_pause, a_new_connection_has_nothing_old)

@@ -48,11 +48,11 @@ static void close_pair(struct transport *l)
 }
 
 static const struct transport_kind pair_kind = {.begin = open_pair,
-					   .ready = no_step,
-					   .late = no_step,
-					   .close = close_pair,
-					   .gone = "",
-					   .opened = "again"};
+						.ready = no_step,
+						.late = no_step,
+						.close = close_pair,
+						.gone = "",
+						.opened = "again"};
 
 static int64_t silence_us; /* of the options */
 
@@ -148,7 +148,8 @@ START_TEST(while_a_request_is_in_flight)
 		size_t before = count(" R\n");
 		now_us += held_us[i];
 		act();
-		ck_assert_uint_eq(count(" R\n") - before, 2); /* the acknowledgement is held back for its padding */
+		ck_assert_uint_eq(count(" R\n") - before,
+				  2); /* the acknowledgement is held back for its padding */
 		turn_to(now_us + 20 * SECOND, true);
 		ck_assert_uint_eq(count("!mode listen"), 0);
 		ck_assert_uint_eq(count("!close"), 0);

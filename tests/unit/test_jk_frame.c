@@ -41,7 +41,8 @@ END_TEST
 START_TEST(three_types_and_no_other)
 {
 	for (unsigned type = 0; type < 256; type++)
-		ck_assert_msg((jk_frame_table((uint8_t)type) != NULL) == (type >= 1 && type <= 3), "type %u", type);
+		ck_assert_msg((jk_frame_table((uint8_t)type) != NULL) == (type >= 1 && type <= 3), "type %u",
+			      type);
 	ck_assert_str_eq(jk_frame_table(1)->name, "settings");
 	ck_assert_str_eq(jk_frame_table(2)->name, "live");
 	ck_assert_str_eq(jk_frame_table(3)->name, "about");

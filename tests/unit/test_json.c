@@ -405,19 +405,26 @@ START_TEST(numbers_too_large)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char line[160];
 		struct json_record r;
-		snprintf(line, sizeof line, "{\"time\":1,\"channel\":\"c\",\"bms\":1,\"type\":\"live\",\"a\":%s,\"z\":7}",
+		snprintf(line, sizeof line,
+			 "{\"time\":1,\"channel\":\"c\",\"bms\":1,\"type\":\"live\",\"a\":%s,\"z\":7}",
 			 cases[i].text);
 		ck_assert_ptr_null(parse(line, &r));
-		ck_assert_str_eq(json_object_to_json_string_ext(json_member(r.object, "a"), JSON_C_TO_STRING_PLAIN), cases[i].json);
+		ck_assert_str_eq(
+			json_object_to_json_string_ext(json_member(r.object, "a"), JSON_C_TO_STRING_PLAIN),
+			cases[i].json);
 		ck_assert_int_eq(json_object_get_int(json_member(r.object, "z")), 7);
-		ck_assert(cases[i].left_out ? r.left_out && strcmp(r.left_out, cases[i].left_out) == 0 : !r.left_out);
+		ck_assert(cases[i].left_out ? r.left_out && strcmp(r.left_out, cases[i].left_out) == 0
+					    : !r.left_out);
 		json_record_free(&r);
 	}
 	struct json_record r;
-	ck_assert_str_eq(parse("{\"time\":1e400,\"channel\":\"c\",\"bms\":1,\"type\":\"live\"}", &r), "no time");
-	ck_assert_str_eq(parse("{\"time\":1,\"channel\":\"c\",\"bms\":18446744073709551616,\"type\":\"live\"}", &r), "an impossible bms");
+	ck_assert_str_eq(parse("{\"time\":1e400,\"channel\":\"c\",\"bms\":1,\"type\":\"live\"}", &r),
+			 "no time");
+	ck_assert_str_eq(
+		parse("{\"time\":1,\"channel\":\"c\",\"bms\":18446744073709551616,\"type\":\"live\"}", &r),
+		"an impossible bms");
 }
 END_TEST
 
-UNIT_RUN("json", a_record, what_is_none, what_is_no_object, what_json_c_lets_through, numbers_too_large, what_is_one, depth,
-	 numbers, whole_numbers, other_values, damaged)
+UNIT_RUN("json", a_record, what_is_none, what_is_no_object, what_json_c_lets_through, numbers_too_large,
+	 what_is_one, depth, numbers, whole_numbers, other_values, damaged)

@@ -22,7 +22,7 @@ struct scene {
 static struct deframer deframer;
 static const struct scene *scene;
 static struct chance chance;
-static int64_t clock_us; /* at which the listener is */
+static int64_t clock_us;  /* at which the listener is */
 static int64_t behind_us; /* until when the gateway pauses */
 
 /* Frames that were given, oldest first, of which no item has come yet. */
@@ -97,7 +97,8 @@ static void hear_frame(const struct inside_message *m)
 	waiting[i].address = m->address;
 	waiting[i].acked = waiting[i].late = false;
 	memcpy(waiting[i].bytes, m->bytes, FRAME_SIZE);
-	size_t pause = scene->gateway && hits(scene->stall_percent) ? 1 + chance_below(&chance, FRAME_SIZE) : 0;
+	size_t pause =
+		scene->gateway && hits(scene->stall_percent) ? 1 + chance_below(&chance, FRAME_SIZE) : 0;
 	int64_t begun_us = m->end_us - (int64_t)(m->n - pause) * BYTE_US;
 	if (pause > 0)
 		hear(m->bytes, pause, begun_us);
@@ -151,9 +152,10 @@ static void run(const struct scene *s)
 	inside_tell(bus, tell, NULL);
 	for (int64_t now_us = 0; right + wrong < records; now_us += 10 * SECOND)
 		inside_run(bus, now_us);
-	printf("# %-28s %2u %% lost, speed %2u, %s: %lu right, %lu wrong; orphans: %lu of lost acknowledgements, %lu of late, %lu others\n",
-	       s->name, s->loss_percent, s->speed, s->requests ? "requests   " : "no requests", right, wrong, lost_orphans,
-	       late_orphans, orphans);
+	printf("# %-28s %2u %% lost, speed %2u, %s: %lu right, %lu wrong; orphans: %lu of lost "
+	       "acknowledgements, %lu of late, %lu others\n",
+	       s->name, s->loss_percent, s->speed, s->requests ? "requests   " : "no requests", right, wrong,
+	       lost_orphans, late_orphans, orphans);
 	fflush(stdout);
 	inside_end(bus);
 }
@@ -165,7 +167,8 @@ START_TEST(no_frame_gets_another_acknowledgement)
 	for (unsigned i = 0; i < 4; i++) {
 		for (unsigned k = 0; k < 2; k++) {
 			for (unsigned how = 0; how < 4; how++) {
-				const struct scene s = {.name = how & 2 ? "a poller of two" : "a master of four",
+				const struct scene s = {.name = how & 2 ? "a poller of two"
+									: "a master of four",
 							.loss_percent = losses[i],
 							.speed = speeds[k],
 							.requests = how & 1,
@@ -187,7 +190,8 @@ START_TEST(nor_behind_a_gateway_that_pauses)
 	unsigned long failed = 0;
 	for (unsigned i = 0; i < 1; i++) {
 		for (unsigned how = 0; how < 4; how++) {
-			const struct scene s = {.name = how & 2 ? "a poller of two, stalls" : "a master of four, stalls",
+			const struct scene s = {.name = how & 2 ? "a poller of two, stalls"
+								: "a master of four, stalls",
 						.loss_percent = losses[i],
 						.speed = 1,
 						.stall_percent = 10,

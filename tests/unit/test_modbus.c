@@ -51,7 +51,8 @@ START_TEST(printed_examples)
 		{9, {1, 3, 4, 0, 0, 0, 0, 0xFA, 0x33}, MODBUS_READ, 0, 2},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		ck_assert_uint_eq(modbus_crc(cases[i].bytes, cases[i].size), 0); /* with its own CRC behind it */
+		ck_assert_uint_eq(modbus_crc(cases[i].bytes, cases[i].size),
+				  0); /* with its own CRC behind it */
 		struct modbus m = message_at_every_length(cases[i].bytes, cases[i].size);
 		ck_assert_int_eq(m.kind, cases[i].kind);
 		ck_assert_uint_eq(m.reg, cases[i].reg);
@@ -135,7 +136,8 @@ static enum modbus_verdict verdict(const uint8_t *head, size_t n)
 {
 	uint8_t p[BUFFER + 8];
 	struct modbus m;
-	memset(p, 0xFF, sizeof p); /* behind zeros every longer message that begins the same would have a fitting CRC */
+	memset(p, 0xFF,
+	       sizeof p); /* behind zeros every longer message that begins the same would have a fitting CRC */
 	memcpy(p, head, n);
 	add_crc(p, n);
 	return modbus_parse(p, sizeof p, &m);
@@ -149,7 +151,8 @@ START_TEST(addresses)
 		struct modbus m;
 		uint8_t p[1] = {(uint8_t)address};
 		ck_assert_int_eq(modbus_parse(p, 1, &m), address < 248 ? MODBUS_MORE : MODBUS_NO);
-		ck_assert_int_eq(VERDICT((uint8_t)address, 16, 0x16, 0x20, 0, 1), address < 16 ? MODBUS_YES : MODBUS_NO);
+		ck_assert_int_eq(VERDICT((uint8_t)address, 16, 0x16, 0x20, 0, 1),
+				 address < 16 ? MODBUS_YES : MODBUS_NO);
 	}
 }
 END_TEST
@@ -159,7 +162,8 @@ START_TEST(requests_to_any_address)
 {
 	for (unsigned address = 0; address < 256; address++) {
 		uint8_t a = (uint8_t)address;
-		enum modbus_verdict request = address < 248 ? MODBUS_YES : MODBUS_NO, answer = address < 16 ? MODBUS_YES : MODBUS_NO;
+		enum modbus_verdict request = address < 248 ? MODBUS_YES : MODBUS_NO,
+				    answer = address < 16 ? MODBUS_YES : MODBUS_NO;
 		ck_assert_int_eq(VERDICT(a, 3, 0x12, 0xA0, 0, 2), request);
 		ck_assert_int_eq(VERDICT(a, 6, 0x10, 0x70, 0, 1), request);
 		ck_assert_int_eq(VERDICT(a, 16, 0x16, 0x20, 0, 1, 2, 0, 0), request);
@@ -199,8 +203,9 @@ START_TEST(quantities_out_of_range)
 	ck_assert_int_eq(VERDICT(1, 3, 0x11, 0x00, 0, 125), MODBUS_YES);
 	ck_assert_int_eq(VERDICT(1, 3, 0x11, 0x00, 0, 126), MODBUS_NO);
 	ck_assert_int_eq(VERDICT(1, 3, 0), MODBUS_NO);
-	ck_assert_int_eq(VERDICT(1, 3, 3, 1, 2, 3), MODBUS_NO);                /* half a register */
-	ck_assert_int_eq(VERDICT(1, 16, 0x10, 0x00, 0, 1, 4, 0, 0, 0, 0), MODBUS_NO); /* as many bytes as registers, twice */
+	ck_assert_int_eq(VERDICT(1, 3, 3, 1, 2, 3), MODBUS_NO); /* half a register */
+	ck_assert_int_eq(VERDICT(1, 16, 0x10, 0x00, 0, 1, 4, 0, 0, 0, 0),
+			 MODBUS_NO); /* as many bytes as registers, twice */
 	ck_assert_int_eq(VERDICT(1, 16, 0x10, 0x00, 0, 2, 2, 0, 0), MODBUS_NO);
 	uint8_t p[BUFFER + 8] = {1, 3, 252, 1};
 	struct modbus m;
@@ -224,7 +229,8 @@ START_TEST(every_flipped_bit)
 		uint8_t p[8] = {1, 16, 0x16, 0x20, 0, 1, 0x04, 0x4B};
 		struct modbus m;
 		p[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		ck_assert_msg(modbus_parse(p, sizeof p, &m) != MODBUS_YES, "bit %zu of an acknowledgement", bit);
+		ck_assert_msg(modbus_parse(p, sizeof p, &m) != MODBUS_YES, "bit %zu of an acknowledgement",
+			      bit);
 	}
 }
 END_TEST
@@ -289,8 +295,8 @@ START_TEST(a_verdict_is_final)
 				ck_assert_uint_eq(modbus_crc(p, n), 0);
 			}
 			if (now == MODBUS_YES)
-				ck_assert(m.kind == first.kind && m.size == first.size && m.reg == first.reg &&
-					  m.quantity == first.quantity);
+				ck_assert(m.kind == first.kind && m.size == first.size &&
+					  m.reg == first.reg && m.quantity == first.quantity);
 			before = now;
 		}
 		ck_assert_int_ne(before, MODBUS_MORE); /* no message is longer than MODBUS_MAX */
@@ -299,5 +305,6 @@ START_TEST(a_verdict_is_final)
 }
 END_TEST
 
-UNIT_RUN("modbus", printed_examples, crc, reads_of_every_size, writes_of_every_size, singles_and_exceptions, addresses, requests_to_any_address,
-	 known_functions, quantities_out_of_range, every_flipped_bit, all_zeros_and_all_ones, a_verdict_is_final)
+UNIT_RUN("modbus", printed_examples, crc, reads_of_every_size, writes_of_every_size, singles_and_exceptions,
+	 addresses, requests_to_any_address, known_functions, quantities_out_of_range, every_flipped_bit,
+	 all_zeros_and_all_ones, a_verdict_is_final)

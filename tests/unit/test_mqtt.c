@@ -241,7 +241,8 @@ static unsigned connections_until_empty(void)
 					  memcmp(line, odd.forbidden, topic) == 0);
 				if (closed)
 					break;
-				snprintf(odd.got + strlen(odd.got), sizeof odd.got - strlen(odd.got), "%.*s ", (int)topic, line);
+				snprintf(odd.got + strlen(odd.got), sizeof odd.got - strlen(odd.got), "%.*s ",
+					 (int)topic, line);
 				outbox_acknowledged(&box, mid++);
 			}
 		}
@@ -252,8 +253,9 @@ static unsigned connections_until_empty(void)
 
 static void long_state(const char *topic, size_t size)
 {
-	static const char letters[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-				      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+	static const char letters[] =
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 	outbox_state(&box, topic, letters, size, OUTBOX_ALWAYS);
 }
 
@@ -507,5 +509,5 @@ END_TEST
 UNIT_RUN("mqtt", newest_state_alone, everything_again_after_reconnecting,
 	 messages_in_order_until_acknowledged, a_filter_that_is_a_topic_too, little_is_unacknowledged,
 	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, too_long_for_the_broker,
-	 a_long_message_blocks_none, a_topic_that_is_forbidden, connections_that_break_drop_nothing, a_client_that_takes_nothing, pauses,
-	 names, values, table, times_and_topics)
+	 a_long_message_blocks_none, a_topic_that_is_forbidden, connections_that_break_drop_nothing,
+	 a_client_that_takes_nothing, pauses, names, values, table, times_and_topics)

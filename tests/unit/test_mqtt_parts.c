@@ -41,14 +41,16 @@ static void check_ids(const char *a, const char *b)
 
 START_TEST(names_that_would_share_an_identifier)
 {
-	static const char *const pairs[][2] = {{"pack", "pack_charging"},       {"pack_discharging", "pack"},
-					       {"pack_max_balance", "pack"},    {"a", "a_device"},
-					       {"x_gps_locked", "x"},           {"pack", "pack_requested_charge"},
-					       {"bms_1_charging", "somewhere"}, {"bms_15_heating", "bms_1"}};
+	static const char *const pairs[][2] = {
+		{"pack", "pack_charging"},       {"pack_discharging", "pack"},
+		{"pack_max_balance", "pack"},    {"a", "a_device"},
+		{"x_gps_locked", "x"},           {"pack", "pack_requested_charge"},
+		{"bms_1_charging", "somewhere"}, {"bms_15_heating", "bms_1"}};
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		map = (struct map){0};
 		const char *first = name(1, pairs[i][0]), *wrong = first ? first : name(2, pairs[i][1]);
-		ck_assert_msg(wrong && strstr(wrong, "would have one identifier"), "%s, %s", pairs[i][0], pairs[i][1]);
+		ck_assert_msg(wrong && strstr(wrong, "would have one identifier"), "%s, %s", pairs[i][0],
+			      pairs[i][1]);
 	}
 	/* Each beginning of each key behind the same name. */
 	size_t count, refused = 0;
@@ -69,7 +71,8 @@ START_TEST(names_that_would_share_an_identifier)
 	}
 	ck_assert_uint_ge(refused, 10);
 	map = (struct map){0};
-	static const char *const sound[] = {"house", "house_1", "house_left", "bms_12", "charging", "pack", "pack_max"};
+	static const char *const sound[] = {"house",    "house_1", "house_left", "bms_12",
+					    "charging", "pack",    "pack_max"};
 	for (size_t i = 0; i < sizeof sound / sizeof *sound; i++)
 		ck_assert_ptr_null(name((int)i, sound[i]));
 }
@@ -123,7 +126,8 @@ static void begin(void)
 START_TEST(parts_make_a_whole)
 {
 	begin();
-	ck_assert_str_eq(merged("{\"total_voltage\":53.1,\"current\":1.8}", 0), "{\"total_voltage\":53.1,\"current\":1.8}");
+	ck_assert_str_eq(merged("{\"total_voltage\":53.1,\"current\":1.8}", 0),
+			 "{\"total_voltage\":53.1,\"current\":1.8}");
 	ck_assert_str_eq(merged("{\"cell_voltage_1\":3.327}", 20),
 			 "{\"total_voltage\":53.1,\"current\":1.8,\"cell_voltage_1\":3.327}");
 	ck_assert_str_eq(merged("{\"total_voltage\":53.2,\"current\":null}", 20),
@@ -158,7 +162,8 @@ START_TEST(what_does_not_come_any_more_is_no_value)
 	ck_assert_str_eq(merged("{\"x\":1}", 99), "{\"requested_charge_voltage\":57.6,\"x\":1}");
 	ck_assert_str_eq(merged("{\"x\":1}", 1), "{\"requested_charge_voltage\":null,\"x\":1}");
 	ck_assert_str_eq(merged("{\"x\":1}", 1000), "{\"requested_charge_voltage\":null,\"x\":1}");
-	ck_assert_str_eq(merged("{\"requested_charge_voltage\":57.6}", 1), "{\"requested_charge_voltage\":57.6,\"x\":1}");
+	ck_assert_str_eq(merged("{\"requested_charge_voltage\":57.6}", 1),
+			 "{\"requested_charge_voltage\":57.6,\"x\":1}");
 	begin();
 }
 END_TEST
@@ -175,7 +180,8 @@ static int keep(void *context, const struct outgoing *message, int *mid)
 	(void)context;
 	size_t n = strlen(sent);
 	if (!message->subscribe)
-		snprintf(sent + n, sizeof sent - n, "%s %.*s\n", message->topic, (int)message->size, message->payload);
+		snprintf(sent + n, sizeof sent - n, "%s %.*s\n", message->topic, (int)message->size,
+			 message->payload);
 	*mid = ++last_mid;
 	return 0;
 }
@@ -192,7 +198,8 @@ static const char *payload_of(const char *topic, int64_t seconds)
 	for (int mid = 1; mid <= last_mid; mid++)
 		outbox_acknowledged(&box, mid);
 	const char *p = strstr(sent, start);
-	snprintf(found, sizeof found, "%.*s", p ? (int)strcspn(p + strlen(start), "\n") : 0, p ? p + strlen(start) : "");
+	snprintf(found, sizeof found, "%.*s", p ? (int)strcspn(p + strlen(start), "\n") : 0,
+		 p ? p + strlen(start) : "");
 	return found;
 }
 
@@ -209,13 +216,16 @@ static void stats(int up, int64_t seconds)
 {
 	char line[200];
 	snprintf(line, sizeof line,
-		 "{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"event\",\"event\":\"stats\",\"words\":\"- up=%d\"}", up);
+		 "{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"event\",\"event\":\"stats\","
+		 "\"words\":\"- up=%d\"}",
+		 up);
 	feed(line, seconds);
 }
 
 START_TEST(counts_of_a_link_go_out_rarely)
 {
-	static const struct options options = {.prefix = "jk", .discovery_prefix = "ha", .interval_us = 5000000, .silent_us = 30000000};
+	static const struct options options = {
+		.prefix = "jk", .discovery_prefix = "ha", .interval_us = 5000000, .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
 	records_begin(&publisher, &options, &box, 1);
@@ -234,8 +244,11 @@ START_TEST(counts_of_a_link_go_out_rarely)
 	ck_assert_str_eq(payload_of("jk/link/c", 66), "{\"up\":42}");
 	stats(52, 68);
 	ck_assert_str_eq(payload_of("jk/link/c", 69), "");
-	feed("{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"event\",\"event\":\"close\",\"words\":\"broken\"}", 70);
-	ck_assert_str_eq(payload_of("jk/link/c", 70), "{\"up\":52,\"open\":false,\"close_reason\":\"broken\"}");
+	feed("{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"event\",\"event\":\"close\",\"words\":"
+	     "\"broken\"}",
+	     70);
+	ck_assert_str_eq(payload_of("jk/link/c", 70),
+			 "{\"up\":52,\"open\":false,\"close_reason\":\"broken\"}");
 	feed("{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"health\",\"state\":\"down\"}", 71);
 	ck_assert_ptr_nonnull(strstr(payload_of("jk/link/c", 71), "\"state\":\"down\""));
 	outbox_end(&box);
@@ -244,7 +257,8 @@ END_TEST
 
 START_TEST(devices_are_those_that_were_heard)
 {
-	static const struct options options = {.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	static const struct options options = {
+		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
 	records_begin(&publisher, &options, &box, 1);
@@ -309,13 +323,15 @@ END_TEST
 /* Prefixes inside each other: what is at a topic of ours is no discovery of an earlier run. */
 START_TEST(one_prefix_inside_the_other)
 {
-	static const struct options options = {.prefix = "ha/jk", .discovery_prefix = "ha", .fifo = "/", .silent_us = 30000000};
+	static const struct options options = {
+		.prefix = "ha/jk", .discovery_prefix = "ha", .fifo = "/", .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
 	records_begin(&publisher, &options, &box, 1);
 	payload_of("ha/jk/status", 0);
 	records_message(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0, 0);
-	ck_assert_ptr_nonnull(strstr(payload_of("ha/jk/bms_1/result/charging_switch", 0), "a retained command is ignored"));
+	ck_assert_ptr_nonnull(
+		strstr(payload_of("ha/jk/bms_1/result/charging_switch", 0), "a retained command is ignored"));
 	records_message(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0, 0);
 	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 0), "offline");
 	records_message(&publisher, "ha/jk/status", "offline", 7, false, 0, 0);
@@ -326,17 +342,20 @@ END_TEST
 
 START_TEST(single_bits_are_left_out)
 {
-	struct json_object *record = json_tokener_parse("{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1_present\":true,"
-							"\"temperature_sensor_mosfet_present\":true,\"temperature_sensor_1\":2.3,"
-							"\"alarm_wire_resistance\":false,\"alarm_active\":false,\"dry_contact_1\":true}");
+	struct json_object *record = json_tokener_parse(
+		"{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1_present\":true,"
+		"\"temperature_sensor_mosfet_present\":true,\"temperature_sensor_1\":2.3,"
+		"\"alarm_wire_resistance\":false,\"alarm_active\":false,\"dry_contact_1\":true}");
 	payload_strip(record);
-	ck_assert_str_eq(payload_json(record), "{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1\":2.3,"
-					       "\"alarm_active\":false,\"dry_contact_1\":true}");
+	ck_assert_str_eq(payload_json(record),
+			 "{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1\":2.3,"
+			 "\"alarm_active\":false,\"dry_contact_1\":true}");
 	json_object_put(record);
 }
 END_TEST
 
-UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard, parts_make_a_whole,
-	 alarm_levels_end, what_does_not_come_any_more_is_no_value, counts_of_a_link_go_out_rarely,
-	 single_bits_are_left_out, one_prefix_inside_the_other, availability_follows_the_period, devices_are_those_that_were_heard,
+UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
+	 parts_make_a_whole, alarm_levels_end, what_does_not_come_any_more_is_no_value,
+	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
+	 availability_follows_the_period, devices_are_those_that_were_heard,
 	 what_the_client_refuses_is_counted)

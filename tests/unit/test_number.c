@@ -57,8 +57,8 @@ END_TEST
 
 START_TEST(anything_else_is_refused)
 {
-	static const char *const texts[] = {"",   "-",   "--1", "+1", " 1",  "1 ",  "1-", "1.0", "0x10",
-					    "1e3", "a",  "1a",  "-a", "1\n", "\t1", "/",  ":",   "\xB2"};
+	static const char *const texts[] = {"",    "-", "--1", "+1", " 1",  "1 ",  "1-", "1.0", "0x10",
+					    "1e3", "a", "1a",  "-a", "1\n", "\t1", "/",  ":",   "\xB2"};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		refuses(texts[i], INT64_MIN, INT64_MAX);
 }
@@ -97,22 +97,30 @@ START_TEST(decimal_numbers)
 		unsigned places;
 		int64_t value;
 	} good[] = {
-		{"3.47", 3, 3470},  {"3.470", 3, 3470},   {"3", 3, 3000},      {"-0.5", 1, -5},  {"-0", 2, 0},
-		{"0.001", 3, 1},    {"3.47000", 2, 347},  {"-20", 0, -20},     {"5.0", 0, 5},    {"1763856000.161234", 6, 1763856000161234},
-		{"00.10", 2, 10},   {"-0.01", 2, -1},     {"100.00", 0, 100},
+		{"3.47", 3, 3470},   {"3.470", 3, 3470},
+		{"3", 3, 3000},      {"-0.5", 1, -5},
+		{"-0", 2, 0},        {"0.001", 3, 1},
+		{"3.47000", 2, 347}, {"-20", 0, -20},
+		{"5.0", 0, 5},       {"1763856000.161234", 6, 1763856000161234},
+		{"00.10", 2, 10},    {"-0.01", 2, -1},
+		{"100.00", 0, 100},
 	};
-	static const char *const bad[] = {"",     ".",    ".5",  "5.",  "-.5", "-",   "--1", "1..2", "1.2.3", "1,5", " 1", "1 ",
-					  "+1.0", "1.-5", "1e3", "0x1", "nan", "inf", "1.5f", "1.2345", "999999999999999999.0"};
+	static const char *const bad[] = {
+		"",     ".",     ".5",  "5.",  "-.5",  "-",      "--1",
+		"1..2", "1.2.3", "1,5", " 1",  "1 ",   "+1.0",   "1.-5",
+		"1e3",  "0x1",   "nan", "inf", "1.5f", "1.2345", "999999999999999999.0"};
 	int64_t value;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		value = 4711;
-		ck_assert_msg(number_decimal(good[i].text, strlen(good[i].text), good[i].places, INT64_MIN, INT64_MAX, &value),
+		ck_assert_msg(number_decimal(good[i].text, strlen(good[i].text), good[i].places, INT64_MIN,
+					     INT64_MAX, &value),
 			      "\"%s\" is refused", good[i].text);
 		ck_assert_int_eq(value, good[i].value);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		value = 4711;
-		ck_assert_msg(!number_decimal(bad[i], strlen(bad[i]), 3, INT64_MIN, INT64_MAX, &value), "\"%s\" is taken", bad[i]);
+		ck_assert_msg(!number_decimal(bad[i], strlen(bad[i]), 3, INT64_MIN, INT64_MAX, &value),
+			      "\"%s\" is taken", bad[i]);
 		ck_assert_int_eq(value, 4711);
 	}
 	ck_assert(!number_decimal("3.471", 5, 2, 0, 1000, &value)); /* nothing is rounded */

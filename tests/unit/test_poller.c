@@ -80,7 +80,12 @@ static size_t seal(uint8_t *p, size_t n)
 static size_t make_frame(uint8_t *p, uint8_t address, enum frame_type type)
 {
 	static const uint8_t magic[] = {0x55, 0xAA, 0xEB, 0x90};
-	uint8_t ack[8] = {address, 0x10, (uint8_t)(field_tables[type]->trigger >> 8), (uint8_t)field_tables[type]->trigger, 0, 1};
+	uint8_t ack[8] = {address,
+			  0x10,
+			  (uint8_t)(field_tables[type]->trigger >> 8),
+			  (uint8_t)field_tables[type]->trigger,
+			  0,
+			  1};
 	memset(p, 0, FRAME_SIZE);
 	memcpy(p, magic, sizeof magic);
 	p[JK_FRAME_TYPE_OFFSET] = (uint8_t)type;
@@ -276,7 +281,8 @@ static int64_t min64(int64_t a, int64_t b)
 static bool run_until(int64_t until_us)
 {
 	while (now_us < until_us) {
-		int64_t next_us = min64(min64(poller_deadline(&poller), capture_deadline(&capture, true)), until_us);
+		int64_t next_us =
+			min64(min64(poller_deadline(&poller), capture_deadline(&capture, true)), until_us);
 		size_t i = next_answer();
 		if (i < answer_count)
 			next_us = min64(next_us, answers[i].due_us);
@@ -317,7 +323,8 @@ static size_t asked(uint8_t address, enum frame_type type, int64_t from_us, int6
 {
 	size_t count = 0;
 	for (size_t i = 0; i < sent_count; i++)
-		count += sent[i].address == address && sent[i].type == type && sent[i].time_us >= from_us && sent[i].time_us < to_us;
+		count += sent[i].address == address && sent[i].type == type && sent[i].time_us >= from_us &&
+			 sent[i].time_us < to_us;
 	return count;
 }
 
@@ -331,8 +338,9 @@ START_TEST(listens_first_then_live_settings_about)
 	ck_assert_int_ge(sent[0].time_us - 1000, 1 * SECOND);
 	ck_assert_int_lt(sent[0].time_us - 1000, 1 * SECOND + 100000);
 	static const uint8_t order[] = {1, 2, 9, 1, 2, 9, 1, 2, 9};
-	static const enum frame_type type[] = {FRAME_LIVE,     FRAME_LIVE,  FRAME_LIVE,  FRAME_SETTINGS, FRAME_SETTINGS,
-					       FRAME_SETTINGS, FRAME_ABOUT, FRAME_ABOUT, FRAME_ABOUT};
+	static const enum frame_type type[] = {FRAME_LIVE,     FRAME_LIVE,     FRAME_LIVE,
+					       FRAME_SETTINGS, FRAME_SETTINGS, FRAME_SETTINGS,
+					       FRAME_ABOUT,    FRAME_ABOUT,    FRAME_ABOUT};
 	for (size_t i = 0; i < 9; i++) {
 		ck_assert_uint_eq(sent[i].address, order[i]);
 		ck_assert_int_eq(sent[i].type, type[i]);
@@ -438,7 +446,8 @@ static void check_fair(uint16_t dead)
 			all += n;
 			living++;
 		}
-		ck_assert_msg(least + 1 >= all / living, "in the window from %lld s one has %zu of %zu for %zu",
+		ck_assert_msg(least + 1 >= all / living,
+			      "in the window from %lld s one has %zu of %zu for %zu",
 			      (long long)(from_us / SECOND), least, all, living);
 		ck_assert_uint_ge(least, 4);
 	}
@@ -986,7 +995,8 @@ START_TEST(requests_from_elsewhere_go_first)
 END_TEST
 
 /* So many live frames of each living address in 60 s, at least; of requests from elsewhere *requests. */
-static size_t least_live(uint16_t addresses, int64_t interval_us, uint16_t dead, uint16_t flood, size_t *requests)
+static size_t least_live(uint16_t addresses, int64_t interval_us, uint16_t dead, uint16_t flood,
+			 size_t *requests)
 {
 	size_t least = SIZE_MAX;
 	sent_count = flooded_count = flooded_turn = answer_count = 0;
@@ -1017,14 +1027,16 @@ START_TEST(a_flood_of_requests_leaves_the_polls_half)
 		uint16_t addresses, dead, flood;
 		int64_t interval_us;
 	} cases[] = {
-		{0x000E, 0, 0x0002, 2 * SECOND},      {0x000E, 0, 0x0002, 200000},          {0xFFFE, 0, 0x0002, 2 * SECOND},
-		{0xFFFE, 0, 0xFFFE, 2 * SECOND},      {0x000E, 0x0002, 0x0002, 2 * SECOND}, {0x000E, 0x0002, 0x0002, 200000},
+		{0x000E, 0, 0x0002, 2 * SECOND},      {0x000E, 0, 0x0002, 200000},
+		{0xFFFE, 0, 0x0002, 2 * SECOND},      {0xFFFE, 0, 0xFFFE, 2 * SECOND},
+		{0x000E, 0x0002, 0x0002, 2 * SECOND}, {0x000E, 0x0002, 0x0002, 200000},
 		{0xFFFE, 0x000E, 0x000E, 2 * SECOND}, {0x003E, 0x0030, 0x0030, 200000},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		size_t none, requests;
 		size_t normal = least_live(cases[i].addresses, cases[i].interval_us, cases[i].dead, 0, &none);
-		size_t under_flood = least_live(cases[i].addresses, cases[i].interval_us, cases[i].dead, cases[i].flood, &requests);
+		size_t under_flood = least_live(cases[i].addresses, cases[i].interval_us, cases[i].dead,
+						cases[i].flood, &requests);
 		ck_assert_msg(2 * under_flood + 2 >= normal, "case %zu: %zu of %zu", i, under_flood, normal);
 		ck_assert_msg(requests >= 50, "case %zu: %zu requests went out", i, requests);
 	}
@@ -1050,8 +1062,9 @@ START_TEST(what_is_due_and_not_polled_counts_as_asked)
 	begin(0xFFFE, 200000);
 	run_until(100 * SECOND);
 	for (uint8_t a = 1; a <= 15; a++)
-		ck_assert_uint_eq(capture.stats.address[a].asked, asked(a, FRAME_LIVE, 0, now_us) + asked(a, FRAME_SETTINGS, 0, now_us) +
-									  asked(a, FRAME_ABOUT, 0, now_us));
+		ck_assert_uint_eq(capture.stats.address[a].asked,
+				  asked(a, FRAME_LIVE, 0, now_us) + asked(a, FRAME_SETTINGS, 0, now_us) +
+					  asked(a, FRAME_ABOUT, 0, now_us));
 }
 END_TEST
 

@@ -24,7 +24,8 @@
 enum { PACKS_MODELLED = 4, CHANNELS = 2, LINES = 256, IDS = 20000 };
 
 struct faults { /* in percent */
-	uint32_t silent, forget, no_ack, exception, strange_exception, wrong_address, late, damaged, stale, busy, nobody, full, refused_word, listening;
+	uint32_t silent, forget, no_ack, exception, strange_exception, wrong_address, late, damaged, stale,
+		busy, nobody, full, refused_word, listening;
 	bool echo;
 };
 
@@ -40,7 +41,8 @@ static struct model {
 	struct now now;
 	int64_t free_us[CHANNELS];
 	bool listening[CHANNELS];
-	uint8_t settings[CHANNELS][PACKS_MODELLED + 1][FRAME_SIZE], about[CHANNELS][PACKS_MODELLED + 1][FRAME_SIZE];
+	uint8_t settings[CHANNELS][PACKS_MODELLED + 1][FRAME_SIZE],
+		about[CHANNELS][PACKS_MODELLED + 1][FRAME_SIZE];
 	bool dead[CHANNELS][PACKS_MODELLED + 1];
 	struct line_due due[LINES];
 	size_t due_count;
@@ -88,7 +90,8 @@ __attribute__((format(printf, 3, 4))) static void say(int64_t at_us, int channel
 	vsnprintf(body, sizeof body, format, arguments);
 	va_end(arguments);
 	line->at_us = at_us;
-	line->n = (size_t)snprintf(line->text, sizeof line->text, "(1763856000.000000) %s %s", channel_names[channel], body);
+	line->n = (size_t)snprintf(line->text, sizeof line->text, "(1763856000.000000) %s %s",
+				   channel_names[channel], body);
 }
 
 static const char *hex(const uint8_t *p, size_t n)
@@ -158,8 +161,10 @@ static void check_shared_bits(int channel, const uint8_t *p)
 		return;
 	unsigned before = turned ? (unsigned)(held[1] << 8 | held[0]) : (unsigned)(held[0] << 8 | held[1]);
 	unsigned changed = before ^ bytes_u16be(p + 7);
-	bool one_bit = (changed & (changed - 1)) == 0, one_byte = (changed & 0xFF) == 0 || (changed & 0xFF00) == 0;
-	ck_assert_msg(turned ? one_bit : one_byte, "%04X: %04X to %04X", bytes_u16be(p + 2), before, bytes_u16be(p + 7));
+	bool one_bit = (changed & (changed - 1)) == 0,
+	     one_byte = (changed & 0xFF) == 0 || (changed & 0xFF00) == 0;
+	ck_assert_msg(turned ? one_bit : one_byte, "%04X: %04X to %04X", bytes_u16be(p + 2), before,
+		      bytes_u16be(p + 7));
 	m.changed_bits++;
 }
 
@@ -257,7 +262,9 @@ static enum fifo_sent model_send(void *context, const char *fifo, const char *te
 	m.free_us[channel] = at_us + 150000;
 	if (p[0] > PACKS_MODELLED || m.dead[channel][p[0]])
 		say(at_us + 300000, channel, "!timeout %02X %s", p[0],
-		    bytes_u16be(p + 2) == 0x161E ? "settings" : bytes_u16be(p + 2) == 0x161C ? "about" : "write");
+		    bytes_u16be(p + 2) == 0x161E   ? "settings"
+		    : bytes_u16be(p + 2) == 0x161C ? "about"
+						   : "write");
 	else if (bytes_u16be(p + 2) >= 0x1600)
 		answer_trigger(channel, p, at_us + 45000);
 	else
@@ -276,7 +283,8 @@ static void model_result(void *context, const struct command *c, const char *lin
 {
 	struct frame_line parsed;
 	(void)context;
-	ck_assert(n > 0 && n <= FRAME_LINE_MAX && line[n - 1] == '\n' && memchr(line, '\n', n) == line + n - 1);
+	ck_assert(n > 0 && n <= FRAME_LINE_MAX && line[n - 1] == '\n' &&
+		  memchr(line, '\n', n) == line + n - 1);
 	ck_assert_ptr_eq(frame_line_parse(line, n - 1, &parsed), NULL);
 	ck_assert(parsed.kind == FRAME_LINE_EVENT && parsed.name_size == 5);
 	ck_assert(c->result > RESULT_NONE && c->result < RESULTS);
@@ -333,8 +341,9 @@ static void begin_model(const struct queue_options *options)
 			memcpy(a, (uint8_t[]){0x55, 0xAA, 0xEB, 0x90, 3}, 5);
 			for (int i = 82; i <= 110; i += 4) /* trips 80.0, releases 30.0 */
 				s[i] = i / 4 % 2 ? 0x2C : 0x20, s[i + 1] = i / 4 % 2 ? 0x01 : 0x03;
-			memcpy(s + 98, (uint8_t[]){0x3E, 0xFE, 0xFF, 0xFF, 0xC8, 0, 0, 0}, 8); /* -45.0, 20.0 */
-			memcpy(s + 106, (uint8_t[]){0x4C, 0x04, 0, 0, 0xF4, 0x01, 0, 0}, 8);   /* 110.0, 50.0 */
+			memcpy(s + 98, (uint8_t[]){0x3E, 0xFE, 0xFF, 0xFF, 0xC8, 0, 0, 0},
+			       8);                                                           /* -45.0, 20.0 */
+			memcpy(s + 106, (uint8_t[]){0x4C, 0x04, 0, 0, 0xF4, 0x01, 0, 0}, 8); /* 110.0, 50.0 */
 			memcpy(s + 282, (uint8_t[]){0x11, 0x32, 3, 10, 24, 0xFE}, 6);
 			memcpy(s + 296, (uint8_t[]){0xEC, 0xF1}, 2);
 			s[122] = 0;
@@ -444,8 +453,10 @@ static enum result one(const char *text)
 static void expect(const char *text, enum result result, const char *why)
 {
 	enum result got = one(text);
-	ck_assert_msg(got == result, "%s: %s (%s) instead of %s", text, result_name(got), m.why, result_name(result));
-	ck_assert_msg(strstr(m.why, why) != NULL && (*why != '\0' || m.why[0] == '\0'), "%s: '%s', not '%s'", text, m.why, why);
+	ck_assert_msg(got == result, "%s: %s (%s) instead of %s", text, result_name(got), m.why,
+		      result_name(result));
+	ck_assert_msg(strstr(m.why, why) != NULL && (*why != '\0' || m.why[0] == '\0'), "%s: '%s', not '%s'",
+		      text, m.why, why);
 }
 
 START_TEST(every_row_is_written_and_confirmed)
@@ -454,7 +465,8 @@ START_TEST(every_row_is_written_and_confirmed)
 		char text[256];
 		begin_model(&plain);
 		snprintf(text, sizeof text, "bus0:1 %s %s", wire_rows[i].key, wire_rows[i].value);
-		if (strcmp(wire_rows[i].value, "0") == 0 && strlen(wire_rows[i].before) == 0) /* or it would be there already */
+		if (strcmp(wire_rows[i].value, "0") == 0 &&
+		    strlen(wire_rows[i].before) == 0) /* or it would be there already */
 			memset(m.settings[0][1] + field_find(FRAME_SETTINGS, wire_rows[i].key)->offset, 1, 1);
 		expect(text, RESULT_CONFIRMED, "");
 		ck_assert_str_eq(m.last_write, wire_rows[i].request);
@@ -473,11 +485,14 @@ START_TEST(every_bit_with_the_others_random)
 		if (strncmp(wire_rows[i].request + 4, "1114", 4) != 0)
 			continue;
 		for (int k = 0; k < 30; k++) {
-			unsigned word = chance_below(&chance, 65536), value = chance_below(&chance, 2), bit = 0;
+			unsigned word = chance_below(&chance, 65536), value = chance_below(&chance, 2),
+				 bit = 0;
 			char text[256], end[64];
 			begin_model(&plain);
 			enum frame_type type;
-			for (bit = 0; setting_find(wire_rows[i].key, strlen(wire_rows[i].key), &type)->mask >> bit != 1;)
+			for (bit = 0;
+			     setting_find(wire_rows[i].key, strlen(wire_rows[i].key), &type)->mask >> bit !=
+			     1;)
 				bit++;
 			m.settings[0][1][282] = (uint8_t)word, m.settings[0][1][283] = (uint8_t)(word >> 8);
 			unsigned wanted = (word & ~(1u << bit)) | value << bit;
@@ -485,7 +500,8 @@ START_TEST(every_bit_with_the_others_random)
 			ck_assert_int_eq(one(text), RESULT_CONFIRMED);
 			ck_assert_uint_eq(bytes_u16le(m.settings[0][1] + 282), wanted);
 			snprintf(end, sizeof end, "01101114000102%04X", wanted);
-			ck_assert(word == wanted ? m.writes == 0 : strncmp(m.last_write, end, strlen(end)) == 0);
+			ck_assert(word == wanted ? m.writes == 0
+						 : strncmp(m.last_write, end, strlen(end)) == 0);
 		}
 	}
 }
@@ -552,10 +568,13 @@ START_TEST(each_result)
 	expect(text, RESULT_CONFIRMED, "");
 	expect("bus0:9 charging_switch on", RESULT_TIMEOUT, "BMS 9 does not answer");
 	expect("bus2:1 charging_switch on", RESULT_REJECTED, "no such channel: bus2");
-	expect("1 charging_switch on", RESULT_REJECTED, "there are several channels: name one, as in CHANNEL:1");
-	expect("bus0:1 max_charge_current 200.1", RESULT_REJECTED, "more than the 200 A that JK_PB2A16S20P is made for");
+	expect("1 charging_switch on", RESULT_REJECTED,
+	       "there are several channels: name one, as in CHANNEL:1");
+	expect("bus0:1 max_charge_current 200.1", RESULT_REJECTED,
+	       "more than the 200 A that JK_PB2A16S20P is made for");
 	memcpy(m.about[0][1] + 30, "15.41", 5);
-	expect("bus0:1 discharge_undertemperature_protection -20", RESULT_CONFIRMED, "holds"); /* the about frame is known */
+	expect("bus0:1 discharge_undertemperature_protection -20", RESULT_CONFIRMED,
+	       "holds"); /* the about frame is known */
 }
 END_TEST
 
@@ -568,7 +587,8 @@ START_TEST(neighbours)
 	ck_assert_uint_eq(m.writes, 0);
 	begin_model(&plain);
 	memcpy(m.about[0][1] + 30, "15.38", 5);
-	expect("bus0:1 heating_stop_temperature 5", RESULT_REJECTED, "needs firmware 15.41; this BMS has 15.38");
+	expect("bus0:1 heating_stop_temperature 5", RESULT_REJECTED,
+	       "needs firmware 15.41; this BMS has 15.38");
 	expect("bus0:1 re_bulk_soc 5", RESULT_REJECTED, "needs firmware 19.0; this BMS has 15.38");
 	begin_model(&plain);
 	m.settings[0][1][10] = 0x28, m.settings[0][1][11] = 0x0A; /* undervoltage protection 2.600 V */
@@ -582,7 +602,8 @@ START_TEST(dangerous_and_denied)
 {
 	begin_model(&plain);
 	allow.count = 0;
-	expect("bus0:1 discharging_switch on", RESULT_REJECTED, "discharging_switch: dangerous, and not allowed by -A");
+	expect("bus0:1 discharging_switch on", RESULT_REJECTED,
+	       "discharging_switch: dangerous, and not allowed by -A");
 	policy_line(&allow, "allow bus0:1 discharging_switch", 31);
 	policy_line(&allow, "deny 2 *", 8);
 	expect("bus0:1 discharging_switch on", RESULT_CONFIRMED, "");
@@ -618,7 +639,8 @@ END_TEST
 /* A bus of CAN in the same stream is none that a command can mean. */
 START_TEST(one_channel_beside_can)
 {
-	static const char can[] = "(1763856000.000000) can0 !mode listen passive", frame[] = "(1763856000.000000) can0 2F4#00";
+	static const char can[] = "(1763856000.000000) can0 !mode listen passive",
+			  frame[] = "(1763856000.000000) can0 2F4#00";
 	begin_model(&plain);
 	queue_begin(&work, &plain, &outlets);
 	work.bus.fifo = "tx0";
@@ -722,8 +744,8 @@ START_TEST(sixty_four_wait)
 		command("bus0:1 charging_switch %d %d", i % 2 == 0, i);
 	finish();
 	for (int i = 0; i < 70; i++)
-		ck_assert_msg(m.results[i] == 1 && m.result[i] == (i < 64 ? RESULT_CONFIRMED : RESULT_BUSY), "%d: %s", i,
-			      result_name(m.result[i]));
+		ck_assert_msg(m.results[i] == 1 && m.result[i] == (i < 64 ? RESULT_CONFIRMED : RESULT_BUSY),
+			      "%d: %s", i, result_name(m.result[i]));
 	ck_assert_uint_eq(m.out_of_order, 0);
 }
 END_TEST
@@ -831,7 +853,8 @@ START_TEST(cut_in_each_stage)
 			ck_assert(how != 1 || m.result[0] == RESULT_UNKNOWN);
 			ck_assert(how == 0 || m.result[1] == RESULT_REJECTED);
 			ck_assert(how != 2 || m.result[0] == RESULT_CONFIRMED);
-			ck_assert(how != 0 || m.result[0] == RESULT_TIMEOUT || m.result[0] == RESULT_CONFIRMED);
+			ck_assert(how != 0 || m.result[0] == RESULT_TIMEOUT ||
+				  m.result[0] == RESULT_CONFIRMED);
 		}
 }
 END_TEST
@@ -880,7 +903,8 @@ START_TEST(the_second_write_does_not_leave)
 		command("bus0:1 charging_switch on 0");
 		for (int i = 0; i < 1000 && !queue_slot(&work, 0)->retried; i++)
 			step(m.now.us + 1000000);
-		*(uint32_t *[]){&m.faults.stale, &m.faults.nobody, &m.faults.listening, &m.faults.refused_word}[reason] = 100;
+		*(uint32_t *[]){&m.faults.stale, &m.faults.nobody, &m.faults.listening,
+				&m.faults.refused_word}[reason] = 100;
 		finish();
 		ck_assert_uint_eq(m.writes, 1);
 		ck_assert_int_eq(m.result[0], RESULT_TIMEOUT);
@@ -929,7 +953,8 @@ START_TEST(answers_before_the_request)
 	for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != STAGE_SENT; i++)
 		step(m.now.us + 1000000);
 	queue_run(&work, m.now);
-	ck_assert(work.bus.channels[0].exchange.command != NULL && !work.bus.channels[0].exchange.transmitted);
+	ck_assert(work.bus.channels[0].exchange.command != NULL &&
+		  !work.bus.channels[0].exchange.transmitted);
 	queue_line(&work, ack, sizeof ack - 1, m.now);
 	ck_assert_int_eq(queue_slot(&work, 0)->stage, STAGE_SENT);
 	finish();
@@ -960,13 +985,15 @@ END_TEST
 
 enum { MAX_AGE_US = 10000000 };
 
-static const struct queue_options aged = {.per_second = 1, .per_day = 200, .max_age_us = MAX_AGE_US, .allow = &allow};
+static const struct queue_options aged = {
+	.per_second = 1, .per_day = 200, .max_age_us = MAX_AGE_US, .allow = &allow};
 
 /* A command of this age, in microseconds. */
 static void aged_command(const char *text, unsigned id, int64_t age_us)
 {
 	int64_t time_us = m.now.real_us - age_us;
-	command("%s %u @%lld.%06lld", text, id, (long long)(time_us / 1000000), (long long)(time_us % 1000000));
+	command("%s %u @%lld.%06lld", text, id, (long long)(time_us / 1000000),
+		(long long)(time_us % 1000000));
 }
 
 static void until_stage(enum stage stage)
@@ -986,7 +1013,8 @@ START_TEST(a_command_that_is_too_old)
 	} rows[] = {
 		{0, RESULT_CONFIRMED, ""},
 		{9000000, RESULT_CONFIRMED, ""},
-		{10000001, RESULT_REJECTED, "expired: its age is 10.0 s, and the limit is 10.0 s: nothing was written"},
+		{10000001, RESULT_REJECTED,
+		 "expired: its age is 10.0 s, and the limit is 10.0 s: nothing was written"},
 		{60000000, RESULT_REJECTED, "expired: its age is 60.0 s"},
 		{-9999999, RESULT_CONFIRMED, ""},
 		{-10000001, RESULT_REJECTED, "from the future"},
@@ -997,7 +1025,8 @@ START_TEST(a_command_that_is_too_old)
 		begin_model(&aged);
 		aged_command(text, 1, rows[i].age_us);
 		finish();
-		ck_assert_msg(m.result[1] == rows[i].result && strstr(m.why, rows[i].why), "%zu: %s", i, m.why);
+		ck_assert_msg(m.result[1] == rows[i].result && strstr(m.why, rows[i].why), "%zu: %s", i,
+			      m.why);
 		ck_assert_uint_eq(m.writes, rows[i].result == RESULT_CONFIRMED);
 	}
 }
@@ -1040,11 +1069,13 @@ START_TEST(stopped_in_each_stage)
 			bool left = stage == STAGE_READING_BACK;
 			ck_assert_uint_eq(m.writes, writes);
 			ck_assert_uint_eq(writes, left);
-			ck_assert_msg(left || (m.result[1] == RESULT_REJECTED && strstr(m.why, "expired")), "%d: %s", stage, m.why);
+			ck_assert_msg(left || (m.result[1] == RESULT_REJECTED && strstr(m.why, "expired")),
+				      "%d: %s", stage, m.why);
 		}
 	begin_model(&aged);
 	work.unread_us = MAX_AGE_US + 1;
-	expect("bus0:1 charging_switch on", RESULT_REJECTED, "expired: it has no time, and was not read for 10.0 s");
+	expect("bus0:1 charging_switch on", RESULT_REJECTED,
+	       "expired: it has no time, and was not read for 10.0 s");
 	queue_slept(&work, MAX_AGE_US, m.now);
 	work.unread_us = MAX_AGE_US;
 	expect("bus0:1 charging_switch on", RESULT_CONFIRMED, "");
@@ -1083,14 +1114,17 @@ START_TEST(the_state_cannot_be_kept)
 		ck_assert_uint_eq(m.writes, out);
 		ck_assert_int_eq(m.result[1], out ? RESULT_CONFIRMED : RESULT_REJECTED);
 		ck_assert_int_eq(m.result[2], RESULT_REJECTED);
-		ck_assert_str_eq(m.why, "the state cannot be kept: No space left on device: nothing was written");
+		ck_assert_str_eq(m.why,
+				 "the state cannot be kept: No space left on device: nothing was written");
 		m.disk_full = false;
 		work.unkept[0] = '\0';
 		m.results[1] = 0;
 		memset(m.last_id, 0, sizeof m.last_id);
-		expect("bus0:1 max_charge_current 60", out ? RESULT_REJECTED : RESULT_CONFIRMED, out ? "which is the limit" : "");
+		expect("bus0:1 max_charge_current 60", out ? RESULT_REJECTED : RESULT_CONFIRMED,
+		       out ? "which is the limit" : "");
 	}
-	begin_model(&few); /* it is only found when the write is about to leave, which then is not one of the day */
+	begin_model(
+		&few); /* it is only found when the write is about to leave, which then is not one of the day */
 	m.disk_full = true;
 	expect("bus0:1 max_charge_current 60", RESULT_REJECTED, "the state cannot be kept");
 	ck_assert_uint_eq(m.writes, 0);
@@ -1101,8 +1135,9 @@ END_TEST
 
 static void random_command(unsigned id)
 {
-	static const char *const odd[] = {"bus0:1 nokey 3", "1 charging_switch on", "bus0:16 charging_switch on", "tty: cell_count 4",
-					  "bus0:1 cell_count 99", "bus0:1 max_charge_current 1.23"};
+	static const char *const odd[] = {
+		"bus0:1 nokey 3",    "1 charging_switch on", "bus0:16 charging_switch on",
+		"tty: cell_count 4", "bus0:1 cell_count 99", "bus0:1 max_charge_current 1.23"};
 	if (chance_below(&m.chance, 40) == 0) {
 		command("%s %u", odd[chance_below(&m.chance, 6)], id);
 		return;
@@ -1110,19 +1145,21 @@ static void random_command(unsigned id)
 	const struct wire_row *row = &wire_rows[chance_below(&m.chance, WIRE_ROWS)];
 	enum frame_type type;
 	const struct field *f = setting_find(row->key, strlen(row->key), &type);
-	int64_t low = setting_raw(f, f->min), step_raw = setting_raw(f, f->step), high = setting_raw(f, f->max);
+	int64_t low = setting_raw(f, f->min), step_raw = setting_raw(f, f->step),
+		high = setting_raw(f, f->max);
 	uint32_t steps = (uint32_t)((high - low) / step_raw) + 1;
 	char value[32];
 	struct strbuf t = {.data = value, .capacity = sizeof value - 1};
 	strbuf_decimal(&t, low + step_raw * chance_below(&m.chance, steps), f->places);
 	value[t.size] = '\0';
-	command("bus%u:%u %s %s %u", chance_below(&m.chance, CHANNELS), 1 + chance_below(&m.chance, PACKS_MODELLED), row->key,
-		value, id);
+	command("bus%u:%u %s %s %u", chance_below(&m.chance, CHANNELS),
+		1 + chance_below(&m.chance, PACKS_MODELLED), row->key, value, id);
 }
 
 static void random_events(void)
 {
-	int channel = (int)chance_below(&m.chance, CHANNELS), pack = 1 + (int)chance_below(&m.chance, PACKS_MODELLED);
+	int channel = (int)chance_below(&m.chance, CHANNELS),
+	    pack = 1 + (int)chance_below(&m.chance, PACKS_MODELLED);
 	switch (chance_below(&m.chance, 60)) {
 	case 0:
 		m.listening[channel] = !m.listening[channel];
@@ -1160,9 +1197,21 @@ static void restart(const char *path)
 
 START_TEST(ten_thousand_random_commands)
 {
-	static const struct faults all = {.silent = 4, .forget = 5, .no_ack = 5, .exception = 3, .strange_exception = 1, .wrong_address = 3, .late = 5,
-					  .damaged = 5, .stale = 1, .busy = 2, .nobody = 1, .full = 1, .refused_word = 1,
-					  .listening = 1, .echo = true};
+	static const struct faults all = {.silent = 4,
+					  .forget = 5,
+					  .no_ack = 5,
+					  .exception = 3,
+					  .strange_exception = 1,
+					  .wrong_address = 3,
+					  .late = 5,
+					  .damaged = 5,
+					  .stale = 1,
+					  .busy = 2,
+					  .nobody = 1,
+					  .full = 1,
+					  .refused_word = 1,
+					  .listening = 1,
+					  .echo = true};
 	char path[] = "/tmp/jk-work-XXXXXX";
 	int fd = mkstemp(path);
 	ck_assert(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
@@ -1193,7 +1242,8 @@ START_TEST(ten_thousand_random_commands)
 		ck_assert_msg(m.results[id] == 1, "command %u has %u results", id, m.results[id]);
 	ck_assert_uint_eq(m.out_of_order, 0);
 	for (int result = RESULT_CONFIRMED; result < RESULT_VALID; result++)
-		ck_assert_msg(m.by_result[result] > 0, "none is %s: nothing was tested", result_name((enum result)result));
+		ck_assert_msg(m.by_result[result] > 0, "none is %s: nothing was tested",
+			      result_name((enum result)result));
 	ck_assert_uint_gt(m.by_result[RESULT_CONFIRMED], count / 10);
 	ck_assert_uint_gt(m.confirmed_checked, count / 10);
 	ck_assert_uint_gt(m.changed_bits, 100);
@@ -1205,5 +1255,6 @@ UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_
 	 a_channel_of_an_earlier_run, rates, the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day,
 	 sixty_four_wait, commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
 	 cut_in_each_stage, deaf, the_second_write_does_not_leave, damage_that_the_sum_does_not_tell,
-	 answers_before_the_request, the_link_fails_behind_the_t_line, a_command_that_is_too_old, commands_that_wait_too_long_for_their_turn,
-	 stopped_in_each_stage, the_second_write_is_too_late, the_state_cannot_be_kept, ten_thousand_random_commands)
+	 answers_before_the_request, the_link_fails_behind_the_t_line, a_command_that_is_too_old,
+	 commands_that_wait_too_long_for_their_turn, stopped_in_each_stage, the_second_write_is_too_late,
+	 the_state_cannot_be_kept, ten_thousand_random_commands)

@@ -148,8 +148,8 @@ START_TEST(what_is_no_object)
 		  "{\"z\":1,\"b\":{},\"z\":1}", "{\"\\u007a\":1,\"b\":{},\"z\":1}", "{\"\":1,\"\":1}",
 		  "{\"a\\n\":1,\"a\\n\":1}", "{\"a\":1,\"b\":2,\"a\":3,\"c\":4}"}},
 		{"a control character",
-		 {"{\"a\":1}\f", "{\"a\":1} \x01", "{\"a\":\x02 1}", "{\"a\":\v1}", "{\"a\":\"x\ty\"}", "{\"a\x01\":1}", "{\"a\":[\"\r\"]}",
-		  "{\"a\x1F\":1}"}},
+		 {"{\"a\":1}\f", "{\"a\":1} \x01", "{\"a\":\x02 1}", "{\"a\":\v1}", "{\"a\":\"x\ty\"}",
+		  "{\"a\x01\":1}", "{\"a\":[\"\r\"]}", "{\"a\x1F\":1}"}},
 		{"a NUL in a text",
 		 {"{\"a\":\"\\u0000\"}", "{\"a\\u0000b\":1}", "{\"a\":\"\\\\\\u0000\"}",
 		  "{\"b\":{\"\\u0000\":1}}"}},
@@ -160,8 +160,7 @@ START_TEST(what_is_no_object)
 		{"not UTF-8",
 		 {"{\"a\":\"\x80\"}", "{\"a\":\"\xC0\x80\"}", "{\"a\":\"\xED\xA0\x80\"}",
 		  "{\"a\":\"\xE0\x9F\xBF\"}", "{\"a\":\"\xF0\x8F\xBF\xBF\"}", "{\"a\":\"\xF5\x80\x80\x80\"}",
-		  "{\"a\":\"\xF4\x90\x80\x80\"}", "{\"a\":\"\xE2\x82\"}",
-		  "{\"01234567\xC3\":1}"}},
+		  "{\"a\":\"\xF4\x90\x80\x80\"}", "{\"a\":\"\xE2\x82\"}", "{\"01234567\xC3\":1}"}},
 	};
 	static const char *const keys[] = {"a"};
 	begin(keys, 1);
@@ -250,7 +249,8 @@ START_TEST(many_members)
 	begin(keys, 2);
 	text[0] = '{';
 	for (; n < MEMBERS_SIZE_MAX - 40; count++)
-		n += (size_t)snprintf(text + n, sizeof text - n, "\"%c%c\":0,", letters[count / 64], letters[count % 64]);
+		n += (size_t)snprintf(text + n, sizeof text - n, "\"%c%c\":0,", letters[count / 64],
+				      letters[count % 64]);
 	ck_assert_uint_gt(count, 2000);
 	for (int again = 0; again < 3; again++) {
 		n += (size_t)snprintf(text + n, sizeof text - n, "\"last\":%d}", again);
@@ -259,7 +259,8 @@ START_TEST(many_members)
 		n -= 9;
 	}
 	for (size_t i = 0; i < count; i += 37) {
-		size_t m = n + (size_t)snprintf(text + n, sizeof text - n, "\"%c%c\":1}", letters[i / 64], letters[i % 64]);
+		size_t m = n + (size_t)snprintf(text + n, sizeof text - n, "\"%c%c\":1}", letters[i / 64],
+						letters[i % 64]);
 		ck_assert_str_eq(read_bytes(text, m, &close), "a key twice");
 	}
 	memset(text, ' ', sizeof text);
@@ -376,5 +377,5 @@ START_TEST(the_same_as_json_c)
 }
 END_TEST
 
-UNIT_RUN("record_members", members_of_a_record, what_is_no_object, what_is_one, texts_stay, depth, many_members,
-	 a_text_alone, the_same_as_json_c)
+UNIT_RUN("record_members", members_of_a_record, what_is_no_object, what_is_one, texts_stay, depth,
+	 many_members, a_text_alone, the_same_as_json_c)

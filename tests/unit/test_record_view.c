@@ -189,8 +189,10 @@ END_TEST
 /* The single bits, which a record of jk-decode leaves out, are known from the bitmasks, as if they stood there. */
 START_TEST(bits_that_are_left_out)
 {
-	rules_are("alarm_wire_resistance == on info\nalarm_gps_remote_lock == on info\nalarm_active == on info\n"
-		  "temperature_sensor_mosfet_present == off info\ntemperature_sensor_5_present == off info\n");
+	rules_are(
+		"alarm_wire_resistance == on info\nalarm_gps_remote_lock == on info\nalarm_active == on "
+		"info\n"
+		"temperature_sensor_mosfet_present == off info\ntemperature_sensor_5_present == off info\n");
 	ck_assert_ptr_null(hear(HEAD ",\"errors_bitmask\":1,\"temperature_sensors_present_bitmask\":32}"));
 	value_is(0, true, 1000000);
 	value_is(1, true, 0);
@@ -209,7 +211,8 @@ START_TEST(bits_that_are_left_out)
 	value_is(0, false, 0);
 	ck_assert_ptr_null(hear(HEAD ",\"errors_bitmask\":4294967296}"));
 	value_is(0, false, 0);
-	ck_assert_ptr_null(hear("{\"time\":1,\"channel\":\"c\",\"bms\":1,\"type\":\"rejected\",\"errors_bitmask\":1}"));
+	ck_assert_ptr_null(
+		hear("{\"time\":1,\"channel\":\"c\",\"bms\":1,\"type\":\"rejected\",\"errors_bitmask\":1}"));
 	value_is(0, false, 0);
 	for (unsigned bit = 0; bit < ALARM_BITS; bit++) {
 		char rule[80], record[120];
@@ -245,5 +248,5 @@ START_TEST(keys_that_are_left_out)
 }
 END_TEST
 
-UNIT_RUN("record_view", the_head, what_makes_none, values, numbers, cells, bits_that_are_left_out, keys_that_are_left_out,
-	 what_is_odd)
+UNIT_RUN("record_view", the_head, what_makes_none, values, numbers, cells, bits_that_are_left_out,
+	 keys_that_are_left_out, what_is_odd)

@@ -31,7 +31,8 @@ static bool next(unsigned number)
 	char want[80];
 	if (!results_next(&told, &line, &n, &audit, &size))
 		return false;
-	ck_assert_uint_eq(n, (size_t)snprintf(want, sizeof want, "(1763856000.000000) bus !write %u 1 a b confirmed", number));
+	ck_assert_uint_eq(n, (size_t)snprintf(want, sizeof want,
+					      "(1763856000.000000) bus !write %u 1 a b confirmed", number));
 	ck_assert(memcmp(line, want, n) == 0);
 	ck_assert_uint_eq(size, (size_t)snprintf(want, sizeof want, "cmd: %u", number));
 	ck_assert(memcmp(audit, want, size) == 0);
@@ -155,7 +156,9 @@ START_TEST(a_journal_keeps_them)
 		char want[80];
 		size_t n, size;
 		ck_assert(results_next(&told, &line, &n, &audit, &size));
-		ck_assert_uint_eq(n, (size_t)snprintf(want, sizeof want, "(1763856000.000000) bus !write %u 1 a b confirmed", number));
+		ck_assert_uint_eq(n, (size_t)snprintf(want, sizeof want,
+						      "(1763856000.000000) bus !write %u 1 a b confirmed",
+						      number));
 		ck_assert(memcmp(line, want, n) == 0 && memmem(audit, size, want, n) != NULL);
 		ck_assert(memmem(audit, size, "told again", 10) != NULL);
 	}

@@ -80,10 +80,25 @@ static void float_like_printf(float value)
 
 START_TEST(floats)
 {
-	static const float values[] = {0.0f,   -0.0f,   1.0f,       -1.0f,      0.5f,        1e-6f,       5e-7f,
-				       -5e-7f, 1e-7f,   1e-38f,     1.4e-45f,   -1.4e-45f,   16777215.0f, 16777216.0f,
-				       1e10f,  FLT_MAX, -FLT_MAX, FLT_MIN, -FLT_MIN, 1e18f, -1e18f, 0x1.d1a94ap+39f /* under 1e12 */, 1e12f, 999999995904.0f, 3.4e38f, -3.4e38f,   0.9999995f, 0.99999994f, 8388607.5f,  0.001f,
-				       0x1p-7f, 0x3p-7f, 0x1p-20f, 0x1p-21f,   0x1p-40f,    0x1p-41f,    0x1.8p-20f};
+	static const float values[] = {0.0f,        -0.0f,
+				       1.0f,        -1.0f,
+				       0.5f,        1e-6f,
+				       5e-7f,       -5e-7f,
+				       1e-7f,       1e-38f,
+				       1.4e-45f,    -1.4e-45f,
+				       16777215.0f, 16777216.0f,
+				       1e10f,       FLT_MAX,
+				       -FLT_MAX,    FLT_MIN,
+				       -FLT_MIN,    1e18f,
+				       -1e18f,      0x1.d1a94ap+39f /* under 1e12 */,
+				       1e12f,       999999995904.0f,
+				       3.4e38f,     -3.4e38f,
+				       0.9999995f,  0.99999994f,
+				       8388607.5f,  0.001f,
+				       0x1p-7f,     0x3p-7f,
+				       0x1p-20f,    0x1p-21f,
+				       0x1p-40f,    0x1p-41f,
+				       0x1.8p-20f};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		float_like_printf(values[i]);
 	/* A tie: odd multiples of 2^-7 have their seventh decimal 5, and nothing behind it. */
@@ -195,7 +210,8 @@ START_TEST(json_escapes)
 	json("", 0, "", "");
 	json("a\"b\\c/", 6, "a\\\"b\\\\c/", "a\\\"b\\\\c/");
 	json("\b\t\n\f\r", 5, "\\b\\t\\n\\f\\r", "\\b\\t\\n\\f\\r");
-	json("\0\1\x0B\x1F\x7F", 5, "\\u0000\\u0001\\u000B\\u001F\\u007F", "\\u0000\\u0001\\u000B\\u001F\\u007F");
+	json("\0\1\x0B\x1F\x7F", 5, "\\u0000\\u0001\\u000B\\u001F\\u007F",
+	     "\\u0000\\u0001\\u000B\\u001F\\u007F");
 	for (char c = 32; c < 127; c++) {
 		char plain[2] = {c, '\0'};
 		if (c != '"' && c != '\\')
@@ -215,9 +231,16 @@ END_TEST
 /* Each is one character, and the largest or smallest of its length. */
 START_TEST(valid_utf8)
 {
-	static const char *const texts[] = {"\xC2\x80",         "\xDF\xBF",         "\xE0\xA0\x80", "\xED\x9F\xBF",
-					    "\xEE\x80\x80",     "\xEF\xBF\xBF",     "\xF0\x90\x80\x80",
-					    "\xF4\x8F\xBF\xBF", ("a\xC3\xBC" "b\xE2\x82\xAC")};
+	static const char *const texts[] = {"\xC2\x80",
+					    "\xDF\xBF",
+					    "\xE0\xA0\x80",
+					    "\xED\x9F\xBF",
+					    "\xEE\x80\x80",
+					    "\xEF\xBF\xBF",
+					    "\xF0\x90\x80\x80",
+					    "\xF4\x8F\xBF\xBF",
+					    ("a\xC3\xBC"
+					     "b\xE2\x82\xAC")};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct strbuf t = empty();
 		strbuf_json(&t, texts[i], strlen(texts[i]));
@@ -229,11 +252,25 @@ END_TEST
 
 START_TEST(invalid_utf8_is_latin1)
 {
-	static const char *const texts[] = {"\x80",             "\xBF",             "\xC0\x80",         "\xC1\xBF",
-					    "\xC2",             "\xC2\x41",         "\xC2\xC0",         "\xE0\x9F\xBF",
-					    "\xE2\x82",         "\xED\xA0\x80",     "\xED\xBF\xBF",     "\xF0\x8F\xBF\xBF",
-					    "\xF0\x90\x80",     "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE",
-					    "\xFF",             "\xF8\x88\x80\x80", "ok\xC3\xBC\xC3"};
+	static const char *const texts[] = {"\x80",
+					    "\xBF",
+					    "\xC0\x80",
+					    "\xC1\xBF",
+					    "\xC2",
+					    "\xC2\x41",
+					    "\xC2\xC0",
+					    "\xE0\x9F\xBF",
+					    "\xE2\x82",
+					    "\xED\xA0\x80",
+					    "\xED\xBF\xBF",
+					    "\xF0\x8F\xBF\xBF",
+					    "\xF0\x90\x80",
+					    "\xF4\x90\x80\x80",
+					    "\xF5\x80\x80\x80",
+					    "\xFE",
+					    "\xFF",
+					    "\xF8\x88\x80\x80",
+					    "ok\xC3\xBC\xC3"};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct strbuf t = empty();
 		strbuf_json_latin1(&t, texts[i], strlen(texts[i]));

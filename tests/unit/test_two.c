@@ -16,7 +16,7 @@ struct client {
 	struct line_output output;
 	struct poller poller;
 	unsigned long transmitted, recorded; /* in the last minutes */
-	int64_t last_us; /* transmitted */
+	int64_t last_us;                     /* transmitted */
 };
 
 static struct client clients[2];
@@ -51,7 +51,8 @@ static void make_answer(uint8_t address, enum frame_type type)
 		sum += p[i];
 	p[FRAME_SIZE - 1] = (uint8_t)sum;
 	uint8_t *ack = p + FRAME_SIZE;
-	ack[0] = address, ack[1] = 0x10, ack[2] = 0x16, ack[3] = (uint8_t)field_tables[type]->trigger, ack[5] = 1;
+	ack[0] = address, ack[1] = 0x10, ack[2] = 0x16, ack[3] = (uint8_t)field_tables[type]->trigger,
+	ack[5] = 1;
 	uint16_t crc = modbus_crc(ack, 6);
 	ack[6] = (uint8_t)crc, ack[7] = (uint8_t)(crc >> 8);
 	answer.size = FRAME_SIZE + 8;
@@ -66,7 +67,8 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 	memcpy(echo.data, p, n);
 	echo.size = n;
 	echo.from = c;
-	if (answer.due_us > 0) { /* it meets a request that is not answered yet, or the answer: nobody hears anything */
+	if (answer.due_us >
+	    0) { /* it meets a request that is not answered yet, or the answer: nobody hears anything */
 		if (wrecks)
 			memset(answer.data + 10, 0xEE, answer.size - 10);
 		else
@@ -105,7 +107,8 @@ static void run_until(int64_t until_us)
 	while (now_us < until_us) {
 		int64_t next_us = until_us;
 		for (int i = 0; i < 2; i++) {
-			int64_t wish_us = poller_deadline(&clients[i].poller), other_us = capture_deadline(&clients[i].capture, true);
+			int64_t wish_us = poller_deadline(&clients[i].poller),
+				other_us = capture_deadline(&clients[i].capture, true);
 			wish_us = wish_us < other_us ? wish_us : other_us;
 			next_us = wish_us < next_us ? wish_us : next_us;
 		}
@@ -139,7 +142,8 @@ static void begin(unsigned seed, bool all)
 						 .gap_us = 100000,
 						 .wait_us = 300000,
 						 .byte_us = 87,
-						 .seed = (2 * seed + (unsigned)i + 1) * UINT64_C(0x9E3779B97F4A7C15)};
+						 .seed = (2 * seed + (unsigned)i + 1) *
+							 UINT64_C(0x9E3779B97F4A7C15)};
 		*c = (struct client){.last_us = -1};
 		capture_begin(&c->capture, "bus", &c->output, now_us, real_us);
 		c->capture.hint.opened = true;
@@ -157,7 +161,8 @@ static void check_peace(bool all)
 		unsigned long before[2] = {clients[0].transmitted, clients[1].transmitted};
 		unsigned long recorded = clients[0].recorded;
 		run_until(13 * MINUTE * (int64_t)SECOND);
-		unsigned long sent[2] = {clients[0].transmitted - before[0], clients[1].transmitted - before[1]};
+		unsigned long sent[2] = {clients[0].transmitted - before[0],
+					 clients[1].transmitted - before[1]};
 		unsigned long least = sent[0] < sent[1] ? sent[0] : sent[1];
 		ck_assert_msg(least == 0, "seed %u: both poll: %lu and %lu requests", seed, sent[0], sent[1]);
 		/* four packs every two seconds, ten minutes */
@@ -177,7 +182,8 @@ static void check_soon(void)
 	for (unsigned seed = 0; seed < 200; seed++) {
 		begin(seed, false);
 		run_until(40 * (int64_t)SECOND);
-		ck_assert_msg(clients[0].recorded >= 20, "seed %u: %lu frames in 40 s", seed, clients[0].recorded);
+		ck_assert_msg(clients[0].recorded >= 20, "seed %u: %lu frames in 40 s", seed,
+			      clients[0].recorded);
 	}
 }
 
@@ -207,4 +213,5 @@ START_TEST(one_yields_to_a_request)
 }
 END_TEST
 
-UNIT_RUN("two", silence_ends_soon, wrecks_end_soon, one_yields_to_what_it_did_not_ask_for, one_yields_to_a_request)
+UNIT_RUN("two", silence_ends_soon, wrecks_end_soon, one_yields_to_what_it_did_not_ask_for,
+	 one_yields_to_a_request)

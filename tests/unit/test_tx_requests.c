@@ -117,9 +117,14 @@ START_TEST(what_is_too_old_does_not_go_out)
 	static const struct {
 		int64_t age_us;
 		unsigned long goes_out;
-	} rows[] = {{0, 1}, {TX_REQUESTS_STALE_US - 1, 1}, {TX_REQUESTS_STALE_US, 0}, {INT64_C(1000000000000), 0},
+	} rows[] = {{0, 1},
+		    {TX_REQUESTS_STALE_US - 1, 1},
+		    {TX_REQUESTS_STALE_US, 0},
+		    {INT64_C(1000000000000), 0},
 		    /* from before the clock was set back */
-		    {-TX_REQUESTS_AHEAD_US, 1}, {-TX_REQUESTS_AHEAD_US - 1, 0}, {-INT64_C(3600000000), 0}};
+		    {-TX_REQUESTS_AHEAD_US, 1},
+		    {-TX_REQUESTS_AHEAD_US - 1, 0},
+		    {-INT64_C(3600000000), 0}};
 	begin();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		send_aged(rows[i].age_us);
@@ -178,7 +183,8 @@ END_TEST
 /* Half a line came through a FIFO that then was replaced: the next one is not joined to it. */
 START_TEST(half_a_line_and_another_fifo)
 {
-	static const char half[] = "(1763856000.000000) bus 01#0110161E00", whole[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n";
+	static const char half[] = "(1763856000.000000) bus 01#0110161E00",
+			  whole[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n";
 	struct poller_request request;
 	char folder[] = "/tmp/jk-requests-XXXXXX", path[64];
 	begin();
@@ -236,7 +242,8 @@ static void close_pair(struct transport *l)
 	l->fd = -1;
 }
 
-static const struct transport_kind pair_kind = {.begin = open_pair, .ready = no_step, .late = no_step, .close = close_pair, .gone = ""};
+static const struct transport_kind pair_kind = {
+	.begin = open_pair, .ready = no_step, .late = no_step, .close = close_pair, .gone = ""};
 
 static void turn_to(int64_t until_us)
 {
@@ -271,7 +278,8 @@ static void begin_wire(void)
 	capture_begin(&capture, "bus", &output, now_us, tell_real_us);
 	capture.hint.opened = true;
 	run_begin(&wire, &options, &pair_kind, NULL, &capture, &output, 1);
-	ck_assert_int_eq(write(wire.requests.reader.fd, trigger, sizeof trigger - 1), (ssize_t)sizeof trigger - 1);
+	ck_assert_int_eq(write(wire.requests.reader.fd, trigger, sizeof trigger - 1),
+			 (ssize_t)sizeof trigger - 1);
 	tx_requests_read(&wire.requests, now_us, real_us);
 	unlink(path);
 	rmdir(folder);
@@ -324,5 +332,6 @@ START_TEST(stopped_while_another_asks)
 }
 END_TEST
 
-UNIT_RUN("tx_requests", every_row_goes_out, half_a_line_and_another_fifo, half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
-	 a_link_that_takes_nothing, told_to_stop, stopped_while_another_asks)
+UNIT_RUN("tx_requests", every_row_goes_out, half_a_line_and_another_fifo, half_a_line_does_not_go_out,
+	 what_is_too_old_does_not_go_out, random_lines, a_link_that_takes_nothing, told_to_stop,
+	 stopped_while_another_asks)

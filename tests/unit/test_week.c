@@ -25,7 +25,15 @@
 #include "run.h"
 #include "unit.h"
 
-enum { SECOND = 1000000, FRAME = FRAME_SIZE, QUEUE_MAX = 64, SPANS_MAX = 400, PACKS = 3, BYTES_MAX = 1 << 20, BREATH_MAX = 64 };
+enum {
+	SECOND = 1000000,
+	FRAME = FRAME_SIZE,
+	QUEUE_MAX = 64,
+	SPANS_MAX = 400,
+	PACKS = 3,
+	BYTES_MAX = 1 << 20,
+	BREATH_MAX = 64
+};
 
 /* Frames in their order: those that the bus says a client was given whole, and those that came out as lines. */
 struct frame {
@@ -106,11 +114,11 @@ static void close_socket(struct transport *l)
 }
 
 static const struct transport_kind socket_kind = {.begin = open_socket,
-					     .ready = no_step,
-					     .late = no_step,
-					     .close = close_socket,
-					     .gone = "closed by the other side",
-					     .opened = "connected"};
+						  .ready = no_step,
+						  .late = no_step,
+						  .close = close_socket,
+						  .gone = "closed by the other side",
+						  .opened = "connected"};
 
 /* ---- what was on the wire, and what came out ---- */
 
@@ -167,7 +175,8 @@ static void tell(void *who, const struct inside_message *m)
 	} else if (maybe.is && m->heard && only_zeros(m) && maybe.size + m->n <= sizeof maybe.bytes) {
 		maybe.size += m->n;
 		return;
-	} else if (maybe.is && m->heard && m->what == INSIDE_ACK && m->sound && maybe.size >= FRAME && jk_frame_sum_fits(maybe.bytes)) {
+	} else if (maybe.is && m->heard && m->what == INSIDE_ACK && m->sound && maybe.size >= FRAME &&
+		   jk_frame_sum_fits(maybe.bytes)) {
 		put(&expected, maybe.address, maybe.bytes);
 	}
 	maybe.is = false;
@@ -198,24 +207,30 @@ static void check_frames(void)
 	while (expected.count > 0 && recorded.count > 0) {
 		const struct frame *e = take(&expected), *r = take(&recorded);
 		ck_assert_msg(e->address == r->address && memcmp(e->bytes, r->bytes, FRAME) == 0,
-			      "at %lld us: expected is another frame, of %d; this is one of %d", (long long)now_us, e->address,
-			      r->address);
+			      "at %lld us: expected is another frame, of %d; this is one of %d",
+			      (long long)now_us, e->address, r->address);
 		frames++;
 		if (r->address >= 1 && r->address <= PACKS && r->bytes[4] == INSIDE_LIVE)
 			note_live(r->address, now_us);
 	}
 	const struct queue *waiting = recorded.count > 0 ? &recorded : &expected;
-	ck_assert_msg(waiting->count == 0 || now_us - waiting->frames[waiting->first].time_us < 2 * SECOND,
-		      "at %lld us: a frame of %d that %s", (long long)now_us, waiting->frames[waiting->first].address,
-		      recorded.count > 0 ? "nobody sent" : "was not recorded");
+	ck_assert_msg(
+		waiting->count == 0 ||
+				now_us - waiting->frames[waiting->first]
+						 .time_us<2 * SECOND, "at %lld us: a frame of %d that %s",
+							  (long long)now_us,
+							  waiting->frames[waiting->first].address,
+							  recorded.count> 0
+			? "nobody sent"
+			: "was not recorded");
 }
 
 static void check_bytes(const char *digits, size_t n)
 {
 	static uint8_t bytes[FRAME_LINE_MAX];
 	ck_assert(hex_decode(digits, bytes, n));
-	ck_assert_msg(n <= given_count && memcmp(bytes, given, n) == 0, "at %lld us: bytes that did not come, or not in this order",
-		      (long long)now_us);
+	ck_assert_msg(n <= given_count && memcmp(bytes, given, n) == 0,
+		      "at %lld us: bytes that did not come, or not in this order", (long long)now_us);
 	given_count -= n;
 	memmove(given, given + n, given_count);
 }
@@ -223,14 +238,17 @@ static void check_bytes(const char *digits, size_t n)
 static void check_transmitted(void)
 {
 	polls++;
-	ck_assert_msg(now_us >= resume_us, "transmitted at %lld while another master was there", (long long)now_us);
+	ck_assert_msg(now_us >= resume_us, "transmitted at %lld while another master was there",
+		      (long long)now_us);
 }
 
 static void check_event(const struct frame_line *l)
 {
-	if ((l->name_size == 4 && memcmp(l->name, "junk", 4) == 0) || (l->name_size == 6 && memcmp(l->name, "orphan", 6) == 0))
+	if ((l->name_size == 4 && memcmp(l->name, "junk", 4) == 0) ||
+	    (l->name_size == 6 && memcmp(l->name, "orphan", 6) == 0))
 		check_bytes(l->data, l->data_size / 2);
-	if (l->name_size == 4 && memcmp(l->name, "mode", 4) == 0 && l->data_size > 4 && memcmp(l->data, "list", 4) == 0) {
+	if (l->name_size == 4 && memcmp(l->name, "mode", 4) == 0 && l->data_size > 4 &&
+	    memcmp(l->data, "list", 4) == 0) {
 		yields++;
 		resume_us = now_us + 30 * (int64_t)SECOND;
 		if (span_count < SPANS_MAX)
@@ -329,7 +347,8 @@ static void add_span(const char *option, int address, int64_t from_s, int64_t le
 	char text[64];
 	add_argument(option);
 	if (address > 0)
-		snprintf(text, sizeof text, "%d@%lld-%lld", address, (long long)from_s, (long long)(from_s + length_s));
+		snprintf(text, sizeof text, "%d@%lld-%lld", address, (long long)from_s,
+			 (long long)(from_s + length_s));
 	else
 		snprintf(text, sizeof text, "%lld-%lld", (long long)from_s, (long long)(from_s + length_s));
 	add_argument(text);
@@ -344,8 +363,9 @@ static void add_troubles(int64_t week_s, struct chance *c)
 		int64_t felt_s;
 		bool of_pack;
 	} troubles[] = {
-		{"--silence", 7200, 25, true},   {"--master-at", 1800, 60, false}, {"--poller-at", 600, 60, false},
-		{"--unplug", 40, 25, false},     {"--refuse", 90, 25, false},      {"--mute", 60, 25, false},
+		{"--silence", 7200, 25, true},   {"--master-at", 1800, 60, false},
+		{"--poller-at", 600, 60, false}, {"--unplug", 40, 25, false},
+		{"--refuse", 90, 25, false},     {"--mute", 60, 25, false},
 		{"--unplug", 86400, 25, false},
 	};
 	int64_t at_s = 60;
@@ -355,8 +375,8 @@ static void add_troubles(int64_t week_s, struct chance *c)
 		int64_t length_s = 1 + chance_below(c, troubles[kind].longest_s);
 		if (length_s > week_s / 20 && kind != 6)
 			length_s = 1 + week_s / 20;
-		add_span(troubles[kind].option, troubles[kind].of_pack ? 1 + (int)chance_below(c, PACKS) : 0, at_s, length_s,
-			 troubles[kind].felt_s);
+		add_span(troubles[kind].option, troubles[kind].of_pack ? 1 + (int)chance_below(c, PACKS) : 0,
+			 at_s, length_s, troubles[kind].felt_s);
 		at_s += length_s + 120 + chance_below(c, (uint32_t)(week_s / 100));
 	}
 }
@@ -374,7 +394,8 @@ START_TEST(a_week)
 				  .wait_us = 300000};
 	add_argument("bus");
 	add_argument("--all-faults");
-	add_argument("--collide"); /* two packs that talk at once: in `all faults`, and named since it matters most here */
+	add_argument(
+		"--collide"); /* two packs that talk at once: in `all faults`, and named since it matters most here */
 	add_argument("0.003");
 	add_troubles(week_s, &c);
 	add_argument("1:16");
@@ -388,10 +409,10 @@ START_TEST(a_week)
 	run_until(week_s * SECOND);
 	run_end(&wire, now_us);
 	check_lines();
-	fprintf(stderr, "# %lld s, %lu requests, %lu frames, %lu opens of %lu attempts, %lu yields\n", (long long)week_s, polls,
-		frames, opens, attempts, yields);
-	fprintf(stderr, "# longest pause %lld s, longest without a reason %lld s\n", (long long)(longest_us / SECOND),
-		(long long)(longest_unexplained_us / SECOND));
+	fprintf(stderr, "# %lld s, %lu requests, %lu frames, %lu opens of %lu attempts, %lu yields\n",
+		(long long)week_s, polls, frames, opens, attempts, yields);
+	fprintf(stderr, "# longest pause %lld s, longest without a reason %lld s\n",
+		(long long)(longest_us / SECOND), (long long)(longest_unexplained_us / SECOND));
 	ck_assert_uint_gt(frames, (unsigned long)(week_s / 2));
 	ck_assert_int_lt(longest_unexplained_us, 15 * (int64_t)SECOND);
 	inside_end(bus);

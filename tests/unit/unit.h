@@ -13,11 +13,11 @@
 /* Runs the tests, TAP on stdout; the exit status is 1 if one failed. */
 int unit_run(const char *name, const TTest *const *tests, size_t count);
 
-#define UNIT_RUN(name, ...)                                                                                          \
-	int main(void)                                                                                               \
-	{                                                                                                            \
-		const TTest *const tests[] = {__VA_ARGS__};                                                          \
-		return unit_run((name), tests, sizeof tests / sizeof *tests);                                        \
+#define UNIT_RUN(name, ...)                                                                                  \
+	int main(void)                                                                                       \
+	{                                                                                                    \
+		const TTest *const tests[] = {__VA_ARGS__};                                                  \
+		return unit_run((name), tests, sizeof tests / sizeof *tests);                                \
 	}
 
 /* A number from the environment, for how long a random test runs. */

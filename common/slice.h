@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SLICE_H
+#define SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* A piece of text that lies somewhere else: n bytes at p, without a NUL.  p is NULL where there is no text at all. */
+struct slice {
+	const char *p;
+	size_t n;
+};
+
+static inline struct slice slice_of(const char *s)
+{
+	return (struct slice){s, strlen(s)};
+}
+
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* Is it this word?  A slice without text is no word. */
+static inline bool slice_is(struct slice a, const char *word)
+{
+	return a.p && strlen(word) == a.n && memcmp(a.p, word, a.n) == 0;
+}
+
+/* Cuts the next word off the front of *rest: what is before the next blank, blanks before it passed over.  Empty at the end. */
+static inline struct slice slice_word(struct slice *rest)
+{
+	while (rest->n > 0 && *rest->p == ' ')
+		rest->p++, rest->n--;
+	struct slice word = {rest->p, 0};
+	while (rest->n > 0 && *rest->p != ' ')
+		rest->p++, rest->n--, word.n++;
+	return word;
+}
+
+#endif
