@@ -2,13 +2,11 @@
 #include "modbus.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "bytes.h"
 
-enum {
-	QUANTITY_READ_MAX = 125, /* registers of one read, by the specification */
-	QUANTITY_WRITE_MAX = 123,
-};
+enum { QUANTITY_READ_MAX = 125 }; /* registers of one read, by the specification */
 
 uint16_t modbus_crc(const uint8_t *p, size_t n)
 {
@@ -25,6 +23,25 @@ uint16_t modbus_crc(const uint8_t *p, size_t n)
 	return crc;
 }
 
+size_t modbus_write_request(uint8_t *to, uint8_t address, uint16_t reg, uint16_t quantity,
+			    const uint8_t *values)
+{
+	const uint8_t head[] = {address,
+				0x10,
+				(uint8_t)(reg >> 8),
+				(uint8_t)reg,
+				(uint8_t)(quantity >> 8),
+				(uint8_t)quantity,
+				(uint8_t)(2 * quantity)};
+	size_t n = sizeof head + 2 * (size_t)quantity;
+	memcpy(to, head, sizeof head);
+	memcpy(to + sizeof head, values, 2 * (size_t)quantity);
+	uint16_t crc = modbus_crc(to, n);
+	to[n] = (uint8_t)crc;
+	to[n + 1] = (uint8_t)(crc >> 8);
+	return n + 2;
+}
+
 static bool crc_fits(const uint8_t *p, size_t size)
 {
 	return modbus_crc(p, size - 2) == bytes_u16le(p + size - 2);
@@ -36,7 +53,7 @@ static bool crc_fits(const uint8_t *p, size_t size)
  */
 static size_t size_of_write(const uint8_t *p, size_t n, enum modbus_kind kind, bool *fit)
 {
-	*fit = n >= 6 && bytes_u16be(p + 4) >= 1 && bytes_u16be(p + 4) <= QUANTITY_WRITE_MAX;
+	*fit = n >= 6 && bytes_u16be(p + 4) >= 1 && bytes_u16be(p + 4) <= MODBUS_WRITE_MAX;
 	if (kind == MODBUS_ACK)
 		return 8;
 	if (n < 7)

@@ -25,9 +25,9 @@
 enum {
 	MODBUS_ADDRESS_MAX = 15,
 	MODBUS_REQUEST_ADDRESS_MAX = 247, /* the last that a device may have, by the specification */
-	MODBUS_MAX =
-		9 +
-		2 * 123, /* the longest of them: a write of 123 registers, the limit of the specification */
+	MODBUS_WRITE_MAX = 123,           /* registers of one write, by the specification */
+	MODBUS_WRITE_OVERHEAD = 9,        /* bytes of a write beside its values */
+	MODBUS_MAX = MODBUS_WRITE_OVERHEAD + 2 * MODBUS_WRITE_MAX, /* the longest message */
 };
 
 enum modbus_kind { MODBUS_REQUEST, MODBUS_ACK, MODBUS_READ, MODBUS_EXCEPTION };
@@ -49,6 +49,13 @@ enum modbus_verdict {
 };
 
 uint16_t modbus_crc(const uint8_t *p, size_t n);
+
+/*
+ * Builds a write (function 10) of 1 to MODBUS_WRITE_MAX registers from `reg` on.  `values` holds two bytes a register, high byte
+ * first.  Returns the size of the request in `to`, CRC included: MODBUS_WRITE_OVERHEAD + 2 * quantity.
+ */
+size_t modbus_write_request(uint8_t *to, uint8_t address, uint16_t reg, uint16_t quantity,
+			    const uint8_t *values);
 
 /*
  * Is there a message at p?  Looks at no more than n bytes.  A verdict other than MODBUS_MORE does not change when more bytes come:

@@ -167,13 +167,8 @@ static void heard_bytes(void *context, int64_t now_us)
 
 static void make_trigger(struct poller_request *r, uint8_t address, enum frame_type type)
 {
-	uint16_t reg = field_tables[type]->trigger;
-	const uint8_t bytes[] = {address, 0x10, (uint8_t)(reg >> 8), (uint8_t)reg, 0, 1, 2, 0, 0};
-	memcpy(r->data, bytes, sizeof bytes);
-	uint16_t crc = modbus_crc(bytes, sizeof bytes);
-	r->data[sizeof bytes] = (uint8_t)crc;
-	r->data[sizeof bytes + 1] = (uint8_t)(crc >> 8);
-	r->size = sizeof bytes + 2;
+	static const uint8_t zero[2];
+	r->size = modbus_write_request(r->data, address, field_tables[type]->trigger, 1, zero);
 	r->address = address;
 	r->type = type;
 }

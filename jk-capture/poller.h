@@ -42,7 +42,7 @@ enum {
 	POLLER_OVERDUE_US = 10000000, /* after which, or two rounds, a poll that is due counts as asked */
 	POLLER_NOISE_US =
 		1000000, /* on a line that is never silent for the gap, a quarter of it must do from then on */
-	POLLER_REQUEST_MAX = 13, /* a write of two registers */
+	POLLER_REQUEST_MAX = MODBUS_WRITE_OVERHEAD + 4, /* a write of two registers */
 };
 
 enum poller_state {

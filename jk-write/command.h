@@ -8,6 +8,7 @@
 
 #include "fields.h"
 #include "frame_line.h"
+#include "modbus.h"
 #include "setting.h"
 
 /*
@@ -25,7 +26,7 @@ enum {
 	KEY_MAX = 63,
 	VALUE_MAX = 95, /* the longest name of an enumeration has 66 bytes */
 	WHY_MAX = 320,
-	REQUEST_MAX = 9 + SETTING_BYTES_MAX, /* bytes of a write of one setting, CRC included */
+	REQUEST_MAX = MODBUS_WRITE_OVERHEAD + SETTING_BYTES_MAX, /* bytes of a write of one setting */
 };
 
 enum result {

@@ -33,48 +33,21 @@ static struct shown shown(const struct field *f, int64_t raw)
 	return s;
 }
 
-static size_t seal(uint8_t *p, size_t n)
-{
-	uint16_t crc = modbus_crc(p, n);
-	p[n] = (uint8_t)crc;
-	p[n + 1] = (uint8_t)(crc >> 8);
-	return n + 2;
-}
-
-static size_t put_head(uint8_t *p, uint8_t address, uint16_t reg, uint16_t quantity)
-{
-	const uint8_t head[] = {address,
-				0x10,
-				(uint8_t)(reg >> 8),
-				(uint8_t)reg,
-				0,
-				(uint8_t)quantity,
-				(uint8_t)(2 * quantity)};
-	memcpy(p, head, sizeof head);
-	return sizeof head;
-}
-
-static size_t put_trigger(uint8_t *p, uint8_t address, enum frame_type type)
-{
-	size_t n = put_head(p, address, field_tables[type]->trigger, 1);
-	p[n++] = 0;
-	p[n++] = 0;
-	return seal(p, n);
-}
-
 /* The write that changes a setting, with all else in its register as the frame has it. */
-static void put_write(struct command *c, const uint8_t *frame)
+static void make_write(struct command *c, const uint8_t *frame)
 {
-	size_t n = put_head(c->request, c->address, setting_register(c->field), setting_quantity(c->field));
-	n += setting_put(c->field, frame, c->raw, c->request + n);
-	c->request_size = seal(c->request, n);
+	uint8_t values[SETTING_BYTES_MAX];
+	setting_put(c->field, frame, c->raw, values);
+	c->request_size = modbus_write_request(c->request, c->address, setting_register(c->field),
+					       setting_quantity(c->field), values);
 }
 
 size_t stage_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type)
 {
 	*type = c->stage == STAGE_SENT ? 0 : c->stage == STAGE_ABOUT ? FRAME_ABOUT : c->type;
+	static const uint8_t zero[2];
 	if (c->stage != STAGE_SENT)
-		return put_trigger(out, c->address, *type);
+		return modbus_write_request(out, c->address, field_tables[*type]->trigger, 1, zero);
 	memcpy(out, c->request, c->request_size);
 	return c->request_size;
 }
@@ -100,7 +73,7 @@ static bool fits(struct command *c, const uint8_t *frame, const uint8_t *about)
 		return reject(c, &why);
 	if (c->type == FRAME_SETTINGS && !setting_rules_allow(c->field, c->raw, frame, &why))
 		return reject(c, &why);
-	put_write(c, frame);
+	make_write(c, frame);
 	if (setting_in_bounds(setting_register(c->field), c->request + 7))
 		return true;
 	command_finish(c, RESULT_REJECTED,

@@ -305,6 +305,53 @@ START_TEST(a_verdict_is_final)
 }
 END_TEST
 
-UNIT_RUN("modbus", printed_examples, crc, reads_of_every_size, writes_of_every_size, singles_and_exceptions,
-	 addresses, requests_to_any_address, known_functions, quantities_out_of_range, every_flipped_bit,
-	 all_zeros_and_all_ones, a_verdict_is_final)
+/* The triggers as the protocol's notes print them, and a write of the vendor's register map; bytes typed by hand. */
+START_TEST(write_requests)
+{
+	static const struct {
+		uint8_t address;
+		uint16_t reg, quantity;
+		uint8_t values[4];
+		size_t size;
+		uint8_t bytes[16];
+	} cases[] = {
+		{1, 0x161C, 1, {0, 0}, 11, {1, 16, 0x16, 0x1C, 0, 1, 2, 0, 0, 0xD3, 0xCD}},
+		{1, 0x161E, 1, {0, 0}, 11, {1, 16, 0x16, 0x1E, 0, 1, 2, 0, 0, 0xD2, 0x2F}},
+		{1, 0x1620, 1, {0, 0}, 11, {1, 16, 0x16, 0x20, 0, 1, 2, 0, 0, 0xD6, 0xF1}},
+		{15,
+		 0x1004,
+		 2,
+		 {0, 0, 0x0B, 0xB8},
+		 13,
+		 {15, 16, 0x10, 4, 0, 2, 4, 0, 0, 0x0B, 0xB8, 0x0C, 0x36}},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		uint8_t p[BUFFER];
+		memset(p, 0xA5, sizeof p);
+		size_t n = modbus_write_request(p, cases[i].address, cases[i].reg, cases[i].quantity,
+						cases[i].values);
+		ck_assert_uint_eq(n, cases[i].size);
+		ck_assert_mem_eq(p, cases[i].bytes, n);
+		ck_assert_uint_eq(p[n], 0xA5);
+		struct modbus m = message_at_every_length(p, n);
+		ck_assert_int_eq(m.kind, MODBUS_REQUEST);
+		ck_assert_uint_eq(m.reg, cases[i].reg);
+		ck_assert_uint_eq(m.quantity, cases[i].quantity);
+	}
+}
+END_TEST
+
+/* The longest write is a message, too. */
+START_TEST(longest_write_request)
+{
+	uint8_t p[BUFFER], values[2 * MODBUS_WRITE_MAX];
+	memset(values, 0x5A, sizeof values);
+	ck_assert_uint_eq(modbus_write_request(p, 2, 0x1000, MODBUS_WRITE_MAX, values), MODBUS_MAX);
+	ck_assert_mem_eq(p + 7, values, sizeof values);
+	ck_assert_uint_eq(message_at_every_length(p, MODBUS_MAX).quantity, MODBUS_WRITE_MAX);
+}
+END_TEST
+
+UNIT_RUN("modbus", printed_examples, write_requests, longest_write_request, crc, reads_of_every_size,
+	 writes_of_every_size, singles_and_exceptions, addresses, requests_to_any_address, known_functions,
+	 quantities_out_of_range, every_flipped_bit, all_zeros_and_all_ones, a_verdict_is_final)
