@@ -109,7 +109,7 @@ static void take_transmit(struct arguments *o, const char *argument)
 static void name_channel(struct channel *channel, const char *path)
 {
 	channel->fifo = path;
-	channel->heard = channel->rs485 = true;
+	channel->present = channel->rs485 = true;
 }
 
 void arguments_channels(const struct arguments *o, struct bus *bus)
@@ -144,16 +144,16 @@ static void take(struct arguments *o, int c)
 		o->replies = optarg;
 		break;
 	case PER_SECOND:
-		o->work.per_second = limit("--per-second", optarg, 100);
+		o->queue.per_second = limit("--per-second", optarg, 100);
 		break;
 	case PER_DAY:
-		o->work.per_day = limit("--per-day", optarg, 100000);
+		o->queue.per_day = limit("--per-day", optarg, 100000);
 		break;
 	case MAX_AGE:
-		o->work.max_age_us = age(optarg);
+		o->queue.max_age_us = age(optarg);
 		break;
 	case 'n':
-		o->work.dry = true;
+		o->queue.dry = true;
 		break;
 	case 'd':
 		o->ready_fd = process_ready_option(optarg);
@@ -189,7 +189,7 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	o->ready_fd = -1;
-	o->work = (struct queue_options){
+	o->queue = (struct queue_options){
 		.per_second = 1, .per_day = 200, .max_age_us = 10 * SECOND_US, .allow = &o->allow};
 	for (int c; (c = getopt_long(argc, argv, "c:x:A:s:r:nd:hV", longs, NULL)) != -1;)
 		take(o, c);
@@ -200,6 +200,6 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 	for (size_t i = 0, n; i < o->transmit_count; i++)
 		if (fifo_same(o->commands, transmit_path(o->transmit[i], &n)))
 			die(EXIT_USAGE, "-x %s: this is the FIFO of -c", o->transmit[i]);
-	if (o->transmit_count == 0 && !o->work.dry)
+	if (o->transmit_count == 0 && !o->queue.dry)
 		die(EXIT_USAGE, "no -x FIFO is given; jk-write -h tells the options");
 }

@@ -121,5 +121,5 @@ bool bus_interesting(struct bus *b, const char *p, size_t n)
 		return true;
 	if (frame && memcmp(data + HEADER_DIGITS, "02", 2) == 0)
 		return false;
-	return channel->exchange.command || (frame && !keep(channel, body, left));
+	return channel->request.command || (frame && !keep(channel, body, left));
 }

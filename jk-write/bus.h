@@ -27,33 +27,33 @@ struct pack {
 	int64_t wrote_us; /* the last write */
 	int64_t day;      /* of the count: days since 1970, UTC */
 	int64_t writes;
-	int64_t quiet_us; /* no request before: an answer may be late */
-	int64_t asked_us; /* the last request */
+	int64_t quiet_us;     /* no request before: an answer may be late */
+	int64_t requested_us; /* the last request */
 	int64_t read_us; /* by when the readings so far would have been made at their rate, one after the other */
 };
 
 /* A request on its way to the bus, and its answer. */
-struct exchange {
+struct request {
 	struct command *command; /* NULL: none is out */
 	uint8_t bytes[REQUEST_MAX];
 	size_t size;
 	enum frame_type type; /* the frame that answers; 0: an acknowledgement does */
-	int64_t asked_us;
+	int64_t begun_us;     /* the first attempt */
 	int64_t deadline_us;
-	bool handed;      /* the capture's FIFO has taken it */
+	bool delivered;   /* the capture's FIFO has taken it */
 	bool transmitted; /* its T line has been seen */
-	bool blind;       /* lines of the stream were lost, or not read, since: silence means nothing */
+	bool missed;      /* lines of the stream were lost, or not read, since: silence means nothing */
 };
 
 struct channel {
 	char name[CHANNEL_MAX + 1];
 	const char *fifo; /* of its capture; NULL: none */
-	bool heard;       /* in this run, or named with -x: not only in the state of an earlier one */
+	bool present;     /* in this run, or named with -x: not only in the state of an earlier one */
 	bool rs485;       /* it was named with -x, polls, or has had frames: not one of CAN */
 	bool listening;
 	char mode[32]; /* why it listens: "master" */
 	struct pack packs[PACKS];
-	struct exchange exchange;
+	struct request request;
 };
 
 struct bus {

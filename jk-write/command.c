@@ -39,7 +39,7 @@ void command_finish(struct command *c, enum result result, const char *format, .
 		if (*p == '"' || (unsigned char)*p < 0x20 || *p == 0x7F)
 			*p = '\'';
 	c->result = result;
-	c->stage = STAGE_DONE;
+	c->step = STEP_DONE;
 }
 
 static bool is_blank(char c)

@@ -49,14 +49,14 @@ const char *result_name(enum result result);
 /* The number of a word; RESULT_NONE if it is none. */
 enum result result_find(const char *word, size_t n);
 
-enum stage {
-	STAGE_WAITING,      /* for its turn */
-	STAGE_ABOUT,        /* the about frame is read, for firmware or rating */
-	STAGE_BEFORE,       /* the frame that holds the register is read */
-	STAGE_SENT,         /* the write is out, and not yet acknowledged */
-	STAGE_READING_BACK, /* acknowledged, or given up; the frame is read again */
-	STAGE_DONE,         /* it has a result */
-	STAGES,
+enum step {
+	STEP_WAITING,      /* for its turn */
+	STEP_ABOUT,        /* the about frame is read, for firmware or rating */
+	STEP_BEFORE,       /* the frame that holds the register is read */
+	STEP_SENT,         /* the write is out, and not yet acknowledged */
+	STEP_READING_BACK, /* acknowledged, or given up; the frame is read again */
+	STEP_DONE,         /* it has a result */
+	STEPS,
 };
 
 struct command {
@@ -75,18 +75,18 @@ struct command {
 	bool timed;           /* the command has a TIME: */
 	int64_t time_us;      /* since 1970 */
 
-	enum stage stage;
+	enum step step;
 	bool resolved;     /* the channel is known, and may be written to */
 	int64_t since_us;  /* came */
-	unsigned tries;    /* of this stage that found no answer */
+	unsigned tries;    /* of this step that found no answer */
 	unsigned readings; /* of a shared register, until two agree */
 	bool acknowledged, retried, may_be_written;
-	bool told;         /* its result; the slot waits for those before it to be free */
+	bool reported;     /* its result; the slot waits for those before it to be free */
 	int64_t done_us;   /* when it was seen to be done; 0: not yet */
 	uint8_t exception; /* the answer to the write; 0: it was none */
 	uint8_t before[FRAME_SIZE];
-	uint8_t request[REQUEST_MAX];
-	size_t request_size;
+	uint8_t write[REQUEST_MAX];
+	size_t write_size;
 
 	enum result result;
 	char why[WHY_MAX + 1];

@@ -7,7 +7,7 @@
 #include "arguments.h"
 #include "clock.h"
 #include "command_fifo.h"
-#include "journal.h"
+#include "queue_state.h"
 #include "log.h"
 #include "passthrough.h"
 #include "process.h"
@@ -17,10 +17,10 @@
 enum { PATH_SIZE = 4096, RETRY_US = 1000000, LOOK_US = 1000000 };
 
 static struct arguments arguments;
-static struct queue work;
-static struct passthrough relay;
-static struct results told;
-static struct command_fifo inlet;
+static struct queue queue;
+static struct passthrough stream;
+static struct results results;
+static struct command_fifo commands;
 static struct replies replies;
 static struct log_limit fifo_messages, blank_messages, state_messages, reply_messages;
 static int64_t retry_us = INT64_MAX; /* when the state is tried again that could not be kept */
@@ -35,17 +35,17 @@ static void not_saved(int error)
 	if (log_allowed(&state_messages))
 		log_line("-s %s: %s: nothing is written to a BMS meanwhile", arguments.state,
 			 strerror(error));
-	snprintf(work.unkept, sizeof work.unkept, "%s", strerror(error));
+	snprintf(queue.unkept, sizeof queue.unkept, "%s", strerror(error));
 	retry_us = clock_monotonic_us() + RETRY_US;
-	work.dirty = true;
+	queue.dirty = true;
 }
 
 static void saved(void)
 {
-	if (work.unkept[0])
+	if (queue.unkept[0])
 		log_line("-s %s: the state can be kept again", arguments.state);
-	work.unkept[0] = '\0';
-	work.dirty = false;
+	queue.unkept[0] = '\0';
+	queue.dirty = false;
 	retry_us = INT64_MAX;
 }
 
@@ -54,17 +54,17 @@ static bool save_now(bool sync)
 {
 	if (!arguments.state)
 		return true;
-	if (journal_save(&work, &told, arguments.state, sync) < 0)
+	if (queue_state_save(&queue, &results, arguments.state, sync) < 0)
 		not_saved(errno);
 	else
 		saved();
-	return work.unkept[0] == '\0';
+	return queue.unkept[0] == '\0';
 }
 
 /* If there is something new.  While the disk is full not at every occasion. */
 static void save(void)
 {
-	if (work.dirty && (!work.unkept[0] || clock_monotonic_us() >= retry_us))
+	if (queue.dirty && (!queue.unkept[0] || clock_monotonic_us() >= retry_us))
 		save_now(false);
 }
 
@@ -79,16 +79,16 @@ static void begin_state(void)
 {
 	if (!arguments.state)
 		return;
-	journal_load(&work, &told, arguments.state, clock_now());
-	if (journal_save(&work, &told, arguments.state, false) == 0)
-		work.dirty = false;
+	queue_state_load(&queue, &results, arguments.state, clock_now());
+	if (queue_state_save(&queue, &results, arguments.state, false) == 0)
+		queue.dirty = false;
 	else if (may_pass(errno))
 		not_saved(errno);
 	else
 		die(EXIT_SYSTEM, "-s %s: %s", arguments.state, strerror(errno));
 	/* If that run was killed while stdout was full, it may have left the beginning of a line there. */
-	if (told.size > 0 && passthrough_put(&relay, "\n", 1))
-		told.gone++; /* it is one of the lines that passthrough_out counts */
+	if (results.size > 0 && passthrough_put(&stream, "\n", 1))
+		results.flushed++; /* it is one of the lines that passthrough_flushed counts */
 }
 
 static enum fifo_sent send_request(void *context, const char *fifo, const char *line, size_t n)
@@ -106,7 +106,7 @@ static bool about_to_write(void *context, const struct command *c)
 	char hex[2 * REQUEST_MAX + 1];
 	struct strbuf t = {.data = hex, .capacity = sizeof hex - 1};
 	(void)context;
-	strbuf_hex(&t, c->request, c->request_size);
+	strbuf_hex(&t, c->write, c->write_size);
 	hex[t.size] = '\0';
 	if (!save_now(true))
 		return false;
@@ -138,31 +138,31 @@ static void keep_result(void *context, const struct command *c, const char *line
 			    named ? "" : c->channel, named ? "" : ":", c->bms, c->key, c->value,
 			    result_name(c->result), c->why[0] ? " (" : "", c->why, c->why[0] ? ")" : "");
 	size_t chars = size < 0 ? 0 : (size_t)size < sizeof audit ? (size_t)size : sizeof audit - 1;
-	work.dirty = true;
-	if (!results_add(&told, line, n, audit, chars))
+	queue.dirty = true;
+	if (!results_add(&results, line, n, audit, chars))
 		log_line("%.*s, and stdout is full: not in the stream", (int)chars, audit);
 }
 
 /* After the journal has them: a result that somebody has seen has to be the one that the next start knows of. */
-static void tell_results(void)
+static void report_results(void)
 {
 	const char *line, *audit;
 	size_t n, audit_size;
-	while (results_next(&told, &line, &n, &audit, &audit_size)) {
+	while (results_next(&results, &line, &n, &audit, &audit_size)) {
 		char whole[FRAME_LINE_MAX];
 		struct strbuf t = {.data = whole, .capacity = sizeof whole};
 		strbuf_add(&t, line, n);
 		strbuf_char(&t, '\n');
 		log_line("%.*s", (int)audit_size, audit);
 		reply(t.data, t.size);
-		if (!passthrough_put(&relay, t.data, t.size))
+		if (!passthrough_put(&stream, t.data, t.size))
 			log_line("stdout is full: the last result is not in the stream");
 	}
 }
 
 static void take_line(void *context, const char *p, size_t n)
 {
-	queue_line(&work, p, n, *(const struct now *)context);
+	queue_line(&queue, p, n, *(const struct now *)context);
 }
 
 static bool is_reserved(void *context, const char *id)
@@ -177,34 +177,34 @@ static void take_command(const char *p, size_t n, struct now now)
 			   : command_is_stream(p, n) ? "a line of the frame stream"
 						     : NULL;
 	if (none && log_allowed(&blank_messages))
-		log_line("%s: %s, which is no command", inlet.path, none);
+		log_line("%s: %s, which is no command", commands.path, none);
 	if (none)
 		return;
-	if (work.unkept[0])
+	if (queue.unkept[0])
 		save_now(false); /* there may be room again */
-	queue_command(&work, p, n, inlet.path, now);
+	queue_command(&queue, p, n, commands.path, now);
 }
 
 /* May commands be taken in?  Their results need room. */
-static bool is_roomy(void)
+static bool has_room(void)
 {
-	return passthrough_roomy(&relay) && results_roomy(&told);
+	return passthrough_has_room(&stream) && results_has_room(&results);
 }
 
 static void take_commands(struct now now)
 {
 	const char *line;
 	size_t n;
-	while (is_roomy()) {
-		switch (command_fifo_next(&inlet, now.us, &line, &n)) {
+	while (has_room()) {
+		switch (command_fifo_next(&commands, now.us, &line, &n)) {
 		case COMMAND_FIFO_LINE:
 			take_command(line, n, now);
 			break;
 		case COMMAND_FIFO_TOO_LONG:
-			queue_bad_command(&work, inlet.path, "longer than 511 bytes", now);
+			queue_bad_command(&queue, commands.path, "longer than 511 bytes", now);
 			break;
 		case COMMAND_FIFO_UNFINISHED:
-			queue_bad_command(&work, inlet.path, "no newline at its end", now);
+			queue_bad_command(&queue, commands.path, "no newline at its end", now);
 			break;
 		case COMMAND_FIFO_NONE:
 			return;
@@ -224,10 +224,11 @@ static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
 	int64_t left_us = deadline_us == INT64_MAX ? -1 : deadline_us - clock_monotonic_us();
 	if (deadline_us != INT64_MAX && left_us < 0)
 		left_us = 0;
-	fds[STDIN] = (struct pollfd){.fd = work.deaf || relay.ended ? -1 : STDIN_FILENO, .events = POLLIN};
+	fds[STDIN] =
+		(struct pollfd){.fd = queue.paused || stream.ended ? -1 : STDIN_FILENO, .events = POLLIN};
 	fds[STDOUT] =
-		(struct pollfd){.fd = relay.fd, .events = passthrough_pending(&relay) > 0 ? POLLOUT : 0};
-	fds[COMMANDS] = (struct pollfd){.fd = is_roomy() ? inlet.fd : -1, .events = POLLIN};
+		(struct pollfd){.fd = stream.fd, .events = passthrough_pending(&stream) > 0 ? POLLOUT : 0};
+	fds[COMMANDS] = (struct pollfd){.fd = has_room() ? commands.fd : -1, .events = POLLIN};
 	int n;
 	if (process_stopped()) /* the second signal is not waited for */
 		n = poll(fds, POLLED, left_us < 0 ? -1 : (int)((left_us + 999) / 1000));
@@ -239,9 +240,9 @@ static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
 
 static _Noreturn void stdout_failed(int error)
 {
-	queue_cut(&work, "stdout failed", clock_now());
+	queue_cut(&queue, "stdout failed", clock_now());
 	save();
-	tell_results();
+	report_results();
 	if (error == EPIPE)
 		die(EXIT_SYSTEM, "nobody reads stdout any more");
 	die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(error));
@@ -252,21 +253,21 @@ static void act(const struct pollfd fds[POLLED], struct now now)
 {
 	if (fds[STDOUT].revents & (POLLERR | POLLNVAL))
 		stdout_failed(EPIPE);
-	if (fds[STDIN].revents && !passthrough_read(&relay, take_line, &now))
+	if (fds[STDIN].revents && !passthrough_read(&stream, take_line, &now))
 		die(EXIT_SYSTEM, "cannot read stdin: %s", strerror(errno));
-	if (fds[COMMANDS].revents && !command_fifo_read(&inlet, now.us))
-		die(EXIT_SYSTEM, "-c %s: %s", inlet.path, strerror(errno));
+	if (fds[COMMANDS].revents && !command_fifo_read(&commands, now.us))
+		die(EXIT_SYSTEM, "-c %s: %s", commands.path, strerror(errno));
 	take_commands(now);
-	command_fifo_time(&inlet, now.us);
+	command_fifo_time(&commands, now.us);
 }
 
 static void write_stdout(void)
 {
-	if (!passthrough_write(&relay))
+	if (!passthrough_write(&stream))
 		stdout_failed(errno);
-	work.deaf = passthrough_full(&relay);
-	if (results_gone(&told, passthrough_out(&relay)))
-		work.dirty = true;
+	queue.paused = passthrough_full(&stream);
+	if (results_flushed(&results, passthrough_flushed(&stream)))
+		queue.dirty = true;
 	save();
 }
 
@@ -280,10 +281,10 @@ static void mind_pauses(const struct pollfd fds[POLLED], int64_t before_us, stru
 	int64_t boot_us = clock_boot_us();
 	if (last_us == 0)
 		last_us = empty_us = before_us;
-	queue_slept(&work, boot_us - last_us - LOOK_US, now);
+	queue_slept(&queue, boot_us - last_us - LOOK_US, now);
 	if (fds[COMMANDS].fd >= 0 && !(fds[COMMANDS].revents & POLLIN))
 		empty_us = before_us;
-	work.unread_us = boot_us - empty_us - LOOK_US;
+	queue.unread_us = boot_us - empty_us - LOOK_US;
 	last_us = boot_us;
 }
 
@@ -292,8 +293,8 @@ static void run(void)
 {
 	struct pollfd fds[POLLED];
 	int64_t deadline_us = INT64_MAX, stop_us = INT64_MAX;
-	while (!relay.ended && (!process_stopped() || queue_in_hand(&work))) {
-		int64_t commands_us = is_roomy() ? command_fifo_deadline(&inlet) : INT64_MAX;
+	while (!stream.ended && (!process_stopped() || queue_in_hand(&queue))) {
+		int64_t commands_us = has_room() ? command_fifo_deadline(&commands) : INT64_MAX;
 		int64_t before_us = clock_boot_us();
 		int64_t look_us = earlier(clock_monotonic_us() + LOOK_US, retry_us);
 		wait_for_something(fds,
@@ -303,13 +304,13 @@ static void run(void)
 		act(fds, now);
 		if (process_stopped() && stop_us == INT64_MAX) {
 			stop_us = now.us + GRACE_US;
-			queue_stop(&work, "jk-write was told to stop", now);
+			queue_stop(&queue, "jk-write was told to stop", now);
 		}
-		deadline_us = queue_run(&work, now);
+		deadline_us = queue_run(&queue, now);
 		save();
-		if (work.unkept[0])
-			deadline_us = queue_run(&work, now);
-		tell_results();
+		if (queue.unkept[0])
+			deadline_us = queue_run(&queue, now);
+		report_results();
 		write_stdout();
 		if (now.us >= stop_us)
 			break;
@@ -320,18 +321,18 @@ static void run(void)
 static void finish(void)
 {
 	struct now now = clock_now();
-	work.stopping = true;
-	command_fifo_read(&inlet, now.us);
+	queue.stopping = true;
+	command_fifo_read(&commands, now.us);
 	take_commands(now);
-	queue_cut(&work, relay.ended ? "the stream ended" : "jk-write was told to stop", now);
+	queue_cut(&queue, stream.ended ? "the stream ended" : "jk-write was told to stop", now);
 	save();
-	tell_results();
-	for (write_stdout(); relay.end > relay.start || relay.waiting > 0; write_stdout())
-		if (passthrough_pending(&relay) == 0 && !relay.ended)
+	report_results();
+	for (write_stdout(); stream.end > stream.start || stream.waiting > 0; write_stdout())
+		if (passthrough_pending(&stream) == 0 && !stream.ended)
 			break; /* only the beginning of a line is left, whose end will not come */
-		else if (process_wait_stdout(relay.fd) < 0)
+		else if (process_wait_stdout(stream.fd) < 0)
 			die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes are lost",
-			    relay.end - relay.start);
+			    stream.end - stream.start);
 }
 
 int main(int argc, char **argv)
@@ -342,13 +343,13 @@ int main(int argc, char **argv)
 					       .reserved = is_reserved};
 	process_begin("jk-write");
 	arguments_parse(&arguments, argc, argv);
-	passthrough_begin(&relay);
-	queue_begin(&work, &arguments.work, &outlets);
-	arguments_channels(&arguments, &work.bus);
-	replies = (struct replies){arguments.replies, arguments.commands, &work.bus};
+	passthrough_begin(&stream);
+	queue_begin(&queue, &arguments.queue, &outlets);
+	arguments_channels(&arguments, &queue.bus);
+	replies = (struct replies){arguments.replies, arguments.commands, &queue.bus};
 	process_catch_stop();
-	command_fifo_begin(&inlet, fifo_open_or_die("-c", arguments.commands), arguments.commands);
-	command_fifo_watch(&inlet);
+	command_fifo_begin(&commands, fifo_open_or_die("-c", arguments.commands), arguments.commands);
+	command_fifo_watch(&commands);
 	begin_state();
 	process_ready(arguments.ready_fd);
 	run();

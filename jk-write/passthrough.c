@@ -7,139 +7,139 @@
 
 #include "process.h"
 
-void passthrough_begin(struct passthrough *r)
+void passthrough_begin(struct passthrough *s)
 {
-	r->fd = process_stdout();
-	r->ended = r->passing = false;
-	r->start = r->whole = r->end = r->waiting = r->mark = 0;
-	r->put = r->settled = r->out = 0;
+	s->fd = process_stdout();
+	s->ended = s->passing = false;
+	s->start = s->whole = s->end = s->waiting = s->mark = 0;
+	s->inserted = s->merged = s->flushed = 0;
 }
 
-unsigned long passthrough_out(const struct passthrough *r)
+unsigned long passthrough_flushed(const struct passthrough *s)
 {
-	return r->out;
+	return s->flushed;
 }
 
-size_t passthrough_pending(const struct passthrough *r)
+size_t passthrough_pending(const struct passthrough *s)
 {
-	return r->whole - r->start;
+	return s->whole - s->start;
 }
 
-bool passthrough_full(const struct passthrough *r)
+bool passthrough_full(const struct passthrough *s)
 {
-	return r->end - r->start > PASSTHROUGH_HIGH;
+	return s->end - s->start > PASSTHROUGH_HIGH;
 }
 
-bool passthrough_roomy(const struct passthrough *r)
+bool passthrough_has_room(const struct passthrough *s)
 {
-	return r->waiting + (passthrough_full(r) ? r->end - r->start - PASSTHROUGH_HIGH : 0) <
-	       PASSTHROUGH_ROOMY;
+	return s->waiting + (passthrough_full(s) ? s->end - s->start - PASSTHROUGH_HIGH : 0) <
+	       PASSTHROUGH_ROOM;
 }
 
-static void move_to_front(struct passthrough *r)
+static void move_to_front(struct passthrough *s)
 {
-	if (r->start == 0)
+	if (s->start == 0)
 		return;
-	memmove(r->data, r->data + r->start, r->end - r->start);
-	r->whole -= r->start;
-	r->end -= r->start;
-	r->mark -= r->mark < r->start ? r->mark : r->start;
-	r->start = 0;
+	memmove(s->data, s->data + s->start, s->end - s->start);
+	s->whole -= s->start;
+	s->end -= s->start;
+	s->mark -= s->mark < s->start ? s->mark : s->start;
+	s->start = 0;
 }
 
 /* Puts in the events that wait, if a line is not in the middle. */
-static void settle(struct passthrough *r)
+static void merge(struct passthrough *s)
 {
-	if (r->waiting == 0 || r->passing)
+	if (s->waiting == 0 || s->passing)
 		return;
-	if (sizeof r->data - r->end < r->waiting)
-		move_to_front(r);
-	if (sizeof r->data - r->end < r->waiting)
+	if (sizeof s->data - s->end < s->waiting)
+		move_to_front(s);
+	if (sizeof s->data - s->end < s->waiting)
 		return;
-	memmove(r->data + r->whole + r->waiting, r->data + r->whole, r->end - r->whole);
-	memcpy(r->data + r->whole, r->events, r->waiting);
-	r->whole += r->waiting;
-	r->end += r->waiting;
-	r->waiting = 0;
-	r->mark = r->whole;
-	r->settled = r->put;
+	memmove(s->data + s->whole + s->waiting, s->data + s->whole, s->end - s->whole);
+	memcpy(s->data + s->whole, s->events, s->waiting);
+	s->whole += s->waiting;
+	s->end += s->waiting;
+	s->waiting = 0;
+	s->mark = s->whole;
+	s->merged = s->inserted;
 }
 
-bool passthrough_put(struct passthrough *r, const char *line, size_t n)
+bool passthrough_put(struct passthrough *s, const char *line, size_t n)
 {
-	if (sizeof r->events - r->waiting < n)
+	if (sizeof s->events - s->waiting < n)
 		return false;
-	memcpy(r->events + r->waiting, line, n);
-	r->waiting += n;
-	r->put++;
-	settle(r);
+	memcpy(s->events + s->waiting, line, n);
+	s->waiting += n;
+	s->inserted++;
+	merge(s);
 	return true;
 }
 
 /* Hands out what has become a line. */
-static void find_lines(struct passthrough *r, passthrough_line *line, void *context)
+static void find_lines(struct passthrough *s, passthrough_line *line, void *context)
 {
 	const char *newline;
-	while ((newline = memchr(r->data + r->whole, '\n', r->end - r->whole)) != NULL) {
-		const char *from = r->data + r->whole;
+	while ((newline = memchr(s->data + s->whole, '\n', s->end - s->whole)) != NULL) {
+		const char *from = s->data + s->whole;
 		size_t n = (size_t)(newline - from);
-		r->whole += n + 1;
-		if (!r->passing && n < FRAME_LINE_MAX)
+		s->whole += n + 1;
+		if (!s->passing && n < FRAME_LINE_MAX)
 			line(context, from, n);
-		r->passing = false;
+		s->passing = false;
 	}
-	if (r->end - r->whole >= FRAME_LINE_MAX)
-		r->passing = true;
-	if (r->passing)
-		r->whole = r->end;
+	if (s->end - s->whole >= FRAME_LINE_MAX)
+		s->passing = true;
+	if (s->passing)
+		s->whole = s->end;
 }
 
 /* The last line may lack its newline; what has to be put in goes before it, or ends a line that was too long. */
-static void end_input(struct passthrough *r)
+static void end_input(struct passthrough *s)
 {
-	r->ended = true;
-	if (r->passing && r->waiting > 0 && r->end < sizeof r->data) {
-		r->data[r->end++] = '\n';
-		r->whole = r->end;
-		r->passing = false;
+	s->ended = true;
+	if (s->passing && s->waiting > 0 && s->end < sizeof s->data) {
+		s->data[s->end++] = '\n';
+		s->whole = s->end;
+		s->passing = false;
 	}
-	settle(r);
+	merge(s);
 }
 
-bool passthrough_read(struct passthrough *r, passthrough_line *line, void *context)
+bool passthrough_read(struct passthrough *s, passthrough_line *line, void *context)
 {
-	move_to_front(r);
-	size_t room = sizeof r->data - r->end;
-	ssize_t n = read(STDIN_FILENO, r->data + r->end, room < PASSTHROUGH_READ ? room : PASSTHROUGH_READ);
+	move_to_front(s);
+	size_t room = sizeof s->data - s->end;
+	ssize_t n = read(STDIN_FILENO, s->data + s->end, room < PASSTHROUGH_READ ? room : PASSTHROUGH_READ);
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN;
 	if (n == 0) {
-		end_input(r);
+		end_input(s);
 		return true;
 	}
-	r->end += (size_t)n;
-	find_lines(r, line, context);
-	settle(r);
+	s->end += (size_t)n;
+	find_lines(s, line, context);
+	merge(s);
 	return true;
 }
 
-bool passthrough_write(struct passthrough *r)
+bool passthrough_write(struct passthrough *s)
 {
-	if (r->ended && r->waiting == 0)
-		r->whole = r->end; /* and what has no newline */
-	while (r->whole > r->start) {
-		ssize_t n = write(r->fd, r->data + r->start, r->whole - r->start);
+	if (s->ended && s->waiting == 0)
+		s->whole = s->end; /* and what has no newline */
+	while (s->whole > s->start) {
+		ssize_t n = write(s->fd, s->data + s->start, s->whole - s->start);
 		if (n < 0 && errno == EAGAIN)
 			return true;
 		if (n < 0 && errno != EINTR)
 			return false;
 		if (n > 0)
-			r->start += (size_t)n;
-		if (r->start >= r->mark)
-			r->out = r->settled;
+			s->start += (size_t)n;
+		if (s->start >= s->mark)
+			s->flushed = s->merged;
 	}
-	if (r->start == r->end)
-		r->start = r->whole = r->end = r->mark = 0;
-	settle(r);
+	if (s->start == s->end)
+		s->start = s->whole = s->end = s->mark = 0;
+	merge(s);
 	return true;
 }

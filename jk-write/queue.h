@@ -26,14 +26,14 @@ enum {
 	SLOTS = 128, /* those, those in hand, and those that are done and stand behind an earlier one */
 	TRIES = 3,   /* of each reading */
 	READINGS_PER_WRITE = 2,
-	READINGS_BURST = 6,    /* at once: one command alone never waits for this rate */
-	ANSWER_US = 10000000,  /* from the T line; the capture says !timeout long before */
-	HANDED_US = 10000000,  /* for the T line; the capture refuses what is older than 5 s */
-	NOBODY_US = 2000000,   /* that a capture may take to come back */
-	AGAIN_US = 100000,     /* between two attempts at a FIFO that takes nothing */
-	QUIET_US = 500000,     /* after a timeout, for an answer that comes late */
-	HOLD_US = 10000000,    /* for a first line of the stream, and with -n for a frame */
-	HELD_UP_US = 20000000, /* that a result waits for those of earlier commands for another BMS */
+	READINGS_BURST = 6,     /* at once: one command alone never waits for this rate */
+	ANSWER_US = 10000000,   /* from the T line; the capture says !timeout long before */
+	TRANSMIT_US = 10000000, /* for the T line; the capture refuses what is older than 5 s */
+	NOBODY_US = 2000000,    /* that a capture may take to come back */
+	AGAIN_US = 100000,      /* between two attempts at a FIFO that takes nothing */
+	QUIET_US = 500000,      /* after a timeout, for an answer that comes late */
+	HOLD_US = 10000000,     /* for a first line of the stream, and with -n for a frame */
+	HELD_UP_US = 20000000,  /* that a result waits for those of earlier commands for another BMS */
 	SECOND_US = 1000000,
 };
 
@@ -68,48 +68,48 @@ struct queue {
 	struct command slots[SLOTS]; /* a ring: count of them from head on, in the order in which they came */
 	size_t head, count;
 	bool stopping;
-	bool deaf;  /* the stream is not being read: silence means nothing */
-	bool dirty; /* what a restart has to know has changed */
+	bool paused; /* the stream is not being read: silence means nothing */
+	bool dirty;  /* what a restart has to know has changed */
 	/* Why that cannot be kept; "": it can.  As long as it cannot, nothing is written to a BMS. */
 	char unkept[WHY_MAX / 2];
 	int64_t unread_us; /* a command that is handed in now may have waited for so long before it was read */
 	int64_t next_us;
 };
 
-void queue_begin(struct queue *w, const struct queue_options *options, const struct outlets *outlets);
+void queue_begin(struct queue *q, const struct queue_options *options, const struct outlets *outlets);
 
 /* A line of the -c FIFO, without its newline; cut: it was longer than COMMAND_LINE_MAX or had no newline, which why tells. */
-void queue_command(struct queue *w, const char *p, size_t n, const char *origin, struct now now);
-void queue_bad_command(struct queue *w, const char *origin, const char *why, struct now now);
+void queue_command(struct queue *q, const char *p, size_t n, const char *origin, struct now now);
+void queue_bad_command(struct queue *q, const char *origin, const char *why, struct now now);
 
 /* A whole line of the stream, without its newline. */
-void queue_line(struct queue *w, const char *p, size_t n, struct now now);
+void queue_line(struct queue *q, const char *p, size_t n, struct now now);
 
 /* Does all that is due.  When to call it again at the latest; INT64_MAX: not because of time. */
-int64_t queue_run(struct queue *w, struct now now);
+int64_t queue_run(struct queue *q, struct now now);
 
 /* What was not begun never will be. */
-void queue_stop(struct queue *w, const char *why, struct now now);
+void queue_stop(struct queue *q, const char *why, struct now now);
 
 /*
  * The program did not run for so long.  If that is more than the greatest age, commands that have no TIME, and have not been
  * written, are taken as expired.
  */
-void queue_slept(struct queue *w, int64_t us, struct now now);
+void queue_slept(struct queue *q, int64_t us, struct now now);
 
 /* Everything ends here; what was begun is unknown. */
-void queue_cut(struct queue *w, const char *why, struct now now);
+void queue_cut(struct queue *q, const char *why, struct now now);
 
 /* Is there a command without a result? */
-bool queue_in_hand(const struct queue *w);
+bool queue_in_hand(const struct queue *q);
 
 /* A command of an earlier run that has a result now: tells it. */
-void queue_tell(struct queue *w, const struct command *c, struct now now);
+void queue_report(struct queue *q, const struct command *c, struct now now);
 
 /* The i-th from the oldest. */
-struct command *queue_slot(struct queue *w, size_t i);
+struct command *queue_slot(struct queue *q, size_t i);
 
-/* stage.c: the table of the stages. */
+/* step.c: the table of the steps. */
 
 enum silence {
 	SILENCE_NO_ANSWER,
@@ -118,31 +118,31 @@ enum silence {
 	SILENCE_LISTENING,
 	SILENCE_EXCEPTION,
 	SILENCE_REFUSED, /* by the capture, with a word */
-	SILENCE_DEAF,
+	SILENCE_MISSED,
 };
 
-/* Why a request of a stage has no answer: word and exception go with SILENCE_REFUSED and SILENCE_EXCEPTION. */
+/* Why a request of a step has no answer: word and exception go with SILENCE_REFUSED and SILENCE_EXCEPTION. */
 struct unanswered {
 	enum silence silence;
 	const char *word;
 	uint8_t exception;
 };
 
-struct stage_row {
-	bool asks; /* it has a request to send */
+struct step_row {
+	bool requests; /* it has a request to send */
 	void (*answered)(struct channel *channel, struct command *c, const uint8_t *frame);
 	void (*unanswered)(struct channel *channel, struct command *c, const struct unanswered *why);
 };
 
-extern const struct stage_row stage_rows[STAGES];
+extern const struct step_row step_rows[STEPS];
 
-/* The request of a command's stage; 0 and nothing if it has none.  *type: of the frame that answers, 0: none does. */
-size_t stage_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type);
+/* The request of a command's step; 0 and nothing if it has none.  *type: of the frame that answers, 0: none does. */
+size_t step_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type);
 
-/* Its turn has come: the first stage, or a result. */
-void stage_begin(struct channel *channel, struct command *c);
+/* Its turn has come: the first step, or a result. */
+void step_begin(struct channel *channel, struct command *c);
 
 /* -n: with what is known of the BMS; false if that is not enough. */
-bool stage_dry(const struct channel *channel, struct command *c);
+bool step_dry(const struct channel *channel, struct command *c);
 
 #endif

@@ -23,9 +23,9 @@ bool results_add(struct results *t, const char *line, size_t n, const char *audi
 	return true;
 }
 
-bool results_roomy(const struct results *t)
+bool results_has_room(const struct results *t)
 {
-	return t->size < RESULTS_ROOMY;
+	return t->size < RESULTS_ROOM;
 }
 
 /* The end of the one that begins there, behind its END. */
@@ -37,22 +37,22 @@ static size_t end_of(const struct results *t, size_t at)
 
 bool results_next(struct results *t, const char **line, size_t *n, const char **audit, size_t *audit_size)
 {
-	size_t at = t->said;
-	if (!results_line(t, &t->said, line, n))
+	size_t at = t->reported;
+	if (!results_line(t, &t->reported, line, n))
 		return false;
 	*audit = *line + *n + 1;
-	*audit_size = t->said - at - *n - 2;
+	*audit_size = t->reported - at - *n - 2;
 	return true;
 }
 
-bool results_gone(struct results *t, unsigned long count)
+bool results_flushed(struct results *t, unsigned long count)
 {
 	size_t at = 0;
-	for (; t->gone < count && at < t->said; t->gone++)
+	for (; t->flushed < count && at < t->reported; t->flushed++)
 		at = end_of(t, at);
 	memmove(t->data, t->data + at, t->size - at);
 	t->size -= at;
-	t->said -= at;
+	t->reported -= at;
 	return at > 0;
 }
 

@@ -38,23 +38,23 @@ static void make_write(struct command *c, const uint8_t *frame)
 {
 	uint8_t values[SETTING_BYTES_MAX];
 	setting_put(c->field, frame, c->raw, values);
-	c->request_size = modbus_write_request(c->request, c->address, setting_register(c->field),
-					       setting_quantity(c->field), values);
+	c->write_size = modbus_write_request(c->write, c->address, setting_register(c->field),
+					     setting_quantity(c->field), values);
 }
 
-size_t stage_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type)
+size_t step_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type)
 {
-	*type = c->stage == STAGE_SENT ? 0 : c->stage == STAGE_ABOUT ? FRAME_ABOUT : c->type;
+	*type = c->step == STEP_SENT ? 0 : c->step == STEP_ABOUT ? FRAME_ABOUT : c->type;
 	static const uint8_t zero[2];
-	if (c->stage != STAGE_SENT)
+	if (c->step != STEP_SENT)
 		return modbus_write_request(out, c->address, field_tables[*type]->trigger, 1, zero);
-	memcpy(out, c->request, c->request_size);
-	return c->request_size;
+	memcpy(out, c->write, c->write_size);
+	return c->write_size;
 }
 
-static void enter(struct command *c, enum stage stage)
+static void enter(struct command *c, enum step step)
 {
-	c->stage = stage;
+	c->step = step;
 	c->tries = 0;
 }
 
@@ -74,7 +74,7 @@ static bool fits(struct command *c, const uint8_t *frame, const uint8_t *about)
 	if (c->type == FRAME_SETTINGS && !setting_rules_allow(c->field, c->raw, frame, &why))
 		return reject(c, &why);
 	make_write(c, frame);
-	if (setting_in_bounds(setting_register(c->field), c->request + 7))
+	if (setting_in_bounds(setting_register(c->field), c->write + 7))
 		return true;
 	command_finish(c, RESULT_REJECTED,
 		       "register %04X also holds another setting, whose value is out of its bounds",
@@ -97,13 +97,13 @@ static bool lacks_about(const struct channel *channel, const struct command *c)
 	       !channel->packs[c->address].known[FRAME_ABOUT];
 }
 
-void stage_begin(struct channel *channel, struct command *c)
+void step_begin(struct channel *channel, struct command *c)
 {
 	c->readings = 0;
-	enter(c, lacks_about(channel, c) ? STAGE_ABOUT : STAGE_BEFORE);
+	enter(c, lacks_about(channel, c) ? STEP_ABOUT : STEP_BEFORE);
 }
 
-bool stage_dry(const struct channel *channel, struct command *c)
+bool step_dry(const struct channel *channel, struct command *c)
 {
 	const struct pack *pack = &channel->packs[c->address];
 	if (lacks_about(channel, c) || !pack->known[c->type])
@@ -113,7 +113,7 @@ bool stage_dry(const struct channel *channel, struct command *c)
 		return true;
 	char hex[2 * REQUEST_MAX + 1];
 	struct strbuf t = {.data = hex, .capacity = sizeof hex - 1};
-	strbuf_hex(&t, c->request, c->request_size);
+	strbuf_hex(&t, c->write, c->write_size);
 	hex[t.size] = '\0';
 	command_finish(c, RESULT_VALID, "%s", hex);
 	return true;
@@ -125,7 +125,7 @@ static void about_answered(struct channel *channel, struct command *c, const uin
 	struct strbuf why = {.data = buffer, .capacity = sizeof buffer};
 	(void)channel;
 	if (setting_rules_allow_model(c->field, c->raw, frame, &why))
-		enter(c, STAGE_BEFORE);
+		enter(c, STEP_BEFORE);
 	else
 		reject(c, &why);
 }
@@ -169,14 +169,14 @@ static void before_answered(struct channel *channel, struct command *c, const ui
 	if (setting_get(c->field, frame) == c->raw)
 		command_finish(c, RESULT_CONFIRMED, "the BMS holds it already: nothing was written");
 	else
-		enter(c, STAGE_SENT);
+		enter(c, STEP_SENT);
 }
 
 static void write_answered(struct channel *channel, struct command *c, const uint8_t *frame)
 {
 	(void)channel, (void)frame;
 	c->acknowledged = true;
-	enter(c, STAGE_READING_BACK);
+	enter(c, STEP_READING_BACK);
 }
 
 /* Another writable setting that is not what it was; NULL: none. */
@@ -223,7 +223,7 @@ static void mismatch(struct command *c, const uint8_t *frame)
 		command_finish(c, RESULT_MISMATCH,
 			       "the setting is as asked for, but register %04X was to hold %02X%02X and "
 			       "holds %02X%02X",
-			       setting_register(c->field), c->request[7], c->request[8], held[0], held[1]);
+			       setting_register(c->field), c->write[7], c->write[8], held[0], held[1]);
 }
 
 static void back_answered(struct channel *channel, struct command *c, const uint8_t *frame)
@@ -231,7 +231,7 @@ static void back_answered(struct channel *channel, struct command *c, const uint
 	uint8_t held[SETTING_BYTES_MAX];
 	size_t n = setting_held(c->field, frame, held);
 	(void)channel;
-	if (memcmp(held, c->request + 7, n) == 0) {
+	if (memcmp(held, c->write + 7, n) == 0) {
 		confirm(c, frame);
 	} else if (c->acknowledged || !same_registers(c->field, frame, c->before)) {
 		mismatch(c, frame);
@@ -245,7 +245,7 @@ static void back_answered(struct channel *channel, struct command *c, const uint
 		c->retried = true;
 		c->may_be_written = false; /* it is known that it was not */
 		memcpy(c->before, frame, FRAME_SIZE);
-		enter(c, STAGE_SENT);
+		enter(c, STEP_SENT);
 	}
 }
 
@@ -275,7 +275,7 @@ static void finish_unwritten(const struct channel *channel, struct command *c, c
 	case SILENCE_REFUSED:
 		command_finish(c, RESULT_REJECTED, "jk-capture refuses the request: %.64s", why->word);
 		break;
-	case SILENCE_DEAF:
+	case SILENCE_MISSED:
 		command_finish(c, RESULT_TIMEOUT,
 			       "lines of the stream were lost, or stdout is full, and the answer was not "
 			       "seen: nothing was written");
@@ -303,8 +303,8 @@ static void write_unanswered(struct channel *channel, struct command *c, const s
 	if (why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION) {
 		c->acknowledged = false;
 		c->exception = why->exception;
-		enter(c, STAGE_READING_BACK);
-	} else if (why->silence == SILENCE_DEAF) {
+		enter(c, STEP_READING_BACK);
+	} else if (why->silence == SILENCE_MISSED) {
 		command_finish(c, RESULT_UNKNOWN,
 			       "it may be written: lines of the stream were lost, or stdout is full, and the "
 			       "answer was not seen");
@@ -327,7 +327,7 @@ static void back_unanswered(struct channel *channel, struct command *c, const st
 		[SILENCE_LISTENING] = "jk-capture only listens now",
 		[SILENCE_EXCEPTION] = "the BMS refuses the reading",
 		[SILENCE_REFUSED] = "jk-capture refuses the request",
-		[SILENCE_DEAF] = "lines of the stream were lost, or stdout is full",
+		[SILENCE_MISSED] = "lines of the stream were lost, or stdout is full",
 	};
 	(void)channel;
 	if (again(c, why))
@@ -343,11 +343,11 @@ static void back_unanswered(struct channel *channel, struct command *c, const st
 		       c->acknowledged ? "acknowledged" : "it may be written", reasons[why->silence]);
 }
 
-const struct stage_row stage_rows[STAGES] = {
-	[STAGE_WAITING] = {false, NULL, NULL},
-	[STAGE_ABOUT] = {true, about_answered, read_unanswered},
-	[STAGE_BEFORE] = {true, before_answered, read_unanswered},
-	[STAGE_SENT] = {true, write_answered, write_unanswered},
-	[STAGE_READING_BACK] = {true, back_answered, back_unanswered},
-	[STAGE_DONE] = {false, NULL, NULL},
+const struct step_row step_rows[STEPS] = {
+	[STEP_WAITING] = {false, NULL, NULL},
+	[STEP_ABOUT] = {true, about_answered, read_unanswered},
+	[STEP_BEFORE] = {true, before_answered, read_unanswered},
+	[STEP_SENT] = {true, write_answered, write_unanswered},
+	[STEP_READING_BACK] = {true, back_answered, back_unanswered},
+	[STEP_DONE] = {false, NULL, NULL},
 };

@@ -27,7 +27,7 @@ static size_t next_word(const char **p, size_t *n, const char **word)
 	return (size_t)(*p - *word);
 }
 
-static bool is_ours(const struct exchange *e, const char *hex, size_t n)
+static bool is_ours(const struct request *e, const char *hex, size_t n)
 {
 	uint8_t bytes[REQUEST_MAX];
 	return e->command && n == 2 * e->size && hex_decode(hex, bytes, e->size) &&
@@ -35,37 +35,37 @@ static bool is_ours(const struct exchange *e, const char *hex, size_t n)
 }
 
 /* !refused REASON HEX: of our request, unless that is already on the wire. */
-static void refused(struct queue *w, struct channel *channel, const struct frame_line *line, struct now now)
+static void refused(struct queue *q, struct channel *channel, const struct frame_line *line, struct now now)
 {
 	const char *p = line->data, *reason, *hex;
 	size_t n = line->data_size, size = next_word(&p, &n, &reason);
 	size_t digits = next_word(&p, &n, &hex);
 	bool link = is_word(reason, size, "link"); /* the T line of a write comes before the attempt */
-	if (!is_ours(&channel->exchange, hex, digits) || (channel->exchange.transmitted && !link))
+	if (!is_ours(&channel->request, hex, digits) || (channel->request.transmitted && !link))
 		return;
 	char word[32];
 	snprintf(word, sizeof word, "%.*s", (int)(size < sizeof word ? size : sizeof word - 1), reason);
 	if (strcmp(word, "stale") == 0 || strcmp(word, "busy") == 0 || link)
-		exchange_put_aside(w, channel, now);
+		request_postpone(q, channel, now);
 	else if (strcmp(word, "listening") == 0)
-		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_LISTENING}, now);
+		request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_LISTENING}, now);
 	else
-		exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_REFUSED, .word = word},
-				    now);
+		request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_REFUSED, .word = word},
+				   now);
 }
 
 /* !timeout ADDR WHAT */
-static void timed_out(struct queue *w, struct channel *channel, const struct frame_line *line, struct now now)
+static void timed_out(struct queue *q, struct channel *channel, const struct frame_line *line, struct now now)
 {
 	const char *p = line->data, *address, *what;
 	size_t n = line->data_size, size = next_word(&p, &n, &address), chars = next_word(&p, &n, &what);
-	const struct exchange *e = &channel->exchange;
+	const struct request *e = &channel->request;
 	int64_t number;
 	if (!e->command || !e->transmitted || !number_parse(address, size, BMS_MIN, BMS_MAX, &number) ||
 	    number != e->command->address ||
 	    !is_word(what, chars, e->type ? field_tables[e->type]->name : "write"))
 		return;
-	exchange_unanswered(w, channel, (struct unanswered){.silence = SILENCE_NO_ANSWER}, now);
+	request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_NO_ANSWER}, now);
 }
 
 static void mode_changed(struct channel *channel, const struct frame_line *line)
@@ -73,7 +73,7 @@ static void mode_changed(struct channel *channel, const struct frame_line *line)
 	const char *p = line->data, *mode, *reason;
 	size_t n = line->data_size, size = next_word(&p, &n, &mode), chars = next_word(&p, &n, &reason);
 	channel->listening = is_word(mode, size, "listen");
-	channel->heard = true;
+	channel->present = true;
 	channel->rs485 = channel->rs485 || !channel->listening;
 	snprintf(channel->mode, sizeof channel->mode, "%.*s",
 		 (int)(chars < sizeof channel->mode ? chars : sizeof channel->mode - 1), reason);
@@ -90,23 +90,23 @@ static void opened(struct channel *channel)
 /* The answer may be among those lines, or the word that the capture polls again: if it does not, it refuses the request. */
 static void lost(struct channel *channel)
 {
-	channel->exchange.blind = true;
+	channel->request.missed = true;
 	channel->listening = false;
 }
 
-static void take_event(struct queue *w, const struct frame_line *line, struct now now)
+static void take_event(struct queue *q, const struct frame_line *line, struct now now)
 {
 	bool mode = is_word(line->name, line->name_size, "mode");
-	struct channel *channel = mode ? bus_channel(&w->bus, line->channel, line->channel_size)
-				       : bus_find(&w->bus, line->channel, line->channel_size);
+	struct channel *channel = mode ? bus_channel(&q->bus, line->channel, line->channel_size)
+				       : bus_find(&q->bus, line->channel, line->channel_size);
 	if (!channel)
 		return;
 	if (mode)
 		mode_changed(channel, line);
 	else if (is_word(line->name, line->name_size, "refused"))
-		refused(w, channel, line, now);
+		refused(q, channel, line, now);
 	else if (is_word(line->name, line->name_size, "timeout"))
-		timed_out(w, channel, line, now);
+		timed_out(q, channel, line, now);
 	else if (is_word(line->name, line->name_size, "open"))
 		opened(channel);
 	else if (is_word(line->name, line->name_size, "lost"))
@@ -116,8 +116,8 @@ static void take_event(struct queue *w, const struct frame_line *line, struct no
 /* A T line: our request is on the wire, and its deadline begins. */
 static void take_transmitted(struct channel *channel, const struct frame_line *line, struct now now)
 {
-	struct exchange *e = &channel->exchange;
-	if (!e->handed || e->transmitted || !is_ours(e, line->data, line->data_size))
+	struct request *e = &channel->request;
+	if (!e->delivered || e->transmitted || !is_ours(e, line->data, line->data_size))
 		return;
 	e->transmitted = true;
 	e->deadline_us = now.us + ANSWER_US;
@@ -126,10 +126,10 @@ static void take_transmitted(struct channel *channel, const struct frame_line *l
 }
 
 /* An acknowledgement or an exception of the BMS that was asked. */
-static void take_message(struct queue *w, struct channel *channel, const struct frame_line *line,
+static void take_message(struct queue *q, struct channel *channel, const struct frame_line *line,
 			 struct now now)
 {
-	const struct exchange *e = &channel->exchange;
+	const struct request *e = &channel->request;
 	uint8_t bytes[MODBUS_MAX];
 	struct modbus m;
 	size_t n = line->data_size / 2 < sizeof bytes ? line->data_size / 2 : sizeof bytes;
@@ -137,17 +137,17 @@ static void take_message(struct queue *w, struct channel *channel, const struct 
 	    modbus_parse(bytes, n, &m) != MODBUS_YES || m.address != line->id || m.function != 0x10)
 		return;
 	if (m.kind == MODBUS_EXCEPTION)
-		exchange_unanswered(
-			w, channel,
+		request_unanswered(
+			q, channel,
 			(struct unanswered){.silence = SILENCE_EXCEPTION, .exception = m.exception}, now);
 	else if (m.kind == MODBUS_ACK && e->type == 0 && m.reg == bytes_u16be(e->bytes + 2) &&
 		 m.quantity == bytes_u16be(e->bytes + 4))
-		exchange_answered(w, channel, NULL);
+		request_answered(q, channel, NULL);
 }
 
-static void take_frame(struct queue *w, struct channel *channel, const struct frame_line *line)
+static void take_frame(struct queue *q, struct channel *channel, const struct frame_line *line)
 {
-	const struct exchange *e = &channel->exchange;
+	const struct request *e = &channel->request;
 	uint8_t frame[FRAME_SIZE];
 	enum frame_type type;
 	if (line->id < BMS_MIN || line->id > BMS_MAX || !bus_frame(line, frame, &type))
@@ -155,29 +155,29 @@ static void take_frame(struct queue *w, struct channel *channel, const struct fr
 	struct pack *pack = &channel->packs[line->id];
 	bus_look(pack);
 	if (e->command && e->transmitted && e->command->address == line->id && e->type == type)
-		exchange_answered(w, channel, frame);
+		request_answered(q, channel, frame);
 	/* Only now: what was known before is what the answer is compared with. */
 	pack->known[type] = true;
 	memcpy(pack->frames[type], frame, FRAME_SIZE);
 }
 
-void queue_line(struct queue *w, const char *p, size_t n, struct now now)
+void queue_line(struct queue *q, const char *p, size_t n, struct now now)
 {
 	struct frame_line line;
-	if (!bus_interesting(&w->bus, p, n) || frame_line_parse(p, n, &line) != NULL)
+	if (!bus_interesting(&q->bus, p, n) || frame_line_parse(p, n, &line) != NULL)
 		return;
 	if (line.kind == FRAME_LINE_EVENT)
-		take_event(w, &line, now);
+		take_event(q, &line, now);
 	if (line.kind != FRAME_LINE_RS485)
 		return;
-	struct channel *channel = bus_channel(&w->bus, line.channel, line.channel_size);
+	struct channel *channel = bus_channel(&q->bus, line.channel, line.channel_size);
 	if (!channel)
 		return;
-	channel->heard = channel->rs485 = true;
+	channel->present = channel->rs485 = true;
 	if (line.transmitted)
 		take_transmitted(channel, &line, now);
 	else if (line.data_size >= 2 * FRAME_SIZE)
-		take_frame(w, channel, &line);
-	else if (channel->exchange.command)
-		take_message(w, channel, &line, now);
+		take_frame(q, channel, &line);
+	else if (channel->request.command)
+		take_message(q, channel, &line, now);
 }

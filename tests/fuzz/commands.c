@@ -12,7 +12,7 @@
 
 enum { MAX_AGE_US = 10000000 };
 
-static struct queue work;
+static struct queue queue;
 static struct policy allow;
 static unsigned results;
 static struct now now = {1000000, INT64_C(1763856000000000)};
@@ -69,9 +69,9 @@ static void check_result(void *context, const struct command *c, const char *lin
 	HOLDS(!c->timed ||
 	      (c->time_us >= now.real_us - MAX_AGE_US && c->time_us <= now.real_us + MAX_AGE_US));
 	fuzz_taken++;
-	HOLDS(tx_gate_refuses(c->request, c->request_size) == NULL);
-	sheet_check(c->request, c->request_size);
-	HOLDS(c->request[0] == c->address);
+	HOLDS(tx_gate_refuses(c->write, c->write_size) == NULL);
+	sheet_check(c->write, c->write_size);
+	HOLDS(c->write[0] == c->address);
 }
 
 static void hear_frame(uint8_t type, const char *software)
@@ -89,7 +89,7 @@ static void hear_frame(uint8_t type, const char *software)
 	struct strbuf t = {.data = line, .capacity = sizeof line};
 	strbuf_string(&t, "(1763856000.000000) bus 01#");
 	strbuf_hex(&t, frame, sizeof frame);
-	queue_line(&work, line, t.size, now);
+	queue_line(&queue, line, t.size, now);
 }
 
 static void begin(void)
@@ -99,7 +99,7 @@ static void begin(void)
 		.per_second = 100, .per_day = 100000, .dry = true, .max_age_us = MAX_AGE_US, .allow = &allow};
 	if (allow.count == 0)
 		HOLDS(policy_line(&allow, "allow * *", 9) == NULL);
-	queue_begin(&work, &options, &outlets);
+	queue_begin(&queue, &options, &outlets);
 	hear_frame(FRAME_SETTINGS, "");
 	hear_frame(FRAME_ABOUT, "19.10");
 	results = 0;
@@ -114,14 +114,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		size_t size = newline ? (size_t)(newline - p) : n;
 		if (size < COMMAND_LINE_MAX && !command_is_blank((const char *)p, size) &&
 		    !command_is_stream((const char *)p, size)) {
-			queue_command(&work, (const char *)p, size, "cmd", now);
+			queue_command(&queue, (const char *)p, size, "cmd", now);
 			commands++;
 		}
-		queue_run(&work, now);
+		queue_run(&queue, now);
 		p += size + (newline != NULL);
 		n -= size + (newline != NULL);
 	}
-	queue_cut(&work, "the end", now);
-	HOLDS(results == commands && !queue_in_hand(&work));
+	queue_cut(&queue, "the end", now);
+	HOLDS(results == commands && !queue_in_hand(&queue));
 	return 0;
 }

@@ -9,13 +9,13 @@
 #include "unit.h"
 
 /*
- * The relay between two pipes, in random pieces: what comes out, without the lines that were put in, is what went in; and
+ * The stream between two pipes, in random pieces: what comes out, without the lines that were put in, is what went in; and
  * those stand between whole lines.
  */
 
 enum { BYTES = 3000000 };
 
-static struct passthrough relay;
+static struct passthrough stream;
 static char input[BYTES], output[2 * BYTES];
 static size_t input_size, output_size;
 static int feed, drain;
@@ -32,9 +32,9 @@ static void begin(void)
 	fcntl(feed, F_SETFL, O_NONBLOCK);
 	fcntl(drain, F_SETFL, O_NONBLOCK);
 	fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
-	passthrough_begin(&relay);
-	relay.fd = out[1];
-	fcntl(relay.fd, F_SETFL, O_NONBLOCK);
+	passthrough_begin(&stream);
+	stream.fd = out[1];
+	fcntl(stream.fd, F_SETFL, O_NONBLOCK);
 	output_size = 0;
 	lines_seen = lines_made = 0;
 }
@@ -100,7 +100,7 @@ static void run(uint64_t seed, bool newline)
 	unsigned put = 0;
 	begin();
 	make_input(&c, BYTES / 4 + chance_below(&c, 1000), newline);
-	while (!relay.ended || relay.end > relay.start || relay.waiting > 0) {
+	while (!stream.ended || stream.end > stream.start || stream.waiting > 0) {
 		if (fed < input_size) {
 			size_t n = 1 + chance_below(&c, chance_below(&c, 3) ? 3000 : 60000);
 			ssize_t written =
@@ -109,15 +109,15 @@ static void run(uint64_t seed, bool newline)
 			if (fed == input_size)
 				close(feed);
 		}
-		if (!passthrough_full(&relay) && !relay.ended)
-			ck_assert(passthrough_read(&relay, see_line, NULL));
-		if (chance_below(&c, 2) && passthrough_roomy(&relay) && !relay.ended) {
-			ck_assert(passthrough_put(&relay, "!an event\n", 10));
+		if (!passthrough_full(&stream) && !stream.ended)
+			ck_assert(passthrough_read(&stream, see_line, NULL));
+		if (chance_below(&c, 2) && passthrough_has_room(&stream) && !stream.ended) {
+			ck_assert(passthrough_put(&stream, "!an event\n", 10));
 			put++;
 		}
 		if (chance_below(&c, 2))
 			drain_some(1 + chance_below(&c, 50000));
-		ck_assert(passthrough_write(&relay));
+		ck_assert(passthrough_write(&stream));
 	}
 	for (size_t before = 0; before != output_size;) {
 		before = output_size;
@@ -127,7 +127,7 @@ static void run(uint64_t seed, bool newline)
 	ck_assert(put > 5 && output_size == input_size && memcmp(input, output, input_size) == 0);
 	ck_assert_uint_eq(lines_seen, lines_made);
 	close(drain);
-	close(relay.fd);
+	close(stream.fd);
 }
 
 START_TEST(what_goes_in_comes_out)
@@ -151,12 +151,12 @@ START_TEST(an_event_behind_a_line_that_never_ends)
 	char line[5000];
 	memset(line, 'x', sizeof line);
 	ck_assert_int_eq(write(feed, line, sizeof line), (ssize_t)sizeof line);
-	ck_assert(passthrough_read(&relay, see_line, NULL));
-	ck_assert(passthrough_put(&relay, "!an event\n", 10) && passthrough_write(&relay));
+	ck_assert(passthrough_read(&stream, see_line, NULL));
+	ck_assert(passthrough_put(&stream, "!an event\n", 10) && passthrough_write(&stream));
 	drain_some(65536);
 	ck_assert(output_size == sizeof line && output[0] == 'x');
 	close(feed);
-	ck_assert(passthrough_read(&relay, see_line, NULL) && relay.ended && passthrough_write(&relay));
+	ck_assert(passthrough_read(&stream, see_line, NULL) && stream.ended && passthrough_write(&stream));
 	drain_some(65536);
 	ck_assert_uint_eq(output_size, sizeof line + 11);
 	ck_assert(memcmp(output + sizeof line, "\n!an event\n", 11) == 0);
@@ -169,20 +169,20 @@ START_TEST(stdout_is_full)
 	static char block[60000];
 	begin();
 	memset(block, '\n', sizeof block);
-	while (!passthrough_full(&relay)) {
+	while (!passthrough_full(&stream)) {
 		ck_assert_int_gt(write(feed, block, sizeof block), 0);
-		ck_assert(passthrough_read(&relay, see_line, NULL));
-		ck_assert(passthrough_write(&relay));
+		ck_assert(passthrough_read(&stream, see_line, NULL));
+		ck_assert(passthrough_write(&stream));
 	}
-	ck_assert_uint_le(relay.end - relay.start, PASSTHROUGH_HIGH + PASSTHROUGH_READ);
+	ck_assert_uint_le(stream.end - stream.start, PASSTHROUGH_HIGH + PASSTHROUGH_READ);
 	unsigned put = 0;
-	while (passthrough_roomy(&relay)) {
-		ck_assert(passthrough_put(&relay, "!an event\n", 10));
+	while (passthrough_has_room(&stream)) {
+		ck_assert(passthrough_put(&stream, "!an event\n", 10));
 		put++;
 	}
 	ck_assert_uint_gt(put, 1000);
 	for (int i = 0; i < 128; i++) /* and then still for all that wait */
-		ck_assert(passthrough_put(&relay, block, FRAME_LINE_MAX));
+		ck_assert(passthrough_put(&stream, block, FRAME_LINE_MAX));
 }
 END_TEST
 

@@ -8,7 +8,7 @@
 #include "bytes.h"
 #include "hex.h"
 #include "jk_frame.h"
-#include "journal.h"
+#include "queue_state.h"
 #include "modbus.h"
 #include "queue.h"
 #include "tx_gate.h"
@@ -16,7 +16,7 @@
 #include "wire_rows.h"
 
 /*
- * The work against a model of two buses, with a clock that is turned.  The model is the capture and the packs: it takes
+ * The queue against a model of two buses, with a clock that is turned.  The model is the capture and the packs: it takes
  * request lines, keeps what is written, and says what jk-capture would, with faults.  It does not use the code under test:
  * it knows frames by their offsets alone.
  */
@@ -61,7 +61,7 @@ static struct model {
 	char why[WHY_MAX + 1];
 } m;
 
-static struct queue work;
+static struct queue queue;
 static struct policy allow;
 
 static const char *const channel_names[CHANNELS] = {"bus0", "bus1"};
@@ -310,7 +310,7 @@ static void model_result(void *context, const struct command *c, const char *lin
 static bool model_writing(void *context, const struct command *c)
 {
 	(void)context;
-	ck_assert(c->stage == STAGE_SENT && c->may_be_written);
+	ck_assert(c->step == STEP_SENT && c->may_be_written);
 	return !m.disk_full;
 }
 
@@ -318,11 +318,11 @@ static const struct outlets outlets = {.send = model_send, .result = model_resul
 
 static void begin_work(const struct queue_options *options)
 {
-	queue_begin(&work, options, &outlets);
+	queue_begin(&queue, options, &outlets);
 	for (int i = 0; i < CHANNELS; i++) {
-		struct channel *channel = bus_channel(&work.bus, channel_names[i], 4);
+		struct channel *channel = bus_channel(&queue.bus, channel_names[i], 4);
 		channel->fifo = i ? "tx1" : "tx0";
-		channel->heard = channel->rs485 = true;
+		channel->present = channel->rs485 = true;
 	}
 }
 
@@ -380,8 +380,8 @@ static void check_confirmed(void)
 {
 	static bool was_done[SLOTS];
 	for (size_t i = 0; i < SLOTS; i++) {
-		const struct command *c = &work.slots[i];
-		bool done = c->stage == STAGE_DONE;
+		const struct command *c = &queue.slots[i];
+		bool done = c->step == STEP_DONE;
 		if (done && !was_done[i] && c->result == RESULT_REFUSED && !strstr(c->why, "cannot be read"))
 			ck_assert_msg(held(c) != c->raw, "%s %s %s %s", c->channel, c->bms, c->key, c->value);
 		if (done && !was_done[i] && c->result == RESULT_CONFIRMED) {
@@ -393,9 +393,9 @@ static void check_confirmed(void)
 }
 
 /* One step of time: to the next line, the next deadline, or at most until_us.  False when that is reached. */
-static bool step(int64_t until_us)
+static bool advance(int64_t until_us)
 {
-	int64_t deadline_us = queue_run(&work, m.now), to_us = until_us;
+	int64_t deadline_us = queue_run(&queue, m.now), to_us = until_us;
 	struct line_due *line = next_line();
 	if (line && line->at_us < to_us)
 		to_us = line->at_us;
@@ -406,7 +406,7 @@ static bool step(int64_t until_us)
 	if (line && line->at_us <= m.now.us) {
 		struct line_due due = *line;
 		*line = m.due[--m.due_count];
-		queue_line(&work, due.text, due.n, m.now);
+		queue_line(&queue, due.text, due.n, m.now);
 		check_confirmed();
 	}
 	return m.now.us < until_us || (line && line->at_us <= m.now.us);
@@ -415,9 +415,9 @@ static bool step(int64_t until_us)
 static void pass(int64_t us)
 {
 	int64_t until_us = m.now.us + us;
-	while (step(until_us))
+	while (advance(until_us))
 		;
-	queue_run(&work, m.now);
+	queue_run(&queue, m.now);
 }
 
 static void command(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -428,15 +428,15 @@ static void command(const char *format, ...)
 	va_start(arguments, format);
 	int n = vsnprintf(line, sizeof line, format, arguments);
 	va_end(arguments);
-	queue_command(&work, line, (size_t)n, "cmd", m.now);
+	queue_command(&queue, line, (size_t)n, "cmd", m.now);
 }
 
 /* Until all commands have results. */
 static void finish(void)
 {
-	for (int i = 0; queue_in_hand(&work) && i < 1000000; i++)
-		step(m.now.us + 100000000);
-	ck_assert(!queue_in_hand(&work));
+	for (int i = 0; queue_in_hand(&queue) && i < 1000000; i++)
+		advance(m.now.us + 100000000);
+	ck_assert(!queue_in_hand(&queue));
 }
 
 /* One command alone, to its result. */
@@ -501,7 +501,7 @@ START_TEST(every_bit_with_the_others_random)
 			ck_assert_uint_eq(bytes_u16le(m.settings[0][1] + 282), wanted);
 			snprintf(end, sizeof end, "01101114000102%04X", wanted);
 			ck_assert(word == wanted ? m.writes == 0
-						 : strncmp(m.last_write, end, strlen(end)) == 0);
+					       : strncmp(m.last_write, end, strlen(end)) == 0);
 		}
 	}
 }
@@ -618,8 +618,8 @@ START_TEST(denied_before_its_channel_is_heard)
 {
 	begin_model(&plain);
 	allow.count = 0;
-	queue_begin(&work, &plain, &outlets);
-	work.bus.fifo = "tx0";
+	queue_begin(&queue, &plain, &outlets);
+	queue.bus.fifo = "tx0";
 	command("bus0:1 discharging_switch on 1");
 	command("1 discharging_switch on 2");
 	pass(1000000);
@@ -627,8 +627,8 @@ START_TEST(denied_before_its_channel_is_heard)
 	say(m.now.us, 0, "!mode poll");
 	finish();
 	ck_assert(m.result[1] == RESULT_REJECTED && m.result[2] == RESULT_REJECTED && m.triggers == 0);
-	queue_begin(&work, &plain, &outlets);
-	work.bus.fifo = "tx0";
+	queue_begin(&queue, &plain, &outlets);
+	queue.bus.fifo = "tx0";
 	command("1 charging_switch on 3");
 	finish();
 	ck_assert_int_eq(m.result[3], RESULT_TIMEOUT);
@@ -642,10 +642,10 @@ START_TEST(one_channel_beside_can)
 	static const char can[] = "(1763856000.000000) can0 !mode listen passive",
 			  frame[] = "(1763856000.000000) can0 2F4#00";
 	begin_model(&plain);
-	queue_begin(&work, &plain, &outlets);
-	work.bus.fifo = "tx0";
-	queue_line(&work, can, sizeof can - 1, m.now);
-	queue_line(&work, frame, sizeof frame - 1, m.now);
+	queue_begin(&queue, &plain, &outlets);
+	queue.bus.fifo = "tx0";
+	queue_line(&queue, can, sizeof can - 1, m.now);
+	queue_line(&queue, frame, sizeof frame - 1, m.now);
 	say_frame(m.now.us, 0, 1, m.settings[0][1]);
 	pass(1);
 	expect("1 charging_switch on", RESULT_CONFIRMED, "");
@@ -655,16 +655,16 @@ END_TEST
 /* A channel that only the state of an earlier run knows is not taken for the one that will be heard. */
 START_TEST(a_channel_of_an_earlier_run)
 {
-	char path[] = "/tmp/jk-work-XXXXXX";
+	char path[] = "/tmp/jk-queue-XXXXXX";
 	int fd = mkstemp(path);
 	static const char state[] = "jk-write 1\ncount old 1 20415 7\n";
 	ck_assert(fd >= 0 && write(fd, state, sizeof state - 1) == sizeof state - 1 && close(fd) == 0);
 	begin_model(&plain);
-	queue_begin(&work, &plain, &outlets);
-	work.bus.fifo = "tx0";
-	journal_load(&work, NULL, path, m.now);
+	queue_begin(&queue, &plain, &outlets);
+	queue.bus.fifo = "tx0";
+	queue_state_load(&queue, NULL, path, m.now);
 	unlink(path);
-	ck_assert_int_eq(work.bus.channels[0].packs[1].writes, 7);
+	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes, 7);
 	command("1 charging_switch on 3");
 	command("bus0:1 charging_switch off 4");
 	pass(1000000);
@@ -706,18 +706,18 @@ START_TEST(the_rate_is_that_of_the_wire)
 	static const char t[] = "(1763856000.000000) bus0 01#0110107000020400000001F88B T";
 	begin_model(&options);
 	command("bus0:1 charging_switch on 0");
-	for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != STAGE_SENT; i++)
-		step(m.now.us + 1000000);
-	queue_run(&work, m.now);
+	for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != STEP_SENT; i++)
+		advance(m.now.us + 1000000);
+	queue_run(&queue, m.now);
 	turn_clock(m.now.us + 4000000);
 	int64_t wire_us = m.now.us;
 	m.due_count = 0;
-	queue_line(&work, t, sizeof t - 1, m.now);
+	queue_line(&queue, t, sizeof t - 1, m.now);
 	say(m.now.us + 20000, 0, "01#01101070000244D3 R");
 	m.free_us[0] = m.now.us;
 	command("bus0:1 charging_switch off 1");
 	for (int i = 0; i < 1000 && m.writes < 2; i++)
-		step(m.now.us + 1000000);
+		advance(m.now.us + 1000000);
 	ck_assert_uint_eq(m.writes, 2);
 	ck_assert_int_ge(m.now.us - wire_us, 1000000);
 	finish();
@@ -831,23 +831,23 @@ START_TEST(dry_run)
 }
 END_TEST
 
-/* The BMS dies between the stages, the stream ends, the program is told to stop. */
-START_TEST(cut_in_each_stage)
+/* The BMS dies between the steps, the stream ends, the program is told to stop. */
+START_TEST(cut_in_each_step)
 {
-	for (enum stage stage = STAGE_ABOUT; stage < STAGE_DONE; stage++)
+	for (enum step step = STEP_ABOUT; step < STEP_DONE; step++)
 		for (int how = 0; how < 3; how++) {
 			begin_model(&plain);
 			command("bus0:1 max_charge_current 50 0");
 			command("bus0:1 charging_switch 1 1");
-			for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != stage; i++)
-				step(m.now.us + 1000000);
-			ck_assert_int_eq(queue_slot(&work, 0)->stage, stage);
+			for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != step; i++)
+				advance(m.now.us + 1000000);
+			ck_assert_int_eq(queue_slot(&queue, 0)->step, step);
 			if (how == 0)
 				m.dead[0][1] = true; /* what is asked for already may still come */
 			if (how == 1)
-				queue_cut(&work, "the stream ended", m.now);
+				queue_cut(&queue, "the stream ended", m.now);
 			if (how == 2)
-				queue_stop(&work, "told to stop", m.now);
+				queue_stop(&queue, "told to stop", m.now);
 			finish();
 			ck_assert(m.results[0] == 1 && m.results[1] == 1);
 			ck_assert(how != 1 || m.result[0] == RESULT_UNKNOWN);
@@ -864,31 +864,31 @@ START_TEST(deaf)
 {
 	begin_model(&plain);
 	command("bus0:1 charging_switch 1 0");
-	for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != STAGE_SENT; i++)
-		step(m.now.us + 1000000);
-	queue_run(&work, m.now); /* the write is out */
+	for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != STEP_SENT; i++)
+		advance(m.now.us + 1000000);
+	queue_run(&queue, m.now); /* the write is out */
 	m.due_count = 0;
-	work.deaf = true;
+	queue.paused = true;
 	finish();
 	ck_assert_int_eq(m.result[0], RESULT_UNKNOWN);
 	begin_model(&plain);
 	command("bus0:1 charging_switch 1 0");
-	for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != STAGE_SENT; i++)
-		step(m.now.us + 1000000);
-	queue_run(&work, m.now);
+	for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != STEP_SENT; i++)
+		advance(m.now.us + 1000000);
+	queue_run(&queue, m.now);
 	m.due_count = 0;
 	say(m.now.us, 0, "!lost 2 400");
 	finish();
 	ck_assert_int_eq(m.result[0], RESULT_UNKNOWN);
 	begin_model(&plain); /* stdout has room again, but what came meanwhile is not read yet */
 	command("bus0:1 charging_switch 1 0");
-	for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != STAGE_SENT; i++)
-		step(m.now.us + 1000000);
-	queue_run(&work, m.now);
+	for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != STEP_SENT; i++)
+		advance(m.now.us + 1000000);
+	queue_run(&queue, m.now);
 	m.due_count = 0;
-	work.deaf = true;
-	queue_run(&work, m.now);
-	work.deaf = false;
+	queue.paused = true;
+	queue_run(&queue, m.now);
+	queue.paused = false;
 	finish();
 	ck_assert_int_eq(m.result[0], RESULT_UNKNOWN);
 }
@@ -901,8 +901,8 @@ START_TEST(the_second_write_does_not_leave)
 		begin_model(&plain);
 		m.faults.no_ack = m.faults.forget = 100;
 		command("bus0:1 charging_switch on 0");
-		for (int i = 0; i < 1000 && !queue_slot(&work, 0)->retried; i++)
-			step(m.now.us + 1000000);
+		for (int i = 0; i < 1000 && !queue_slot(&queue, 0)->retried; i++)
+			advance(m.now.us + 1000000);
 		*(uint32_t *[]){&m.faults.stale, &m.faults.nobody, &m.faults.listening,
 				&m.faults.refused_word}[reason] = 100;
 		finish();
@@ -950,13 +950,13 @@ START_TEST(answers_before_the_request)
 	static const char ack[] = "(1763856000.000000) bus0 01#01101070000244D3 R";
 	begin_model(&plain);
 	command("bus0:1 charging_switch on 0");
-	for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != STAGE_SENT; i++)
-		step(m.now.us + 1000000);
-	queue_run(&work, m.now);
-	ck_assert(work.bus.channels[0].exchange.command != NULL &&
-		  !work.bus.channels[0].exchange.transmitted);
-	queue_line(&work, ack, sizeof ack - 1, m.now);
-	ck_assert_int_eq(queue_slot(&work, 0)->stage, STAGE_SENT);
+	for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != STEP_SENT; i++)
+		advance(m.now.us + 1000000);
+	queue_run(&queue, m.now);
+	ck_assert(queue.bus.channels[0].request.command != NULL &&
+		  !queue.bus.channels[0].request.transmitted);
+	queue_line(&queue, ack, sizeof ack - 1, m.now);
+	ck_assert_int_eq(queue_slot(&queue, 0)->step, STEP_SENT);
 	finish();
 	ck_assert_int_eq(m.result[0], RESULT_CONFIRMED);
 }
@@ -969,15 +969,15 @@ START_TEST(the_link_fails_behind_the_t_line)
 			  refused[] = "(1763856000.000000) bus0 !refused link 0110107000020400000001F88B";
 	begin_model(&plain);
 	command("bus0:1 charging_switch on 0");
-	for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != STAGE_SENT; i++)
-		step(m.now.us + 1000000);
-	queue_run(&work, m.now);
+	for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != STEP_SENT; i++)
+		advance(m.now.us + 1000000);
+	queue_run(&queue, m.now);
 	m.due_count = 0;
-	const struct exchange *e = &work.bus.channels[0].exchange;
-	queue_line(&work, t, sizeof t - 1, m.now);
-	ck_assert(e->transmitted && queue_slot(&work, 0)->may_be_written);
-	queue_line(&work, refused, sizeof refused - 1, m.now);
-	ck_assert(e->command && !e->handed && !e->transmitted && !queue_slot(&work, 0)->may_be_written);
+	const struct request *e = &queue.bus.channels[0].request;
+	queue_line(&queue, t, sizeof t - 1, m.now);
+	ck_assert(e->transmitted && queue_slot(&queue, 0)->may_be_written);
+	queue_line(&queue, refused, sizeof refused - 1, m.now);
+	ck_assert(e->command && !e->delivered && !e->transmitted && !queue_slot(&queue, 0)->may_be_written);
 	finish();
 	ck_assert_int_eq(m.result[0], RESULT_CONFIRMED);
 }
@@ -996,11 +996,11 @@ static void aged_command(const char *text, unsigned id, int64_t age_us)
 		(long long)(time_us % 1000000));
 }
 
-static void until_stage(enum stage stage)
+static void until_step(enum step step)
 {
-	for (int i = 0; i < 1000 && queue_slot(&work, 0)->stage != stage; i++)
-		step(m.now.us + 1000000);
-	ck_assert_int_eq(queue_slot(&work, 0)->stage, stage);
+	for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != step; i++)
+		advance(m.now.us + 1000000);
+	ck_assert_int_eq(queue_slot(&queue, 0)->step, step);
 }
 
 START_TEST(a_command_that_is_too_old)
@@ -1039,9 +1039,9 @@ START_TEST(commands_that_wait_too_long_for_their_turn)
 	for (unsigned i = 0; i < 20; i++)
 		aged_command(i % 2 ? "bus0:1 charging_switch off" : "bus0:1 charging_switch on", i, 0);
 	int64_t last_us = m.now.us + MAX_AGE_US;
-	while (queue_in_hand(&work)) {
+	while (queue_in_hand(&queue)) {
 		unsigned long writes = m.writes;
-		step(m.now.us + 100000);
+		advance(m.now.us + 100000);
 		ck_assert(m.writes == writes || m.now.us <= last_us);
 	}
 	ck_assert_uint_gt(m.by_result[RESULT_CONFIRMED], 5);
@@ -1050,34 +1050,34 @@ START_TEST(commands_that_wait_too_long_for_their_turn)
 }
 END_TEST
 
-/* The program is stopped while a command is in each stage: a write that has not left does not leave any more. */
-START_TEST(stopped_in_each_stage)
+/* The program is stopped while a command is in each step: a write that has not left does not leave any more. */
+START_TEST(stopped_in_each_step)
 {
 	for (int timed = 0; timed < 2; timed++)
-		for (enum stage stage = STAGE_ABOUT; stage < STAGE_DONE; stage++) {
+		for (enum step step = STEP_ABOUT; step < STEP_DONE; step++) {
 			begin_model(&aged);
 			if (timed)
 				aged_command("bus0:1 max_charge_current 50", 1, 0);
 			else
 				command("bus0:1 max_charge_current 50 1");
-			until_stage(stage);
+			until_step(step);
 			unsigned long writes = m.writes;
 			turn_clock(m.now.us + 60000000);
 			if (!timed)
-				queue_slept(&work, 60000000, m.now);
+				queue_slept(&queue, 60000000, m.now);
 			finish();
-			bool left = stage == STAGE_READING_BACK;
+			bool left = step == STEP_READING_BACK;
 			ck_assert_uint_eq(m.writes, writes);
 			ck_assert_uint_eq(writes, left);
 			ck_assert_msg(left || (m.result[1] == RESULT_REJECTED && strstr(m.why, "expired")),
-				      "%d: %s", stage, m.why);
+				      "%d: %s", step, m.why);
 		}
 	begin_model(&aged);
-	work.unread_us = MAX_AGE_US + 1;
+	queue.unread_us = MAX_AGE_US + 1;
 	expect("bus0:1 charging_switch on", RESULT_REJECTED,
 	       "expired: it has no time, and was not read for 10.0 s");
-	queue_slept(&work, MAX_AGE_US, m.now);
-	work.unread_us = MAX_AGE_US;
+	queue_slept(&queue, MAX_AGE_US, m.now);
+	queue.unread_us = MAX_AGE_US;
 	expect("bus0:1 charging_switch on", RESULT_CONFIRMED, "");
 }
 END_TEST
@@ -1094,21 +1094,21 @@ START_TEST(the_second_write_is_too_late)
 }
 END_TEST
 
-/* The state cannot be saved, from each stage on. */
+/* The state cannot be saved, from each step on. */
 START_TEST(the_state_cannot_be_kept)
 {
 	static const struct queue_options few = {.per_second = 100, .per_day = 1, .allow = &allow};
-	for (enum stage stage = STAGE_WAITING; stage < STAGE_DONE; stage++) {
+	for (enum step step = STEP_WAITING; step < STEP_DONE; step++) {
 		begin_model(&few);
 		command("bus0:1 max_charge_current 50 1");
-		if (stage != STAGE_WAITING)
-			until_stage(stage);
-		bool out = stage >= STAGE_SENT;
+		if (step != STEP_WAITING)
+			until_step(step);
+		bool out = step >= STEP_SENT;
 		if (out)
-			queue_run(&work, m.now); /* the write has left */
+			queue_run(&queue, m.now); /* the write has left */
 		m.disk_full = true;
-		snprintf(work.unkept, sizeof work.unkept, "No space left on device");
-		queue_run(&work, m.now);
+		snprintf(queue.unkept, sizeof queue.unkept, "No space left on device");
+		queue_run(&queue, m.now);
 		command("bus0:2 charging_switch on 2");
 		finish();
 		ck_assert_uint_eq(m.writes, out);
@@ -1117,7 +1117,7 @@ START_TEST(the_state_cannot_be_kept)
 		ck_assert_str_eq(m.why,
 				 "the state cannot be kept: No space left on device: nothing was written");
 		m.disk_full = false;
-		work.unkept[0] = '\0';
+		queue.unkept[0] = '\0';
 		m.results[1] = 0;
 		memset(m.last_id, 0, sizeof m.last_id);
 		expect("bus0:1 max_charge_current 60", out ? RESULT_REJECTED : RESULT_CONFIRMED,
@@ -1178,7 +1178,7 @@ static void random_events(void)
 		m.now.real_us += (int64_t)chance_below(&m.chance, 2000000000) * 100 - INT64_C(100000000000);
 		break;
 	case 5:
-		work.deaf = !work.deaf;
+		queue.paused = !queue.paused;
 		break;
 	default: /* a poll */
 		say_frame(m.now.us, channel, (uint8_t)pack,
@@ -1188,11 +1188,12 @@ static void random_events(void)
 
 static void restart(const char *path)
 {
-	ck_assert_int_eq(journal_save(&work, NULL, path, false), 0);
+	ck_assert_int_eq(queue_state_save(&queue, NULL, path, false), 0);
 	m.due_count = 0;
 	begin_work(&plain);
-	journal_load(&work, NULL, path, m.now);
-	ck_assert_int_eq(journal_save(&work, NULL, path, false), 0); /* as jk-write does before it goes on */
+	queue_state_load(&queue, NULL, path, m.now);
+	ck_assert_int_eq(queue_state_save(&queue, NULL, path, false),
+			 0); /* as jk-write does before it goes on */
 }
 
 START_TEST(ten_thousand_random_commands)
@@ -1212,7 +1213,7 @@ START_TEST(ten_thousand_random_commands)
 					  .refused_word = 1,
 					  .listening = 1,
 					  .echo = true};
-	char path[] = "/tmp/jk-work-XXXXXX";
+	char path[] = "/tmp/jk-queue-XXXXXX";
 	int fd = mkstemp(path);
 	ck_assert(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
 	begin_model(&plain);
@@ -1226,12 +1227,12 @@ START_TEST(ten_thousand_random_commands)
 		if (burst == 0 && chance_below(&m.chance, 400) == 0)
 			burst = 90;
 		burst -= burst > 0;
-		if (burst == 0 && (chance_below(&m.chance, 4) || work.count > 40))
+		if (burst == 0 && (chance_below(&m.chance, 4) || queue.count > 40))
 			pass(chance_below(&m.chance, 3000000));
 		if (chance_below(&m.chance, 500) == 0)
 			restart(path);
 		if (id % 1000 == 999) { /* the end of a storm */
-			m.listening[0] = m.listening[1] = work.deaf = false;
+			m.listening[0] = m.listening[1] = queue.paused = false;
 			say(m.now.us, 0, "!mode poll"), say(m.now.us, 1, "!mode poll");
 			memset(m.dead, 0, sizeof m.dead);
 		}
@@ -1254,7 +1255,7 @@ UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_
 	 neighbours, dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can,
 	 a_channel_of_an_earlier_run, rates, the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day,
 	 sixty_four_wait, commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
-	 cut_in_each_stage, deaf, the_second_write_does_not_leave, damage_that_the_sum_does_not_tell,
+	 cut_in_each_step, deaf, the_second_write_does_not_leave, damage_that_the_sum_does_not_tell,
 	 answers_before_the_request, the_link_fails_behind_the_t_line, a_command_that_is_too_old,
-	 commands_that_wait_too_long_for_their_turn, stopped_in_each_stage, the_second_write_is_too_late,
+	 commands_that_wait_too_long_for_their_turn, stopped_in_each_step, the_second_write_is_too_late,
 	 the_state_cannot_be_kept, ten_thousand_random_commands)

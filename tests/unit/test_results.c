@@ -5,23 +5,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "journal.h"
+#include "queue_state.h"
 #include "passthrough.h"
 #include "results.h"
 #include "unit.h"
 
-/* The results on their way out, what of them the journal keeps, and which the relay says are on stdout. */
+/* The results on their way out, what of them the journal keeps, and which the stream says are on stdout. */
 
-static struct results told;
-static struct passthrough relay;
-static struct queue work;
+static struct results results;
+static struct passthrough stream;
+static struct queue queue;
 
 static void add(unsigned number)
 {
 	char line[80], audit[80];
 	int n = snprintf(line, sizeof line, "(1763856000.000000) bus !write %u 1 a b confirmed\n", number);
 	int size = snprintf(audit, sizeof audit, "cmd: %u", number);
-	ck_assert(results_add(&told, line, (size_t)n, audit, (size_t)size));
+	ck_assert(results_add(&results, line, (size_t)n, audit, (size_t)size));
 }
 
 static bool next(unsigned number)
@@ -29,7 +29,7 @@ static bool next(unsigned number)
 	const char *line, *audit;
 	size_t n, size;
 	char want[80];
-	if (!results_next(&told, &line, &n, &audit, &size))
+	if (!results_next(&results, &line, &n, &audit, &size))
 		return false;
 	ck_assert_uint_eq(n, (size_t)snprintf(want, sizeof want,
 					      "(1763856000.000000) bus !write %u 1 a b confirmed", number));
@@ -44,23 +44,23 @@ static unsigned kept(void)
 	const char *line;
 	size_t n;
 	unsigned count = 0;
-	for (size_t at = 0; results_line(&told, &at, &line, &n);)
+	for (size_t at = 0; results_line(&results, &at, &line, &n);)
 		count++;
 	return count;
 }
 
 START_TEST(in_order_until_they_are_out)
 {
-	memset(&told, 0, sizeof told);
-	ck_assert(!next(0) && !results_gone(&told, 7) && kept() == 0);
+	memset(&results, 0, sizeof results);
+	ck_assert(!next(0) && !results_flushed(&results, 7) && kept() == 0);
 	add(1), add(2), add(3);
 	ck_assert_uint_eq(kept(), 3);
-	ck_assert(!results_gone(&told, 3)); /* none is told yet */
+	ck_assert(!results_flushed(&results, 3)); /* none is told yet */
 	ck_assert(next(1) && next(2) && kept() == 3);
-	ck_assert(results_gone(&told, 1) && kept() == 2 && !results_gone(&told, 1));
+	ck_assert(results_flushed(&results, 1) && kept() == 2 && !results_flushed(&results, 1));
 	ck_assert(next(3) && !next(4));
 	add(4);
-	ck_assert(results_gone(&told, 9) && kept() == 1); /* the one that is not told stays */
+	ck_assert(results_flushed(&results, 9) && kept() == 1); /* the one that is not told stays */
 	ck_assert(next(4) && !next(5));
 }
 END_TEST
@@ -69,17 +69,17 @@ START_TEST(full)
 {
 	char line[FRAME_LINE_MAX], audit[8] = "a\nb";
 	memset(line, 'x', sizeof line);
-	memset(&told, 0, sizeof told);
-	while (results_roomy(&told))
-		ck_assert(results_add(&told, line, sizeof line, audit, 3));
+	memset(&results, 0, sizeof results);
+	while (results_has_room(&results))
+		ck_assert(results_add(&results, line, sizeof line, audit, 3));
 	for (int i = 0; i < SLOTS - 8; i++) /* what is in hand has room still */
-		ck_assert(results_add(&told, line, sizeof line, audit, 0));
-	while (results_add(&told, line, sizeof line, audit, 3))
+		ck_assert(results_add(&results, line, sizeof line, audit, 0));
+	while (results_add(&results, line, sizeof line, audit, 3))
 		;
-	ck_assert_uint_le(told.size, RESULTS_MAX);
+	ck_assert_uint_le(results.size, RESULTS_MAX);
 	const char *p, *q;
 	size_t n, size;
-	ck_assert(results_next(&told, &p, &n, &q, &size));
+	ck_assert(results_next(&results, &p, &n, &q, &size));
 	ck_assert(n == sizeof line && size == 3 && memcmp(q, "a?b", 3) == 0);
 }
 END_TEST
@@ -89,7 +89,7 @@ static void see_line(void *context, const char *p, size_t n)
 	(void)context, (void)p, (void)n;
 }
 
-/* The relay says that a line is out only when it is: at each step, what has left is at least that many events. */
+/* The stream says that a line is out only when it is: at each step, what has left is at least that many events. */
 START_TEST(the_relay_counts_what_is_out)
 {
 	struct chance c = {5};
@@ -98,41 +98,41 @@ START_TEST(the_relay_counts_what_is_out)
 	ck_assert(pipe(in) == 0 && pipe(out) == 0 && dup2(in[0], STDIN_FILENO) == STDIN_FILENO);
 	fcntl(out[0], F_SETFL, O_NONBLOCK);
 	fcntl(out[1], F_SETFL, O_NONBLOCK);
-	passthrough_begin(&relay);
-	relay.fd = out[1];
+	passthrough_begin(&stream);
+	stream.fd = out[1];
 	unsigned long events = 0, put = 0;
 	memset(block, 'x', sizeof block);
-	for (int i = 0; i < 20000 || put != passthrough_out(&relay); i++) {
+	for (int i = 0; i < 20000 || put != passthrough_flushed(&stream); i++) {
 		size_t n = 1 + chance_below(&c, sizeof block - 1);
 		block[n - 1] = '\n';
-		if (i < 20000 && !passthrough_full(&relay) && write(in[1], block, n) == (ssize_t)n)
-			ck_assert(passthrough_read(&relay, see_line, NULL));
+		if (i < 20000 && !passthrough_full(&stream) && write(in[1], block, n) == (ssize_t)n)
+			ck_assert(passthrough_read(&stream, see_line, NULL));
 		block[n - 1] = 'x';
-		if (i < 20000 && chance_below(&c, 3) == 0 && passthrough_roomy(&relay))
-			put += passthrough_put(&relay, "!\n", 2);
-		ck_assert(passthrough_write(&relay));
+		if (i < 20000 && chance_below(&c, 3) == 0 && passthrough_has_room(&stream))
+			put += passthrough_put(&stream, "!\n", 2);
+		ck_assert(passthrough_write(&stream));
 		/* What could be read now is out. */
-		ck_assert_uint_le(passthrough_out(&relay), put);
+		ck_assert_uint_le(passthrough_flushed(&stream), put);
 		ssize_t got = chance_below(&c, 4) ? read(out[0], output, 1 + chance_below(&c, 20000)) : 0;
 		for (ssize_t k = 0; k < got; k++)
 			events += output[k] == '!';
-		if (passthrough_out(&relay) > events) { /* the rest of them is in the pipe */
+		if (passthrough_flushed(&stream) > events) { /* the rest of them is in the pipe */
 			got = read(out[0], output, sizeof output);
 			for (ssize_t k = 0; k < got; k++)
 				events += output[k] == '!';
 		}
-		ck_assert_uint_ge(events, passthrough_out(&relay));
+		ck_assert_uint_ge(events, passthrough_flushed(&stream));
 	}
 	ck_assert(events == put && put > 1000);
 }
 END_TEST
 
-static unsigned results;
+static unsigned reported;
 
 static void count_result(void *context, const struct command *c, const char *line, size_t n)
 {
 	(void)context, (void)c, (void)line, (void)n;
-	results++;
+	reported++;
 }
 
 /* What is told and not out is told again, with the same line; what is out is not; and both not once more. */
@@ -143,28 +143,28 @@ START_TEST(a_journal_keeps_them)
 	char path[] = "/tmp/jk-told-XXXXXX";
 	int fd = mkstemp(path);
 	ck_assert(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
-	memset(&told, 0, sizeof told);
-	queue_begin(&work, &options, &outlets);
+	memset(&results, 0, sizeof results);
+	queue_begin(&queue, &options, &outlets);
 	add(1), add(2), add(3);
-	ck_assert(next(1) && next(2) && results_gone(&told, 1));
-	ck_assert_int_eq(journal_save(&work, &told, path, true), 0);
-	memset(&told, 0, sizeof told);
-	journal_load(&work, &told, path, (struct now){1, 1});
-	ck_assert(kept() == 2 && results == 0);
+	ck_assert(next(1) && next(2) && results_flushed(&results, 1));
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0);
+	memset(&results, 0, sizeof results);
+	queue_state_load(&queue, &results, path, (struct now){1, 1});
+	ck_assert(kept() == 2 && reported == 0);
 	for (unsigned number = 2; number <= 3; number++) {
 		const char *line, *audit;
 		char want[80];
 		size_t n, size;
-		ck_assert(results_next(&told, &line, &n, &audit, &size));
+		ck_assert(results_next(&results, &line, &n, &audit, &size));
 		ck_assert_uint_eq(n, (size_t)snprintf(want, sizeof want,
 						      "(1763856000.000000) bus !write %u 1 a b confirmed",
 						      number));
 		ck_assert(memcmp(line, want, n) == 0 && memmem(audit, size, want, n) != NULL);
 		ck_assert(memmem(audit, size, "told again", 10) != NULL);
 	}
-	ck_assert(results_gone(&told, 2));
-	ck_assert_int_eq(journal_save(&work, &told, path, false), 0);
-	journal_load(&work, &told, path, (struct now){1, 1});
+	ck_assert(results_flushed(&results, 2));
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, false), 0);
+	queue_state_load(&queue, &results, path, (struct now){1, 1});
 	ck_assert_uint_eq(kept(), 0);
 	unlink(path);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "journal.h"
+#include "queue_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,8 +57,8 @@ static void add_counts(struct strbuf *t, const struct channel *channel)
 
 static const char *phase(const struct command *c)
 {
-	if (c->stage == STAGE_DONE || c->stage == STAGE_WAITING)
-		return c->stage == STAGE_DONE ? "done" : "waiting";
+	if (c->step == STEP_DONE || c->step == STEP_WAITING)
+		return c->step == STEP_DONE ? "done" : "waiting";
 	return c->may_be_written ? "written" : "begun";
 }
 
@@ -71,7 +71,7 @@ static void add_command(struct strbuf *t, const struct command *c)
 	add_word(t, c->bms);
 	add_word(t, c->key);
 	add_word(t, c->value);
-	if (c->stage == STAGE_DONE) {
+	if (c->step == STEP_DONE) {
 		add_word(t, result_name(c->result));
 		strbuf_char(t, ' ');
 		strbuf_string(t, c->why);
@@ -79,11 +79,11 @@ static void add_command(struct strbuf *t, const struct command *c)
 	strbuf_char(t, '\n');
 }
 
-static void add_results(struct strbuf *t, const struct results *told)
+static void add_results(struct strbuf *t, const struct results *results)
 {
 	const char *line;
 	size_t n;
-	for (size_t at = 0; results_line(told, &at, &line, &n);) {
+	for (size_t at = 0; results_line(results, &at, &line, &n);) {
 		strbuf_string(t, "result ");
 		strbuf_add(t, line, n);
 		strbuf_char(t, '\n');
@@ -141,20 +141,20 @@ static struct {
 	char data[STATE_MAX];
 } saved;
 
-int journal_save(struct queue *w, const struct results *told, const char *path, bool sync)
+int queue_state_save(struct queue *q, const struct results *results, const char *path, bool sync)
 {
 	static char data[STATE_MAX];
 	struct strbuf t = {.data = data, .capacity = sizeof data};
 	char beside[PATH_SIZE];
 	strbuf_string(&t, first_line);
 	strbuf_char(&t, '\n');
-	for (size_t i = 0; i < w->bus.count; i++)
-		add_counts(&t, &w->bus.channels[i]);
-	for (size_t i = 0; i < w->count; i++)
-		if (!queue_slot(w, i)->told)
-			add_command(&t, queue_slot(w, i));
-	if (told)
-		add_results(&t, told);
+	for (size_t i = 0; i < q->bus.count; i++)
+		add_counts(&t, &q->bus.channels[i]);
+	for (size_t i = 0; i < q->count; i++)
+		if (!queue_slot(q, i)->reported)
+			add_command(&t, queue_slot(q, i));
+	if (results)
+		add_results(&t, results);
 	int n = snprintf(beside, sizeof beside, "%s.new", path);
 	if (n < 0 || (size_t)n >= sizeof beside || t.overflow) {
 		errno = ENAMETOOLONG;
@@ -187,7 +187,7 @@ static bool cut_words(char **line, char *words[], size_t count)
 	return true;
 }
 
-static bool load_count(struct queue *w, char *line, struct now now)
+static bool load_count(struct queue *q, char *line, struct now now)
 {
 	char *words[5];
 	int64_t address, day, writes;
@@ -195,7 +195,7 @@ static bool load_count(struct queue *w, char *line, struct now now)
 	    !number_option(words[2], BMS_MIN, BMS_MAX, &address) ||
 	    !number_option(words[3], 0, INT32_MAX, &day) || !number_option(words[4], 0, INT32_MAX, &writes))
 		return false;
-	struct channel *channel = bus_channel(&w->bus, words[1], strlen(words[1]));
+	struct channel *channel = bus_channel(&q->bus, words[1], strlen(words[1]));
 	if (!channel)
 		return true; /* more than there is room for */
 	struct pack *pack = &channel->packs[address];
@@ -225,7 +225,7 @@ static bool load_result(struct command *c, char *line)
 	return result != RESULT_NONE;
 }
 
-static bool load_command(struct queue *w, char *line, struct now now)
+static bool load_command(struct queue *q, char *line, struct now now)
 {
 	char *words[WORDS];
 	struct command c = {.origin = "an earlier run"};
@@ -244,13 +244,13 @@ static bool load_command(struct queue *w, char *line, struct now now)
 		command_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written");
 	if (c.result == RESULT_NONE)
 		return false;
-	queue_tell(w, &c, now);
-	w->dirty = true;
+	queue_report(q, &c, now);
+	q->dirty = true;
 	return true;
 }
 
 /* The words of an event are not looked at: they are passed on as they are. */
-static bool load_told(struct results *told, const char *p)
+static bool load_told(struct results *results, const char *p)
 {
 	static const char audit[] = "an earlier run: told again, as it may not have reached stdout: ";
 	char buffer[sizeof audit + FRAME_LINE_MAX];
@@ -262,21 +262,22 @@ static bool load_told(struct results *told, const char *p)
 		return false;
 	strbuf_string(&t, audit);
 	strbuf_add(&t, p, n);
-	return !told || results_add(told, p, n, t.data, t.size);
+	return !results || results_add(results, p, n, t.data, t.size);
 }
 
-static bool load_line(struct queue *w, struct results *told, char *line, unsigned long number, struct now now)
+static bool load_line(struct queue *q, struct results *results, char *line, unsigned long number,
+		      struct now now)
 {
 	if (number == 1)
 		return strcmp(line, first_line) == 0;
 	if (strncmp(line, "count ", strlen("count ")) == 0)
-		return load_count(w, line, now);
+		return load_count(q, line, now);
 	if (strncmp(line, "result ", strlen("result ")) == 0)
-		return load_told(told, line + strlen("result "));
-	return strncmp(line, "command ", strlen("command ")) == 0 && load_command(w, line, now);
+		return load_told(results, line + strlen("result "));
+	return strncmp(line, "command ", strlen("command ")) == 0 && load_command(q, line, now);
 }
 
-void journal_load(struct queue *w, struct results *told, const char *path, struct now now)
+void queue_state_load(struct queue *q, struct results *results, const char *path, struct now now)
 {
 	FILE *file = fopen(path, "re");
 	if (!file && errno == ENOENT)
@@ -289,7 +290,7 @@ void journal_load(struct queue *w, struct results *told, const char *path, struc
 	for (unsigned long number = 1; (n = getline(&line, &capacity, file)) >= 0; number++) {
 		if (n > 0 && line[n - 1] == '\n')
 			line[n - 1] = '\0';
-		if (!load_line(w, told, line, number, now))
+		if (!load_line(q, results, line, number, now))
 			die(EXIT_USAGE, "-s %s:%lu: not a line of a state of jk-write", path, number);
 	}
 	if (ferror(file))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef JOURNAL_H
-#define JOURNAL_H
+#ifndef QUEUE_STATE_H
+#define QUEUE_STATE_H
 
 #include "queue.h"
 #include "results.h"
@@ -13,15 +13,15 @@
 
 /*
  * Nothing is written if nothing has changed since.  sync: it has to outlast a loss of power from here on.  -1: it could not
- * be written; errno tells.  told may be NULL.
+ * be written; errno tells.  results may be NULL.
  */
-int journal_save(struct queue *w, const struct results *told, const char *path, bool sync);
+int queue_state_save(struct queue *q, const struct results *results, const char *path, bool sync);
 
 /*
  * Takes the counts into the work, and tells a result for each command that an earlier run left: unknown for what it had
- * begun, rejected for what it had not; and the results which that had and may not have passed on go to told, with the same
+ * begun, rejected for what it had not; and the results which that had and may not have passed on go to results, with the same
  * lines.  A file that is not ours ends the program with 100.
  */
-void journal_load(struct queue *w, struct results *told, const char *path, struct now now);
+void queue_state_load(struct queue *q, struct results *results, const char *path, struct now now);
 
 #endif
