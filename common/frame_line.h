@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "caps.h"
 #include "strbuf.h"
 
 /*
@@ -23,8 +24,7 @@
  */
 
 enum {
-	FRAME_LINE_MAX = 1024, /* bytes, the newline included */
-	CHANNEL_MAX = 31,
+	FRAME_LINE_MAX = 1024,     /* bytes, the newline included */
 	FRAME_LINE_DATA_MAX = 480, /* bytes of one line's data: what fits with the longest time and channel */
 };
 

@@ -14,7 +14,7 @@ struct link *engine_link(struct engine *e, const char *channel, size_t size)
 	for (size_t i = 0; i < e->links; i++)
 		if (e->link[i].channel_size == size && memcmp(e->link[i].channel, channel, size) == 0)
 			return &e->link[i];
-	if (e->links == LINKS_MAX)
+	if (e->links == ALARM_CHANNELS_MAX)
 		return NULL;
 	struct link *link = &e->link[e->links++];
 	memcpy(link->channel, channel, size);
@@ -28,7 +28,7 @@ struct subject *engine_pack(struct engine *e, struct link *link, int bms)
 {
 	if (bms < 0 || bms >= ADDRESSES)
 		return NULL;
-	if (!link->pack[bms] && e->packs < PACKS_MAX) {
+	if (!link->pack[bms] && e->packs < ALARM_PACKS_MAX) {
 		struct subject *s = &e->pack[e->packs++];
 		s->link = link;
 		s->bms = bms;

@@ -19,10 +19,8 @@
  */
 
 enum {
-	LINKS_MAX = 16,                          /* channels in one stream */
-	PACKS_MAX = 128,                         /* BMS on all of them */
-	ADDRESSES = RECORD_VIEW_ADDRESS_MAX + 1, /* on a bus */
-	CONTRADICTION_ROW = 3,                   /* rejected frames that agree are believed */
+	ADDRESSES = MODBUS_ADDRESS_MAX + 1, /* on a bus */
+	CONTRADICTION_ROW = 3,              /* rejected frames that agree are believed */
 	REASON_MAX = 96,
 };
 
@@ -99,7 +97,7 @@ struct subject {
 
 struct link {
 	struct stream_time progress;
-	char channel[RECORD_VIEW_CHANNEL_MAX];
+	char channel[RECORD_CHANNEL_MAX];
 	size_t channel_size;
 	bool polling; /* its capture asks; else a BMS speaks by itself, or to somebody else */
 	bool closed;  /* by an event, and not yet opened */
@@ -132,8 +130,8 @@ struct engine {
 	size_t links, packs;
 	bool summary_due;
 	struct link *current;
-	struct link link[LINKS_MAX];
-	struct subject pack[PACKS_MAX];
+	struct link link[ALARM_CHANNELS_MAX];
+	struct subject pack[ALARM_PACKS_MAX];
 };
 
 /* A fresh engine.  rules, the keys made for them, and what the sink and complain need, live as long as it. */

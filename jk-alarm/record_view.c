@@ -289,7 +289,7 @@ static const char *take_head(struct reading *r)
 		return "no time";
 	if (!r->channel.p)
 		return "no channel";
-	if (r->channel.n > RECORD_VIEW_CHANNEL_MAX)
+	if (r->channel.n > RECORD_CHANNEL_MAX)
 		return "a channel of more than 64 bytes";
 	memcpy(r->heard->channel, r->channel.p, r->channel.n);
 	r->heard->channel_size = r->channel.n;

@@ -6,17 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "caps.h"
 #include "fields.h"
+#include "modbus.h"
 #include "record_members.h"
 #include "rules.h"
 #include "twins.h"
 
 /* What a record, jk-record(5), says that matters here; all else of it is passed on unread. */
-
-enum {
-	RECORD_VIEW_CHANNEL_MAX = 64, /* bytes; jk-frame(5) allows 31 */
-	RECORD_VIEW_ADDRESS_MAX = 15,
-};
 
 /* Keys that are looked for in any case; behind them come those of the rules. */
 enum record_view_id {
@@ -68,7 +65,7 @@ struct record_view_number {
 
 struct record_view {
 	int64_t time_us; /* since 1970 */
-	char channel[RECORD_VIEW_CHANNEL_MAX];
+	char channel[RECORD_CHANNEL_MAX];
 	size_t channel_size;
 	int bms; /* -1: none */
 	enum record_view_type type;

@@ -271,7 +271,7 @@ static void add_where(struct where *w, const struct subject *s)
 	count_subject(&own, s);
 	if (own.count == 0)
 		return; /* what is only information is in the list of its pack */
-	if (w->t->capacity - w->t->size < SUMMARY_TAIL + 6 * RECORD_VIEW_CHANNEL_MAX) {
+	if (w->t->capacity - w->t->size < SUMMARY_TAIL + 6 * RECORD_CHANNEL_MAX) {
 		w->more++;
 		return;
 	}

@@ -118,7 +118,7 @@ static struct link *read_link(struct engine *e, struct words *w)
 	size_t size;
 	if (!members_text(&e->keys->members, w->p, (size_t)(w->end - w->p), &channel, &size))
 		return NULL;
-	return size <= RECORD_VIEW_CHANNEL_MAX ? engine_link(e, channel, size) : NULL;
+	return size <= RECORD_CHANNEL_MAX ? engine_link(e, channel, size) : NULL;
 }
 
 static bool read_time(struct record_view_text word, int64_t *time_us)

@@ -13,7 +13,7 @@ START_TEST(more_than_there_is_room_for)
 {
 	char text[256];
 	fresh("silent > 30s alarm\n");
-	for (int link = 0; link < LINKS_MAX + 2; link++) {
+	for (int link = 0; link < ALARM_CHANNELS_MAX + 2; link++) {
 		for (int bms = 0; bms < ADDRESSES; bms++) {
 			snprintf(text, sizeof text,
 				 "{\"time\":%d.0,\"channel\":\"c%d\",\"bms\":%d,\"type\":\"live\",\"errors_"
@@ -23,7 +23,7 @@ START_TEST(more_than_there_is_room_for)
 			line(text);
 			ck_assert_msg(strstr(output.data, text + 1) || strstr(output.data, "\"alarms\":"),
 				      "%s", text);
-			if (link * ADDRESSES + bms >= PACKS_MAX)
+			if (link * ADDRESSES + bms >= ALARM_PACKS_MAX)
 				ck_assert_str_ne(output.complaint, "");
 			else
 				ck_assert_str_eq(output.complaint, "");
@@ -42,7 +42,7 @@ START_TEST(more_than_there_is_room_for)
 	unsigned listed = 0;
 	for (const char *p = output.data; (p = strstr(p, "{\"channel\"")); p++)
 		listed++;
-	ck_assert_uint_eq(listed + (unsigned)strtoul(more + 9, NULL, 10), PACKS_MAX);
+	ck_assert_uint_eq(listed + (unsigned)strtoul(more + 9, NULL, 10), ALARM_PACKS_MAX);
 	output.size = 0;
 	live(100, 20, ""); /* one channel too many */
 	snprintf(text, sizeof text, "{\"time\":%d.0,\"channel\":\"c0\",\"bms\":16,\"type\":\"live\"}\n",

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CAPS_H
+#define CAPS_H
+
+/*
+ * How much each program keeps track of at a time.  What goes beyond is reported and passed on, never mixed up.  (Not limits.h: that is the
+ * name of a header of C.)
+ */
+
+enum {
+	CHANNEL_MAX = 31, /* bytes of a channel's name in frame lines, jk-frame(5) */
+	RECORD_CHANNEL_MAX =
+		64, /* bytes of a channel's name in records, which other programs may write, too */
+
+	ALARM_CHANNELS_MAX = 16, /* jk-alarm: channels in one stream */
+	ALARM_PACKS_MAX = 128,   /* and BMS on all of them */
+
+	MQTT_CHANNELS_MAX = 64, /* jk-mqtt: channels that have a topic */
+	MQTT_DEVICES_MAX = 64,  /* and packs that have topics */
+
+	WRITE_CHANNELS_MAX = 16, /* jk-write: channels in one stream, and FIFOs of captures */
+};
+
+#endif
