@@ -98,7 +98,7 @@ static bool is_result(const struct frame_line *line)
 	return line->name_size == strlen("write") && memcmp(line->name, "write", line->name_size) == 0;
 }
 
-void event_record(struct strbuf *t, const struct frame_line *line)
+void event_record(struct strbuf *t, const struct pack_map *packs, const struct frame_line *line)
 {
 	const char *end = line->data + line->data_size;
 	int bms = ENVELOPE_NO_BMS;
@@ -116,7 +116,7 @@ void event_record(struct strbuf *t, const struct frame_line *line)
 			w = without_channel(w, line);
 		bms = w.n > 0 ? address(w, events[i].form == HEX2) : ENVELOPE_NO_BMS;
 	}
-	envelope(t, line, bms, "event");
+	envelope(t, packs, line, bms, "event");
 	strbuf_string(t, ",\"event\":\"");
 	strbuf_json(t, line->name, line->name_size);
 	strbuf_string(t, "\",\"words\":\"");

@@ -3,12 +3,13 @@
 #define EVENT_H
 
 #include "frame_line.h"
+#include "pack_map.h"
 #include "strbuf.h"
 
 /*
  * The record of an event line: its name and words.  Bytes from the wire are not told, only how many, since they may hold
  * passcodes: they stay in the frame stream.
  */
-void event_record(struct strbuf *t, const struct frame_line *line);
+void event_record(struct strbuf *t, const struct pack_map *packs, const struct frame_line *line);
 
 #endif

@@ -14,7 +14,7 @@
 #include "record_writer.h"
 
 static const char usage[] =
-	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-d FD] [FILE...]\n"
+	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-m MAP] [-d FD] [FILE...]\n"
 	"       jk-decode --fields\n"
 	"\n"
 	"Turns frame lines, of the files or of stdin, into records, one a line.\n"
@@ -26,6 +26,7 @@ static const char usage[] =
 	"event,\n"
 	"                         rejected; csv always holds one type (live)\n"
 	"  -l, --lenient          let frames pass that contradict themselves\n"
+	"  -m, --map MAP          names of packs: lines of [CHANNEL:]ADDR NAME [\"LABEL\"]\n"
 	"  -d, --ready FD         write a newline to this file descriptor when ready\n"
 	"      --fields           print the table of all fields and keys as tab-separated values\n"
 	"  -h, --help             print this\n"
@@ -37,10 +38,12 @@ static const char usage[] =
 struct options {
 	bool csv, lenient, all;
 	const char *keys, *type;
+	const struct pack_map *packs;
 	int ready_fd;
 };
 
 static struct record_form form;
+static struct pack_map packs;
 static struct record_writer writer;
 static struct line_reader reader;
 static struct log_limit bad_lines;
@@ -93,14 +96,20 @@ static struct options parse_options(int argc, char **argv)
 {
 	enum { FIELDS = 256, ALL };
 	static const struct option longs[] = {
-		{"output", required_argument, NULL, 'o'}, {"keys", required_argument, NULL, 'k'},
-		{"type", required_argument, NULL, 't'},   {"lenient", no_argument, NULL, 'l'},
-		{"ready", required_argument, NULL, 'd'},  {"fields", no_argument, NULL, FIELDS},
-		{"all", no_argument, NULL, ALL},          {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+		{"output", required_argument, NULL, 'o'},
+		{"keys", required_argument, NULL, 'k'},
+		{"type", required_argument, NULL, 't'},
+		{"lenient", no_argument, NULL, 'l'},
+		{"map", required_argument, NULL, 'm'},
+		{"ready", required_argument, NULL, 'd'},
+		{"fields", no_argument, NULL, FIELDS},
+		{"all", no_argument, NULL, ALL},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
 	};
 	struct options o = {.ready_fd = -1};
-	for (int c; (c = getopt_long(argc, argv, "o:k:t:ld:hV", longs, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "o:k:t:lm:d:hV", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'o':
 			o.csv = output_option(optarg);
@@ -113,6 +122,10 @@ static struct options parse_options(int argc, char **argv)
 			break;
 		case 'l':
 			o.lenient = true;
+			break;
+		case 'm':
+			pack_map_read(&packs, optarg);
+			o.packs = &packs;
 			break;
 		case 'd':
 			o.ready_fd = process_ready_option(optarg);
@@ -140,6 +153,7 @@ static void begin_form(const struct options *o)
 	form.csv = o->csv;
 	form.lenient = o->lenient;
 	form.all = o->all;
+	form.packs = o->packs;
 	const char *fault = record_form_begin(&form, o->type, o->keys, &wrong, &n);
 	if (fault)
 		die(EXIT_USAGE, "%s: %.*s", fault, (int)n, wrong);

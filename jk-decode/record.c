@@ -34,7 +34,7 @@ static void rejected(struct strbuf *t, const struct record_form *form, const str
 {
 	if (!wanted(form, RECORD_REJECTED))
 		return;
-	envelope(t, line, (int)line->id, "rejected");
+	envelope(t, form->packs, line, (int)line->id, "rejected");
 	strbuf_string(t, ",\"frame\":\"");
 	strbuf_string(t, frame);
 	strbuf_string(t, "\",\"reason\":\"");
@@ -51,9 +51,9 @@ static void accepted(struct strbuf *t, const struct record_form *form, const str
 		     const struct columns *columns, const struct source *source)
 {
 	if (form->csv)
-		envelope_csv(t, line);
+		envelope_csv(t, form->packs, line);
 	else
-		envelope(t, line, (int)line->id, field_tables[columns->type]->name);
+		envelope(t, form->packs, line, (int)line->id, field_tables[columns->type]->name);
 	if (t->capacity - t->size < columns->max) {
 		t->overflow = true;
 		return;
@@ -182,7 +182,7 @@ static void modbus_record(struct strbuf *t, const struct record_form *form, cons
 	}
 	if (!modbus_records[m.kind].write || !wanted(form, modbus_records[m.kind].type))
 		return;
-	envelope(t, line, m.address, record_type_names[modbus_records[m.kind].type]);
+	envelope(t, form->packs, line, m.address, record_type_names[modbus_records[m.kind].type]);
 	modbus_records[m.kind].write(t, &m);
 	strbuf_string(t, "}\n");
 }
@@ -217,7 +217,7 @@ enum record_result record_of_line(struct strbuf *t, const struct record_form *fo
 	if (!*wrong && line.kind == FRAME_LINE_CAN)
 		return RECORD_CAN;
 	if (!*wrong && line.kind == FRAME_LINE_EVENT && wanted(form, RECORD_EVENT))
-		event_record(t, &line);
+		event_record(t, form->packs, &line);
 	if (!*wrong && line.kind == FRAME_LINE_RS485)
 		*wrong = rs485_record(t, form, &line);
 	return *wrong ? RECORD_BAD : RECORD_DONE;
@@ -225,11 +225,12 @@ enum record_result record_of_line(struct strbuf *t, const struct record_form *fo
 
 /* ---- what is wanted ---- */
 
-static const char *check_keys(const char *keys, const char **wrong, size_t *size)
+static const char *check_keys(const struct record_form *form, const char *keys, const char **wrong,
+			      size_t *size)
 {
 	for (const char *p = keys;;) {
 		size_t n = strcspn(p, ",");
-		bool known = envelope_knows(p, n);
+		bool known = envelope_knows(form->packs, p, n);
 		for (int type = 1; type < FRAME_TYPES; type++)
 			known = known || columns_know((enum frame_type)type, p, n);
 		if (!known) {
@@ -276,7 +277,7 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 {
 	const char *fault = choose_type(form, type || !form->csv ? type : "live", wrong, size);
 	if (!fault && keys)
-		fault = check_keys(keys, wrong, size);
+		fault = check_keys(form, keys, wrong, size);
 	if (fault)
 		return fault;
 	uint32_t with_keys = 0;
@@ -302,7 +303,7 @@ void record_csv_header(struct strbuf *t, const struct record_form *form)
 		if (!wanted(form, type_of_frame[i]))
 			continue;
 		const struct columns *columns = &form->columns[i];
-		envelope_csv_header(t);
+		envelope_csv_header(t, form->packs);
 		for (size_t k = 0; k < columns->count; k++) {
 			strbuf_char(t, ',');
 			strbuf_string(t, columns->column[k].key);

@@ -7,6 +7,7 @@
 
 #include "columns.h"
 #include "frame_line.h"
+#include "pack_map.h"
 #include "strbuf.h"
 
 /*
@@ -29,9 +30,10 @@ extern const char *const record_type_names[RECORD_TYPES];
 
 struct record_form {
 	bool csv;
-	bool lenient;   /* frames that contradict themselves pass */
-	bool all;       /* records hold every key */
-	uint32_t types; /* bit n: records of type n come out */
+	bool lenient;                 /* frames that contradict themselves pass */
+	bool all;                     /* records hold every key */
+	const struct pack_map *packs; /* NULL: without names */
+	uint32_t types;               /* bit n: records of type n come out */
 	struct columns columns[FRAME_TYPES];
 };
 

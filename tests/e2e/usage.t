@@ -66,6 +66,17 @@ wrong 100 'csv has no columns for this type: event' jk-decode -o csv -t event
 wrong 100 '-o xml: the output is json or csv' jk-decode -o xml
 wrong 100 'this type of record has none of the keys' jk-decode -t about -k total_voltage
 wrong 100 "unrecognized option '--frobnicate'" jk-decode --frobnicate
+wrong 100 "option requires an argument -- 'm'" jk-decode -m
+wrong 100 'cannot open /nonexistent/map: No such file' jk-decode -m /nonexistent/map
+wrong 100 'cannot read /: Is a directory' jk-decode -m /
+printf '# names\n1 a\n\n  1 b\n' >"$dir/map"
+wrong 100 "$dir/map:4:3: this address has a name already" jk-decode -m "$dir/map"
+wrong 100 "$dir/map:4:3: this address has a name already" jk-decode -o csv --map "$dir/map"
+printf '1 a "A"\nx:1 b "B"\ny:1 a "ä" # c' >"$dir/map"
+wrong 100 "$dir/map:3:7: this name has another label already" jk-decode -m "$dir/map"
+printf '1 a # %01024d\n' 1 >"$dir/map"
+wrong 100 "$dir/map:1:1: the line is too long" jk-decode -m "$dir/map"
+wrong 100 'no such key: pack' jk-decode -k pack
 wrong 111 'cannot open /nonexistent/x: No such file' jk-decode /nonexistent/x
 wrong 111 '/: Is a directory' jk-decode /
 wrong 100 'no BROKER' jk-mqtt

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "pack_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "entities.h"
+#include "line_reader.h"
+#include "number.h"
+#include "process.h"
+#include "slice.h"
+
+/* Names that would be topics of something else. */
+static const char *const reserved[] = {"bridge", "link", "status", "summary"};
+
+/* A line on its way through the parser.  After a fault, `rest` begins where the fault is. */
+struct line {
+	const char *begin;
+	struct slice rest;
+};
+
+static const char *fault_at(struct line *line, const char *p, const char *why)
+{
+	line->rest.n += (size_t)(line->rest.p - p);
+	line->rest.p = p;
+	return why;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void skip_blanks(struct slice *rest)
+{
+	while (rest->n > 0 && is_blank(*rest->p))
+		rest->p++, rest->n--;
+}
+
+/* What is before the next blank; empty at the end and before a comment. */
+static struct slice next_word(struct slice *rest)
+{
+	skip_blanks(rest);
+	struct slice word = {rest->p, 0};
+	if (rest->n > 0 && *rest->p == '#')
+		return word;
+	while (rest->n > 0 && !is_blank(*rest->p))
+		rest->p++, rest->n--, word.n++;
+	return word;
+}
+
+static const char *take_source(struct pack_source *source, struct line *line, struct slice word)
+{
+	int64_t bms;
+	const char *colon = memrchr(word.p, ':', word.n);
+	if (colon) {
+		size_t n = (size_t)(colon - word.p);
+		if (n > CHANNEL_MAX)
+			return fault_at(line, word.p, "the channel is longer than 31 characters");
+		memcpy(source->channel, word.p, n);
+		if (strlen(source->channel) != n || !frame_line_channel_valid(source->channel))
+			return fault_at(line, word.p, "a channel has 1 to 31 letters, digits, and . _ -");
+		word = (struct slice){colon + 1, word.n - n - 1};
+	}
+	if (!number_parse(word.p, word.n, 0, PACK_ADDRESS_MAX, &bms))
+		return fault_at(line, word.p, "the address of a BMS is a number from 0 to 15");
+	source->bms = (int)bms;
+	return NULL;
+}
+
+/* ---- names ---- */
+
+static void default_name(int bms, char name[PACK_NAME_MAX + 1])
+{
+	snprintf(name, PACK_NAME_MAX + 1, "bms_%d", bms);
+}
+
+static bool is_entity(const char *key)
+{
+	size_t count;
+	const struct entity *e = entities(&count);
+	for (size_t i = 0; i < count; i++, e++)
+		if (strcmp(e->key, key) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Home Assistant knows an entity by PREFIX_NAME_KEY.  So the power of pack_charging would be the charging_power of pack, and one
+ * of the two would never appear.
+ */
+static const char *same_ids(const char *name, const char *longer)
+{
+	static char wrong[256];
+	size_t count, n = strlen(name);
+	const struct entity *e = entities(&count);
+	if (strncmp(longer, name, n) != 0 || longer[n] != '_')
+		return NULL;
+	const char *rest = longer + n + 1;
+	size_t size = strlen(rest);
+	for (size_t i = 0; i < count; i++, e++) {
+		if (strncmp(e->key, rest, size) != 0 || e->key[size] != '_' || !is_entity(e->key + size + 1))
+			continue;
+		snprintf(wrong, sizeof wrong,
+			 "with the name %s, %s of the one and %s of %s would have one identifier", name,
+			 e->key, e->key + size + 1, longer);
+		return wrong;
+	}
+	return NULL;
+}
+
+static const char *ids_of_two(const char *a, const char *b)
+{
+	const char *wrong = same_ids(a, b);
+	return wrong ? wrong : same_ids(b, a);
+}
+
+/* Against the names of the lines before, and those of BMS that no line names. */
+static const char *ids_of_all(const struct pack_map *map, const char *name)
+{
+	const char *wrong = NULL;
+	for (size_t i = 0; i < map->count && !wrong; i++)
+		wrong = ids_of_two(map->sources[i].name, name);
+	for (int bms = 0; bms <= PACK_ADDRESS_MAX && !wrong; bms++) {
+		char unnamed[PACK_NAME_MAX + 1];
+		default_name(bms, unnamed);
+		wrong = ids_of_two(unnamed, name);
+	}
+	return wrong;
+}
+
+/* bms_N, which is what the BMS with address N is called without a map. */
+static bool is_default_of_another(const struct pack_source *source)
+{
+	char own[PACK_NAME_MAX + 1];
+	int64_t bms;
+	default_name(source->bms, own);
+	return strncmp(source->name, "bms_", 4) == 0 && strcmp(source->name, own) != 0 &&
+	       number_parse(source->name + 4, strlen(source->name + 4), 0, UINT8_MAX, &bms);
+}
+
+static const char *name_fault(const struct pack_map *map, const struct pack_source *source)
+{
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (strcmp(source->name, reserved[i]) == 0)
+			return "bridge, link, status and summary are topics of jk-mqtt itself";
+	if (is_default_of_another(source))
+		return "bms_N is the name of the BMS with address N";
+	return ids_of_all(map, source->name);
+}
+
+static const char *take_name(struct pack_source *source, struct line *line, struct slice word)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	if (word.n == 0)
+		return "no name behind the address";
+	for (size_t i = 0; i < word.n; i++)
+		if (!word.p[i] || !strchr(letters, word.p[i]))
+			return fault_at(line, word.p + i, "a name has letters, digits, _ and -");
+	if (word.n > PACK_NAME_MAX)
+		return fault_at(line, word.p, "the name is longer than 31 characters");
+	memcpy(source->name, word.p, word.n);
+	return NULL;
+}
+
+/* ---- labels ---- */
+
+/* The character of UTF-8 at the beginning of rest; its size, 0 if it cannot be part of a label. */
+static size_t label_character(struct slice rest, const char **why)
+{
+	const unsigned char *p = (const unsigned char *)rest.p;
+	size_t n = strbuf_utf8_size(rest.p, rest.n);
+	*why = NULL;
+	if (n == 0)
+		*why = "the label is not valid UTF-8";
+	else if (p[0] < 0x20 || p[0] == 0x7F || (p[0] == 0xC2 && p[1] < 0xA0))
+		*why = "a control character in the label";
+	else if (p[0] == '\\' && (rest.n < 2 || !strchr("\"\\", p[1]) || p[1] == '\0'))
+		*why = "in a label, \\ stands before \" or \\ only";
+	return *why ? 0 : n;
+}
+
+static const char *label_text(struct strbuf *text, struct line *line)
+{
+	struct slice *rest = &line->rest;
+	while (rest->n > 0 && *rest->p != '"') {
+		const char *why;
+		size_t n = label_character(*rest, &why);
+		if (why)
+			return why;
+		if (*rest->p == '\\')
+			rest->p++, rest->n--;
+		strbuf_add(text, rest->p, n);
+		if (text->overflow)
+			return "the label is longer than 96 bytes";
+		rest->p += n, rest->n -= n;
+	}
+	return rest->n == 0 ? "the label has no closing quote" : NULL;
+}
+
+static const char *take_label(struct pack_source *source, struct line *line)
+{
+	struct strbuf text = {.data = source->label, .capacity = PACK_LABEL_MAX};
+	const char *quote = line->rest.p;
+	line->rest.p++, line->rest.n--;
+	const char *why = label_text(&text, line);
+	if (why)
+		return why;
+	line->rest.p++, line->rest.n--;
+	if (strspn(source->label, " ") == text.size)
+		return fault_at(line, quote, "the label is empty");
+	if (line->rest.n > 0 && !is_blank(*line->rest.p))
+		return "no blank behind the label";
+	return NULL;
+}
+
+/* ---- lines ---- */
+
+static bool same_name(const struct pack_source *a, const struct pack_source *b)
+{
+	return strcmp(a->name, b->name) == 0;
+}
+
+static bool is_named_already(const struct pack_map *map, const struct pack_source *source)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (map->sources[i].bms == source->bms &&
+		    strcmp(map->sources[i].channel, source->channel) == 0)
+			return true;
+	return false;
+}
+
+static bool has_other_label(const struct pack_map *map, const struct pack_source *source)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const char *label = map->sources[i].label;
+		if (same_name(&map->sources[i], source) && label[0] && source->label[0] &&
+		    strcmp(label, source->label) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Adds a source; those with one name have one label. */
+static void add(struct pack_map *map, struct pack_source *source)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		struct pack_source *other = &map->sources[i];
+		if (same_name(other, source))
+			memcpy(source->label[0] ? other->label : source->label,
+			       source->label[0] ? source->label : other->label, sizeof source->label);
+	}
+	map->sources[map->count++] = *source;
+}
+
+static const char *take_line(struct pack_map *map, struct line *line)
+{
+	struct pack_source source = {0};
+	struct slice address = next_word(&line->rest);
+	if (address.n == 0)
+		return NULL;
+	const char *why = take_source(&source, line, address);
+	if (why)
+		return why;
+	if (is_named_already(map, &source))
+		return fault_at(line, address.p, "this address has a name already");
+	struct slice name = next_word(&line->rest);
+	why = take_name(&source, line, name);
+	if (why)
+		return why;
+	why = name_fault(map, &source);
+	if (why)
+		return fault_at(line, name.p, why);
+	skip_blanks(&line->rest);
+	const char *quote = line->rest.p;
+	if (line->rest.n > 0 && *quote == '"')
+		why = take_label(&source, line);
+	if (why)
+		return why;
+	if (has_other_label(map, &source))
+		return fault_at(line, quote, "this name has another label already");
+	struct slice more = next_word(&line->rest);
+	if (more.n > 0)
+		return fault_at(line, more.p,
+				source.label[0] ? "something behind the label"
+						: "behind the name stands a label in quotes, or nothing");
+	if (map->count == PACK_MAP_MAX)
+		return fault_at(line, line->begin, "more than 256 lines with names");
+	add(map, &source);
+	return NULL;
+}
+
+const char *pack_map_line(struct pack_map *map, const char *p, size_t n, size_t *column)
+{
+	struct line line = {.begin = p, .rest = {p, n}};
+	const char *why = take_line(map, &line);
+	*column = 1;
+	for (const char *c = p; why && c < line.rest.p; c++)
+		*column += (*c & 0xC0) != 0x80; /* a character of UTF-8 counts once */
+	return why;
+}
+
+static void read_line(struct pack_map *map, const struct line_reader *reader, enum line_reader_result result,
+		      struct slice line)
+{
+	size_t column = 1;
+	const char *why = "the line is too long";
+	if (result == LINE_READER_LINE)
+		why = pack_map_line(map, line.p, line.n, &column);
+	if (why)
+		die(EXIT_USAGE, "%s:%lu:%zu: %s", reader->name, reader->number, column, why);
+}
+
+void pack_map_read(struct pack_map *map, const char *path)
+{
+	static struct line_reader reader;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die(EXIT_USAGE, "cannot open %s: %s", path, strerror(errno));
+	line_reader_begin(&reader, fd, path, FRAME_LINE_MAX);
+	enum line_reader_fill fill;
+	do {
+		enum line_reader_result result;
+		struct slice line;
+		while ((result = line_reader_next(&reader, &line.p, &line.n)) != LINE_READER_WAIT)
+			read_line(map, &reader, result, line);
+		fill = line_reader_read(&reader);
+		if (fill == LINE_READER_FAILED)
+			die(EXIT_USAGE, "cannot read %s: %s", path, strerror(errno));
+	} while (fill == LINE_READER_MORE);
+	close(fd);
+}
+
+const struct pack_source *pack_map_find(const struct pack_map *map, const char *channel, size_t channel_size,
+					int bms)
+{
+	const struct pack_source *found = NULL;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct pack_source *s = &map->sources[i];
+		if (s->bms != bms)
+			continue;
+		if (strlen(s->channel) == channel_size && memcmp(s->channel, channel, channel_size) == 0)
+			return s;
+		if (s->channel[0] == '\0')
+			found = s;
+	}
+	return found;
+}

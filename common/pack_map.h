@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PACK_MAP_H
+#define PACK_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "frame_line.h"
+
+/*
+ * The names of packs, from a file of lines:
+ *
+ *   line    = [ source name [ label ] ] [ "#" comment ]
+ *   source  = [ channel ":" ] address                      address: 0 to 15
+ *   name    = 1*31( letter / digit / "_" / "-" )           for topics and identifiers
+ *   label   = DQUOTE text DQUOTE                           for people: UTF-8; \" and \\ stand for " and \
+ *
+ *   ttyUSB0:1 cellar "Nord – Keller 1"     BMS 1 of that channel
+ *   2 attic                                BMS 2 of every channel that no other line names
+ *
+ * Sources with the same name are one pack, and the label of one line is that of all lines with its name.
+ */
+
+enum {
+	PACK_NAME_MAX = 31,
+	PACK_LABEL_MAX = 96, /* bytes */
+	PACK_MAP_MAX = 256,
+	PACK_ADDRESS_MAX = 15,
+};
+
+struct pack_source {
+	char channel[CHANNEL_MAX + 1]; /* empty: every channel */
+	int bms;
+	char name[PACK_NAME_MAX + 1];
+	char label[PACK_LABEL_MAX + 1]; /* empty: none */
+};
+
+struct pack_map {
+	struct pack_source sources[PACK_MAP_MAX];
+	size_t count;
+};
+
+/*
+ * Adds the n bytes of a line without its newline.  Returns NULL; or what is wrong with the line, with its column, in characters
+ * from 1, in *column, and the map unchanged.
+ */
+const char *pack_map_line(struct pack_map *map, const char *p, size_t n, size_t *column);
+
+/* Adds a whole file.  Ends the program with 100, naming file, line and column, if it is wrong or cannot be read. */
+void pack_map_read(struct pack_map *map, const char *path);
+
+/* The line for a source: that of its channel, else that of every channel; NULL if there is none. */
+const struct pack_source *pack_map_find(const struct pack_map *map, const char *channel, size_t channel_size,
+					int bms);
+
+#endif
