@@ -42,7 +42,7 @@ ok "the pipe does not wait while the broker is away" within 300 sh -c "
 	. tests/e2e/mqtt.sh
 	lives 1 1 200 >&9"
 write_transitions 4 40 >&9
-live 1 1000 >&9
+lives 1 1000 1000 >&9
 all_read
 start_broker
 ok "all is out" seen '"number":40\}'
@@ -65,7 +65,7 @@ ok "all transitions, in order" equals "$(transitions)" "$(numbers 1 60)"
 # Stopped and continued.
 kill -STOP "$broker"
 write_transitions 61 80 >&9
-live 1 2000 >&9
+lives 1 2000 2000 >&9
 ok "a stalled broker: the pipe does not wait" within 300 sh -c "
 	. tests/e2e/mqtt.sh
 	lives 1 5001 7000 >&9"
@@ -83,7 +83,7 @@ stop_broker TERM
 sed -i '/^autosave/d' "$dir/broker.conf"
 awk 'BEGIN { for (i = 1001; i <= 11020; i++)
 	printf "{\"time\":1763856000.0,\"channel\":\"bus\",\"bms\":1,\"type\":\"alarm\",\"key\":\"x\",\"severity\":\"info\",\"active\":%s,\"number\":%d}\n", i % 2 ? "true" : "false", i }' >&9
-live 1 9000 >&9
+lives 1 9000 9000 >&9
 all_read
 start_broker
 ok "a long queue is out" seen '"number":11020\}'

@@ -111,9 +111,14 @@ live() {
 		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${3:-bus}\"/; s/\"total_runtime\":[0-9]*/\"total_runtime\":$2/"
 }
 
-# lives BMS FIRST LAST: many of them.
+# lives BMS FIRST LAST: many of them, one a second by their own time, as of one pack.
 lives() {
-	live "$1" NUMBER | awk -v first="$2" -v last="$3" '{ for (i = first; i <= last; i++) { line = $0; sub(/NUMBER/, i, line); print line } }'
+	live "$1" NUMBER | awk -v first="$2" -v last="$3" '{ for (i = first; i <= last; i++) {
+		line = $0
+		sub(/"time":[0-9]*/, "\"time\":" 1763856000 + i, line)
+		sub(/NUMBER/, i, line)
+		print line
+	} }'
 }
 
 settings() {
