@@ -337,14 +337,14 @@ static void finish(void)
 
 int main(int argc, char **argv)
 {
-	static const struct outlets outlets = {.send = send_request,
-					       .result = keep_result,
-					       .writing = about_to_write,
-					       .reserved = is_reserved};
+	static const struct queue_callbacks callbacks = {.send = send_request,
+							 .result = keep_result,
+							 .writing = about_to_write,
+							 .reserved = is_reserved};
 	process_begin("jk-write");
 	arguments_parse(&arguments, argc, argv);
 	passthrough_begin(&stream);
-	queue_begin(&queue, &arguments.queue, &outlets);
+	queue_begin(&queue, &arguments.queue, &callbacks);
 	arguments_channels(&arguments, &queue.bus);
 	replies = (struct replies){arguments.replies, arguments.commands, &queue.bus};
 	process_catch_stop();

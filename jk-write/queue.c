@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-void queue_begin(struct queue *q, const struct queue_options *options, const struct outlets *outlets)
+void queue_begin(struct queue *q, const struct queue_options *options,
+		 const struct queue_callbacks *callbacks)
 {
 	memset(q, 0, sizeof *q);
 	q->options = *options;
-	q->outlets = *outlets;
+	q->callbacks = *callbacks;
 }
 
 struct command *queue_slot(struct queue *q, size_t i)
@@ -28,7 +29,7 @@ void queue_report(struct queue *q, const struct command *c, struct now now)
 	frame_line_begin(&t, now.real_us, c->channel[0] ? c->channel : "-");
 	command_event(&t, c);
 	strbuf_char(&t, '\n');
-	q->outlets.result(q->outlets.context, c, buffer, t.size);
+	q->callbacks.result(q->callbacks.context, c, buffer, t.size);
 }
 
 /* Call again at that time, if not before. */
@@ -294,7 +295,7 @@ static void accept(struct queue *q, const char *p, size_t n, const char *origin,
 {
 	struct command spare = {.origin = origin, .since_us = now.us}, *c = &spare;
 	bool good = command_parse(c, p, n);
-	if (q->outlets.reserved && q->outlets.reserved(q->outlets.context, c->id)) {
+	if (q->callbacks.reserved && q->callbacks.reserved(q->callbacks.context, c->id)) {
 		memcpy(c->id, "-", 2);
 		command_finish(c, RESULT_REJECTED, "an impossible ID: a FIFO of jk-write has this name");
 		good = false;

@@ -13,7 +13,7 @@
 
 /*
  * The commands, from their lines to their results.  Pure: bytes, lines and time are handed in, what goes out leaves through
- * struct outlets.  Each command that is taken in ends in exactly one result.  The results come out in the order of the
+ * struct queue_callbacks.  Each command that is taken in ends in exactly one result.  The results come out in the order of the
  * commands, whichever was done first, but a command holds up those for another BMS for HELD_UP_US at most, and not at all while
  * WAITING_MAX wait; only `busy` is told at once.  Commands of one BMS are carried out one after the other, and one request is
  * out on each channel, of the BMS that was asked longest ago.
@@ -42,7 +42,7 @@ struct now {
 	int64_t real_us; /* since 1970 */
 };
 
-struct outlets {
+struct queue_callbacks {
 	void *context;
 	enum fifo_sent (*send)(void *context, const char *fifo, const char *line, size_t n);
 	/* A result: its line of the stream, newline included. */
@@ -63,7 +63,7 @@ struct queue_options {
 
 struct queue {
 	struct queue_options options;
-	struct outlets outlets;
+	struct queue_callbacks callbacks;
 	struct bus bus;
 	struct command slots[SLOTS]; /* a ring: count of them from head on, in the order in which they came */
 	size_t head, count;
@@ -76,7 +76,8 @@ struct queue {
 	int64_t next_us;
 };
 
-void queue_begin(struct queue *q, const struct queue_options *options, const struct outlets *outlets);
+void queue_begin(struct queue *q, const struct queue_options *options,
+		 const struct queue_callbacks *callbacks);
 
 /* A line of the -c FIFO, without its newline; cut: it was longer than COMMAND_LINE_MAX or had no newline, which why tells. */
 void queue_command(struct queue *q, const char *p, size_t n, const char *origin, struct now now);

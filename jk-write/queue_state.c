@@ -2,14 +2,12 @@
 #include "queue_state.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "number.h"
 #include "process.h"
+#include "slice.h"
+#include "state_file.h"
 
 /*
  *   jk-write 1
@@ -17,8 +15,8 @@
  *   command PHASE CHANNEL ID BMS KEY VALUE [RESULT WHY]
  *   result LINE
  *
- * PHASE: waiting, begun (nothing was written), written (it may be), done.  CHANNEL is - if none is known.  LINE is the event of
- * a result that may not have reached stdout.
+ * PHASE: waiting, begun (nothing was written), written (it may be), done.  CHANNEL is - if none is known.
+ * LINE is the event of a result that may not have reached stdout.
  */
 
 static const char first_line[] = "jk-write 1";
@@ -27,8 +25,6 @@ enum {
 	SAVED_COMMAND_MAX = 32 + CHANNEL_MAX + ID_MAX + BMS_WORD_MAX + KEY_MAX + VALUE_MAX + WHY_MAX,
 	COUNT_LINE_MAX = 80,
 	STATE_MAX = SLOTS * SAVED_COMMAND_MAX + CHANNELS_MAX * PACKS * COUNT_LINE_MAX + RESULTS_MAX + 64,
-	PATH_SIZE = 4096,
-	WORDS = 7, /* of a command's line, before its result */
 };
 
 static void add_word(struct strbuf *t, const char *word)
@@ -90,158 +86,115 @@ static void add_results(struct strbuf *t, const struct results *results)
 	}
 }
 
-static bool write_all(int fd, const struct strbuf *t)
-{
-	for (size_t done = 0; done < t->size;) {
-		ssize_t n = write(fd, t->data + done, t->size - done);
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0)
-			done += (size_t)n;
-	}
-	return true;
-}
-
-static int write_file(const char *path, const struct strbuf *t, bool sync)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return -1;
-	bool good = write_all(fd, t) && (!sync || fdatasync(fd) == 0);
-	int error = errno;
-	if (close(fd) < 0 && good) {
-		good = false;
-		error = errno;
-	}
-	if (!good)
-		unlink(path); /* half of it would only take up space */
-	errno = error;
-	return good ? 0 : -1;
-}
-
-/* So that after a loss of power the folder has the new file.  Some file systems cannot, and then it is as it is. */
-static void sync_folder(const char *path)
-{
-	char folder[PATH_SIZE];
-	const char *slash = strrchr(path, '/');
-	size_t n = slash ? (size_t)(slash - path) + (slash == path) : 1;
-	memcpy(folder, slash ? path : ".", n);
-	folder[n] = '\0';
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-/* What the file holds; size 0: not known. */
+/* What the file holds; size 0: unknown. */
 static struct {
 	size_t size;
 	bool synced;
 	char data[STATE_MAX];
 } saved;
 
-int queue_state_save(struct queue *q, const struct results *results, const char *path, bool sync)
+static char buffer[STATE_MAX];
+
+static void add_state(struct strbuf *t, struct queue *q, const struct results *results)
 {
-	static char data[STATE_MAX];
-	struct strbuf t = {.data = data, .capacity = sizeof data};
-	char beside[PATH_SIZE];
-	strbuf_string(&t, first_line);
-	strbuf_char(&t, '\n');
+	strbuf_string(t, first_line);
+	strbuf_char(t, '\n');
 	for (size_t i = 0; i < q->bus.count; i++)
-		add_counts(&t, &q->bus.channels[i]);
+		add_counts(t, &q->bus.channels[i]);
 	for (size_t i = 0; i < q->count; i++)
 		if (!queue_slot(q, i)->reported)
-			add_command(&t, queue_slot(q, i));
+			add_command(t, queue_slot(q, i));
 	if (results)
-		add_results(&t, results);
-	int n = snprintf(beside, sizeof beside, "%s.new", path);
-	if (n < 0 || (size_t)n >= sizeof beside || t.overflow) {
-		errno = ENAMETOOLONG;
+		add_results(t, results);
+}
+
+int queue_state_save(struct queue *q, const struct results *results, const char *path, bool sync)
+{
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	add_state(&t, q, results);
+	if (t.overflow) {
+		errno = EFBIG;
 		return -1;
 	}
 	if (t.size == saved.size && memcmp(t.data, saved.data, t.size) == 0 && (saved.synced || !sync))
 		return 0;
 	saved.size = 0;
-	if (write_file(beside, &t, sync) < 0 || rename(beside, path) < 0)
+	if (state_file_replace(path, t.data, t.size, sync) != NULL)
 		return -1;
 	memcpy(saved.data, t.data, t.size);
 	saved.size = t.size;
 	saved.synced = sync;
-	if (sync)
-		sync_folder(path);
 	return 0;
 }
 
-/* Cuts the words off a line, each ended with a NUL; the rest stays in *line.  False if there are fewer. */
-static bool cut_words(char **line, char *words[], size_t count)
+/* False: the word is missing or too long. */
+static bool copy(char *to, size_t size, struct slice word)
 {
-	for (size_t i = 0; i < count; i++) {
-		words[i] = *line;
-		*line += strcspn(*line, " ");
-		if (words[i] == *line)
-			return false;
-		if (**line)
-			*(*line)++ = '\0';
-	}
+	if (word.n == 0 || word.n >= size)
+		return false;
+	memcpy(to, word.p, word.n);
+	to[word.n] = '\0';
 	return true;
 }
 
-static bool load_count(struct queue *q, char *line, struct now now)
+static bool load_count(struct queue *q, struct slice rest, struct now now)
 {
-	char *words[5];
-	int64_t address, day, writes;
-	if (!cut_words(&line, words, 5) || !frame_line_channel_valid(words[1]) ||
-	    !number_option(words[2], BMS_MIN, BMS_MAX, &address) ||
-	    !number_option(words[3], 0, INT32_MAX, &day) || !number_option(words[4], 0, INT32_MAX, &writes))
+	struct slice name = slice_word(&rest), bms = slice_word(&rest), day = slice_word(&rest),
+		     writes = slice_word(&rest);
+	char channel_name[CHANNEL_MAX + 1];
+	int64_t address, days, count;
+	if (!copy(channel_name, sizeof channel_name, name) || !frame_line_channel_valid(channel_name) ||
+	    !number_parse(bms.p, bms.n, BMS_MIN, BMS_MAX, &address) ||
+	    !number_parse(day.p, day.n, 0, INT32_MAX, &days) ||
+	    !number_parse(writes.p, writes.n, 0, INT32_MAX, &count))
 		return false;
-	struct channel *channel = bus_channel(&q->bus, words[1], strlen(words[1]));
+	struct channel *channel = bus_channel(&q->bus, name.p, name.n);
 	if (!channel)
-		return true; /* more than there is room for */
+		return true; /* the state has more channels than there is room for */
 	struct pack *pack = &channel->packs[address];
-	pack->day = day;
-	pack->writes = writes;
-	pack->wrote = true; /* it may have been a moment ago */
+	pack->day = days;
+	pack->writes = count;
+	pack->wrote = true; /* perhaps a moment ago */
 	pack->wrote_us = now.us;
 	return true;
 }
 
-static bool copy(char *to, size_t size, const char *from)
+/* The result of a command that was done: RESULT WHY. */
+static bool load_result(struct command *c, struct slice rest)
 {
-	size_t n = strlen(from);
-	if (n >= size)
-		return false;
-	memcpy(to, from, n + 1);
-	return true;
-}
-
-static bool load_result(struct command *c, char *line)
-{
-	char *words[1];
-	if (!cut_words(&line, words, 1))
-		return false;
-	enum result result = result_find(words[0], strlen(words[0]));
-	command_finish(c, result, "%s", line);
+	struct slice word = slice_word(&rest);
+	enum result result = result_find(word.p, word.n);
+	if (rest.n > 0) /* the blank before WHY */
+		rest.p++, rest.n--;
+	command_finish(c, result, "%.*s", (int)rest.n, rest.p);
 	return result != RESULT_NONE;
 }
 
-static bool load_command(struct queue *q, char *line, struct now now)
+/* What became of a command that the earlier run had not finished. */
+static const struct {
+	const char *phase;
+	enum result result;
+	const char *why;
+} unfinished[] = {
+	{"waiting", RESULT_REJECTED, "jk-write ended before it was begun: nothing was written"},
+	{"begun", RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written"},
+	{"written", RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written"},
+};
+
+static bool load_command(struct queue *q, struct slice rest, struct now now)
 {
-	char *words[WORDS];
 	struct command c = {.origin = "an earlier run"};
-	if (!cut_words(&line, words, WORDS) || !copy(c.channel, sizeof c.channel, words[2]) ||
-	    !copy(c.id, sizeof c.id, words[3]) || !copy(c.bms, sizeof c.bms, words[4]) ||
-	    !copy(c.key, sizeof c.key, words[5]) || !copy(c.value, sizeof c.value, words[6]))
+	struct slice phase_word = slice_word(&rest);
+	if (!copy(c.channel, sizeof c.channel, slice_word(&rest)) ||
+	    !copy(c.id, sizeof c.id, slice_word(&rest)) || !copy(c.bms, sizeof c.bms, slice_word(&rest)) ||
+	    !copy(c.key, sizeof c.key, slice_word(&rest)) ||
+	    !copy(c.value, sizeof c.value, slice_word(&rest)))
 		return false;
-	if (strcmp(words[1], "done") == 0 && !load_result(&c, line))
+	if (slice_is(phase_word, "done") && !load_result(&c, rest))
 		return false;
-	if (strcmp(words[1], "waiting") == 0)
-		command_finish(&c, RESULT_REJECTED,
-			       "jk-write ended before it was begun: nothing was written");
-	if (strcmp(words[1], "begun") == 0)
-		command_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written");
-	if (strcmp(words[1], "written") == 0)
-		command_finish(&c, RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written");
+	for (size_t i = 0; i < sizeof unfinished / sizeof *unfinished; i++)
+		if (slice_is(phase_word, unfinished[i].phase))
+			command_finish(&c, unfinished[i].result, "%s", unfinished[i].why);
 	if (c.result == RESULT_NONE)
 		return false;
 	queue_report(q, &c, now);
@@ -249,52 +202,64 @@ static bool load_command(struct queue *q, char *line, struct now now)
 	return true;
 }
 
-/* The words of an event are not looked at: they are passed on as they are. */
-static bool load_told(struct results *results, const char *p)
+/* A result that may not have reached stdout.  Its words are passed on unread. */
+static bool load_event(struct results *results, struct slice event)
 {
 	static const char audit[] = "an earlier run: told again, as it may not have reached stdout: ";
-	char buffer[sizeof audit + FRAME_LINE_MAX];
-	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	char text[sizeof audit + FRAME_LINE_MAX];
+	struct strbuf t = {.data = text, .capacity = sizeof text};
 	struct frame_line line;
-	size_t n = strlen(p);
-	if (n >= FRAME_LINE_MAX || frame_line_parse(p, n, &line) != NULL || line.kind != FRAME_LINE_EVENT ||
-	    line.name_size != strlen("write") || memcmp(line.name, "write", line.name_size) != 0)
+	if (event.n >= FRAME_LINE_MAX || frame_line_parse(event.p, event.n, &line) != NULL ||
+	    line.kind != FRAME_LINE_EVENT || line.data_size == 0 ||
+	    !slice_is((struct slice){line.name, line.name_size}, "write"))
 		return false;
 	strbuf_string(&t, audit);
-	strbuf_add(&t, p, n);
-	return !results || results_add(results, p, n, t.data, t.size);
+	strbuf_add(&t, event.p, event.n);
+	return !results || results_add(results, event.p, event.n, t.data, t.size);
 }
 
-static bool load_line(struct queue *q, struct results *results, char *line, unsigned long number,
-		      struct now now)
+static bool load_line(struct queue *q, struct results *results, struct slice rest, struct now now)
 {
-	if (number == 1)
-		return strcmp(line, first_line) == 0;
-	if (strncmp(line, "count ", strlen("count ")) == 0)
-		return load_count(q, line, now);
-	if (strncmp(line, "result ", strlen("result ")) == 0)
-		return load_told(results, line + strlen("result "));
-	return strncmp(line, "command ", strlen("command ")) == 0 && load_command(q, line, now);
+	struct slice word = slice_word(&rest);
+	if (memchr(rest.p, '\0', rest.n))
+		return false;
+	if (slice_is(word, "count"))
+		return load_count(q, rest, now);
+	if (slice_is(word, "command"))
+		return load_command(q, rest, now);
+	if (rest.n == 0 || !slice_is(word, "result"))
+		return false;
+	return load_event(results, (struct slice){rest.p + 1, rest.n - 1});
+}
+
+unsigned long queue_state_parse(struct queue *q, struct results *results, const char *p, size_t n,
+				struct now now)
+{
+	struct slice rest = {p, n};
+	for (unsigned long number = 1; rest.n > 0; number++) {
+		const char *newline = memchr(rest.p, '\n', rest.n);
+		struct slice line = {rest.p, newline ? (size_t)(newline - rest.p) : rest.n};
+		bool good = number == 1 ? slice_is(line, first_line) : load_line(q, results, line, now);
+		if (!good)
+			return number;
+		size_t used = line.n + (newline != NULL);
+		rest = (struct slice){rest.p + used, rest.n - used};
+	}
+	return 0;
 }
 
 void queue_state_load(struct queue *q, struct results *results, const char *path, struct now now)
 {
-	FILE *file = fopen(path, "re");
-	if (!file && errno == ENOENT)
+	ssize_t n = state_file_read(path, buffer, sizeof buffer);
+	if (n < 0 && errno == ENOENT)
 		return;
-	if (!file)
+	if (n < 0 && errno == EFBIG)
+		die(EXIT_USAGE, "-s %s: longer than any state of jk-write", path);
+	if (n < 0 && errno == EINVAL)
+		die(EXIT_USAGE, "-s %s: not a regular file", path);
+	if (n < 0)
 		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
-	char *line = NULL;
-	size_t capacity = 0;
-	ssize_t n;
-	for (unsigned long number = 1; (n = getline(&line, &capacity, file)) >= 0; number++) {
-		if (n > 0 && line[n - 1] == '\n')
-			line[n - 1] = '\0';
-		if (!load_line(q, results, line, number, now))
-			die(EXIT_USAGE, "-s %s:%lu: not a line of a state of jk-write", path, number);
-	}
-	if (ferror(file))
-		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
-	free(line);
-	fclose(file);
+	unsigned long wrong = queue_state_parse(q, results, buffer, (size_t)n, now);
+	if (wrong > 0)
+		die(EXIT_USAGE, "-s %s:%lu: not a line of a state of jk-write", path, wrong);
 }

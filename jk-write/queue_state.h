@@ -6,22 +6,25 @@
 #include "results.h"
 
 /*
- * What a restart has to know, the file of option -s: the commands that have no result yet and how far each is, the results
- * that are not on stdout yet, and how many writes each BMS has had today.  Written whole beside the old one, which it then
- * replaces: so it is always one or the other.
+ * What a restart has to know, the file of option -s: the commands without a result and how far each has come, the results
+ * that are not on stdout yet, and how many writes each BMS has had today.
  */
 
 /*
- * Nothing is written if nothing has changed since.  sync: it has to outlast a loss of power from here on.  -1: it could not
- * be written; errno tells.  results may be NULL.
+ * Replaces the file as a whole, but only if its content changes.  sync: the content must survive a power cut once this
+ * returns.  Returns 0; -1 with errno if it could not be saved.  results may be NULL.
  */
 int queue_state_save(struct queue *q, const struct results *results, const char *path, bool sync);
 
 /*
- * Takes the counts into the work, and tells a result for each command that an earlier run left: unknown for what it had
- * begun, rejected for what it had not; and the results which that had and may not have passed on go to results, with the same
- * lines.  A file that is not ours ends the program with 100.
+ * Takes the content of a state, n bytes: the counts go into the queue; each command that an earlier run left unfinished gets
+ * a result: unknown if that run had begun it, else rejected.  Results that may not have reached stdout go to results, if
+ * that is not NULL, with their lines unchanged.  Returns 0, or the number of the first line that is wrong.
  */
+unsigned long queue_state_parse(struct queue *q, struct results *results, const char *p, size_t n,
+				struct now now);
+
+/* The same of a file, which may be missing.  A file that is not a state ends the program with 100. */
 void queue_state_load(struct queue *q, struct results *results, const char *path, struct now now);
 
 #endif

@@ -83,7 +83,7 @@ static bool may_write(struct queue *q, struct channel *channel, struct now now)
 		return false;
 	}
 	c->may_be_written = true;
-	if (q->outlets.writing(q->outlets.context, c))
+	if (q->callbacks.writing(q->callbacks.context, c))
 		return true;
 	c->may_be_written = false;
 	channel->packs[c->address].writes--;
@@ -105,7 +105,7 @@ static void deliver(struct queue *q, struct channel *channel, struct now now)
 	strbuf_char(&t, '#');
 	strbuf_hex(&t, e->bytes, e->size);
 	strbuf_char(&t, '\n');
-	enum fifo_sent sent = q->outlets.send(q->outlets.context, channel->fifo, buffer, t.size);
+	enum fifo_sent sent = q->callbacks.send(q->callbacks.context, channel->fifo, buffer, t.size);
 	e->delivered = sent == FIFO_SENT;
 	if (!e->delivered && e->type == 0)
 		e->command->may_be_written = false;

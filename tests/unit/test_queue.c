@@ -314,11 +314,11 @@ static bool model_writing(void *context, const struct command *c)
 	return !m.disk_full;
 }
 
-static const struct outlets outlets = {.send = model_send, .result = model_result, .writing = model_writing};
+static const struct queue_callbacks callbacks = {.send = model_send, .result = model_result, .writing = model_writing};
 
 static void begin_work(const struct queue_options *options)
 {
-	queue_begin(&queue, options, &outlets);
+	queue_begin(&queue, options, &callbacks);
 	for (int i = 0; i < CHANNELS; i++) {
 		struct channel *channel = bus_channel(&queue.bus, channel_names[i], 4);
 		channel->fifo = i ? "tx1" : "tx0";
@@ -618,7 +618,7 @@ START_TEST(denied_before_its_channel_is_heard)
 {
 	begin_model(&plain);
 	allow.count = 0;
-	queue_begin(&queue, &plain, &outlets);
+	queue_begin(&queue, &plain, &callbacks);
 	queue.bus.fifo = "tx0";
 	command("bus0:1 discharging_switch on 1");
 	command("1 discharging_switch on 2");
@@ -627,7 +627,7 @@ START_TEST(denied_before_its_channel_is_heard)
 	say(m.now.us, 0, "!mode poll");
 	finish();
 	ck_assert(m.result[1] == RESULT_REJECTED && m.result[2] == RESULT_REJECTED && m.triggers == 0);
-	queue_begin(&queue, &plain, &outlets);
+	queue_begin(&queue, &plain, &callbacks);
 	queue.bus.fifo = "tx0";
 	command("1 charging_switch on 3");
 	finish();
@@ -642,7 +642,7 @@ START_TEST(one_channel_beside_can)
 	static const char can[] = "(1763856000.000000) can0 !mode listen passive",
 			  frame[] = "(1763856000.000000) can0 2F4#00";
 	begin_model(&plain);
-	queue_begin(&queue, &plain, &outlets);
+	queue_begin(&queue, &plain, &callbacks);
 	queue.bus.fifo = "tx0";
 	queue_line(&queue, can, sizeof can - 1, m.now);
 	queue_line(&queue, frame, sizeof frame - 1, m.now);
@@ -660,7 +660,7 @@ START_TEST(a_channel_of_an_earlier_run)
 	static const char state[] = "jk-write 1\ncount old 1 20415 7\n";
 	ck_assert(fd >= 0 && write(fd, state, sizeof state - 1) == sizeof state - 1 && close(fd) == 0);
 	begin_model(&plain);
-	queue_begin(&queue, &plain, &outlets);
+	queue_begin(&queue, &plain, &callbacks);
 	queue.bus.fifo = "tx0";
 	queue_state_load(&queue, NULL, path, m.now);
 	unlink(path);

@@ -138,13 +138,13 @@ static void count_result(void *context, const struct command *c, const char *lin
 /* What is told and not out is told again, with the same line; what is out is not; and both not once more. */
 START_TEST(a_journal_keeps_them)
 {
-	static const struct outlets outlets = {.result = count_result};
+	static const struct queue_callbacks callbacks = {.result = count_result};
 	static const struct queue_options options = {.per_second = 1, .per_day = 200};
 	char path[] = "/tmp/jk-told-XXXXXX";
 	int fd = mkstemp(path);
 	ck_assert(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
 	memset(&results, 0, sizeof results);
-	queue_begin(&queue, &options, &outlets);
+	queue_begin(&queue, &options, &callbacks);
 	add(1), add(2), add(3);
 	ck_assert(next(1) && next(2) && results_flushed(&results, 1));
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0);

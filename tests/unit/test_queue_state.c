@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "queue_state.h"
+#include "unit.h"
+
+/* What a state may be, and that it is either saved or known not to be. */
+
+static const struct now now = {.us = 1000000, .real_us = INT64_C(1763856000000000)};
+
+static struct queue queue;
+static struct results results;
+static unsigned reported;
+static char id[ID_MAX + 2];
+
+static void take_result(void *context, const struct command *c, const char *line, size_t n)
+{
+	(void)context, (void)line, (void)n;
+	memcpy(id, c->id, sizeof c->id);
+	reported++;
+}
+
+static void begin(void)
+{
+	static const struct policy none;
+	static const struct queue_options options = {
+		.per_second = 1, .per_day = 200, .max_age_us = 10000000, .allow = &none};
+	static const struct queue_callbacks callbacks = {.result = take_result};
+	queue_begin(&queue, &options, &callbacks);
+	memset(&results, 0, sizeof results);
+	reported = 0;
+}
+
+/* The number of the line that is wrong, 0: none. */
+static unsigned long parse(const char *p, size_t n)
+{
+	begin();
+	return queue_state_parse(&queue, &results, p, n, now);
+}
+
+static unsigned long parse_line(const char *line)
+{
+	char text[2048];
+	return parse(text, (size_t)snprintf(text, sizeof text, "jk-write 1\n%s\n", line));
+}
+
+#define EVENT "result (1763856000.000000) bus0 !write a bus0:1 charging_switch on confirmed"
+
+START_TEST(every_kind_of_line)
+{
+	ck_assert_uint_eq(parse("", 0), 0);
+	ck_assert_uint_eq(parse("jk-write 1", 10), 0);
+	ck_assert_uint_eq(parse_line("count bus0 15 20415 7"), 0);
+	const struct pack *pack = &queue.bus.channels[0].packs[15];
+	ck_assert(pack->day == 20415 && pack->writes == 7 && pack->wrote && pack->wrote_us == now.us);
+	ck_assert_uint_eq(parse_line("command waiting bus0 a bus0:1 charging_switch on"), 0);
+	ck_assert_uint_eq(parse_line("command begun bus0 a bus0:1 charging_switch on"), 0);
+	ck_assert_uint_eq(parse_line("command written - a 1 charging_switch on"), 0);
+	ck_assert_uint_eq(parse_line("command done bus0 a bus0:1 charging_switch on confirmed "), 0);
+	ck_assert_uint_eq(parse_line("command done bus0 a bus0:1 charging_switch on timeout why not"), 0);
+	ck_assert_uint_eq(reported, 1);
+	ck_assert_str_eq(id, "a");
+	ck_assert_uint_eq(parse_line(EVENT), 0);
+	ck_assert_uint_gt(results.size, 0);
+}
+END_TEST
+
+START_TEST(what_is_no_state)
+{
+	static const char *const wrong[] = {
+		"jk-write 1",
+		"x",
+		"",
+		"count",
+		"count bus0 1 20415",
+		"count bus0 0 20415 1",
+		"count bus0 16 20415 1",
+		"count bus0 1 20415 -1",
+		"count bus0 1 x 1",
+		"count bus! 1 20415 1",
+		"count 12345678901234567890123456789012 1 20415 1",
+		"command",
+		"command waiting bus0 a bus0:1 key",
+		"command unknown bus0 a bus0:1 charging_switch on",
+		"command done bus0 a bus0:1 charging_switch on",
+		"command done bus0 a bus0:1 charging_switch on perhaps",
+		"result",
+		"result ",
+		"result (1763856000.000000) bus0 !junk 00",
+		"result (1763856000.000000) bus0 !write",
+		"result (1763856000.000000) bus0 !write ",
+		"counter bus0 1 20415 1",
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		ck_assert_msg(parse_line(wrong[i]) == 2, "%s", wrong[i]);
+		ck_assert_msg(reported == 0 && results.size == 0, "%s", wrong[i]);
+	}
+	ck_assert_uint_eq(parse("jk-write 2\n", 11), 1);
+	ck_assert_uint_eq(parse("jk-write 1\n" EVENT "\n\n", 12 + sizeof EVENT), 3);
+	static const char zeros[100], nul[] = "jk-write 1\ncount bus0 1 20415 7\0\n";
+	ck_assert_uint_eq(parse(zeros, sizeof zeros), 1);
+	ck_assert_uint_eq(parse(nul, sizeof nul - 1), 2);
+}
+END_TEST
+
+/* Each word of a command as long as it may be, and one byte longer. */
+START_TEST(words_of_every_size)
+{
+	static const size_t sizes[] = {CHANNEL_MAX, ID_MAX, BMS_WORD_MAX, KEY_MAX, VALUE_MAX};
+	enum { WORDS = sizeof sizes / sizeof *sizes };
+	for (size_t longer = 0; longer <= WORDS; longer++) {
+		char line[1024] = "command written";
+		for (size_t i = 0; i < WORDS; i++) {
+			char word[128] = " ";
+			memset(word + 1, 'a', sizes[i] + (longer == i));
+			strcat(line, word);
+		}
+		ck_assert_msg(parse_line(line) == (longer == WORDS ? 0 : 2), "word %zu", longer);
+		ck_assert_uint_eq(reported, longer == WORDS);
+	}
+}
+END_TEST
+
+static char folder[] = "/tmp/jk-state-XXXXXX", path[64];
+
+static void read_state(char *to, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	ck_assert_ptr_ne(file, NULL);
+	to[fread(to, 1, size - 1, file)] = '\0';
+	fclose(file);
+}
+
+/* Saved, unchanged, changed; and what cannot be saved leaves the old state, is reported each time, and is saved later. */
+START_TEST(saved_or_not)
+{
+	char text[256], fresh[80];
+	ck_assert_ptr_ne(mkdtemp(folder), NULL);
+	snprintf(path, sizeof path, "%s/state", folder);
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	ck_assert_uint_eq(parse_line("count bus0 1 20415 7"), 0);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0);
+	read_state(text, sizeof text);
+	ck_assert_str_eq(text, "jk-write 1\ncount bus0 1 20415 7\n");
+	ck_assert_int_eq(access(fresh, F_OK), -1);
+
+	ck_assert_int_eq(mkdir(fresh, 0700), 0); /* so the new file cannot be created */
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0); /* nothing has changed */
+	queue.bus.channels[0].packs[1].writes = 8;
+	for (int i = 0; i < 2; i++) {
+		errno = 0;
+		ck_assert_int_eq(queue_state_save(&queue, &results, path, i), -1);
+		ck_assert_int_eq(errno, EISDIR);
+	}
+	queue.bus.channels[0].packs[1].writes = 7; /* what the file holds is not taken for granted any more */
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), -1);
+	read_state(text, sizeof text);
+	ck_assert_str_eq(text, "jk-write 1\ncount bus0 1 20415 7\n");
+	ck_assert_int_eq(rmdir(fresh), 0);
+	queue.bus.channels[0].packs[1].writes = 8;
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0);
+	begin();
+	queue_state_load(&queue, &results, path, now);
+	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes, 8);
+	ck_assert(unlink(path) == 0 && rmdir(folder) == 0);
+	queue_state_load(&queue, &results, path, now); /* there is none */
+}
+END_TEST
+
+UNIT_RUN("queue_state", every_kind_of_line, what_is_no_state, words_of_every_size, saved_or_not)
