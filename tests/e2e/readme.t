@@ -4,6 +4,26 @@
 
 top=$PWD
 sim --speed 30 --master 1:16 2:8 3:15
+# What the README names is in the tables, the programs and man/: a row that is renamed is renamed there, too.
+keys() { # the words of more than one part, but for those of jq and of jk-alarm
+	grep -oE '[a-z]+(_[a-z0-9]+)+' README.md | sort -u | grep -vxE 'group_by|with_entries|address_conflict'
+}
+jk-decode --fields | cut -f 7 >"$dir/known"
+ok "the README names keys" test "$(keys | wc -l)" -ge 4
+ok "each of them is in the tables" sh -c "test -z \"\$(printf '%s\n' \"$(keys)\" | grep -vxFf '$dir/known')\""
+for program in $programs; do
+	ok "the README has $program in its table" grep -q "^| .$program. |" README.md
+done
+for page in man/*.[157]; do
+	name=$(basename "$page")
+	ok "the README names $name" grep -qF "${name%.*}(${name##*.})" README.md
+done
+grep -oE 'jk-[a-z]+\([157]\)' README.md | sort -u | tr '()' '. ' >"$dir/pages"
+ok "the README names no page that does not exist" sh -c "while read -r page; do test -e \"man/\$page\" || exit 1; done <'$dir/pages'"
+grep -oE '\]\(#[a-z-]+\)' README.md | sed 's/^](#//; s/)$//' | sort -u >"$dir/links"
+sed -n 's/^##* //p' README.md | tr 'A-Z ' 'a-z-' >"$dir/headings"
+ok "its links lead to its headings" sh -c "test -s '$dir/links' && ! grep -vxFf '$dir/headings' '$dir/links'"
+
 sed -n '/^```sh$/,/^```$/p' README.md | grep -v '^```' |
 	sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/; s/^timeout 60/timeout --preserve-status \$minute/" >"$dir/lines"
 ok "there are ten lines and more" test "$(wc -l <"$dir/lines")" -ge 10
