@@ -54,6 +54,8 @@ ssize_t state_file_read(const char *path, char *to, size_t max)
 {
 	/* O_NONBLOCK: opening a FIFO would wait for its writer. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENXIO) /* a socket, or a device that is not there */
+		errno = EINVAL;
 	if (fd < 0)
 		return -1;
 	ssize_t n = read_all(fd, to, max);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "log.h"
 #include "process.h"
 #include "record_writer.h"
-#include "store.h"
+#include "state.h"
 
 static const char usage[] =
 	"usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE...]\n"
@@ -84,6 +85,50 @@ static struct options parse_options(int argc, char **argv)
 	return o;
 }
 
+/* ---- rules ---- */
+
+/* All of a file, at most RULE_FILE_MAX bytes, which may be a pipe; -1 if it cannot be read, with errno, EFBIG if it is longer. */
+static ssize_t read_rule_file(const char *path, char *to)
+{
+	size_t n = 0;
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	while ((got = read(fd, to + n, RULE_FILE_MAX + 1 - n)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		n += (size_t)got;
+		if (n > RULE_FILE_MAX) {
+			errno = EFBIG;
+			got = -1;
+			break;
+		}
+	}
+	int error = errno;
+	close(fd);
+	errno = error;
+	return got < 0 ? -1 : (ssize_t)n;
+}
+
+/* The rules of a file; the default rules if path is NULL.  Exit 100 if there is a mistake in them. */
+static void read_rules(const char *path)
+{
+	static char text[RULE_FILE_MAX + 1];
+	struct rules_error error = {0};
+	ssize_t n = path ? read_rule_file(path, text) : 0;
+	if (n < 0 && errno == EFBIG)
+		die(EXIT_USAGE, "-r %s: more than %d bytes: is this a file of rules?", path, RULE_FILE_MAX);
+	if (n < 0)
+		die(EXIT_USAGE, "-r %s: cannot read the rules: %s", path, strerror(errno));
+	if (!rules_parse(&rules, path ? text : default_rules, path ? (size_t)n : strlen(default_rules),
+			 &error))
+		die(EXIT_USAGE, "%s:%u:%u: %s", path ? path : "default rules", error.line, error.column,
+		    error.text);
+}
+
 /* ---- where records go ---- */
 
 static struct strbuf begin_record(void *context)
@@ -115,7 +160,7 @@ static void flush(void)
 {
 	record_writer_flush(&writer);
 	if (options.state && engine.dirty)
-		store_save(&engine, options.state);
+		state_save(&engine, options.state);
 }
 
 /* Waits for input; timers run out by the real clock only while nothing at all comes. */
@@ -184,13 +229,13 @@ int main(int argc, char **argv)
 {
 	process_begin("jk-alarm");
 	options = parse_options(argc, argv);
-	store_rules(&rules, options.rules);
+	read_rules(options.rules);
 	record_writer_begin(&writer);
 	record_view_keys_begin(&keys, &rules);
 	engine_begin(&engine, &rules, &keys, (struct sink){begin_record, end_record, &writer}, complain);
 	if (options.state) {
-		store_load(&engine, options.state);
-		store_save(&engine, options.state); /* whether that works is known at once */
+		state_load(&engine, options.state);
+		state_save(&engine, options.state); /* whether that works is known at once */
 	}
 	process_catch_stop();
 	process_ready(options.ready_fd);

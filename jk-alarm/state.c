@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "log.h"
 #include "modbus.h"
 #include "number.h"
+#include "process.h"
+#include "state_file.h"
 
 static const char head[] = "jk-alarm state 1\n";
 static const char sum_word[] = "sum ";
@@ -235,4 +240,58 @@ const char *state_read(struct engine *e, const char *p, size_t n, unsigned *drop
 		p = newline + 1;
 	}
 	return NULL;
+}
+
+/* ---- the file ---- */
+
+/* No page of it is used before it is needed. */
+static char buffer[STATE_MAX];
+
+/* A file that is not ours, or not whole, is kept: nobody shall lose one by a wrong option. */
+static void put_aside(const char *path)
+{
+	if (access(path, F_OK) < 0)
+		return;
+	if (state_file_put_aside(path))
+		log_line("-s %s: kept as %s.bad", path, path);
+	else
+		log_line("-s %s: cannot keep it as %s.bad: %s", path, path, strerror(errno));
+}
+
+void state_load(struct engine *e, const char *path)
+{
+	unsigned dropped = 0;
+	ssize_t n = state_file_read(path, buffer, sizeof buffer);
+	if (n < 0 && errno == ENOENT)
+		return;
+	if (n < 0 && errno == EINVAL)
+		die(EXIT_USAGE, "-s %s: not a file", path);
+	if (n < 0) {
+		log_line("-s %s: cannot read the state: %s: starting afresh", path, strerror(errno));
+		put_aside(path);
+		return;
+	}
+	const char *wrong = state_read(e, buffer, (size_t)n, &dropped);
+	if (wrong) {
+		log_line("-s %s: %s: starting afresh", path, wrong);
+		put_aside(path);
+		engine_begin(e, e->rules, e->keys, e->sink, e->complain);
+	} else if (dropped > 0) {
+		log_line("-s %s: dropped %u alarms whose rule no longer exists", path, dropped);
+	}
+}
+
+void state_save(struct engine *e, const char *path)
+{
+	static bool failed;
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	state_write(&t, e);
+	errno = EFBIG;
+	const char *what = t.overflow ? "cannot write" : state_file_replace(path, t.data, t.size, true);
+	e->dirty = what != NULL;
+	if (what && !failed)
+		log_line("-s %s: %s %s.new: %s", path, what, path, strerror(errno));
+	if (!what && failed)
+		log_line("-s %s: written again", path);
+	failed = what != NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine.h"
@@ -30,5 +31,14 @@ void state_write(struct strbuf *t, const struct engine *e);
  * engine must be begun anew.
  */
 const char *state_read(struct engine *e, const char *p, size_t n, unsigned *dropped);
+
+/*
+ * Reads the state file into a fresh engine.  If its content is wrong, that is logged, the file is kept as PATH.bad, and the engine starts
+ * without a state.  Exit 100 if the path leads to something other than a file.
+ */
+void state_load(struct engine *e, const char *path);
+
+/* Replaces the state file.  A failure is logged once, and e->dirty stays set, so that it is tried again. */
+void state_save(struct engine *e, const char *path);
 
 #endif

@@ -124,6 +124,23 @@ ok "once" equals "$(wc -l <"$dir/err")" 1
 run jk-alarm -s /dev/null "$dir/two"
 ok "a device as state is 100" equals "$status" 100
 ok "and stays what it is" test -c /dev/null
+mkfifo "$dir/fifo"
+run jk-alarm -s "$dir/fifo" "$dir/two"
+ok "a FIFO as state is 100" equals "$status$(test -p "$dir/fifo"; echo $?)" 1000
+cat >"$dir/state" <<'END'
+jk-alarm state 1
+time 1763856001.000000
+link "bus"
+link "bus \"2\""
+bms 1 "bus"
+alarm bits cell_overvoltage alarm 1763856000.000000 1 "bus"
+alarm rule state_of_charge< warning 1763856000.000000 1 "bus"
+bms 2 "bus \"2\""
+sum 552B
+END
+run jk-alarm -r "$dir/rules" -s "$dir/state" "$dir/two"
+ok "a state of version 1 is read" sh -c "head -n 1 '$dir/out' | jq -e '.type == \"summary\" and .count == 2 and .stale == 2'"
+ok "without a word" equals "$status$(cat "$dir/err")" 0
 
 # ---- rules ----
 bad_rules() { # PLACE SAYS: of the rules in $dir/bad
