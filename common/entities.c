@@ -9,7 +9,7 @@
 #include "entities_table.h"
 #include "setting.h"
 
-/* The bits of the BMS's own alarms: name and key are those of alarms.h. */
+/* One entity for each alarm bit of the BMS: name and key are those of alarms.h. */
 static void add_alarms(struct entity *to)
 {
 	static char keys[ALARM_BITS][64];
@@ -19,12 +19,12 @@ static void add_alarms(struct entity *to)
 			.key = keys[bit],
 			.name = alarm_bits[bit].text,
 			.platform = PLATFORM_BINARY_SENSOR,
-			.source = ENTITY_LIVE,
+			.source = ENTITY_ALARMS,
 			.member = "errors_bitmask",
 			.device_class = "problem",
 			.category = CATEGORY_DIAGNOSTIC,
 			.disabled = true,
-			.alarm = (uint8_t)(bit + 1),
+			.alarm = alarm_bits[bit].key,
 		};
 	}
 }
@@ -45,7 +45,7 @@ const struct field *entity_field(const struct entity *e)
 {
 	static const enum frame_type frames[ENTITY_STATES] = {
 		[ENTITY_LIVE] = FRAME_LIVE, [ENTITY_SETTINGS] = FRAME_SETTINGS, [ENTITY_ABOUT] = FRAME_ABOUT};
-	if (e->source >= ENTITY_STATES || e->alarm)
+	if (e->source >= ENTITY_STATES)
 		return NULL;
 	return field_find(frames[e->source], e->field ? e->field : e->key);
 }

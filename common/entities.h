@@ -33,6 +33,7 @@ enum entity_source {
 	ENTITY_ABOUT,
 	ENTITY_STATES, /* how many of those that are records */
 	ENTITY_AVAILABILITY = ENTITY_STATES,
+	ENTITY_ALARMS,
 	ENTITY_BRIDGE,
 };
 
@@ -52,7 +53,7 @@ struct entity {
 	bool disabled;        /* not shown until somebody asks for it */
 	uint8_t digits;       /* behind the point that are shown, plus 1; 0: nothing is said about it */
 	enum field_unit unit; /* of what is computed and in no table */
-	uint8_t alarm;        /* the bit of errors_bitmask, plus 1; 0: none */
+	const char *alarm;    /* on while an alarm of this key is active; NULL: none */
 	const char *template; /* what Home Assistant shows of the state message; NULL: the member */
 	const char *options;  /* texts of an enum that is in no table, as a list of JSON; NULL: none */
 };

@@ -53,6 +53,14 @@ struct active_alarm {
 	enum severity severity;
 };
 
+/* The alarm sources of a BMS itself. */
+enum own_alarms_source { OWN_ALARMS_BITS, OWN_ALARMS_CAN_BITS, OWN_ALARMS_LEVELS, OWN_ALARMS_SOURCES };
+
+struct own_alarms {
+	bool known[OWN_ALARMS_SOURCES];
+	uint32_t value[OWN_ALARMS_SOURCES]; /* of the newest record */
+};
+
 struct device {
 	char channel[CHANNEL_MAX + 1];
 	int bms;
@@ -69,8 +77,10 @@ struct device {
 	struct twins twins;
 	struct active_alarm alarms[ALARMS_MAX];
 	size_t alarm_count;
-	bool alarms_known;    /* jk-alarm stands before us */
-	struct totals totals; /* of these, or of what the BMS says */
+	bool alarms_known;     /* jk-alarm stands before us */
+	bool alarms_listed;    /* the list has been published */
+	struct own_alarms own; /* without jk-alarm: what the list is made from */
+	struct totals totals;  /* of these, or of what the BMS says */
 
 	/* What Home Assistant is told. */
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */

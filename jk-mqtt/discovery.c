@@ -20,6 +20,12 @@ void discovery_wanted(struct device *d, int64_t now_us)
 		d->discovery_us = at_us;
 }
 
+/* An entity whose state is not one of the records, but exists as the live record shows. */
+static bool is_beside_live(const struct entity *e)
+{
+	return e->source == ENTITY_AVAILABILITY || e->source == ENTITY_ALARMS;
+}
+
 static enum entity_shape shape_of(const struct entity *e, struct json_object *record,
 				  enum entity_shape before)
 {
@@ -84,9 +90,11 @@ void discovery_look(struct device *d, enum entity_source source, struct json_obj
 	changed |= !d->looked_at[source];
 	d->looked_at[source] = true;
 	for (size_t i = 0; i < count; i++, e++) {
-		if (e->source != source && !(source == ENTITY_LIVE && e->source == ENTITY_AVAILABILITY))
+		if (e->source != source && !(source == ENTITY_LIVE && is_beside_live(e)))
 			continue;
 		enum entity_shape shape = is_ours(e) ? SHAPE_MEMBER : shape_of(e, record, d->shape[i]);
+		if (e->source == ENTITY_ALARMS && !d->alarms_listed)
+			shape = SHAPE_NONE; /* its state topic has no message yet */
 		if (d->shape[i] == shape)
 			continue;
 		changed = true;

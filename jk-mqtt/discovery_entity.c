@@ -113,9 +113,11 @@ static void template(struct strbuf *t, const struct entity *e, enum entity_shape
 	if (e->template) {
 		strbuf_string(t, e->template);
 	} else if (e->alarm) {
-		around(t, e, shape, "{{ 'ON' if ", " | bitwise_and(");
-		strbuf_unsigned(t, UINT64_C(1) << (e->alarm - 1));
-		strbuf_string(t, ") else 'OFF' }}");
+		/* A message without a list has none active; no error in Home Assistant's log. */
+		strbuf_string(t, "{{ 'ON' if '");
+		strbuf_string(t, e->alarm);
+		strbuf_string(t, "' in value_json.alarms | default([], true) | map(attribute='key') | list "
+				 "else 'OFF' }}");
 	} else if (platform == PLATFORM_BINARY_SENSOR || platform == PLATFORM_SWITCH) {
 		around(t, e, shape, "{{ {true: 'ON', false: 'OFF'}.get(", ") }}");
 	} else if (platform == PLATFORM_SELECT) {
@@ -183,6 +185,8 @@ static void state(struct strbuf *t, const struct options *o, const struct device
 	}
 	if (e->source == ENTITY_BRIDGE)
 		topic(t, "state_topic", o, "bridge", NULL, NULL);
+	else if (e->source == ENTITY_ALARMS)
+		topic(t, "state_topic", o, d->name, "alarms", NULL);
 	else if (by_itself || e->source != ENTITY_LIVE)
 		topic(t, "state_topic", o, d->name, names[e->source], NULL);
 	template(t, e, shape, platform);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "discovery.h"
+#include "own_alarms.h"
 #include "payload.h"
 
 enum {
@@ -193,7 +194,7 @@ void topics_totals(struct records *p, struct totals *of, struct totals now)
 	p->bridge_us = INT64_MIN;
 }
 
-static void publish_alarms(struct records *p, const struct device *d)
+static void publish_alarms(struct records *p, struct device *d)
 {
 	char topic[TOPIC_MAX];
 	struct strbuf t = payload();
@@ -206,9 +207,11 @@ static void publish_alarms(struct records *p, const struct device *d)
 		strbuf_string(&t, d->alarms[i].json);
 	}
 	strbuf_string(&t, "]}");
-	if (!t.overflow)
-		outbox_state(p->outbox, TOPIC(topic, p->options->prefix, d->name, "alarms"), t.data, t.size,
-			     OUTBOX_ALWAYS);
+	if (t.overflow)
+		return;
+	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, d->name, "alarms"), t.data, t.size,
+		     OUTBOX_ALWAYS);
+	d->alarms_listed = true;
 }
 
 void take_alarms(struct records *p, struct device *d, struct json_object *record)
@@ -223,8 +226,11 @@ void take_alarms(struct records *p, struct device *d, struct json_object *record
 
 void take_own_alarms(struct records *p, struct device *d, struct json_object *state)
 {
-	if (!d->alarms_known)
-		topics_totals(p, &d->totals, totals_of_state(state));
+	if (d->alarms_known)
+		return;
+	if (own_alarms_set(d, state, d->states[ENTITY_LIVE].newest_us))
+		publish_alarms(p, d);
+	topics_totals(p, &d->totals, totals_of_state(state));
 }
 
 /* Of an alarm record what an alarm among the active ones says. */

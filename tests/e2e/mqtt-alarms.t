@@ -5,7 +5,8 @@
 
 # live_with BMS SEQUENCE BITS: a live record with these bits of errors_bitmask
 live_with() {
-	live "$1" "$2" | sed "s/\"errors_bitmask\":[0-9]*/\"errors_bitmask\":$3/; s/\"alarm_active\":[a-z]*/\"alarm_active\":$([ $(($3 & ~786432)) = 0 ] && echo false || echo true)/"
+	bits=${3#null}
+	live "$1" "$2" | sed "s/\"errors_bitmask\":[0-9]*/\"errors_bitmask\":$3/; s/\"alarm_active\":[a-z]*/\"alarm_active\":$([ $((${bits:-0} & ~786432)) = 0 ] && echo false || echo true)/"
 }
 # bridge JSON: the four, as a list
 bridge() {
@@ -76,10 +77,40 @@ live_with 3 1 786432 >&9
 ok "without jk-alarm" seen '^jk/bms_3/live '
 live_with 4 1 524305 >&9
 bridge "without jk-alarm: information does not count" '[true,2,"alarm",["bms_4"]]'
+# own_list NAME COUNT ALARMS: the newest list of pack 4; an alarm as [key, severity, since after 1763856000 s]
+own_list() {
+	ok "without jk-alarm: $1" wait_for sh -c "[ \"\$(grep '^jk/bms_4/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
+		jq -c '[.count, [.alarms[] | [.key, .severity, (.since - 1763856000 | floor)]]]')\" = '[$2,$3]' ]"
+}
+# at SECONDS: a live record has this time
+at() {
+	sed "s/\"time\":1763856000/\"time\":$((1763856000 + $1))/"
+}
+own_list "the list is made from the bits" 2 '[["wire_resistance","warning",0],["cell_overvoltage","alarm",0],["modify_password","info",0]]'
+ok "before the discovery that names it" sh -c "
+	a=\$(grep -n '^jk/bms_4/alarms ' '$dir/seen' | head -n 1 | cut -d: -f1)
+	d=\$(grep -n '^homeassistant/device/jk_bms_4/config ' '$dir/seen' | head -n 1 | cut -d: -f1)
+	[ \$a -lt \${d:-1000000} ]"
 live_with 4 2 2147483648 >&9
 bridge "a bit that nobody knows does" '[true,1,"warning",["bms_4"]]'
-live_with 4 3 524288 >&9
+own_list "a bit that nobody knows" 1 '[["unknown_bit_31","warning",0]]'
+live_with 4 3 2147483664 | at 7 >&9
+own_list "one that stays keeps its time" 2 '[["cell_overvoltage","alarm",7],["unknown_bit_31","warning",0]]'
+live_with 4 4 null | at 8 >&9
+live_with 4 5 16 | at 9 >&9
+own_list "null ends none" 1 '[["cell_overvoltage","alarm",7]]'
+live_with 4 6 524288 >&9
 bridge "none" '[false,0,null,[]]'
+own_list "only information" 0 '[["modify_password","info",0]]'
+live_with 4 7 0 >&9
+own_list "nothing" 0 '[]'
+# A jk-alarm that comes later takes over; afterwards the bits alone change nothing.
+live_with 4 8 16 | sed 's/}$/,"alarms":[{"key":"low","severity":"warning","since":1763856003.000000}]}/' >&9
+own_list "the list of jk-alarm takes its place" 1 '[["low","warning",3]]'
+live_with 4 9 1 >&9
+live_with 3 9 16 >&9
+ok "its own goes on for another pack" seen '^jk/bms_3/alarms 1 1 \{"count":1,'
+ok "and not for that one" sh -c "! grep '^jk/bms_4/alarms ' '$dir/seen' | tail -n 1 | grep -q wire_resistance"
 end_of_feed
 wait $mqtt
 ok "exit 0" equals $? 0

@@ -15,6 +15,12 @@ plain_broker
 recorder "$dir/seen"
 feed
 mqtt -i 0 -k "$broker_name:$broker_port"
+# listed ALARMS: the newest list of active alarms, each as [key, severity]
+listed() {
+	wait_for sh -c "[ \"\$(grep '^jk/bms_1/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -c '[.count, [.alarms[] | [.key, .severity]]]')\" = '$1' ]"
+}
+can '"total_voltage":53.1' >&9
+ok "a list of alarms, though no frame has any" listed '[0,[]]'
 {
 	can '"total_voltage":53.1,"current":1.8,"state_of_charge":81'
 	can '"max_cell_voltage":3.327,"max_voltage_cell":1,"min_cell_voltage":3.324,"min_voltage_cell":2'
@@ -26,6 +32,7 @@ mqtt -i 0 -k "$broker_name:$broker_port"
 	can '"can_alarm_levels":1'
 } >&9
 ok "the parts are one state" wait_for state_is '.total_voltage == 53.1 and .cell_voltage_2 == 3.324 and .acc == false and .can_alarm_levels == 1'
+ok "the list of alarms is made from the levels" listed '[1,[["cell_overvoltage","critical"]]]'
 ok "its digits are those that came" seen '^jk/bms_1/live 1 1 \{.*"requested_charge_current":95\.0'
 ok "the device is online" seen '^jk/bms_1/availability 1 1 online$'
 ok "-k: a cell" seen '^jk/bms_1/cell_voltage_2 1 1 3\.324$'
@@ -46,6 +53,10 @@ levels_end() {
 	state_is '.can_alarm_levels == 0'
 }
 ok "levels are gone two seconds behind their frame" wait_for levels_end
+ok "and out of the list" listed '[0,[]]'
+can '"can_alarm_levels":3221225519' >&9
+ok "several, one that nobody knows" listed '[4,[["cell_overvoltage","warning"],["cell_undervoltage","warning"],["total_overvoltage","alarm"],["unknown_level_15","warning"]]]'
+ok "levels are gone again" wait_for levels_end
 ok "and the alarm with them" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"global_alarm\":false'"
 ok "what still comes stays" state_is '.total_voltage == 53.1 and .cell_voltage_2 == 3.324'
 unplugged() {

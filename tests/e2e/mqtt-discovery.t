@@ -26,7 +26,15 @@ ok "sixteen cells" equals "$(last $config | jq '[.components | keys[] | select(s
 ok "nothing of settings" equals "$(component smart_sleep_voltage)" null
 ok "both availabilities count" equals "$(last $config | jq -c '[.availability[].topic, .availability_mode]')" '["jk/status","jk/bms_1/availability","all"]'
 ok "the connectivity sensor follows the bridge alone" equals "$(component online_status | jq -c '[.availability[].topic, .state_topic]')" '["jk/status","jk/bms_1/availability"]'
-ok "an alarm bit" equals "$(component alarm_cell_overvoltage | jq -r .value_template)" "{{ 'ON' if value_json.errors_bitmask | bitwise_and(16) else 'OFF' }}"
+ok "an alarm: on while it is in the list" equals "$(component alarm_cell_overvoltage | jq -r '.unique_id, .state_topic, .value_template')" \
+	"jk_bms_1_alarm_cell_overvoltage
+jk/bms_1/alarms
+{{ 'ON' if 'cell_overvoltage' in value_json.alarms | default([], true) | map(attribute='key') | list else 'OFF' }}"
+ok "29 of them" equals "$(last $config | jq '[.components[] | select(.state_topic == "jk/bms_1/alarms")] | length')" 29
+ok "their list is retained, before they are announced" sh -c "
+	a=\$(grep -n '^jk/bms_1/alarms 1 1 {\"count\":0,\"alarms\":\[\]}' '$dir/seen' | head -n 1 | cut -d: -f1)
+	d=\$(grep -n '^$config ' '$dir/seen' | head -n 1 | cut -d: -f1)
+	[ \$a -lt \$d ]"
 ok "the clock of the BMS has no zone: a plain text, disabled" equals \
 	"$(component rtc | jq -c '[.platform, .device_class, .state_class, .unit_of_measurement, .enabled_by_default, .value_template]')" \
 	'["sensor",null,null,null,false,"{{ value_json.rtc }}"]'
