@@ -153,7 +153,8 @@ ok "a line each" or_stalled packs lines packs "$(printf '%s\n' \
 	'BMS 15  JK_PB2A16S30P     19.10     24 cells V')"
 ok "their voltage" grep -qE '^BMS  2 .* 8 cells +2[0-9][.][0-9][0-9] V$' "$dir/packs.out"
 ok "what to run next" says packs "jk-capture -a 1-2,15 $dir/packs.tty | jk-decode | jk-table"
-ok "nothing was read or written but frames" sh -c "! grep '\"from\":\"client\"' '$dir/packs.log' | grep -vE '\"hex\":\"[0-9A-F]{2}1016(1C|1E|20)000102'"
+ok "nothing was read or written but frames" \
+	none_among '"from":"client"' -vE '"hex":"[0-9A-F]{2}1016(1C|1E|20)000102' "$dir/packs.log"
 ok "a full disk: exit 111" status_of full 111
 ok "which is said" says full 'cannot write to stdout'
 ok "one that was silent for a while: its model, too" or_stalled sleepy grep -q '^BMS  2  JK_' "$dir/sleepy.out"
@@ -178,10 +179,10 @@ ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground
 ok "no bytes at all" says dead 'Heard: 0 bytes'
 ok "a BMS of another layout" says layout 'frames were left out that have another layout'
 ok "cut answers" or_stalled cut says cut 'does the adapter or gateway cut the end of messages off'
-ok "of a link that comes and goes it is not said that it is back" sh -c "! grep -E '(connected|left out)$' '$dir/flapping.err'"
+ok "of a link that comes and goes it is not said that it is back" lacks -E '(connected|left out)$' "$dir/flapping.err"
 ok "a gateway that closes" says closing 'The link was closed [0-9]* times: closed by the other side'
 ok "what to try with a gateway" says closing 'it may serve one program only'
-ok "but not with a serial line" sh -c "! grep -q gateway: '$dir/dead.err'"
+ok "but not with a serial line" lacks 'gateway:' "$dir/dead.err"
 ok "junk: bytes, but no frame" says junk 'but no frame: is the speed'
 ok "telnet is recognised" says telnet 'the gateway speaks telnet or RFC 2217'
 ok "Modbus TCP is recognised" says modbus 'Modbus-TCP headers were heard: set the gateway to transparent mode'
@@ -215,5 +216,5 @@ wrong '--seconds 1e1: a number' --seconds 1e1 /dev/ttyUSB0
 run scripts/jk-find -h
 ok "-h: exit 0" equals "$status" 0
 ok "-h prints usage on stdout" grep -q '^usage: jk-find' "$dir/out"
-ok "-h: 110 columns at most" sh -c "! grep -E '.{111}' '$dir/out'"
+ok "-h: 110 columns at most" lacks -E '.{111}' "$dir/out"
 done_testing

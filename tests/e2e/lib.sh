@@ -2,12 +2,18 @@
 # Run from the project's root.  JK_BUILD: the build to test.
 # shellcheck shell=sh
 build=${JK_BUILD:-build}
-PATH=$PWD/$build:$PWD/scripts:$PATH
+case $build in
+/*) ;;
+*) build=$PWD/$build ;;
+esac
+PATH=$build:$PWD/scripts:$PATH
 export LC_ALL="${JK_LOCALE:-C.UTF-8}"
 # shellcheck disable=SC2034 # of those who source this
 programs="jk-capture jk-decode jk-alarm jk-mqtt jk-write"
 dir=$(mktemp -d)
 count=0
+in_ok=
+patience=${JK_PATIENCE:-50} # seconds that a wait may take before it fails
 children=
 cleanup() {
 	# shellcheck disable=SC2086 # a list
@@ -17,17 +23,30 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' INT TERM
 
+# Without the programs every wait of every test would fail: this ends prove, not only this test.
+for program in jk-capture jk-sim; do
+	[ -x "$build/$program" ] || {
+		echo "Bail out! there is no $build/$program: run make tests, or set JK_BUILD"
+		exit 1
+	}
+done
+
 # ok NAME COMMAND...: passes if the command succeeds.
 ok() {
 	name=$1
 	shift
 	count=$((count + 1))
+	in_ok=1
 	if "$@" >"$dir/ok.out" 2>&1; then
 		echo "ok $count - $name"
 	else
 		echo "not ok $count - $name"
-		head -c 2000 "$dir/ok.out" | sed 's/^/# /'
+		{
+			echo "in $0: $*"
+			cat "$dir/ok.out"
+		} | head -c 2000 | sed 's/^/# /'
 	fi
+	in_ok=
 }
 
 skip() {
@@ -45,14 +64,32 @@ run() {
 	"$@" >"$dir/out" 2>"$dir/err" || status=$?
 }
 
-# Each for up to four minutes, since a machine can be busy; a test that passes needs no such time.
-wait_for() {
-	tries=0
+# waits COMMAND...: until it succeeds; fails after $patience seconds.  After the first failure of a test file its verdict is known, and
+# the waits that follow are short.
+waits() {
+	read -r wait_began _ </proc/uptime
 	while ! "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt 4800 ] || return 1
+		read -r wait_now _ </proc/uptime
+		[ $((${wait_now%.*} - ${wait_began%.*})) -lt "$patience" ] || {
+			echo "waited for $patience s: $*"
+			patience=5
+			return 1
+		}
 		sleep .05
 	done
+}
+
+# cannot_go_on WORD...: in ok, that test fails.  Elsewhere the rest of the file relies on what did not happen: it ends, and says where.
+cannot_go_on() {
+	[ -z "$in_ok" ] || return 1
+	count=$((count + 1))
+	echo "not ok $count - $*"
+	echo "# in $0, after test $((count - 1))${name:+: $name}"
+	exit 1
+}
+
+wait_for() {
+	waits "$@" || cannot_go_on "$*"
 }
 
 wait_gone() {
@@ -118,7 +155,7 @@ late_answers() {
 }
 # yields_to_nobody: it does not listen to a master that is not there.
 yields_to_nobody() {
-	! grep '!mode listen' "$dir/frames" || late_answers
+	lacks '!mode listen' "$dir/frames" || late_answers
 }
 # disturbs_nobody: no request of ours left in the first second, in which we listen, nor after another was heard.
 disturbs_nobody() {
@@ -132,6 +169,28 @@ descriptors() {
 # own_resolver: makes $dir/resolver.so, to be preloaded; see resolver.c.
 own_resolver() {
 	cc -D_GNU_SOURCE -shared -fPIC -o "$dir/resolver.so" tests/e2e/resolver.c -ldl
+}
+
+# lacks [OPTION...] PATTERN FILE: no line of the file matches.  Fails if there is no such file, or grep does not understand the pattern.
+lacks() {
+	for file; do :; done
+	test -f "$file" || {
+		echo "$file: there is no such file"
+		return 1
+	}
+	grep "$@"
+	[ $? -eq 1 ]
+}
+
+# none_among [OPTION] WHICH [OPTION] PATTERN FILE...: there are lines that match WHICH, and no line of those matches PATTERN.
+none_among() {
+	among_which_option='' among_which='' among_option=''
+	case $1 in -*) among_which_option=$1 && shift ;; esac
+	among_which=$1 && shift
+	case $1 in -*) among_option=$1 && shift ;; esac
+	among_pattern=$1 && shift
+	grep -h ${among_which_option:+"$among_which_option"} -e "$among_which" "$@" >"$dir/among" &&
+		lacks ${among_option:+"$among_option"} -e "$among_pattern" "$dir/among"
 }
 
 equals() {

@@ -35,12 +35,12 @@ rough() {
 }
 
 nothing_rejected() {
-	! grep -m 3 '"type":"rejected"' "$dir/records"
+	lacks -m 3 '"type":"rejected"' "$dir/records"
 }
 
 no_alarm_of_frames() {
 	jk-alarm "$dir/records" >"$dir/alarms" || return 1
-	! grep -E -m 3 '"(source":"frames"|reason":"frames are rejected)' "$dir/alarms"
+	lacks -E -m 3 '"(source":"frames"|reason":"frames are rejected)' "$dir/alarms"
 }
 
 ok "a day of loads that step" a_day --duration "${JK_DAY:-86400}" 1:16 2:8:11 3:15:19 4:24:14

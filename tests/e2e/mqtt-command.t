@@ -88,7 +88,7 @@ publish -t 'jk/bms_1/set/UPPER CASE' -m 1
 ok "a key that cannot be is said" said 'a set topic with a device or key that cannot be is ignored'
 ask setup_passcode 86421357
 ok "a passcode cannot be set" result setup_passcode rejected 'there is no such setting'
-ok "and is repeated nowhere" sh -c "! grep -a '/result/\|^jk-mqtt:' '$dir/seen' '$dir/mqtt.err' | grep -aq 86421357"
+ok "and is repeated nowhere" none_among -a '/result/\|^jk-mqtt:' -a 86421357 "$dir/seen" "$dir/mqtt.err"
 passed 21 cell_count 21
 ok "none of those before is a command" equals "$(wc -l <"$dir/taken")" $((lines + 1))
 

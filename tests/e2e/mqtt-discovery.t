@@ -49,7 +49,7 @@ ok "without -c a setting is a sensor" equals "$(component smart_sleep_voltage | 
 ok "a switch is a binary_sensor" equals "$(component charging_switch | jq -r .platform)" binary_sensor
 ok "a select is a sensor with options" equals "$(component lcd_buzzer_trigger | jq -c '[.platform, .device_class, .options[1]]')" '["sensor","enum","Low SOC"]'
 ok "firmware 14 has no heating start" equals "$(component heating_start_temperature)" null
-ok "no passcode anywhere" sh -c "! grep -qi passcode '$dir/seen'"
+ok "no passcode anywhere" lacks -i 'passcode' "$dir/seen"
 
 # Home Assistant starts.
 before=$(grep -c "^$config " "$dir/seen")
@@ -65,7 +65,7 @@ ok "until then they have no value" sh -c "
 	d=\$(grep -nE '^$config .*\"cell_voltage_9\":\{\"platform\":\"sensor\"\}' '$dir/seen' | head -n 1 | cut -d: -f1)
 	head -n \$d '$dir/seen' | grep '^jk/bms_1/live .*\"cells_enabled_bitmask\":255,' | tail -n 1 | cut -d' ' -f4- |
 		jq -e '(.cell_voltages | length) == 16 and .cell_voltages[7] > 3 and .cell_voltages[8:] == [null, null, null, null, null, null, null, null]'"
-ok "and once more without them" wait_for sh -c "! grep '^$config ' '$dir/seen' | tail -n 1 | grep -q cell_voltage_9"
+ok "and once more without them" wait_for last_lacks "$config " cell_voltage_9
 sound "eight cells"
 settled live 1 3 >&9
 ok "sixteen again" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"unique_id\":\"jk_bms_1_cell_voltage_16\"'"
@@ -80,7 +80,7 @@ ok "with what was known of the device" equals "$(last $config | jq -r .device.mo
 settings 1 >&9
 about 1 >&9
 ok "all records have come: cells that are gone are taken away" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"cell_voltage_9\":{\"platform\":\"sensor\"}'"
-ok "once more without" wait_for sh -c "! grep '^$config ' '$dir/seen' | tail -n 1 | grep -q cell_voltage_9"
+ok "once more without" wait_for last_lacks "$config " cell_voltage_9
 sound "a new run"
 end_of_feed
 wait $mqtt

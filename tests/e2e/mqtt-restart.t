@@ -121,7 +121,7 @@ ok "killed between: no platform alone" equals "$(last $config | jq -c '[.compone
 settings 1 >&9
 about 1 >&9
 ok "killed between: taken away once more" wait_for sh -c "[ \$(grep -c '^$config .*\"smart_sleep_voltage_set\":{\"platform\":\"number\"}' '$dir/seen') -ge 2 ]"
-ok "then it is without" wait_for sh -c "! grep '^$config ' '$dir/seen' | tail -n 1 | grep -q smart_sleep_voltage_set"
+ok "then it is without" wait_for last_lacks "$config " smart_sleep_voltage_set
 kill $mqtt
 wait $mqtt
 
@@ -198,7 +198,7 @@ settled eight_cells >&9
 settings 1 >&9
 about 1 >&9
 ok "fewer cells: emptied when all is known" seen '^homeassistant/sensor/jk_bms_1/cell_voltage_16/config 1 1 $'
-ok "a setting is not" sh -c "! grep '^$setting 1 1 \$' '$dir/seen'"
+ok "a setting is not" lacks "^$setting 1 1 \$" "$dir/seen"
 kill $mqtt
 wait $mqtt
 

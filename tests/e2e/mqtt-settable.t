@@ -33,7 +33,7 @@ ok "not so for another master" sh -c "
 	m=\$(grep -n '^jk/link/bus .*passive' '$dir/seen' | head -n 1 | cut -d: -f1)
 	d=\$(grep -n '^$config .*_voltage_set\":{\"platform\":\"number\"}' '$dir/seen' | head -n 1 | cut -d: -f1)
 	[ \$m -lt \$d ]"
-ok "once more without" wait_for sh -c "! grep '^$config ' '$dir/seen' | tail -n 1 | grep -q smart_sleep_voltage_set"
+ok "once more without" wait_for last_lacks "$config " smart_sleep_voltage_set
 sound "listening"
 ok "a sensor" equals "$(component smart_sleep_voltage | jq -r .platform)" sensor
 event null mode poll >&9

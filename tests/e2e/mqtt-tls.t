@@ -65,7 +65,7 @@ stop_broker
 tls_broker elsewhere
 mqtt --cafile "$dir/ours.crt" "localhost:$broker_port"
 ok "a certificate of another host: said" said 'TLS: .*; trying again'
-ok "and never connected" sh -c "! grep -q 'New client connected' '$dir/broker.log'"
+ok "and never connected" lacks 'New client connected' "$dir/broker.log"
 kill $mqtt
 wait $mqtt
 stop_broker

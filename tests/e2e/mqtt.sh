@@ -63,7 +63,7 @@ marks=0
 afresh() {
 	marks=$((marks + 1))
 	publish -t "mark/$$" -m "$marks"
-	seen "^mark/$$ 0 1 $marks\$" >/dev/null
+	seen "^mark/$$ 0 1 $marks\$"
 	: >"$dir/seen"
 }
 
@@ -155,25 +155,31 @@ event() {
 
 # seen PATTERN: in what was recorded; waits for it.
 seen() {
-	wait_for grep -aqE "$1" "$dir/seen" || {
-		echo "not seen: $1"
-		cut -c1-200 "$dir/seen" | tail -n 20
-		cat "$dir/mqtt.err"
-		return 1
+	waits grep -aqE "$1" "$dir/seen" || {
+		{
+			cut -c1-200 "$dir/seen" | tail -n 20
+			cat "$dir/mqtt.err"
+		} | sed 's/^/# /'
+		cannot_go_on "$1 is published"
 	}
 }
 
 said() {
-	wait_for grep -q -e "$1" "$dir/mqtt.err" || {
-		echo "not said: $1"
-		cat "$dir/mqtt.err"
-		return 1
+	waits grep -q -e "$1" "$dir/mqtt.err" || {
+		sed 's/^/# /' "$dir/mqtt.err"
+		cannot_go_on "jk-mqtt reports: $1"
 	}
 }
 
 # The last payload of a topic.
 last() {
 	grep -a "^$1 " "$dir/seen" | tail -n 1 | cut -d' ' -f4-
+}
+
+# last_lacks BEGINNING PATTERN: there are messages that begin so, topic and all, and the last of them does not match.
+last_lacks() {
+	grep -a "^$1" "$dir/seen" | tail -n 1 >"$dir/last"
+	test -s "$dir/last" && lacks -a -e "$2" "$dir/last"
 }
 
 # Its peak of resident memory in kB.

@@ -78,7 +78,7 @@ for reason in function channel address crc stale; do
 done
 ok "refused: syntax" heard '!refused syntax 6E6F6E73656E7365$'
 ok "stops, with a half line in the FIFO" stop_capture
-ok "which was not sent" sh -c "! grep -E '#011016 T|refused syntax 28' '$dir/frames'"
+ok "which was not sent" lacks -E '#011016 T|refused syntax 28' "$dir/frames"
 stop_sim
 sim --speed 5 --master 1:16
 capture -a 1 -n bus -x "$dir/requests" "tcp:127.0.0.1:$port"

@@ -5,7 +5,6 @@
 . tests/e2e/mqtt.sh
 
 top=$PWD
-case $build in /*) ;; *) PATH=$top/$build:$top/scripts:$PATH ;; esac
 mosquitto_passwd -b -c "$dir/passwords" pack 'the password' >/dev/null 2>&1
 broker "listener PORT 127.0.0.1" "password_file $dir/passwords"
 sim --strict --speed 3 1:16 2:16 3:16 4:8
@@ -58,7 +57,7 @@ children="$children $!"
 wait_for grep -q 'Sending SUBACK' "$dir/broker.log"
 start "$(line '## Home Assistant' '| jk-mqtt')"
 ok "Home Assistant: a device for each pack" seen '^homeassistant/device/jk_bms_4/config .*"name":"JK BMS 4"'
-ok "Home Assistant: nothing that could be set" sh -c "! grep -a '^homeassistant/' '$dir/seen' | grep -aqE '\"(number|switch|select)\"'"
+ok "Home Assistant: nothing that could be set" none_among -a '^homeassistant/' -aE '"(number|switch|select)"' "$dir/seen"
 stop_line
 
 : >"$to"
@@ -76,7 +75,7 @@ ok "a value that a rule forbids: rejected" seen '^jk/bms_2/result/cell_voltage_o
 ok "the state stays what the BMS holds" shown cell_voltage_overvoltage_protection "$before"
 set_topic cell_count 8
 ok "a dangerous one: rejected" seen '^jk/bms_2/result/cell_count .*"result":"rejected","why":"cell_count: dangerous'
-ok "and has no entity" sh -c "! grep -aq '/set/cell_count\"' '$dir/seen'"
+ok "and has no entity" lacks -a '/set/cell_count"' "$dir/seen"
 stop_line
 cd "$top" || exit 1
 done_testing

@@ -17,7 +17,7 @@ secrets() {
 secrets "$dir/frames" | grep -v '^4A4B5F' >"$dir/secrets"
 # none VALUE-FILE FILE: no line of the first is in the second, in either case of the digits
 none() {
-	! grep -iFf "$1" "$2"
+	lacks -iFf "$1" "$2"
 }
 ok "there is something to hide" test "$(wc -l <"$dir/secrets")" -ge 6
 ok "before, it is there" grep -qFf "$dir/secrets" "$dir/frames"
@@ -63,7 +63,7 @@ read=$(crc 0103085345435245543132)
 write=$(crc 011014700004085345435245543132)
 printf '%s\n' "$line 01#$read R" "$line 01#${read}00 R" "$line 01#$write T" "$line 01#0110147000044010 R" "$line 01#011016200001044B R" >"$dir/modbus"
 jk-redact <"$dir/modbus" >"$dir/redacted"
-ok "read and written data are gone" sh -c "! grep -i 5345435245 '$dir/redacted'"
+ok "read and written data are gone" lacks -i '5345435245' "$dir/redacted"
 ok "the messages stay sound" equals "$(jk-decode "$dir/redacted" | grep -c '"read"')" 2
 ok "an acknowledgement stays" sh -c "grep -q '#011016200001044B R' '$dir/redacted'"
 
@@ -83,7 +83,7 @@ $line !write - 1 user_data 4711 rejected "user_data cannot be set"
 $line !write 4711
 END
 jk-redact <"$dir/results" >"$dir/redacted"
-ok "what somebody tried to set is gone" sh -c "! grep 4711 '$dir/redacted'"
+ok "what somebody tried to set is gone" lacks '4711' "$dir/redacted"
 ok "each is still a result" equals "$(grep -c '^(1763856000.000000) bus !write [^ ]* [^ ]* [^ ]* [*]' "$dir/redacted")" 9
 ok "whose key and reason are told" grep -qx "$line !write a1 bus:1 setup_passcode [*] rejected \"setup_passcode cannot be set\"" "$dir/redacted"
 printf '%s\n' "$line !write a1 1 charging_switch off confirmed" "$line !write - 1 max_charge_current 10.05 rejected \"between two steps\"" >"$dir/results"
@@ -94,7 +94,8 @@ run jk-redact --all
 ok "an unknown option is 100" equals "$status" 100
 printf 'passcode 123456\n' >"$dir/odd"
 run jk-redact "$dir/odd"
-ok "what is no line is left out, and said" sh -c "! grep 123456 '$dir/out' && grep -q '1 lines' '$dir/err'"
+ok "what is no line is left out" lacks 123456 "$dir/out"
+ok "and their number is" grep -q '1 lines' "$dir/err"
 run sh -c "jk-redact '$dir/frames' >/dev/full"
 ok "a full disk is 111" equals "$status" 111
 done_testing

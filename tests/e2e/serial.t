@@ -30,8 +30,11 @@ wait $second
 ok "the last line says why" sh -c "tail -n 1 '$dir/frames' | grep -q '!close told to stop$'"
 jk-decode "$dir/frames" >"$dir/records"
 ok "no record that was not sent, and none is missing" tests/e2e/stream.pl among "$dir/log" "$dir/frames" "$dir/records"
-ok "nothing was lost" sh -c "! grep '!lost' '$dir/frames'"
-ok "nothing was junk" sh -c "grep '\"stalled\"' '$dir/log' || ! grep -E '!(junk|orphan|timeout)' '$dir/frames'"
+ok "nothing was lost" lacks '!lost' "$dir/frames"
+no_junk() {
+	grep '"stalled"' "$dir/log" || lacks -E '!(junk|orphan|timeout)' "$dir/frames"
+}
+ok "nothing was junk" no_junk
 stop_sim
 
 # gone and back: the link leads to another pty each time

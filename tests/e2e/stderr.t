@@ -40,7 +40,7 @@ stuck() {
 	ok "$who: SIGTERM ends it" wait_gone $pid
 	ok "$who: with 0" wait $pid
 	"$look" drain "$dir/log.fifo" "$dir/log"
-	ok "$who: no line is torn" sh -c "! grep -vE '^(fill fill fill)?\$|^$who: ' '$dir/log'"
+	ok "$who: no line is torn" lacks -vE "^(fill fill fill)?\$|^$who: " "$dir/log"
 }
 
 {

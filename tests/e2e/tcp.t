@@ -102,7 +102,7 @@ kill -TERM $capture
 wait $capture
 exec 8<&-
 wait $cat
-ok "all lines are whole" sh -c "! grep -vE '^\([0-9]+\.[0-9]{6}\) 127.0.0.1 ([0-9A-F]{2}#[0-9A-F]+ R|![a-z]+ .*)$' '$dir/frames'"
+ok "all lines are whole" lacks -vE '^\([0-9]+\.[0-9]{6}\) 127.0.0.1 ([0-9A-F]{2}#[0-9A-F]+ R|![a-z]+ .*)$' "$dir/frames"
 
 # Told to stop before anybody reads on: what was dropped before is counted too.
 stop_sim

@@ -40,11 +40,11 @@ wrong 100 'mqtts:// needs --cafile' jk-mqtt mqtts://host
 # What is written as user and password is in no message.
 for source in tcp://user:Secret1@host:5000 tcp:user:Secret1@host:5000 http://user:Secret1@host user:Secret1@host:5000; do
 	wrong 100 '^jk-capture: host[:0-9]*: ' jk-capture "$source"
-	ok "no password in it" sh -c "! grep -q Secret1 '$dir/err'"
+	ok "no password in it" lacks 'Secret1' "$dir/err"
 done
 for broker in mqtt://user:Secret1@host user:Secret1@host:1883 http://user:Secret1@host Secret1@host; do
 	wrong 100 '^jk-mqtt: host[:0-9]*: a user is given with -u' jk-mqtt "$broker"
-	ok "no password in it" sh -c "! grep -q Secret1 '$dir/err'"
+	ok "no password in it" lacks 'Secret1' "$dir/err"
 done
 wrong 100 'the factor' jk-capture file:log,fast
 wrong 100 'the factor' jk-capture file:log,-1
@@ -143,7 +143,7 @@ for program in $programs; do
 	run $program -h
 	ok "$program -h" equals "$status" 0
 	ok "$program -h prints usage on stdout" grep -q "^usage: $program" "$dir/out"
-	ok "$program -h: 110 columns at most" sh -c "! grep -E '.{111}' '$dir/out'"
+	ok "$program -h: 110 columns at most" lacks -E '.{111}' "$dir/out"
 	run $program --version
 	ok "$program --version" grep -qE "^$program [0-9]+\.[0-9]+\.[0-9]+$" "$dir/out"
 	run sh -c "$program -h >/dev/full"

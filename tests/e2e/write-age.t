@@ -96,5 +96,5 @@ publish -r -t jk/bms_1/set/smart_sleep_delay -m 9
 mqtt -i 0 -c "$dir/cmd" "$broker_name:$broker_port"
 ok "a retained command is rejected" seen '^jk/bms_1/result/smart_sleep_delay .*"result":"rejected","why":"a retained command is ignored'
 ok "one of before the connection is not carried out" fresh_one 14
-ok "only the new one is written" sh -c "! grep -aq 'smart_sleep_delay .*confirmed' '$dir/seen'"
+ok "only the new one is written" lacks -a 'smart_sleep_delay .*confirmed' "$dir/seen"
 done_testing

@@ -158,7 +158,7 @@ for how in disk limit; do
 		end
 		begin
 		end
-		ok "$how: full at $stage: and once" sh -c "! grep -q '!write a' '$dir/frames'"
+		ok "$how: full at $stage: and once" lacks '!write a' "$dir/frames"
 	done
 
 	begin

@@ -28,7 +28,7 @@ for id in commands link outside second others tx cmd ../elsewhere/out a/b . .. -
 	give "1 no_such_key 1 $id"
 	give "1 no_such_key 1 $id @1"
 	ok "$id: rejected, each once" equals "$(settle)" $((before + 3))
-	ok "$id: and it is not shown" sh -c "! grep -qF '!write $id ' '$dir/frames'"
+	ok "$id: and it is not shown" lacks -F "!write $id " "$dir/frames"
 done
 ok "why: impossible" equals "$(grep -c 'rejected "an impossible ID' "$dir/frames")" 26
 for fd in 7 8; do

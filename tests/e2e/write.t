@@ -87,7 +87,7 @@ say "$off"
 ok "a command is confirmed when it is read back" result 1 confirmed
 end
 ok "exit 0 at the end of the stream" equals "$status" 0
-ok "nothing is left in the state" sh -c "! grep -q ^command '$dir/state'"
+ok "nothing is left in the state" lacks '^command' "$dir/state"
 ok "the stream has passed" sh -c "grep -v '!write' '$dir/frames' | grep -c . | grep -qx 6"
 ok "one line of the audit trail" grep -qx "jk-write: $dir/cmd: 1 bus:1 charging_switch off: confirmed" "$dir/err"
 
@@ -113,14 +113,14 @@ for stage in waiting reading sent back; do
 	to_$stage 3
 	kill -KILL "$writer"
 	end
-	ok "SIGKILL while $stage: no result" sh -c "! grep -q '!write 3' '$dir/frames'"
+	ok "SIGKILL while $stage: no result" lacks '!write 3' "$dir/frames"
 	begin
 	ok "the next start says: $want" result 3 $want
 	ok "the next start says it once" only_one 3
 	end
 	begin
 	end
-	ok "and the start after that says nothing" sh -c "! grep -q '!write' '$dir/frames'"
+	ok "and the start after that says nothing" lacks '!write' "$dir/frames"
 done
 
 # What reads the stream further down stops for a while, or dies.
@@ -271,7 +271,7 @@ bad 100 'a second one of this channel' -c "$dir/cmd" -x "a=$dir/tx" -x "a=$dir/t
 jk-write --list >"$dir/list"
 ok "--list: one line a setting" equals "$(wc -l <"$dir/list")" 108
 ok "--list: a header" grep -q '^key	unit	min	max	step	firmware	danger	values	meaning$' "$dir/list"
-ok "--list: eight tabs in each line" sh -c "! grep -vE '^([^	]*	){8}[^	]+$' '$dir/list'"
+ok "--list: eight tabs in each line" lacks -vE '^([^	]*	){8}[^	]+$' "$dir/list"
 ok "--list: bounds, step and danger" grep -q '^cell_count		2	32	1		dangerous		configured number of cells$' "$dir/list"
 ok "--list: names of values" grep -q '^multiplexed_port_mode	bool	0	1	1		dangerous	0=CAN,1=RS485	' "$dir/list"
 ok "--list on a full disk: exit 111" sh -c 'jk-write --list >/dev/full; test $? = 111'

@@ -31,9 +31,9 @@ ends() {
 	return 1
 }
 
-# At most $patience tenths of a second each, a minute and a half if not said otherwise: all of it is to be over in time even if
-# much goes wrong.
-patience=900
+# At most $patience tenths of a second each, just under a minute if not set otherwise: all of it has to be over in time even if
+# much goes wrong.  The guest's sleep takes whole seconds only.
+patience=580
 wait_for() {
 	tries=0
 	while ! "$@" >/dev/null 2>&1; do
