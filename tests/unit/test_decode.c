@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "frames.h"
 #include "jk_frame.h"
 #include "modbus.h"
 #include "put.h"
@@ -34,14 +35,6 @@ static void new_frame(enum frame_type type)
 	memset(frame, 0, sizeof frame);
 	memcpy(frame, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
 	frame[JK_FRAME_TYPE_OFFSET] = (uint8_t)type;
-}
-
-static void mend_sum(void)
-{
-	unsigned sum = 0;
-	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
-		sum += frame[i];
-	frame[FRAME_SIZE - 1] = (uint8_t)sum;
 }
 
 static void put_cell(unsigned slot, uint32_t mv)
@@ -119,7 +112,7 @@ static void decode_data(unsigned id, const uint8_t *p, size_t n, const char *end
 
 static void decode_frame(void)
 {
-	mend_sum();
+	frames_sum(frame);
 	decode_data(1, frame, FRAME_SIZE, " R");
 }
 
@@ -153,7 +146,7 @@ START_TEST(lengths)
 {
 	begin_json();
 	new_live();
-	mend_sum();
+	frames_sum(frame);
 	decode_data(1, frame, 5, "");
 	rejected("live", "length");
 	decode_data(1, frame, 299, "");
@@ -186,7 +179,7 @@ START_TEST(checksum_and_type)
 {
 	begin_json();
 	new_live();
-	mend_sum();
+	frames_sum(frame);
 	frame[299]++;
 	decode_data(1, frame, FRAME_SIZE, "");
 	rejected("live", "checksum");
@@ -219,14 +212,6 @@ START_TEST(no_header)
 }
 END_TEST
 
-static size_t with_crc(uint8_t *p, size_t n)
-{
-	uint16_t crc = modbus_crc(p, n);
-	p[n] = (uint8_t)crc;
-	p[n + 1] = (uint8_t)(crc >> 8);
-	return n + 2;
-}
-
 START_TEST(modbus_messages)
 {
 	begin_json();
@@ -252,24 +237,24 @@ START_TEST(modbus_messages)
 	rejected("unknown", "crc");
 
 	uint8_t far[8] = {16, 0x10, 0x16, 0x20, 0, 1};
-	decode_data(16, far, with_crc(far, 6), "");
+	decode_data(16, far, frames_seal(far, 6), "");
 	rejected("unknown", "header");
 
 	uint8_t exception[5] = {1, 0x90, 2};
-	decode_data(1, exception, with_crc(exception, 3), "");
+	decode_data(1, exception, frames_seal(exception, 3), "");
 	value("exception", "2");
 	value("exception_text", "\"register not accessible\"");
 	exception[2] = 9;
-	decode_data(1, exception, with_crc(exception, 3), "");
+	decode_data(1, exception, frames_seal(exception, 3), "");
 	value("exception_text", "\"Unknown\"");
 
 	uint8_t request[11] = {1, 0x10, 0x16, 0x20, 0, 1, 2, 0, 0};
-	decode_data(1, request, with_crc(request, 9), " T");
+	decode_data(1, request, frames_seal(request, 9), " T");
 	ck_assert_str_eq(output, "");
 	decode_data(1, request, sizeof request, " R");
 	ck_assert_str_eq(output, "");
 	new_live(); /* nothing that we sent makes a record, whatever it is */
-	mend_sum();
+	frames_sum(frame);
 	decode_data(1, frame, FRAME_SIZE, " T");
 	ck_assert_str_eq(output, "");
 }
@@ -280,7 +265,7 @@ START_TEST(what_was_read_is_not_told)
 {
 	begin_json();
 	uint8_t p[21] = {1, 3, 16, 'S', 'E', 'C', 'R', 'E', 'T'};
-	decode_data(1, p, with_crc(p, 19), "");
+	decode_data(1, p, frames_seal(p, 19), "");
 	ck_assert_str_eq(output,
 			 "{\"time\":1.000001,\"channel\":\"x\",\"bms\":1,\"type\":\"read\",\"function\":3,"
 			 "\"length\":16}\n");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "deframe.h"
+#include "frames.h"
 #include "unit.h"
 
 /* What came out: the items one after the other, for comparing and for looking at. */
@@ -60,10 +61,7 @@ static void put_zeros(struct stream *s, size_t n)
 
 static void put_crc(struct stream *s, uint8_t *p, size_t n)
 {
-	uint16_t crc = modbus_crc(p, n);
-	p[n] = (uint8_t)crc;
-	p[n + 1] = (uint8_t)(crc >> 8);
-	put(s, p, n + 2);
+	put(s, p, frames_seal(p, n));
 }
 
 static const uint8_t trigger_low[FRAME_TYPES] = {0x18, 0x1E, 0x20, 0x1C};
@@ -80,20 +78,12 @@ static void put_trigger(struct stream *s, uint8_t address, uint8_t type)
 	put_crc(s, p, 9);
 }
 
-static void mend_sum(uint8_t frame[FRAME_SIZE])
-{
-	unsigned sum = 0;
-	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
-		sum += frame[i];
-	frame[FRAME_SIZE - 1] = (uint8_t)sum;
-}
-
 static void make_frame(uint8_t frame[FRAME_SIZE], uint8_t type, uint8_t fill)
 {
 	memset(frame, fill, FRAME_SIZE);
 	memcpy(frame, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
 	frame[4] = type;
-	mend_sum(frame);
+	frames_sum(frame);
 }
 
 static void put_frame(struct stream *s, uint8_t type, uint8_t fill)
@@ -227,7 +217,7 @@ START_TEST(a_frame_inside_a_frame_is_data)
 	put_trigger(&inner, 2, FRAME_LIVE);
 	put_ack(&inner, 5, FRAME_LIVE);
 	memcpy(frame + 40, inner.data, inner.size);
-	mend_sum(frame);
+	frames_sum(frame);
 	put(&s, frame, sizeof frame);
 	put_ack(&s, 6, FRAME_LIVE);
 	run(&s, &first);
@@ -270,7 +260,7 @@ START_TEST(the_frame_next_to_the_acknowledgement_owns_it)
 	uint8_t frame[FRAME_SIZE];
 	make_frame(frame, FRAME_ABOUT, 0);
 	frame[100] = (uint8_t)(256 - 3 - 0x55 - 0xAA - 0xEB - 0x90); /* a checksum of zero */
-	mend_sum(frame);
+	frames_sum(frame);
 	ck_assert_uint_eq(frame[299], 0);
 	struct stream s = {0};
 	uint8_t noise[8] = {0x55, 0xAA, 0xEB, 0x90, 3, 0, 0, 0};
@@ -620,10 +610,10 @@ static void random_frame(struct chance *c, uint8_t frame[FRAME_SIZE], uint8_t ty
 		put_trigger(&inner, (uint8_t)chance_below(c, 16), (uint8_t)(1 + chance_below(c, 3)));
 	/* Not within 64 bytes of the header, where the inner one would be a frame's that owns the acknowledgement as well. */
 	memcpy(frame + 70 + chance_below(c, 200), inner.data, inner.size);
-	mend_sum(frame);
+	frames_sum(frame);
 	if (chance_below(c, 4) == 0) {
 		frame[200] = (uint8_t)(frame[200] - frame[299]);
-		mend_sum(frame);
+		frames_sum(frame);
 	}
 }
 

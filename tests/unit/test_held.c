@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "jk_frame.h"
 #include "run.h"
 #include "unit.h"
@@ -85,16 +86,8 @@ static void act(void)
 /* A frame of address 1 and its acknowledgement, as the trigger's register wants it. */
 static void say_frame(uint8_t reg)
 {
-	uint8_t p[FRAME_SIZE + 8] = {0};
-	const uint8_t ack[] = {0x01, 0x10, 0x16, reg, 0x00, 0x01};
-	memcpy(p, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
-	p[JK_FRAME_TYPE_OFFSET] = (uint8_t)jk_frame_of_trigger(0x1600 | reg);
-	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
-		p[FRAME_SIZE - 1] = (uint8_t)(p[FRAME_SIZE - 1] + p[i]);
-	memcpy(p + FRAME_SIZE, ack, sizeof ack);
-	uint16_t crc = modbus_crc(ack, sizeof ack);
-	p[FRAME_SIZE + 6] = (uint8_t)crc;
-	p[FRAME_SIZE + 7] = (uint8_t)(crc >> 8);
+	uint8_t p[FRAMES_ANSWER_SIZE];
+	frames_answer(p, 1, jk_frame_of_trigger(0x1600 | reg));
 	ck_assert_int_eq(write(bus, p, sizeof p), sizeof p);
 }
 

@@ -2,18 +2,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "frames.h"
 #include "modbus.h"
 #include "unit.h"
 
 enum { BUFFER = MODBUS_MAX + 8 };
-
-static size_t add_crc(uint8_t *p, size_t n)
-{
-	uint16_t crc = modbus_crc(p, n);
-	p[n] = (uint8_t)crc;
-	p[n + 1] = (uint8_t)(crc >> 8);
-	return n + 2;
-}
 
 /* Every shorter piece may become a message; the whole is one, whatever comes behind. */
 static struct modbus message_at_every_length(const uint8_t *p, size_t size)
@@ -85,7 +78,7 @@ START_TEST(reads_of_every_size)
 		uint8_t p[BUFFER] = {7, 3, (uint8_t)(2 * quantity)};
 		for (unsigned i = 0; i < 2 * quantity; i++)
 			p[3 + i] = (uint8_t)(i * 37 + quantity);
-		struct modbus m = message_at_every_length(p, add_crc(p, 3 + 2 * quantity));
+		struct modbus m = message_at_every_length(p, frames_seal(p, 3 + 2 * quantity));
 		ck_assert_int_eq(m.kind, MODBUS_READ);
 		ck_assert_uint_eq(m.quantity, quantity);
 	}
@@ -98,12 +91,12 @@ START_TEST(writes_of_every_size)
 		uint8_t p[BUFFER] = {15, 16, 0x10, 0x70, 0, (uint8_t)quantity, (uint8_t)(2 * quantity)};
 		for (unsigned i = 0; i < 2 * quantity; i++)
 			p[7 + i] = (uint8_t)(i * 11 + quantity);
-		struct modbus m = message_at_every_length(p, add_crc(p, 7 + 2 * quantity));
+		struct modbus m = message_at_every_length(p, frames_seal(p, 7 + 2 * quantity));
 		ck_assert_int_eq(m.kind, MODBUS_REQUEST);
 		ck_assert_uint_eq(m.reg, 0x1070);
 		ck_assert_uint_eq(m.quantity, quantity);
 		uint8_t ack[8] = {15, 16, 0x10, 0x70, 0, (uint8_t)quantity};
-		ck_assert_int_eq(message_at_every_length(ack, add_crc(ack, 6)).kind, MODBUS_ACK);
+		ck_assert_int_eq(message_at_every_length(ack, frames_seal(ack, 6)).kind, MODBUS_ACK);
 	}
 }
 END_TEST
@@ -111,7 +104,7 @@ END_TEST
 START_TEST(singles_and_exceptions)
 {
 	uint8_t single[8] = {2, 6, 0x10, 0x70, 0xAB, 0xCD};
-	struct modbus m = message_at_every_length(single, add_crc(single, 6));
+	struct modbus m = message_at_every_length(single, frames_seal(single, 6));
 	ck_assert_int_eq(m.kind, MODBUS_REQUEST);
 	ck_assert_uint_eq(m.reg, 0x1070);
 	ck_assert_uint_eq(m.quantity, 1);
@@ -119,7 +112,7 @@ START_TEST(singles_and_exceptions)
 	for (size_t i = 0; i < sizeof functions; i++) {
 		for (unsigned code = 0; code < 256; code++) {
 			uint8_t p[5] = {3, functions[i], (uint8_t)code};
-			size_t size = add_crc(p, 3);
+			size_t size = frames_seal(p, 3);
 			if (code == 0) {
 				ck_assert_int_eq(modbus_parse(p, size, &m), MODBUS_NO);
 				continue;
@@ -139,7 +132,7 @@ static enum modbus_verdict verdict(const uint8_t *head, size_t n)
 	memset(p, 0xFF,
 	       sizeof p); /* behind zeros every longer message that begins the same would have a fitting CRC */
 	memcpy(p, head, n);
-	add_crc(p, n);
+	frames_seal(p, n);
 	return modbus_parse(p, sizeof p, &m);
 }
 
@@ -175,7 +168,7 @@ START_TEST(requests_to_any_address)
 		ck_assert_int_eq(VERDICT(a, 0x83, 2), answer);
 	}
 	uint8_t p[11] = {31, 16, 0x16, 0x20, 0, 1, 2, 0, 0};
-	struct modbus m = message_at_every_length(p, add_crc(p, 9));
+	struct modbus m = message_at_every_length(p, frames_seal(p, 9));
 	ck_assert_int_eq(m.kind, MODBUS_REQUEST);
 	ck_assert_uint_eq(m.address, 31);
 }
@@ -209,7 +202,7 @@ START_TEST(quantities_out_of_range)
 	ck_assert_int_eq(VERDICT(1, 16, 0x10, 0x00, 0, 2, 2, 0, 0), MODBUS_NO);
 	uint8_t p[BUFFER + 8] = {1, 3, 252, 1};
 	struct modbus m;
-	add_crc(p, 3 + 252);
+	frames_seal(p, 3 + 252);
 	ck_assert_int_eq(modbus_parse(p, sizeof p, &m), MODBUS_NO);
 }
 END_TEST
@@ -264,15 +257,15 @@ static size_t random_message(struct chance *c, uint8_t *p)
 	}
 	size_t where = chance_below(c, 4);
 	if (where == 0) /* of the shorter form, of the longer one, or of both */
-		add_crc(p, 6);
+		frames_seal(p, 6);
 	else if (where == 1)
-		add_crc(p, 7u + p[6]);
+		frames_seal(p, 7u + p[6]);
 	else if (where == 2)
-		add_crc(p, 3u + (p[2] <= 250 ? p[2] : 0));
+		frames_seal(p, 3u + (p[2] <= 250 ? p[2] : 0));
 	else
-		add_crc(p, 3);
+		frames_seal(p, 3);
 	if (chance_below(c, 3) == 0 && p[2] > 8 && p[2] <= 250)
-		add_crc(p, 3u + p[2]);
+		frames_seal(p, 3u + p[2]);
 	return BUFFER;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "jk_frame.h"
 #include "poller.h"
 #include "unit.h"
@@ -68,35 +69,13 @@ static void put_answer(int64_t due_us, const uint8_t *p, size_t n)
 	answers[answer_count++].size = n;
 }
 
-static size_t seal(uint8_t *p, size_t n)
-{
-	uint16_t crc = modbus_crc(p, n);
-	p[n] = (uint8_t)crc;
-	p[n + 1] = (uint8_t)(crc >> 8);
-	return n + 2;
-}
-
-/* A frame and its acknowledgement, of any content. */
+/* A frame that names its address, and its acknowledgement. */
 static size_t make_frame(uint8_t *p, uint8_t address, enum frame_type type)
 {
-	static const uint8_t magic[] = {0x55, 0xAA, 0xEB, 0x90};
-	uint8_t ack[8] = {address,
-			  0x10,
-			  (uint8_t)(field_tables[type]->trigger >> 8),
-			  (uint8_t)field_tables[type]->trigger,
-			  0,
-			  1};
-	memset(p, 0, FRAME_SIZE);
-	memcpy(p, magic, sizeof magic);
-	p[JK_FRAME_TYPE_OFFSET] = (uint8_t)type;
+	size_t n = frames_answer(p, address, type);
 	p[6] = address;
-	unsigned sum = 0;
-	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
-		sum += p[i];
-	p[FRAME_SIZE - 1] = (uint8_t)sum;
-	seal(ack, 6);
-	memcpy(p + FRAME_SIZE, ack, sizeof ack);
-	return FRAME_SIZE + sizeof ack;
+	frames_sum(p);
+	return n;
 }
 
 /* Behind a gateway that pauses once in ten answers, or at a certain byte of each; up to three times. */
@@ -165,7 +144,7 @@ static void answer_trigger(uint8_t address, enum frame_type type)
 		break;
 	case REFUSES:
 		p[0] = address, p[1] = 0x90, p[2] = 2;
-		n = seal(p, 3);
+		n = frames_seal(p, 3);
 		break;
 	case PADDED:
 		p[n++] = 0;
@@ -219,7 +198,7 @@ static bool fetch_flood(struct poller_request *request)
 {
 	uint8_t address = flooded[flooded_turn++ % flooded_count];
 	memcpy(request->data, (uint8_t[]){address, 0x10, 0x16, 0x1E, 0, 1, 2, 0, 0}, 9);
-	request->size = seal(request->data, 9);
+	request->size = frames_seal(request->data, 9);
 	request->address = address;
 	request->type = FRAME_SETTINGS;
 	return true;
@@ -614,7 +593,7 @@ static void hear_master(void)
 {
 	uint8_t request[11];
 	memcpy(request, trigger_of_15, sizeof trigger_of_15);
-	hear(request, seal(request, sizeof trigger_of_15));
+	hear(request, frames_seal(request, sizeof trigger_of_15));
 }
 
 START_TEST(another_master_stops_it_at_once)
@@ -660,7 +639,7 @@ START_TEST(a_master_of_far_addresses)
 			size_t before = sent_count;
 			memcpy(p, requests[i].bytes, sizeof requests[i].bytes);
 			p[0] = address;
-			hear(p, seal(p, requests[i].n));
+			hear(p, frames_seal(p, requests[i].n));
 			ck_assert_msg(poller_yields(&poller), "a request of %zu bytes to %u",
 				      requests[i].n + 2, address);
 			run_until(now_us + 29 * SECOND);
@@ -948,7 +927,7 @@ static void put_write(void)
 {
 	static const uint8_t bytes[] = {0x01, 0x10, 0x10, 0x70, 0x00, 0x02, 0x04, 0, 0, 0, 1};
 	memcpy(waiting.data, bytes, sizeof bytes);
-	waiting.size = seal(waiting.data, sizeof bytes);
+	waiting.size = frames_seal(waiting.data, sizeof bytes);
 	waiting.address = 1;
 	waiting.type = 0;
 }
@@ -972,13 +951,13 @@ START_TEST(requests_from_elsewhere_go_first)
 	put_write();
 	run_until(now_us + 150000);
 	ck_assert_uint_eq(waiting.size, 0);
-	seal(ack, 6);
+	frames_seal(ack, 6);
 	hear(ack, sizeof ack);
 	run_until(now_us + 300000);
 	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 1);
 	put_write();
 	run_until(now_us + 250000);
-	seal(exception, 3);
+	frames_seal(exception, 3);
 	hear(exception, sizeof exception);
 	run_until(now_us + 500000);
 	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 1);
@@ -986,7 +965,7 @@ START_TEST(requests_from_elsewhere_go_first)
 	put_write();
 	run_until(now_us + 250000);
 	ack[5] = 1;
-	seal(ack, 6);
+	frames_seal(ack, 6);
 	hear(ack, sizeof ack);
 	run_until(now_us + 500000);
 	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 2);

@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "frames.h"
 #include "hex.h"
-#include "jk_frame.h"
-#include "queue_state.h"
-#include "modbus.h"
 #include "queue.h"
+#include "queue_state.h"
 #include "tx_gate.h"
 #include "unit.h"
 #include "wire_rows.h"
@@ -71,14 +70,6 @@ static bool hit(uint32_t percent)
 	return percent > 0 && chance_below(&m.chance, 100) < percent;
 }
 
-static void sum(uint8_t *frame)
-{
-	unsigned s = 0;
-	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
-		s += frame[i];
-	frame[FRAME_SIZE - 1] = (uint8_t)s;
-}
-
 __attribute__((format(printf, 3, 4))) static void say(int64_t at_us, int channel, const char *format, ...)
 {
 	if (m.due_count == LINES)
@@ -105,13 +96,6 @@ static const char *hex(const uint8_t *p, size_t n)
 	return out;
 }
 
-static size_t seal(uint8_t *p, size_t n)
-{
-	uint16_t crc = modbus_crc(p, n);
-	p[n] = (uint8_t)crc, p[n + 1] = (uint8_t)(crc >> 8);
-	return n + 2;
-}
-
 static void say_frame(int64_t at_us, int channel, uint8_t address, const uint8_t *kept)
 {
 	uint8_t frame[FRAME_SIZE];
@@ -121,7 +105,7 @@ static void say_frame(int64_t at_us, int channel, uint8_t address, const uint8_t
 		frame[282 + (m.corrupt_bit - 1) / 8] ^= (uint8_t)(1 << (m.corrupt_bit - 1) % 8);
 	frame[m.corrupt_at] ^= m.corrupt_at > 0;
 	m.corrupt_bit = m.corrupt_at = 0;
-	sum(frame);
+	frames_sum(frame);
 	if (hit(m.faults.damaged)) {
 		size_t a = 6 + chance_below(&m.chance, 292), b = 6 + chance_below(&m.chance, 292);
 		frame[a]++;
@@ -179,7 +163,7 @@ static void answer_write(int channel, const uint8_t *p, size_t n, int64_t at_us)
 		store(channel, p);
 	if (strange || hit(m.faults.exception)) {
 		memcpy(reply, (uint8_t[]){p[0], 0x90, (uint8_t)(1 + chance_below(&m.chance, 4))}, 3);
-		size_t size = seal(reply, 3);
+		size_t size = frames_seal(reply, 3);
 		say(at_us, channel, "%02X#%s R", p[0], hex(reply, size));
 		return;
 	}
@@ -189,7 +173,7 @@ static void answer_write(int channel, const uint8_t *p, size_t n, int64_t at_us)
 		memcpy(reply, p, 6);
 		if (hit(m.faults.wrong_address))
 			reply[0] = (uint8_t)(reply[0] % PACKS_MODELLED + 1);
-		seal(reply, 6);
+		frames_seal(reply, 6);
 		bool late = hit(m.faults.late);
 		if (!hit(m.faults.no_ack))
 			say(late ? at_us + 350000 : at_us, channel, "%02X#%s R", reply[0], hex(reply, 8));

@@ -2,7 +2,7 @@
 /* A gateway that speaks telnet is known by its negotiations and doubled FF; frames as they are never look so. */
 #include <string.h>
 
-#include "modbus.h"
+#include "frames.h"
 #include "telnet.h"
 #include "unit.h"
 
@@ -30,13 +30,9 @@ static void make(uint8_t p[MESSAGE], struct chance *c, unsigned many)
 		if (chance_below(c, 2))
 			p[at + 1] = 0xFF;
 	}
-	p[FRAME_SIZE - 1] = 0;
-	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
-		p[FRAME_SIZE - 1] = (uint8_t)(p[FRAME_SIZE - 1] + p[i]);
+	frames_sum(p);
 	memcpy(p + FRAME_SIZE, ack, sizeof ack);
-	uint16_t crc = modbus_crc(ack, sizeof ack);
-	p[MESSAGE - 2] = (uint8_t)crc;
-	p[MESSAGE - 1] = (uint8_t)(crc >> 8);
+	frames_seal(p + FRAME_SIZE, sizeof ack);
 }
 
 START_TEST(frames_as_they_are)

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "frames.h"
 #include "jk_frame.h"
 #include "poller.h"
 #include "unit.h"
@@ -42,20 +43,8 @@ static int64_t real_us(void)
 
 static void make_answer(uint8_t address, enum frame_type type)
 {
-	uint8_t *p = answer.data;
-	memset(p, 0, sizeof answer.data);
-	memcpy(p, jk_frame_magic, JK_FRAME_MAGIC_SIZE);
-	p[JK_FRAME_TYPE_OFFSET] = (uint8_t)type;
-	unsigned sum = 0;
-	for (size_t i = 0; i < FRAME_SIZE - 1; i++)
-		sum += p[i];
-	p[FRAME_SIZE - 1] = (uint8_t)sum;
-	uint8_t *ack = p + FRAME_SIZE;
-	ack[0] = address, ack[1] = 0x10, ack[2] = 0x16, ack[3] = (uint8_t)field_tables[type]->trigger,
-	ack[5] = 1;
-	uint16_t crc = modbus_crc(ack, 6);
-	ack[6] = (uint8_t)crc, ack[7] = (uint8_t)(crc >> 8);
-	answer.size = FRAME_SIZE + 8;
+	memset(answer.data, 0, sizeof answer.data);
+	answer.size = frames_answer(answer.data, address, type);
 }
 
 static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_us)

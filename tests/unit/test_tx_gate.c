@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "frames.h"
 #include "hex.h"
-#include "modbus.h"
 #include "tx_gate.h"
 #include "unit.h"
 #include "wire_rows.h"
@@ -14,14 +14,6 @@ static size_t bytes_of(const char *hex, uint8_t *out)
 	size_t n = strlen(hex) / 2;
 	ck_assert(n <= BYTES_MAX && hex_decode(hex, out, n));
 	return n;
-}
-
-/* With a CRC that fits. */
-static size_t seal(uint8_t *p, size_t n)
-{
-	uint16_t crc = modbus_crc(p, n);
-	p[n] = (uint8_t)crc, p[n + 1] = (uint8_t)(crc >> 8);
-	return n + 2;
 }
 
 static void passes(const uint8_t *p, size_t n, const char *what)
@@ -57,7 +49,7 @@ START_TEST(the_three_triggers_pass_as_they_are)
 		passes(p, n, triggers[i]);
 		for (uint8_t address = 0; address < 255; address++) {
 			p[0] = address;
-			seal(p, 9);
+			frames_seal(p, 9);
 			if (address >= 1 && address <= 15)
 				passes(p, n, triggers[i]);
 			else
@@ -66,7 +58,7 @@ START_TEST(the_three_triggers_pass_as_they_are)
 		p[0] = 1;
 		for (unsigned value = 1; value < 65536; value++) {
 			p[7] = (uint8_t)(value >> 8), p[8] = (uint8_t)value;
-			seal(p, 9);
+			frames_seal(p, 9);
 			refused(p, n, "value", triggers[i]);
 		}
 	}
@@ -139,7 +131,7 @@ START_TEST(each_reason)
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		uint8_t p[BYTES_MAX];
-		size_t n = seal(p, bytes_of(rows[i].bytes, p));
+		size_t n = frames_seal(p, bytes_of(rows[i].bytes, p));
 		if (rows[i].word)
 			refused(p, n, rows[i].word, rows[i].bytes);
 		else
@@ -192,7 +184,7 @@ START_TEST(no_other_register_passes)
 		for (uint8_t quantity = 0; quantity <= 4; quantity++) {
 			uint8_t p[BYTES_MAX] = {1, 0x10,     (uint8_t)(reg >> 8),    (uint8_t)reg,
 						0, quantity, (uint8_t)(2 * quantity)};
-			size_t n = seal(p, 7 + 2u * quantity);
+			size_t n = frames_seal(p, 7 + 2u * quantity);
 			if (!in_table[reg])
 				ck_assert_msg(tx_gate_refuses(p, n) != NULL, "%04X", reg);
 		}
@@ -219,7 +211,7 @@ static size_t random_request(struct chance *c, uint8_t p[BYTES_MAX])
 	default: /* one byte changed */
 		p[chance_below(c, (uint32_t)n)] = (uint8_t)chance_below(c, 256);
 	}
-	return seal(p, n);
+	return frames_seal(p, n);
 }
 
 START_TEST(random_requests)

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "frames.h"
 #include "hex.h"
 #include "modbus.h"
 #include "run.h"
@@ -151,10 +152,8 @@ static size_t random_line(struct chance *c, char *line, size_t size)
 		p[2] = (uint8_t)chance_below(c, 256), p[3] = (uint8_t)chance_below(c, 256);
 	if (kind == 2) /* near the commands */
 		p[2] = 0x16, p[3] = (uint8_t)chance_below(c, 0x30), p[4] = 0, p[5] = 1, p[6] = 2, n = 11;
-	if (kind > 0) {
-		uint16_t crc = modbus_crc(p, n - 2);
-		p[n - 2] = (uint8_t)crc, p[n - 1] = (uint8_t)(crc >> 8);
-	}
+	if (kind > 0)
+		frames_seal(p, n - 2);
 	struct strbuf t = {.data = line, .capacity = size - 1};
 	frame_line_begin(&t, real_us - chance_below(c, 6000000), chance_below(c, 30) ? "bus" : "other");
 	strbuf_hex(&t, p, 1);
