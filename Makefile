@@ -50,12 +50,8 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 
 tests: all $(UNITS) $(FUZZERS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look $(BUILD)/alone
 
-# Which keys a rule may name is known from what jk-decode makes its records of.
-USES_jk-alarm = $(patsubst %,$(O)/jk-decode/%.o,columns column_derived live_values put column_values)
-$(O)/jk-alarm/keys.o: ALL_CFLAGS += -Ijk-decode
-
 define program
-$(BUILD)/$(1): $(call objects,$(1)) $(USES_$(1)) $(COMMON)
+$(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
 	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LDLIBS) $$(LIBS_$(1)) -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
@@ -63,7 +59,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 # The tables of common/ are made from the sheets in common/protocol, which a person reads and corrects.
 SHEETS = common/protocol
 GEN = $(BUILD)/gen
-GENERATED = live settings about alarms enums entities
+GENERATED = live settings about can alarms enums entities
 $(GEN)/%.c: $(SHEETS)/%.tsv $(SHEETS)/tables.awk
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $(SHEETS)/tables.awk $< >$@
@@ -114,9 +110,8 @@ $(BUILD)/alone: $(O)/tests/alone.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 # What the table of keys in jk-record(5) is made with: man/update.
-$(BUILD)/jk-keys: $(O)/man/keys.o $(filter-out %/main.o,$(call objects,jk-decode)) $(COMMON)
+$(BUILD)/jk-keys: $(O)/man/keys.o $(COMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
-$(O)/man/keys.o: ALL_CFLAGS += -Ijk-decode
 
 $(O)/tests/%.o: ALL_CFLAGS += $(PROGRAMS:%=-I%)
 

@@ -5,17 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "fields.h"
+#include "record_keys.h"
 
 /* Which keys of records a rule may ask for. */
-
-enum key_kind {
-	KEY_UNKNOWN,
-	KEY_NUMBER,
-	KEY_BOOL,
-	KEY_TEXT, /* or a list: no rule compares it */
-	KEY_LIST,
-};
 
 struct known_key {
 	enum key_kind kind;

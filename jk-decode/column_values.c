@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "columns_parts.h"
+#include "column_values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -150,12 +150,12 @@ static int64_t field_value(const struct field *field, const uint8_t *p)
 
 static char *write_decimal(char *p, const struct column *c, const struct source *s)
 {
-	return put_decimal(p, field_value(c->field, s->frame + c->offset), c->places);
+	return put_decimal(p, field_value(c->key->field, s->frame + c->offset), c->places);
 }
 
 static char *write_bool(char *p, const struct column *c, const struct source *s)
 {
-	uint32_t value = (uint32_t)field_value(c->field, s->frame + c->offset);
+	uint32_t value = (uint32_t)field_value(c->key->field, s->frame + c->offset);
 	return put_bool(p, c->mask ? value & c->mask : value);
 }
 
@@ -173,7 +173,7 @@ static char *write_hex(char *p, const struct column *c, const struct source *s)
 	struct strbuf t = {.data = p, .capacity = c->max};
 	if (!s->csv)
 		strbuf_char(&t, '"');
-	strbuf_hex(&t, s->frame + c->offset, c->field->size);
+	strbuf_hex(&t, s->frame + c->offset, c->key->field->size);
 	if (!s->csv)
 		strbuf_char(&t, '"');
 	return p + t.size;
@@ -183,15 +183,15 @@ static char *write_hex(char *p, const struct column *c, const struct source *s)
 static char *write_ascii(char *p, const struct column *c, const struct source *s)
 {
 	const char *text = (const char *)s->frame + c->offset;
-	return put_text(p, s, text, strnlen(text, c->field->size));
+	return put_text(p, s, text, strnlen(text, c->key->field->size));
 }
 
 static char *write_enum_text(char *p, const struct column *c, const struct source *s)
 {
-	int64_t value = field_value(c->field, s->frame + c->offset);
+	int64_t value = field_value(c->key->field, s->frame + c->offset);
 	if (c->mask)
 		value = (value & c->mask) != 0;
-	const char *text = enum_text(c->field->texts, value);
+	const char *text = enum_text(c->key->field->texts, value);
 	return put_text(p, s, text, strlen(text));
 }
 
@@ -218,12 +218,10 @@ static char *write_cell(char *p, const struct column *c, const struct source *s)
 	return s->live.mask >> c->aux & 1 ? write_u16_milli(p, c, s) : put_null(p, s);
 }
 
-void column_of_cells(struct column *column, const struct field *first)
+void column_of_cells(struct column *column)
 {
-	column->field = first;
-	column->offset = first->offset;
+	column->offset = column->key->field->offset;
 	column->write = write_cells;
-	column->kind = COLUMN_LIST;
 	column->max = 2 + CELLS_MAX * sizeof "65.535,";
 }
 
@@ -237,12 +235,6 @@ static uint16_t presence_bit(const struct field *field)
 		snprintf(key, sizeof key, "%s_present", field->key);
 	const struct field *present = field_find(FRAME_LIVE, key);
 	return present ? present->mask : 0;
-}
-
-static bool is_cell(const struct field *f)
-{
-	return (f->offset >= LIVE_CELL_VOLTAGE_1 && f->offset < LIVE_CELL_VOLTAGE_1 + 2 * CELLS_MAX) ||
-	       (f->offset >= LIVE_CELL_RESISTANCE_1 && f->offset < LIVE_CELL_RESISTANCE_1 + 2 * CELLS_MAX);
 }
 
 /* The fast writers for what live frames are full of; anything else has a slower one. */
@@ -264,48 +256,46 @@ static column_writer *fast_writer(const struct field *f)
 	return write_decimal;
 }
 
-void column_of_field(struct column *column, enum frame_type type, const struct field *field)
+static bool is_probe(const struct field *field)
 {
-	column->field = field;
+	return field->unit == UNIT_CELSIUS && field_find(FRAME_LIVE, field->key) == field;
+}
+
+void column_of_row(struct column *column)
+{
+	const struct field *field = column->key->field;
 	column->offset = field->offset;
 	column->places = field->places;
 	column->mask = field->mask;
 	column->max = PUT_DECIMAL_MAX;
-	column->kind = field->unit == UNIT_BOOL ? COLUMN_BOOL : COLUMN_NUMBER;
-	column->unit = field->unit;
 	if (field->unit == UNIT_BOOL) {
 		column->write = write_bool;
 	} else if (field->type == FIELD_HEX) {
 		column->write = write_hex;
-		column->kind = COLUMN_TEXT;
 		column->max = (uint16_t)(2 + 2 * field->size);
 	} else if (field->type == FIELD_ASCII) {
 		column->write = write_ascii;
-		column->kind = COLUMN_TEXT;
 		column->max = (uint16_t)(2 + ESCAPED_MAX * field->size);
 	} else if (field->type == FIELD_F32) {
 		column->write = write_float;
 		column->max = FLOAT_MAX_TEXT;
-	} else if (type == FRAME_LIVE && field->unit == UNIT_CELSIUS) {
+	} else if (is_probe(field)) {
 		column->write = write_probe;
 		column->mask = presence_bit(field);
-	} else if (type == FRAME_LIVE && is_cell(field)) {
+	} else if (column->key->cell > 0) {
 		column->write = write_cell;
-		column->aux = (uint16_t)((field->offset - LIVE_CELL_VOLTAGE_1) / 2);
-		if (field->offset >= LIVE_CELL_RESISTANCE_1)
-			column->aux = (uint16_t)((field->offset - LIVE_CELL_RESISTANCE_1) / 2);
+		column->aux = (uint16_t)(column->key->cell - 1);
 	} else {
 		column->write = fast_writer(field);
 	}
 }
 
-void column_of_text(struct column *column, const struct field *field)
+void column_of_text(struct column *column)
 {
-	column->field = field;
+	const struct field *field = column->key->field;
 	column->offset = field->offset;
 	column->mask = field->mask;
 	column->write = write_enum_text;
-	column->kind = COLUMN_TEXT;
 	const struct enum_texts *texts = &enum_texts[field->texts];
 	size_t longest = strlen("Unknown");
 	for (size_t i = 0; i < texts->count; i++)

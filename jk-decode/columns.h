@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fields.h"
 #include "live_values.h"
+#include "record_keys.h"
 
 /*
- * What a record of a JK frame consists of: one column for each key, in the order of the output.  The columns of the
- * sheets' rows are made from the tables of common/fields.h; those that are computed from one frame stand in derived.c.
+ * What a record of a JK frame consists of: one column for each key of common/record_keys.h, in the order of the output, with the
+ * function that writes its value.
  */
 
 /* A frame to be written out. */
@@ -21,9 +21,6 @@ struct source {
 	bool csv;
 };
 
-/* What a column's value is. */
-enum column_kind { COLUMN_NUMBER, COLUMN_BOOL, COLUMN_TEXT, COLUMN_LIST };
-
 struct column;
 
 /* Writes the column's value at p, without looking at the room: column->max bytes at most.  Returns the end. */
@@ -31,7 +28,7 @@ typedef char *column_writer(char *p, const struct column *column, const struct s
 
 enum {
 	COLUMN_PREFIX_MAX = 60, /* ,"key": of the longest key, checked when the columns are made */
-	COLUMNS_MAX = 260,
+	COLUMNS_MAX = RECORD_KEYS_MAX,
 };
 
 struct column {
@@ -41,14 +38,9 @@ struct column {
 	uint16_t offset;
 	uint16_t mask; /* a bit of the field; of a temperature the bit that says whether the probe is there */
 	uint16_t max;  /* the longest value, in bytes */
+	uint16_t aux;  /* what the writer makes of it */
 	column_writer *write;
-	const char *key;
-	const char *meaning;
-	const struct field *field; /* NULL of a derived column */
-	enum column_kind kind;
-	enum field_unit unit; /* of a number */
-	bool on_request;      /* no part of a default record */
-	uint16_t aux;         /* what the writer of a derived column makes of it */
+	const struct record_key *key;
 };
 
 struct columns {
@@ -65,18 +57,11 @@ struct columns {
 void columns_default(struct columns *c, enum frame_type type, bool csv);
 void columns_all(struct columns *c, enum frame_type type, bool csv);
 
-/* Every key that -k can name: the cells both as arrays and one by one. */
-const struct columns *columns_known(enum frame_type type);
-
 /*
  * Only the keys of a list, separated by commas, in its order; those that this frame type does not have are passed over.  A key of
  * a single cell ("cell_voltage_3") serves in both forms.
  */
 void columns_select(struct columns *c, enum frame_type type, bool csv, const char *keys);
-
-/* The column of this key, of n bytes, in a frame type's records in some form; NULL if it has none. */
-const struct column *columns_find(enum frame_type type, const char *key, size_t n);
-bool columns_know(enum frame_type type, const char *key, size_t n);
 
 /* Writes all columns, without the braces and the envelope; needs columns->max bytes of room. */
 char *columns_write(char *p, const struct columns *c, const struct source *source);

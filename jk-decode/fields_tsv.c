@@ -45,9 +45,9 @@ static void add_bounds(struct strbuf *t, const struct field *f)
 }
 
 /* Where the key comes out: in a default record, only with -k or --all, or never. */
-static const char *record_of(const struct column *column)
+static const char *record_of(const struct record_key *key)
 {
-	return !column ? "never" : column->on_request ? "all" : "default";
+	return !key ? "never" : key->on_request ? "all" : "default";
 }
 
 void fields_tsv_header(struct strbuf *t)
@@ -80,26 +80,24 @@ void fields_tsv_row(struct strbuf *t, enum frame_type type, const struct field *
 		strbuf_string(t, f->writable ? "y" : "n");
 	add_bounds(t, f);
 	strbuf_char(t, '\t');
-	strbuf_string(t, record_of(columns_find(type, f->key, strlen(f->key))));
+	strbuf_string(t, record_of(record_keys_find(type, f->key, strlen(f->key))));
 	strbuf_char(t, '\n');
 }
 
-void fields_tsv_computed(struct strbuf *t, enum frame_type type, const struct column *column)
+void fields_tsv_computed(struct strbuf *t, enum frame_type type, const struct record_key *key)
 {
-	static const char *const kinds[] = {[COLUMN_NUMBER] = "number",
-					    [COLUMN_BOOL] = "bool",
-					    [COLUMN_TEXT] = "text",
-					    [COLUMN_LIST] = "list"};
-	if (field_find(type, column->key))
+	static const char *const kinds[] = {
+		[KEY_NUMBER] = "number", [KEY_BOOL] = "bool", [KEY_TEXT] = "text", [KEY_LIST] = "list"};
+	if (key->origin == KEY_OF_ROW)
 		return;
 	strbuf_string(t, field_tables[type]->name);
 	strbuf_string(t, "\t\t\t");
-	strbuf_string(t, kinds[column->kind]);
+	strbuf_string(t, kinds[key->kind]);
 	strbuf_string(t, "\t\t");
-	strbuf_string(t, field_unit_name(column->kind == COLUMN_LIST ? column->field->unit : column->unit));
+	strbuf_string(t, field_unit_name(key->unit));
 	strbuf_char(t, '\t');
-	strbuf_string(t, column->key);
+	strbuf_string(t, key->key);
 	strbuf_string(t, "\t\t\t\t\t\t");
-	strbuf_string(t, record_of(column));
+	strbuf_string(t, record_of(key));
 	strbuf_char(t, '\n');
 }

@@ -2,8 +2,8 @@
 #ifndef FIELDS_TSV_H
 #define FIELDS_TSV_H
 
-#include "columns.h"
 #include "fields.h"
+#include "record_keys.h"
 #include "strbuf.h"
 
 /*
@@ -14,6 +14,6 @@ void fields_tsv_header(struct strbuf *t);
 void fields_tsv_row(struct strbuf *t, enum frame_type type, const struct field *field);
 
 /* The same of a key that is computed, without a place in the frame; nothing for a key that is a row's. */
-void fields_tsv_computed(struct strbuf *t, enum frame_type type, const struct column *column);
+void fields_tsv_computed(struct strbuf *t, enum frame_type type, const struct record_key *key);
 
 #endif

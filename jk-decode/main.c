@@ -62,10 +62,10 @@ static void print_rows(enum frame_type type)
 
 static void print_computed(enum frame_type type)
 {
-	const struct columns *columns = columns_known(type);
-	for (size_t k = 0; k < columns->count; k++) {
+	const struct record_keys *keys = record_keys(type);
+	for (size_t k = 0; k < keys->count; k++) {
 		struct strbuf row = record_writer_record(&writer);
-		fields_tsv_computed(&row, type, &columns->column[k]);
+		fields_tsv_computed(&row, type, &keys->key[k]);
 		record_writer_commit(&writer, &row);
 	}
 }

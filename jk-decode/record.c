@@ -232,7 +232,7 @@ static const char *check_keys(const struct record_form *form, const char *keys, 
 		size_t n = strcspn(p, ",");
 		bool known = envelope_knows(form->packs, p, n);
 		for (int type = 1; type < FRAME_TYPES; type++)
-			known = known || columns_know((enum frame_type)type, p, n);
+			known = known || record_keys_find((enum frame_type)type, p, n) != NULL;
 		if (!known) {
 			*wrong = p;
 			*size = n;
@@ -306,7 +306,7 @@ void record_csv_header(struct strbuf *t, const struct record_form *form)
 		envelope_csv_header(t, form->packs);
 		for (size_t k = 0; k < columns->count; k++) {
 			strbuf_char(t, ',');
-			strbuf_string(t, columns->column[k].key);
+			strbuf_string(t, columns->column[k].key->key);
 		}
 		strbuf_char(t, '\n');
 	}

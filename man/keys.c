@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alarms.h"
-#include "columns.h"
 #include "enums.h"
+#include "record_keys.h"
 #include "strbuf.h"
 
 /*
@@ -87,58 +86,41 @@ static void print_meaning(const char *meaning, bool each_cell)
 		print_escaped(meaning);
 }
 
-/* A column that is the text beside the number of the column before it. */
-static bool is_text_of(const struct column *column)
+/* Is this key the first of 32 that differ in the number at their end? */
+static bool begins_run(const struct record_keys *keys, size_t i)
 {
-	return column->field && column->field->texts != ENUM_NONE &&
-	       strcmp(column->key, column->field->key) != 0;
-}
-
-static bool is_array(const struct column *column)
-{
-	return strcmp(column->key, "cell_voltages") == 0 || strcmp(column->key, "cell_resistances") == 0;
-}
-
-static bool is_alarm_bit(const struct column *column)
-{
-	return !column->field && column->aux < ALARM_BITS && strncmp(column->key, "alarm_", 6) == 0 &&
-	       strcmp(column->key + 6, alarm_bits[column->aux].key) == 0;
-}
-
-/* Is this column the first of 32 that differ in the number at their end? */
-static bool begins_run(const struct columns *c, size_t i)
-{
-	const char *key = c->column[i].key;
+	const char *key = keys->key[i].key;
 	size_t n = strlen(key);
-	if (n < 2 || strcmp(key + n - 2, "_1") != 0 || c->count - i < CELLS_MAX)
+	if (n < 2 || strcmp(key + n - 2, "_1") != 0 || keys->count - i < CELLS_MAX)
 		return false;
 	char last[80];
 	snprintf(last, sizeof last, "%.*s_%d", (int)(n - 2), key, CELLS_MAX);
-	return strcmp(c->column[i + CELLS_MAX - 1].key, last) == 0;
+	return strcmp(keys->key[i + CELLS_MAX - 1].key, last) == 0;
 }
 
-static void print_text_row(const struct column *column)
+static void print_text_row(const struct record_key *key)
 {
-	printf(".It Va %s Pq text\nthe text of\n.Va %s ;\nsee\n.Sx Texts of numbers ,\n.Qq %s\n", column->key,
-	       column->field->key, enum_texts[column->field->texts].name);
+	printf(".It Va %s Pq text\nthe text of\n.Va %s ;\nsee\n.Sx Texts of numbers ,\n.Qq %s\n", key->key,
+	       key->field->key, enum_texts[key->field->texts].name);
 }
 
-static void print_row(const struct column *column, bool run)
+static void print_row(const struct record_key *key, bool run)
 {
-	const struct field *f = column->field;
-	printf(".It Va %s", column->key);
+	const struct field *f = key->field;
+	bool array = key->origin == KEY_OF_CELLS;
+	printf(".It Va %s", key->key);
 	if (run)
-		printf(" No ... Va %.*s%d", (int)strlen(column->key) - 1, column->key, CELLS_MAX);
+		printf(" No ... Va %.*s%d", (int)strlen(key->key) - 1, key->key, CELLS_MAX);
 	if (f)
-		printf(" Pq %s%s", unit_of(f), is_array(column) ? ", array" : "");
-	else if (is_alarm_bit(column))
-		printf(" Pq bool, bit %u of errors_bitmask", column->aux);
+		printf(" Pq %s%s", unit_of(f), array ? ", array" : "");
+	else if (key->origin == KEY_OF_ALARM)
+		printf(" Pq bool, bit %u of errors_bitmask", key->bit);
 	printf("\n");
-	print_meaning(column->meaning, run || is_array(column));
+	print_meaning(key->meaning, run || array);
 	if (f) {
 		print_bounds(f);
 		print_remarks(f);
-	} else if (column->on_request) {
+	} else if (key->on_request) {
 		fputs("; on request", stdout);
 	}
 	printf("\n");
@@ -146,15 +128,17 @@ static void print_row(const struct column *column, bool run)
 
 static void print_type(enum frame_type type)
 {
-	static struct columns columns;
-	columns_all(&columns, type, false);
+	const struct record_keys *keys = record_keys(type);
 	printf(".Ss Keys of %s records\n.Bl -tag -width 4n -compact\n", field_tables[type]->name);
-	for (size_t i = 0; i < columns.count; i++) {
-		bool run = begins_run(&columns, i);
-		if (is_text_of(&columns.column[i]))
-			print_text_row(&columns.column[i]);
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct record_key *key = &keys->key[i];
+		if (key->cell > 0) /* the array stands for it */
+			continue;
+		bool run = begins_run(keys, i);
+		if (key->origin == KEY_OF_TEXT)
+			print_text_row(key);
 		else
-			print_row(&columns.column[i], run);
+			print_row(key, run);
 		if (run)
 			i += CELLS_MAX - 1;
 	}

@@ -5,6 +5,7 @@
 #	awk -f tables.awk alarms.tsv     alarm_bits and alarm_levels of alarms.h
 #	awk -f tables.awk enums.tsv      enum_texts of enums.h
 #	awk -f tables.awk entities.tsv   entity_rows of entities.h
+#	awk -f tables.awk can.tsv        can_keys of record_keys.h
 #	awk -f tables.awk -v header=1 live.tsv settings.tsv about.tsv alarms.tsv enums.tsv
 #	                                 protocol.h: the offsets of all rows, the number of alarms, the enumerations' numbers
 #
@@ -101,6 +102,7 @@ table in base_of { field_row(); next }
 table == "alarms" { alarm_row(); next }
 table == "enums" { enum_row(); next }
 table == "entities" { entity_row(); next }
+table == "can" { can_row(); next }
 { fail("no table is made from " table) }
 
 function heading() {
@@ -112,6 +114,8 @@ function heading() {
 		print "#include \"enums.h\"\n"
 	else if (table == "entities")
 		print "#include \"entities_table.h\"\n\nconst struct entity entity_rows[] = {"
+	else if (table == "can")
+		print "#include \"record_keys.h\"\n\nconst struct can_key can_keys[] = {"
 }
 
 function field_row(type, bit, row) {
@@ -201,6 +205,16 @@ function entity_row(row, unit) {
 	entities++
 }
 
+# A key may have a row in several frames; a frame without values has none.  What the host sends to the BMS is in no record.
+function can_row(unit) {
+	if (get("key") == "" || get("name") == "CTRL_INFO" || get("key") in seen)
+		return
+	seen[get("key")] = 1
+	unit = get("unit") == "2-bit fields" ? "bitmask" : get("unit")
+	print "\t{" quoted(get("key")) ", " known(unit_of, unit, "unit") "},"
+	can_rows++
+}
+
 # Of the header.
 function constant(name) {
 	if (table in base_of) {
@@ -240,4 +254,6 @@ END {
 		print "};"
 	} else if (table == "entities")
 		print "\nconst size_t entity_row_count = " entities ";"
+	else if (table == "can")
+		print "\nconst size_t can_key_count = " can_rows ";"
 }

@@ -672,7 +672,7 @@ START_TEST(a_default_record)
 {
 	static const enum frame_type types[] = {FRAME_LIVE, FRAME_SETTINGS, FRAME_ABOUT};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		const struct columns *known = columns_known(types[i]);
+		const struct record_keys *known = record_keys(types[i]);
 		size_t left_out = 0;
 		for (int all = 0; all < 2; all++) {
 			form.all = all;
@@ -683,7 +683,7 @@ START_TEST(a_default_record)
 				new_frame(types[i]);
 			decode_frame();
 			for (size_t k = 0; k < known->count; k++) {
-				const char *key = known->column[k].key;
+				const char *key = known->key[k].key;
 				bool single = strncmp(key, "cell_voltage_1", 12) == 0 ||
 					      strncmp(key, "cell_resistance_", 16) == 0;
 				if (types[i] == FRAME_LIVE && single)
