@@ -110,7 +110,7 @@ own_list "the list of jk-alarm takes its place" 1 '[["low","warning",3]]'
 live_with 4 9 1 >&9
 live_with 3 9 16 >&9
 ok "its own goes on for another pack" seen '^jk/bms_3/alarms 1 1 \{"count":1,'
-ok "and not for that one" sh -c "! grep '^jk/bms_4/alarms ' '$dir/seen' | tail -n 1 | grep -q wire_resistance"
+ok "and not for that one" last_lacks 'jk/bms_4/alarms ' wire_resistance
 end_of_feed
 wait $mqtt
 ok "exit 0" equals $? 0

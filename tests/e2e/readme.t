@@ -22,7 +22,10 @@ grep -oE 'jk-[a-z]+\([157]\)' README.md | sort -u | tr '()' '. ' >"$dir/pages"
 ok "the README names no page that does not exist" sh -c "while read -r page; do test -e \"man/\$page\" || exit 1; done <'$dir/pages'"
 grep -oE '\]\(#[a-z-]+\)' README.md | sed 's/^](#//; s/)$//' | sort -u >"$dir/links"
 sed -n 's/^##* //p' README.md | tr 'A-Z ' 'a-z-' >"$dir/headings"
-ok "its links lead to its headings" sh -c "test -s '$dir/links' && ! grep -vxFf '$dir/headings' '$dir/links'"
+links_lead() {
+	test -s "$dir/links" && lacks -vxFf "$dir/headings" "$dir/links"
+}
+ok "its links lead to its headings" links_lead
 
 sed -n '/^```sh$/,/^```$/p' README.md | grep -v '^```' |
 	sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/; s/^timeout 60/timeout --preserve-status \$minute/" >"$dir/lines"

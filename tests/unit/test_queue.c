@@ -298,7 +298,8 @@ static bool model_writing(void *context, const struct command *c)
 	return !m.disk_full;
 }
 
-static const struct queue_callbacks callbacks = {.send = model_send, .result = model_result, .writing = model_writing};
+static const struct queue_callbacks callbacks = {
+	.send = model_send, .result = model_result, .writing = model_writing};
 
 static void begin_work(const struct queue_options *options)
 {
@@ -485,7 +486,7 @@ START_TEST(every_bit_with_the_others_random)
 			ck_assert_uint_eq(bytes_u16le(m.settings[0][1] + 282), wanted);
 			snprintf(end, sizeof end, "01101114000102%04X", wanted);
 			ck_assert(word == wanted ? m.writes == 0
-					       : strncmp(m.last_write, end, strlen(end)) == 0);
+						 : strncmp(m.last_write, end, strlen(end)) == 0);
 		}
 	}
 }

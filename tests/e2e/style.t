@@ -1,0 +1,31 @@
+#!/bin/sh
+# The rules that a program can check: C is formatted as .clang-format says, no line is too wide, and no test asserts that a pattern is
+# absent without looking whether the file is there.
+. tests/e2e/lib.sh
+
+git ls-files >"$dir/tracked" 2>/dev/null || find Makefile ./.ci common jk-* man scripts tests -type f >"$dir/tracked"
+grep -E '\.[ch]$' "$dir/tracked" >"$dir/c"
+ok "there are a hundred files of C and more" test "$(wc -l <"$dir/c")" -ge 100
+
+# Versions of clang-format differ in what they write.
+wanted=14
+version=$(clang-format --version 2>/dev/null | sed 's/.*version \([0-9]*\).*/\1/')
+formatted() {
+	xargs clang-format --dry-run -Werror <"$dir/c" 2>&1 | grep -a 'error:'
+	[ $? -eq 1 ]
+}
+if [ "$version" = $wanted ]; then
+	ok "C is formatted by .clang-format" formatted
+	printf 'int  x;\n' >"$dir/odd.c"
+	ok "the check finds what is not" sh -c "! clang-format --dry-run -Werror '$dir/odd.c' 2>/dev/null"
+else
+	skip "C is formatted by .clang-format" "this needs clang-format $wanted, not ${version:-none}"
+fi
+
+# shellcheck disable=SC2016 # the words of the file
+negative_greps() {
+	grep -E '\.(t|sh)$' "$dir/tracked" | grep -v 'tests/e2e/style.t' | xargs grep -nE '(["({;&|]|^)[[:space:]]*! grep '
+	[ $? -ne 0 ]
+}
+ok "lacks is used where a pattern is absent" negative_greps
+done_testing
