@@ -24,3 +24,8 @@ int64_t clock_boot_us(void)
 {
 	return clock_us(CLOCK_BOOTTIME);
 }
+
+struct now clock_now(void)
+{
+	return (struct now){clock_monotonic_us(), clock_real_us()};
+}

@@ -9,4 +9,12 @@ int64_t clock_monotonic_us(void);
 int64_t clock_real_us(void);
 int64_t clock_boot_us(void); /* as the monotonic one, and it goes on while the machine is suspended */
 
+/* A moment on two clocks: one that nobody sets, for intervals, and the one that people read. */
+struct now {
+	int64_t us;      /* monotonic */
+	int64_t real_us; /* since 1970 */
+};
+
+struct now clock_now(void);
+
 #endif

@@ -144,10 +144,10 @@ static void take(struct arguments *o, int c)
 		o->replies = optarg;
 		break;
 	case PER_SECOND:
-		o->queue.per_second = limit("--per-second", optarg, 100);
+		o->queue.limits.per_second = limit("--per-second", optarg, 100);
 		break;
 	case PER_DAY:
-		o->queue.per_day = limit("--per-day", optarg, 100000);
+		o->queue.limits.per_day = limit("--per-day", optarg, 100000);
 		break;
 	case MAX_AGE:
 		o->queue.max_age_us = age(optarg);
@@ -189,8 +189,8 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	o->ready_fd = -1;
-	o->queue = (struct queue_options){
-		.per_second = 1, .per_day = 200, .max_age_us = 10 * SECOND_US, .allow = &o->allow};
+	o->queue =
+		(struct write_options){.limits = {1, 200}, .max_age_us = 10 * SECOND_US, .allow = &o->allow};
 	for (int c; (c = getopt_long(argc, argv, "c:x:A:s:r:nd:hV", longs, NULL)) != -1;)
 		take(o, c);
 	if (optind < argc)

@@ -11,7 +11,7 @@ struct arguments {
 	const char *state;    /* -s; NULL: none */
 	const char *replies;  /* -r; NULL: none */
 	int ready_fd;
-	struct queue_options queue;
+	struct write_options queue;
 	struct policy allow;
 	const char *transmit[CHANNELS_MAX]; /* -x, as given */
 	size_t transmit_count;

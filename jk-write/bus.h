@@ -9,6 +9,7 @@
 #include "command.h"
 #include "fields.h"
 #include "frame_line.h"
+#include "ratelimit.h"
 
 /* What is known of the channels and their packs from the stream, and the one request that is out on each channel. */
 
@@ -23,13 +24,9 @@ struct pack {
 	char digits[FRAME_TYPES][2 * FRAME_SIZE];
 	bool known[FRAME_TYPES]; /* has a sound frame of this type been heard since the channel was opened? */
 	uint8_t frames[FRAME_TYPES][FRAME_SIZE];
-	bool wrote;
-	int64_t wrote_us; /* the last write */
-	int64_t day;      /* of the count: days since 1970, UTC */
-	int64_t writes;
-	int64_t quiet_us;     /* no request before: an answer may be late */
+	struct pack_writes writes;
+	int64_t quiet_us;     /* no request before: an answer may come late */
 	int64_t requested_us; /* the last request */
-	int64_t read_us; /* by when the readings so far would have been made at their rate, one after the other */
 };
 
 /* A request on its way to the bus, and its answer. */

@@ -25,27 +25,23 @@ static struct replies replies;
 static struct log_limit fifo_messages, blank_messages, state_messages, reply_messages;
 static int64_t retry_us = INT64_MAX; /* when the state is tried again that could not be kept */
 
-static struct now clock_now(void)
-{
-	return (struct now){clock_monotonic_us(), clock_real_us()};
-}
 
 static void not_saved(int error)
 {
 	if (log_allowed(&state_messages))
 		log_line("-s %s: %s: nothing is written to a BMS meanwhile", arguments.state,
 			 strerror(error));
-	snprintf(queue.unkept, sizeof queue.unkept, "%s", strerror(error));
+	snprintf(queue.env.unkept, sizeof queue.env.unkept, "%s", strerror(error));
 	retry_us = clock_monotonic_us() + RETRY_US;
-	queue.dirty = true;
+	queue.env.dirty = true;
 }
 
 static void saved(void)
 {
-	if (queue.unkept[0])
+	if (queue.env.unkept[0])
 		log_line("-s %s: the state can be kept again", arguments.state);
-	queue.unkept[0] = '\0';
-	queue.dirty = false;
+	queue.env.unkept[0] = '\0';
+	queue.env.dirty = false;
 	retry_us = INT64_MAX;
 }
 
@@ -58,13 +54,13 @@ static bool save_now(bool sync)
 		not_saved(errno);
 	else
 		saved();
-	return queue.unkept[0] == '\0';
+	return queue.env.unkept[0] == '\0';
 }
 
 /* If there is something new.  While the disk is full not at every occasion. */
 static void save(void)
 {
-	if (queue.dirty && (!queue.unkept[0] || clock_monotonic_us() >= retry_us))
+	if (queue.env.dirty && (!queue.env.unkept[0] || clock_monotonic_us() >= retry_us))
 		save_now(false);
 }
 
@@ -81,7 +77,7 @@ static void begin_state(void)
 		return;
 	queue_state_load(&queue, &results, arguments.state, clock_now());
 	if (queue_state_save(&queue, &results, arguments.state, false) == 0)
-		queue.dirty = false;
+		queue.env.dirty = false;
 	else if (may_pass(errno))
 		not_saved(errno);
 	else
@@ -138,7 +134,7 @@ static void keep_result(void *context, const struct command *c, const char *line
 			    named ? "" : c->channel, named ? "" : ":", c->bms, c->key, c->value,
 			    result_name(c->result), c->why[0] ? " (" : "", c->why, c->why[0] ? ")" : "");
 	size_t chars = size < 0 ? 0 : (size_t)size < sizeof audit ? (size_t)size : sizeof audit - 1;
-	queue.dirty = true;
+	queue.env.dirty = true;
 	if (!results_add(&results, line, n, audit, chars))
 		log_line("%.*s, and stdout is full: not in the stream", (int)chars, audit);
 }
@@ -180,7 +176,7 @@ static void take_command(const char *p, size_t n, struct now now)
 		log_line("%s: %s, which is no command", commands.path, none);
 	if (none)
 		return;
-	if (queue.unkept[0])
+	if (queue.env.unkept[0])
 		save_now(false); /* there may be room again */
 	queue_command(&queue, p, n, commands.path, now);
 }
@@ -225,7 +221,7 @@ static void wait_for_something(struct pollfd fds[POLLED], int64_t deadline_us)
 	if (deadline_us != INT64_MAX && left_us < 0)
 		left_us = 0;
 	fds[STDIN] =
-		(struct pollfd){.fd = queue.paused || stream.ended ? -1 : STDIN_FILENO, .events = POLLIN};
+		(struct pollfd){.fd = queue.env.paused || stream.ended ? -1 : STDIN_FILENO, .events = POLLIN};
 	fds[STDOUT] =
 		(struct pollfd){.fd = stream.fd, .events = passthrough_pending(&stream) > 0 ? POLLOUT : 0};
 	fds[COMMANDS] = (struct pollfd){.fd = has_room() ? commands.fd : -1, .events = POLLIN};
@@ -265,9 +261,9 @@ static void write_stdout(void)
 {
 	if (!passthrough_write(&stream))
 		stdout_failed(errno);
-	queue.paused = passthrough_full(&stream);
+	queue.env.paused = passthrough_full(&stream);
 	if (results_flushed(&results, passthrough_flushed(&stream)))
-		queue.dirty = true;
+		queue.env.dirty = true;
 	save();
 }
 
@@ -308,7 +304,7 @@ static void run(void)
 		}
 		deadline_us = queue_run(&queue, now);
 		save();
-		if (queue.unkept[0])
+		if (queue.env.unkept[0])
 			deadline_us = queue_run(&queue, now);
 		report_results();
 		write_stdout();
@@ -337,7 +333,7 @@ static void finish(void)
 
 int main(int argc, char **argv)
 {
-	static const struct queue_callbacks callbacks = {.send = send_request,
+	static const struct write_callbacks callbacks = {.send = send_request,
 							 .result = keep_result,
 							 .writing = about_to_write,
 							 .reserved = is_reserved};

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "queue_parts.h"
+#include "queue.h"
 
-#include <stdio.h>
 #include <string.h>
 
-void queue_begin(struct queue *q, const struct queue_options *options,
-		 const struct queue_callbacks *callbacks)
+#include "abandon.h"
+#include "request.h"
+#include "steps.h"
+#include "stream_events.h"
+#include "target.h"
+
+void queue_begin(struct queue *q, const struct write_options *options,
+		 const struct write_callbacks *callbacks)
 {
 	memset(q, 0, sizeof *q);
-	q->options = *options;
-	q->callbacks = *callbacks;
+	q->env.options = *options;
+	q->env.callbacks = *callbacks;
 }
 
 struct command *queue_slot(struct queue *q, size_t i)
@@ -29,11 +34,11 @@ void queue_report(struct queue *q, const struct command *c, struct now now)
 	frame_line_begin(&t, now.real_us, c->channel[0] ? c->channel : "-");
 	command_event(&t, c);
 	strbuf_char(&t, '\n');
-	q->callbacks.result(q->callbacks.context, c, buffer, t.size);
+	q->env.callbacks.result(q->env.callbacks.context, c, buffer, t.size);
 }
 
-/* Call again at that time, if not before. */
-void work_wake(struct queue *q, int64_t us)
+/* Call queue_run again at that time, if not before. */
+static void wake(struct queue *q, int64_t us)
 {
 	if (us < q->next_us)
 		q->next_us = us;
@@ -79,7 +84,7 @@ static bool is_held_up(struct queue *q, size_t place, bool crowded, struct now n
 		return false;
 	for (size_t i = 0; i < place; i++)
 		if (queue_slot(q, i)->step != STEP_DONE) {
-			work_wake(q, c->done_us + HELD_UP_US);
+			wake(q, c->done_us + HELD_UP_US);
 			return true;
 		}
 	return false;
@@ -94,7 +99,7 @@ static void report_done(struct queue *q, struct now now)
 		if (c->step != STEP_DONE || c->reported || is_held_up(q, i, crowded, now))
 			continue;
 		queue_report(q, c, now);
-		c->reported = q->dirty = true;
+		c->reported = q->env.dirty = true;
 	}
 	while (q->count > 0 && queue_slot(q, 0)->reported) {
 		q->head = (q->head + 1) % SLOTS;
@@ -102,164 +107,42 @@ static void report_done(struct queue *q, struct now now)
 	}
 }
 
-struct channel *work_channel(struct queue *q, const struct command *c)
-{
-	return c->channel[0] ? bus_find(&q->bus, c->channel, strlen(c->channel)) : NULL;
-}
-
-/* Of the channels, those that RS485 was heard on or all: the only one that can be meant; *count: how many can. */
-static struct channel *candidate(struct queue *q, bool rs485, size_t *count)
-{
-	struct channel *found = NULL;
-	*count = 0;
-	for (size_t i = 0; i < q->bus.count; i++) {
-		struct channel *channel = &q->bus.channels[i];
-		if (!channel->present || (!channel->fifo && !q->options.dry) || (rs485 && !channel->rs485))
-			continue;
-		found = channel;
-		++*count;
-	}
-	return *count == 1 ? found : NULL;
-}
-
-/* The channel of a command that names none; *several: it should. */
-static struct channel *only_channel(struct queue *q, bool *several)
-{
-	size_t count;
-	struct channel *channel = candidate(q, true, &count);
-	if (count == 0)
-		channel = candidate(q, false, &count);
-	*several = count > 1;
-	return channel;
-}
-
-/* The channel of an event about a command that names none and is not carried out. */
-static void guess_channel(struct queue *q, struct command *c)
-{
-	bool several = false;
-	const struct channel *channel = c->channel[0] ? NULL : only_channel(q, &several);
-	if (channel)
-		memcpy(c->channel, channel->name, sizeof c->channel);
-}
-
-/* May the command be carried out on this channel at all? */
-static bool check_channel(struct queue *q, const struct channel *channel, struct command *c)
-{
-	if (!channel->fifo && !q->options.dry)
-		command_finish(c, RESULT_REJECTED, "no -x for channel %s", channel->name);
-	else if (!policy_allows(q->options.allow, channel->name, c->address, c->field))
-		command_finish(c, RESULT_REJECTED, "%s: %s", c->key,
-			       c->field->dangerous ? "dangerous, and not allowed by -A" : "denied by -A");
-	return c->step != STEP_DONE;
-}
-
-static bool any_present(const struct queue *q)
-{
-	for (size_t i = 0; i < q->bus.count; i++)
-		if (q->bus.channels[i].present)
-			return true;
-	return false;
-}
-
-/* "61.2 s" */
-static void add_seconds(struct strbuf *t, int64_t us)
-{
-	strbuf_decimal(t, us / 100000, 1);
-	strbuf_string(t, " s");
-}
-
-/* A command that is not carried out any more: before its write, or before the second one. */
-static void give_up(struct command *c, const char *why)
-{
-	if (c->retried)
-		command_finish(c, RESULT_TIMEOUT, "no acknowledgement, and no second write: %s", why);
-	else
-		command_finish(c, RESULT_REJECTED, "%s: nothing was written", why);
-}
-
-static void expire(const struct queue *q, struct command *c, int64_t age_us, const char *what)
-{
-	char buffer[96];
-	struct strbuf why = {.data = buffer, .capacity = sizeof buffer - 1};
-	strbuf_string(&why, what);
-	add_seconds(&why, age_us);
-	strbuf_string(&why, ", and the limit is ");
-	add_seconds(&why, q->options.max_age_us);
-	buffer[why.size] = '\0';
-	give_up(c, buffer);
-}
-
-bool work_expired(const struct queue *q, struct command *c, struct now now)
-{
-	int64_t age_us = now.real_us - c->time_us;
-	if (!c->timed)
-		return false;
-	if (age_us > q->options.max_age_us)
-		expire(q, c, age_us, "expired: its age is ");
-	else if (age_us < -q->options.max_age_us)
-		expire(q, c, -age_us, "from the future, so the clocks differ: its time is ahead by ");
-	return c->step == STEP_DONE;
-}
-
 void queue_slept(struct queue *q, int64_t us, struct now now)
 {
-	if (us <= q->options.max_age_us)
+	if (us <= q->env.options.max_age_us)
 		return;
 	for (size_t i = 0; i < q->count; i++) {
 		struct command *c = queue_slot(q, i);
-		struct channel *channel = work_channel(q, c);
+		struct channel *channel = target_channel(&q->bus, c);
 		if (c->timed || c->may_be_written || c->acknowledged || c->step == STEP_DONE)
 			continue;
 		if (channel && channel->request.command == c)
 			request_end(channel);
-		expire(q, c, us, "expired: it has no time, and jk-write did not run for ");
+		abandon_expired(&q->env, c, us, "expired: it has no time, and jk-write did not run for ");
 	}
 	report_done(q, now);
-}
-
-void work_unkept(const struct queue *q, struct command *c)
-{
-	char why[WHY_MAX];
-	snprintf(why, sizeof why, "the state cannot be kept: %s", q->unkept);
-	give_up(c, why);
 }
 
 /* While the state cannot be kept, what is not written yet never will be, and has a result that a restart cannot contradict. */
 static void reject_unkept(struct queue *q)
 {
-	for (size_t i = 0; q->unkept[0] && i < q->count; i++) {
+	for (size_t i = 0; q->env.unkept[0] && i < q->count; i++) {
 		struct command *c = queue_slot(q, i);
-		struct channel *channel = work_channel(q, c);
+		struct channel *channel = target_channel(&q->bus, c);
 		if (c->may_be_written || c->step == STEP_DONE)
 			continue;
 		if (channel && channel->request.command == c)
 			request_end(channel);
-		work_unkept(q, c);
+		abandon_unkept(&q->env, c);
 	}
 }
 
 /* Finds the channel of a command.  False if it has none yet, or a result. */
 static bool resolve(struct queue *q, struct command *c, struct now now)
 {
-	bool several = false;
-	struct channel *channel = c->channel[0] ? work_channel(q, c) : only_channel(q, &several);
-	if (several) {
-		command_finish(c, RESULT_REJECTED, "there are several channels: name one, as in CHANNEL:%s",
-			       c->bms);
-		return false;
-	}
-	if (channel && channel->present) {
-		memcpy(c->channel, channel->name, sizeof c->channel);
-		c->resolved = true;
-		return check_channel(q, channel, c);
-	}
-	if (c->channel[0] && any_present(q))
-		command_finish(c, RESULT_REJECTED, "no such channel: %s", c->channel);
-	else if (any_present(q))
-		command_finish(c, RESULT_REJECTED, "no channel has a -x");
-	else if (now.us >= c->since_us + HOLD_US)
-		command_finish(c, RESULT_TIMEOUT, "no line of a channel has been heard: nothing was written");
-	work_wake(q, c->since_us + HOLD_US);
+	if (target_resolve(&q->env, &q->bus, c, now))
+		return true;
+	wake(q, c->since_us + HOLD_US);
 	return false;
 }
 
@@ -286,7 +169,7 @@ static bool has_room(struct queue *q, const struct command *c)
 /* A place for a new command. */
 static struct command *take_slot(struct queue *q)
 {
-	q->dirty = true;
+	q->env.dirty = true;
 	return queue_slot(q, q->count++);
 }
 
@@ -295,7 +178,7 @@ static void accept(struct queue *q, const char *p, size_t n, const char *origin,
 {
 	struct command spare = {.origin = origin, .since_us = now.us}, *c = &spare;
 	bool good = command_parse(c, p, n);
-	if (q->callbacks.reserved && q->callbacks.reserved(q->callbacks.context, c->id)) {
+	if (q->env.callbacks.reserved && q->env.callbacks.reserved(q->env.callbacks.context, c->id)) {
 		memcpy(c->id, "-", 2);
 		command_finish(c, RESULT_REJECTED, "an impossible ID: a FIFO of jk-write has this name");
 		good = false;
@@ -309,17 +192,22 @@ static void accept(struct queue *q, const char *p, size_t n, const char *origin,
 		command_finish(c, RESULT_REJECTED, "%s", wrong);
 	else if (good && q->stopping)
 		command_finish(c, RESULT_REJECTED, "jk-write is about to end");
-	else if (good && q->unkept[0])
-		work_unkept(q, c);
-	else if (good && !c->timed && q->unread_us > q->options.max_age_us)
-		expire(q, c, q->unread_us, "expired: it has no time, and was not read for ");
-	else if (good && !work_expired(q, c, now))
+	else if (good && q->env.unkept[0])
+		abandon_unkept(&q->env, c);
+	else if (good && !c->timed && q->unread_us > q->env.options.max_age_us)
+		abandon_expired(&q->env, c, q->unread_us, "expired: it has no time, and was not read for ");
+	else if (good && !abandon_if_expired(&q->env, c, now))
 		resolve(q, c, now);
 	if (c->step == STEP_DONE)
-		guess_channel(q, c);
+		target_guess(&q->env, &q->bus, c);
 	if (!room)
 		queue_report(q, c, now);
 	report_done(q, now);
+}
+
+void queue_line(struct queue *q, const char *p, size_t n, struct now now)
+{
+	stream_events_line(&q->env, &q->bus, p, n, now);
 }
 
 void queue_command(struct queue *q, const char *p, size_t n, const char *origin, struct now now)
@@ -339,54 +227,78 @@ static void run_dry(struct queue *q, const struct channel *channel, struct comma
 	if (now.us >= c->since_us + HOLD_US)
 		command_finish(c, RESULT_TIMEOUT,
 			       "no frame of BMS %u has been heard that tells what it holds", c->address);
-	work_wake(q, c->since_us + HOLD_US);
+	wake(q, c->since_us + HOLD_US);
+}
+
+/* What keeps the first command for a BMS from being begun: it has a result, or has to wait.  False: nothing. */
+static bool is_prevented(struct queue *q, const struct channel *channel, struct command *c, struct now now)
+{
+	const struct pack_writes *writes = &channel->packs[c->address].writes;
+	const struct rate_limits *limits = &q->env.options.limits;
+	if (channel->listening) {
+		command_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
+			       channel->name, channel->mode[0] ? ", " : "", channel->mode);
+		return true;
+	}
+	if (ratelimit_day_full(writes, limits, now)) {
+		command_finish(c, RESULT_REJECTED, "%lld writes to this BMS today, which is the limit",
+			       (long long)writes->count);
+		return true;
+	}
+	int64_t allowed_us = ratelimit_write_us(writes, limits);
+	if (now.us < allowed_us)
+		wake(q, allowed_us);
+	return now.us < allowed_us;
 }
 
 /* Is it this command's turn?  Then its first step begins, or it has a result. */
 static void begin(struct queue *q, size_t place, struct now now)
 {
 	struct command *c = queue_slot(q, place);
-	if (work_expired(q, c, now))
+	if (abandon_if_expired(&q->env, c, now))
 		return;
 	if (c->timed)
-		work_wake(q, now.us + c->time_us + q->options.max_age_us + 1 - now.real_us);
+		wake(q, now.us + c->time_us + q->env.options.max_age_us + 1 - now.real_us);
 	if (!c->resolved && !resolve(q, c, now))
 		return;
-	struct channel *channel = work_channel(q, c);
+	struct channel *channel = target_channel(&q->bus, c);
 	if (has_earlier(q, place))
 		return;
-	struct pack *pack = &channel->packs[c->address];
-	bus_look(pack);
-	if (q->options.dry)
+	bus_look(&channel->packs[c->address]);
+	if (q->env.options.dry)
 		run_dry(q, channel, c, now);
-	else if (channel->listening)
-		command_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
-			       channel->name, channel->mode[0] ? ", " : "", channel->mode);
-	else if (work_day_is_full(q, pack, now))
-		command_finish(c, RESULT_REJECTED, "%lld writes to this BMS today, which is the limit",
-			       (long long)pack->writes);
-	else if (now.us < work_write_allowed_us(q, pack))
-		work_wake(q, work_write_allowed_us(q, pack));
-	else
+	else if (!is_prevented(q, channel, c, now))
 		step_begin(channel, c);
-	q->dirty = q->dirty || c->step != STEP_WAITING;
+	q->env.dirty = q->env.dirty || c->step != STEP_WAITING;
 }
 
-/* Of the commands with a request that may leave, the one whose BMS was asked longest ago: none holds up those of the others. */
+/* May the request of this command's step leave now? */
+static bool may_send(struct queue *q, const struct channel *channel, struct command *c, struct now now)
+{
+	int64_t allowed_us = request_allowed_us(&q->env, channel, c, now);
+	if (now.us < allowed_us)
+		wake(q, allowed_us);
+	return now.us >= allowed_us;
+}
+
+/*
+ * Of the commands with a request that may leave, sends that whose BMS had its last request longest ago: no BMS holds up
+ * another.
+ */
 static void send_next(struct queue *q, struct channel *channel, struct now now)
 {
 	struct command *next = NULL;
 	for (size_t i = 0; i < q->count; i++) {
 		struct command *c = queue_slot(q, i);
-		if (!step_rows[c->step].requests || work_channel(q, c) != channel ||
-		    !request_ready(q, c, now))
+		if (!step_rows[c->step].requests || target_channel(&q->bus, c) != channel ||
+		    !may_send(q, channel, c, now))
 			continue;
 		if (!next ||
 		    channel->packs[c->address].requested_us < channel->packs[next->address].requested_us)
 			next = c;
 	}
 	if (next)
-		request_send(q, next, now);
+		wake(q, request_send(&q->env, channel, next, now));
 }
 
 static size_t count_done(struct queue *q)
@@ -402,7 +314,7 @@ static bool run_round(struct queue *q, struct now now)
 {
 	size_t done = count_done(q);
 	for (size_t i = 0; i < q->bus.count; i++)
-		request_run(q, &q->bus.channels[i], now);
+		wake(q, request_run(&q->env, &q->bus.channels[i], now));
 	for (size_t i = 0; i < q->count; i++)
 		if (queue_slot(q, i)->step == STEP_WAITING)
 			begin(q, i, now);
@@ -419,9 +331,6 @@ int64_t queue_run(struct queue *q, struct now now)
 		reject_unkept(q);
 		report_done(q, now);
 	} while (run_round(q, now));
-	for (size_t i = 0; i < q->bus.count; i++)
-		if (q->bus.channels[i].request.command)
-			work_wake(q, q->bus.channels[i].request.deadline_us);
 	report_done(q, now);
 	return q->next_us;
 }

@@ -37,16 +37,16 @@ static void add_counts(struct strbuf *t, const struct channel *channel)
 {
 	for (unsigned address = BMS_MIN; address <= BMS_MAX; address++) {
 		const struct pack *pack = &channel->packs[address];
-		if (pack->writes == 0)
+		if (pack->writes.count == 0)
 			continue;
 		strbuf_string(t, "count");
 		add_word(t, channel->name);
 		strbuf_char(t, ' ');
 		strbuf_unsigned(t, address);
 		strbuf_char(t, ' ');
-		strbuf_decimal(t, pack->day, 0);
+		strbuf_decimal(t, pack->writes.day, 0);
 		strbuf_char(t, ' ');
-		strbuf_decimal(t, pack->writes, 0);
+		strbuf_decimal(t, pack->writes.count, 0);
 		strbuf_char(t, '\n');
 	}
 }
@@ -152,10 +152,10 @@ static bool load_count(struct queue *q, struct slice rest, struct now now)
 	if (!channel)
 		return true; /* the state has more channels than there is room for */
 	struct pack *pack = &channel->packs[address];
-	pack->day = days;
-	pack->writes = count;
-	pack->wrote = true; /* perhaps a moment ago */
-	pack->wrote_us = now.us;
+	pack->writes.day = days;
+	pack->writes.count = count;
+	pack->writes.any = true; /* perhaps a moment ago */
+	pack->writes.last_us = now.us;
 	return true;
 }
 
@@ -198,7 +198,7 @@ static bool load_command(struct queue *q, struct slice rest, struct now now)
 	if (c.result == RESULT_NONE)
 		return false;
 	queue_report(q, &c, now);
-	q->dirty = true;
+	q->env.dirty = true;
 	return true;
 }
 

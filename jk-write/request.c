@@ -1,191 +1,158 @@
 /* SPDX-License-Identifier: MIT */
-#include "queue_parts.h"
+#include "request.h"
 
 #include <string.h>
 
-/* What was asked for is over, whatever became of it. */
+#include "abandon.h"
+
 void request_end(struct channel *channel)
 {
 	channel->request.command = NULL;
 }
 
-void request_answered(struct queue *q, struct channel *channel, const uint8_t *frame)
+void request_answered(struct environment *env, struct channel *channel, const uint8_t *frame)
 {
 	struct command *c = channel->request.command;
 	request_end(channel);
 	step_rows[c->step].answered(channel, c, frame);
-	q->dirty = true;
+	env->dirty = true;
 }
 
-void request_unanswered(struct queue *q, struct channel *channel, struct unanswered why, struct now now)
+void request_unanswered(struct environment *env, struct channel *channel, struct unanswered why,
+			struct now now)
 {
 	struct command *c = channel->request.command;
 	if (why.silence == SILENCE_NO_ANSWER)
 		channel->packs[c->address].quiet_us = now.us + QUIET_US;
 	request_end(channel);
 	step_rows[c->step].unanswered(channel, c, &why);
-	q->dirty = true;
+	env->dirty = true;
 }
 
-enum { DAY_S = 86400 };
-
-/* Days since 1970 of the count of writes. */
-static int64_t day_of(struct now now)
+static void fail(struct environment *env, struct channel *channel, enum silence silence, struct now now)
 {
-	return now.real_us / SECOND_US / DAY_S;
-}
-
-static void count_write(struct queue *q, struct pack *pack, struct now now)
-{
-	if (pack->day != day_of(now))
-		pack->writes = 0;
-	pack->day = day_of(now);
-	pack->writes++;
-	pack->wrote = true;
-	pack->wrote_us = now.us;
-	q->dirty = true;
-}
-
-bool work_day_is_full(const struct queue *q, const struct pack *pack, struct now now)
-{
-	return pack->day == day_of(now) && pack->writes >= q->options.per_day;
-}
-
-/* When the next write to this pack may leave. */
-int64_t work_write_allowed_us(const struct queue *q, const struct pack *pack)
-{
-	return pack->wrote ? pack->wrote_us + SECOND_US / q->options.per_second : INT64_MIN;
-}
-
-/* When the next reading of this pack may leave: some at once, then at their rate. */
-static int64_t reading_allowed_us(const struct queue *q, const struct pack *pack)
-{
-	int64_t each_us = SECOND_US / (READINGS_PER_WRITE * q->options.per_second);
-	return pack->read_us - (READINGS_BURST - 1) * each_us;
-}
-
-static void count_reading(struct queue *q, struct pack *pack, struct now now)
-{
-	if (pack->read_us < now.us)
-		pack->read_us = now.us;
-	pack->read_us += SECOND_US / (READINGS_PER_WRITE * q->options.per_second);
+	request_unanswered(env, channel, (struct unanswered){.silence = silence}, now);
 }
 
 /*
- * Said first: of a write that is on its way nobody can know more if the program is killed now.  If that cannot be kept, the
- * write does not leave.
+ * Saved before it is done: if the program is killed after the write has left, only the state knows of it.  If it cannot be
+ * saved, the write does not leave.
  */
-static bool may_write(struct queue *q, struct channel *channel, struct now now)
+static bool may_write(struct environment *env, struct channel *channel, struct now now)
 {
 	struct command *c = channel->request.command;
-	if (work_expired(q, c, now)) {
+	if (abandon_if_expired(env, c, now)) {
 		request_end(channel);
 		return false;
 	}
 	c->may_be_written = true;
-	if (q->callbacks.writing(q->callbacks.context, c))
+	if (env->callbacks.writing(env->callbacks.context, c))
 		return true;
 	c->may_be_written = false;
-	channel->packs[c->address].writes--;
+	channel->packs[c->address].writes.count--;
 	request_end(channel);
-	work_unkept(q, c);
+	abandon_unkept(env, c);
 	return false;
 }
 
-/* Tries to give the request to the capture. */
-static void deliver(struct queue *q, struct channel *channel, struct now now)
+static bool is_write(const struct request *r)
 {
-	struct request *e = &channel->request;
-	if (e->type == 0 && !may_write(q, channel, now))
+	return r->type == 0;
+}
+
+/* Writes the request line to the FIFO of the capture. */
+static void deliver(struct environment *env, struct channel *channel, struct now now)
+{
+	struct request *r = &channel->request;
+	if (is_write(r) && !may_write(env, channel, now))
 		return;
 	char buffer[FRAME_LINE_MAX];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
 	frame_line_begin(&t, now.real_us, channel->name);
-	strbuf_hex(&t, e->bytes, 1);
+	strbuf_hex(&t, r->bytes, 1);
 	strbuf_char(&t, '#');
-	strbuf_hex(&t, e->bytes, e->size);
+	strbuf_hex(&t, r->bytes, r->size);
 	strbuf_char(&t, '\n');
-	enum fifo_sent sent = q->callbacks.send(q->callbacks.context, channel->fifo, buffer, t.size);
-	e->delivered = sent == FIFO_SENT;
-	if (!e->delivered && e->type == 0)
-		e->command->may_be_written = false;
-	if (e->delivered)
-		e->deadline_us = now.us + TRANSMIT_US;
-	else if (now.us >= e->begun_us + NOBODY_US)
-		request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_NOBODY}, now);
+	enum fifo_sent sent = env->callbacks.send(env->callbacks.context, channel->fifo, buffer, t.size);
+	r->delivered = sent == FIFO_SENT;
+	if (!r->delivered && is_write(r))
+		r->command->may_be_written = false;
+	if (r->delivered)
+		r->deadline_us = now.us + TRANSMIT_US;
+	else if (now.us >= r->begun_us + NOBODY_US)
+		fail(env, channel, SILENCE_NOBODY, now);
 	else
-		e->deadline_us = now.us + AGAIN_US;
+		r->deadline_us = now.us + AGAIN_US;
 }
 
-void request_send(struct queue *q, struct command *c, struct now now)
+static int64_t deadline_us(const struct request *r)
 {
-	struct channel *channel = work_channel(q, c);
-	struct request *e = &channel->request;
-	memset(e, 0, sizeof *e);
-	e->command = c;
-	e->begun_us = now.us;
-	e->size = step_request(c, e->bytes, &e->type);
-	channel->packs[c->address].requested_us = now.us;
-	if (c->step == STEP_SENT)
-		count_write(q, &channel->packs[c->address], now);
-	else
-		count_reading(q, &channel->packs[c->address], now);
-	deliver(q, channel, now);
+	return r->command ? r->deadline_us : INT64_MAX;
 }
 
-/* The capture has put it aside: once more, until the time is over in which it could have been sent. */
-void request_postpone(struct queue *q, struct channel *channel, struct now now)
+int64_t request_send(struct environment *env, struct channel *channel, struct command *c, struct now now)
 {
-	struct request *e = &channel->request;
-	e->delivered = e->transmitted = false;
-	e->deadline_us = now.us + AGAIN_US;
-	if (e->type == 0)
-		e->command->may_be_written = false;
-	if (now.us >= e->begun_us + TRANSMIT_US)
-		request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_NEVER_SENT}, now);
+	struct request *r = &channel->request;
+	struct pack *pack = &channel->packs[c->address];
+	memset(r, 0, sizeof *r);
+	r->command = c;
+	r->begun_us = now.us;
+	r->size = step_request(c, r->bytes, &r->type);
+	pack->requested_us = now.us;
+	if (is_write(r)) {
+		ratelimit_count_write(&pack->writes, now);
+		env->dirty = true;
+	} else {
+		ratelimit_count_reading(&pack->writes, &env->options.limits, now);
+	}
+	deliver(env, channel, now);
+	return deadline_us(r);
 }
 
-bool request_ready(struct queue *q, struct command *c, struct now now)
+void request_postpone(struct environment *env, struct channel *channel, struct now now)
 {
-	const struct pack *pack = &work_channel(q, c)->packs[c->address];
-	if (c->step == STEP_SENT && work_day_is_full(q, pack, now)) {
+	struct request *r = &channel->request;
+	r->delivered = r->transmitted = false;
+	r->deadline_us = now.us + AGAIN_US;
+	if (is_write(r))
+		r->command->may_be_written = false;
+	if (now.us >= r->begun_us + TRANSMIT_US)
+		fail(env, channel, SILENCE_NEVER_SENT, now);
+}
+
+int64_t request_allowed_us(const struct environment *env, const struct channel *channel, struct command *c,
+			   struct now now)
+{
+	const struct pack *pack = &channel->packs[c->address];
+	const struct rate_limits *limits = &env->options.limits;
+	bool write = c->step == STEP_SENT;
+	if (write && ratelimit_day_full(&pack->writes, limits, now)) {
 		command_finish(
 			c, RESULT_TIMEOUT,
 			"no acknowledgement, and a second write would be more than the limit of the day");
-		return false;
+		return INT64_MAX;
 	}
-	if (c->step == STEP_SENT && work_expired(q, c, now))
-		return false;
-	int64_t ready_us = pack->quiet_us;
-	int64_t allowed_us =
-		c->step == STEP_SENT ? work_write_allowed_us(q, pack) : reading_allowed_us(q, pack);
-	if (allowed_us > ready_us)
-		ready_us = allowed_us;
-	if (now.us < ready_us)
-		work_wake(q, ready_us);
-	return now.us >= ready_us;
+	if (write && abandon_if_expired(env, c, now))
+		return INT64_MAX;
+	int64_t rate_us = write ? ratelimit_write_us(&pack->writes, limits)
+				: ratelimit_reading_us(&pack->writes, limits);
+	return rate_us > pack->quiet_us ? rate_us : pack->quiet_us;
 }
 
-void request_run(struct queue *q, struct channel *channel, struct now now)
+int64_t request_run(struct environment *env, struct channel *channel, struct now now)
 {
-	struct request *e = &channel->request;
-	if (!e->command)
-		return;
-	/* For good: when stdout has room again, what came meanwhile is still to be read. */
-	e->missed = e->missed || q->paused;
-	if (now.us < e->deadline_us) {
-		work_wake(q, e->deadline_us);
-		return;
-	}
-	if (!e->delivered)
-		deliver(q, channel, now);
-	else if (e->missed)
-		request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_MISSED}, now);
+	struct request *r = &channel->request;
+	if (!r->command)
+		return INT64_MAX;
+	/* Not taken back: when stdin is read again, the lines that came meanwhile are still to be read. */
+	r->missed = r->missed || env->paused;
+	if (now.us < r->deadline_us)
+		return r->deadline_us;
+	if (!r->delivered)
+		deliver(env, channel, now);
+	else if (r->missed)
+		fail(env, channel, SILENCE_MISSED, now);
 	else
-		request_unanswered(q, channel,
-				   (struct unanswered){.silence = e->transmitted ? SILENCE_NO_ANSWER
-										 : SILENCE_NEVER_SENT},
-				   now);
-	if (e->command)
-		work_wake(q, e->deadline_us);
+		fail(env, channel, r->transmitted ? SILENCE_NO_ANSWER : SILENCE_NEVER_SENT, now);
+	return deadline_us(r);
 }

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <inttypes.h>
-#include <stdio.h>
+#include "steps.h"
+
 #include <string.h>
 
 #include "modbus.h"
-#include "queue.h"
 #include "setting.h"
 #include "setting_rules.h"
 #include "value.h"
-
-/*
- * The life of a command:
- *
- *   waiting -> [read about] -> read before -> sent -> reading back -> done
- *                                              ^           |
- *                                              +-----------+  once, if nothing was acknowledged and nothing has changed
- */
 
 enum { READINGS_MAX = 4, WORD_MAX = 96 };
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "stream_events.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -7,177 +9,192 @@
 #include "jk_frame.h"
 #include "modbus.h"
 #include "number.h"
-#include "queue_parts.h"
+#include "request.h"
+#include "slice.h"
 
-/* What the lines of the stream say. */
-
-static bool is_word(const char *p, size_t n, const char *word)
-{
-	return strlen(word) == n && memcmp(p, word, n) == 0;
-}
-
-/* The next word of an event. */
-static size_t next_word(const char **p, size_t *n, const char **word)
-{
-	while (*n > 0 && **p == ' ')
-		++*p, --*n;
-	*word = *p;
-	while (*n > 0 && **p != ' ')
-		++*p, --*n;
-	return (size_t)(*p - *word);
-}
-
-static bool is_ours(const struct request *e, const char *hex, size_t n)
+static bool is_ours(const struct request *r, struct slice hex)
 {
 	uint8_t bytes[REQUEST_MAX];
-	return e->command && n == 2 * e->size && hex_decode(hex, bytes, e->size) &&
-	       memcmp(bytes, e->bytes, e->size) == 0;
+	return r->command && hex.n == 2 * r->size && hex_decode(hex.p, bytes, r->size) &&
+	       memcmp(bytes, r->bytes, r->size) == 0;
 }
 
-/* !refused REASON HEX: of our request, unless that is already on the wire. */
-static void refused(struct queue *q, struct channel *channel, const struct frame_line *line, struct now now)
+static struct slice words_of(const struct frame_line *line)
 {
-	const char *p = line->data, *reason, *hex;
-	size_t n = line->data_size, size = next_word(&p, &n, &reason);
-	size_t digits = next_word(&p, &n, &hex);
-	bool link = is_word(reason, size, "link"); /* the T line of a write comes before the attempt */
-	if (!is_ours(&channel->request, hex, digits) || (channel->request.transmitted && !link))
+	return (struct slice){line->data, line->data_size};
+}
+
+/* A word as a string, cut if it is too long. */
+static void copy_word(char *to, size_t size, struct slice word)
+{
+	snprintf(to, size, "%.*s", (int)(word.n < size ? word.n : size - 1), word.n > 0 ? word.p : "");
+}
+
+typedef void event(struct environment *env, struct channel *channel, const struct frame_line *line,
+		   struct now now);
+
+/* !refused REASON HEX: of our request, unless that is already on the wire. */
+static void refused(struct environment *env, struct channel *channel, const struct frame_line *line,
+		    struct now now)
+{
+	struct slice rest = words_of(line), reason = slice_word(&rest), hex = slice_word(&rest);
+	bool link = slice_is(reason, "link"); /* the T line of a write comes before the attempt */
+	if (!is_ours(&channel->request, hex) || (channel->request.transmitted && !link))
 		return;
 	char word[32];
-	snprintf(word, sizeof word, "%.*s", (int)(size < sizeof word ? size : sizeof word - 1), reason);
-	if (strcmp(word, "stale") == 0 || strcmp(word, "busy") == 0 || link)
-		request_postpone(q, channel, now);
-	else if (strcmp(word, "listening") == 0)
-		request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_LISTENING}, now);
+	copy_word(word, sizeof word, reason);
+	if (slice_is(reason, "stale") || slice_is(reason, "busy") || link)
+		request_postpone(env, channel, now);
+	else if (slice_is(reason, "listening"))
+		request_unanswered(env, channel, (struct unanswered){.silence = SILENCE_LISTENING}, now);
 	else
-		request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_REFUSED, .word = word},
-				   now);
+		request_unanswered(env, channel,
+				   (struct unanswered){.silence = SILENCE_REFUSED, .word = word}, now);
 }
 
 /* !timeout ADDR WHAT */
-static void timed_out(struct queue *q, struct channel *channel, const struct frame_line *line, struct now now)
+static void timed_out(struct environment *env, struct channel *channel, const struct frame_line *line,
+		      struct now now)
 {
-	const char *p = line->data, *address, *what;
-	size_t n = line->data_size, size = next_word(&p, &n, &address), chars = next_word(&p, &n, &what);
-	const struct request *e = &channel->request;
+	struct slice rest = words_of(line), address = slice_word(&rest), what = slice_word(&rest);
+	const struct request *r = &channel->request;
 	int64_t number;
-	if (!e->command || !e->transmitted || !number_parse(address, size, BMS_MIN, BMS_MAX, &number) ||
-	    number != e->command->address ||
-	    !is_word(what, chars, e->type ? field_tables[e->type]->name : "write"))
+	if (!r->command || !r->transmitted ||
+	    !number_parse(address.p, address.n, BMS_MIN, BMS_MAX, &number) || number != r->command->address ||
+	    !slice_is(what, r->type ? field_tables[r->type]->name : "write"))
 		return;
-	request_unanswered(q, channel, (struct unanswered){.silence = SILENCE_NO_ANSWER}, now);
+	request_unanswered(env, channel, (struct unanswered){.silence = SILENCE_NO_ANSWER}, now);
 }
 
-static void mode_changed(struct channel *channel, const struct frame_line *line)
+/* !mode poll|listen [REASON] */
+static void mode_changed(struct environment *env, struct channel *channel, const struct frame_line *line,
+			 struct now now)
 {
-	const char *p = line->data, *mode, *reason;
-	size_t n = line->data_size, size = next_word(&p, &n, &mode), chars = next_word(&p, &n, &reason);
-	channel->listening = is_word(mode, size, "listen");
+	(void)env, (void)now;
+	struct slice rest = words_of(line), mode = slice_word(&rest);
+	channel->listening = slice_is(mode, "listen");
 	channel->present = true;
 	channel->rs485 = channel->rs485 || !channel->listening;
-	snprintf(channel->mode, sizeof channel->mode, "%.*s",
-		 (int)(chars < sizeof channel->mode ? chars : sizeof channel->mode - 1), reason);
+	copy_word(channel->mode, sizeof channel->mode, slice_word(&rest));
 }
 
-/* Another bus may be behind it: what is known of the packs may be wrong. */
-static void opened(struct channel *channel)
+/* !open: perhaps of another bus, so what is known of the packs may be wrong. */
+static void opened(struct environment *env, struct channel *channel, const struct frame_line *line,
+		   struct now now)
 {
-	for (size_t i = 0; i < PACKS; i++)
-		memset(channel->packs[i].known, 0, sizeof channel->packs[i].known),
-			memset(channel->packs[i].unread, 0, sizeof channel->packs[i].unread);
+	(void)env, (void)line, (void)now;
+	for (size_t i = 0; i < PACKS; i++) {
+		memset(channel->packs[i].known, 0, sizeof channel->packs[i].known);
+		memset(channel->packs[i].unread, 0, sizeof channel->packs[i].unread);
+	}
 }
 
-/* The answer may be among those lines, or the word that the capture polls again: if it does not, it refuses the request. */
-static void lost(struct channel *channel)
+/*
+ * !lost: the answer may be among the lost lines; so may be the event that the capture polls again.  If it does not, it
+ * refuses the request.
+ */
+static void lost(struct environment *env, struct channel *channel, const struct frame_line *line,
+		 struct now now)
 {
+	(void)env, (void)line, (void)now;
 	channel->request.missed = true;
 	channel->listening = false;
 }
 
-static void take_event(struct queue *q, const struct frame_line *line, struct now now)
+static const struct {
+	const char *name;
+	bool makes_channel; /* the channel may be new */
+	event *take;
+} events[] = {
+	{"mode", true, mode_changed}, {"refused", false, refused}, {"timeout", false, timed_out},
+	{"open", false, opened},      {"lost", false, lost},
+};
+
+static void take_event(struct environment *env, struct bus *bus, const struct frame_line *line,
+		       struct now now)
 {
-	bool mode = is_word(line->name, line->name_size, "mode");
-	struct channel *channel = mode ? bus_channel(&q->bus, line->channel, line->channel_size)
-				       : bus_find(&q->bus, line->channel, line->channel_size);
-	if (!channel)
-		return;
-	if (mode)
-		mode_changed(channel, line);
-	else if (is_word(line->name, line->name_size, "refused"))
-		refused(q, channel, line, now);
-	else if (is_word(line->name, line->name_size, "timeout"))
-		timed_out(q, channel, line, now);
-	else if (is_word(line->name, line->name_size, "open"))
-		opened(channel);
-	else if (is_word(line->name, line->name_size, "lost"))
-		lost(channel);
+	const struct slice name = {line->name, line->name_size};
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+		if (!slice_is(name, events[i].name))
+			continue;
+		struct channel *channel = events[i].makes_channel
+						  ? bus_channel(bus, line->channel, line->channel_size)
+						  : bus_find(bus, line->channel, line->channel_size);
+		if (channel)
+			events[i].take(env, channel, line, now);
+	}
 }
 
 /* A T line: our request is on the wire, and its deadline begins. */
 static void take_transmitted(struct channel *channel, const struct frame_line *line, struct now now)
 {
-	struct request *e = &channel->request;
-	if (!e->delivered || e->transmitted || !is_ours(e, line->data, line->data_size))
+	struct request *r = &channel->request;
+	if (!r->delivered || r->transmitted || !is_ours(r, words_of(line)))
 		return;
-	e->transmitted = true;
-	e->deadline_us = now.us + ANSWER_US;
-	if (e->type == 0) /* the capture may have kept it for seconds */
-		channel->packs[e->command->address].wrote_us = now.us;
+	r->transmitted = true;
+	r->deadline_us = now.us + ANSWER_US;
+	if (r->type == 0) /* the capture may have kept it for seconds */
+		channel->packs[r->command->address].writes.last_us = now.us;
 }
 
 /* An acknowledgement or an exception of the BMS that was asked. */
-static void take_message(struct queue *q, struct channel *channel, const struct frame_line *line,
+static void take_message(struct environment *env, struct channel *channel, const struct frame_line *line,
 			 struct now now)
 {
-	const struct request *e = &channel->request;
+	const struct request *r = &channel->request;
 	uint8_t bytes[MODBUS_MAX];
 	struct modbus m;
 	size_t n = line->data_size / 2 < sizeof bytes ? line->data_size / 2 : sizeof bytes;
-	if (!e->transmitted || line->id != e->command->address || !hex_decode(line->data, bytes, n) ||
+	if (!r->transmitted || line->id != r->command->address || !hex_decode(line->data, bytes, n) ||
 	    modbus_parse(bytes, n, &m) != MODBUS_YES || m.address != line->id || m.function != 0x10)
 		return;
 	if (m.kind == MODBUS_EXCEPTION)
 		request_unanswered(
-			q, channel,
+			env, channel,
 			(struct unanswered){.silence = SILENCE_EXCEPTION, .exception = m.exception}, now);
-	else if (m.kind == MODBUS_ACK && e->type == 0 && m.reg == bytes_u16be(e->bytes + 2) &&
-		 m.quantity == bytes_u16be(e->bytes + 4))
-		request_answered(q, channel, NULL);
+	else if (m.kind == MODBUS_ACK && r->type == 0 && m.reg == bytes_u16be(r->bytes + 2) &&
+		 m.quantity == bytes_u16be(r->bytes + 4))
+		request_answered(env, channel, NULL);
 }
 
-static void take_frame(struct queue *q, struct channel *channel, const struct frame_line *line)
+static void take_frame(struct environment *env, struct channel *channel, const struct frame_line *line)
 {
-	const struct request *e = &channel->request;
+	const struct request *r = &channel->request;
 	uint8_t frame[FRAME_SIZE];
 	enum frame_type type;
 	if (line->id < BMS_MIN || line->id > BMS_MAX || !bus_frame(line, frame, &type))
 		return;
 	struct pack *pack = &channel->packs[line->id];
 	bus_look(pack);
-	if (e->command && e->transmitted && e->command->address == line->id && e->type == type)
-		request_answered(q, channel, frame);
+	if (r->command && r->transmitted && r->command->address == line->id && r->type == type)
+		request_answered(env, channel, frame);
 	/* Only now: what was known before is what the answer is compared with. */
 	pack->known[type] = true;
 	memcpy(pack->frames[type], frame, FRAME_SIZE);
 }
 
-void queue_line(struct queue *q, const char *p, size_t n, struct now now)
+static void take_rs485(struct environment *env, struct channel *channel, const struct frame_line *line,
+		       struct now now)
+{
+	channel->present = channel->rs485 = true;
+	if (line->transmitted)
+		take_transmitted(channel, line, now);
+	else if (line->data_size >= 2 * FRAME_SIZE)
+		take_frame(env, channel, line);
+	else if (channel->request.command)
+		take_message(env, channel, line, now);
+}
+
+void stream_events_line(struct environment *env, struct bus *bus, const char *p, size_t n, struct now now)
 {
 	struct frame_line line;
-	if (!bus_interesting(&q->bus, p, n) || frame_line_parse(p, n, &line) != NULL)
+	if (!bus_interesting(bus, p, n) || frame_line_parse(p, n, &line) != NULL)
 		return;
 	if (line.kind == FRAME_LINE_EVENT)
-		take_event(q, &line, now);
+		take_event(env, bus, &line, now);
 	if (line.kind != FRAME_LINE_RS485)
 		return;
-	struct channel *channel = bus_channel(&q->bus, line.channel, line.channel_size);
-	if (!channel)
-		return;
-	channel->present = channel->rs485 = true;
-	if (line.transmitted)
-		take_transmitted(channel, &line, now);
-	else if (line.data_size >= 2 * FRAME_SIZE)
-		take_frame(q, channel, &line);
-	else if (channel->request.command)
-		take_message(q, channel, &line, now);
+	struct channel *channel = bus_channel(bus, line.channel, line.channel_size);
+	if (channel)
+		take_rs485(env, channel, &line, now);
 }

@@ -94,9 +94,9 @@ static void hear_frame(uint8_t type, const char *software)
 
 static void begin(void)
 {
-	static const struct queue_callbacks callbacks = {.send = send_nothing, .result = check_result};
-	static const struct queue_options options = {
-		.per_second = 100, .per_day = 100000, .dry = true, .max_age_us = MAX_AGE_US, .allow = &allow};
+	static const struct write_callbacks callbacks = {.send = send_nothing, .result = check_result};
+	static const struct write_options options = {
+		.limits = {100, 100000}, .dry = true, .max_age_us = MAX_AGE_US, .allow = &allow};
 	if (allow.count == 0)
 		HOLDS(policy_line(&allow, "allow * *", 9) == NULL);
 	queue_begin(&queue, &options, &callbacks);

@@ -298,10 +298,10 @@ static bool model_writing(void *context, const struct command *c)
 	return !m.disk_full;
 }
 
-static const struct queue_callbacks callbacks = {
+static const struct write_callbacks callbacks = {
 	.send = model_send, .result = model_result, .writing = model_writing};
 
-static void begin_work(const struct queue_options *options)
+static void begin_work(const struct write_options *options)
 {
 	queue_begin(&queue, options, &callbacks);
 	for (int i = 0; i < CHANNELS; i++) {
@@ -311,10 +311,10 @@ static void begin_work(const struct queue_options *options)
 	}
 }
 
-static const struct queue_options plain = {.per_second = 100, .per_day = 1000000, .allow = &allow};
+static const struct write_options plain = {.limits = {100, 1000000}, .allow = &allow};
 
 /* Packs whose voltages are 0, so that no rule between them is in the way, and whose temperatures are far apart. */
-static void begin_model(const struct queue_options *options)
+static void begin_model(const struct write_options *options)
 {
 	memset(&m, 0, sizeof m);
 	m.chance.state = 4711;
@@ -649,7 +649,7 @@ START_TEST(a_channel_of_an_earlier_run)
 	queue.bus.fifo = "tx0";
 	queue_state_load(&queue, NULL, path, m.now);
 	unlink(path);
-	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes, 7);
+	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes.count, 7);
 	command("1 charging_switch on 3");
 	command("bus0:1 charging_switch off 4");
 	pass(1000000);
@@ -663,7 +663,7 @@ END_TEST
 
 START_TEST(rates)
 {
-	struct queue_options options = {.per_second = 1, .per_day = 3, .allow = &allow};
+	struct write_options options = {.limits = {1, 3}, .allow = &allow};
 	begin_model(&options);
 	int64_t begun_us = m.now.us;
 	for (int i = 0; i < 5; i++)
@@ -687,7 +687,7 @@ END_TEST
 /* The capture may keep a write for seconds: between the wire's writes there is a second, not between the requests. */
 START_TEST(the_rate_is_that_of_the_wire)
 {
-	static const struct queue_options options = {.per_second = 1, .per_day = 200, .allow = &allow};
+	static const struct write_options options = {.limits = {1, 200}, .allow = &allow};
 	static const char t[] = "(1763856000.000000) bus0 01#0110107000020400000001F88B T";
 	begin_model(&options);
 	command("bus0:1 charging_switch on 0");
@@ -713,7 +713,7 @@ END_TEST
 /* A write that is repeated is two. */
 START_TEST(the_second_write_is_one_of_the_day)
 {
-	static const struct queue_options options = {.per_second = 100, .per_day = 1, .allow = &allow};
+	static const struct write_options options = {.limits = {100, 1}, .allow = &allow};
 	begin_model(&options);
 	m.faults.no_ack = m.faults.forget = 100;
 	expect("bus0:1 charging_switch on", RESULT_TIMEOUT, "more than the limit of the day");
@@ -741,7 +741,7 @@ END_TEST
  */
 static void flood(bool dead)
 {
-	static const struct queue_options options = {.per_second = 1, .per_day = 200, .allow = &allow};
+	static const struct write_options options = {.limits = {1, 200}, .allow = &allow};
 	enum { COMMANDS = 600, EVERY = 50 };
 	begin_model(&options);
 	m.dead[0][1] = dead;
@@ -800,7 +800,7 @@ END_TEST
 
 START_TEST(dry_run)
 {
-	struct queue_options options = {.per_second = 1, .per_day = 200, .dry = true, .allow = &allow};
+	struct write_options options = {.limits = {1, 200}, .dry = true, .allow = &allow};
 	begin_model(&options);
 	expect("bus0:1 heating_switch 0", RESULT_TIMEOUT, "no frame of BMS 1 has been heard");
 	say_frame(m.now.us, 0, 1, m.settings[0][1]);
@@ -853,7 +853,7 @@ START_TEST(deaf)
 		advance(m.now.us + 1000000);
 	queue_run(&queue, m.now); /* the write is out */
 	m.due_count = 0;
-	queue.paused = true;
+	queue.env.paused = true;
 	finish();
 	ck_assert_int_eq(m.result[0], RESULT_UNKNOWN);
 	begin_model(&plain);
@@ -871,9 +871,9 @@ START_TEST(deaf)
 		advance(m.now.us + 1000000);
 	queue_run(&queue, m.now);
 	m.due_count = 0;
-	queue.paused = true;
+	queue.env.paused = true;
 	queue_run(&queue, m.now);
-	queue.paused = false;
+	queue.env.paused = false;
 	finish();
 	ck_assert_int_eq(m.result[0], RESULT_UNKNOWN);
 }
@@ -970,8 +970,7 @@ END_TEST
 
 enum { MAX_AGE_US = 10000000 };
 
-static const struct queue_options aged = {
-	.per_second = 1, .per_day = 200, .max_age_us = MAX_AGE_US, .allow = &allow};
+static const struct write_options aged = {.limits = {1, 200}, .max_age_us = MAX_AGE_US, .allow = &allow};
 
 /* A command of this age, in microseconds. */
 static void aged_command(const char *text, unsigned id, int64_t age_us)
@@ -1082,7 +1081,7 @@ END_TEST
 /* The state cannot be saved, from each step on. */
 START_TEST(the_state_cannot_be_kept)
 {
-	static const struct queue_options few = {.per_second = 100, .per_day = 1, .allow = &allow};
+	static const struct write_options few = {.limits = {100, 1}, .allow = &allow};
 	for (enum step step = STEP_WAITING; step < STEP_DONE; step++) {
 		begin_model(&few);
 		command("bus0:1 max_charge_current 50 1");
@@ -1092,7 +1091,7 @@ START_TEST(the_state_cannot_be_kept)
 		if (out)
 			queue_run(&queue, m.now); /* the write has left */
 		m.disk_full = true;
-		snprintf(queue.unkept, sizeof queue.unkept, "No space left on device");
+		snprintf(queue.env.unkept, sizeof queue.env.unkept, "No space left on device");
 		queue_run(&queue, m.now);
 		command("bus0:2 charging_switch on 2");
 		finish();
@@ -1102,7 +1101,7 @@ START_TEST(the_state_cannot_be_kept)
 		ck_assert_str_eq(m.why,
 				 "the state cannot be kept: No space left on device: nothing was written");
 		m.disk_full = false;
-		queue.unkept[0] = '\0';
+		queue.env.unkept[0] = '\0';
 		m.results[1] = 0;
 		memset(m.last_id, 0, sizeof m.last_id);
 		expect("bus0:1 max_charge_current 60", out ? RESULT_REJECTED : RESULT_CONFIRMED,
@@ -1163,7 +1162,7 @@ static void random_events(void)
 		m.now.real_us += (int64_t)chance_below(&m.chance, 2000000000) * 100 - INT64_C(100000000000);
 		break;
 	case 5:
-		queue.paused = !queue.paused;
+		queue.env.paused = !queue.env.paused;
 		break;
 	default: /* a poll */
 		say_frame(m.now.us, channel, (uint8_t)pack,
@@ -1217,7 +1216,7 @@ START_TEST(ten_thousand_random_commands)
 		if (chance_below(&m.chance, 500) == 0)
 			restart(path);
 		if (id % 1000 == 999) { /* the end of a storm */
-			m.listening[0] = m.listening[1] = queue.paused = false;
+			m.listening[0] = m.listening[1] = queue.env.paused = false;
 			say(m.now.us, 0, "!mode poll"), say(m.now.us, 1, "!mode poll");
 			memset(m.dead, 0, sizeof m.dead);
 		}

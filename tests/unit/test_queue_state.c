@@ -28,9 +28,9 @@ static void take_result(void *context, const struct command *c, const char *line
 static void begin(void)
 {
 	static const struct policy none;
-	static const struct queue_options options = {
-		.per_second = 1, .per_day = 200, .max_age_us = 10000000, .allow = &none};
-	static const struct queue_callbacks callbacks = {.result = take_result};
+	static const struct write_options options = {
+		.limits = {1, 200}, .max_age_us = 10000000, .allow = &none};
+	static const struct write_callbacks callbacks = {.result = take_result};
 	queue_begin(&queue, &options, &callbacks);
 	memset(&results, 0, sizeof results);
 	reported = 0;
@@ -57,7 +57,8 @@ START_TEST(every_kind_of_line)
 	ck_assert_uint_eq(parse("jk-write 1", 10), 0);
 	ck_assert_uint_eq(parse_line("count bus0 15 20415 7"), 0);
 	const struct pack *pack = &queue.bus.channels[0].packs[15];
-	ck_assert(pack->day == 20415 && pack->writes == 7 && pack->wrote && pack->wrote_us == now.us);
+	ck_assert(pack->writes.day == 20415 && pack->writes.count == 7 && pack->writes.any &&
+		  pack->writes.last_us == now.us);
 	ck_assert_uint_eq(parse_line("command waiting bus0 a bus0:1 charging_switch on"), 0);
 	ck_assert_uint_eq(parse_line("command begun bus0 a bus0:1 charging_switch on"), 0);
 	ck_assert_uint_eq(parse_line("command written - a 1 charging_switch on"), 0);
@@ -151,22 +152,23 @@ START_TEST(saved_or_not)
 
 	ck_assert_int_eq(mkdir(fresh, 0700), 0); /* so the new file cannot be created */
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0); /* nothing has changed */
-	queue.bus.channels[0].packs[1].writes = 8;
+	queue.bus.channels[0].packs[1].writes.count = 8;
 	for (int i = 0; i < 2; i++) {
 		errno = 0;
 		ck_assert_int_eq(queue_state_save(&queue, &results, path, i), -1);
 		ck_assert_int_eq(errno, EISDIR);
 	}
-	queue.bus.channels[0].packs[1].writes = 7; /* what the file holds is not taken for granted any more */
+	queue.bus.channels[0].packs[1].writes.count =
+		7; /* what the file holds is not taken for granted any more */
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), -1);
 	read_state(text, sizeof text);
 	ck_assert_str_eq(text, "jk-write 1\ncount bus0 1 20415 7\n");
 	ck_assert_int_eq(rmdir(fresh), 0);
-	queue.bus.channels[0].packs[1].writes = 8;
+	queue.bus.channels[0].packs[1].writes.count = 8;
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0);
 	begin();
 	queue_state_load(&queue, &results, path, now);
-	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes, 8);
+	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes.count, 8);
 	ck_assert(unlink(path) == 0 && rmdir(folder) == 0);
 	queue_state_load(&queue, &results, path, now); /* there is none */
 }

@@ -138,8 +138,8 @@ static void count_result(void *context, const struct command *c, const char *lin
 /* What is told and not out is told again, with the same line; what is out is not; and both not once more. */
 START_TEST(a_journal_keeps_them)
 {
-	static const struct queue_callbacks callbacks = {.result = count_result};
-	static const struct queue_options options = {.per_second = 1, .per_day = 200};
+	static const struct write_callbacks callbacks = {.result = count_result};
+	static const struct write_options options = {.limits = {1, 200}};
 	char path[] = "/tmp/jk-told-XXXXXX";
 	int fd = mkstemp(path);
 	ck_assert(fd >= 0 && close(fd) == 0 && unlink(path) == 0);

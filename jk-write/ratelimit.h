@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RATELIMIT_H
+#define RATELIMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+
+/* How often one BMS may be written to and read. */
+
+enum {
+	READINGS_PER_WRITE = 2, /* the rate of readings is so many times that of writes */
+	READINGS_BURST = 6,     /* readings at once: a single command never waits for their rate */
+};
+
+struct rate_limits {
+	int64_t per_second, per_day; /* writes to one BMS */
+};
+
+/* The writes and readings of one BMS. */
+struct pack_writes {
+	bool any;
+	int64_t last_us; /* the last write */
+	int64_t day;     /* of the count: days since 1970, UTC */
+	int64_t count;
+	int64_t read_us; /* when the readings so far would have been made at their rate, one after the other */
+};
+
+void ratelimit_count_write(struct pack_writes *writes, struct now now);
+void ratelimit_count_reading(struct pack_writes *writes, const struct rate_limits *limits, struct now now);
+
+/* Has the BMS had all the writes of the day? */
+bool ratelimit_day_full(const struct pack_writes *writes, const struct rate_limits *limits, struct now now);
+
+/* When the next write, and the next reading, may leave; INT64_MIN: at any time. */
+int64_t ratelimit_write_us(const struct pack_writes *writes, const struct rate_limits *limits);
+int64_t ratelimit_reading_us(const struct pack_writes *writes, const struct rate_limits *limits);
+
+#endif
