@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "saver.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "process.h"
+#include "queue_state.h"
+
+enum { RETRY_US = 1000000 };
+
+static void not_saved(struct saver *s, int error)
+{
+	struct environment *env = &s->queue->env;
+	if (log_allowed(&s->messages))
+		log_line("-s %s: %s: nothing is written to a BMS meanwhile", s->path, strerror(error));
+	snprintf(env->unkept, sizeof env->unkept, "%s", strerror(error));
+	s->retry_us = clock_monotonic_us() + RETRY_US;
+	env->dirty = true;
+}
+
+static void saved(struct saver *s)
+{
+	struct environment *env = &s->queue->env;
+	if (env->unkept[0])
+		log_line("-s %s: the state can be kept again", s->path);
+	env->unkept[0] = '\0';
+	env->dirty = false;
+	s->retry_us = INT64_MAX;
+}
+
+bool saver_save_now(struct saver *s, bool sync)
+{
+	if (!s->path)
+		return true;
+	if (queue_state_save(s->queue, s->results, s->path, sync) == 0) {
+		saved(s);
+		return true;
+	}
+	not_saved(s, errno);
+	return false;
+}
+
+void saver_save(struct saver *s)
+{
+	const struct environment *env = &s->queue->env;
+	if (env->dirty && (!env->unkept[0] || clock_monotonic_us() >= s->retry_us))
+		saver_save_now(s, false);
+}
+
+/* Not the path is at fault, but something that may be put right while the program runs. */
+static bool may_pass(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO || error == EROFS;
+}
+
+void saver_begin(struct saver *s, const char *path, struct queue *queue, struct results *results)
+{
+	*s = (struct saver){.path = path, .queue = queue, .results = results, .retry_us = INT64_MAX};
+	if (!path)
+		return;
+	queue_state_load(queue, results, path, clock_now());
+	if (queue_state_save(queue, results, path, false) == 0)
+		queue->env.dirty = false;
+	else if (may_pass(errno))
+		not_saved(s, errno);
+	else
+		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
+}
