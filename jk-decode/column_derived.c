@@ -12,11 +12,11 @@
 #include "put.h"
 #include "strbuf.h"
 
-/* What is computed from one frame alone, beside the rows of the tables. */
+/* Values that are computed from one frame. */
 
 enum {
-	ERRORS_TEXT_MAX = 255,   /* characters: longer states are refused by Home Assistant */
-	EPOCH_2020 = 1577836800, /* 2020-01-01T00:00:00Z, where the clock of a BMS begins */
+	ERRORS_TEXT_MAX = 255,   /* characters: Home Assistant refuses longer states */
+	EPOCH_2020 = 1577836800, /* 2020-01-01T00:00:00Z, the epoch of a BMS clock */
 };
 
 static char *write_min_cell_voltage(char *p, const struct column *c, const struct source *s)
@@ -55,7 +55,7 @@ static char *write_max_voltage_cell(char *p, const struct column *c, const struc
 	return s->live.cells ? put_small(p, s->live.max_cell) : put_null(p, s);
 }
 
-/* Microwatt as watt with three decimals, as the BMS gives power_magnitude; half a milliwatt rounds away from zero. */
+/* Microwatts as watts with three decimals, like power_magnitude; half a milliwatt is rounded away from zero. */
 static char *put_power(char *p, int64_t power_uw)
 {
 	uint64_t magnitude_uw = power_uw < 0 ? -(uint64_t)power_uw : (uint64_t)power_uw;
@@ -84,7 +84,7 @@ static char *write_discharging_power(char *p, const struct column *c, const stru
 	return put_power(p, s->live.power_uw < 0 ? -s->live.power_uw : 0);
 }
 
-/* A few words of our own that need no escaping. */
+/* A text that needs no escaping. */
 static char *put_plain(char *p, const struct source *s, const char *text, size_t n)
 {
 	if (!s->csv)
@@ -96,7 +96,7 @@ static char *put_plain(char *p, const struct source *s, const char *text, size_t
 	return p;
 }
 
-/* The numbers of the cells, from 1, whose bit is set: "1 2 16". */
+/* The numbers, from 1, of the cells whose bit is set: "1 2 16". */
 static char *write_wire_warnings(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
@@ -116,7 +116,7 @@ static char *write_wire_warnings(char *p, const struct column *c, const struct s
 	return p;
 }
 
-/* The texts of the alarm bits, and "Unknown alarm N" of a bit that nobody knows. */
+/* The texts of the alarm bits; "Unknown alarm N" for an undocumented bit. */
 static char *write_errors(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
@@ -162,7 +162,7 @@ static char *write_balancing(char *p, const struct column *c, const struct sourc
 	return put_bool(p, s->frame[LIVE_BALANCER_STATUS_BITMASK] != 0);
 }
 
-/* Seconds as days, hours and minutes: 404D0H18M. */
+/* Days, hours and minutes: 404D0H18M. */
 static char *write_runtime(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
@@ -180,7 +180,7 @@ static char *write_runtime(char *p, const struct column *c, const struct source 
 	return p;
 }
 
-/* The clock of the BMS, null when it is not set: local time, of which the BMS does not know the zone, so none is written. */
+/* The BMS clock, null if it was never set.  It shows local time and has no time zone, so none is written. */
 static char *write_rtc(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
@@ -190,7 +190,7 @@ static char *write_rtc(char *p, const struct column *c, const struct source *s)
 	time_t seconds = (time_t)EPOCH_2020 + ticks;
 	struct tm tm;
 	char text[] = "2020-01-01T00:00:00";
-	gmtime_r(&seconds, &tm); /* cannot fail before the year 2156, where the counter ends */
+	gmtime_r(&seconds, &tm); /* cannot fail: the counter ends in 2156 */
 	memcpy(text, put_four_digits + 4 * (tm.tm_year + 1900), 4);
 	const int pairs[] = {tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
 	for (int i = 0; i < 5; i++)
@@ -198,7 +198,7 @@ static char *write_rtc(char *p, const struct column *c, const struct source *s)
 	return put_plain(p, s, text, sizeof text - 1);
 }
 
-/* YYMMDD as 20YY-MM-DD; null if that is no date. */
+/* YYMMDD as 20YY-MM-DD; null if it is not a date. */
 static char *write_manufacturing_date(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
@@ -246,7 +246,7 @@ void column_of_frame(struct column *column)
 			return;
 		}
 	}
-	abort(); /* common/record_keys.c has a key that nobody computes: every test fails then */
+	abort(); /* a key of common/record_keys.c has no writer: every test fails */
 }
 
 void column_of_alarm(struct column *column)

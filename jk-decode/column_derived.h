@@ -4,9 +4,9 @@
 
 #include "columns.h"
 
-/* How values that are computed from one frame are written.  Each takes a column whose key is set, and sets the rest. */
+/* Binds writers to the keys that are computed from one frame.  Each function takes a column whose key is set. */
 
-/* A key of common/record_keys.c that is computed. */
+/* A computed key of common/record_keys.c. */
 void column_of_frame(struct column *column);
 
 /* alarm_KEY: one of the BMS's own alarm bits. */

@@ -8,12 +8,13 @@
 #include "put.h"
 #include "strbuf.h"
 
-/* How the values of the tables' rows are written. */
+/* Writers for the values of the sheets' rows. */
 
 enum {
-	ABSENT_BELOW_DC = -1000, /* 0.1 degC; a probe that is not there reads -200.0, present bit or not */
-	ESCAPED_MAX = 6,         /* bytes that one byte of text can become: \u00XX */
-	FLOAT_MAX_TEXT = 48,     /* -3.4e38 with 6 decimals */
+	ABSENT_BELOW_DC =
+		-1000,   /* 0.1 degC; an absent probe reads -200.0, whether its presence bit is set or not */
+	ESCAPED_MAX = 6, /* one byte of text can become \u00XX */
+	FLOAT_MAX_TEXT = 48, /* -3.4e38 with 6 decimals */
 };
 
 char *put_null(char *p, const struct source *source)
@@ -24,7 +25,7 @@ char *put_null(char *p, const struct source *source)
 	return p + 4;
 }
 
-/* RFC 4180: quoted where it must be; Latin-1 becomes UTF-8, control characters become blanks, one line stays one. */
+/* RFC 4180, quoted if necessary.  Latin-1 becomes UTF-8.  Control characters become blanks, so that a record stays one line. */
 static char *put_csv_text(char *p, const char *s, size_t n)
 {
 	bool quote = false;
@@ -100,8 +101,8 @@ static char *write_u32_tenth(char *p, const struct column *c, const struct sourc
 }
 
 /*
- * A BMS without T4 and T5 sends 0 for both, and its presence bits say nothing of it.  It is known by two bits of the trailer
- * that all others have, see `probes` in jk-protocol(7).
+ * A BMS without T4 and T5 sends 0 for both, but their presence bits are set.  Two bits of the trailer are clear in such a BMS and
+ * set in all others: see `probes` in jk-protocol(7).
  */
 static bool is_unfitted(const struct column *c, const uint8_t *frame)
 {
@@ -111,7 +112,7 @@ static bool is_unfitted(const struct column *c, const uint8_t *frame)
 	       (frame[HAS_T4_T5] & HAS_T4_T5_BITS) == 0;
 }
 
-/* 0.1 degC of a probe; null if it is not there, by its bit or by its value. */
+/* A temperature in 0.1 degC; null if the presence bit or the value shows that the probe is absent. */
 static char *write_probe(char *p, const struct column *c, const struct source *s)
 {
 	int value = (int16_t)bytes_u16le(s->frame + c->offset);
@@ -179,7 +180,7 @@ static char *write_hex(char *p, const struct column *c, const struct source *s)
 	return p + t.size;
 }
 
-/* Cut at the first NUL: V19 leaves rubbish behind it, and behind the serial number stands a passcode. */
+/* Ends at the first NUL: V19 leaves garbage after it, and a passcode follows the serial number. */
 static char *write_ascii(char *p, const struct column *c, const struct source *s)
 {
 	const char *text = (const char *)s->frame + c->offset;
@@ -212,7 +213,7 @@ static char *write_cells(char *p, const struct column *c, const struct source *s
 	return p;
 }
 
-/* One cell's voltage or resistance; null if there is no such cell. */
+/* The voltage or resistance of one cell; null if the cell is absent. */
 static char *write_cell(char *p, const struct column *c, const struct source *s)
 {
 	return s->live.mask >> c->aux & 1 ? write_u16_milli(p, c, s) : put_null(p, s);
@@ -225,7 +226,7 @@ void column_of_cells(struct column *column)
 	column->max = 2 + CELLS_MAX * sizeof "65.535,";
 }
 
-/* The bit of temperature_sensors_present_bitmask that goes with a temperature; 0 if it is none. */
+/* The bit of temperature_sensors_present_bitmask for a temperature; 0 if there is none. */
 static uint16_t presence_bit(const struct field *field)
 {
 	char key[64];
@@ -237,7 +238,7 @@ static uint16_t presence_bit(const struct field *field)
 	return present ? present->mask : 0;
 }
 
-/* The fast writers for what live frames are full of; anything else has a slower one. */
+/* Fast writers for the common types of live frames; a slower one for the rest. */
 static column_writer *fast_writer(const struct field *f)
 {
 	static const struct {

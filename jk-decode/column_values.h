@@ -4,7 +4,7 @@
 
 #include "columns.h"
 
-/* How the values of the sheets' rows are written.  Each takes a column whose key is set, and sets the rest. */
+/* Binds writers to the keys of the sheets' rows.  Each function takes a column whose key is set. */
 
 /* The row itself. */
 void column_of_row(struct column *column);
@@ -15,7 +15,7 @@ void column_of_text(struct column *column);
 /* cell_voltages and cell_resistances. */
 void column_of_cells(struct column *column);
 
-/* A text of n bytes as JSON string or csv value, and no value.  Each returns the end of what it wrote. */
+/* A text of n bytes, or null, as a JSON or csv value.  Both return the end of what they wrote. */
 char *put_text(char *p, const struct source *source, const char *s, size_t n);
 char *put_null(char *p, const struct source *source);
 

@@ -20,7 +20,7 @@ static column_binder *const binders[KEY_ORIGINS] = {
 static void add(struct columns *c, bool csv, const struct record_key *key)
 {
 	if (c->count == COLUMNS_MAX)
-		abort(); /* the tables have outgrown the array: every test fails then */
+		abort(); /* the tables have outgrown the array: every test fails */
 	struct column *column = &c->column[c->count++];
 	*column = (struct column){.key = key};
 	int n = csv ? snprintf(column->prefix, sizeof column->prefix, ",")
@@ -38,7 +38,7 @@ static void set_max(struct columns *c)
 		c->max += (size_t)c->column[i].prefix_size + c->column[i].max;
 }
 
-/* The cells are an array in JSON, and have a column each in csv. */
+/* JSON has arrays of cells, csv a column for each cell. */
 static bool is_form_of_cells(const struct record_key *key, bool csv)
 {
 	return csv ? key->kind != KEY_LIST : key->cell == 0;
@@ -86,7 +86,7 @@ static void add_named(struct columns *c, enum frame_type type, bool csv, const s
 	const struct record_keys *keys = record_keys(type);
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct record_key *key = &keys->key[i];
-		if (is_named(key, named, csv) && !is_chosen(c, key)) /* a key stands once in a record */
+		if (is_named(key, named, csv) && !is_chosen(c, key)) /* a record has a key only once */
 			add(c, csv, key);
 	}
 }
@@ -109,7 +109,7 @@ char *columns_write(char *p, const struct columns *c, const struct source *sourc
 {
 	for (size_t i = 0; i < c->count; i++) {
 		const struct column *column = &c->column[i];
-		/* All of the prefix's array: a copy of constant size is a few instructions. */
+		/* The whole array: a copy of constant size is a few instructions. */
 		memcpy(p, column->prefix, sizeof column->prefix);
 		p = column->write(p + column->prefix_size, column, source);
 	}

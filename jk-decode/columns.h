@@ -10,11 +10,11 @@
 #include "record_keys.h"
 
 /*
- * What a record of a JK frame consists of: one column for each key of common/record_keys.h, in the order of the output, with the
- * function that writes its value.
+ * The columns of a record of a JK frame: the chosen keys of common/record_keys.h in the order of the output, each with the function
+ * that writes its value.
  */
 
-/* A frame to be written out. */
+/* A frame whose values are written. */
 struct source {
 	const uint8_t *frame;
 	struct live live; /* of a live frame */
@@ -23,11 +23,11 @@ struct source {
 
 struct column;
 
-/* Writes the column's value at p, without looking at the room: column->max bytes at most.  Returns the end. */
+/* Writes the value, at most column->max bytes, at p without checking for room.  Returns the end of the value. */
 typedef char *column_writer(char *p, const struct column *column, const struct source *source);
 
 enum {
-	COLUMN_PREFIX_MAX = 60, /* ,"key": of the longest key, checked when the columns are made */
+	COLUMN_PREFIX_MAX = 60, /* ,"key": with the longest key; checked at start-up */
 	COLUMNS_MAX = RECORD_KEYS_MAX,
 };
 
@@ -36,9 +36,9 @@ struct column {
 	uint8_t prefix_size;
 	uint8_t places;
 	uint16_t offset;
-	uint16_t mask; /* a bit of the field; of a temperature the bit that says whether the probe is there */
-	uint16_t max;  /* the longest value, in bytes */
-	uint16_t aux;  /* what the writer makes of it */
+	uint16_t mask; /* a bit of the field; of a temperature its presence bit */
+	uint16_t max;  /* bytes of the longest value */
+	uint16_t aux;  /* for the writer: a cell's slot, an alarm's bit */
 	column_writer *write;
 	const struct record_key *key;
 };
@@ -46,24 +46,21 @@ struct column {
 struct columns {
 	enum frame_type type;
 	size_t count;
-	size_t max; /* the longest that all columns together can become, PUT_SLACK included */
+	size_t max; /* bytes of the longest record, PUT_SLACK included */
 	struct column column[COLUMNS_MAX];
 };
 
-/*
- * The columns of a frame type's default record, or all of them: of JSON with the cells as arrays; of csv with a column for
- * each cell.
- */
+/* The columns of a default record of a frame type, or all of them.  JSON has arrays of cells, csv a column for each cell. */
 void columns_default(struct columns *c, enum frame_type type, bool csv);
 void columns_all(struct columns *c, enum frame_type type, bool csv);
 
 /*
- * Only the keys of a list, separated by commas, in its order; those that this frame type does not have are passed over.  A key of
- * a single cell ("cell_voltage_3") serves in both forms.
+ * The keys of a list, separated by commas, in its order.  Keys that this frame type does not have are ignored.  The key of a
+ * single cell ("cell_voltage_3") works in both formats.
  */
 void columns_select(struct columns *c, enum frame_type type, bool csv, const char *keys);
 
-/* Writes all columns, without the braces and the envelope; needs columns->max bytes of room. */
+/* Writes all columns, without braces and envelope.  Needs columns->max bytes of room. */
 char *columns_write(char *p, const struct columns *c, const struct source *source);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The digits of a time as they stand, but without leading zeros, which JSON numbers do not have. */
+/* The time's digits as in the line, without leading zeros, which JSON does not allow. */
 static void add_time(struct strbuf *t, const struct frame_line *line)
 {
 	const char *p = line->time;
@@ -52,7 +52,7 @@ void envelope(struct strbuf *t, const struct pack_map *packs, const struct frame
 	strbuf_char(t, '"');
 }
 
-/* RFC 4180: quoted where it must be. */
+/* RFC 4180, quoted if necessary. */
 static void add_csv_label(struct strbuf *t, const char *label)
 {
 	bool quote = strpbrk(label, ",\" ") != NULL;

@@ -9,13 +9,13 @@
 #include "pack_map.h"
 #include "strbuf.h"
 
-/* What every record begins with. */
+/* The members at the beginning of every record. */
 
 enum { ENVELOPE_NO_BMS = -1 };
 
 /*
  * {"time":1763856000.161234,"channel":"ttyUSB0","bms":1,"type":"live"
- * Behind bms stand "pack" and "label", if the map has them; packs is NULL if there is no map.
+ * "pack" and "label" follow "bms" if the map has them.  packs is NULL if there is no map.
  */
 void envelope(struct strbuf *t, const struct pack_map *packs, const struct frame_line *line, int bms,
 	      const char *type);

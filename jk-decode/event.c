@@ -8,14 +8,16 @@
 #include "number.h"
 #include "setting.h"
 
-enum { LONG_HEX = 32 }; /* digits; what is as long as a passcode is bytes from the wire, whatever the event */
+enum {
+	LONG_HEX = 32
+}; /* digits; a hex word as long as a passcode is treated as bytes from the wire in any event */
 
-/* Where the events that concern one BMS name it, and how. */
+/* Which word of an event is the address of a BMS. */
 static const struct {
 	const char *name;
 	unsigned word;
 	enum { HEX2, DECIMAL } form;
-	bool bytes; /* its words of hex digits are bytes from the wire */
+	bool bytes; /* hex words are bytes from the wire */
 } events[] = {
 	{"timeout", 0, HEX2, false},  {"stats", 0, HEX2, false},  {"write", 1, DECIMAL, false},
 	{"junk", 99, HEX2, true},     {"orphan", 99, HEX2, true}, {"refused", 99, HEX2, true},
@@ -53,7 +55,7 @@ static int hex_digit(char c)
 	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
-/* The address that a word gives, ENVELOPE_NO_BMS if it gives none. */
+/* The address in a word; ENVELOPE_NO_BMS if there is none. */
 static int address(struct word w, bool hex)
 {
 	int64_t value;
@@ -62,7 +64,7 @@ static int address(struct word w, bool hex)
 	return number_parse(w.p, w.n, 0, 255, &value) ? (int)value : ENVELOPE_NO_BMS;
 }
 
-/* "bus:2" on channel bus is BMS 2: a command may name its channel, and its result repeats the word. */
+/* "bus:2" on channel bus is BMS 2: a command may name its channel, and the result repeats the word. */
 static struct word without_channel(struct word w, const struct frame_line *line)
 {
 	size_t n = line->channel_size;
@@ -82,8 +84,8 @@ static void add_word(struct strbuf *t, struct word w, bool bytes)
 }
 
 /*
- * A result of jk-write names BMS, KEY and VALUE.  Of a key that cannot be set the value may be a passcode, which older versions
- * of jk-write repeated.
+ * A result of jk-write contains BMS, KEY and VALUE.  The value of a key that cannot be set may be a passcode: older versions of
+ * jk-write repeated it.
  */
 enum { RESULT_KEY = 2, RESULT_VALUE = 3 };
 

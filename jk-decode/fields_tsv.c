@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Small numbers as people of the sheets write them: 0.001, but 1e-06. */
+/* The spelling of the sheets: 0.001, but 1e-06. */
 static void add_decimal(struct strbuf *t, struct decimal d)
 {
 	if (d.mantissa == 1 && d.places > 4) {
@@ -44,7 +44,7 @@ static void add_bounds(struct strbuf *t, const struct field *f)
 	}
 }
 
-/* Where the key comes out: in a default record, only with -k or --all, or never. */
+/* Which records have the key: default records, only those of -k or --all, or none. */
 static const char *record_of(const struct record_key *key)
 {
 	return !key ? "never" : key->on_request ? "all" : "default";
@@ -76,7 +76,7 @@ void fields_tsv_row(struct strbuf *t, enum frame_type type, const struct field *
 	strbuf_char(t, '\t');
 	add_register(t, f->reg);
 	strbuf_char(t, '\t');
-	if (type != FRAME_LIVE) /* nothing there is, and its sheet has no such column */
+	if (type != FRAME_LIVE) /* nothing in a live frame is writable, and its sheet has no such column */
 		strbuf_string(t, f->writable ? "y" : "n");
 	add_bounds(t, f);
 	strbuf_char(t, '\t');

@@ -7,13 +7,13 @@
 #include "strbuf.h"
 
 /*
- * The tables as tab-separated values, with a header: a line for each row, in the spelling of the sheets.  The last column tells
- * whether the key comes out in a default record, in all of them (-k, --all) or never.
+ * The tables as tab-separated values with a header: a line for each row, in the spelling of the sheets.  The last column is
+ * `default` for a key of default records, `all` for one that needs -k or --all, and `never` for one that no record has.
  */
 void fields_tsv_header(struct strbuf *t);
 void fields_tsv_row(struct strbuf *t, enum frame_type type, const struct field *field);
 
-/* The same of a key that is computed, without a place in the frame; nothing for a key that is a row's. */
+/* A line for a computed key, which has no offset; nothing for the key of a row. */
 void fields_tsv_computed(struct strbuf *t, enum frame_type type, const struct record_key *key);
 
 #endif

@@ -22,7 +22,7 @@ static void read_cells(struct live *live)
 		if (mv > live->max_mv || live->max_cell == 0)
 			live->max_mv = mv, live->max_cell = (uint8_t)(i + 1);
 	}
-	if (live->min_cell == 0) /* all at the end of the scale */
+	if (live->min_cell == 0) /* all cells are at the end of the scale */
 		live->min_cell = live->max_cell;
 	live->mean_mv = (uint16_t)((2 * live->sum_mv + live->cells) / (2 * live->cells));
 }

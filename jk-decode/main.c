@@ -17,22 +17,22 @@ static const char usage[] =
 	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-m MAP] [-d FD] [FILE...]\n"
 	"       jk-decode --fields\n"
 	"\n"
-	"Turns frame lines, of the files or of stdin, into records, one a line.\n"
+	"Decodes frame lines, from files or stdin, into records, one per line.\n"
 	"\n"
-	"  -o, --output json|csv  the form of the records (json)\n"
+	"  -o, --output json|csv  the format of the records (json)\n"
 	"  -k, --keys KEYS        only these keys, separated by commas\n"
-	"      --all              every key: also what repeats others, and bytes whose meaning nobody knows\n"
+	"      --all              all keys, also those that repeat others and those of undocumented bytes\n"
 	"  -t, --type TYPE        only records of one type: live, settings, about, ack, read, exception, "
 	"event,\n"
 	"                         rejected; csv always holds one type (live)\n"
-	"  -l, --lenient          let frames pass that contradict themselves\n"
+	"  -l, --lenient          accept inconsistent frames\n"
 	"  -m, --map MAP          names of packs: lines of [CHANNEL:]ADDR NAME [\"LABEL\"]\n"
 	"  -d, --ready FD         write a newline to this file descriptor when ready\n"
 	"      --fields           print the table of all fields and keys as tab-separated values\n"
 	"  -h, --help             print this\n"
 	"  -V, --version          print the version\n"
 	"\n"
-	"Exit status: 0 done, 100 wrong usage, 111 a file or stdout failed.\n"
+	"Exit status: 0 done, 100 wrong usage or map, 111 a file or stdout failed.\n"
 	"See jk-decode(1), and jk-record(5) for the keys.\n";
 
 struct options {
@@ -47,7 +47,7 @@ static struct pack_map packs;
 static struct record_writer writer;
 static struct line_reader reader;
 static struct log_limit bad_lines;
-static bool can_was_said;
+static bool can_was_logged;
 static int exit_status = EXIT_DONE;
 
 static void print_rows(enum frame_type type)
@@ -72,7 +72,7 @@ static void print_computed(enum frame_type type)
 
 static _Noreturn void print_fields(void)
 {
-	/* live first, as a reader meets them */
+	/* live first, in the order of interest */
 	static const enum frame_type types[] = {FRAME_LIVE, FRAME_SETTINGS, FRAME_ABOUT};
 	struct strbuf header = record_writer_record(&writer);
 	fields_tsv_header(&header);
@@ -88,7 +88,7 @@ static _Noreturn void print_fields(void)
 static bool output_option(const char *argument)
 {
 	if (strcmp(argument, "csv") != 0 && strcmp(argument, "json") != 0)
-		die(EXIT_USAGE, "-o %s: the output is json or csv", argument);
+		die(EXIT_USAGE, "-o %s: the output format is json or csv", argument);
 	return argument[0] == 'c';
 }
 
@@ -170,7 +170,7 @@ static void bad_line(const char *wrong)
 		log_line("%s:%lu: %s", reader.name, reader.number, wrong);
 }
 
-/* A frame that was cut is known by its checksum; the words of an event are not. */
+/* The checksum shows that a frame is truncated; nothing shows it of an event. */
 static bool is_cut_event(const char *p, size_t n)
 {
 	struct frame_line line;
@@ -181,18 +181,17 @@ static void decode_line(const char *line, size_t n)
 {
 	const char *wrong;
 	if (is_cut_event(line, n))
-		return; /* decode_file says that the last line is not whole */
+		return; /* decode_file logs that the last line is not complete */
 	struct strbuf record = record_writer_record(&writer);
 	enum record_result result = record_of_line(&record, &form, line, n, &wrong);
 	if (result == RECORD_BAD)
 		bad_line(wrong);
-	if (result == RECORD_CAN && !can_was_said) {
-		log_line("%s:%lu: CAN frames are passed over: only RS485 is decoded", reader.name,
-			 reader.number);
-		can_was_said = true;
+	if (result == RECORD_CAN && !can_was_logged) {
+		log_line("%s:%lu: CAN frames are skipped: only RS485 is decoded", reader.name, reader.number);
+		can_was_logged = true;
 	}
 	if (result == RECORD_DONE && !record_writer_commit(&writer, &record))
-		bad_line("its record is too long");
+		bad_line("the record is too long");
 }
 
 static void decode_file(int fd, const char *name)
@@ -233,6 +232,6 @@ int main(int argc, char **argv)
 	if (!line_reader_paths(argc - optind, argv + optind, decode_file))
 		exit_status = EXIT_SYSTEM;
 	record_writer_flush(&writer);
-	log_left_out(&bad_lines, "more lines that are none of the frame stream");
+	log_left_out(&bad_lines, "more invalid lines");
 	return exit_status;
 }

@@ -6,13 +6,13 @@
 
 #include "bytes.h"
 
-const char contradiction_layout[] = "layout";
+const char plausibility_layout[] = "layout";
 
-/* mA times mOhm is uV, and mW divided by mV is A.  All is exact, and fits in 64 bits whatever the frame holds. */
-static const int64_t rest_ma = 1000;           /* under load from here on */
-static const int64_t current_max_ma = 1000000; /* beyond it no frame of such a BMS */
-static const int64_t power_apart_ma = 600000;  /* of the power from the current */
-static const int64_t cell_max_mv = 5000;       /* the app takes no higher charge voltage */
+/* mA times mOhm is uV, and mW divided by mV is A.  Everything is exact and fits in 64 bits for any frame. */
+static const int64_t rest_ma = 1000;           /* from here on the pack is under load */
+static const int64_t current_max_ma = 1000000; /* more than any BMS of this series can have */
+static const int64_t power_apart_ma = 600000;  /* between power and current */
+static const int64_t cell_max_mv = 5000;       /* the vendor's app accepts no higher charge voltage */
 static const int64_t cell_uv = 8000;
 static const int64_t cell_mohm = 2;
 static const int64_t rest_mean_uv = 5000;
@@ -24,14 +24,14 @@ static int64_t current_ma(const struct live *live)
 	return llabs(live->pack_ma);
 }
 
-/* Neither the current nor the power divided by the voltage is 1 A. */
+/* Both the current and the power divided by the voltage are below 1 A. */
 static bool at_rest(const struct live *live)
 {
 	return current_ma(live) < rest_ma &&
 	       (live->power_mw == 0 || live->power_mw * INT64_C(1000) < live->pack_mv * rest_ma);
 }
 
-/* What the voltages of n cells may move by under load, rounded down: the current is the larger one of current and power. */
+/* How far the voltages of n cells may move under load, rounded down.  The load is the larger one of current and power. */
 static int64_t load_uv(const struct live *live, unsigned n)
 {
 	int64_t by_current = n * cell_mohm * current_ma(live);
@@ -55,7 +55,7 @@ static bool near(int64_t a_mv, int64_t b_mv, int64_t tolerance_uv)
 	return llabs(a_mv - b_mv) * 1000 <= tolerance_uv;
 }
 
-/* Of a pack without cells nothing flows, and no number of cells has such a total. */
+/* A pack without cells has no load, and no number of cells has such a total. */
 static bool layout_fits(const struct live *live)
 {
 	return live->mask != 0 || (at_rest(live) && live->pack_mv <= CELLS_MAX * cell_max_mv);
@@ -87,7 +87,7 @@ static bool coarse_fits(const struct live *live)
 	       (!at_rest(live) && near(live->pack_mv, coarse * 10, total_uv(live)));
 }
 
-/* Comes behind current_fits(), so that the product is far from the end of 64 bits. */
+/* Runs after current_fits(), so that the product cannot overflow. */
 static bool power_fits(const struct live *live)
 {
 	int64_t apart = live->power_mw * INT64_C(1000) - current_ma(live) * live->pack_mv;
@@ -128,7 +128,7 @@ static const struct {
 	const char *key;
 	bool (*fits)(const struct live *live);
 } checks[] = {
-	{contradiction_layout, layout_fits},      {"current", current_fits},
+	{plausibility_layout, layout_fits},       {"current", current_fits},
 	{"cells_enabled_bitmask", mask_fits},     {"total_voltage", sum_fits},
 	{"total_voltage_coarse", coarse_fits},    {"power_magnitude", power_fits},
 	{"average_cell_voltage_bms", mean_fits},  {"delta_cell_voltage_bms", spread_fits},
@@ -136,8 +136,8 @@ static const struct {
 };
 
 /*
- * The live frame of a BMS for up to 24 cells: what is behind the cells comes 16 bytes earlier, and what is behind their
- * resistances 32 (documented: syssi; measured: one frame).  It is known by cells whose sum is its total.
+ * In the live frame of a BMS for up to 24 cells, what follows the cells is 16 bytes earlier, and what follows their resistances 32
+ * bytes (documented: syssi; measured: one frame).  Such a frame is recognised by cells whose sum is its total.
  */
 static bool is_layout_of_24(const struct live *live)
 {
@@ -164,6 +164,6 @@ const char *plausibility_fault(const struct live *live)
 {
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
 		if (!checks[i].fits(live))
-			return is_layout_of_24(live) ? contradiction_layout : checks[i].key;
+			return is_layout_of_24(live) ? plausibility_layout : checks[i].key;
 	return NULL;
 }

@@ -7,18 +7,17 @@
 #include <string.h>
 
 /*
- * The fast writers of numbers.  They do not look at how much room there is: whoever calls them has seen to it, from the
- * longest value of each column.  Each returns the position behind what it wrote, and may scribble up to PUT_SLACK bytes
- * behind that.
+ * Fast writers of numbers.  They do not check for room: the caller has reserved it for the longest value of each column.  Each
+ * returns the end of what it wrote, and may overwrite up to PUT_SLACK bytes after it.
  */
 
 enum {
-	PUT_SLACK = 64, /* what wide copies may write in excess */
+	PUT_SLACK = 64, /* bytes that wide copies may write in excess */
 	PUT_U32_MAX = 10,
 	PUT_DECIMAL_MAX = 21, /* sign, 19 digits, point */
 };
 
-/* "0000" to "9999", one after the other: put_begin makes them. */
+/* "0000" to "9999", one after the other; filled by put_begin. */
 extern char put_four_digits[10000 * 4 + 4];
 void put_begin(void);
 
@@ -28,7 +27,7 @@ static inline char *put_four(char *p, uint32_t value)
 	return p + 4;
 }
 
-/* value < 10000 without leading zeros */
+/* A value below 10000, without leading zeros. */
 static inline char *put_small(char *p, uint32_t value)
 {
 	uint32_t skip = 3u - (value > 9) - (value > 99) - (value > 999);
@@ -49,7 +48,7 @@ static inline char *put_u32(char *p, uint32_t value)
 	return put_four(p, value % 10000);
 }
 
-/* value / 1000, with its three decimals */
+/* value / 1000, with three decimals. */
 static inline char *put_milli(char *p, uint32_t value)
 {
 	p = put_u32(p, value / 1000);
@@ -72,7 +71,7 @@ static inline char *put_bool(char *p, bool value)
 	return p + 5 - value;
 }
 
-/* value / 10^places for places 0 to 6: the slow one, for the rest. */
+/* value / 10^places for 0 to 6 places: slower, for the rest. */
 char *put_decimal(char *p, int64_t value, unsigned places);
 
 #endif

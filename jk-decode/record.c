@@ -28,7 +28,7 @@ static bool wanted(const struct record_form *form, enum record_type type)
 
 /* ---- JK frames ---- */
 
-/* A frame that is not believed.  errors: the alarm bits of a live frame that only contradicts itself; -1: not known. */
+/* errors: the alarm bits of an inconsistent live frame; -1: unknown. */
 static void rejected(struct strbuf *t, const struct record_form *form, const struct frame_line *line,
 		     const char *frame, const char *reason, int64_t errors)
 {
@@ -62,7 +62,7 @@ static void accepted(struct strbuf *t, const struct record_form *form, const str
 	strbuf_string(t, form->csv ? "\n" : "}\n");
 }
 
-/* The first thing that is wrong with n bytes that begin with the header of a frame; NULL if they are one, padded or not. */
+/* The first fault of n bytes that begin with the header of a frame; NULL if they are a valid frame, padded or not. */
 static const char *frame_fault(const uint8_t *p, size_t n)
 {
 	if (n < FRAME_SIZE || n > FRAME_SIZE + JK_FRAME_PADDING_MAX)
@@ -91,9 +91,9 @@ static void frame_record(struct strbuf *t, const struct record_form *form, const
 	if (type == FRAME_LIVE) {
 		live_read(&source.live, p);
 		fault = plausibility_fault(&source.live);
-		bool layout = fault == contradiction_layout;
+		bool layout = fault == plausibility_layout;
 		if (fault && (layout || !form->lenient)) {
-			/* in another layout the alarm bits are elsewhere */
+			/* another layout has the alarm bits elsewhere */
 			rejected(t, form, line, name, fault, layout ? -1 : (int64_t)source.live.errors);
 			return;
 		}
@@ -115,7 +115,7 @@ static void ack_record(struct strbuf *t, const struct modbus *m)
 	strbuf_unsigned(t, m->quantity);
 }
 
-/* What was read is not told: it may be a passcode. */
+/* The data that was read is not reported: it may be a passcode. */
 static void read_record(struct strbuf *t, const struct modbus *m)
 {
 	strbuf_string(t, ",\"function\":");
@@ -137,7 +137,7 @@ static void exception_record(struct strbuf *t, const struct modbus *m)
 
 static const struct {
 	enum record_type type;
-	void (*write)(struct strbuf *t, const struct modbus *m); /* NULL: makes no record */
+	void (*write)(struct strbuf *t, const struct modbus *m); /* NULL: no record */
 } modbus_records[] = {
 	[MODBUS_REQUEST] = {RECORD_ACK, NULL},
 	[MODBUS_ACK] = {RECORD_ACK, ack_record},
@@ -151,13 +151,13 @@ static bool is_modbus_function(uint8_t code)
 	return code == 0x03 || code == 0x06 || code == 0x10;
 }
 
-/* NULL if the n bytes are one message, padded or not. */
+/* The fault of n bytes; NULL if they are one valid message, padded or not. */
 static const char *modbus_fault(const struct frame_line *line, const uint8_t *p, size_t n, struct modbus *m)
 {
 	if (modbus_parse(p, n, m) != MODBUS_YES) {
 		bool shaped = n >= 2 && p[0] == line->id && p[0] <= MODBUS_REQUEST_ADDRESS_MAX &&
 			      is_modbus_function(p[1]);
-		/* what a device above 15 says is not damaged, but no message of a BMS */
+		/* a message of a device above 15 is not damaged, but not a BMS message either */
 		bool whole = n > 2 && modbus_crc(p, n - 2) == bytes_u16le(p + n - 2);
 		return shaped && !whole ? "crc" : "header";
 	}
@@ -199,8 +199,8 @@ static const char *rs485_record(struct strbuf *t, const struct record_form *form
 	if (n == 0)
 		return "no data";
 	if (!hex_decode(line->data, data, n))
-		return "something that is no hex digit in the data";
-	if (line->transmitted) /* requests make no record */
+		return "invalid hex digit in the data";
+	if (line->transmitted) /* there is no record of a request */
 		return NULL;
 	if (jk_frame_magic_match(data, n) == JK_FRAME_MAGIC_SIZE)
 		frame_record(t, form, line, data, n);
@@ -223,7 +223,7 @@ enum record_result record_of_line(struct strbuf *t, const struct record_form *fo
 	return *wrong ? RECORD_BAD : RECORD_DONE;
 }
 
-/* ---- what is wanted ---- */
+/* ---- selection ---- */
 
 static const char *check_keys(const struct record_form *form, const char *keys, const char **wrong,
 			      size_t *size)
@@ -236,7 +236,7 @@ static const char *check_keys(const struct record_form *form, const char *keys, 
 		if (!known) {
 			*wrong = p;
 			*size = n;
-			return n > 0 ? "no such key" : "an empty key";
+			return n > 0 ? "no such key" : "empty key";
 		}
 		if (p[n] == '\0')
 			return NULL;
@@ -286,13 +286,13 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 		if (form->columns[i].count > 0)
 			with_keys |= 1u << type_of_frame[i];
 	}
-	/* Who asks for keys wants the records that have them; those of the envelope alone, which all have, choose none. */
+	/* A list of keys selects the record types that have one of them; keys of the envelope, which all types have, select none. */
 	if (keys && with_keys != 0)
 		form->types &= with_keys;
 	if (form->types == 0) {
 		*wrong = keys;
 		*size = strlen(keys);
-		return "this type of record has none of the keys";
+		return "records of this type have none of these keys";
 	}
 	return NULL;
 }

@@ -11,7 +11,7 @@
 #include "strbuf.h"
 
 /*
- * From one line of the frame stream to one record, jk-record(5).  Stateless: a line's record depends on that line alone.
+ * Makes a record, jk-record(5), from a line of the frame stream.  Stateless: a record depends on its line alone.
  */
 
 enum record_type {
@@ -30,32 +30,32 @@ extern const char *const record_type_names[RECORD_TYPES];
 
 struct record_form {
 	bool csv;
-	bool lenient;                 /* frames that contradict themselves pass */
-	bool all;                     /* records hold every key */
-	const struct pack_map *packs; /* NULL: without names */
-	uint32_t types;               /* bit n: records of type n come out */
+	bool lenient;                 /* inconsistent frames are accepted */
+	bool all;                     /* records have all keys */
+	const struct pack_map *packs; /* NULL: no map */
+	uint32_t types;               /* bit n: records of type n are written */
 	struct columns columns[FRAME_TYPES];
 };
 
 /*
- * Takes a form whose switches are set.  All types with their default keys, or with every key; or, where they are not NULL, one
- * type, and the keys of a list separated by commas.  A list leaves out the types that have none of its keys.  NULL, or what is
- * wrong with type or keys; *wrong and *size then tell where.
+ * Completes a form whose switches are set.  It selects all types, or `type`; and their default keys, all keys, or those of a list
+ * separated by commas.  A list deselects the types that have none of its keys.  type and keys may be NULL.  Returns NULL, or what
+ * is wrong, with the text at fault in *wrong and *size.
  */
 const char *record_form_begin(struct record_form *form, const char *type, const char *keys,
 			      const char **wrong, size_t *size);
 
-/* The header line of csv. */
+/* Writes the header line of csv. */
 void record_csv_header(struct strbuf *t, const struct record_form *form);
 
-/* What became of a line: a record in *t or nothing, without a word; or what to say of the line. */
+/* The result of a line. */
 enum record_result {
-	RECORD_DONE, /* and t->size is 0 if the line makes no record, or none that is wanted */
-	RECORD_CAN,  /* a CAN frame: passed over */
-	RECORD_BAD,  /* no line of the frame stream: *wrong tells why */
+	RECORD_DONE, /* t->size is 0 if the line has no record, or none of the selected types */
+	RECORD_CAN,  /* a CAN frame, which is skipped */
+	RECORD_BAD,  /* not a line of the frame stream: *wrong is the reason */
 };
 
-/* *t is empty, with room for RECORD_MAX bytes. */
+/* Expects *t empty, with room for RECORD_MAX bytes. */
 enum record_result record_of_line(struct strbuf *t, const struct record_form *form, const char *p, size_t n,
 				  const char **wrong);
 

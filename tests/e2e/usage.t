@@ -58,13 +58,13 @@ wrong 100 '-d x: not a file descriptor' jk-capture -d x -
 wrong 111 'cannot open /nonexistent/log: No such file' jk-capture file:/nonexistent/log
 wrong 111 'cannot read /: Is a directory' jk-capture file:/
 wrong 100 'no such key: volts' jk-decode -k total_voltage,volts
-wrong 100 'an empty key' jk-decode -k total_voltage,
+wrong 100 'empty key' jk-decode -k total_voltage,
 wrong 100 'no such key: device_passcode' jk-decode -k device_passcode
 wrong 100 "option '--all' doesn't allow an argument" jk-decode --all=keys
 wrong 100 'no such type: dead' jk-decode -t dead
 wrong 100 'csv has no columns for this type: event' jk-decode -o csv -t event
-wrong 100 '-o xml: the output is json or csv' jk-decode -o xml
-wrong 100 'this type of record has none of the keys' jk-decode -t about -k total_voltage
+wrong 100 '-o xml: the output format is json or csv' jk-decode -o xml
+wrong 100 'records of this type have none of these keys' jk-decode -t about -k total_voltage
 wrong 100 "unrecognized option '--frobnicate'" jk-decode --frobnicate
 wrong 100 "option requires an argument -- 'm'" jk-decode -m
 wrong 100 'cannot open /nonexistent/map: No such file' jk-decode -m /nonexistent/map

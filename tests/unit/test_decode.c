@@ -745,10 +745,10 @@ START_TEST(keys_and_types)
 	ck_assert_str_eq(begin(true, false, "event", NULL), "csv has no columns for this type");
 	ck_assert_str_eq(begin(false, false, NULL, "currents"), "no such key");
 	ck_assert_str_eq(begin(false, false, NULL, "curren"), "no such key");
-	ck_assert_str_eq(begin(false, false, NULL, ""), "an empty key");
-	ck_assert_str_eq(begin(false, false, NULL, "current,"), "an empty key");
-	ck_assert_str_eq(begin(false, false, "about", "current"), "this type of record has none of the keys");
-	ck_assert_str_eq(begin(false, false, "event", "current"), "this type of record has none of the keys");
+	ck_assert_str_eq(begin(false, false, NULL, ""), "empty key");
+	ck_assert_str_eq(begin(false, false, NULL, "current,"), "empty key");
+	ck_assert_str_eq(begin(false, false, "about", "current"), "records of this type have none of these keys");
+	ck_assert_str_eq(begin(false, false, "event", "current"), "records of this type have none of these keys");
 }
 END_TEST
 
