@@ -39,4 +39,18 @@ static inline struct slice slice_word(struct slice *rest)
 	return word;
 }
 
+/* Copies it to `to`, with a NUL.  What has no room is cut off, where a character of UTF-8 begins. */
+static inline void slice_copy(char *to, size_t room, struct slice text)
+{
+	size_t n = text.n;
+	if (n > room - 1) {
+		n = room - 1;
+		while (n > 0 && (text.p[n] & 0xC0) == 0x80)
+			n--;
+	}
+	if (n > 0)
+		memcpy(to, text.p, n);
+	to[n] = '\0';
+}
+
 #endif

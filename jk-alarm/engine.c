@@ -3,78 +3,95 @@
 
 #include <string.h>
 
+#include "evaluate.h"
+#include "health.h"
+#include "timers.h"
+
 void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys,
-		  struct sink sink, void (*complain)(void *context, const char *what))
+		  struct sink sink)
 {
-	*e = (struct engine){.rules = rules, .keys = keys, .sink = sink, .complain = complain};
+	model_begin(&e->model, rules);
+	e->keys = keys;
+	e->sink = sink;
 }
 
-struct link *engine_link(struct engine *e, const char *channel, size_t size)
-{
-	for (size_t i = 0; i < e->links; i++)
-		if (e->link[i].channel_size == size && memcmp(e->link[i].channel, channel, size) == 0)
-			return &e->link[i];
-	if (e->links == ALARM_CHANNELS_MAX)
-		return NULL;
-	struct link *link = &e->link[e->links++];
-	memcpy(link->channel, channel, size);
-	link->channel_size = size;
-	link->self.link = link;
-	link->self.bms = -1;
-	return link;
-}
+/* ---- reports ---- */
 
-struct subject *engine_pack(struct engine *e, struct link *link, int bms)
+/* What a record or a timer changed of a target. */
+static void report_target(struct engine *e, struct target *target, int64_t time_us)
 {
-	if (bms < 0 || bms >= ADDRESSES)
-		return NULL;
-	if (!link->pack[bms] && e->packs < ALARM_PACKS_MAX) {
-		struct subject *s = &e->pack[e->packs++];
-		s->link = link;
-		s->bms = bms;
-		link->pack[bms] = s;
-	}
-	return link->pack[bms];
-}
-
-static void say(struct engine *e, const char *what)
-{
-	e->complain(e->sink.context, what);
+	report_changes(&e->sink, &e->model, target, time_us);
+	if (health_update(&e->model, target, time_us))
+		report_health(&e->sink, target, time_us);
 }
 
 /* ---- time ---- */
 
-/* Where a link stands that has not been heard yet: as far behind the last record as its time is. */
-static int64_t first_at(const struct engine *e, int64_t time_us)
+/* Fires the timers that run out up to this stream time; with the offset it is record time. */
+static void run_timers(struct engine *e, int64_t until_us, int64_t offset_us)
 {
-	int64_t later_us = time_us - e->time_us;
-	bool near = later_us > 0 && (!e->supervised || later_us <= STREAM_TIME_GAP_US);
-	return e->started && near ? e->now_us + later_us : e->now_us;
+	struct model *m = &e->model;
+	struct target *target;
+	size_t rule;
+	if (until_us < m->timers_us)
+		return;
+	for (int64_t at_us; (at_us = timers_next(m, &target, &rule)) <= until_us;) {
+		if (at_us < m->now_us) /* a late request was unanswered: the silence before it counts now */
+			at_us = m->now_us;
+		timer_expire(m, target, rule, at_us + offset_us);
+		report_target(e, target, at_us + offset_us);
+		if (m->summary_due)
+			report_summary(&e->sink, m, target->link, at_us + offset_us);
+	}
+	m->timers_us = timers_next(m, &target, &rule);
 }
 
-/* The first record of all: before it stands what is known from a state file. */
+/* Start time for a new link: offset from the last record by the difference of their timestamps. */
+static int64_t start_of_link(const struct model *m, int64_t time_us)
+{
+	int64_t later_us = time_us - m->time_us;
+	bool near = later_us > 0 && (!m->supervised || later_us <= STREAM_TIME_GAP_US);
+	return m->started && near ? m->now_us + later_us : m->now_us;
+}
+
+/* With the first record of all.  The summary before it shows what the state file has. */
 static void start(struct engine *e, const struct link *link, int64_t time_us)
 {
-	e->started = true;
-	e->time_us = time_us;
-	e->offset_us = time_us - e->now_us;
-	for (size_t i = 0; i < e->packs; i++)
-		e->pack[i].heard_time_us = time_us;
-	for (size_t i = 0; i < e->links; i++)
-		e->link[i].self.heard_time_us = time_us;
-	report_summary(e, link, time_us);
+	struct model *m = &e->model;
+	m->started = true;
+	m->time_us = time_us;
+	m->offset_us = time_us - m->now_us;
+	for (size_t i = 0; i < m->packs; i++)
+		m->pack[i].seen_time_us = time_us;
+	for (size_t i = 0; i < m->links; i++)
+		m->link[i].self.seen_time_us = time_us;
+	report_summary(&e->sink, m, link, time_us);
 }
 
 static void advance(struct engine *e, struct link *link, int64_t time_us)
 {
-	int64_t at_us = link->progress.at_us, offset_us = link->progress.time_us - at_us;
-	if (at_us > e->now_us)
-		judge_timers(e, at_us, offset_us);
-	if (at_us >= e->now_us) {
-		e->now_us = at_us;
-		e->offset_us = offset_us;
+	struct model *m = &e->model;
+	int64_t at_us = link->time.at_us, offset_us = link->time.time_us - at_us;
+	if (at_us > m->now_us)
+		run_timers(e, at_us, offset_us);
+	if (at_us >= m->now_us) {
+		m->now_us = at_us;
+		m->offset_us = offset_us;
 	}
-	e->time_us = time_us;
+	m->time_us = time_us;
+}
+
+/*
+ * True for the open event of a capture that was restarted.  A capture that merely reconnects keeps sending !stats up=, so a jump of the
+ * time then is a clock step.
+ */
+static bool is_new_capture(const struct link *link, const struct record_view *record)
+{
+	if (record->type != RECORD_VIEW_EVENT || !slice_is(record->event, "open"))
+		return false;
+	return !link->closed || strcmp(link->closed_words, "told to stop") == 0 ||
+	       strcmp(link->closed_words, "terminated") == 0 ||
+	       strcmp(link->closed_words, "end of input") == 0;
 }
 
 /* ---- records ---- */
@@ -85,95 +102,97 @@ static bool is_frame(enum record_view_type type)
 	       type == RECORD_VIEW_CAN || type == RECORD_VIEW_REJECTED;
 }
 
-/* The BMS of a frame; NULL, and said, if it cannot be followed. */
-static struct subject *pack_of(struct engine *e, struct link *link, const struct record_view *h)
+static bool shows_bytes(const struct record_view *record)
 {
-	struct subject *s = engine_pack(e, link, h->bms);
-	if (!s)
-		say(e, h->bms < 0            ? "a frame of no BMS: passed on unjudged"
-		       : h->bms >= ADDRESSES ? "an address above 15: passed on unjudged"
-					     : "more than 128 BMS: passed on unjudged");
-	return s;
+	return is_frame(record->type) || slice_is(record->event, "junk") || slice_is(record->event, "orphan");
 }
 
-static void remark(struct engine *e, const struct record_view *h)
+/* The BMS of a frame; NULL, and a complaint, if it cannot be followed. */
+static struct target *pack_of_frame(struct engine *e, struct link *link, const struct record_view *record)
 {
-	char what[RULE_KEY_MAX + 40];
-	struct strbuf t = {.data = what, .capacity = sizeof what - 1};
-	if (h->annotated && (h->type == RECORD_VIEW_LIVE || h->type == RECORD_VIEW_CAN))
-		say(e, "has alarms already: passed on as it is");
-	if (h->left_out) {
-		strbuf_string(&t, h->left_out);
-		strbuf_string(&t, ": no record has it without jk-decode --all");
-		what[t.size] = '\0';
-		say(e, what);
-		t.size = 0;
+	struct target *pack = model_pack(&e->model, link, record->bms);
+	if (!pack)
+		sink_complain(&e->sink, record->bms < 0 ? "a frame of no BMS: passed through, not evaluated"
+					: record->bms >= ADDRESSES
+						? "an address above 15: passed through, not evaluated"
+						: "more than 128 BMS: passed through, not evaluated");
+	return pack;
+}
+
+static void complain_about(struct engine *e, const char *key, const char *what)
+{
+	char text[RULE_KEY_MAX + 64];
+	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
+	strbuf_string(&t, key);
+	strbuf_string(&t, what);
+	text[t.size] = '\0';
+	sink_complain(&e->sink, text);
+}
+
+/* Complaints about a record that do not keep it from being evaluated. */
+static void complain_about_record(struct engine *e, const struct record_view *record)
+{
+	if (record->annotated && (record->type == RECORD_VIEW_LIVE || record->type == RECORD_VIEW_CAN))
+		sink_complain(&e->sink, "has alarms already: passed through unchanged");
+	if (record->left_out)
+		complain_about(e, record->left_out, ": no record has it without jk-decode --all");
+	if (record->not_numeric)
+		complain_about(e, record->not_numeric, " is not a number: ignored");
+}
+
+/* What the record changes.  Returns the BMS that it is about; NULL if it is about none. */
+static struct target *evaluate_record(struct engine *e, struct link *link, const struct record_view *record)
+{
+	struct model *m = &e->model;
+	struct target *pack = is_frame(record->type) ? pack_of_frame(e, link, record) : NULL;
+	evaluate_link(m, link, record->time_us);
+	if (shows_bytes(record))
+		evaluate_bytes(m, link);
+	if (pack)
+		evaluate_frame(m, pack, record);
+	if (record->type == RECORD_VIEW_EVENT) {
+		evaluate_event(m, link, record);
+		health_event(m, link, record);
+		pack = record->bms >= 0 && record->bms < ADDRESSES ? link->pack[record->bms] : NULL;
 	}
-	if (!h->odd)
-		return;
-	strbuf_string(&t, h->odd);
-	strbuf_string(&t, " is no number: takes no part");
-	what[t.size] = '\0';
-	say(e, what);
+	if (pack)
+		target_name(pack, record->pack, record->label);
+	return pack;
 }
 
-/*
- * Is this the opening of a link by a capture that was started again?  While one is only trying to open it anew, it says how
- * long it is up: a leap then is that of a clock.
- */
-static bool is_new_capture(const struct link *link, const struct record_view *h)
-{
-	if (h->type != RECORD_VIEW_EVENT || !record_view_is(h->event, "open"))
-		return false;
-	return !link->closed || strcmp(link->closed_words, "told to stop") == 0 ||
-	       strcmp(link->closed_words, "end of input") == 0;
-}
-
-static void take_record(struct engine *e, struct link *link, const struct record_view *h, const char *p,
+static void take_record(struct engine *e, struct link *link, const struct record_view *record, const char *p,
 			size_t n)
 {
-	if (!e->started)
-		start(e, link, h->time_us);
-	stream_time_record(&link->progress, h->time_us, e->supervised, is_new_capture(link, h),
-			   first_at(e, h->time_us));
-	advance(e, link, h->time_us);
-	judge_link(e, link, h->time_us);
-	if (is_frame(h->type) || record_view_is(h->event, "junk") || record_view_is(h->event, "orphan"))
-		judge_bytes(e, link);
-	struct subject *s = is_frame(h->type) ? pack_of(e, link, h) : NULL;
-	if (s)
-		judge_record(e, s, h);
-	if (h->type == RECORD_VIEW_EVENT) {
-		judge_event(e, link, h);
-		health_event(e, link, h);
-		s = h->bms >= 0 && h->bms < ADDRESSES ? link->pack[h->bms] : NULL;
-	}
-	report_line(e, s, h, p, n);
-	judge_timers(e, e->now_us, e->offset_us);
-	report_changes(e, &link->self, h->time_us);
-	health_update(e, &link->self, h->time_us);
-	if (s) {
-		report_changes(e, s, h->time_us);
-		health_update(e, s, h->time_us);
-	}
-	if (e->summary_due)
-		report_summary(e, link, h->time_us);
+	struct model *m = &e->model;
+	if (!m->started)
+		start(e, link, record->time_us);
+	stream_time_record(&link->time, record->time_us, m->supervised, is_new_capture(link, record),
+			   start_of_link(m, record->time_us));
+	advance(e, link, record->time_us);
+	struct target *pack = evaluate_record(e, link, record);
+	report_line(&e->sink, m, pack, record, p, n);
+	run_timers(e, m->now_us, m->offset_us);
+	report_target(e, &link->self, record->time_us);
+	if (pack)
+		report_target(e, pack, record->time_us);
+	if (m->summary_due)
+		report_summary(&e->sink, m, link, record->time_us);
 }
 
 bool engine_line(struct engine *e, const char *p, size_t n)
 {
-	struct record_view heard;
-	const char *wrong = record_view_read(&heard, e->keys, p, n);
-	struct link *link = wrong ? NULL : engine_link(e, heard.channel, heard.channel_size);
+	struct record_view record;
+	const char *wrong = record_view_read(&record, e->keys, p, n);
+	struct link *link = wrong ? NULL : model_link(&e->model, record.channel, record.channel_size);
 	if (wrong)
-		say(e, wrong);
+		sink_complain(&e->sink, wrong);
 	else if (!link)
-		say(e, "more than 16 channels: passed on unjudged");
+		sink_complain(&e->sink, "more than 16 channels: passed through, not evaluated");
 	if (!link) {
-		report_line(e, NULL, &heard, p, n);
+		report_line(&e->sink, &e->model, NULL, &record, p, n);
 	} else {
-		remark(e, &heard);
-		take_record(e, link, &heard, p, n);
+		complain_about_record(e, &record);
+		take_record(e, link, &record, p, n);
 	}
 	return wrong == NULL;
 }
@@ -182,13 +201,16 @@ bool engine_line(struct engine *e, const char *p, size_t n)
 
 void engine_quiet(struct engine *e, int64_t quiet_us, int64_t real_us)
 {
-	if (!e->started)
-		start(e, e->links > 0 ? &e->link[0] : NULL, real_us - quiet_us);
-	judge_timers(e, e->now_us + quiet_us, e->offset_us);
+	struct model *m = &e->model;
+	if (!m->started)
+		start(e, m->links > 0 ? &m->link[0] : NULL, real_us - quiet_us);
+	run_timers(e, m->now_us + quiet_us, m->offset_us);
 }
 
 int64_t engine_quiet_deadline(struct engine *e)
 {
-	int64_t timer_us = judge_next_timer(e);
-	return timer_us == INT64_MAX ? -1 : timer_us - e->now_us;
+	struct target *target;
+	size_t rule;
+	int64_t timer_us = timers_next(&e->model, &target, &rule);
+	return timer_us == INT64_MAX ? -1 : timer_us - e->model.now_us;
 }

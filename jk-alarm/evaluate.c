@@ -1,238 +1,229 @@
 /* SPDX-License-Identifier: MIT */
+#include "evaluate.h"
+
 #include <string.h>
 
-#include "engine.h"
+#include "slots.h"
 
-/* What a record changes: which alarms begin and which end. */
+/* How far apart two values of a key may be for a condition to count as having held between them. */
+enum { HOLDING_GAP_US = 30000000 };
+/* Settings frames come once a minute, about frames once an hour. */
+static const int64_t HOLDING_GAP_SLOW_US = INT64_C(7200) * 1000000;
 
-void slot_raise(struct engine *e, struct subject *s, size_t slot, int64_t since_us)
+/*
+ * CAN frame 7F4 is sent every 100 ms while an alarm is active, and not at all otherwise.  The other frames come every 20 to 1000 ms: if
+ * none came for LEVELS_QUIET_US, nothing was received of the BMS at all, and the absence of 7F4 means nothing.
+ */
+enum { LEVELS_CLEAR_US = 2000000, LEVELS_QUIET_US = 4000000 };
+
+/* ---- bits and levels of the BMS ---- */
+
+static void evaluate_bit(struct model *m, struct target *pack, size_t slot, bool on, int64_t time_us)
 {
-	struct slot *a = &s->slot[slot];
-	a->active = a->changed = true;
-	a->stale = a->waiting = false;
-	a->since_us = since_us;
-	a->severity = (uint8_t)slot_severity(e, s, slot);
-	e->summary_due = e->dirty = true;
-}
-
-void slot_clear(struct engine *e, struct subject *s, size_t slot)
-{
-	struct slot *a = &s->slot[slot];
-	a->active = a->stale = a->waiting = false;
-	a->changed = true;
-	e->summary_due = e->dirty = true;
-}
-
-static void confirm(struct engine *e, struct slot *a)
-{
-	if (!a->stale)
-		return;
-	a->stale = false;
-	e->summary_due = e->dirty = true;
-}
-
-/* An alarm that a bit tells. */
-static void judge_bit(struct engine *e, struct subject *s, size_t slot, bool on, int64_t time_us)
-{
-	if (on && !s->slot[slot].active)
-		slot_raise(e, s, slot, time_us);
-	else if (!on && s->slot[slot].active)
-		slot_clear(e, s, slot);
+	if (on && !pack->slot[slot].active)
+		slot_raise(m, pack, slot, time_us);
+	else if (!on && pack->slot[slot].active)
+		slot_clear(m, pack, slot);
 	else if (on)
-		confirm(e, &s->slot[slot]);
+		slot_confirm(m, &pack->slot[slot]);
 }
 
-static void judge_bits(struct engine *e, struct subject *s, size_t first, unsigned count, uint32_t bits,
-		       int64_t time_us)
+static void evaluate_bits(struct model *m, struct target *pack, size_t first, unsigned count, uint32_t bits,
+			  int64_t time_us)
 {
+	if (bits == 0 && pack->active == 0)
+		return;
 	for (unsigned i = 0; i < count; i++)
-		judge_bit(e, s, first + i, bits >> i & 1, time_us);
+		evaluate_bit(m, pack, first + i, bits >> i & 1, time_us);
 }
 
-/* An alarm with levels: from one to another it is told again, but it began when it began. */
-static void judge_level(struct engine *e, struct subject *s, size_t slot, unsigned level, int64_t time_us)
+/* A change of level is reported again but keeps its start time. */
+static void evaluate_level(struct model *m, struct target *pack, size_t slot, unsigned level, int64_t time_us)
 {
-	struct slot *a = &s->slot[slot];
+	struct slot *a = &pack->slot[slot];
 	enum severity severity = severity_of_level(level);
-	if (level > 0 && a->active && a->severity != severity) {
-		a->severity = (uint8_t)severity;
-		a->changed = true;
-		e->summary_due = e->dirty = true;
-	}
-	judge_bit(e, s, slot, level > 0, time_us);
+	if (level > 0 && a->active && a->severity != severity)
+		slot_change_severity(m, pack, slot, severity);
+	evaluate_bit(m, pack, slot, level > 0, time_us);
 	if (level > 0)
 		a->severity = (uint8_t)severity;
 }
 
-static void judge_can(struct engine *e, struct subject *s, const struct record_view *h)
+static void evaluate_levels(struct model *m, struct target *pack, uint32_t levels, int64_t time_us)
 {
-	if (h->can_levels.present) {
-		uint32_t levels = (uint32_t)h->can_levels.micro;
-		for (unsigned i = 0; i < 16; i++)
-			judge_level(e, s, SLOT_LEVELS + i, levels >> 2 * i & 3, h->time_us);
-		s->levels_at_us = e->now_us;
-	} else if (e->now_us - s->levels_at_us >= LEVELS_CLEAR_US) {
-		for (unsigned i = 0; i < 16; i++)
-			judge_level(e, s, SLOT_LEVELS + i, 0, h->time_us);
+	for (unsigned i = 0; i < SLOT_CAN_BITS - SLOT_LEVELS; i++)
+		evaluate_level(m, pack, SLOT_LEVELS + i, levels >> 2 * i & 3, time_us);
+}
+
+static void evaluate_can(struct model *m, struct target *pack, const struct record_view *record)
+{
+	if (record->can_levels.present) {
+		evaluate_levels(m, pack, (uint32_t)record->can_levels.micro, record->time_us);
+		pack->levels_at_us = m->now_us;
+	} else if (m->now_us - pack->levels_at_us >= LEVELS_CLEAR_US) {
+		evaluate_levels(m, pack, 0, record->time_us);
 	}
-	if (h->can_errors.present)
-		judge_bits(e, s, SLOT_CAN_BITS, 24, (uint32_t)h->can_errors.micro & 0xFFFFFF, h->time_us);
+	if (record->can_errors.present)
+		evaluate_bits(m, pack, SLOT_CAN_BITS, 24, (uint32_t)record->can_errors.micro & 0xFFFFFF,
+			      record->time_us);
 }
 
 /* ---- rules over values ---- */
 
-static bool still_holds(const struct engine *e, const struct subject *s, const struct slot *a,
-			const struct record_view *h)
+/* The limit was crossed by the last value, too, and that was not too long ago. */
+static bool still_holds(const struct model *m, const struct target *pack, const struct slot *a,
+			const struct record_view *record)
 {
-	bool slow = h->type == RECORD_VIEW_SETTINGS || h->type == RECORD_VIEW_ABOUT;
-	int64_t last_us = s->unasked_at_us > a->last_us ? s->unasked_at_us : a->last_us;
-	return e->now_us - last_us <= (slow ? HOLDING_GAP_SLOW_US : HOLDING_GAP_US);
+	bool slow = record->type == RECORD_VIEW_SETTINGS || record->type == RECORD_VIEW_ABOUT;
+	int64_t last_us = pack->unpolled_at_us > a->last_us ? pack->unpolled_at_us : a->last_us;
+	return a->waiting && m->now_us - last_us <= (slow ? HOLDING_GAP_SLOW_US : HOLDING_GAP_US);
 }
 
-static void judge_value(struct engine *e, struct subject *s, size_t rule_index, const struct record_view *h)
+/* A value beyond the limit.  True if the limit has been crossed for as long as the rule says. */
+static bool crossed_for_long(const struct model *m, const struct target *pack, struct slot *a,
+			     const struct record_view *record, int64_t for_us)
 {
-	const struct rule *rule = &e->rules->rule[rule_index];
-	struct slot *a = &s->slot[SLOT_RULES + rule_index];
-	int64_t micro = h->value[rule_index].micro;
+	if (!still_holds(m, pack, a, record)) {
+		a->waiting = true;
+		a->begun_us = m->now_us;
+		a->since_us = record->time_us;
+	}
+	a->last_us = m->now_us;
+	return m->now_us - a->begun_us >= for_us;
+}
+
+static void evaluate_value(struct model *m, struct target *pack, size_t rule_index,
+			   const struct record_view *record)
+{
+	const struct rule *rule = &m->rules->rule[rule_index];
+	size_t slot = SLOT_RULES + rule_index;
+	struct slot *a = &pack->slot[slot];
+	int64_t micro = record->value[rule_index].micro;
 	if (a->active) {
-		confirm(e, a);
+		slot_confirm(m, a);
 		if (!rule_cleared(rule, micro))
 			return;
-		slot_clear(e, s, SLOT_RULES + rule_index);
+		slot_clear(m, pack, slot);
 	} else if (!rule_crossed(rule, micro)) {
 		a->waiting = false;
 		return;
 	} else {
-		if (!a->waiting || !still_holds(e, s, a, h)) {
-			a->waiting = true;
-			a->begun_us = e->now_us;
-			a->since_us = h->time_us;
-		}
-		a->last_us = e->now_us;
-		if (e->now_us - a->begun_us < rule->for_us)
+		if (!crossed_for_long(m, pack, a, record, rule->for_us))
 			return;
-		slot_raise(e, s, SLOT_RULES + rule_index, a->since_us);
+		slot_raise(m, pack, slot, a->since_us);
 	}
 	a->has_value = true;
 	a->value = micro;
 }
 
-static void judge_values(struct engine *e, struct subject *s, const struct record_view *h)
+static void evaluate_values(struct model *m, struct target *pack, const struct record_view *record)
 {
-	for (size_t i = 0; i < e->rules->count; i++)
-		if (h->value[i].present)
-			judge_value(e, s, i, h);
+	for (size_t i = 0; i < m->rules->count; i++)
+		if (record->value[i].present)
+			evaluate_value(m, pack, i, record);
 }
 
 /* ---- rejected frames ---- */
 
-/* Cut where a character ends. */
-static void copy_text(char *to, size_t room, struct record_view_text text)
+/* Another kind of frame or another reason than that of the one before begins a new row. */
+static void count_rejected(struct target *pack, const struct record_view *record)
 {
-	size_t n = text.n;
-	if (n > room - 1) {
-		n = room - 1;
-		while (n > 0 && (text.p[n] & 0xC0) == 0x80)
-			n--;
+	char frame[sizeof pack->rejected_frame], reason[sizeof pack->rejected_reason];
+	slice_copy(frame, sizeof frame, record->frame);
+	slice_copy(reason, sizeof reason, record->reason);
+	if (pack->rejected == 0 || strcmp(frame, pack->rejected_frame) != 0 ||
+	    strcmp(reason, pack->rejected_reason) != 0) {
+		memcpy(pack->rejected_frame, frame, sizeof frame);
+		memcpy(pack->rejected_reason, reason, sizeof reason);
+		pack->rejected = 0;
+		pack->rejected_since_us = record->time_us;
 	}
-	if (n > 0)
-		memcpy(to, text.p, n);
-	to[n] = '\0';
+	unsigned place = pack->rejected++ % REJECTED_ROW;
+	pack->rejected_bits[place] = (uint32_t)record->errors.micro;
+	pack->rejected_has_bits[place] = record->errors.present;
 }
 
-/* Rejected for the same as the one before it?  Else it begins a new row. */
-static void count_rejected(struct subject *s, const struct record_view *h)
+static bool rejected_agree(const struct target *pack)
 {
-	char frame[sizeof s->rejected_frame], reason[sizeof s->rejected_reason];
-	copy_text(frame, sizeof frame, h->frame);
-	copy_text(reason, sizeof reason, h->reason);
-	if (s->rejected == 0 || strcmp(frame, s->rejected_frame) != 0 ||
-	    strcmp(reason, s->rejected_reason) != 0) {
-		memcpy(s->rejected_frame, frame, sizeof frame);
-		memcpy(s->rejected_reason, reason, sizeof reason);
-		s->rejected = 0;
-		s->rejected_since_us = h->time_us;
-	}
-	unsigned place = s->rejected++ % CONTRADICTION_ROW;
-	s->rejected_bits[place] = (uint32_t)h->errors.micro;
-	s->rejected_has_bits[place] = h->errors.present;
-}
-
-static bool rejected_agree(const struct subject *s)
-{
-	for (unsigned i = 0; i < CONTRADICTION_ROW; i++)
-		if (!s->rejected_has_bits[i] || s->rejected_bits[i] != s->rejected_bits[0])
+	for (unsigned i = 0; i < REJECTED_ROW; i++)
+		if (!pack->rejected_has_bits[i] || pack->rejected_bits[i] != pack->rejected_bits[0])
 			return false;
 	return true;
 }
 
-static void judge_rejected(struct engine *e, struct subject *s, const struct record_view *h)
+static void evaluate_rejected(struct model *m, struct target *pack, const struct record_view *record)
 {
-	count_rejected(s, h);
-	if (s->rejected < CONTRADICTION_ROW)
+	count_rejected(pack, record);
+	if (pack->rejected < REJECTED_ROW)
 		return;
-	if (!s->slot[SLOT_CONTRADICTION].active)
-		slot_raise(e, s, SLOT_CONTRADICTION, s->rejected_since_us);
-	confirm(e, &s->slot[SLOT_CONTRADICTION]);
-	if (rejected_agree(s))
-		judge_bits(e, s, SLOT_BITS, 32, s->rejected_bits[0], h->time_us);
+	if (!pack->slot[SLOT_INCONSISTENT].active)
+		slot_raise(m, pack, SLOT_INCONSISTENT, pack->rejected_since_us);
+	slot_confirm(m, &pack->slot[SLOT_INCONSISTENT]);
+	if (rejected_agree(pack))
+		evaluate_bits(m, pack, SLOT_BITS, 32, pack->rejected_bits[0], record->time_us);
 }
 
-/* A frame of the kind that was rejected is believed again; a live frame ends it in any case. */
-static void end_rejected(struct engine *e, struct subject *s, const struct record_view *h)
+/* A valid frame of the kind that was rejected ends the row, and so does any live frame. */
+static void end_rejected(struct model *m, struct target *pack, const struct record_view *record)
 {
 	static const char *const names[RECORD_VIEW_TYPES] = {[RECORD_VIEW_LIVE] = "live",
 							     [RECORD_VIEW_SETTINGS] = "settings",
 							     [RECORD_VIEW_ABOUT] = "about"};
-	const char *name = names[h->type];
-	if (!name || (h->type != RECORD_VIEW_LIVE && strcmp(name, s->rejected_frame) != 0))
+	const char *name = names[record->type];
+	if (!name || (record->type != RECORD_VIEW_LIVE && strcmp(name, pack->rejected_frame) != 0))
 		return;
-	s->rejected = 0;
-	if (s->slot[SLOT_CONTRADICTION].active)
-		slot_clear(e, s, SLOT_CONTRADICTION);
+	pack->rejected = 0;
+	if (pack->slot[SLOT_INCONSISTENT].active)
+		slot_clear(m, pack, SLOT_INCONSISTENT);
 }
 
-/* ---- silence ---- */
+/* ---- the end of silence ---- */
 
-/* begun_time_us: when what lasted so long began; that of an alarm of a state file was before our time. */
-static void end_rules_of(struct engine *e, struct subject *s, enum rule_kind kind, int64_t begun_time_us,
-			 int64_t lasted_us)
+/*
+ * Clears the alarms of rules of this kind.  began_time_us: when the silence that lasted_us measures began; an alarm from a state file began
+ * earlier, and then nobody knows how long it lasted.
+ */
+static void clear_rules(struct model *m, struct target *target, enum rule_kind kind, int64_t began_time_us,
+			int64_t lasted_us)
 {
-	for (size_t i = 0; i < e->rules->count; i++) {
-		struct slot *a = &s->slot[SLOT_RULES + i];
-		if (e->rules->rule[i].kind != kind || !a->active)
+	if (target->active == 0)
+		return;
+	for (size_t i = 0; i < m->rules->count; i++) {
+		struct slot *a = &target->slot[SLOT_RULES + i];
+		if (m->rules->rule[i].kind != kind || !a->active)
 			continue;
-		slot_clear(e, s, SLOT_RULES + i);
-		a->has_value = a->since_us == begun_time_us;
+		slot_clear(m, target, SLOT_RULES + i);
+		a->has_value = a->since_us == began_time_us;
 		a->value = lasted_us;
-		e->next_us = 0; /* a timer runs again */
+		m->timers_us = 0; /* a timer runs again */
 	}
 }
 
-static void heard_again(struct engine *e, struct subject *s, enum rule_kind kind, int64_t time_us)
+/* kind: of the rules whose silence ends. */
+static void seen_again(struct model *m, struct target *target, enum rule_kind kind, int64_t time_us)
 {
-	end_rules_of(e, s, kind, s->heard_time_us, e->now_us - s->heard_at_us);
-	if (e->now_us - s->heard_at_us > LEVELS_QUIET_US)
-		s->levels_at_us = e->now_us;
-	if (kind == RULE_SILENT && period_heard(&s->period, e->now_us))
-		e->next_us = 0; /* the timer may run out earlier now */
-	if (!s->there)
-		e->dirty = true, e->next_us = 0;
-	s->there = true;
-	s->answered = true;
-	s->asked_in_vain = false;
-	s->heard_at_us = e->now_us;
-	s->heard_time_us = time_us;
+	clear_rules(m, target, kind, target->seen_time_us, m->now_us - target->seen_at_us);
+	if (m->now_us - target->seen_at_us > LEVELS_QUIET_US)
+		target->levels_at_us = m->now_us;
+	if (kind == RULE_SILENT && period_heard(&target->period, m->now_us))
+		m->timers_us = 0; /* a timer may run out earlier */
+	if (!target->seen)
+		m->dirty = true, m->timers_us = 0;
+	target->seen = true;
+	target->answered = true;
+	target->unanswered = false;
+	target->seen_at_us = m->now_us;
+	target->seen_time_us = time_us;
 }
 
-void judge_link(struct engine *e, struct link *link, int64_t time_us)
+void evaluate_link(struct model *m, struct link *link, int64_t time_us)
 {
-	heard_again(e, &link->self, RULE_LINK_SILENT, time_us);
+	seen_again(m, &link->self, RULE_LINK_SILENT, time_us);
 }
 
-void judge_bytes(struct engine *e, struct link *link)
+void evaluate_bytes(struct model *m, struct link *link)
 {
-	end_rules_of(e, &link->self, RULE_LINK_DOWN, link->closed_time_us, e->now_us - link->closed_at_us);
+	clear_rules(m, &link->self, RULE_LINK_DOWN, link->closed_time_us, m->now_us - link->closed_at_us);
 	if (!link->down)
 		return;
 	link->closed = link->down = false;
@@ -241,207 +232,89 @@ void judge_bytes(struct engine *e, struct link *link)
 
 /* ---- two packs with one address ---- */
 
-/* What was known of the pack is kept, but nobody knows of which pack it is. */
-static void suspend(struct engine *e, struct subject *s)
+static void update_twins_alarm(struct model *m, struct target *pack, int64_t time_us)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
-		bool silent = i >= SLOT_RULES && e->rules->rule[i - SLOT_RULES].kind != RULE_VALUE;
-		s->slot[i].waiting = false;
-		if (s->slot[i].active && !silent && i != SLOT_TWINS)
-			s->slot[i].stale = true;
-	}
-}
-
-static void settle_twins(struct engine *e, struct subject *s, int64_t time_us)
-{
-	bool active = s->slot[SLOT_TWINS].active;
-	if (s->twins.two && !active) {
-		slot_raise(e, s, SLOT_TWINS, time_us);
-		suspend(e, s);
-	} else if (s->twins.two) {
-		confirm(e, &s->slot[SLOT_TWINS]);
+	bool active = pack->slot[SLOT_TWINS].active;
+	if (pack->twins.two && !active) {
+		slot_raise(m, pack, SLOT_TWINS, time_us);
+		slots_make_stale(m->rules, pack,
+				 SLOT_TWINS); /* of which of the two packs they are is unknown */
+	} else if (pack->twins.two) {
+		slot_confirm(m, &pack->slot[SLOT_TWINS]);
 	} else if (active) {
-		slot_clear(e, s, SLOT_TWINS);
+		slot_clear(m, pack, SLOT_TWINS);
 	}
 }
 
-/* Is this the frame of the one pack that has the address? */
-static bool judge_twins(struct engine *e, struct subject *s, const struct record_view *h)
+/* True if the frame is certainly one of the only pack that has the address. */
+static bool evaluate_twins(struct model *m, struct target *pack, const struct record_view *record)
 {
-	/* Known from a state file: it ends as one that was seen to begin. */
-	if (s->slot[SLOT_TWINS].active && !s->twins.two)
-		twins_told(&s->twins, h->time_us);
-	twins_frame(&s->twins, h->time_us, h->twins_present, h->twins);
-	settle_twins(e, s, h->time_us);
-	return twins_trusted(&s->twins);
+	/* An alarm from a state file ends as one that was raised in this run. */
+	if (pack->slot[SLOT_TWINS].active && !pack->twins.two)
+		twins_told(&pack->twins, record->time_us);
+	twins_frame(&pack->twins, record->time_us, record->twins_present, record->twins);
+	update_twins_alarm(m, pack, record->time_us);
+	return twins_trusted(&pack->twins);
 }
 
-/* "!conflict ADDRESS ...": the capture has seen two answers to one request. */
-static void judge_conflict(struct engine *e, struct link *link, const struct record_view *h)
+/* "!conflict ADDRESS ...": the capture received two answers to one request. */
+static void evaluate_conflict(struct model *m, struct link *link, const struct record_view *record)
 {
-	struct subject *s = engine_pack(e, link, h->bms);
-	if (!s)
+	struct target *pack = model_pack(m, link, record->bms);
+	if (!pack)
 		return;
-	twins_told(&s->twins, h->time_us);
-	settle_twins(e, s, h->time_us);
+	twins_told(&pack->twins, record->time_us);
+	update_twins_alarm(m, pack, record->time_us);
 }
 
-void judge_record(struct engine *e, struct subject *s, const struct record_view *h)
+/* ---- frames and events ---- */
+
+void evaluate_frame(struct model *m, struct target *pack, const struct record_view *record)
 {
-	if (h->type == RECORD_VIEW_REJECTED) {
-		judge_rejected(e, s, h);
+	if (record->type == RECORD_VIEW_REJECTED) {
+		evaluate_rejected(m, pack, record);
 		return;
 	}
-	heard_again(e, s, RULE_SILENT, h->time_us);
-	end_rejected(e, s, h);
-	s->health.missed = 0;
-	s->link->self.health.sound++;
-	if (!judge_twins(e, s, h))
+	seen_again(m, pack, RULE_SILENT, record->time_us);
+	end_rejected(m, pack, record);
+	pack->health.missed = 0;
+	pack->link->self.health.valid_frames++;
+	if (!evaluate_twins(m, pack, record))
 		return;
-	if (h->type == RECORD_VIEW_LIVE && h->errors.present)
-		judge_bits(e, s, SLOT_BITS, 32, (uint32_t)h->errors.micro, h->time_us);
-	if (h->type == RECORD_VIEW_CAN)
-		judge_can(e, s, h);
-	judge_values(e, s, h);
+	if (record->type == RECORD_VIEW_LIVE && record->errors.present)
+		evaluate_bits(m, pack, SLOT_BITS, 32, (uint32_t)record->errors.micro, record->time_us);
+	if (record->type == RECORD_VIEW_CAN)
+		evaluate_can(m, pack, record);
+	evaluate_values(m, pack, record);
 }
 
-static void judge_open(struct engine *e, struct link *link)
+static void evaluate_open(struct model *m, struct link *link)
 {
 	link->closed = false;
 	for (int bms = 0; bms < ADDRESSES; bms++)
-		if (link->pack[bms]) /* that no 7F4 came while nobody listened means nothing */
-			link->pack[bms]->levels_at_us = e->now_us;
+		if (link->pack[bms]) /* while the link was closed, the absence of 7F4 meant nothing */
+			link->pack[bms]->levels_at_us = m->now_us;
 }
 
-static void judge_close(struct engine *e, struct link *link, const struct record_view *h)
+static void evaluate_close(struct model *m, struct link *link, const struct record_view *record)
 {
 	if (!link->down) {
-		link->closed_at_us = e->now_us;
-		link->closed_time_us = h->time_us;
-		e->next_us = 0;
+		link->closed_at_us = m->now_us;
+		link->closed_time_us = record->time_us;
+		m->timers_us = 0;
 	}
 	link->closed = link->down = true;
-	copy_text(link->closed_words, sizeof link->closed_words, h->words);
+	slice_copy(link->closed_words, sizeof link->closed_words, record->words);
 }
 
-void judge_event(struct engine *e, struct link *link, const struct record_view *h)
+void evaluate_event(struct model *m, struct link *link, const struct record_view *record)
 {
-	if (record_view_is(h->event, "open"))
-		judge_open(e, link);
-	if (record_view_is(h->event, "close"))
-		judge_close(e, link, h);
-	if (record_view_is(h->event, "mode"))
-		link->polling = record_view_is(h->words, "poll");
-	if (record_view_is(h->event, "conflict"))
-		judge_conflict(e, link, h);
-}
-
-/* ---- timers ---- */
-
-/* Where the time of a rule without a value began; false if it does not run. */
-static bool timer_start(const struct engine *e, const struct subject *s, size_t rule_index, int64_t *at_us,
-			int64_t *time_us)
-{
-	enum rule_kind kind = e->rules->rule[rule_index].kind;
-	bool is_link = s->bms < 0;
-	const struct slot *a = &s->slot[SLOT_RULES + rule_index];
-	if (kind == RULE_VALUE || (a->active && !a->stale) || is_link != (kind != RULE_SILENT))
-		return false;
-	if (kind == RULE_LINK_DOWN) {
-		*at_us = s->link->closed_at_us;
-		*time_us = s->link->closed_time_us;
-		return s->link->down;
-	}
-	bool unasked = kind == RULE_SILENT && s->health.missed == 0 && !s->asked_in_vain &&
-		       s->unasked_at_us > s->heard_at_us;
-	*at_us = unasked ? s->unasked_at_us : s->heard_at_us;
-	*time_us = s->heard_time_us;
-	return s->there;
-}
-
-static int64_t timer_of(const struct engine *e, const struct subject *s, size_t rule_index)
-{
-	const struct rule *rule = &e->rules->rule[rule_index];
-	int64_t at_us, time_us;
-	if (!timer_start(e, s, rule_index, &at_us, &time_us))
-		return INT64_MAX;
-	/* Where we ask it is known how often; who is listened to speaks when he wants. */
-	bool listened = rule->kind == RULE_SILENT && !s->link->polling;
-	int64_t limit_us = listened ? period_limit_us(&s->period, rule->limit_us) : rule->limit_us;
-	return at_us + limit_us +
-	       (rule->op == RULE_ABOVE ? 1 : 0); /* "> 30s" is a microsecond later than ">= 30s" */
-}
-
-static void earliest(const struct engine *e, const struct subject *s, const struct subject **first,
-		     size_t *index, int64_t *at_us)
-{
-	for (size_t i = 0; i < e->rules->count; i++) {
-		int64_t timer_us = timer_of(e, s, i);
-		if (timer_us >= *at_us)
-			continue;
-		*first = s, *index = i, *at_us = timer_us;
-	}
-}
-
-static int64_t find_timer(const struct engine *e, const struct subject **s, size_t *index)
-{
-	int64_t at_us = INT64_MAX;
-	for (size_t i = 0; i < e->packs; i++)
-		earliest(e, &e->pack[i], s, index, &at_us);
-	for (size_t i = 0; i < e->links; i++)
-		earliest(e, &e->link[i].self, s, index, &at_us);
-	return at_us;
-}
-
-int64_t judge_next_timer(const struct engine *e)
-{
-	const struct subject *s;
-	size_t index;
-	return find_timer(e, &s, &index);
-}
-
-/* What a BMS said last is kept, but it may be so no more. */
-static void make_stale(struct engine *e, struct subject *s)
-{
-	for (size_t i = 0; i < SLOTS; i++) {
-		bool silent = i >= SLOT_RULES && e->rules->rule[i - SLOT_RULES].kind != RULE_VALUE;
-		s->slot[i].waiting = false;
-		if (s->slot[i].active && !silent)
-			s->slot[i].stale = true;
-	}
-}
-
-static void fire(struct engine *e, struct subject *s, size_t rule_index, int64_t time_us)
-{
-	const struct rule *rule = &e->rules->rule[rule_index];
-	struct slot *a = &s->slot[SLOT_RULES + rule_index];
-	int64_t at_us, since_us = time_us;
-	timer_start(e, s, rule_index, &at_us, &since_us);
-	if (rule->kind == RULE_SILENT)
-		make_stale(e, s);
-	if (a->active) { /* known from a state file, and still so */
-		confirm(e, a);
-	} else {
-		slot_raise(e, s, SLOT_RULES + rule_index, since_us);
-		a->has_value = true;
-		a->value = rule->limit_us;
-	}
-	report_changes(e, s, time_us);
-	health_update(e, s, time_us);
-}
-
-void judge_timers(struct engine *e, int64_t until_us, int64_t offset_us)
-{
-	const struct subject *s;
-	size_t index;
-	if (until_us < e->next_us)
-		return;
-	for (int64_t at_us; (at_us = find_timer(e, &s, &index)) <= until_us;) {
-		if (at_us < e->now_us) /* a request that was asked late has failed */
-			at_us = e->now_us;
-		fire(e, (struct subject *)s, index, at_us + offset_us);
-		if (e->summary_due)
-			report_summary(e, s->link, at_us + offset_us);
-	}
-	e->next_us = find_timer(e, &s, &index);
+	if (slice_is(record->event, "open"))
+		evaluate_open(m, link);
+	if (slice_is(record->event, "close"))
+		evaluate_close(m, link, record);
+	if (slice_is(record->event, "mode"))
+		link->polling = slice_is(record->words, "poll");
+	if (slice_is(record->event, "conflict"))
+		evaluate_conflict(m, link, record);
 }

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: MIT */
+#include "health.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "engine.h"
 #include "number.h"
 
-/*
- * How well a BMS answers and a link works: from the capture's statistics every 10 seconds, from timeouts, rejected frames and
- * what opens and closes.  Junk is looked at nowhere: a cut message is none.
- */
-
 enum {
-	MISSED_ROW = 3, /* unanswered requests in a row: then jk-capture asks a BMS less often, too */
-	CLEAN_ROW = 3,  /* statistics without trouble until all is well again */
+	MISSED_ROW = 3, /* unanswered requests in a row, after which jk-capture polls a BMS less often */
+	CLEAN_ROW = 3,  /* statistics without trouble until a target is healthy again */
 	QUIET_ROW = 3,  /* statistics, 30 s */
-	LOSS_PART = 5,  /* one of so many unanswered, or without an owner, is trouble */
+	LOSS_PART = 5,  /* trouble: one of so many unanswered or without an owner */
 	LOSS_LEAST = 2,
 };
 
 enum cause {
 	CAUSE_NONE,
-	CAUSE_WELL,
-	CAUSE_TROUBLE, /* what the statistics said last */
+	CAUSE_HEALTHY,
+	CAUSE_TROUBLE, /* health.trouble, of the statistics */
 	CAUSE_REJECTED,
 	CAUSE_MISSED,
 	CAUSE_SILENT,
@@ -31,39 +27,38 @@ enum cause {
 };
 
 static const enum health_state states[] = {
-	[CAUSE_NONE] = HEALTH_UNKNOWN,      [CAUSE_WELL] = HEALTH_HEALTHY, [CAUSE_TROUBLE] = HEALTH_DEGRADED,
-	[CAUSE_REJECTED] = HEALTH_DEGRADED, [CAUSE_MISSED] = HEALTH_DOWN,  [CAUSE_SILENT] = HEALTH_DOWN,
-	[CAUSE_NO_BYTES] = HEALTH_DOWN,     [CAUSE_CLOSED] = HEALTH_DOWN,  [CAUSE_CAPTURE] = HEALTH_DOWN,
+	[CAUSE_NONE] = HEALTH_UNKNOWN,     [CAUSE_HEALTHY] = HEALTH_HEALTHY,
+	[CAUSE_TROUBLE] = HEALTH_DEGRADED, [CAUSE_REJECTED] = HEALTH_DEGRADED,
+	[CAUSE_MISSED] = HEALTH_DOWN,      [CAUSE_SILENT] = HEALTH_DOWN,
+	[CAUSE_NO_BYTES] = HEALTH_DOWN,    [CAUSE_CLOSED] = HEALTH_DOWN,
+	[CAUSE_CAPTURE] = HEALTH_DOWN,
 };
 
 /* ---- statistics ---- */
 
-/* NAME=NUMBER among the words; 0 if it is not there. */
-static uint64_t word_number(struct record_view_text words, const char *name)
+/* The number behind "NAME=" among the words; 0 if there is none. */
+static uint64_t word_number(struct slice words, const char *name)
 {
 	size_t size = strlen(name);
-	for (size_t i = 0; words.n >= size && i <= words.n - size; i++) {
-		if ((i > 0 && words.p[i - 1] != ' ') || memcmp(words.p + i, name, size) != 0)
-			continue;
-		size_t end = i + size;
-		while (end < words.n && words.p[end] != ' ')
-			end++;
+	for (struct slice word; (word = slice_word(&words)).n > 0;) {
 		int64_t value = 0;
-		number_parse(words.p + i + size, end - i - size, 0, INT64_MAX, &value);
+		if (word.n < size || memcmp(word.p, name, size) != 0)
+			continue;
+		number_parse(word.p + size, word.n - size, 0, INT64_MAX, &value);
 		return (uint64_t)value;
 	}
 	return 0;
 }
 
-/* What a counter has grown by; a smaller one is that of a capture that was started again. */
-static uint64_t grown(bool counted, uint64_t *last, uint64_t now)
+/* By how much a counter has grown; a smaller one is that of a capture that was restarted. */
+static uint64_t growth(bool counted, uint64_t *last, uint64_t now)
 {
 	uint64_t by = !counted ? 0 : now >= *last ? now - *last : now;
 	*last = now;
 	return by;
 }
 
-static void settle(struct health *h, bool trouble)
+static void count_clean(struct health *h, bool trouble)
 {
 	if (trouble)
 		h->clean = 0;
@@ -72,32 +67,32 @@ static void settle(struct health *h, bool trouble)
 }
 
 /*
- * Was it asked between these statistics and the last ones?  A capture that asks once a minute shall not raise silence twice a
- * minute; one that asks in vain says so by a timeout.
+ * polls: how often the BMS was polled since the last statistics.  A capture that polls once a minute must not raise silence twice a
+ * minute; one that polls in vain reports a timeout.
  */
-static void look_at_asking(struct engine *e, struct subject *s, uint64_t asked)
+static void look_at_polls(struct model *m, struct target *pack, uint64_t polls)
 {
-	if (asked > 0 && !s->answered) {
-		s->asked_in_vain = true;
-		e->next_us = 0;
-	} else if (asked == 0 && s->health.counted && s->link->polling && !s->link->down) {
-		s->unasked_at_us = e->now_us;
+	if (polls > 0 && !pack->answered) {
+		pack->unanswered = true;
+		m->timers_us = 0;
+	} else if (polls == 0 && pack->health.counted && pack->link->polling && !pack->link->down) {
+		pack->unpolled_at_us = m->now_us;
 	}
-	s->answered = false;
+	pack->answered = false;
 }
 
-static void pack_stats(struct engine *e, struct subject *s, struct record_view_text words)
+static void pack_stats(struct model *m, struct target *pack, struct slice words)
 {
-	struct health *h = &s->health;
-	uint64_t asked = grown(h->counted, &h->asked, word_number(words, "asked="));
-	look_at_asking(e, s, asked);
-	uint64_t timeouts = grown(h->counted, &h->timeouts, word_number(words, "timeouts="));
+	struct health *h = &pack->health;
+	uint64_t asked = growth(h->counted, &h->asked, word_number(words, "asked="));
+	look_at_polls(m, pack, asked);
+	uint64_t timeouts = growth(h->counted, &h->timeouts, word_number(words, "timeouts="));
 	h->counted = true;
 	bool trouble = timeouts >= LOSS_LEAST && timeouts * LOSS_PART >= asked;
 	if (trouble)
 		snprintf(h->trouble, sizeof h->trouble, "%llu of %llu requests unanswered",
 			 (unsigned long long)timeouts, (unsigned long long)asked);
-	settle(h, trouble);
+	count_clean(h, trouble);
 }
 
 static void count_quiet(struct health *h, bool quiet)
@@ -111,7 +106,7 @@ static void count_quiet(struct health *h, bool quiet)
 	h->quiet_rows = 0;
 }
 
-/* So many statistics without a byte are too many: more on a link that speaks once a minute. */
+/* How many statistics in a row without a byte make a link down: more on a link on which somebody sends once a minute. */
 static unsigned quiet_limit(const struct health *h)
 {
 	unsigned usual = 0;
@@ -120,143 +115,148 @@ static unsigned quiet_limit(const struct health *h)
 	return usual >= QUIET_ROW ? PERIOD_PATIENCE * (usual + 1) : QUIET_ROW;
 }
 
-static void link_stats(struct subject *s, struct record_view_text words)
+static void link_stats(struct target *link, struct slice words)
 {
-	struct health *h = &s->health;
+	struct health *h = &link->health;
 	bool counted = h->counted;
-	uint64_t bytes = grown(counted, &h->bytes, word_number(words, "bytes="));
-	uint64_t orphan = grown(counted, &h->orphan, word_number(words, "orphan="));
-	uint64_t reopened = grown(counted, &h->reopened, word_number(words, "reopened="));
+	uint64_t bytes = growth(counted, &h->bytes, word_number(words, "bytes="));
+	uint64_t orphan = growth(counted, &h->orphan, word_number(words, "orphan="));
+	uint64_t reopened = growth(counted, &h->reopened, word_number(words, "reopened="));
 	h->counted = true;
 	count_quiet(h, counted && bytes == 0);
-	h->noise_rows = counted && bytes > 0 && h->sound == 0 ? h->noise_rows + 1 : 0;
+	h->noisy_rows = counted && bytes > 0 && h->valid_frames == 0 ? h->noisy_rows + 1 : 0;
 	bool trouble = true;
-	if (h->lost > 0)
-		snprintf(h->trouble, sizeof h->trouble, "%u lines were lost between the programs", h->lost);
+	if (h->lost_lines > 0)
+		snprintf(h->trouble, sizeof h->trouble, "%u lines were lost between the programs",
+			 h->lost_lines);
 	else if (reopened > 0)
 		snprintf(h->trouble, sizeof h->trouble, "the link broke and was opened again");
-	else if (orphan >= LOSS_LEAST && orphan * LOSS_PART >= orphan + h->sound)
+	else if (orphan >= LOSS_LEAST && orphan * LOSS_PART >= orphan + h->valid_frames)
 		snprintf(h->trouble, sizeof h->trouble, "%llu of %llu frames without an acknowledgement",
-			 (unsigned long long)orphan, (unsigned long long)(orphan + h->sound));
-	else if (h->noise_rows >= QUIET_ROW)
-		snprintf(h->trouble, sizeof h->trouble, "bytes, but no sound frame");
+			 (unsigned long long)orphan, (unsigned long long)(orphan + h->valid_frames));
+	else if (h->noisy_rows >= QUIET_ROW)
+		snprintf(h->trouble, sizeof h->trouble, "bytes, but no valid frame");
 	else
 		trouble = false;
-	settle(h, trouble);
-	h->sound = h->lost = 0;
+	count_clean(h, trouble);
+	h->valid_frames = h->lost_lines = 0;
 }
 
-static void take_stats(struct engine *e, struct link *link, const struct record_view *h)
+static void take_stats(struct model *m, struct link *link, const struct record_view *record)
 {
-	if (h->bms >= 0) {
-		struct subject *pack = engine_pack(e, link, h->bms);
+	struct slice words = record->words;
+	if (record->bms >= 0) {
+		struct target *pack = model_pack(m, link, record->bms);
 		if (pack)
-			pack_stats(e, pack, h->words);
+			pack_stats(m, pack, words);
 		return;
 	}
-	if (h->words.n < 2 || h->words.p[0] != '-')
+	if (words.n < 2 || words.p[0] != '-')
 		return;
-	link_stats(&link->self, h->words);
-	stream_time_up(&link->progress, (int64_t)(word_number(h->words, "up=") & 0xFFFFFFFF));
-	e->supervised = true;
+	link_stats(&link->self, words);
+	stream_time_up(&link->time, (int64_t)(word_number(words, "up=") & 0xFFFFFFFF));
+	m->supervised = true;
 }
 
-static void take_lost(struct link *link, struct record_view_text words)
+static void take_lost(struct link *link, struct slice words)
 {
-	size_t n = 0;
+	struct slice count = slice_word(&words);
 	int64_t lines;
-	while (n < words.n && words.p[n] != ' ')
-		n++;
-	if (n > 0 && number_parse(words.p, n, 1, INT32_MAX, &lines))
-		link->self.health.lost += (unsigned)lines;
+	if (number_parse(count.p, count.n, 1, INT32_MAX, &lines))
+		link->self.health.lost_lines += (unsigned)lines;
 }
 
-void health_event(struct engine *e, struct link *link, const struct record_view *h)
+static void take_timeout(struct model *m, struct link *link, int bms)
 {
-	if (record_view_is(h->event, "stats"))
-		take_stats(e, link, h);
-	if (record_view_is(h->event, "lost"))
-		take_lost(link, h->words);
-	if (!record_view_is(h->event, "timeout"))
-		return;
-	struct subject *pack = engine_pack(e, link, h->bms);
+	struct target *pack = model_pack(m, link, bms);
 	if (!pack)
 		return;
 	pack->health.missed++;
-	e->next_us = 0; /* that nobody asked is over */
+	m->timers_us = 0; /* it is polled again, so that its silence counts */
+}
+
+void health_event(struct model *m, struct link *link, const struct record_view *record)
+{
+	if (slice_is(record->event, "stats"))
+		take_stats(m, link, record);
+	if (slice_is(record->event, "lost"))
+		take_lost(link, record->words);
+	if (slice_is(record->event, "timeout"))
+		take_timeout(m, link, record->bms);
 }
 
 /* ---- the state ---- */
 
-/* Is an alarm of the rules of this kind active? */
-static bool rule_active(const struct engine *e, const struct subject *s, enum rule_kind kind)
+/* True while an alarm of the rules of this kind is active. */
+static bool rule_active(const struct model *m, const struct target *target, enum rule_kind kind)
 {
-	for (size_t i = 0; i < e->rules->count; i++)
-		if (e->rules->rule[i].kind == kind && s->slot[SLOT_RULES + i].active)
+	for (size_t i = 0; target->active > 0 && i < m->rules->count; i++)
+		if (m->rules->rule[i].kind == kind && target->slot[SLOT_RULES + i].active)
 			return true;
 	return false;
 }
 
-static enum cause link_cause(const struct engine *e, const struct subject *s)
+static enum cause link_cause(const struct model *m, const struct target *link)
 {
-	if (rule_active(e, s, RULE_LINK_SILENT))
+	if (rule_active(m, link, RULE_LINK_SILENT))
 		return CAUSE_CAPTURE;
-	if (s->link->down)
+	if (link->link->down)
 		return CAUSE_CLOSED;
-	if (s->health.quiet_rows >= quiet_limit(&s->health))
+	if (link->health.quiet_rows >= quiet_limit(&link->health))
 		return CAUSE_NO_BYTES;
-	return s->health.trouble[0] ? CAUSE_TROUBLE : CAUSE_WELL;
+	return link->health.trouble[0] ? CAUSE_TROUBLE : CAUSE_HEALTHY;
 }
 
-static enum cause pack_cause(const struct engine *e, const struct subject *s)
+static enum cause pack_cause(const struct model *m, const struct target *pack)
 {
-	if (rule_active(e, s, RULE_SILENT))
+	if (rule_active(m, pack, RULE_SILENT))
 		return CAUSE_SILENT;
-	if (s->health.missed >= MISSED_ROW)
+	if (pack->health.missed >= MISSED_ROW)
 		return CAUSE_MISSED;
-	if (!s->there)
+	if (!pack->seen)
 		return CAUSE_NONE;
-	if (s->slot[SLOT_CONTRADICTION].active)
+	if (pack->slot[SLOT_INCONSISTENT].active)
 		return CAUSE_REJECTED;
-	return s->health.trouble[0] ? CAUSE_TROUBLE : CAUSE_WELL;
+	return pack->health.trouble[0] ? CAUSE_TROUBLE : CAUSE_HEALTHY;
 }
 
-static void set_reason(struct health *h, const struct subject *s, enum cause cause)
+static void set_reason(struct health *h, const struct target *target, enum cause cause)
 {
 	static const char *const fixed[] = {
-		[CAUSE_SILENT] = "no sound frame any more",
-		[CAUSE_NO_BYTES] = "not a byte is heard",
-		[CAUSE_CAPTURE] = "nothing comes from the capture",
+		[CAUSE_SILENT] = "no valid frame",
+		[CAUSE_NO_BYTES] = "no bytes received",
+		[CAUSE_CAPTURE] = "no records from the capture",
 	};
-	const char *well = s->bms < 0 ? "records come" : "sound frames come";
+	const char *healthy = target->bms < 0 ? "receiving records" : "receiving valid frames";
 	h->reason[0] = '\0';
-	if (cause == CAUSE_WELL)
-		snprintf(h->reason, sizeof h->reason, "%s", well);
+	if (cause == CAUSE_HEALTHY)
+		snprintf(h->reason, sizeof h->reason, "%s", healthy);
 	else if (cause == CAUSE_TROUBLE)
 		memcpy(h->reason, h->trouble, sizeof h->reason);
 	else if (cause == CAUSE_REJECTED)
-		snprintf(h->reason, sizeof h->reason, "frames are rejected: %s", s->rejected_reason);
+		snprintf(h->reason, sizeof h->reason, "frames are rejected: %s", target->rejected_reason);
 	else if (cause == CAUSE_MISSED)
 		snprintf(h->reason, sizeof h->reason,
-			 s->there ? "%u requests in a row unanswered" : "%u requests, no answer", MISSED_ROW);
+			 target->seen ? "%u requests in a row unanswered" : "%u requests, no answer",
+			 MISSED_ROW);
 	else if (cause == CAUSE_CLOSED)
-		snprintf(h->reason, sizeof h->reason, "closed: %s", s->link->closed_words);
+		snprintf(h->reason, sizeof h->reason, "closed: %s", target->link->closed_words);
 	else
 		snprintf(h->reason, sizeof h->reason, "%s", fixed[cause]);
 }
 
-void health_update(struct engine *e, struct subject *s, int64_t time_us)
+bool health_update(const struct model *m, struct target *target, int64_t time_us)
 {
-	struct health *h = &s->health;
-	enum cause cause = s->bms < 0 ? link_cause(e, s) : pack_cause(e, s);
+	struct health *h = &target->health;
+	enum cause cause = target->bms < 0 ? link_cause(m, target) : pack_cause(m, target);
 	if (cause == CAUSE_NONE || cause == h->cause)
-		return;
+		return false;
 	if (h->state != states[cause])
 		h->since_us = time_us;
 	h->cause = cause;
 	h->state = states[cause];
 	if (h->worst < h->state)
 		h->worst = h->state;
-	set_reason(h, s, cause);
-	report_health(e, s, time_us);
+	set_reason(h, target, cause);
+	return true;
 }

@@ -159,8 +159,8 @@ static void complain(void *context, const char *what)
 static void flush(void)
 {
 	record_writer_flush(&writer);
-	if (options.state && engine.dirty)
-		state_save(&engine, options.state);
+	if (options.state && engine.model.dirty)
+		state_save(&engine.model, options.state);
 }
 
 /* Waits for input; timers run out by the real clock only while nothing at all comes. */
@@ -168,7 +168,7 @@ static enum line_reader_fill fill(void)
 {
 	int64_t begun_us = clock_monotonic_us();
 	for (;;) {
-		int64_t due_us = engine.started ? engine_quiet_deadline(&engine) : QUIET_US;
+		int64_t due_us = engine.model.started ? engine_quiet_deadline(&engine) : QUIET_US;
 		if (due_us >= 0 && due_us < QUIET_US)
 			due_us = QUIET_US;
 		int64_t left_us = due_us < 0 ? -1 : begun_us + due_us - clock_monotonic_us();
@@ -232,10 +232,10 @@ int main(int argc, char **argv)
 	read_rules(options.rules);
 	record_writer_begin(&writer);
 	record_view_keys_begin(&keys, &rules);
-	engine_begin(&engine, &rules, &keys, (struct sink){begin_record, end_record, &writer}, complain);
+	engine_begin(&engine, &rules, &keys, (struct sink){begin_record, end_record, complain, &writer});
 	if (options.state) {
-		state_load(&engine, options.state);
-		state_save(&engine, options.state); /* whether that works is known at once */
+		state_load(&engine.model, &keys.members, options.state);
+		state_save(&engine.model, options.state); /* whether that works is known at once */
 	}
 	process_catch_stop();
 	process_ready(options.ready_fd);

@@ -10,6 +10,8 @@ static const char *const id_keys[RECORD_VIEW_IDS] = {
 	[RECORD_VIEW_TIME] = "time",
 	[RECORD_VIEW_CHANNEL] = "channel",
 	[RECORD_VIEW_BMS] = "bms",
+	[RECORD_VIEW_PACK] = "pack",
+	[RECORD_VIEW_LABEL] = "label",
 	[RECORD_VIEW_TYPE] = "type",
 	[RECORD_VIEW_ALARMS] = "alarms",
 	[RECORD_VIEW_ERRORS] = "errors_bitmask",
@@ -82,12 +84,12 @@ void record_view_keys_begin(struct record_view_keys *keys, const struct rules *r
 /* ---- members ---- */
 
 struct reading {
-	struct record_view *heard;
+	struct record_view *record;
 	const struct record_view_keys *keys;
-	bool time, type, bms; /* are there and can be */
-	struct record_view_text channel;
-	bool odd_bits;
-	size_t odd_rule; /* the first, from 1 */
+	bool time, type, bms; /* are there, and valid */
+	struct slice channel;
+	bool bits_not_numeric;
+	size_t rule_not_numeric; /* the first, counted from 1 */
 };
 
 static bool micro_of(const struct member *m, int64_t *micro)
@@ -104,67 +106,68 @@ static bool whole_of(const struct member *m, int64_t max, int64_t *whole)
 	return true;
 }
 
-static struct record_view_text text_of(const struct member *m)
+static struct slice text_of(const struct member *m)
 {
-	return m->kind == MEMBER_TEXT ? (struct record_view_text){m->p, m->n}
-				      : (struct record_view_text){NULL, 0};
+	return m->kind == MEMBER_TEXT ? (struct slice){m->p, m->n} : (struct slice){NULL, 0};
 }
 
 static void take_bms(struct reading *r, const struct member *m)
 {
 	int64_t bms = -1;
 	r->bms = m->kind == MEMBER_NULL || whole_of(m, UINT8_MAX, &bms);
-	r->heard->bms = (int)bms;
+	r->record->bms = (int)bms;
 }
 
 static void take_type(struct reading *r, const struct member *m)
 {
-	struct record_view_text name = text_of(m);
+	struct slice name = text_of(m);
 	r->type = name.p != NULL;
 	for (int type = RECORD_VIEW_LIVE; type < RECORD_VIEW_TYPES; type++)
-		if (record_view_is(name, type_names[type]))
-			r->heard->type = (enum record_view_type)type;
+		if (slice_is(name, type_names[type]))
+			r->record->type = (enum record_view_type)type;
 }
 
 /* A whole number of 32 bits, or null. */
 static void take_bits(struct reading *r, const struct member *m, struct record_view_number *bits)
 {
 	bits->present = whole_of(m, UINT32_MAX, &bits->micro);
-	r->odd_bits = r->odd_bits || (!bits->present && m->kind != MEMBER_NULL);
+	r->bits_not_numeric = r->bits_not_numeric || (!bits->present && m->kind != MEMBER_NULL);
 }
 
-/* What tells one pack from another. */
+/* A member that tells one pack from another. */
 static void take_sign(struct reading *r, const struct member *m)
 {
 	static const enum twins_sign signs[] = {[RECORD_VIEW_RUNTIME] = TWINS_RUNTIME,
 						[RECORD_VIEW_CYCLES] = TWINS_CYCLES,
 						[RECORD_VIEW_CAPACITY] = TWINS_CAPACITY};
-	struct record_view *h = r->heard;
+	struct record_view *record = r->record;
 	enum twins_sign sign = m->id == RECORD_VIEW_SERIAL ? TWINS_SERIAL : signs[m->id];
-	if (m->id == RECORD_VIEW_SERIAL ? m->kind != MEMBER_TEXT || m->n == 0 : !micro_of(m, &h->twins[sign]))
+	if (m->id == RECORD_VIEW_SERIAL ? m->kind != MEMBER_TEXT || m->n == 0
+					: !micro_of(m, &record->twins[sign]))
 		return;
 	if (m->id == RECORD_VIEW_SERIAL)
-		h->twins[sign] = twins_hash(m->p, m->n);
+		record->twins[sign] = twins_hash(m->p, m->n);
 	else if (m->id != RECORD_VIEW_CAPACITY)
-		h->twins[sign] /= 1000000;
-	h->twins_present |= 1u << sign;
+		record->twins[sign] /= 1000000;
+	record->twins_present |= 1u << sign;
 }
 
 static void count_cell(struct reading *r, const struct member *m)
 {
 	if (m->id != RECORD_VIEW_CELL_VOLTAGES || m->kind != MEMBER_NUMBER)
 		return;
-	r->heard->twins[TWINS_CELLS]++;
-	r->heard->twins_present |= 1u << TWINS_CELLS;
+	r->record->twins[TWINS_CELLS]++;
+	r->record->twins_present |= 1u << TWINS_CELLS;
 }
 
-/* What has a place of its own. */
+/* A member that has a place in struct record_view. */
 static void take_own(struct reading *r, const struct member *m)
 {
-	struct record_view *h = r->heard;
+	struct record_view *record = r->record;
 	switch (m->id) {
 	case RECORD_VIEW_TIME:
-		r->time = micro_of(m, &h->time_us) && h->time_us >= 0 && h->time_us <= TIME_MAX_US;
+		r->time = micro_of(m, &record->time_us) && record->time_us >= 0 &&
+			  record->time_us <= TIME_MAX_US;
 		break;
 	case RECORD_VIEW_CHANNEL:
 		r->channel = text_of(m);
@@ -176,31 +179,37 @@ static void take_own(struct reading *r, const struct member *m)
 		take_type(r, m);
 		break;
 	case RECORD_VIEW_ALARMS:
-		h->annotated = true;
+		record->annotated = true;
 		break;
 	case RECORD_VIEW_ERRORS:
-		take_bits(r, m, &h->errors);
+		take_bits(r, m, &record->errors);
 		break;
 	case RECORD_VIEW_CAN_LEVELS:
-		take_bits(r, m, &h->can_levels);
+		take_bits(r, m, &record->can_levels);
 		break;
 	case RECORD_VIEW_CAN_ERRORS:
-		take_bits(r, m, &h->can_errors);
+		take_bits(r, m, &record->can_errors);
 		break;
 	case RECORD_VIEW_PRESENT:
-		take_bits(r, m, &h->present);
+		take_bits(r, m, &record->present);
+		break;
+	case RECORD_VIEW_PACK:
+		record->pack = text_of(m);
+		break;
+	case RECORD_VIEW_LABEL:
+		record->label = text_of(m);
 		break;
 	case RECORD_VIEW_EVENT_NAME:
-		h->event = text_of(m);
+		record->event = text_of(m);
 		break;
 	case RECORD_VIEW_WORDS:
-		h->words = text_of(m);
+		record->words = text_of(m);
 		break;
 	case RECORD_VIEW_FRAME:
-		h->frame = text_of(m);
+		record->frame = text_of(m);
 		break;
 	case RECORD_VIEW_REASON:
-		h->reason = text_of(m);
+		record->reason = text_of(m);
 		break;
 	case RECORD_VIEW_SERIAL:
 	case RECORD_VIEW_RUNTIME:
@@ -213,7 +222,7 @@ static void take_own(struct reading *r, const struct member *m)
 	}
 }
 
-/* The values of all rules with this key: a number, or a switch; what is no number is odd, unless it is null. */
+/* The value of all rules with this key: a number or a switch.  null is no value; anything else is reported. */
 static void take_value(struct reading *r, const struct member *m)
 {
 	struct record_view_number number = {false, 0};
@@ -223,13 +232,13 @@ static void take_value(struct reading *r, const struct member *m)
 		number.present = micro_of(m, &number.micro);
 	for (size_t i = r->keys->first[m->id]; i > 0; i = r->keys->next[i - 1]) {
 		if (number.present)
-			r->heard->value[i - 1] = number;
-		else if (m->kind != MEMBER_NULL && (r->odd_rule == 0 || i < r->odd_rule))
-			r->odd_rule = i;
+			r->record->value[i - 1] = number;
+		else if (m->kind != MEMBER_NULL && (r->rule_not_numeric == 0 || i < r->rule_not_numeric))
+			r->rule_not_numeric = i;
 	}
 }
 
-/* A single cell of a list; a member of its own, if there is one, comes first. */
+/* A single cell of a list.  A member of its own, if the record has one, takes precedence. */
 static void take_cell(struct reading *r, const struct member *m)
 {
 	struct record_view_number number = {false, 0};
@@ -239,8 +248,8 @@ static void take_cell(struct reading *r, const struct member *m)
 	if (i > 0)
 		number.present = micro_of(m, &number.micro);
 	for (; number.present && i > 0; i = r->keys->next_cell[i - 1])
-		if (!r->heard->value[i - 1].present)
-			r->heard->value[i - 1] = number;
+		if (!r->record->value[i - 1].present)
+			r->record->value[i - 1] = number;
 }
 
 static void take_member(void *context, const struct member *m)
@@ -257,26 +266,26 @@ static void take_member(void *context, const struct member *m)
 
 /* ---- what a live record leaves out ---- */
 
-/* A member of its own, if there is one, comes first. */
-static void derive_bit(struct record_view *h, const struct record_view_keys *keys, size_t rule)
+/* The value of a rule about a bit, from the bitmask.  A member of its own takes precedence. */
+static void derive_bit(struct record_view *record, const struct record_view_keys *keys, size_t rule)
 {
-	const struct record_view_number *bits = keys->bit[rule].of == RECORD_VIEW_ERRORS    ? &h->errors
-						: keys->bit[rule].of == RECORD_VIEW_PRESENT ? &h->present
+	const struct record_view_number *bits = keys->bit[rule].of == RECORD_VIEW_ERRORS    ? &record->errors
+						: keys->bit[rule].of == RECORD_VIEW_PRESENT ? &record->present
 											    : NULL;
-	if (!bits || !bits->present || h->value[rule].present)
+	if (!bits || !bits->present || record->value[rule].present)
 		return;
 	bool on = bits->micro >> keys->bit[rule].bit & 1;
-	h->value[rule] = (struct record_view_number){true, on ? 1000000 : 0};
+	record->value[rule] = (struct record_view_number){true, on ? 1000000 : 0};
 }
 
-static void look_at_left_out(struct record_view *h, struct record_view_keys *keys)
+static void look_at_left_out(struct record_view *record, struct record_view_keys *keys)
 {
 	for (size_t i = 0; i < keys->rules->count; i++) {
-		derive_bit(h, keys, i);
-		if (!keys->on_request[i] || (h->left_out && !h->value[i].present))
+		derive_bit(record, keys, i);
+		if (!keys->on_request[i] || (record->left_out && !record->value[i].present))
 			continue;
-		if (!h->value[i].present)
-			h->left_out = keys->rules->rule[i].key;
+		if (!record->value[i].present)
+			record->left_out = keys->rules->rule[i].key;
 		keys->on_request[i] = false;
 	}
 }
@@ -291,31 +300,26 @@ static const char *take_head(struct reading *r)
 		return "no channel";
 	if (r->channel.n > RECORD_CHANNEL_MAX)
 		return "a channel of more than 64 bytes";
-	memcpy(r->heard->channel, r->channel.p, r->channel.n);
-	r->heard->channel_size = r->channel.n;
+	memcpy(r->record->channel, r->channel.p, r->channel.n);
+	r->record->channel_size = r->channel.n;
 	if (!r->type)
 		return "no type";
-	return r->bms ? NULL : "an impossible bms";
+	return r->bms ? NULL : "no such bms";
 }
 
-const char *record_view_read(struct record_view *heard, struct record_view_keys *keys, const char *p,
+const char *record_view_read(struct record_view *record, struct record_view_keys *keys, const char *p,
 			     size_t n)
 {
-	*heard = (struct record_view){.bms = -1};
-	struct reading r = {.heard = heard, .keys = keys, .bms = true};
-	const char *wrong = members_read(&keys->members, p, n, &heard->close, take_member, &r);
+	*record = (struct record_view){.bms = -1};
+	struct reading r = {.record = record, .keys = keys, .bms = true};
+	const char *wrong = members_read(&keys->members, p, n, &record->close, take_member, &r);
 	if (!wrong)
 		wrong = take_head(&r);
-	if (r.odd_bits)
-		heard->odd = "a bitmask";
-	else if (r.odd_rule > 0)
-		heard->odd = keys->rules->rule[r.odd_rule - 1].key;
-	if (!wrong && heard->type == RECORD_VIEW_LIVE)
-		look_at_left_out(heard, keys);
+	if (r.bits_not_numeric)
+		record->not_numeric = "a bitmask";
+	else if (r.rule_not_numeric > 0)
+		record->not_numeric = keys->rules->rule[r.rule_not_numeric - 1].key;
+	if (!wrong && record->type == RECORD_VIEW_LIVE)
+		look_at_left_out(record, keys);
 	return wrong;
-}
-
-bool record_view_is(struct record_view_text text, const char *word)
-{
-	return text.p && strlen(word) == text.n && memcmp(text.p, word, text.n) == 0;
 }

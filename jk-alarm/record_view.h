@@ -11,16 +11,19 @@
 #include "modbus.h"
 #include "record_members.h"
 #include "rules.h"
+#include "slice.h"
 #include "twins.h"
 
-/* What a record, jk-record(5), says that matters here; all else of it is passed on unread. */
+/* The members of a record, jk-record(5), that alarms depend on; the rest passes through unparsed. */
 
-/* Keys that are looked for in any case; behind them come those of the rules. */
+/* Members by key; behind them come those of the rules. */
 enum record_view_id {
 	RECORD_VIEW_NOTHING,
 	RECORD_VIEW_TIME,
 	RECORD_VIEW_CHANNEL,
 	RECORD_VIEW_BMS,
+	RECORD_VIEW_PACK,
+	RECORD_VIEW_LABEL,
 	RECORD_VIEW_TYPE,
 	RECORD_VIEW_ALARMS,
 	RECORD_VIEW_ERRORS,
@@ -52,55 +55,49 @@ enum record_view_type {
 	RECORD_VIEW_TYPES,
 };
 
-/* A text of the record, escapes undone; without a NUL.  It lives until the next record is read. */
-struct record_view_text {
-	const char *p;
-	size_t n;
-};
-
 struct record_view_number {
 	bool present;
 	int64_t micro; /* in millionths; of a switch 0 or 1000000 */
 };
 
+/* Texts have their escapes undone and live until the next record is read. */
 struct record_view {
 	int64_t time_us; /* since 1970 */
 	char channel[RECORD_CHANNEL_MAX];
 	size_t channel_size;
 	int bms; /* -1: none */
 	enum record_view_type type;
-	size_t close;         /* offset of the closing brace */
-	bool annotated;       /* there is a key "alarms" already */
-	const char *odd;      /* a key whose value has the wrong kind and is ignored; NULL: none */
-	const char *left_out; /* a rule's key that no live record had so far; reported once each */
+	size_t close;            /* offset of the closing brace */
+	bool annotated;          /* there is a key "alarms" already */
+	const char *not_numeric; /* the first key whose value has the wrong kind and is ignored; NULL: none */
+	const char *left_out;    /* a rule's key that no live record had so far; reported once each */
 	struct record_view_number errors, can_levels, can_errors,
 		present; /* whole numbers of 32 bits, not millionths */
-	struct record_view_text event, words, frame, reason;
+	struct slice pack, label, event, words, frame, reason;
 	unsigned twins_present; /* of enum twins_sign, with their values: what tells one pack from another */
 	int64_t twins[TWINS_SIGNS];
 	struct record_view_number value[RULES_MAX]; /* of rules->rule[i].key */
 };
 
-/* What is looked for in records: made once for the rules, which live as long as it. */
+/* The keys to look for in records: made once for the rules, which live as long as it. */
 struct record_view_keys {
 	const struct rules *rules;
 	struct members members;
-	/* Rules, from 1, by what they ask for; 0: none (more). */
+	/* Rules, counted from 1, by the member that they compare; 0: none, or no more. */
 	uint8_t first[RECORD_VIEW_IDS + RULES_MAX], next[RULES_MAX];
 	uint8_t first_cell[RECORD_VIEW_LISTS][CELLS_MAX], next_cell[RULES_MAX];
-	/* Of a rule about a single bit, which a record may leave out: the bitmask that has it, RECORD_VIEW_NOTHING if none, and its number. */
+	/* For a rule about a single bit, which a record may leave out: the bitmask that has it, or RECORD_VIEW_NOTHING, and its number. */
 	struct {
 		uint8_t of, bit;
 	} bit[RULES_MAX];
-	bool on_request[RULES_MAX]; /* its key has not been seen yet, and may never come */
+	bool on_request
+		[RULES_MAX]; /* jk-decode writes its key only on request, and no record had it so far */
 };
 
 void record_view_keys_begin(struct record_view_keys *keys, const struct rules *rules);
 
-/* A line without its newline.  NULL and *heard set; or what makes the line no record. */
-const char *record_view_read(struct record_view *heard, struct record_view_keys *keys, const char *p,
+/* Reads a line without its newline.  NULL, with *record set; or why the line is no record. */
+const char *record_view_read(struct record_view *record, struct record_view_keys *keys, const char *p,
 			     size_t n);
-
-bool record_view_is(struct record_view_text text, const char *word);
 
 #endif

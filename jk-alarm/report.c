@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
+#include "report.h"
+
 #include <string.h>
 
-#include "engine.h"
+#include "slots.h"
 
-/* The records that are made here, jk-alarm(1), and the annotation of others. */
-
-enum { SUMMARY_TAIL = 512 }; /* room that is kept for the end of a summary */
+enum {
+	SUMMARY_TAIL = 512, /* room for the end of a summary */
+	ENTRY_MAX = 256 +
+		    6 * (RECORD_CHANNEL_MAX + PACK_NAME_MAX + PACK_LABEL_MAX), /* bytes of one entry of it */
+};
 
 static const char *const health_names[HEALTH_STATES] = {
 	[HEALTH_UNKNOWN] = "unknown",
@@ -15,74 +18,9 @@ static const char *const health_names[HEALTH_STATES] = {
 	[HEALTH_DOWN] = "down",
 };
 
-/* ---- what an alarm is called ---- */
-
-const char *slot_source(size_t slot)
+void sink_complain(const struct sink *sink, const char *what)
 {
-	return slot >= SLOT_RULES           ? "rule"
-	       : slot >= SLOT_CONTRADICTION ? "frames"
-	       : slot >= SLOT_CAN_BITS      ? "can_bits"
-	       : slot >= SLOT_LEVELS        ? "can_levels"
-					    : "bits";
-}
-
-const char *slot_key(const struct engine *e, size_t slot, char buffer[32])
-{
-	if (slot >= SLOT_RULES)
-		return e->rules->rule[slot - SLOT_RULES].key;
-	if (slot == SLOT_CONTRADICTION)
-		return "inconsistent_frames";
-	if (slot == SLOT_TWINS)
-		return "address_conflict";
-	if (slot >= SLOT_CAN_BITS && slot - SLOT_CAN_BITS < ALARM_CAN_BITS)
-		return alarm_bits[slot - SLOT_CAN_BITS].key;
-	if (slot < SLOT_LEVELS && slot < ALARM_BITS)
-		return alarm_bits[slot].key;
-	if (slot >= SLOT_LEVELS && slot < SLOT_CAN_BITS && slot - SLOT_LEVELS < ALARM_LEVELS)
-		return alarm_levels[slot - SLOT_LEVELS].key;
-	bool level = slot >= SLOT_LEVELS && slot < SLOT_CAN_BITS;
-	size_t number = slot >= SLOT_CAN_BITS ? slot - SLOT_CAN_BITS : level ? slot - SLOT_LEVELS : slot;
-	snprintf(buffer, 32, level ? "unknown_level_%zu" : "unknown_bit_%zu", number);
-	return buffer;
-}
-
-const char *slot_text(const struct engine *e, const struct subject *s, size_t slot, char buffer[REASON_MAX])
-{
-	if (slot >= SLOT_RULES)
-		return e->rules->rule[slot - SLOT_RULES].text;
-	if (slot == SLOT_CONTRADICTION) {
-		if (s->rejected_reason[0])
-			snprintf(buffer, REASON_MAX, "Frames are rejected: %s", s->rejected_reason);
-		else
-			snprintf(buffer, REASON_MAX, "Frames are rejected");
-		return buffer;
-	}
-	if (slot == SLOT_TWINS)
-		return "Two packs have this address: give each its own with the DIP switches";
-	if (slot >= SLOT_CAN_BITS && slot - SLOT_CAN_BITS < ALARM_CAN_BITS)
-		return alarm_bits[slot - SLOT_CAN_BITS].text;
-	if (slot < SLOT_LEVELS && slot < ALARM_BITS)
-		return alarm_bits[slot].text;
-	if (slot >= SLOT_LEVELS && slot < SLOT_CAN_BITS && slot - SLOT_LEVELS < ALARM_LEVELS)
-		return alarm_levels[slot - SLOT_LEVELS].text;
-	bool level = slot >= SLOT_LEVELS && slot < SLOT_CAN_BITS;
-	size_t number = slot >= SLOT_CAN_BITS ? slot - SLOT_CAN_BITS : level ? slot - SLOT_LEVELS : slot;
-	snprintf(buffer, REASON_MAX, level ? "unknown alarm level %zu" : "unknown alarm bit %zu", number);
-	return buffer;
-}
-
-enum severity slot_severity(const struct engine *e, const struct subject *s, size_t slot)
-{
-	if (slot >= SLOT_RULES)
-		return e->rules->rule[slot - SLOT_RULES].severity;
-	if (slot == SLOT_CONTRADICTION || slot == SLOT_TWINS)
-		return SEVERITY_ALARM;
-	if (slot >= SLOT_CAN_BITS)
-		return slot - SLOT_CAN_BITS < ALARM_CAN_BITS ? alarm_bits[slot - SLOT_CAN_BITS].severity
-							     : SEVERITY_WARNING;
-	if (slot >= SLOT_LEVELS)
-		return (enum severity)s->slot[slot].severity;
-	return slot < ALARM_BITS ? alarm_bits[slot].severity : SEVERITY_WARNING;
+	sink->complain(sink->context, what);
 }
 
 /* ---- parts of a record ---- */
@@ -106,47 +44,55 @@ static void add_member(struct strbuf *t, const char *key, const char *value)
 	add_quoted(t, key, value, strlen(value));
 }
 
-static void add_address(struct strbuf *t, int bms)
+/* "bms", and behind it the names that the records of the BMS have. */
+static void add_address(struct strbuf *t, const struct target *target)
 {
 	strbuf_string(t, ",\"bms\":");
-	if (bms < 0)
+	if (!target || target->bms < 0)
 		strbuf_string(t, "null");
 	else
-		strbuf_unsigned(t, (unsigned)bms);
+		strbuf_unsigned(t, (unsigned)target->bms);
+	if (target && target->pack[0])
+		add_member(t, "pack", target->pack);
+	if (target && target->label[0])
+		add_member(t, "label", target->label);
 }
 
-static void begin(struct strbuf *t, int64_t time_us, const struct link *link, int bms, const char *type)
+/* target is NULL for a record of no BMS and no link. */
+static void begin(struct strbuf *t, int64_t time_us, const struct link *link, const struct target *target,
+		  const char *type)
 {
 	strbuf_string(t, "{\"time\":");
 	add_time(t, time_us);
 	add_quoted(t, "channel", link ? link->channel : "", link ? link->channel_size : 0);
-	add_address(t, bms);
+	add_address(t, target);
 	add_member(t, "type", type);
 }
 
-/* "alarms":[...] of what is active. */
-static void add_alarms(struct strbuf *t, const struct engine *e, const struct subject *s)
+static void add_alarm(struct strbuf *t, const struct model *m, const struct slot *a, size_t slot, bool first)
 {
 	char buffer[32];
-	bool first = true;
+	strbuf_string(t, first ? "{\"key\":\"" : ",{\"key\":\"");
+	strbuf_string(t, slot_key(m->rules, slot, buffer));
+	strbuf_string(t, "\",\"severity\":\"");
+	strbuf_string(t, severity_name((enum severity)a->severity));
+	strbuf_string(t, "\",\"since\":");
+	add_time(t, a->since_us);
+	strbuf_string(t, a->stale ? ",\"stale\":true}" : "}");
+}
+
+/* "alarms":[...] of those that are active. */
+static void add_alarms(struct strbuf *t, const struct model *m, const struct target *target)
+{
 	strbuf_string(t, ",\"alarms\":[");
-	for (size_t i = 0; i < SLOTS; i++) {
-		const struct slot *a = &s->slot[i];
-		if (!a->active)
-			continue;
-		strbuf_string(t, first ? "{\"key\":\"" : ",{\"key\":\"");
-		strbuf_string(t, slot_key(e, i, buffer));
-		strbuf_string(t, "\",\"severity\":\"");
-		strbuf_string(t, severity_name((enum severity)a->severity));
-		strbuf_string(t, "\",\"since\":");
-		add_time(t, a->since_us);
-		strbuf_string(t, a->stale ? ",\"stale\":true}" : "}");
-		first = false;
-	}
+	unsigned added = 0;
+	for (size_t i = 0; added < target->active; i++)
+		if (target->slot[i].active)
+			add_alarm(t, m, &target->slot[i], i, added++ == 0);
 	strbuf_char(t, ']');
 }
 
-/* A value without zeros at its end that nobody measured. */
+/* A value without trailing zeros, which nobody measured. */
 static void add_value(struct strbuf *t, int64_t micro)
 {
 	unsigned places = 6;
@@ -156,82 +102,99 @@ static void add_value(struct strbuf *t, int64_t micro)
 	strbuf_decimal(t, micro, places);
 }
 
-static void finish(struct engine *e, struct strbuf *t)
+static void finish(const struct sink *sink, struct strbuf *t)
 {
 	strbuf_string(t, "}\n");
-	if (!e->sink.end(e->sink.context, t))
-		e->complain(e->sink.context, "a record of its alarms is too long: left out");
+	if (!sink->end(sink->context, t))
+		sink_complain(sink, "a record of its alarms is too long: dropped");
 }
 
 /* ---- the line itself ---- */
 
-void report_line(struct engine *e, const struct subject *s, const struct record_view *h, const char *p,
-		 size_t n)
+void report_line(const struct sink *sink, const struct model *m, const struct target *pack,
+		 const struct record_view *record, const char *p, size_t n)
 {
-	struct strbuf t = e->sink.begin(e->sink.context);
-	bool annotate = s && (h->type == RECORD_VIEW_LIVE || h->type == RECORD_VIEW_CAN) && !h->annotated;
+	struct strbuf t = sink->begin(sink->context);
+	bool annotate = pack && (record->type == RECORD_VIEW_LIVE || record->type == RECORD_VIEW_CAN) &&
+			!record->annotated;
 	if (annotate) {
-		strbuf_add(&t, p, h->close);
-		add_alarms(&t, e, s);
-		strbuf_add(&t, p + h->close, n - h->close);
+		strbuf_add(&t, p, record->close);
+		add_alarms(&t, m, pack);
+		strbuf_add(&t, p + record->close, n - record->close);
 		strbuf_char(&t, '\n');
-		if (e->sink.end(e->sink.context, &t))
+		if (sink->end(sink->context, &t))
 			return;
-		e->complain(e->sink.context, "too long with its alarms: passed on without them");
-		t = e->sink.begin(e->sink.context);
+		sink_complain(sink, "too long with its alarms: passed through without them");
+		t = sink->begin(sink->context);
 	}
 	strbuf_add(&t, p, n);
 	strbuf_char(&t, '\n');
-	if (!e->sink.end(e->sink.context, &t))
-		e->complain(e->sink.context, "too long");
+	if (!sink->end(sink->context, &t))
+		sink_complain(sink, "too long");
 }
 
 /* ---- alarm ---- */
 
-static void report_alarm(struct engine *e, const struct subject *s, size_t slot, int64_t time_us)
+/* Names the pack as people do, if the map has a name. */
+static void add_text(struct strbuf *t, const struct model *m, const struct target *target, size_t slot)
 {
-	char key[32], words[REASON_MAX];
-	const struct slot *a = &s->slot[slot];
-	struct strbuf t = e->sink.begin(e->sink.context);
-	begin(&t, time_us, s->link, s->bms, "alarm");
-	add_member(&t, "key", slot_key(e, slot, key));
+	char words[REASON_MAX];
+	const char *name = target->label[0] ? target->label : target->pack;
+	const char *text = slot_text(m->rules, target, slot, words);
+	strbuf_string(t, ",\"text\":\"");
+	strbuf_json(t, name, strlen(name));
+	strbuf_string(t, name[0] ? ": " : "");
+	strbuf_json(t, text, strlen(text));
+	strbuf_char(t, '"');
+}
+
+static void report_alarm(const struct sink *sink, const struct model *m, const struct target *target,
+			 size_t slot, int64_t time_us)
+{
+	char key[32];
+	const struct slot *a = &target->slot[slot];
+	struct strbuf t = sink->begin(sink->context);
+	begin(&t, time_us, target->link, target, "alarm");
+	add_member(&t, "key", slot_key(m->rules, slot, key));
 	add_member(&t, "severity", severity_name((enum severity)a->severity));
-	add_member(&t, "text", slot_text(e, s, slot, words));
+	add_text(&t, m, target, slot);
 	strbuf_string(&t, a->active ? ",\"active\":true,\"since\":" : ",\"active\":false,\"since\":");
 	add_time(&t, a->since_us);
 	add_member(&t, "source", slot_source(slot));
 	if (slot >= SLOT_RULES) {
-		add_member(&t, "rule", e->rules->rule[slot - SLOT_RULES].condition);
+		add_member(&t, "rule", m->rules->rule[slot - SLOT_RULES].condition);
 		if (a->has_value)
 			add_value(&t, a->value);
 	}
-	add_alarms(&t, e, s);
-	finish(e, &t);
+	add_alarms(&t, m, target);
+	finish(sink, &t);
 }
 
-void report_changes(struct engine *e, struct subject *s, int64_t time_us)
+void report_changes(const struct sink *sink, const struct model *m, struct target *target, int64_t time_us)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
-		if (!s->slot[i].changed)
+	for (size_t i = 0; target->changed > 0; i++) {
+		if (!target->slot[i].changed)
 			continue;
-		s->slot[i].changed = false;
-		report_alarm(e, s, i, time_us);
+		target->slot[i].changed = false;
+		target->changed--;
+		report_alarm(sink, m, target, i, time_us);
 	}
 }
 
 /* ---- summary ---- */
 
 struct totals {
-	unsigned count, info, stale; /* count and stale are without info */
-	int worst;                   /* so is this; -1: none */
+	unsigned count, info, stale; /* count and stale without info */
+	int worst;                   /* without info, too; -1: none */
 };
 
-static void count_subject(struct totals *total, const struct subject *s)
+static void count_alarms(struct totals *total, const struct target *target)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
-		const struct slot *a = &s->slot[i];
+	for (size_t i = 0, left = target->active; left > 0; i++) {
+		const struct slot *a = &target->slot[i];
 		if (!a->active)
 			continue;
+		left--;
 		if (a->severity == SEVERITY_INFO) {
 			total->info++;
 			continue;
@@ -247,50 +210,48 @@ static void add_totals(struct strbuf *t, const struct totals *total)
 {
 	strbuf_string(t, ",\"count\":");
 	strbuf_unsigned(t, total->count);
-	strbuf_string(t, ",\"worst\":");
 	if (total->worst < 0)
-		strbuf_string(t, "null");
+		strbuf_string(t, ",\"worst\":null");
 	else
-		strbuf_string(t, "\""), strbuf_string(t, severity_name((enum severity)total->worst)),
-			strbuf_char(t, '"');
+		add_member(t, "worst", severity_name((enum severity)total->worst));
 	strbuf_string(t, ",\"info\":");
 	strbuf_unsigned(t, total->info);
 	strbuf_string(t, ",\"stale\":");
 	strbuf_unsigned(t, total->stale);
 }
 
-/* What a summary says of where: a list, and how many had no room in it. */
+/* The list of who has alarms, and how many had no room in it. */
 struct where {
 	struct strbuf *t;
 	unsigned listed, more;
 };
 
-static void add_where(struct where *w, const struct subject *s)
+static void add_where(struct where *w, const struct target *target)
 {
 	struct totals own = {.worst = -1};
-	count_subject(&own, s);
+	count_alarms(&own, target);
 	if (own.count == 0)
-		return; /* what is only information is in the list of its pack */
-	if (w->t->capacity - w->t->size < SUMMARY_TAIL + 6 * RECORD_CHANNEL_MAX) {
+		return; /* what is only information is in the records of its pack */
+	if (w->t->capacity - w->t->size < SUMMARY_TAIL + ENTRY_MAX) {
 		w->more++;
 		return;
 	}
 	strbuf_string(w->t, w->listed++ == 0 ? "{\"channel\":\"" : ",{\"channel\":\"");
-	strbuf_json(w->t, s->link->channel, s->link->channel_size);
+	strbuf_json(w->t, target->link->channel, target->link->channel_size);
 	strbuf_char(w->t, '"');
-	add_address(w->t, s->bms);
+	add_address(w->t, target);
 	add_totals(w->t, &own);
 	strbuf_char(w->t, '}');
 }
 
-static void add_wheres(struct strbuf *t, const struct engine *e)
+static void add_wheres(struct strbuf *t, const struct model *m)
 {
 	struct where w = {.t = t};
 	strbuf_string(t, ",\"where\":[");
-	for (size_t i = 0; i < e->packs; i++)
-		add_where(&w, &e->pack[i]);
-	for (size_t i = 0; i < e->links; i++)
-		add_where(&w, &e->link[i].self);
+	for (size_t i = 0; i < m->packs; i++)
+		add_where(&w, &m->pack[i]);
+	for (size_t i = 0; i < m->links; i++)
+		add_where(&w, &m->link[i].self);
 	strbuf_char(t, ']');
 	if (w.more == 0)
 		return;
@@ -298,32 +259,32 @@ static void add_wheres(struct strbuf *t, const struct engine *e)
 	strbuf_unsigned(t, w.more);
 }
 
-void report_summary(struct engine *e, const struct link *link, int64_t time_us)
+void report_summary(const struct sink *sink, struct model *m, const struct link *link, int64_t time_us)
 {
 	struct totals total = {.worst = -1};
-	for (size_t i = 0; i < e->packs; i++)
-		count_subject(&total, &e->pack[i]);
-	for (size_t i = 0; i < e->links; i++)
-		count_subject(&total, &e->link[i].self);
-	struct strbuf t = e->sink.begin(e->sink.context);
-	begin(&t, time_us, link, -1, "summary");
+	for (size_t i = 0; i < m->packs; i++)
+		count_alarms(&total, &m->pack[i]);
+	for (size_t i = 0; i < m->links; i++)
+		count_alarms(&total, &m->link[i].self);
+	struct strbuf t = sink->begin(sink->context);
+	begin(&t, time_us, link, NULL, "summary");
 	add_totals(&t, &total);
-	add_wheres(&t, e);
-	finish(e, &t);
-	e->summary_due = false;
+	add_wheres(&t, m);
+	finish(sink, &t);
+	m->summary_due = false;
 }
 
 /* ---- health ---- */
 
-void report_health(struct engine *e, const struct subject *s, int64_t time_us)
+void report_health(const struct sink *sink, const struct target *target, int64_t time_us)
 {
-	const struct health *h = &s->health;
-	struct strbuf t = e->sink.begin(e->sink.context);
-	begin(&t, time_us, s->link, s->bms, "health");
+	const struct health *h = &target->health;
+	struct strbuf t = sink->begin(sink->context);
+	begin(&t, time_us, target->link, target, "health");
 	add_member(&t, "state", health_names[h->state]);
 	add_member(&t, "reason", h->reason);
 	add_member(&t, "worst", health_names[h->worst]);
 	strbuf_string(&t, ",\"since\":");
 	add_time(&t, h->since_us);
-	finish(e, &t);
+	finish(sink, &t);
 }

@@ -7,6 +7,7 @@
 
 #include "keys.h"
 #include "number.h"
+#include "slice.h"
 
 /* One line, and where in it we are. */
 struct rule_line {
@@ -64,11 +65,6 @@ bool rule_cleared(const struct rule *rule, int64_t micro)
 
 /* ---- words ---- */
 
-struct rule_word {
-	const char *p;
-	size_t n;
-};
-
 /* Says what is wrong at a place of the line. */
 __attribute__((format(printf, 3, 4))) static bool wrong(struct rule_line *l, const char *at,
 							const char *format, ...)
@@ -118,32 +114,27 @@ static bool is_number(char c)
 }
 
 /* A key or a word of the language; n = 0 if none stands here. */
-static struct rule_word take_word(struct rule_line *l)
+static struct slice take_word(struct rule_line *l)
 {
-	struct rule_word w = {l->p, 0};
+	struct slice w = {l->p, 0};
 	while (l->p < l->end && (is_letter(*l->p) || (w.n > 0 && *l->p >= '0' && *l->p <= '9')))
 		l->p++, w.n++;
 	skip_blanks(l);
 	return w;
 }
 
-static bool word_is(struct rule_word w, const char *text)
+static struct slice take_number(struct rule_line *l)
 {
-	return strlen(text) == w.n && memcmp(w.p, text, w.n) == 0;
-}
-
-static struct rule_word take_number(struct rule_line *l)
-{
-	struct rule_word w = {l->p, 0};
+	struct slice w = {l->p, 0};
 	while (l->p < l->end && is_number(*l->p))
 		l->p++, w.n++;
 	return w;
 }
 
 /* All up to a blank, a quote or a comment. */
-static struct rule_word take_unit(struct rule_line *l)
+static struct slice take_unit(struct rule_line *l)
 {
-	struct rule_word w = {l->p, 0};
+	struct slice w = {l->p, 0};
 	while (l->p < l->end && !strchr(" \t\"#<>=!", *l->p))
 		l->p++, w.n++;
 	skip_blanks(l);
@@ -176,7 +167,7 @@ static bool take_duration(struct rule_line *l, int64_t *us)
 	} units[] = {{"ms", 1000},      {"s", 1000000},    {"m", 60000000},
 		     {"min", 60000000}, {"h", 3600000000}, {"d", 86400000000}};
 	const char *at = l->p;
-	struct rule_word w = take_number(l);
+	struct slice w = take_number(l);
 	int64_t milli;
 	if (w.n == 0)
 		return unexpected(l, "a duration (as 30s)");
@@ -185,9 +176,9 @@ static bool take_duration(struct rule_line *l, int64_t *us)
 			     w.p);
 	skip_blanks(l);
 	const char *unit_at = l->p;
-	struct rule_word unit = take_unit(l);
+	struct slice unit = take_unit(l);
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (!word_is(unit, units[i].name))
+		if (!slice_is(unit, units[i].name))
 			continue;
 		if (milli > INT64_C(31536000000) / (units[i].us / 1000))
 			return wrong(l, at, "longer than 365 days");
@@ -205,12 +196,12 @@ static bool take_limit_unit(struct rule_line *l, const struct rule *rule, enum f
 	const char *name = field_unit_name(unit);
 	bool has_unit = unit != UNIT_NONE && unit != UNIT_BOOL && unit != UNIT_ENUM && unit != UNIT_BITMASK &&
 			unit != UNIT_DEPENDS;
-	struct rule_word w = take_unit(l);
+	struct slice w = take_unit(l);
 	if (w.n == 0)
 		return true;
 	if (!has_unit)
 		return wrong(l, at, "'%.*s': %s has no unit", (int)(w.n < 40 ? w.n : 40), w.p, rule->key);
-	if (word_is(w, name) || (unit == UNIT_CELSIUS && word_is(w, "C")))
+	if (slice_is(w, name) || (unit == UNIT_CELSIUS && slice_is(w, "C")))
 		return true;
 	return wrong(l, at, "'%.*s': the unit of %s is %s", (int)(w.n < 40 ? w.n : 40), w.p, rule->key, name);
 }
@@ -220,10 +211,10 @@ static bool take_switch(struct rule_line *l, const struct rule *rule, int64_t *m
 {
 	static const char *const words[][2] = {{"off", "on"}, {"false", "true"}, {"0", "1"}};
 	const char *at = l->p;
-	struct rule_word w = take_unit(l);
+	struct slice w = take_unit(l);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		for (int on = 0; on < 2; on++) {
-			if (word_is(w, words[i][on])) {
+			if (slice_is(w, words[i][on])) {
 				*micro = on * 1000000;
 				return true;
 			}
@@ -242,7 +233,7 @@ static bool take_limit(struct rule_line *l, const struct rule *rule, int64_t *mi
 	if (known.kind == KEY_BOOL)
 		return take_switch(l, rule, micro);
 	const char *at = l->p;
-	struct rule_word w = take_number(l);
+	struct slice w = take_number(l);
 	if (w.n == 0)
 		return unexpected(l, "a number");
 	if (!number_decimal(w.p, w.n, 6, -LIMIT_MAX * INT64_C(1000000), LIMIT_MAX * INT64_C(1000000), micro))
@@ -332,11 +323,11 @@ static bool take_text(struct rule_line *l, struct rule *rule)
 static bool take_key(struct rule_line *l, struct rule *rule)
 {
 	const char *at = l->p;
-	struct rule_word w = take_word(l);
+	struct slice w = take_word(l);
 	if (w.n == 0)
 		return unexpected(l, "a key");
 	for (size_t i = 0; i < sizeof ages / sizeof *ages; i++)
-		if (word_is(w, ages[i].name))
+		if (slice_is(w, ages[i].name))
 			rule->kind = ages[i].kind;
 	int shown = (int)(w.n < 60 ? w.n : 60);
 	enum key_kind kind = rule->kind != RULE_VALUE ? KEY_NUMBER : key_find(w.p, w.n).kind;
@@ -390,13 +381,13 @@ static bool take_rule(struct rule_line *l, struct rule *rule)
 		return false;
 	for (;;) {
 		const char *at = l->p;
-		struct rule_word w = take_word(l);
-		if (word_is(w, "for")) {
+		struct slice w = take_word(l);
+		if (slice_is(w, "for")) {
 			if (!take_for(l, rule, at))
 				return false;
 			continue;
 		}
-		if (word_is(w, "clear")) {
+		if (slice_is(w, "clear")) {
 			if (!take_clear(l, rule, at))
 				return false;
 			continue;

@@ -10,6 +10,7 @@
 #include "modbus.h"
 #include "number.h"
 #include "process.h"
+#include "slots.h"
 #include "state_file.h"
 
 static const char head[] = "jk-alarm state 1\n";
@@ -24,7 +25,7 @@ static void add_channel(struct strbuf *t, const struct link *link)
 	strbuf_string(t, "\"\n");
 }
 
-/* What tells a rule from the others: its key and side, of equality the limit, too. */
+/* Identifies a rule by its key and side, a rule for equality by its limit, too. */
 static void rule_name(char name[RULE_KEY_MAX + 32], const struct rule *rule)
 {
 	bool equality = rule->op == RULE_EQUAL || rule->op == RULE_UNEQUAL;
@@ -36,23 +37,23 @@ static void rule_name(char name[RULE_KEY_MAX + 32], const struct rule *rule)
 		snprintf(name, RULE_KEY_MAX + 32, "%s%c", rule->key, up ? '>' : '<');
 }
 
-static void slot_name(const struct engine *e, size_t slot, char name[RULE_KEY_MAX + 32])
+static void slot_name(const struct model *m, size_t slot, char name[RULE_KEY_MAX + 32])
 {
 	char buffer[32];
 	if (slot >= SLOT_RULES)
-		rule_name(name, &e->rules->rule[slot - SLOT_RULES]);
+		rule_name(name, &m->rules->rule[slot - SLOT_RULES]);
 	else
-		snprintf(name, RULE_KEY_MAX + 32, "%s", slot_key(e, slot, buffer));
+		snprintf(name, RULE_KEY_MAX + 32, "%s", slot_key(m->rules, slot, buffer));
 }
 
-static void write_slots(struct strbuf *t, const struct engine *e, const struct subject *s)
+static void write_slots(struct strbuf *t, const struct model *m, const struct target *target)
 {
 	char name[RULE_KEY_MAX + 32];
 	for (size_t i = 0; i < SLOTS; i++) {
-		const struct slot *a = &s->slot[i];
+		const struct slot *a = &target->slot[i];
 		if (!a->active)
 			continue;
-		slot_name(e, i, name);
+		slot_name(m, i, name);
 		strbuf_string(t, "alarm ");
 		strbuf_string(t, slot_source(i));
 		strbuf_char(t, ' ');
@@ -62,37 +63,49 @@ static void write_slots(struct strbuf *t, const struct engine *e, const struct s
 		strbuf_char(t, ' ');
 		strbuf_decimal(t, a->since_us, 6);
 		strbuf_char(t, ' ');
-		if (s->bms < 0)
+		if (target->bms < 0)
 			strbuf_char(t, '-');
 		else
-			strbuf_unsigned(t, (unsigned)s->bms);
-		add_channel(t, s->link);
+			strbuf_unsigned(t, (unsigned)target->bms);
+		add_channel(t, target->link);
 	}
 }
 
-static void write_subject(struct strbuf *t, const struct engine *e, const struct subject *s)
+static void write_name(struct strbuf *t, const char *word, const char *name)
 {
-	if (s->there && s->bms >= 0) {
-		strbuf_string(t, "bms ");
-		strbuf_unsigned(t, (unsigned)s->bms);
-		add_channel(t, s->link);
-	} else if (s->there) {
-		strbuf_string(t, "link");
-		add_channel(t, s->link);
-	}
-	write_slots(t, e, s);
+	if (name[0] == '\0')
+		return;
+	strbuf_string(t, word);
+	strbuf_string(t, " \"");
+	strbuf_json(t, name, strlen(name));
+	strbuf_string(t, "\"\n");
 }
 
-void state_write(struct strbuf *t, const struct engine *e)
+static void write_target(struct strbuf *t, const struct model *m, const struct target *target)
+{
+	if (target->seen && target->bms >= 0) {
+		strbuf_string(t, "bms ");
+		strbuf_unsigned(t, (unsigned)target->bms);
+		add_channel(t, target->link);
+		write_name(t, "pack", target->pack);
+		write_name(t, "label", target->label);
+	} else if (target->seen) {
+		strbuf_string(t, "link");
+		add_channel(t, target->link);
+	}
+	write_slots(t, m, target);
+}
+
+void state_write(struct strbuf *t, const struct model *m)
 {
 	strbuf_string(t, head);
 	strbuf_string(t, "time ");
-	strbuf_decimal(t, e->time_us, 6);
+	strbuf_decimal(t, m->time_us, 6);
 	strbuf_char(t, '\n');
-	for (size_t i = 0; i < e->links; i++)
-		write_subject(t, e, &e->link[i].self);
-	for (size_t i = 0; i < e->packs; i++)
-		write_subject(t, e, &e->pack[i]);
+	for (size_t i = 0; i < m->links; i++)
+		write_target(t, m, &m->link[i].self);
+	for (size_t i = 0; i < m->packs; i++)
+		write_target(t, m, &m->pack[i]);
 	uint16_t crc = modbus_crc((const uint8_t *)t->data, t->size);
 	uint8_t bytes[2] = {(uint8_t)(crc >> 8), (uint8_t)crc};
 	strbuf_string(t, sum_word);
@@ -102,113 +115,137 @@ void state_write(struct strbuf *t, const struct engine *e)
 
 /* ---- reading ---- */
 
-struct words {
-	const char *p, *end;
+struct reader {
+	struct model *model;
+	struct members *members;
+	struct target *pack; /* of the last line "bms" */
+	unsigned dropped;
 };
 
-static struct record_view_text next(struct words *w)
+/* The rest of a line: a text in quotes. */
+static bool read_text(struct reader *r, struct slice rest, struct slice *text)
 {
-	struct record_view_text word = {w->p, 0};
-	while (w->p < w->end && *w->p != ' ')
-		w->p++, word.n++;
-	if (w->p < w->end)
-		w->p++;
-	return word;
+	if (rest.n > 0 && *rest.p == ' ')
+		rest.p++, rest.n--;
+	return members_text(r->members, rest.p, rest.n, &text->p, &text->n);
 }
 
-/* The rest of the line: a channel in quotes. */
-static struct link *read_link(struct engine *e, struct words *w)
+static struct link *read_link(struct reader *r, struct slice rest)
 {
-	const char *channel;
-	size_t size;
-	if (!members_text(&e->keys->members, w->p, (size_t)(w->end - w->p), &channel, &size))
+	struct slice channel;
+	if (!read_text(r, rest, &channel) || channel.n > RECORD_CHANNEL_MAX)
 		return NULL;
-	return size <= RECORD_CHANNEL_MAX ? engine_link(e, channel, size) : NULL;
+	return model_link(r->model, channel.p, channel.n);
 }
 
-static bool read_time(struct record_view_text word, int64_t *time_us)
+/* A BMS, or with "-" a link itself. */
+static struct target *read_target(struct reader *r, struct slice rest)
+{
+	struct slice address = slice_word(&rest);
+	struct link *link = read_link(r, rest);
+	int64_t bms;
+	if (!link)
+		return NULL;
+	if (slice_is(address, "-"))
+		return &link->self;
+	if (!number_parse(address.p, address.n, 0, ADDRESSES - 1, &bms))
+		return NULL;
+	return model_pack(r->model, link, (int)bms);
+}
+
+static bool read_time(struct slice word, int64_t *time_us)
 {
 	return number_decimal(word.p, word.n, 6, 0, INT64_MAX / 2, time_us);
 }
 
-/* A BMS, or with "-" a link itself. */
-static struct subject *read_subject(struct engine *e, struct words *w)
-{
-	struct record_view_text address = next(w);
-	struct link *link = read_link(e, w);
-	int64_t bms;
-	if (!link)
-		return NULL;
-	if (record_view_is(address, "-"))
-		return &link->self;
-	return number_parse(address.p, address.n, 0, ADDRESSES - 1, &bms) ? engine_pack(e, link, (int)bms)
-									  : NULL;
-}
-
-static size_t find_slot(const struct engine *e, struct record_view_text source, struct record_view_text name)
+static size_t find_slot(const struct model *m, struct slice source, struct slice name)
 {
 	char own[RULE_KEY_MAX + 32];
-	for (size_t i = 0; i < SLOT_RULES + e->rules->count; i++) {
-		slot_name(e, i, own);
-		if (record_view_is(source, slot_source(i)) && record_view_is(name, own))
+	for (size_t i = 0; i < SLOT_RULES; i++) {
+		slot_name(m, i, own);
+		if (slice_is(source, slot_source(i)) && slice_is(name, own))
 			return i;
 	}
 	return SLOTS;
 }
 
 /* Two rules may differ in their severity alone. */
-static size_t find_rule(const struct engine *e, struct record_view_text name, enum severity severity)
+static size_t find_rule(const struct model *m, struct slice name, enum severity severity)
 {
 	char own[RULE_KEY_MAX + 32];
-	for (size_t i = 0; i < e->rules->count; i++) {
-		rule_name(own, &e->rules->rule[i]);
-		if (record_view_is(name, own) && e->rules->rule[i].severity == severity)
+	for (size_t i = 0; i < m->rules->count; i++) {
+		rule_name(own, &m->rules->rule[i]);
+		if (slice_is(name, own) && m->rules->rule[i].severity == severity)
 			return SLOT_RULES + i;
 	}
 	return SLOTS;
 }
 
-static bool read_alarm(struct engine *e, struct words *w, unsigned *dropped)
+/* An alarm that nothing has confirmed yet. */
+static void restore(struct model *m, struct target *target, size_t slot, enum severity severity,
+		    int64_t since_us)
 {
-	struct record_view_text source = next(w), name = next(w), severity_word = next(w), since = next(w);
+	struct slot *a = &target->slot[slot];
+	target->active += !a->active;
+	a->active = a->stale = true;
+	a->since_us = since_us;
+	a->severity = (uint8_t)severity; /* nothing else has that of a level */
+	a->severity = (uint8_t)slot_severity(m->rules, target, slot);
+}
+
+static bool read_alarm(struct reader *r, struct slice rest)
+{
+	const struct rules *rules = r->model->rules;
+	struct slice source = slice_word(&rest), name = slice_word(&rest), severity_word = slice_word(&rest),
+		     since = slice_word(&rest);
 	enum severity severity = severity_find(severity_word.p, severity_word.n);
 	int64_t since_us;
-	struct subject *s = read_subject(e, w);
-	if (!s || severity == SEVERITIES || !read_time(since, &since_us))
+	struct target *target = read_target(r, rest);
+	if (!target || severity == SEVERITIES || !read_time(since, &since_us))
 		return false;
-	bool rule = record_view_is(source, "rule");
-	size_t slot = rule ? find_rule(e, name, severity) : find_slot(e, source, name);
+	bool rule = slice_is(source, "rule");
+	size_t slot = rule ? find_rule(r->model, name, severity) : find_slot(r->model, source, name);
 	if (slot == SLOTS) {
-		*dropped += rule;
+		r->dropped += rule;
 		return rule;
 	}
-	if (slot >= SLOT_RULES && (s->bms < 0) != (e->rules->rule[slot - SLOT_RULES].kind > RULE_SILENT))
+	if (rule && (target->bms < 0) != (rules->rule[slot - SLOT_RULES].kind > RULE_SILENT))
 		return false;
-	s->slot[slot].active = s->slot[slot].stale = true;
-	s->slot[slot].since_us = since_us;
-	s->slot[slot].severity = (uint8_t)severity; /* that of a level is known from nowhere else */
-	s->slot[slot].severity = (uint8_t)slot_severity(e, s, slot);
+	restore(r->model, target, slot, severity, since_us);
 	return true;
 }
 
-static bool read_line(struct engine *e, const char *p, size_t n, unsigned *dropped)
+static bool read_name(struct reader *r, struct slice rest, bool is_label)
 {
-	struct words w = {p, p + n};
-	struct record_view_text what = next(&w);
-	struct subject *s;
-	if (record_view_is(what, "time"))
-		return read_time(next(&w), &e->time_us);
-	if (record_view_is(what, "alarm"))
-		return read_alarm(e, &w, dropped);
-	if (record_view_is(what, "link")) {
-		struct link *link = read_link(e, &w);
-		s = link ? &link->self : NULL;
-	} else {
-		s = record_view_is(what, "bms") ? read_subject(e, &w) : NULL;
-	}
-	if (s)
-		s->there = true;
-	return s != NULL;
+	struct slice text;
+	if (!r->pack || !read_text(r, rest, &text))
+		return false;
+	target_name(r->pack, is_label ? (struct slice){0} : text, is_label ? text : (struct slice){0});
+	return true;
+}
+
+static bool read_seen(struct reader *r, struct slice rest, bool is_link)
+{
+	struct link *link = is_link ? read_link(r, rest) : NULL;
+	struct target *target = is_link ? link ? &link->self : NULL : read_target(r, rest);
+	r->pack = is_link ? NULL : target;
+	if (target)
+		target->seen = true;
+	return target != NULL;
+}
+
+static bool read_line(struct reader *r, struct slice line)
+{
+	struct slice what = slice_word(&line);
+	if (slice_is(what, "time"))
+		return read_time(slice_word(&line), &r->model->time_us);
+	if (slice_is(what, "alarm"))
+		return read_alarm(r, line);
+	if (slice_is(what, "link") || slice_is(what, "bms"))
+		return read_seen(r, line, slice_is(what, "link"));
+	if (slice_is(what, "pack") || slice_is(what, "label"))
+		return read_name(r, line, slice_is(what, "label"));
+	return false;
 }
 
 /* The sum is the last line. */
@@ -224,21 +261,23 @@ static bool sum_fits(const char *p, size_t n, size_t *body)
 	return memcmp(p + *body, buffer, SUM_SIZE) == 0;
 }
 
-const char *state_read(struct engine *e, const char *p, size_t n, unsigned *dropped)
+const char *state_read(struct model *m, struct members *members, const char *p, size_t n, unsigned *dropped)
 {
+	struct reader r = {.model = m, .members = members};
 	size_t body;
 	*dropped = 0;
 	if (n < sizeof head - 1 || memcmp(p, head, sizeof head - 1) != 0)
-		return "no state file of this version";
+		return "not a state file of this version";
 	if (!sum_fits(p, n, &body))
 		return "damaged: its sum does not fit";
 	const char *end = p + body;
 	for (p += sizeof head - 1; p < end;) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		if (!newline || !read_line(e, p, (size_t)(newline - p), dropped))
-			return "a line that cannot be";
+		if (!newline || !read_line(&r, (struct slice){p, (size_t)(newline - p)}))
+			return "an invalid line";
 		p = newline + 1;
 	}
+	*dropped = r.dropped;
 	return NULL;
 }
 
@@ -258,7 +297,7 @@ static void put_aside(const char *path)
 		log_line("-s %s: cannot keep it as %s.bad: %s", path, path, strerror(errno));
 }
 
-void state_load(struct engine *e, const char *path)
+void state_load(struct model *m, struct members *members, const char *path)
 {
 	unsigned dropped = 0;
 	ssize_t n = state_file_read(path, buffer, sizeof buffer);
@@ -271,24 +310,24 @@ void state_load(struct engine *e, const char *path)
 		put_aside(path);
 		return;
 	}
-	const char *wrong = state_read(e, buffer, (size_t)n, &dropped);
+	const char *wrong = state_read(m, members, buffer, (size_t)n, &dropped);
 	if (wrong) {
 		log_line("-s %s: %s: starting afresh", path, wrong);
 		put_aside(path);
-		engine_begin(e, e->rules, e->keys, e->sink, e->complain);
+		model_begin(m, m->rules);
 	} else if (dropped > 0) {
 		log_line("-s %s: dropped %u alarms whose rule no longer exists", path, dropped);
 	}
 }
 
-void state_save(struct engine *e, const char *path)
+void state_save(struct model *m, const char *path)
 {
 	static bool failed;
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
-	state_write(&t, e);
+	state_write(&t, m);
 	errno = EFBIG;
 	const char *what = t.overflow ? "cannot write" : state_file_replace(path, t.data, t.size, true);
-	e->dirty = what != NULL;
+	m->dirty = what != NULL;
 	if (what && !failed)
 		log_line("-s %s: %s %s.new: %s", path, what, path, strerror(errno));
 	if (!what && failed)

@@ -5,40 +5,44 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine.h"
+#include "model.h"
+#include "record_members.h"
+#include "strbuf.h"
 
 /*
- * What outlives a restart, as text: which BMS and links were there, and which alarms were active since when.
+ * What survives a restart, as text: which BMS and links have been seen, and which alarms are active since when.
  *
  *   jk-alarm state 1
  *   time 1763856000.161234
  *   link "ttyUSB0"
  *   bms 1 "ttyUSB0"
+ *   pack "north"                   of the BMS before it, where its records have these names
+ *   label "North - Cellar 1"
  *   alarm bits cell_overvoltage alarm 1763855941.003112 1 "ttyUSB0"
  *   alarm rule state_of_charge< warning 1763855000.000000 1 "ttyUSB0"
  *   alarm rule link_down> alarm 1763855950.000000 - "ttyUSB0"
  *   sum 8C1F
  *
- * The sum is the CRC-16 of Modbus over all that stands before it.
+ * The sum is the CRC-16 of Modbus over everything before it.
  */
 
 enum { STATE_MAX = 4 << 20 }; /* every alarm of every BMS, with the longest names */
 
-void state_write(struct strbuf *t, const struct engine *e);
+void state_write(struct strbuf *t, const struct model *m);
 
 /*
- * Into a fresh engine.  NULL, with *dropped the number of alarms whose rule is gone; or what is wrong with the n bytes, and the
- * engine must be begun anew.
+ * Reads n bytes into a fresh model.  members only reads texts for it.  NULL, with *dropped the number of alarms whose rule no longer
+ * exists; or what is wrong with the bytes, and the model must be begun anew.
  */
-const char *state_read(struct engine *e, const char *p, size_t n, unsigned *dropped);
+const char *state_read(struct model *m, struct members *members, const char *p, size_t n, unsigned *dropped);
 
 /*
- * Reads the state file into a fresh engine.  If its content is wrong, that is logged, the file is kept as PATH.bad, and the engine starts
+ * Reads the state file into a fresh model.  If its content is wrong, that is logged, the file is kept as PATH.bad, and the model starts
  * without a state.  Exit 100 if the path leads to something other than a file.
  */
-void state_load(struct engine *e, const char *path);
+void state_load(struct model *m, struct members *members, const char *path);
 
-/* Replaces the state file.  A failure is logged once, and e->dirty stays set, so that it is tried again. */
-void state_save(struct engine *e, const char *path);
+/* Replaces the state file.  A failure is logged once, and m->dirty stays set, so that it is tried again. */
+void state_save(struct model *m, const char *path);
 
 #endif

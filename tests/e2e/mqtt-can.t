@@ -90,7 +90,7 @@ ok "of CAN" seen '^jk/pack_can/live 1 1 .*"channel":"can0".*"total_voltage":53.1
 printf '%s\n' '{"time":1763856000.0,"channel":"garage","bms":3,"type":"health","state":"down","reason":"3 requests, no answer"}' >&9
 live 3 800 cellar >&9
 ok "a name is that of the BMS that was heard" seen '^jk/bms_3/live 1 1 .*"channel":"cellar".*"total_runtime":800,'
-printf '%s\n' '{"time":1763856000.0,"channel":"cellar","bms":3,"type":"health","state":"healthy","reason":"sound frames come"}' >&9
+printf '%s\n' '{"time":1763856000.0,"channel":"cellar","bms":3,"type":"health","state":"healthy","reason":"receiving valid frames"}' >&9
 ok "and so is its health" seen '^jk/bms_3/health 1 1 \{"state":"healthy"'
 ok "there is no conflict" equals "$(last jk/bridge | jq -c .conflicts)" '[]'
 live 3 801 garage >&9

@@ -50,9 +50,9 @@ START_TEST(what_is_no_record_passes)
 		{"{\"time\":1.0,\"channel\":7,\"bms\":1,\"type\":\"live\",\"errors_bitmask\":16}",
 		 "no channel"},
 		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"errors_bitmask\":16}", "no type"},
-		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":-1,\"type\":\"live\"}", "an impossible bms"},
-		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":\"1\",\"type\":\"live\"}", "an impossible bms"},
-		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1.5,\"type\":\"live\"}", "an impossible bms"},
+		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":-1,\"type\":\"live\"}", "no such bms"},
+		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":\"1\",\"type\":\"live\"}", "no such bms"},
+		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1.5,\"type\":\"live\"}", "no such bms"},
 		{"{\"time\":-1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"live\"}", "no time"},
 		{"{\"time\":1e99,\"channel\":\"c\",\"bms\":1,\"type\":\"live\"}", "no time"},
 		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"live\",\"bms\":2,\"errors_bitmask\":"
@@ -97,7 +97,7 @@ START_TEST(values_of_the_wrong_kind_take_no_part)
 		live(0, 1, members[i]);
 		ck_assert_str_eq(told(), "");
 		ck_assert_str_eq(output.complaint,
-				 i < 3 || i == 5 ? "current is no number: takes no part" : "");
+				 i < 3 || i == 5 ? "current is not a number: ignored" : "");
 	}
 	fresh("");
 	live(0, 1, ",\"errors_bitmask\":16");
@@ -172,7 +172,7 @@ START_TEST(annotation)
 	output.size = 0;
 	live(1, 1, ",\"state_of_charge\":14,\"errors_bitmask\":0,\"alarms\":[]"); /* annotated by another */
 	ck_assert_ptr_null(strstr(output.data, "\"alarms\":[],\"alarms\""));
-	ck_assert_str_eq(output.complaint, "has alarms already: passed on as it is");
+	ck_assert_str_eq(output.complaint, "has alarms already: passed through unchanged");
 }
 END_TEST
 

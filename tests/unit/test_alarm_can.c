@@ -101,9 +101,9 @@ START_TEST(levels_over_a_restart)
 		fresh("");
 		can(0, ",\"can_alarm_levels\":3");
 		struct strbuf t = {.data = state, .capacity = sizeof state};
-		state_write(&t, &engine);
+		state_write(&t, &engine.model);
 		fresh("");
-		ck_assert_ptr_null(state_read(&engine, state, t.size, &dropped));
+		ck_assert_ptr_null(state_read(&engine.model, &engine.keys->members, state, t.size, &dropped));
 		can(60, ",\"total_voltage\":53.1");
 		ck_assert_ptr_nonnull(strstr(
 			output.data, "\"alarms\":[{\"key\":\"cell_overvoltage\",\"severity\":\"warning\","

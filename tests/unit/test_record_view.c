@@ -64,11 +64,11 @@ START_TEST(what_makes_none)
 		{"no channel", "{\"time\":1,\"channel\":[\"c\"],\"bms\":1,\"type\":\"live\"}"},
 		{"no type", "{\"time\":1,\"channel\":\"c\",\"bms\":1}"},
 		{"no type", "{\"time\":1,\"channel\":\"c\",\"bms\":1,\"type\":null}"},
-		{"an impossible bms", "{\"time\":1,\"channel\":\"c\",\"bms\":256,\"type\":\"live\"}"},
-		{"an impossible bms", "{\"time\":1,\"channel\":\"c\",\"bms\":\"1\",\"type\":\"live\"}"},
-		{"an impossible bms", "{\"time\":1,\"channel\":\"c\",\"bms\":1.5,\"type\":\"live\"}"},
-		{"an impossible bms", "{\"time\":1,\"channel\":\"c\",\"bms\":-1,\"type\":\"live\"}"},
-		{"an impossible bms", "{\"time\":1,\"channel\":\"c\",\"bms\":{},\"type\":\"live\"}"},
+		{"no such bms", "{\"time\":1,\"channel\":\"c\",\"bms\":256,\"type\":\"live\"}"},
+		{"no such bms", "{\"time\":1,\"channel\":\"c\",\"bms\":\"1\",\"type\":\"live\"}"},
+		{"no such bms", "{\"time\":1,\"channel\":\"c\",\"bms\":1.5,\"type\":\"live\"}"},
+		{"no such bms", "{\"time\":1,\"channel\":\"c\",\"bms\":-1,\"type\":\"live\"}"},
+		{"no such bms", "{\"time\":1,\"channel\":\"c\",\"bms\":{},\"type\":\"live\"}"},
 		{"a key twice", HEAD ",\"none\":1,\"none\":1}"},
 	};
 	rules_are("");
@@ -94,12 +94,12 @@ START_TEST(values)
 	value_is(5, true, INT64_C(4294967295000000));
 	ck_assert(heard.errors.present);
 	ck_assert_int_eq(heard.errors.micro, 4294967295);
-	ck_assert_ptr_null(heard.odd);
+	ck_assert_ptr_null(heard.not_numeric);
 	ck_assert_ptr_null(hear(HEAD ",\"x\":{\"current\":9},\"current\":null,\"charging\":false}"));
 	value_is(0, false, 0);
 	value_is(3, true, 0);
 	value_is(5, false, 0);
-	ck_assert_ptr_null(heard.odd);
+	ck_assert_ptr_null(heard.not_numeric);
 }
 END_TEST
 
@@ -131,9 +131,9 @@ START_TEST(numbers)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		ck_assert_ptr_null(hear(cases[i].text));
 		value_is(1, cases[i].is_number, cases[i].micro);
-		ck_assert_msg(cases[i].is_number == (heard.odd == NULL), "%s", cases[i].text);
-		if (heard.odd)
-			ck_assert_str_eq(heard.odd, "current");
+		ck_assert_msg(cases[i].is_number == (heard.not_numeric == NULL), "%s", cases[i].text);
+		if (heard.not_numeric)
+			ck_assert_str_eq(heard.not_numeric, "current");
 	}
 }
 END_TEST
@@ -149,7 +149,7 @@ START_TEST(cells)
 	value_is(2, false, 0);
 	value_is(3, true, 3200000);
 	value_is(4, true, 3100000);
-	ck_assert_ptr_null(heard.odd);
+	ck_assert_ptr_null(heard.not_numeric);
 	ck_assert_ptr_null(hear(HEAD ",\"cell_voltages\":[],\"cell_resistances\":7}"));
 	value_is(0, false, 0);
 	value_is(1, false, 0);
@@ -172,16 +172,16 @@ START_TEST(what_is_odd)
 {
 	rules_are("current > 5 alarm\nstate_of_charge > 5 alarm\n");
 	ck_assert_ptr_null(hear(HEAD ",\"state_of_charge\":\"a\",\"current\":\"b\"}"));
-	ck_assert_str_eq(heard.odd, "current");
+	ck_assert_str_eq(heard.not_numeric, "current");
 	ck_assert_ptr_null(hear(HEAD ",\"state_of_charge\":\"a\",\"can_error_bits\":-1}"));
-	ck_assert_str_eq(heard.odd, "a bitmask");
+	ck_assert_str_eq(heard.not_numeric, "a bitmask");
 	ck_assert(!heard.can_errors.present);
 	ck_assert_ptr_null(hear(HEAD ",\"can_alarm_levels\":4294967296}"));
-	ck_assert_str_eq(heard.odd, "a bitmask");
+	ck_assert_str_eq(heard.not_numeric, "a bitmask");
 	ck_assert_ptr_null(hear(HEAD ",\"errors_bitmask\":null,\"words\":\"a\\tb\",\"event\":\"\\u0061\"}"));
-	ck_assert_ptr_null(heard.odd);
-	ck_assert(record_view_is(heard.words, "a\tb"));
-	ck_assert(record_view_is(heard.event, "a"));
+	ck_assert_ptr_null(heard.not_numeric);
+	ck_assert(slice_is(heard.words, "a\tb"));
+	ck_assert(slice_is(heard.event, "a"));
 	ck_assert_ptr_null(heard.frame.p);
 }
 END_TEST

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "caps.h"
+#include "modbus.h"
+#include "pack_map.h"
+#include "period.h"
+#include "rules.h"
+#include "slice.h"
+#include "stream_time.h"
+#include "twins.h"
+
+/*
+ * What is known of the links and their BMS: which alarms are active since when, and how well each of them works.
+ *
+ * Two kinds of time: *_at_us is stream time (stream_time.h), which never goes back and by which durations are measured; *_time_us and
+ * since_us are times of records, by the clock that wrote them, and are only shown.
+ */
+
+enum {
+	ADDRESSES = MODBUS_ADDRESS_MAX + 1, /* on a bus */
+	REJECTED_ROW = 3,                   /* so many rejected frames in a row raise an alarm */
+	REASON_MAX = 96,
+};
+
+/* Every alarm that a BMS or a link can have is one slot. */
+enum slot_range {
+	SLOT_BITS = 0,                    /* errors_bitmask */
+	SLOT_LEVELS = SLOT_BITS + 32,     /* can_alarm_levels */
+	SLOT_CAN_BITS = SLOT_LEVELS + 16, /* can_error_bits */
+	SLOT_INCONSISTENT = SLOT_CAN_BITS + 24,
+	SLOT_TWINS, /* two packs with this address */
+	SLOT_RULES, /* of the rule with the same index */
+	SLOTS = SLOT_RULES + RULES_MAX,
+};
+
+struct slot {
+	bool active;
+	bool stale;   /* not confirmed: from a state file, or its BMS is silent */
+	bool changed; /* in this record: is to be reported */
+	bool has_value;
+	bool waiting; /* the limit is crossed, but not yet for as long as the rule says */
+	uint8_t severity;
+	int64_t since_us; /* record time of the beginning */
+	int64_t begun_us,
+		last_us; /* stream time: when the wait began, and of the last value beyond the limit */
+	int64_t value;   /* that crossed the limit, in millionths */
+};
+
+enum health_state { HEALTH_UNKNOWN, HEALTH_HEALTHY, HEALTH_DEGRADED, HEALTH_DOWN, HEALTH_STATES };
+
+struct health {
+	enum health_state state, worst;
+	unsigned cause; /* of the state: enum in health.c */
+	int64_t since_us;
+	char reason[REASON_MAX];
+	unsigned clean;           /* statistics in a row without trouble */
+	char trouble[REASON_MAX]; /* what the last statistics with trouble showed; "" when it is over */
+	bool counted;             /* the counters below are set */
+	uint64_t asked, timeouts, bytes, orphan, reopened;
+	unsigned valid_frames, lost_lines; /* since the last statistics */
+	unsigned quiet_rows,
+		noisy_rows;     /* statistics in a row without a byte; with bytes, but no valid frame */
+	unsigned missed;        /* requests in a row without an answer */
+	unsigned quiet_past[3]; /* quiet statistics before each of the last with bytes, the newest first */
+};
+
+/* Whose alarms and health are followed: a BMS, or a link, which has no address. */
+struct target {
+	struct link *link;
+	int bms;                                                 /* -1: the link */
+	char pack[PACK_NAME_MAX + 1], label[PACK_LABEL_MAX + 1]; /* of jk-decode's map; "" if there is none */
+	bool seen;                        /* a valid frame of the BMS, or a record of the link, has come */
+	int64_t seen_at_us, seen_time_us; /* the last of them */
+	struct period period;             /* how often a BMS is heard */
+	int64_t levels_at_us;             /* when CAN frame 7F4 last came */
+	int64_t unpolled_at_us;           /* nobody polled it before this: silence until then is no fault */
+	bool answered;                    /* a valid frame has come since its last statistics */
+	bool unanswered;                  /* it has been polled in vain since its last valid frame */
+	struct twins twins;
+	unsigned rejected; /* in a row, for the same reason */
+	uint32_t rejected_bits[REJECTED_ROW];
+	bool rejected_has_bits[REJECTED_ROW];
+	char rejected_frame[16], rejected_reason[40];
+	int64_t rejected_since_us;
+	struct health health;
+	unsigned active, changed; /* slots that are */
+	struct slot slot[SLOTS];
+};
+
+struct link {
+	struct stream_time time;
+	char channel[RECORD_CHANNEL_MAX];
+	size_t channel_size;
+	bool polling; /* its capture polls; if not, a BMS speaks by itself or to another master */
+	bool closed;  /* from a close event to the next open event */
+	bool down; /* from a close event until bytes come again: a gateway may accept and close connections forever */
+	int64_t closed_at_us, closed_time_us;
+	char closed_words[48];
+	struct target self;
+	struct target *pack[ADDRESSES];
+};
+
+struct model {
+	const struct rules *rules;
+	bool started;      /* a first record has come */
+	bool supervised;   /* a capture reports how long it is up */
+	bool dirty;        /* the state file is older than this */
+	bool summary_due;  /* the totals have changed */
+	int64_t now_us;    /* stream time of the link that is furthest */
+	int64_t offset_us; /* record time less stream time, of that link */
+	int64_t time_us;   /* of the last record */
+	int64_t timers_us; /* no timer runs out before this stream time; 0: look, since one may have changed */
+	size_t links, packs;
+	struct link link[ALARM_CHANNELS_MAX];
+	struct target pack[ALARM_PACKS_MAX];
+};
+
+void model_begin(struct model *m, const struct rules *rules);
+
+/* The link or BMS, made if there is none yet; NULL if there is no more room, or no such address. */
+struct link *model_link(struct model *m, const char *channel, size_t size);
+struct target *model_pack(struct model *m, struct link *link, int bms);
+
+/* Names from a record; without text they stay as they are. */
+void target_name(struct target *target, struct slice pack, struct slice label);
+
+#endif
