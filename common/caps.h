@@ -17,6 +17,7 @@ enum {
 
 	MQTT_CHANNELS_MAX = 64, /* jk-mqtt: channels that have a topic */
 	MQTT_DEVICES_MAX = 64,  /* and packs that have topics */
+	MQTT_SOURCES_MAX = 128, /* and their addresses on all channels */
 
 	WRITE_CHANNELS_MAX = 16, /* jk-write: channels in one stream, and FIFOs of captures */
 };

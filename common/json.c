@@ -221,6 +221,10 @@ static const char *take_head(struct json_record *r)
 	r->type = json_text(r->object, "type");
 	if (!r->type)
 		return "no type";
+	r->pack = json_text(r->object, "pack");
+	if (!r->pack && json_member(r->object, "pack"))
+		return "an impossible pack";
+	r->label = json_text(r->object, "label");
 	r->bms = -1;
 	if (!json_member(r->object, "bms"))
 		return NULL;

@@ -22,6 +22,7 @@ struct json_record {
 	const char *channel; /* lives as long as the object */
 	int bms;             /* -1 if the record has none, as that of a link's event */
 	const char *type;
+	const char *pack, *label; /* the names of the pack, as the channel lives; NULL: it has none */
 	const char *
 		left_out; /* the first member with a number that no double or 64 bits can hold, which is null now; NULL: none */
 };

@@ -116,7 +116,7 @@ static void reject(struct records *p, const struct asked *a, const char *result,
 static void send_line(struct records *p, const struct device *d, const struct asked *a)
 {
 	char line[256];
-	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->channel, d->bms, a->key,
+	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->commands->channel, d->commands->bms, a->key,
 			 a->value, a->id, (long long)(a->real_us / 1000000),
 			 (long long)(a->real_us % 1000000));
 	switch (n > 0 && (size_t)n < sizeof line ? fifo_send(p->options->fifo, line, (size_t)n)

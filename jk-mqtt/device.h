@@ -7,18 +7,22 @@
 #include <stdint.h>
 
 #include "can_merge.h"
+#include "caps.h"
 #include "entities.h"
+#include "frame_line.h"
 #include "json.h"
-#include "map.h"
+#include "names.h"
 #include "pace.h"
 #include "period.h"
 #include "totals.h"
 #include "twins.h"
 
-/* The packs that records tell of. */
+/*
+ * The packs that records are of.  A pack has one source or more: an address on a channel.  Sources whose records carry the same
+ * name are one pack; a source without a name is a pack of its own.
+ */
 
 enum {
-	DEVICES_MAX = 64,
 	ALARMS_MAX = 160,   /* active at one time: more than jk-alarm(1) has of bits, levels and rules */
 	IDENTITY_MAX = 128, /* bytes of a text of the about frame, as UTF-8 */
 };
@@ -42,12 +46,23 @@ struct state {
 	struct json_object *newest; /* not published yet; NULL: nothing is */
 	int64_t newest_us;          /* its own time */
 	int64_t published_us;       /* when last; INT64_MIN: never */
+	const struct source *from;  /* where the newest came from */
 	struct pace pace;           /* when next */
 	uint64_t hash;              /* of what was published, without its time */
 	struct json_object *values; /* with -k, whose values were published last; NULL: none */
 };
 
+struct source {
+	char channel[CHANNEL_MAX + 1];
+	int bms;
+	struct device *device;
+	struct source *next; /* of the same device */
+	bool named;          /* by its last record */
+	struct twins twins;
+};
+
 struct active_alarm {
+	const struct source *from;
 	char key[64];
 	char *json; /* as the record has it */
 	enum severity severity;
@@ -62,25 +77,27 @@ struct own_alarms {
 };
 
 struct device {
-	char channel[CHANNEL_MAX + 1];
-	int bms;
+	struct source *sources;
+	const struct source *commands; /* the source that commands go to: the last one with settings */
+	bool settings_heard;           /* of that one */
 	char name[DEVICE_NAME_MAX + 1];
-	bool mapped;   /* the name is the map's */
-	bool there;    /* a frame of it has come; else only that it does not answer, say */
-	bool shadowed; /* another has the name already: nothing of it is published */
+	char label[LABEL_MAX + 1]; /* its name for people; empty: none */
+	bool named;                /* the name is that of its records, not bms_ADDR */
+	bool there;                /* a frame was received; otherwise known only from timeouts and the like */
+	bool shadowed;             /* another has the name, or one of its identifiers: nothing is published */
 	bool online, was_online;
 	int64_t heard_us;     /* when a frame last came */
 	struct period period; /* how often they come */
 	struct state states[ENTITY_STATES];
 	struct can_merge can;
-	uint64_t rejected; /* frames */
-	struct twins twins;
-	struct active_alarm alarms[ALARMS_MAX];
+	uint64_t rejected;                      /* frames */
+	struct active_alarm alarms[ALARMS_MAX]; /* of all sources */
 	size_t alarm_count;
 	bool alarms_known;     /* jk-alarm stands before us */
 	bool alarms_listed;    /* the list has been published */
 	struct own_alarms own; /* without jk-alarm: what the list is made from */
 	struct totals totals;  /* of these, or of what the BMS says */
+	uint64_t summary;      /* number of the last summary that lists it */
 
 	/* What Home Assistant is told. */
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */
@@ -106,28 +123,42 @@ struct device {
 };
 
 struct devices {
-	struct device *list[DEVICES_MAX];
+	struct device *list[MQTT_DEVICES_MAX];
 	size_t count;
-	uint64_t left_out; /* records of devices beyond DEVICES_MAX */
+	struct source *sources[MQTT_SOURCES_MAX];
+	size_t source_count;
+	uint64_t left_out; /* records of devices beyond MQTT_DEVICES_MAX */
 };
 
-/* The device of a channel and an address, new if it was not there: *is_new.  NULL: there are too many. */
-struct device *devices_get(struct devices *d, const struct map *map, const char *channel, int bms,
-			   bool *is_new);
+/*
+ * The source, with its device: that of the name, else its own, else a new one.  pack: the record's name, NULL if it has none.  NULL:
+ * there are too many.
+ */
+struct source *devices_source(struct devices *d, const char *channel, int bms, const char *pack);
 
-/* A frame of it has come: a name whose owner was never heard is its own now.  Whether that was the first. */
+/* A frame of it was received: a name whose owner was never heard is its own now.  Whether that was the first. */
 bool devices_heard(struct devices *d, struct device *one);
 
-/* The one that has the name, not the one that wanted it too; NULL: none. */
+/* The device that is published under this name; NULL: none. */
 struct device *devices_named(const struct devices *d, const char *name, size_t n);
 
-/* Replaces the active alarms by those of an array; whether they are others now. */
-bool device_alarms_set(struct device *d, struct json_object *array);
+/* The device for which this one is not published; NULL: none. */
+struct device *devices_owner(const struct devices *d, const struct device *one);
 
-/* The same by a transition. */
-bool device_alarm_changed(struct device *d, const char *key, struct json_object *alarm, bool active);
+/*
+ * Replaces the active alarms of a source by those of an array.  Whether they differ from the ones before.  from: NULL for those
+ * that are made here from what the BMS says, which end when jk-alarm's come.
+ */
+bool device_alarms_set(struct device *d, const struct source *from, struct json_object *array);
 
-/* How many are alarms: what is only information is not. */
+/* The same for a single alarm. */
+bool device_alarm_changed(struct device *d, const struct source *from, const char *key,
+			  struct json_object *alarm, bool active);
+
+/* The first active alarm, the one behind `last`, NULL behind the last.  One that two sources have comes once. */
+const struct active_alarm *device_next_alarm(const struct device *d, const struct active_alarm *last);
+
+/* How many of them count as alarms: what is only information does not. */
 struct totals device_totals(const struct device *d);
 
 #endif

@@ -295,14 +295,14 @@ void discovery_entity_device(struct strbuf *t, const struct options *o, const st
 {
 	char name[64], id[128];
 	struct strbuf n = {.data = name, .capacity = sizeof name - 1};
-	strbuf_string(&n, d->mapped ? d->name : "JK BMS ");
-	if (!d->mapped)
-		strbuf_decimal(&n, d->bms, 0);
+	strbuf_string(&n, d->named ? d->name : "JK BMS ");
+	if (!d->named)
+		strbuf_decimal(&n, d->commands->bms, 0);
 	name[n.size] = '\0';
 	payload_key(t, "device");
 	strbuf_char(t, '{');
 	identifiers(t, o, d->name);
-	payload_string(t, "name", name);
+	payload_string(t, "name", d->label[0] ? d->label : name);
 	payload_string(t, "manufacturer", "JiKong");
 	if_known(t, d, "model", d->model);
 	if_known(t, d, "hw_version", d->hardware);

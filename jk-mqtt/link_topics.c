@@ -13,7 +13,7 @@ struct link *link_topics_get(struct records *p, const char *channel)
 	for (size_t i = 0; i < p->link_count; i++)
 		if (strcmp(p->links[i].channel, channel) == 0)
 			return &p->links[i];
-	if (p->link_count == LINKS_MAX || !frame_line_channel_valid(channel))
+	if (p->link_count == MQTT_CHANNELS_MAX || !frame_line_channel_valid(channel))
 		return NULL;
 	struct link *link = &p->links[p->link_count++];
 	*link = (struct link){.state = json_object_new_object(), .pace = PACE_NEW};
@@ -65,7 +65,7 @@ static void set_mode(struct records *p, struct link *link, const char *words, in
 	/* What can be set is another set of entities now. */
 	for (size_t i = 0; i < p->devices.count; i++) {
 		struct device *d = p->devices.list[i];
-		if (strcmp(d->channel, link->channel) != 0)
+		if (!d->commands || strcmp(d->commands->channel, link->channel) != 0)
 			continue;
 		d->listening = listening;
 		if (p->options->fifo)

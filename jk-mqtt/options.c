@@ -16,7 +16,7 @@
 #include "url.h"
 
 static const char usage[] =
-	"usage: jk-mqtt [-c FIFO] [-m MAP] [-p PREFIX] [-D PREFIX] [--discovery device|component] [-i S] "
+	"usage: jk-mqtt [-c FIFO] [-p PREFIX] [-D PREFIX] [--discovery device|component] [-i S] "
 	"[-k]\n"
 	"               [-t S] [-w S] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE]\n"
 	"               [-d FD] BROKER\n"
@@ -26,8 +26,6 @@ static const char usage[] =
 	"\n"
 	"  -c, --commands FIFO       take settings from PREFIX/DEVICE/set/KEY and write them to this FIFO of "
 	"jk-write\n"
-	"  -m, --map FILE            names of devices: lines of [CHANNEL:]ADDR NAME; without it they are "
-	"bms_ADDR\n"
 	"  -p, --prefix PREFIX       the first part of all topics (jk)\n"
 	"  -D, --discovery-prefix P  the first part of Home Assistant's discovery topics (homeassistant)\n"
 	"      --discovery device    a discovery message a device, the default; or component: one an entity\n"
@@ -186,8 +184,9 @@ static void take_option(struct options *o, int c, const char **user, const char 
 		o->fifo = fifo_option(optarg);
 		break;
 	case 'm':
-		map_read(&o->map, optarg);
-		break;
+		die(EXIT_USAGE,
+		    "-m %s: names are given to jk-decode -m, and jk-mqtt takes them from the records",
+		    optarg);
 	case 'p':
 		o->prefix = prefix_option("-p", optarg);
 		break;

@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "map.h"
-
 enum { PREFIX_MAX = 64, SECRET_MAX = 1024 };
 
 struct options {
@@ -22,7 +20,6 @@ struct options {
 	const char *fifo;             /* -c; NULL: no commands are taken */
 	const char *user, *password;  /* NULL: none */
 	const char *cafile, *cert, *key;
-	struct map map;
 	int ready_fd;
 };
 

@@ -119,8 +119,7 @@ bool own_alarms_set(struct device *d, struct json_object *state, int64_t time_us
 	struct json_object *array = t.overflow ? NULL : json_tokener_parse(list);
 	if (!array)
 		return false;
-	device_alarms_set(d, array);
-	d->alarms_known = false;
+	device_alarms_set(d, NULL, array);
 	json_object_put(array);
 	return true;
 }

@@ -21,45 +21,81 @@ void records_begin(struct records *p, const struct options *options, struct outb
 	topics_bridge(p, 0);
 }
 
-static void shadowed(struct records *p, const struct device *d)
+static void shadowed(struct records *p, const struct source *from)
 {
-	const struct device *first = devices_named(&p->devices, d->name, strlen(d->name));
-	log_line("%s:%d and %s:%d would both be %s: the second is not published; give it a name with -m",
-		 first->channel, first->bms, d->channel, d->bms, d->name);
+	const struct device *d = from->device, *first = devices_owner(&p->devices, d);
+	if (strcmp(first->name, d->name) == 0)
+		log_line("%s:%d and %s:%d would both be %s: the second is not published; name the packs with "
+			 "jk-decode -m",
+			 first->commands->channel, first->commands->bms, from->channel, from->bms, d->name);
+	else
+		log_line("%s:%d is not published: %s; change its name in the map of jk-decode -m",
+			 from->channel, from->bms, names_clash(first->name, d->name));
 	p->bridge_us = INT64_MIN;
 }
 
-static struct device *any_device(struct records *p, const char *channel, int bms)
+static bool link_listens(struct records *p, const struct source *from)
 {
-	bool is_new;
-	if (bms < 0)
-		return NULL;
-	struct device *d = devices_get(&p->devices, &p->options->map, channel, bms, &is_new);
-	if (is_new) {
-		struct link *link = link_topics_get(p, channel);
-		d->listening = link && link->listening;
-	}
-	return d;
+	struct link *link = link_topics_get(p, from->channel);
+	return link && link->listening;
 }
 
-static struct device *any_device_of(struct records *p, const struct json_record *r)
+static struct source *any_source(struct records *p, const char *channel, int bms, const char *pack)
 {
-	return any_device(p, r->channel, r->bms);
+	struct source *from = bms < 0 ? NULL : devices_source(&p->devices, channel, bms, pack);
+	if (from && from == from->device->commands)
+		from->device->listening = link_listens(p, from);
+	return from;
 }
 
-static struct device *device_of(struct records *p, const struct json_record *r)
+static struct source *any_source_of(struct records *p, const struct json_record *r)
 {
-	struct device *d = any_device_of(p, r);
-	return d && !d->shadowed ? d : NULL;
+	return any_source(p, r->channel, r->bms, r->pack);
+}
+
+static struct source *source_of(struct records *p, const struct json_record *r)
+{
+	struct source *from = any_source_of(p, r);
+	return from && !from->device->shadowed ? from : NULL;
 }
 
 /* The same, of a frame. */
-static struct device *heard_device(struct records *p, const struct json_record *r)
+static struct source *heard_source(struct records *p, const struct json_record *r)
 {
-	struct device *d = any_device_of(p, r);
-	if (d && devices_heard(&p->devices, d) && d->shadowed)
-		shadowed(p, d);
-	return d && !d->shadowed ? d : NULL;
+	struct source *from = any_source_of(p, r);
+	if (from && devices_heard(&p->devices, from->device) && from->device->shadowed)
+		shadowed(p, from);
+	return from && !from->device->shadowed ? from : NULL;
+}
+
+/* One source of a pack may have the label, and another none. */
+static void take_label(struct device *d, const struct json_record *r, int64_t now_us)
+{
+	if (!r->pack || !r->label || strlen(r->label) > LABEL_MAX || strcmp(d->label, r->label) == 0)
+		return;
+	memcpy(d->label, r->label, strlen(r->label) + 1);
+	discovery_wanted(d, now_us);
+}
+
+/*
+ * Commands go to the source that settings were last received from: one that has none, as CAN, cannot take them.  A channel that only
+ * listens does not take them from one that transmits.
+ */
+static void take_commands(struct records *p, struct source *from, int64_t now_us)
+{
+	struct device *d = from->device;
+	bool listening = link_listens(p, from);
+	if (d->commands == from) {
+		d->settings_heard = true;
+		return;
+	}
+	if (d->settings_heard && listening && !d->listening)
+		return;
+	d->commands = from;
+	d->settings_heard = true;
+	if (d->listening != listening && p->options->fifo)
+		discovery_wanted(d, now_us);
+	d->listening = listening;
 }
 
 static void back_online(struct records *p, struct device *d, int64_t now_us)
@@ -73,8 +109,9 @@ static void back_online(struct records *p, struct device *d, int64_t now_us)
 }
 
 /* What waits may be of either pack. */
-static void withhold(struct records *p, struct device *d)
+static void withhold(struct records *p, const struct source *from)
 {
+	struct device *d = from->device;
 	for (enum entity_source source = 0; source < ENTITY_STATES; source++) {
 		json_object_put(d->states[source].newest);
 		d->states[source].newest = NULL;
@@ -85,31 +122,39 @@ static void withhold(struct records *p, struct device *d)
 	topics_text(p, d->name, "availability", "offline");
 	log_line("%s: two packs have the address %d of %s: their values are not published; give each its own "
 		 "address",
-		 d->name, d->bms, d->channel);
+		 d->name, from->bms, from->channel);
 }
 
 static void take_state(struct records *p, struct json_record *r, enum entity_source source, int64_t now_us)
 {
-	struct device *d = heard_device(p, r);
-	if (!d)
+	struct source *from = heard_source(p, r);
+	if (!from)
 		return;
+	struct device *d = from->device;
 	struct json_object *object = r->object;
 	bool partial = strcmp(r->type, "can") == 0;
 	period_heard(&d->period, now_us);
 	if (source == ENTITY_LIVE)
-		take_alarms(p, d, object);
-	if (!trust_record(d, r)) {
+		take_alarms(p, from, object);
+	if (!trust_record(from, r)) {
 		d->heard_us = now_us;
 		if (trust_is_lost(d))
-			withhold(p, d);
+			withhold(p, from);
 		return;
 	}
+	take_label(d, r, now_us);
+	if (source == ENTITY_SETTINGS)
+		take_commands(p, from, now_us);
 	r->object = NULL;
 	payload_strip(object);
 	struct state *s = &d->states[source];
 	json_object_put(s->newest);
-	s->newest = partial ? can_merge_record(&d->can, object, now_us - d->heard_us) : object;
+	/* With CAN beside RS485 a whole record is one part more, or the keys of the other would come and go. */
+	s->newest = partial || (source == ENTITY_LIVE && d->can.newest)
+			    ? can_merge_record(&d->can, object, now_us - d->heard_us)
+			    : object;
 	s->newest_us = r->time_us;
+	s->from = from;
 	if (source == ENTITY_LIVE)
 		take_own_alarms(p, d, s->newest);
 	d->heard_us = now_us;
@@ -138,19 +183,19 @@ static void take_about(struct records *p, struct json_record *r, int64_t now_us)
 static void take_rejected(struct records *p, struct json_record *r, int64_t now_us)
 {
 	(void)now_us;
-	struct device *d = device_of(p, r);
-	if (d)
-		d->rejected++;
+	struct source *from = source_of(p, r);
+	if (from)
+		from->device->rejected++;
 }
 
 static void take_alarm(struct records *p, struct json_record *r, int64_t now_us)
 {
 	(void)now_us;
-	struct device *d = device_of(p, r);
-	if (d) {
-		topics_transition(p, d, r->object);
-		if (trust_is_lost(d))
-			withhold(p, d);
+	struct source *from = source_of(p, r);
+	if (from) {
+		topics_transition(p, from, r->object);
+		if (trust_is_lost(from->device))
+			withhold(p, from);
 	} else if (r->bms < 0)
 		link_topics_transition(p, r);
 }
@@ -163,12 +208,16 @@ static void take_where(struct records *p, struct json_object *where)
 	if (!channel || !frame_line_channel_valid(channel) ||
 	    (json_member(where, "bms") && !json_value_whole(json_member(where, "bms"), 15, &bms)))
 		return;
-	struct device *d = any_device(p, channel, (int)bms);
-	struct link *link = d ? NULL : link_topics_get(p, channel);
-	if (d)
-		topics_totals(p, &d->totals, totals_of_summary(where));
-	else if (link)
-		topics_totals(p, &link->totals, totals_of_summary(where));
+	const char *pack = json_text(where, "pack");
+	struct source *from = any_source(p, channel, (int)bms, pack && names_valid(pack) ? pack : NULL);
+	struct link *link = from ? NULL : link_topics_get(p, channel);
+	struct totals t = totals_of_summary(where);
+	if (from && from->device->summary == p->summaries) /* its other source was in the list, too */
+		totals_merge(&t, from->device->totals);
+	if (from)
+		from->device->summary = p->summaries;
+	if (from || link)
+		topics_totals(p, from ? &from->device->totals : &link->totals, t);
 }
 
 /* It has what a start of jk-mqtt alone would not hear of: who is silent, whose link is down. */
@@ -177,6 +226,7 @@ static void take_totals(struct records *p, struct json_object *summary)
 	struct json_object *where = json_member(summary, "where");
 	if (!json_object_is_type(where, json_type_array))
 		return;
+	p->summaries++;
 	for (size_t i = 0; i < p->devices.count && !json_member(summary, "more"); i++)
 		topics_totals(p, &p->devices.list[i]->totals, (struct totals){0});
 	for (size_t i = 0; i < p->link_count && !json_member(summary, "more"); i++)
@@ -196,12 +246,12 @@ static void take_summary(struct records *p, struct json_record *r, int64_t now_u
 static void take_health(struct records *p, struct json_record *r, int64_t now_us)
 {
 	(void)now_us;
-	struct device *d = device_of(p, r);
+	struct source *from = source_of(p, r);
 	if (r->bms < 0) {
 		link_topics_health(p, r);
-	} else if (d) {
+	} else if (from) {
 		payload_strip(r->object);
-		topics_json(p, d->name, "health", r->object);
+		topics_json(p, from->device->name, "health", r->object);
 	}
 }
 
@@ -210,13 +260,14 @@ static void take_event(struct records *p, struct json_record *r, int64_t now_us)
 	const char *event = json_text(r->object, "event"), *words = json_text(r->object, "words");
 	if (!event || !words)
 		return;
-	struct device *d = strcmp(event, "conflict") == 0 ? device_of(p, r) : NULL;
-	if (d) {
-		trust_conflict(d, r);
-		withhold(p, d);
+	bool conflict = strcmp(event, "conflict") == 0, write = strcmp(event, "write") == 0;
+	struct source *from = conflict || write ? source_of(p, r) : NULL;
+	if (from && conflict) {
+		trust_conflict(from, r);
+		withhold(p, from);
 	}
-	if (strcmp(event, "write") == 0)
-		commands_result(p, device_of(p, r), r, words, now_us);
+	if (write)
+		commands_result(p, from ? from->device : NULL, r, words, now_us);
 	else
 		link_topics_event(p, r->channel, event, words, now_us);
 }
@@ -236,6 +287,11 @@ void records_record(struct records *p, struct json_record *record, int64_t now_u
 	/* A summary is of all channels; where none was ever heard it has none. */
 	if (!frame_line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0) {
 		records_bad_record(p, 0, "its channel is none");
+		json_record_free(record);
+		return;
+	}
+	if (record->pack && !names_valid(record->pack)) {
+		records_bad_record(p, 0, "its pack is no name of a device");
 		json_record_free(record);
 		return;
 	}

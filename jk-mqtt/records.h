@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "caps.h"
 #include "device.h"
 #include "log.h"
 #include "options.h"
@@ -13,8 +14,6 @@
  * From records to topics.  Knows neither the network nor a clock: what is to be published goes into the outbox, and the time
  * is handed in, monotonic.
  */
-
-enum { LINKS_MAX = 64 };
 
 struct link {
 	char channel[CHANNEL_MAX + 1];
@@ -29,11 +28,12 @@ struct records {
 	const struct options *options;
 	struct outbox *outbox;
 	struct devices devices;
-	struct link links[LINKS_MAX];
+	struct link links[MQTT_CHANNELS_MAX];
 	size_t link_count;
 	unsigned connections; /* to the broker, so far */
 	uint64_t bad_records, lost_commands;
-	int64_t bridge_us; /* when jk/bridge was last published */
+	uint64_t summaries; /* records of this type */
+	int64_t bridge_us;  /* when jk/bridge was last published */
 	uint64_t bridge_hash;
 	struct device bridge; /* itself, for Home Assistant */
 	unsigned commands;    /* taken, for their numbers */

@@ -129,9 +129,9 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 	}
 	payload_key(t, "time");
 	strbuf_decimal(t, d->states[source].newest_us, 6);
-	payload_string(t, "channel", d->channel);
+	payload_string(t, "channel", d->states[source].from->channel);
 	payload_key(t, "bms");
-	strbuf_decimal(t, d->bms, 0);
+	strbuf_decimal(t, d->states[source].from->bms, 0);
 	if (source == ENTITY_LIVE) {
 		payload_key(t, "frame_error_count");
 		strbuf_unsigned(t, d->rejected);
@@ -201,10 +201,10 @@ static void publish_alarms(struct records *p, struct device *d)
 	strbuf_string(&t, "{\"count\":");
 	strbuf_unsigned(&t, device_totals(d).count);
 	strbuf_string(&t, ",\"alarms\":[");
-	for (size_t i = 0; i < d->alarm_count; i++) {
-		if (i > 0)
+	for (const struct active_alarm *a = NULL; (a = device_next_alarm(d, a));) {
+		if (a != d->alarms)
 			strbuf_char(&t, ',');
-		strbuf_string(&t, d->alarms[i].json);
+		strbuf_string(&t, a->json);
 	}
 	strbuf_string(&t, "]}");
 	if (t.overflow)
@@ -214,12 +214,13 @@ static void publish_alarms(struct records *p, struct device *d)
 	d->alarms_listed = true;
 }
 
-void take_alarms(struct records *p, struct device *d, struct json_object *record)
+void take_alarms(struct records *p, struct source *from, struct json_object *record)
 {
+	struct device *d = from->device;
 	struct json_object *alarms = json_member(record, "alarms");
 	if (!json_object_is_type(alarms, json_type_array))
 		return;
-	if (device_alarms_set(d, alarms))
+	if (device_alarms_set(d, from, alarms))
 		publish_alarms(p, d);
 	topics_totals(p, &d->totals, device_totals(d));
 }
@@ -244,8 +245,9 @@ static struct json_object *active_of(struct json_object *record)
 	return one;
 }
 
-void topics_transition(struct records *p, struct device *d, struct json_object *record)
+void topics_transition(struct records *p, struct source *from, struct json_object *record)
 {
+	struct device *d = from->device;
 	char topic[TOPIC_MAX];
 	json_object_object_del(record, "type");
 	const char *json = payload_json(record), *key = json_text(record, "key");
@@ -253,10 +255,10 @@ void topics_transition(struct records *p, struct device *d, struct json_object *
 	struct json_object *active = json_member(record, "active"), *alarms = json_member(record, "alarms");
 	bool changed = false;
 	if (json_object_is_type(alarms, json_type_array)) {
-		changed = device_alarms_set(d, alarms);
+		changed = device_alarms_set(d, from, alarms);
 	} else if (key && json_object_is_type(active, json_type_boolean)) {
 		struct json_object *one = active_of(record);
-		changed = device_alarm_changed(d, key, one, json_object_get_boolean(active));
+		changed = device_alarm_changed(d, from, key, one, json_object_get_boolean(active));
 		json_object_put(one);
 	}
 	if (changed)
@@ -273,9 +275,9 @@ static void conflicts(struct strbuf *t, const struct records *p)
 		if (!d->shadowed || !d->there)
 			continue;
 		strbuf_string(t, said++ > 0 ? ",\"" : "\"");
-		strbuf_string(t, d->channel);
+		strbuf_string(t, d->commands->channel);
 		strbuf_char(t, ':');
-		strbuf_decimal(t, d->bms, 0);
+		strbuf_decimal(t, d->commands->bms, 0);
 		strbuf_string(t, " would be ");
 		strbuf_string(t, d->name);
 		strbuf_char(t, '"');
@@ -313,7 +315,8 @@ static void global_alarm(struct strbuf *t, const struct records *p)
 	for (size_t i = 0; i < p->devices.count; i++) {
 		const struct device *d = p->devices.list[i];
 		if (d->totals.count > 0)
-			listed(t, &count, d->channel, d->bms, d->shadowed ? NULL : d->name);
+			listed(t, &count, d->commands->channel, d->commands->bms,
+			       d->shadowed ? NULL : d->name);
 	}
 	for (size_t i = 0; i < p->link_count; i++)
 		if (p->links[i].totals.count > 0)

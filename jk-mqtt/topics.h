@@ -20,7 +20,7 @@ void topics_record(struct records *p, struct device *d, enum entity_source sourc
 void topics_again(struct records *p, const struct device *d, enum entity_source source);
 
 /* The alarms of a live or partial record, before it is stripped. */
-void take_alarms(struct records *p, struct device *d, struct json_object *record);
+void take_alarms(struct records *p, struct source *from, struct json_object *record);
 /* What the BMS itself says of them, of the whole state: all that is known if jk-alarm does not stand before us. */
 void take_own_alarms(struct records *p, struct device *d, struct json_object *state);
 
@@ -28,7 +28,7 @@ void take_own_alarms(struct records *p, struct device *d, struct json_object *st
 void topics_totals(struct records *p, struct totals *of, struct totals now);
 
 /* An alarm record: the transition, and the active ones. */
-void topics_transition(struct records *p, struct device *d, struct json_object *record);
+void topics_transition(struct records *p, struct source *from, struct json_object *record);
 
 /* PREFIX/bridge. */
 void topics_bridge(struct records *p, int64_t now_us);

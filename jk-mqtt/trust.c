@@ -50,18 +50,21 @@ bool trust_is_lost(const struct device *d)
 	for (size_t i = 0; i < d->alarm_count; i++)
 		if (strcmp(d->alarms[i].key, "address_conflict") == 0)
 			return true;
-	return d->twins.two;
+	for (const struct source *s = d->sources; s; s = s->next)
+		if (s->twins.two)
+			return true;
+	return false;
 }
 
-bool trust_record(struct device *d, const struct json_record *record)
+bool trust_record(struct source *from, const struct json_record *record)
 {
 	int64_t values[TWINS_SIGNS] = {0};
 	unsigned present = read_signs(record->object, values);
-	twins_frame(&d->twins, record->time_us, present, values);
-	return twins_trusted(&d->twins) && !trust_is_lost(d);
+	twins_frame(&from->twins, record->time_us, present, values);
+	return twins_trusted(&from->twins) && !trust_is_lost(from->device);
 }
 
-void trust_conflict(struct device *d, const struct json_record *event)
+void trust_conflict(struct source *from, const struct json_record *event)
 {
-	twins_told(&d->twins, event->time_us);
+	twins_told(&from->twins, event->time_us);
 }

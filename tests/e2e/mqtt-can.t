@@ -69,7 +69,7 @@ ok "its entity stays" announced '.requested_charge_voltage and .cell_voltage_2'
 can '"requested_charge_voltage":57.6' >&9
 ok "it comes back" wait_for state_is '.requested_charge_voltage == 57.6'
 
-# The same pack over RS485: another device, if a map says so, and else said.
+# The same pack over RS485: without a name its address is taken, with the same name it is the same device.
 live 1 700 ttyUSB0 >&9
 ok "one address on CAN and RS485 is said" said 'can0:1 and ttyUSB0:1 would both be bms_1'
 can '"state_of_charge":80' >&9
@@ -79,12 +79,21 @@ wait $mqtt
 ok "exit 0" equals $? 0
 : >"$dir/seen"
 feed
-printf '%s\n' 'can0:1 pack_can' '1 pack' >"$dir/map"
-mqtt -i 0 -m "$dir/map" "$broker_name:$broker_port"
-can '"total_voltage":53.1,"current":1.8' >&9
-live 1 701 ttyUSB0 >&9
-ok "-m: two devices" seen '^jk/pack/live 1 1 .*"total_runtime":701,'
+mqtt -i 0 "$broker_name:$broker_port"
+can '"total_voltage":53.1,"current":1.8' | named pack_can >&9
+live 1 701 ttyUSB0 | named pack >&9
+ok "two names: two devices" seen '^jk/pack/live 1 1 .*"total_runtime":701,'
 ok "of CAN" seen '^jk/pack_can/live 1 1 .*"channel":"can0".*"total_voltage":53.1'
+
+live 2 702 ttyUSB0 | named one >&9
+can '"can_only":7' | sed 's/"bms":1/"bms":2/' | named one >&9
+live 2 703 ttyUSB0 | named one >&9
+ok "one name, CAN and RS485: one device with the values of both" seen \
+	'^jk/one/live 1 1 .*"channel":"ttyUSB0","bms":2,.*"can_only":7.*"total_runtime":703,'
+can '"can_only":8' | sed 's/"bms":1/"bms":2/' | named one >&9
+ok "also when the other comes next" seen '^jk/one/live 1 1 .*"channel":"can0","bms":2,.*"can_only":8.*"total_runtime":703,'
+settings 2 ttyUSB0 | named one >&9
+ok "its settings" seen '^jk/one/settings 1 1 .*"channel":"ttyUSB0","bms":2,'
 
 # A BMS that another bus asks in vain has no name of its own.
 printf '%s\n' '{"time":1763856000.0,"channel":"garage","bms":3,"type":"health","state":"down","reason":"3 requests, no answer"}' >&9
@@ -100,10 +109,9 @@ ok "until the other is heard, too" said 'cellar:3 and garage:3 would both be bms
 printf '%s\n' '{"time":1763856000.0,"channel":"","bms":null,"type":"summary","count":0,"worst":null,"info":0,"stale":0,"where":[]}' >&9
 ok "a summary without a channel" seen '^jk/summary 1 1 \{"count":0,'
 ok "nothing was a bad record" lacks 'no record' "$dir/mqtt.err"
-printf '%s\n' '1 pack' '2 pack_charging' >"$dir/map"
-run jk-mqtt -m "$dir/map" "$broker_name:$broker_port" </dev/null
-ok "names that would share an identifier: exit 100" equals "$status" 100
-ok "said with the line" grep -q 'map:2: with the name pack, charging_power of the one and power of pack_charging' "$dir/err"
+live 4 803 cellar | named pack_charging >&9
+ok "names that would share an identifier: the second is not published" said \
+	'cellar:4 is not published: charging_power of pack and power of pack_charging would have the same identifier'
 kill $mqtt
 wait $mqtt
 

@@ -131,6 +131,11 @@ about() {
 		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${2:-bus}\"/"
 }
 
+# named NAME [LABEL]: records on stdin with the names that jk-decode -m gives them.
+named() {
+	sed "s/\"bms\":[0-9]*,/&\"pack\":\"$1\",${2:+\"label\":\"$2\",}/"
+}
+
 # settled COMMAND...: its records as often as it takes until another pack is believed to have that address.
 settled() {
 	for time in 1 2 3 4; do

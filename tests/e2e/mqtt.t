@@ -125,19 +125,19 @@ wait $mqtt
 # A device that an earlier run left online.
 afresh
 publish -r -t home/jk/bms_7/availability -m online
-printf '%s\n' '# names' 'attic:1 roof' '1 cellar' 'bus:2 garage' >"$dir/map"
-mqtt -m "$dir/map" -p home/jk -D ha -i 600 -w 60 "$broker_name:$broker_port"
+mqtt -p home/jk -D ha -i 600 -w 60 "$broker_name:$broker_port"
 ok "a device that is not heard is set offline" seen '^home/jk/bms_7/availability 1 1 offline$'
-live 1 300 attic >&9
-live 1 301 >&9
-live 2 302 >&9
-ok "-m, -p: names" seen '^home/jk/roof/live 1 1 .*"total_runtime":300,'
-ok "an address of every channel" seen '^home/jk/cellar/live 1 1 .*"total_runtime":301,'
-ok "a channel and an address" seen '^home/jk/garage/live 1 1 .*"total_runtime":302,'
-ok "-D" seen '^ha/device/home_jk_roof/config 1 1 .*"name":"roof"'
-live 2 303 >&9
-live 2 304 >&9
-transition 2 0 >&9
+live 1 300 attic | named roof "Dach – Süd 1" >&9
+live 1 301 | named cellar >&9
+live 2 302 | named garage >&9
+ok "-p, names of packs" seen '^home/jk/roof/live 1 1 .*"total_runtime":300,'
+ok "the same address on another channel" seen '^home/jk/cellar/live 1 1 .*"total_runtime":301,'
+ok "another address" seen '^home/jk/garage/live 1 1 .*"total_runtime":302,'
+ok "-D: the label is the device's name" seen '^ha/device/home_jk_roof/config 1 1 .*"device":\{[^}]*"name":"Dach – Süd 1"'
+ok "without a label it is the pack's" seen '^ha/device/home_jk_cellar/config 1 1 .*"device":\{[^}]*"name":"cellar"'
+live 2 303 | named garage >&9
+live 2 304 | named garage >&9
+transition 2 0 | named garage >&9
 ok "a transition is not delayed" seen '^home/jk/garage/alarm 0 1 '
 kill -TERM $mqtt
 wait $mqtt

@@ -109,11 +109,8 @@ wrong 100 '--cert needs --key' jk-mqtt --cafile "$dir/pem" --cert "$dir/pem" hos
 wrong 100 '--key needs --cert' jk-mqtt --key "$dir/pem" host
 wrong 100 '--cert needs --cafile' jk-mqtt --cert "$dir/pem" --key "$dir/pem" host
 wrong 100 '-c README.md: this is no FIFO' jk-mqtt -c README.md host
-wrong 100 'cannot open /nonexistent/map: No such file' jk-mqtt -m /nonexistent/map host
-printf '# names\n1 a\n1 b\n' >"$dir/map"
-wrong 100 "$dir/map:3: this address has a name already" jk-mqtt -m "$dir/map" host
-printf '16 a\n' >"$dir/map"
-wrong 100 "$dir/map:1: the address of a BMS" jk-mqtt -m "$dir/map" host
+wrong 100 '-m map: names are given to jk-decode -m' jk-mqtt -m map host
+wrong 100 '-m map: names are given to jk-decode -m' jk-mqtt --map map host
 wrong 100 '-r /nonexistent/rules: cannot read the rules: No such file' jk-alarm -r /nonexistent/rules
 wrong 100 '-r /: cannot read the rules: Is a directory' jk-alarm -r /
 wrong 100 '-s /: not a file' jk-alarm -s /

@@ -5,7 +5,7 @@
 #include "alarms.h"
 #include "commands.h"
 #include "entities.h"
-#include "map.h"
+#include "names.h"
 #include "outbox.h"
 #include "payload.h"
 #include "retry.h"
@@ -382,41 +382,18 @@ START_TEST(pauses)
 }
 END_TEST
 
-static const char *line(struct map *map, const char *text)
-{
-	return map_line(map, text, strlen(text));
-}
-
 START_TEST(names)
 {
-	static struct map map;
+	static const char *const good[] = {"attic", "A_b-9", "1234567890123456789012345678901", "bms_1"};
+	static const char *const bad[] = {
+		"",       "a b",     "a/b", "bridge",   "link",
+		"status", "summary", "a+",  "\xC3\xBC", "12345678901234567890123456789012"};
 	char name[DEVICE_NAME_MAX + 1];
-	memset(&map, 0, sizeof map);
-	const char *const good[] = {"", "  ", "# x", "1 attic", "bus:1 cellar # old", "\tcan0:15\tA_b-9\r"};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		ck_assert_ptr_null(line(&map, good[i]));
-	const char *const bad[] = {"1",
-				   "x y",
-				   "16 a",
-				   "-1 a",
-				   ":1 a",
-				   "b/c:1 a",
-				   "2 a b",
-				   "2 a/b",
-				   "2 bridge",
-				   "1 again",
-				   "3 attic",
-				   "bus:1 c",
-				   "4 12345678901234567890123456789012",
-				   "12345678901234567890123456789012:1 a"};
+		ck_assert_msg(names_valid(good[i]), "%s", good[i]);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		ck_assert_msg(line(&map, bad[i]) != NULL, "%s", bad[i]);
-	ck_assert_uint_eq(map.count, 3);
-	ck_assert(map_name(&map, "bus", 1, name));
-	ck_assert_str_eq(name, "cellar");
-	ck_assert(map_name(&map, "other", 1, name));
-	ck_assert_str_eq(name, "attic");
-	ck_assert(!map_name(&map, "bus", 15, name));
+		ck_assert_msg(!names_valid(bad[i]), "%s", bad[i]);
+	names_default(15, name);
 	ck_assert_str_eq(name, "bms_15");
 }
 END_TEST

@@ -6,23 +6,14 @@
 #include "can_merge.h"
 #include "device.h"
 #include "entities.h"
-#include "map.h"
+#include "names.h"
 #include "payload.h"
 #include "records.h"
 #include "unit.h"
 
 /* ---- names ---- */
 
-static struct map map;
-
-static const char *name(int bms, const char *text)
-{
-	char line[80];
-	snprintf(line, sizeof line, "%d %s", bms, text);
-	return map_line(&map, line, strlen(line));
-}
-
-/* Whatever two names a map lets pass: no entity of the one has the identifier of an entity of the other. */
+/* Whatever two names do not clash: no entity of the one has the identifier of an entity of the other. */
 static void check_ids(const char *a, const char *b)
 {
 	enum { ENTITIES = 1000 };
@@ -42,14 +33,12 @@ static void check_ids(const char *a, const char *b)
 START_TEST(names_that_would_share_an_identifier)
 {
 	static const char *const pairs[][2] = {
-		{"pack", "pack_charging"},       {"pack_discharging", "pack"},
-		{"pack_max_balance", "pack"},    {"a", "a_device"},
-		{"x_gps_locked", "x"},           {"pack", "pack_requested_charge"},
-		{"bms_1_charging", "somewhere"}, {"bms_15_heating", "bms_1"}};
+		{"pack", "pack_charging"},   {"pack_discharging", "pack"}, {"pack_max_balance", "pack"},
+		{"a", "a_device"},           {"x_gps_locked", "x"},        {"pack", "pack_requested_charge"},
+		{"bms_1_charging", "bms_1"}, {"bms_15_heating", "bms_15"}};
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-		map = (struct map){0};
-		const char *first = name(1, pairs[i][0]), *wrong = first ? first : name(2, pairs[i][1]);
-		ck_assert_msg(wrong && strstr(wrong, "would have one identifier"), "%s, %s", pairs[i][0],
+		const char *wrong = names_clash(pairs[i][0], pairs[i][1]);
+		ck_assert_msg(wrong && strstr(wrong, "would have the same identifier"), "%s, %s", pairs[i][0],
 			      pairs[i][1]);
 	}
 	/* Each beginning of each key behind the same name. */
@@ -61,34 +50,45 @@ START_TEST(names_that_would_share_an_identifier)
 			int n = snprintf(longer, sizeof longer, "p_%.*s", (int)(p - e[i].key), e[i].key);
 			if (n >= (int)sizeof longer)
 				continue;
-			map = (struct map){0};
-			ck_assert_ptr_null(name(1, "p"));
-			const char *wrong = name(2, longer);
+			const char *wrong = names_clash("p", longer);
 			refused += wrong != NULL;
 			if (!wrong)
 				check_ids("p", longer);
 		}
 	}
 	ck_assert_uint_ge(refused, 10);
-	map = (struct map){0};
-	static const char *const sound[] = {"house",    "house_1", "house_left", "bms_12",
-					    "charging", "pack",    "pack_max"};
-	for (size_t i = 0; i < sizeof sound / sizeof *sound; i++)
-		ck_assert_ptr_null(name((int)i, sound[i]));
+	static const char *const distinct[] = {"house",    "house_1", "house_left", "bms_1",
+					       "charging", "pack",    "pack_max",   "bms_12"};
+	for (size_t i = 0; i < sizeof distinct / sizeof *distinct; i++)
+		for (size_t k = 0; k < sizeof distinct / sizeof *distinct; k++)
+			ck_assert(i == k || !names_clash(distinct[i], distinct[k]));
 }
 END_TEST
 
 /* ---- who owns a name ---- */
 
+static struct devices all;
+
+static struct device *device(const char *channel, int bms, const char *pack)
+{
+	struct source *from = devices_source(&all, channel, bms, pack);
+	ck_assert_ptr_nonnull(from);
+	return from->device;
+}
+
+static void forget_devices(void)
+{
+	while (all.count > 0)
+		free(all.list[--all.count]);
+	while (all.source_count > 0)
+		free(all.sources[--all.source_count]);
+}
+
 START_TEST(a_name_is_that_of_who_was_heard)
 {
-	static struct devices all;
-	static struct map none;
-	bool is_new;
-	all = (struct devices){0};
 	/* asked in vain on one bus */
-	struct device *dead = devices_get(&all, &none, "garage", 1, &is_new);
-	struct device *live = devices_get(&all, &none, "cellar", 1, &is_new);
+	struct device *dead = device("garage", 1, NULL);
+	struct device *live = device("cellar", 1, NULL);
 	ck_assert(!dead->shadowed && live->shadowed);
 	ck_assert(devices_heard(&all, live));
 	ck_assert(dead->shadowed && !live->shadowed);
@@ -98,8 +98,35 @@ START_TEST(a_name_is_that_of_who_was_heard)
 	ck_assert(dead->shadowed && !live->shadowed);
 	ck_assert(!devices_heard(&all, live));
 	ck_assert(!devices_heard(&all, dead));
-	free(dead);
-	free(live);
+	forget_devices();
+}
+END_TEST
+
+START_TEST(one_name_is_one_pack)
+{
+	struct device *north = device("cellar", 1, "north");
+	ck_assert_ptr_eq(device("can0", 1, "north"), north);
+	ck_assert_ptr_eq(device("can0", 1, NULL), north); /* a record without the name */
+	ck_assert_ptr_ne(device("cellar", 2, "south"), north);
+	ck_assert_ptr_ne(device("garage", 1, NULL), north);
+	ck_assert_uint_eq(all.count, 3);
+	/* A source that was known by its address alone, from a summary say, gets its name. */
+	struct device *unnamed = device("attic", 3, NULL);
+	ck_assert_str_eq(unnamed->name, "bms_3");
+	ck_assert_ptr_eq(device("attic", 3, "north"), north);
+	ck_assert(unnamed->shadowed && !unnamed->sources);
+	ck_assert_ptr_null(devices_named(&all, "bms_3", 5));
+	forget_devices();
+}
+END_TEST
+
+START_TEST(names_that_share_an_identifier_are_one_too_many)
+{
+	struct device *pack = device("bus", 1, "pack"), *other = device("bus", 2, "pack_charging");
+	ck_assert(devices_heard(&all, pack) && devices_heard(&all, other));
+	ck_assert(!pack->shadowed && other->shadowed);
+	ck_assert_ptr_eq(devices_owner(&all, other), pack);
+	forget_devices();
 }
 END_TEST
 
@@ -271,6 +298,74 @@ START_TEST(devices_are_those_that_were_heard)
 }
 END_TEST
 
+static void begin_records(const struct options *options)
+{
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	records_begin(&publisher, options, &box, 1);
+}
+
+START_TEST(two_sources_of_one_pack)
+{
+	static const struct options options = {
+		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	begin_records(&options);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"north\",\"label\":\"Nord \\u2013 Keller "
+	     "1\","
+	     "\"type\":\"live\",\"x\":1,\"alarms\":[{\"key\":\"hot\",\"severity\":\"alarm\",\"since\":1.0},"
+	     "{\"key\":\"low\",\"severity\":\"warning\",\"since\":1.0}]}",
+	     0);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/north/live", 0), "\"channel\":\"a\",\"bms\":1,"));
+	feed("{\"time\":2.0,\"channel\":\"b\",\"bms\":7,\"pack\":\"north\",\"type\":\"live\",\"x\":2,"
+	     "\"alarms\":[{\"key\":\"low\",\"severity\":\"warning\",\"since\":2.0}]}",
+	     1);
+	ck_assert_str_eq(payload_of("jk/north/live", 1),
+			 "{\"last_update\":\"1970-01-01T00:00:02.000000+00:00\",\"time\":2.000000,"
+			 "\"channel\":\"b\",\"bms\":7,\"frame_error_count\":0,\"x\":2}");
+	feed("{\"time\":3.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"north\",\"type\":\"live\",\"x\":1,"
+	     "\"alarms\":[]}",
+	     2);
+	ck_assert_str_eq(
+		payload_of("jk/north/alarms", 2),
+		"{\"count\":1,\"alarms\":[{\"key\":\"low\",\"severity\":\"warning\",\"since\":2.0}]}");
+	ck_assert_uint_eq(publisher.devices.count, 1);
+	const struct device *d = publisher.devices.list[0];
+	ck_assert_str_eq(d->label, "Nord \xE2\x80\x93 Keller 1");
+	ck_assert_str_eq(d->commands->channel, "a");
+	feed("{\"time\":4.0,\"channel\":\"b\",\"bms\":7,\"pack\":\"north\",\"type\":\"settings\"}", 3);
+	ck_assert_str_eq(d->commands->channel, "b");
+	feed("{\"time\":4.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"north\",\"type\":\"settings\"}", 4);
+	ck_assert_str_eq(d->commands->channel, "a");
+	/* A channel that only listens does not take them away. */
+	feed("{\"time\":4.0,\"channel\":\"b\",\"type\":\"event\",\"event\":\"mode\",\"words\":\"listen "
+	     "option\"}",
+	     4);
+	feed("{\"time\":4.0,\"channel\":\"b\",\"bms\":7,\"pack\":\"north\",\"type\":\"settings\"}", 5);
+	ck_assert_str_eq(d->commands->channel, "a");
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(a_name_that_is_none)
+{
+	static const char *const names[] = {"\"\"", "\"bridge\"", "\"a/b\"", "\"a b\"",
+					    "\"12345678901234567890123456789012\""};
+	static const struct options options = {
+		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	begin_records(&options);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char line[200];
+		snprintf(line, sizeof line,
+			 "{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"pack\":%s}",
+			 names[i]);
+		feed(line, 0);
+	}
+	ck_assert_uint_eq(publisher.devices.count, 0);
+	ck_assert_uint_eq(publisher.bad_records, sizeof names / sizeof *names);
+	outbox_end(&box);
+}
+END_TEST
+
 /* One that is heard once a minute is online in between, and one that was heard each second is soon offline. */
 START_TEST(availability_follows_the_period)
 {
@@ -355,7 +450,8 @@ START_TEST(single_bits_are_left_out)
 END_TEST
 
 UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
-	 parts_make_a_whole, alarm_levels_end, what_does_not_come_any_more_is_no_value,
+	 one_name_is_one_pack, names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack,
+	 a_name_that_is_none, parts_make_a_whole, alarm_levels_end, what_does_not_come_any_more_is_no_value,
 	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
 	 availability_follows_the_period, devices_are_those_that_were_heard,
 	 what_the_client_refuses_is_counted)
