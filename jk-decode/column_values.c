@@ -257,9 +257,11 @@ static column_writer *fast_writer(const struct field *f)
 	return write_decimal;
 }
 
+/* A temperature with a bit that tells whether its probe is there; others are always shown. */
 static bool is_probe(const struct field *field)
 {
-	return field->unit == UNIT_CELSIUS && field_find(FRAME_LIVE, field->key) == field;
+	return field->unit == UNIT_CELSIUS && field_find(FRAME_LIVE, field->key) == field &&
+	       presence_bit(field) > 0;
 }
 
 void column_of_row(struct column *column)

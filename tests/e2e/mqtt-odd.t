@@ -83,8 +83,13 @@ for more in -3 -2 -1 0 1 2 3; do
 		ok "a limit of $more: said of the state" wait_for grep -q 'the broker does not take jk/bms_1/live, ' "$dir/$of.err"
 	fi
 	ok "a limit of $more: records are read" goes_on "$of"
-	connects=$(grep -c '^connect' "$dir/$of.broker")
-	last_fed=$(fed "$of")
+	grep -c '^connect' "$dir/$of.broker" >"$dir/$of.connects"
+	fed "$of" >"$dir/$of.then"
+done
+for more in -3 -2 -1 0 1 2 3; do
+	of=limit$more
+	connects=$(cat "$dir/$of.connects")
+	last_fed=$(cat "$dir/$of.then")
 	ok "a limit of $more: 200 records later" wait_for sh -c "[ \$(tail -n 1 '$dir/$of.fed') -gt $((last_fed + 200)) ]"
 	ok "a limit of $more: no more connections" equals "$(grep -c '^connect' "$dir/$of.broker")" "$connects"
 	ok "a limit of $more: few connections" test "$connects" -le 12

@@ -204,4 +204,5 @@ while (my $client = $listener->accept) {
 		print "odd $odd[0][1]\n";
 		$there = put($client, (shift @odd)->[2]);
 	}
+	close $client; # else a client that waits for the rest of a packet stays until its keep-alive is over
 }
