@@ -7,6 +7,8 @@
 
 #include "protocol.h" /* enum enum_name */
 
+enum { ENUM_TEXT_MAX = 64 }; /* bytes of the longest text */
+
 /* The names of a number's values: texts[value], NULL in a gap. */
 struct enum_texts {
 	const char *name;

@@ -18,7 +18,10 @@
  * the same order, and whole numbers low byte first; frame offset = register - base + 6.  Source: register map V1.0, V1.1.
  */
 
-enum { SETTING_BYTES_MAX = 4 }; /* of the registers that one setting takes */
+enum {
+	SETTING_BYTES_MAX = 4,  /* of the registers that one setting takes */
+	SETTING_VALUE_MAX = 95, /* bytes of a value in a command, a text of an enumeration among them */
+};
 
 /* May it be asked for?  control_bitmask, which is written bit by bit, may not. */
 bool setting_is(const struct field *f);

@@ -60,13 +60,13 @@ static const char *named_value(const struct enum_texts *e, const char *p, char *
 	return NULL;
 }
 
-const char *commands_value(const struct field *f, const char *p, size_t n, char value[VALUE_MAX + 1])
+const char *commands_value(const struct field *f, const char *p, size_t n, char value[SETTING_VALUE_MAX + 1])
 {
-	char copy[VALUE_MAX + 1];
+	char copy[SETTING_VALUE_MAX + 1];
 	int64_t micro;
 	if (n == 0)
 		return "the payload is empty";
-	if (n > VALUE_MAX)
+	if (n > SETTING_VALUE_MAX)
 		return "the payload is longer than any value";
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)p[i] < 32 || (unsigned char)p[i] > 126)
@@ -148,7 +148,7 @@ static void shown(char out[33], const char *p, size_t n)
 void commands_message(struct records *p, const char *device, size_t device_size, const char *key,
 		      const char *payload, size_t size, bool retained, int64_t real_us)
 {
-	char name[DEVICE_NAME_MAX + 1], value[VALUE_MAX + 1], payload_shown[33];
+	char name[DEVICE_NAME_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
 	enum entity_source source;
 	const struct field *f = commands_field(key, &source);
 	/* Of a key that cannot be set the value may be a passcode. */

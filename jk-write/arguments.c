@@ -82,8 +82,8 @@ static void take_transmit(struct arguments *o, const char *argument)
 	char name[CHANNEL_MAX + 1];
 	size_t n;
 	const char *path = transmit_path(argument, &n);
-	if (o->transmit_count == CHANNELS_MAX)
-		die(EXIT_USAGE, "-x %s: more than %d of them", argument, CHANNELS_MAX);
+	if (o->transmit_count == WRITE_CHANNELS_MAX)
+		die(EXIT_USAGE, "-x %s: more than %d of them", argument, WRITE_CHANNELS_MAX);
 	if (n > 0) {
 		memcpy(name, argument, n <= CHANNEL_MAX ? n : CHANNEL_MAX);
 		name[n <= CHANNEL_MAX ? n : CHANNEL_MAX] = '\0';

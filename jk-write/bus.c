@@ -25,8 +25,8 @@ struct channel *bus_channel(struct bus *b, const char *name, size_t n)
 	struct channel *channel = bus_find(b, name, n);
 	if (channel)
 		return channel;
-	b->full = b->full || b->count == CHANNELS_MAX;
-	if (b->count == CHANNELS_MAX)
+	b->full = b->full || b->count == WRITE_CHANNELS_MAX;
+	if (b->count == WRITE_CHANNELS_MAX)
 		return NULL;
 	channel = &b->channels[b->count++];
 	memset(channel, 0, sizeof *channel);

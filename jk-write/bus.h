@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "caps.h"
 #include "command.h"
 #include "fields.h"
 #include "frame_line.h"
@@ -13,10 +14,7 @@
 
 /* What is known of the channels and their packs from the stream, and the one request that is out on each channel. */
 
-enum {
-	CHANNELS_MAX = 16,
-	PACKS = BMS_MAX + 1, /* by address; 0 is not used */
-};
+enum { PACKS = BMS_MAX + 1 }; /* by address; 0 is not used */
 
 struct pack {
 	/* The hex digits of a frame that is not looked at yet: a stream is mostly frames that nobody needs. */
@@ -54,7 +52,7 @@ struct channel {
 };
 
 struct bus {
-	struct channel channels[CHANNELS_MAX];
+	struct channel channels[WRITE_CHANNELS_MAX];
 	size_t count;
 	const char *fifo; /* of every channel that has none of its own; NULL: none */
 	bool full;        /* more channels than there is room for have been heard */

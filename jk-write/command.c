@@ -266,7 +266,7 @@ static void show_words(struct command *c, const struct word *words, size_t count
 	show(c->key, KEY_MAX, (struct word){"*", 1});
 	if (telling || words[1].n == 0)
 		show_plain(c->key, KEY_MAX, words[1], "_");
-	show(c->value, VALUE_MAX, words[2].n == 0 || settable ? words[2] : (struct word){"*", 1});
+	show(c->value, SETTING_VALUE_MAX, words[2].n == 0 || settable ? words[2] : (struct word){"*", 1});
 	show(c->id, ID_MAX, named ? words[3] : (struct word){"", 0});
 }
 

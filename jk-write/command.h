@@ -20,11 +20,10 @@
 enum {
 	COMMAND_LINE_MAX = 512, /* bytes of a command's line, its newline included */
 	BMS_MIN = 1,            /* 0 is the bus master, which answers nobody */
-	BMS_MAX = 15,
+	BMS_MAX = MODBUS_ADDRESS_MAX,
 	ID_MAX = 64,
 	BMS_WORD_MAX = CHANNEL_MAX + 4, /* channel, colon and three digits */
 	KEY_MAX = 63,
-	VALUE_MAX = 95, /* the longest name of an enumeration has 66 bytes */
 	WHY_MAX = 320,
 	REQUEST_MAX = MODBUS_WRITE_OVERHEAD + SETTING_BYTES_MAX, /* bytes of a write of one setting */
 };
@@ -64,7 +63,7 @@ struct command {
 	 * The words, fit for an event: without blanks and control characters, cut to size, "-" if missing.  The value of a key
 	 * that cannot be set is "*": it may be a passcode.
 	 */
-	char id[ID_MAX + 1], bms[BMS_WORD_MAX + 1], key[KEY_MAX + 1], value[VALUE_MAX + 1];
+	char id[ID_MAX + 1], bms[BMS_WORD_MAX + 1], key[KEY_MAX + 1], value[SETTING_VALUE_MAX + 1];
 	const char *origin; /* the FIFO that it came from */
 
 	char channel[CHANNEL_MAX + 1]; /* "" if none was named */

@@ -5,6 +5,7 @@
 
 #include "alarms.h"
 #include "fields.h"
+#include "setting.h"
 #include "unit.h"
 
 /* Calls check for every row of the three tables. */
@@ -217,6 +218,20 @@ static void check_texts(const struct field_table *table, const struct field *f)
 		ck_assert_msg(e->texts[i] != NULL, "%s %zu", f->key, i);
 }
 
+/* The longest text has the bytes that ENUM_TEXT_MAX tells, and fits into the value of a command. */
+START_TEST(the_longest_text)
+{
+	size_t longest = 0;
+	for (int name = ENUM_NONE + 1; name < ENUM_NAMES; name++)
+		for (size_t i = 0; i < enum_texts[name].count; i++) {
+			size_t n = enum_texts[name].texts[i] ? strlen(enum_texts[name].texts[i]) : 0;
+			longest = n > longest ? n : longest;
+		}
+	ck_assert_uint_eq(longest, ENUM_TEXT_MAX);
+	ck_assert_uint_le(ENUM_TEXT_MAX, SETTING_VALUE_MAX);
+}
+END_TEST
+
 START_TEST(enumerations_have_texts)
 {
 	each(check_texts);
@@ -353,5 +368,5 @@ END_TEST
 
 UNIT_RUN("fields", every_byte_is_one_row, rows_ascend, bits_are_single_and_in_their_row,
 	 keys_are_unique_and_well_formed, types_and_units, registers_follow_the_offset, table_heads,
-	 bounds_of_writes, enumerations_have_texts, what_is_dangerous_to_write, what_is_secret,
+	 bounds_of_writes, enumerations_have_texts, the_longest_text, what_is_dangerous_to_write, what_is_secret,
 	 what_needs_newer_firmware, offsets_that_code_names, alarm_bits_are_whole_and_unique)

@@ -400,7 +400,7 @@ END_TEST
 
 static const char *value_of(const char *key, const char *payload)
 {
-	static char value[VALUE_MAX + 1];
+	static char value[SETTING_VALUE_MAX + 1];
 	enum entity_source source;
 	const struct field *f = commands_field(key, &source);
 	ck_assert_ptr_nonnull(f);
@@ -427,7 +427,7 @@ START_TEST(values)
 	ck_assert_ptr_null(commands_field("control_bitmask", &source));
 	ck_assert_ptr_null(commands_field("device_passcode", &source));
 	ck_assert_ptr_null(commands_field("total_voltage", &source));
-	char value[VALUE_MAX + 1];
+	char value[SETTING_VALUE_MAX + 1];
 	const struct field *f = commands_field("power_off_voltage", &source);
 	ck_assert_ptr_nonnull(commands_value(f, "1\0002", 3, value));
 }

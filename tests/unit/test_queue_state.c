@@ -112,7 +112,7 @@ END_TEST
 /* Each word of a command as long as it may be, and one byte longer. */
 START_TEST(words_of_every_size)
 {
-	static const size_t sizes[] = {CHANNEL_MAX, ID_MAX, BMS_WORD_MAX, KEY_MAX, VALUE_MAX};
+	static const size_t sizes[] = {CHANNEL_MAX, ID_MAX, BMS_WORD_MAX, KEY_MAX, SETTING_VALUE_MAX};
 	enum { WORDS = sizeof sizes / sizeof *sizes };
 	for (size_t longer = 0; longer <= WORDS; longer++) {
 		char line[1024] = "command written";
