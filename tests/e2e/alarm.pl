@@ -23,7 +23,7 @@ sub each_frame {
 		next unless /"what":"frame"/ && /"acked":true/ && /"heard":true/;
 		my ($t) = /"t":([\d.]+)/;
 		my ($state) = /"state":"(\w+)"/;
-		next unless $state eq 'sound' || $state eq 'contradicting';
+		next unless $state eq 'valid' || $state eq 'contradicting';
 		my ($bms) = /"bms":(\d+)/;
 		my ($hex) = /"hex":"([0-9A-Fa-f]+)"/;
 		my ($soc) = /"state_of_charge":(\d+)/;

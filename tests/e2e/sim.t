@@ -68,7 +68,7 @@ written --duration 6000 --late 0.3@275 1:16 2:8 3:15
 ok "late answers that meet another are torn" logged '"state":"collided"'
 ok "others stand between a request and its answer" perl -ne '
 	BEGIN { $/ = undef }
-	exit !/"what":"request","from":"poller","bms":2[^\n]*\n[^\n]*"what":"frame","bms":1[^\n]*sound[^\n]*\n[^\n]*"what":"ack"[^\n]*\n[^\n]*"what":"frame","bms":2[^\n]*sound/' "$dir/log"
+	exit !/"what":"request","from":"poller","bms":2[^\n]*\n[^\n]*"what":"frame","bms":1[^\n]*valid[^\n]*\n[^\n]*"what":"ack"[^\n]*\n[^\n]*"what":"frame","bms":2[^\n]*valid/' "$dir/log"
 ok "no frame came of it that nobody sent" sh -c "jk-capture - <'$dir/raw' >'$dir/frames' &&
 	jk-decode '$dir/frames' >'$dir/records' &&
 	tests/e2e/stream.pl raw '$dir/frames' '$dir/raw' && tests/e2e/stream.pl sent '$dir/log' '$dir/frames' '$dir/records'"

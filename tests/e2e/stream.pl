@@ -45,7 +45,7 @@ sub frame_of {
 	my ($line) = @_;
 	return unless $line =~ /"what":"frame"/ && $line =~ /"acked":true,"heard":true/;
 	my ($state) = $line =~ /"state":"(\w+)"/;
-	return unless $state eq 'sound' || $state eq 'contradicting';
+	return unless $state eq 'valid' || $state eq 'contradicting';
 	my ($bms) = $line =~ /"bms":(\d+)/;
 	my ($hex) = $line =~ /"hex":"([0-9A-Fa-f]+)"/;
 	my ($values) = $line =~ /"values":\{(.*?)\}/;

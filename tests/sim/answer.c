@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the packs say when they are asked. */
+/* The answers of the packs to requests. */
 #include "bus.h"
 
 #include "fault.h"
@@ -16,7 +16,7 @@ static void add_padding(struct group *g, int64_t n)
 		group_add(g, PADDING, -1, zeros, (size_t)n, 0);
 }
 
-/* True if the acknowledgement went out as it should. */
+/* True if the acknowledgement was sent undamaged. */
 static bool add_ack(struct bus *b, struct group *g, uint8_t address, uint16_t reg, uint16_t quantity,
 		    int64_t gap_us)
 {
@@ -27,12 +27,12 @@ static bool add_ack(struct bus *b, struct group *g, uint8_t address, uint16_t re
 	if (bad)
 		fault_ack(&b->damage, ack, &n);
 	struct message *m = group_add(g, ACK, address, ack, n, gap_us);
-	m->state = bad ? DAMAGED : SOUND;
+	m->state = bad ? DAMAGED : VALID;
 	m->type = wire_trigger_type(reg);
 	return !bad;
 }
 
-/* The frame, the padding and the acknowledgement as one run of bytes. */
+/* The frame, the padding and the acknowledgement as one sequence of bytes. */
 static size_t whole_answer(const struct bus *b, const struct pack *p, enum frame_type type,
 			   const uint8_t *frame, uint8_t *out)
 {
@@ -43,7 +43,7 @@ static size_t whole_answer(const struct bus *b, const struct pack *p, enum frame
 	return FRAME_SIZE + 2 * padding + ACK_SIZE;
 }
 
-/* A second pack, a little apart in its values, answers at the same time. */
+/* A second pack with slightly different values answers at the same time. */
 static void add_collision(struct bus *b, struct group *g, struct pack *p, enum frame_type type,
 			  const uint8_t *frame, int64_t gap_us)
 {
@@ -65,14 +65,14 @@ static enum state damage_frame(struct bus *b, enum frame_type type, uint8_t fram
 {
 	const struct faults *f = &b->config->faults;
 	enum state state = fault_frame(f, &b->damage, frame, n);
-	if (state == SOUND && type == TYPE_LIVE && chance_hit(&b->damage, f->contradict)) {
+	if (state == VALID && type == TYPE_LIVE && chance_hit(&b->damage, f->contradict)) {
 		fault_contradict(&b->damage, frame);
 		state = CONTRADICTING;
 	}
 	return state;
 }
 
-/* Adds a frame of the pack and its acknowledgement, gap_us after what is before it. */
+/* Adds a frame of the pack and its acknowledgement, gap_us after the previous message. */
 static void answer_of(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
 {
 	const struct faults *f = &b->config->faults;
@@ -100,7 +100,7 @@ static void answer_of(struct bus *b, struct group *g, struct pack *p, enum frame
 	fault_between(f, &b->damage, g);
 }
 
-/* The same of an address that two packs have: both, or one in turn. */
+/* The same for an address that two packs have: both answer, or they take turns. */
 static void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
 {
 	bool twin = b->config->twin.cells > 0 && b->twin.address == p->address;
@@ -111,7 +111,7 @@ static void answer_frame(struct bus *b, struct group *g, struct pack *p, enum fr
 		answer_of(b, g, &b->twin, type, b->config->twin_after_ms * 1000);
 }
 
-/* The adapter loses the end of what the pack has said. */
+/* The adapter loses the end of the answer. */
 static void cut(struct bus *b, struct group *g, size_t keep)
 {
 	if (chance_hit(&b->damage, b->config->faults.cut_chance))
@@ -196,7 +196,7 @@ static void answer(struct bus *b, struct group *g, struct pack *p, const uint8_t
 	cut(b, g, keep);
 }
 
-/* Is the answer to be late, and by how much? */
+/* Whether the answer is late, and by how much. */
 static bool is_late(struct bus *b, const uint8_t *request, int64_t *late_ms)
 {
 	const struct config *c = b->config;
@@ -228,7 +228,7 @@ enum fate answer_request(struct bus *b, int64_t now_us, struct group *g, const u
 		b->late_us = now_us + gap_us + late_ms * 1000;
 		return REQUEST_LATE;
 	}
-	/* What comes back of the request is on its way first. */
+	/* The echo of the request comes first. */
 	size_t before = g->count;
 	answer(b, g, p, request, n, gap_us > echoed_us ? gap_us - echoed_us : 0);
 	return g->count > before ? REQUEST_ANSWERED : REQUEST_UNANSWERED;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of a live frame as a real one has them under load: samples of different moments.  The load may step between any
- * two of them, once in a frame, and turn its sign.
+ * The parts of a live frame under load: samples of different moments, as in a real frame.  The load may step between any two
+ * of them, once in a frame, and change its sign.
  *
- * Current and power are the first and the last that are sampled, in either order; all voltages come between them.  So one of
- * the two has seen each load that a voltage was sampled at.  Real frames tell nothing of the order; but one whose voltages
- * fell on both sides of a step that neither current nor power saw has not been seen.  The coarse voltage of real ones is always
- * the total, truncated; here it is a sample of its own where a load steps, and goes with the total at rest.
+ * Current and power are sampled first and last, in either order, and all voltages between them.  Each load at which a voltage
+ * was sampled is therefore the load of the current or of the power.  Real frames do not show the order; but no frame is known
+ * whose voltages lie on both sides of a step while neither current nor power does.  The coarse voltage of real frames is always
+ * the truncated total; here it is a sample of its own if the load steps, and follows the total at rest.
  */
 #include "pack.h"
 
@@ -14,14 +14,14 @@
 
 enum { QUANTUM_MA = 378, GROUP = 4, LARGE_MA = 2000 };
 
-/* The voltages: what the BMS computes of its own scans of the cells, its totals, and the cells that the frame lists. */
+/* The voltages: values that the BMS computes from scans of its own, its totals, and the cells that the frame lists. */
 enum part { MEAN, SPREAD, INDEXES, TOTAL, COARSE, CELLS, MOST_PARTS = CELLS + MAX_CELLS / GROUP };
 
 struct step {
 	int64_t before_ma, after_ma;
-	int64_t moment; /* the first sample that is of the load after it */
-	int64_t off_mv; /* of the total from the sum of the cells */
-	bool large;     /* a load before or after it */
+	int64_t moment; /* the first sample of the load after the step */
+	int64_t off_mv; /* total minus sum of the cells */
+	bool large;     /* there is a load before or after the step */
 };
 
 static int64_t load_at(const struct step *step, int64_t moment)
@@ -37,7 +37,7 @@ static int64_t sum_mv(const struct pack *p, const int64_t mv[MAX_CELLS])
 	return sum;
 }
 
-/* A scan of all cells, with the noise of its last bit. */
+/* A scan of all cells, with the noise of the last bit. */
 static void scan(struct pack *p, int64_t load_ma, int64_t mv[MAX_CELLS])
 {
 	pack_cells_at(p, load_ma, mv);
@@ -45,7 +45,7 @@ static void scan(struct pack *p, int64_t load_ma, int64_t mv[MAX_CELLS])
 		mv[i] += chance_range(&p->chance, 0, 3) == 0;
 }
 
-/* The whole pack is measured by itself, off from its cells by the same in all of a frame. */
+/* The whole pack is measured separately, with the same deviation from its cells throughout a frame. */
 static int64_t measured_total_mv(struct pack *p, const struct step *step, int64_t load_ma)
 {
 	int64_t mv[MAX_CELLS];
@@ -104,7 +104,7 @@ static void sample_part(struct pack *p, struct sample *s, enum part part, const 
 	}
 }
 
-/* Whole steps of the converter; the power's may be some more or less than the current's. */
+/* Whole steps of the converter; power and current may differ by some. */
 static int64_t measured_quanta(struct pack *p, int64_t load_ma, bool for_power)
 {
 	int64_t quanta = llabs(load_ma) / QUANTUM_MA;

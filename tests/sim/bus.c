@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The wire: one group at a time, byte by byte at its pace, half duplex. */
+/* The wire: half duplex, one group at a time, byte by byte at line speed. */
 #include "bus.h"
 
 #include "fault.h"
@@ -88,7 +88,7 @@ static bool muted(const struct bus *b, int64_t now_us)
 	return windows_hold(&b->config->mute, now_us) || windows_hold(&b->config->freeze, now_us);
 }
 
-/* The group begins at start_us: gives each message its end. */
+/* The group begins at start_us: computes the end of each message. */
 static void start(struct bus *b, int64_t start_us)
 {
 	late_join(b, start_us);
@@ -103,7 +103,7 @@ static void start(struct bus *b, int64_t start_us)
 	b->sent = 0;
 }
 
-/* How many of the group's bytes have left the sender by now. */
+/* How many bytes of the group have been sent by now. */
 static size_t due(const struct bus *b, int64_t now_us)
 {
 	for (size_t i = 0; i < b->group.count; i++) {
@@ -117,7 +117,7 @@ static size_t due(const struct bus *b, int64_t now_us)
 	return b->group.n;
 }
 
-/* What became of the bytes from..to of the group, of which a client got those before given. */
+/* Records what became of the bytes from..to of the group; a client received those before given. */
 static void mark(struct group *g, size_t from, size_t to, size_t given, uint64_t client)
 {
 	for (size_t i = 0; i < g->count; i++) {
@@ -143,7 +143,7 @@ static void give(struct bus *b, int64_t now_us, size_t n)
 	b->sent += n;
 }
 
-/* Hands the port what is due, in pieces if that is asked for; returns when there is more to do. */
+/* Writes what is due to the port, in pieces with --segment; returns when there is more to do. */
 static int64_t pump(struct bus *b, int64_t now_us)
 {
 	const struct faults *f = &b->config->faults;
@@ -175,7 +175,7 @@ static void finish(struct bus *b, int64_t now_us)
 		b->tell(b->who, &b->group);
 }
 
-/* Who of the talkers speaks next, and when.  Nobody starts to talk into another's last byte. */
+/* Which talker transmits next, and when.  None starts before the last byte of another. */
 static enum talker_kind next_talker(const struct bus *b, int64_t *next_us)
 {
 	enum talker_kind who = TALKER_MASTER;
@@ -190,7 +190,7 @@ static enum talker_kind next_talker(const struct bus *b, int64_t *next_us)
 	return who;
 }
 
-/* Begins the next group if one is due; false if there is none, and then *next_us is when there may be. */
+/* Begins the next group if one is due; else returns false, and *next_us is when the next one may be. */
 static bool begin(struct bus *b, int64_t now_us, int64_t *next_us)
 {
 	enum talker_kind who = next_talker(b, next_us);
@@ -247,7 +247,7 @@ static void log_fate(struct bus *b, int64_t now_us, const uint8_t *p, size_t n, 
 		log_heard(b->log, now_us, p, n, fates[fate]);
 }
 
-/* What the client's adapter hears of its own request. */
+/* What the client's adapter receives of its own request. */
 static void add_echo(struct bus *b, const uint8_t *p, size_t n)
 {
 	const struct faults *f = &b->config->faults;
@@ -300,7 +300,7 @@ void bus_hear(struct bus *b, int64_t now_us, const uint8_t *p, size_t n)
 	size_t size = request_size(b->input, b->input_n);
 	if (size == 0 || b->input_n < size)
 		return;
-	/* A second request in the same breath collides with the answer to the first. */
+	/* A second request that follows at once collides with the answer to the first. */
 	hear_request(b, now_us, b->input, size);
 	log_fate(b, now_us, b->input + size, b->input_n - size, REQUEST_COLLIDED);
 	b->input_n = 0;

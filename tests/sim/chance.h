@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A repeatable stream of random numbers; each pack and the faults have their own, so that one does not move another. */
+/* A repeatable stream of random numbers.  Each pack and the faults have their own, so that none affects another. */
 struct chance {
 	uint64_t state;
 };
 
 uint64_t chance_next(struct chance *c);
 
-/* A number in low..high, both included; low if high is not above it. */
+/* A number in low..high, both included; low if high is not greater. */
 int64_t chance_range(struct chance *c, int64_t low, int64_t high);
 
 /* True in ppm of a million calls.  Draws nothing for 0, so that a fault that is off changes nothing. */

@@ -46,7 +46,7 @@ static const struct window always = {0, INT64_MAX, false};
 static bool set_port(struct config *c, enum port_kind kind, const char *path)
 {
 	if (c->port != PORT_NONE) {
-		fputs(c->port == PORT_INSIDE ? "jk-sim: neither --tcp nor --pty nor -o within a test\n"
+		fputs(c->port == PORT_INSIDE ? "jk-sim: --tcp, --pty and -o cannot be used within a test\n"
 					     : "jk-sim: only one of --tcp, --pty and -o\n",
 		      stderr);
 		exit(EXIT_USAGE);
@@ -214,7 +214,7 @@ static bool take_refuse_writes(struct config *c, const char *a)
 	return take_chance_of(a, &c->writes.refuse, 255, &c->writes.refuse_code);
 }
 
-/* Kept until the packs are known: options may stand before or behind them. */
+/* Kept until the packs are known: options may come before or after them. */
 static struct {
 	int64_t address;
 	uint32_t errors;
@@ -421,7 +421,7 @@ static void parse_options(struct config *c, int argc, char *argv[])
 		options[i] = (struct option){rows[i].name, rows[i].argument, NULL, FIRST_VALUE + i};
 	for (int o; (o = getopt_long(argc, argv, "ho:", options, NULL)) != -1;) {
 		if (o == '?')
-			exit(EXIT_USAGE); /* getopt_long has said what */
+			exit(EXIT_USAGE); /* getopt_long has printed why */
 		const struct row *r = o == 'h'   ? row_named("help")
 				      : o == 'o' ? row_named("output")
 						 : &rows[o - FIRST_VALUE];
@@ -463,7 +463,7 @@ static void set_alarms(struct config *c)
 			}
 }
 
-/* Into a file somebody must speak, or nothing is ever said. */
+/* A file has no client, so someone on the bus must transmit. */
 static void set_speakers(struct config *c)
 {
 	bool own = false;
@@ -496,7 +496,7 @@ void config_parse(struct config *c, int argc, char *argv[], enum port_kind port)
 	c->port = port;
 	c->faults.duplicate = -1;
 	alarm_count = 0;
-	optind = 0; /* from the beginning, if this is not the first time */
+	optind = 0; /* scan from the beginning: a test may call this again */
 	parse_options(c, argc, argv);
 	for (int i = optind; i < argc; i++)
 		add_pack(c, argv[i]);

@@ -10,12 +10,12 @@ enum { MAX_PACKS = 16, MAX_SILENCES = 1024, EXIT_USAGE = 100, EXIT_SYSTEM = 111 
 /* PORT_INSIDE: within a test, see inside.h. */
 enum port_kind { PORT_NONE, PORT_TCP, PORT_PTY, PORT_FILE, PORT_INSIDE };
 
-/* Probabilities in ppm of a message, the rest as its name says. */
+/* Probabilities per message, in ppm, and parameters with units in their names. */
 struct faults {
 	uint32_t noise, false_header, flip, burst, truncate, no_ack, bad_ack, collide, contradict, exceptions;
 	uint32_t late;
 	int64_t late_ms;
-	int64_t cut; /* bytes off the end of an answer, with the probability */
+	int64_t cut; /* bytes removed from the end of an answer, with this probability */
 	uint32_t cut_chance;
 	uint32_t echo_part;
 	int64_t echo_late_ms;
@@ -25,13 +25,13 @@ struct faults {
 	bool echo;
 };
 
-/* Of writes of settings, in ppm. */
+/* Faults of writes of settings, in ppm. */
 struct write_faults {
 	uint32_t refuse, forget, no_ack, lost, wrong_address, late;
 	int64_t refuse_code, late_ms;
 };
 
-/* An address that does not answer in that time. */
+/* An address that does not answer during that time. */
 struct silence {
 	int64_t address;
 	struct window when;
@@ -50,7 +50,7 @@ struct config {
 	int64_t tcp_port;
 	const char *path; /* pty link or file */
 	bool strict, one_client, reset;
-	bool master; /* the pack of address 0 is one, at least at times: it answers nobody */
+	bool master; /* the pack with address 0 is a master, at least at times: it answers nobody */
 	struct windows master_at, poller_at;
 	int64_t poller_round_us;
 	int64_t start_ms, duration_s, day_s, seed;
@@ -66,22 +66,22 @@ struct config {
 	struct pack_option packs[MAX_PACKS];
 	size_t pack_count;
 	struct pack_option twin; /* a second pack of that address; no cells: none */
-	int64_t twin_after_ms;   /* it answers so long after the first; -1: they take turns */
+	int64_t twin_after_ms;   /* it answers this long after the first; -1: they take turns */
 };
 
 /*
- * Fills the configuration from the command line.  Does not return on -h (exit 0) or an error (exit 100, said on stderr).
- * port is PORT_NONE if the command line must say where the bus ends, or PORT_INSIDE, and then it must not.
+ * Fills the configuration from the command line.  Does not return on -h (exit 0) or an error (message on stderr, exit 100).
+ * port is PORT_NONE if the command line must give the end of the bus, or PORT_INSIDE if it must not.
  */
 void config_parse(struct config *c, int argc, char *argv[], enum port_kind port);
 
-/* A SIGUSR1 has come: whatever waits for one begins or ends. */
+/* SIGUSR1 was received: windows that depend on it begin or end. */
 void config_switch(struct config *c, int64_t now_us);
 
 /* usage.c: what -h prints. */
 extern const char usage_text[];
 
-/* Says on stderr what failed and why (errno), and exits 111. */
+/* Prints what failed and why (errno) on stderr, and exits with 111. */
 void config_fail(const char *what, const char *on) __attribute__((noreturn));
 
 #endif

@@ -31,7 +31,7 @@ static void flip(struct chance *c, uint8_t *p, size_t n)
 	p[bit / 8] = (uint8_t)(p[bit / 8] ^ (1u << (bit % 8)));
 }
 
-/* Again and again until the checksum gives the damage away: 1 in 256 would pass otherwise. */
+/* Repeated until the checksum reveals the damage: 1 in 256 would pass otherwise. */
 static void burst(struct chance *c, uint8_t frame[FRAME_SIZE])
 {
 	size_t n = (size_t)chance_range(c, 2, 24);
@@ -55,7 +55,7 @@ enum state fault_frame(const struct faults *f, struct chance *c, uint8_t frame[F
 		*n = (size_t)chance_range(c, 1, FRAME_SIZE - 1);
 		return TRUNCATED;
 	}
-	return SOUND;
+	return VALID;
 }
 
 void fault_ack(struct chance *c, uint8_t ack[ACK_SIZE], size_t *n)
@@ -67,7 +67,7 @@ void fault_ack(struct chance *c, uint8_t ack[ACK_SIZE], size_t *n)
 	flip(c, ack, ACK_SIZE);
 }
 
-/* How far the total may be from the cells under the load of the frame. */
+/* How far the total may differ from the sum of the cells at the load of the frame. */
 static int64_t allowed_mv(const uint8_t frame[FRAME_SIZE])
 {
 	int64_t total_mv = wire_get(frame + 150, 4, false), ma = llabs(wire_get(frame + 158, 4, true));
@@ -77,17 +77,17 @@ static int64_t allowed_mv(const uint8_t frame[FRAME_SIZE])
 	return 50 + uv / 990;
 }
 
-/* Twice as far: a step of the load may already have put the total below the cells. */
+/* Twice as far: a load step may already have put the total below the sum of the cells. */
 void fault_contradict(struct chance *c, uint8_t frame[FRAME_SIZE])
 {
 	int64_t mv = wire_get(frame + 150, 4, false) + 2 * allowed_mv(frame) + chance_range(c, 1500, 9000);
 	wire_put32(frame + 150, mv);
-	if (chance_range(c, 0, 1)) /* some agree with themselves as far as they can */
+	if (chance_range(c, 0, 1)) /* in some the coarse voltage agrees with the wrong total */
 		wire_put16(frame + 234, mv / 10);
 	wire_seal(frame, (enum frame_type)frame[4], frame[5]);
 }
 
-static bool frame_sound(const uint8_t *p)
+static bool frame_valid(const uint8_t *p)
 {
 	return p[0] == 0x55 && p[1] == 0xAA && p[2] == 0xEB && p[3] == 0x90 &&
 	       wire_sum(p) == p[FRAME_SIZE - 1];
@@ -100,11 +100,11 @@ size_t fault_collide(struct chance *c, const uint8_t *one, const uint8_t *two, s
 		for (size_t i = 0; i < n + shift; i++) {
 			uint8_t a = i < n ? one[i] : 0xFF, b = i >= shift ? two[i - shift] : 0xFF;
 			uint8_t torn = i >= shift && i < n ? (uint8_t)chance_next(c) : 0xFF;
-			/* Two drivers against each other: mostly the zeros win, at times nobody knows. */
+			/* Two drivers against each other: mostly the zeros win, sometimes the result is random. */
 			out[i] = a & b & (torn | (uint8_t)chance_next(c));
 		}
 		memcpy(out, one, shift);
 		memcpy(out + n, two + n - shift, shift);
-	} while (frame_sound(out) || frame_sound(out + shift));
+	} while (frame_valid(out) || frame_valid(out + shift));
 	return n + shift;
 }

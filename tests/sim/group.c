@@ -23,12 +23,12 @@ struct message *group_add(struct group *g, enum what what, int bms, const uint8_
 	return m;
 }
 
-/* The acknowledgement that belongs to the frame, NULL if there is none or something stands between. */
+/* The acknowledgement of the frame; NULL if there is none or something is between them. */
 static const struct message *ack_of(const struct group *g, const struct message *frame)
 {
 	for (const struct message *m = frame + 1; m < g->messages + g->count; m++) {
 		if (m->what == ACK)
-			return m->state == SOUND && m->bms == frame->bms ? m : NULL;
+			return m->state == VALID && m->bms == frame->bms ? m : NULL;
 		if (m->what != PADDING)
 			return NULL;
 	}
@@ -58,7 +58,7 @@ void group_cut(struct group *g, size_t keep, size_t n)
 		n -= part;
 		if (m->n == 0)
 			g->count--;
-		else if (m->what == FRAME && m->state == SOUND)
+		else if (m->what == FRAME && m->state == VALID)
 			m->state = TRUNCATED;
 		else if (m->what == ACK || m->what == READ || m->what == EXCEPTION)
 			m->state = DAMAGED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stands in the place of main.c and port.c. */
+/* Replaces main.c and port.c. */
 #include "inside.h"
 
 #include "bus.h"
@@ -17,7 +17,7 @@ struct inside {
 	int64_t now_us;
 	uint8_t bytes[ROOM]; /* for the client, a ring */
 	size_t first, n;
-	uint8_t kept[KEPT]; /* of the client, while all is frozen */
+	uint8_t kept[KEPT]; /* bytes of the client, while the bus is frozen */
 	size_t kept_n;
 	void (*tell)(void *who, const struct inside_message *m);
 	void *who;
@@ -58,7 +58,7 @@ static void tell_group(void *who, const struct group *g)
 			.what = (enum inside_what)m->what,
 			.address = m->bms,
 			.type = m->type,
-			.sound = m->state == SOUND,
+			.valid = m->state == VALID,
 			.contradicts = m->state == CONTRADICTING,
 			.acked = m->acked,
 			.heard = m->acked ? group_ack_heard(g, m) : !m->lost,
@@ -114,7 +114,7 @@ static int64_t hangup_us(const struct inside *in)
 	return in->port.since_us + in->config.hangup_s * 1000000;
 }
 
-/* When the link may change though the bus does nothing. */
+/* When the link may change although the bus does nothing. */
 static int64_t next_change(const struct inside *in)
 {
 	int64_t next = windows_change(&in->config.unplug, in->now_us);
@@ -143,7 +143,7 @@ int64_t inside_run(struct inside *in, int64_t now_us)
 		next = change < next ? change : next;
 		if (in->now_us >= now_us && next > in->now_us)
 			return next;
-		/* Not beyond what is asked for, but up to there: what is due by then is given by then. */
+		/* Run up to the requested time but not beyond it: everything due by then is delivered by then. */
 		int64_t at_us = next < now_us ? next : now_us;
 		in->now_us = at_us > in->now_us ? at_us : in->now_us;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A late answer on a half-duplex wire.  The pack does not wait for others: what it says stands between the request to the
- * next pack and that one's answer, or is said over it, and then neither can be read where the two meet.
+ * A late answer on a half-duplex wire.  The pack does not wait for others: its answer comes between the request to the next
+ * pack and the answer to that, or overlaps it, and then neither can be read where they overlap.
  */
 #include "bus.h"
 
@@ -9,7 +9,7 @@
 
 enum { SPANS = 2 * GROUP_MESSAGES, BYTES_PER_S = 11520, BYTE_US = 87, TRIES = 100 };
 
-/* A message and when it is on the wire, from the start of the group on. */
+/* A message, and when it is on the wire, relative to the start of the group. */
 struct span {
 	const struct group *of;
 	const struct message *m;
@@ -35,7 +35,7 @@ static void add_spans(struct timeline *t, const struct group *g, unsigned int so
 	}
 }
 
-/* The first span behind those that meet the one at first or each other, by a byte at least. */
+/* The first span after those that overlap the one at first, or each other, by at least a byte. */
 static size_t meeting(const struct timeline *t, size_t first, int64_t *to_us)
 {
 	size_t i = first + 1;
@@ -46,7 +46,7 @@ static size_t meeting(const struct timeline *t, size_t first, int64_t *to_us)
 	return i;
 }
 
-/* Two drivers against each other; what is read is neither's. */
+/* Two drivers against each other: what is received belongs to neither. */
 static uint8_t torn(struct chance *c, uint8_t one, uint8_t two)
 {
 	uint8_t byte;
@@ -111,7 +111,7 @@ static bool frame_begins(const uint8_t *p)
 	return memcmp(p, header, sizeof(header)) == 0 && wire_sum(p) == p[FRAME_SIZE - 1];
 }
 
-/* One in 256 collisions would make a frame that nobody has sent. */
+/* One in 256 collisions would produce a frame that nobody sent. */
 static bool false_frame(const struct group *g)
 {
 	size_t message = 0;
@@ -135,7 +135,7 @@ void late_join(struct bus *b, int64_t start_us)
 	t.count = 0;
 	add_spans(&t, &b->group, 0, 0);
 	add_spans(&t, &b->late, 1, b->late_us > start_us ? b->late_us - start_us : 0);
-	/* Not for ever: random bytes behind a false header may do so without a collision. */
+	/* A limited number of tries: random bytes after a false header may produce one without a collision. */
 	for (int i = 0; i == 0 || (i < TRIES && false_frame(&joined)); i++)
 		join(b, &t, &joined);
 	joined.values[0] = b->group.values[0];

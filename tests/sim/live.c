@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The live frame (type 2), offset by offset as the register map has it: offset = register - 0x1200 + 6. */
+/* The live frame (type 2), by the offsets of the register map: offset = register - 0x1200 + 6. */
 #include "pack.h"
 
 #include <string.h>
@@ -57,7 +57,7 @@ static void frame_rest(const struct sample *s, const struct firmware *f, uint8_t
 	wire_put16(frame + 144, s->mos_dc);
 	for (int i = 0; i < 5; i++)
 		wire_put16(frame + probe_offsets[i], s->probe_dc[i]);
-	frame[214] = 0xFF; /* also where a probe is absent */
+	frame[214] = 0xFF; /* also if a probe is absent */
 	frame[215] = s->heating;
 	wire_put16(frame + 216, 1);
 	wire_put16(frame + 220, 950);
@@ -104,7 +104,7 @@ static void values_probes(const struct sample *s, const struct firmware *f, stru
 	}
 }
 
-/* Everything in the frame that is a number of the model, by the keys of the sheet. */
+/* Every value in the frame that comes from the model, by the keys of the sheet. */
 void live_values(const struct sample *s, const struct firmware *f, struct text *t)
 {
 	const struct {

@@ -10,7 +10,7 @@ static const char *const whats[] = {
 };
 
 static const char *const states[] = {
-	[SOUND] = "sound",
+	[VALID] = "valid",
 	[FLIPPED] = "flipped",
 	[BURST] = "burst",
 	[TRUNCATED] = "truncated",
@@ -83,7 +83,7 @@ static void log_message(struct log *l, const struct group *g, const struct messa
 		text_key_bool(&l->line, "acked", group_ack_heard(g, m));
 	text_key_bool(&l->line, "heard", !m->lost);
 	hex(l, g->bytes + m->at, m->n);
-	if (m->what == FRAME && m->state == SOUND) {
+	if (m->what == FRAME && m->state == VALID) {
 		text_key(&l->line, "values");
 		text_add(&l->line, "{");
 		text_bytes(&l->line, g->values[m->values].p, g->values[m->values].n);

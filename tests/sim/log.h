@@ -12,19 +12,19 @@ struct log {
 	struct text line;
 };
 
-/* Whether there is one: without, what it would say need not be made. */
+/* Whether there is a log: if not, its lines need not be composed. */
 bool log_wanted(const struct log *l);
 
 void log_open(struct log *l, const char *path);
 void log_close(struct log *l);
 
-/* One line a message. */
+/* One line for each message. */
 void log_group(struct log *l, const struct group *g);
 
-/* A request of the client's, and what became of it: "answered", "late", "unanswered", "collided", "damaged". */
+/* A request of the client and what became of it: "answered", "late", "unanswered", "collided", "damaged". */
 void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const char *fate);
 
-/* Something that is no message: "connected", "disconnected", "refused", "unplugged", "plugged", "dropped"; bytes is left out if negative. */
+/* An event that is not a message: "connected", "disconnected", "refused", "unplugged", "plugged", "dropped"; bytes is left out if negative. */
 void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes);
 
 #endif

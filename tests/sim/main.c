@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jk-sim: an RS485 bus with JK packs on it, for tests.  It shares nothing with the programs but the parsing of numbers. */
+/* jk-sim: an RS485 bus with JK packs, for tests.  It shares only the parsing of numbers with the programs. */
 #include "bus.h"
 #include "config.h"
 
@@ -25,7 +25,7 @@ static void on_switch(int number)
 	switched = 1;
 }
 
-/* The signals are let in only while we wait, so that none is missed between the look and the wait. */
+/* Signals are unblocked only while waiting, so that none is missed between the check and the wait. */
 static sigset_t catch_signals(void)
 {
 	sigset_t caught, open;
@@ -58,7 +58,7 @@ static int64_t end_us(const struct config *c)
 	return c->duration_s > 0 ? c->duration_s * 1000000 : INT64_MAX;
 }
 
-/* Into a file: time is whatever comes next, and a signal may interrupt the writing. */
+/* To a file: time jumps to the next event, and a signal may interrupt writing. */
 static void run_file(struct bus *b, const struct config *c, const sigset_t *open)
 {
 	sigprocmask(SIG_SETMASK, open, NULL);
@@ -110,7 +110,7 @@ static void run_live(struct bus *b, struct port *p, struct config *c, const sigs
 		switched = 0;
 		if (port_tend(p, now))
 			bus_forget(b, now);
-		bus_run(b, now); /* what is over is over before the next request comes */
+		bus_run(b, now); /* finish what is due before the next request is read */
 		hear(b, p, now);
 	}
 }

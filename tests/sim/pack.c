@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a pack: sun and loads, charge, temperatures, balancer, protections.  Whole numbers only, so that the
- * same seed gives the same bytes with every compiler. */
+/* The life of a pack: sun and loads, charge, temperatures, balancer, protections.  Integers only, so that the same
+ * seed gives the same bytes with every compiler. */
 #include "pack.h"
 
 #include "stored.h"
@@ -14,7 +14,7 @@ struct point {
 	int64_t x, y;
 };
 
-/* Open-circuit voltage of an LFP cell in uV over its charge in ppm; the ends go beyond empty and full on purpose. */
+/* Open-circuit voltage of an LFP cell in uV against its charge in ppm; the ends go beyond empty and full on purpose. */
 static const struct point ocv[] = {
 	{-50000, 2200000},  {0, 2600000},       {50000, 3000000},   {100000, 3200000},
 	{200000, 3250000},  {300000, 3285000},  {400000, 3297000},  {600000, 3310000},
@@ -22,7 +22,7 @@ static const struct point ocv[] = {
 	{1000000, 3460000}, {1005000, 3560000}, {1010000, 3700000}, {1030000, 3900000},
 };
 
-/* A winter's day, by the hour in ms: the air in 0.001 degrees, the loads in permille of the capacity per hour. */
+/* A winter day, by the hour in ms: air temperature in 0.001 degrees, loads in permille of the capacity per hour. */
 static const struct point air[] = {
 	{0, -4000}, {5 * HOUR_MS, -9000}, {14 * HOUR_MS, 16000}, {19 * HOUR_MS, 4000}, {DAY_MS, -4000},
 };
@@ -37,7 +37,7 @@ static const struct point load[] = {
 	{23 * HOUR_MS, 15},
 	{DAY_MS, 15},
 };
-/* State of charge in ppm to begin with, as if the days before had been the same. */
+/* State of charge in ppm at the start, as if the previous days had been the same. */
 static const struct point begin[] = {
 	{0, 500000}, {8 * HOUR_MS, 250000}, {13 * HOUR_MS, 700000}, {16 * HOUR_MS, 990000}, {DAY_MS, 500000},
 };
@@ -104,7 +104,7 @@ static int64_t sun_permille(struct pack *p, int64_t of_day_ms)
 	return (1000 - 1000 * from_noon * from_noon / (half * half)) * p->cloud_permille / 1000;
 }
 
-/* Near the requested charge voltage the charger takes its current back. */
+/* Near the requested charge voltage the charger reduces its current. */
 static int64_t taper(const struct pack *p, int64_t ma)
 {
 	unsigned int where;
@@ -134,7 +134,7 @@ bool pack_may_discharge(const struct pack *p)
 	return stored_setting(p, AT_DISCHARGING) && !p->undervoltage;
 }
 
-/* None, little, all of it, the opposite of what was, or any; and never so that the pack gets empty or full. */
+/* No load, a small one, the full one, the opposite of the last, or any; the pack never becomes empty or full. */
 void pack_step_load(struct pack *p)
 {
 	int64_t most = p->climate.steps_a * 1000, ma, ppm = charge_ppm(p);
@@ -171,7 +171,7 @@ static void step_current(struct pack *p)
 	int64_t ma = wanted_ma(p);
 	if ((ma > 0 && !pack_may_charge(p)) || (ma < 0 && !pack_may_discharge(p)))
 		ma = 0;
-	/* A real one shows 0 for what its shunt cannot tell from noise. */
+	/* A real BMS reports 0 for a current that its shunt cannot distinguish from noise. */
 	p->current_ma = ma > -150 && ma < 150 ? 0 : ma;
 }
 
@@ -204,7 +204,7 @@ static void step_temperature(struct pack *p, int64_t dt_ms)
 	p->mos_mc += (mos - p->mos_mc) * dt_ms / (HOUR_MS / 6);
 }
 
-/* The highest cell gives, then the lowest takes, in turns of twenty seconds. */
+/* The highest cell is discharged, then the lowest is charged, for twenty seconds each. */
 static void step_balancer(struct pack *p, int64_t dt_ms)
 {
 	unsigned int highest, lowest;
@@ -221,7 +221,7 @@ static void step_balancer(struct pack *p, int64_t dt_ms)
 		p->cells[highest].charge_ppm -= ppm;
 }
 
-/* Trips above or below one limit, holds until the other is passed. */
+/* Trips at one limit and recovers at the other. */
 static bool latch(bool now, int64_t value, int64_t trip, int64_t release)
 {
 	if (trip > release)
@@ -277,7 +277,7 @@ void pack_advance(struct pack *p, int64_t at_ms)
 	}
 }
 
-/* One cell of every second pack runs ahead of the others, so that its cell over-voltage alarm comes when it is full. */
+/* One cell of every second pack has more charge than the others, so that it raises cell over-voltage when full. */
 static void init_cells(struct pack *p)
 {
 	for (unsigned int i = 0; i < p->cell_count; i++)
@@ -287,7 +287,7 @@ static void init_cells(struct pack *p)
 			.inner_uohm = chance_range(&p->chance, 250, 380),
 			.wire_mohm = chance_range(&p->chance, 60, 95),
 		};
-	/* Where the load steps, old cells: in a step from one end to the other, each moves by nearly 2 mOhm of one of them. */
+	/* With load steps the cells are old: a step from full charge to full discharge drops at nearly 2 mOhm. */
 	for (unsigned int i = 0; p->climate.steps_a && i < p->cell_count; i++)
 		p->cells[i].inner_uohm = p->cells[i].inner_uohm * 5 / 2;
 	if (p->address % 2)

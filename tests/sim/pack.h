@@ -11,14 +11,14 @@
 
 enum { MAX_CELLS = 32, MAX_ADDRESS = 15, ABSENT_DC = -2000 };
 
-/* What differs between the generations of the firmware. */
+/* The differences between generations of firmware. */
 struct firmware {
 	uint8_t number; /* as given on the command line: 11, 14, 15, 19 */
 	const char *vendor, *hardware, *software;
 	const char *name, *serial, *user_data, *option;
-	int counter;           /* byte 5 of a frame; -1 runs */
-	bool heater;           /* 284/285 are the heater's limits, not the battery over-temperature alarm's */
-	bool probes_4_5;       /* T4 and T5 are filled, else 0 */
+	int counter;     /* byte 5 of a frame; -1: it counts */
+	bool heater;     /* 284/285 are the limits of the heater, not of the battery over-temperature alarm */
+	bool probes_4_5; /* T4 and T5 are filled, else 0 */
 	bool undertemperature; /* has 296/297 and the other rows of V19 */
 	uint32_t constant_278; /* settings, undocumented */
 	uint16_t control;      /* switches of register 0x1114 */
@@ -28,23 +28,23 @@ struct firmware {
 
 const struct firmware *firmware_find(int64_t number);
 
-/* What the command line fixes for every pack. */
+/* Values that the command line fixes for every pack. */
 struct climate {
 	bool fixed_ambient, fixed_current, fixed_soc;
 	int64_t ambient_dc, current_ma, soc_pct;
-	int64_t steps_a; /* the load steps by so much in both directions, also within a frame; 0: it does not */
+	int64_t steps_a; /* the load steps by this much in both directions, also within a frame; 0: no steps */
 };
 
 struct cell {
-	int64_t charge_ppm; /* how far this cell is ahead of the pack, of its capacity */
+	int64_t charge_ppm; /* charge of this cell minus that of the pack, in ppm of the capacity */
 	int64_t offset_uv;
 	int64_t inner_uohm;
 	int64_t wire_mohm;
 };
 
 /*
- * A pack that lives through its day.  Charge is counted in mA*ms, temperatures in 0.001 degrees, time in ms from
- * midnight of the first day.
+ * A pack in the course of a day.  Charge is counted in mA*ms, temperatures in 0.001 degrees, time in ms from midnight
+ * of the first day.
  */
 struct pack {
 	uint8_t address;
@@ -71,7 +71,7 @@ struct pack {
 	uint8_t settings[FRAME_SIZE], about[FRAME_SIZE];
 };
 
-/* One live frame's worth of measured values, in the units of the wire; the frame and the log are both made from it. */
+/* The measured values of one live frame, in the units of the wire; both the frame and the log are made from it. */
 struct sample {
 	unsigned int cell_count;
 	int64_t cell_mv[MAX_CELLS], wire_mohm[MAX_CELLS];
@@ -92,22 +92,22 @@ struct sample {
 
 void pack_init(struct pack *p, const struct climate *climate, uint64_t seed, int64_t start_ms);
 
-/* Lets the pack live until at_ms; a time that has passed changes nothing. */
+/* Advances the pack to at_ms; a time in the past changes nothing. */
 void pack_advance(struct pack *p, int64_t at_ms);
 
 void pack_sample(struct pack *p, struct sample *s);
 
-/* The cells' voltages now, in mV, without noise; or as they are at another current. */
+/* The present cell voltages, in mV, without noise; or those at another current. */
 void pack_cells(const struct pack *p, int64_t mv[MAX_CELLS]);
 void pack_cells_at(const struct pack *p, int64_t current_ma, int64_t mv[MAX_CELLS]);
 
-/* With --load-steps: another load. */
+/* With --load-steps: changes the load. */
 void pack_step_load(struct pack *p);
 
-/* apart.c: cells, totals, current and power of a frame, each of its own moment, with a step of the load at one of them. */
+/* apart.c: cells, totals, current and power of a frame, sampled at different moments, with a load step between them. */
 void sample_apart(struct pack *p, struct sample *s);
 
-/* Whether the switches and the protections let current in and out. */
+/* Whether the switches and the protections allow charging and discharging. */
 bool pack_may_charge(const struct pack *p);
 bool pack_may_discharge(const struct pack *p);
 
@@ -116,8 +116,8 @@ void live_frame(const struct sample *s, const struct firmware *f, uint8_t frame[
 void live_values(const struct sample *s, const struct firmware *f, struct text *out);
 
 /*
- * Makes the frame of that type as the pack would send it now, and, unless values is NULL, the members of a JSON object
- * with what it says, taken from the model.
+ * Makes the frame of that type as the pack sends it now and, unless values is NULL, the members of a JSON object with its
+ * values, taken from the model.
  */
 void pack_frame(struct pack *p, enum frame_type type, uint8_t frame[FRAME_SIZE], struct text *values);
 

@@ -19,7 +19,7 @@ static void tell(const char *what, const char *where, int number)
 		config_fail("cannot write", "stdout");
 }
 
-/* The port is ours from here on, but nobody can connect to it before it is opened. */
+/* The port is reserved from here on, but nobody can connect before it is opened. */
 static void bind_tcp(struct port *p)
 {
 	struct sockaddr_in at = {
@@ -84,7 +84,7 @@ void port_open(struct port *p, const struct config *c, struct log *log)
 	opens[c->port](p);
 }
 
-/* Asked to stop while the reader of our file has: what is buffered will not get out, so do not wait for it. */
+/* Stopped while the reader of the file no longer reads: buffered data cannot be written, so do not wait. */
 static void file_failed(const struct port *p)
 {
 	if (errno == EINTR)
@@ -179,7 +179,7 @@ static void leave(struct port *p, int64_t now_us)
 	log_event(p->log, now_us, "disconnected", -1);
 }
 
-/* Closes the connection ourselves, with RST if that is asked for. */
+/* Closes the connection, with RST if --reset is given. */
 static void hang_up(struct port *p, int64_t now_us)
 {
 	const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
@@ -188,7 +188,7 @@ static void hang_up(struct port *p, int64_t now_us)
 	leave(p, now_us);
 }
 
-/* A newcomer takes the place of the one before, unless there may be only one. */
+/* A new client replaces the previous one, unless --one-client is given. */
 static bool accept_client(struct port *p, int64_t now_us)
 {
 	int on = 1, room = 4096;
@@ -212,7 +212,7 @@ static bool accept_client(struct port *p, int64_t now_us)
 	return true;
 }
 
-/* The new pty is made while the old one is there, so that it gets another number. */
+/* The new pty is made while the old one exists, so that it gets another number. */
 static void another_pty(struct port *p)
 {
 	int old = p->pty;
@@ -223,11 +223,11 @@ static void another_pty(struct port *p)
 	p->watch = pty_watch(p->pty_path);
 }
 
-/* The last who had it open has gone. */
+/* The client has closed the pty. */
 static void forget_pty(struct port *p, int64_t now_us)
 {
 	bool again = pty_forget(p->pty, p->pty_path);
-	pty_visits(p->watch); /* that was us */
+	pty_visits(p->watch); /* discard the events of pty_forget() itself */
 	if (p->client >= 0)
 		leave(p, now_us);
 	if (again)
@@ -262,7 +262,7 @@ static void unplug(struct port *p, int64_t now_us)
 	}
 	if (p->config->path != NULL)
 		unlink(p->config->path);
-	another_pty(p); /* nobody knows of it before its time */
+	another_pty(p); /* its link is made when it is plugged in */
 }
 
 static void plug(struct port *p, int64_t now_us)
@@ -294,7 +294,7 @@ bool port_tend(struct port *p, int64_t now_us)
 
 size_t port_read(struct port *p, int64_t now_us, uint8_t *bytes, size_t room)
 {
-	/* What was written to a pty is on the wire, even if who wrote it has gone. */
+	/* Bytes written to a pty are on the wire, even if their writer has closed it. */
 	int fd = p->pty >= 0 ? p->pty : p->client;
 	if (fd < 0 || p->unplugged || frozen(p, now_us))
 		return 0;

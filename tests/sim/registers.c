@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The frames as registers: frame offset = register - base + 6, and what is little endian there is big endian here. */
+/* The frames as registers: frame offset = register - base + 6; little endian there, big endian here. */
 #include "registers.h"
 
 #include "setting.h"
@@ -17,7 +17,7 @@ static const struct {
 	{0x1400, TYPE_ABOUT},
 };
 
-/* The fields wider than a byte: count of them, each size bytes, from offset at. */
+/* The fields wider than a byte: count fields of size bytes from offset at. */
 static const struct {
 	enum frame_type type;
 	size_t at, size, count;
@@ -50,7 +50,7 @@ static void turn(enum frame_type type, uint8_t image[FRAME_SIZE])
 			reverse(image + fields[i].at + k * fields[i].size, fields[i].size);
 }
 
-/* Finds the frame and the offset in it; false if any of the registers is in none. */
+/* Finds the frame and the offset in it; false if a register is in no frame. */
 static bool locate(uint16_t reg, uint16_t quantity, enum frame_type *type, size_t *at)
 {
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
@@ -88,7 +88,7 @@ static int check_row(const struct setting *s, const uint8_t *old, const uint8_t 
 	return strict && (value < s->low || value > s->high) ? EXCEPTION_VALUE : 0;
 }
 
-/* The written range must be whole rows of the table, one after another. */
+/* The written range must consist of whole, consecutive rows of the table. */
 static int check_rows(const struct pack *p, enum frame_type type, size_t at, size_t end, const uint8_t *old,
 		      const uint8_t *new, bool strict)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a pack would measure and send now. */
+/* What a pack measures and sends at this moment. */
 #include "pack.h"
 #include "stored.h"
 
@@ -27,7 +27,7 @@ static void sample_cells(struct pack *p, struct sample *s)
 			s->lowest = i;
 	}
 	s->average_mv = sum / p->cell_count;
-	/* The spread and the sum are of another moment than the cells: see the end of NOTES.md. */
+	/* Spread and total are sampled at another moment than the cells: see jk-protocol(7). */
 	s->spread_mv = s->cell_mv[s->highest] - s->cell_mv[s->lowest] + chance_range(&p->chance, -2, 2);
 	if (s->spread_mv < 0 || p->cell_count == 1)
 		s->spread_mv = 0;

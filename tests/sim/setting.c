@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setting.h"
 
-/* Offset, size, sign, decimals, value when new, and the bounds that the register takes, all in the wire's unit. */
+/* Offset, size, sign, decimals, factory value, and the bounds that the register accepts, all in the unit of the wire. */
 const struct setting settings[] = {
 	{"smart_sleep_voltage", TYPE_SETTINGS, 6, 4, false, 3, 3400, 3, 4350, 0},
 	{"cell_voltage_undervoltage_protection", TYPE_SETTINGS, 10, 4, false, 3, 2630, 1200, 4350, 0},
@@ -73,7 +73,7 @@ const struct setting settings[] = {
 };
 const size_t setting_count = sizeof(settings) / sizeof(settings[0]);
 
-/* The 32 wire resistances lie at 142 to 269 and differ in nothing else. */
+/* The 32 wire resistances are at 142 to 269 and otherwise alike. */
 static const struct setting wire_resistance = {NULL, TYPE_SETTINGS, 142, 4, false, 6, 0, 0, 100000, 0};
 
 void setting_put(const struct setting *s, uint8_t *image, int64_t value)

@@ -5,12 +5,12 @@
 #include "pack.h"
 
 enum setting_flag {
-	FIXED = 1,   /* read only: a write must leave it as it is */
-	ONLY_19 = 2, /* firmware 19 alone has it */
-	HEATER = 4,  /* means the heater only where firmware->heater */
+	FIXED = 1,   /* read only: a write must not change it */
+	ONLY_19 = 2, /* only firmware 19 has it */
+	HEATER = 4,  /* is a limit of the heater only if firmware->heater */
 };
 
-/* One setting, or one byte beside a setting that shares its register. */
+/* One setting, or the other byte of a setting's register. */
 struct setting {
 	const char *key;
 	enum frame_type type;
@@ -28,10 +28,10 @@ extern const size_t setting_count;
 void setting_put(const struct setting *s, uint8_t *image, int64_t value);
 int64_t setting_get(const struct setting *s, const uint8_t *image);
 
-/* Whether the key means something on this firmware. */
+/* Whether this firmware has the setting. */
 bool setting_known(const struct setting *s, const struct firmware *f);
 
-/* The row that begins at this offset, NULL if none does. */
+/* The row that begins at this offset; NULL if none does. */
 const struct setting *setting_at(enum frame_type type, size_t at);
 
 #endif

@@ -118,7 +118,7 @@ static void init_settings(struct pack *p)
 	s[287] = 0xFE;
 	wire_put32(s + 288, 0x9FFFFFFF);
 	wire_put16(s + 292, 0x02E9);
-	if (f->number == 11) /* the old ones know neither RCV nor RFV */
+	if (f->number == 11) /* V11 has neither RCV nor RFV */
 		memset(s + 38, 0, 8);
 	if (f->number == 19)
 		wire_put32(s + 134, 15);
@@ -126,7 +126,7 @@ static void init_settings(struct pack *p)
 		memset(s + 296, 0, 2);
 }
 
-/* size is the field's; like the firmware, the text is cut, and what was there before stays behind the NUL. */
+/* size is that of the field.  As in the firmware, a long text is cut, and older bytes remain after the NUL. */
 static void put_text(uint8_t *p, size_t size, const char *text)
 {
 	size_t n = strnlen(text, size);
@@ -150,7 +150,7 @@ static void init_about_texts(struct pack *p)
 	const struct firmware *f = p->firmware;
 	uint8_t *a = p->about;
 	char digits[3] = {(char)('0' + p->address / 10), (char)('0' + p->address % 10), '\0'};
-	if (f->number == 19) /* rubbish after each NUL */
+	if (f->number == 19) /* meaningless bytes after each NUL */
 		for (size_t i = 6; i < 150; i++)
 			a[i] = i % 5 ? (uint8_t)chance_range(&p->chance, 0xA1, 0xFE) : 'z';
 	put_text(a + 6, 16, f->vendor);
@@ -160,7 +160,7 @@ static void init_about_texts(struct pack *p)
 	put_secret(a + 62, "SECRET-62-A", digits);
 	put_text(a + 78, 8, "250314");
 	if (f->number == 14 || f->number == 15)
-		memcpy(a + 86 + 12, "000", 3); /* left over behind the serial number */
+		memcpy(a + 86 + 12, "000", 3); /* left over after the serial number */
 	put_text(a + 86, 16, f->serial);
 	if (f->serial[0] != '\0')
 		memcpy(a + 86 + strlen(f->serial) - 2, digits, 2);

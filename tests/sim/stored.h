@@ -4,7 +4,7 @@
 
 #include "pack.h"
 
-/* Where the settings lie that the pack lives by, in the settings frame; all are four bytes. */
+/* Offsets in the settings frame of the settings that the model uses; all have four bytes. */
 enum setting_at {
 	AT_UNDERVOLTAGE = 10,
 	AT_UNDERVOLTAGE_RECOVERY = 14,
@@ -20,7 +20,7 @@ enum setting_at {
 	AT_BALANCING_START = 138,
 };
 
-/* Fills the pack's settings and about frames as its firmware would leave the factory. */
+/* Fills the settings and about frames of the pack with the factory values of its firmware. */
 void stored_init(struct pack *p);
 
 int64_t stored_setting(const struct pack *p, enum setting_at at);
@@ -28,10 +28,10 @@ int64_t stored_setting(const struct pack *p, enum setting_at at);
 /* False if this pack has no heater or it is switched off. */
 bool stored_heater_limits(const struct pack *p, int64_t *start_c, int64_t *stop_c);
 
-/* Copies the settings or about frame (unsealed) as it is now. */
+/* Copies the present settings or about frame, without header and checksum. */
 void stored_frame(const struct pack *p, enum frame_type type, int64_t runtime_s, uint8_t frame[FRAME_SIZE]);
 
-/* The members of a JSON object with what that frame says, passcodes left out. */
+/* The members of a JSON object with the values of that frame, without passcodes. */
 void stored_values(const struct pack *p, enum frame_type type, int64_t runtime_s, struct text *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who speaks unasked: the resident master's cycle, and the poller that stands for a client when there is none. */
+/* Who transmits by itself: the bus master with its cycle, and the poller that replaces a missing client. */
 #include "bus.h"
 
 #include "fault.h"
@@ -7,7 +7,7 @@
 enum {
 	MASTER_TIMEOUT_US = 220000,
 	MASTER_OWN_US = 400000, /* from its request to 15 to its own frames */
-	MASTER_GAP_US = 60000,  /* two answers and two gaps make 260 ms a battery */
+	MASTER_GAP_US = 60000,  /* two answers and two gaps: 260 ms for each pack */
 	MASTER_CYCLE_US = 4400000,
 	POLLER_TIMEOUT_US = 300000,
 	POLLER_GAP_US = 100000,
@@ -30,7 +30,7 @@ int64_t talker_next(const struct talker *t, int64_t from_us)
 	return windows_next(t->when, t->next_us > from_us ? t->next_us : from_us);
 }
 
-/* Switched on, it begins from the beginning. */
+/* When it is switched on it starts a new cycle. */
 static void restart(struct talker *t, enum talker_kind who, int64_t now_us)
 {
 	*t = (struct talker){
@@ -43,7 +43,7 @@ static void restart(struct talker *t, enum talker_kind who, int64_t now_us)
 	};
 }
 
-/* Puts the request and what it elicits into the group; true if something answers in time. */
+/* Adds the request and its answer to the group; true if a pack answers in time. */
 static bool ask(struct bus *b, int64_t now_us, struct group *g, uint8_t address, enum frame_type type,
 		enum talker_kind who)
 {
@@ -92,7 +92,7 @@ static bool poller_wants(const struct talker *t, enum frame_type type)
 	return type == TYPE_LIVE || t->round % (type == TYPE_SETTINGS ? POLLER_SETTINGS : POLLER_ABOUT) == 0;
 }
 
-/* To the next pack and type that this round asks for. */
+/* Goes to the next pack and type of this round. */
 static void poller_moves(struct bus *b)
 {
 	static const enum frame_type after[] = {

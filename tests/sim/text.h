@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Text that grows in a fixed room.  What does not fit sets overflow for good and is left out. */
+/* Text in a fixed buffer.  An addition that does not fit is left out and sets overflow permanently. */
 struct text {
 	size_t n;
 	bool overflow;
@@ -18,10 +18,10 @@ void text_bytes(struct text *t, const char *p, size_t n);
 void text_add(struct text *t, const char *s);
 void text_hex(struct text *t, const uint8_t *p, size_t n);
 
-/* value with digits decimals (0 to 6): 52123 with 3 is 52.123. */
+/* value with this many decimals (0 to 6): 52123 with 3 is 52.123. */
 void text_number(struct text *t, int64_t value, unsigned int digits);
 
-/* Members of a JSON object, each after a comma unless it is the first. */
+/* Members of a JSON object, with a comma before each but the first. */
 void text_key(struct text *t, const char *key);
 void text_key_number(struct text *t, const char *key, int64_t value, unsigned int digits);
 void text_key_bool(struct text *t, const char *key, bool value);

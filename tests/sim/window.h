@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A span of the bus's time, from_us included, to_us not; by_signal: from one SIGUSR1 to the next, and again. */
+/* A span of bus time, from_us included, to_us not.  by_signal: begins and ends with a SIGUSR1, repeatedly. */
 struct window {
 	int64_t from_us, to_us;
 	bool by_signal;
@@ -14,7 +14,7 @@ struct window {
 
 enum { MAX_WINDOWS = 256 };
 
-/* They may overlap and stand in any order. */
+/* They may overlap and have any order. */
 struct windows {
 	struct window at[MAX_WINDOWS];
 	size_t count;
@@ -22,23 +22,23 @@ struct windows {
 
 bool window_holds(const struct window *w, int64_t us);
 
-/* "FROM-TO" or "FROM-" (for ever), in seconds with at most three decimals, 0 <= FROM < TO; or "USR1". */
+/* "FROM-TO" or "FROM-" (forever), in seconds with at most three decimals, 0 <= FROM < TO; or "USR1". */
 bool window_parse(const char *text, struct window *w);
 
-/* A SIGUSR1 has come: what it begins begins, what it ends is over. */
+/* SIGUSR1 was received: begins or ends the window if it is by_signal. */
 void window_switch(struct window *w, int64_t us);
 
-/* Adds one; false if there is no room. */
+/* Adds a window; false if there is no room. */
 bool windows_add(struct windows *all, const struct window *w);
 
 void windows_switch(struct windows *all, int64_t us);
 
 bool windows_hold(const struct windows *all, int64_t us);
 
-/* The first moment at us or later that is in a window; INT64_MAX if there is none. */
+/* The first time from us on that is in a window; INT64_MAX if there is none. */
 int64_t windows_next(const struct windows *all, int64_t us);
 
-/* When the latest of the windows that hold us ends; us if none does. */
+/* The latest end of the windows that contain us; us if none does. */
 int64_t windows_end(const struct windows *all, int64_t us);
 
 /* The next beginning or end after us; INT64_MAX if there is none. */

@@ -84,7 +84,7 @@ size_t wire_ack(uint8_t *p, uint8_t address, uint16_t reg, uint16_t quantity)
 	return wire_seal_crc(p, 6);
 }
 
-/* A trigger is the acknowledgement's first six bytes, then the count and a value of 0. */
+/* A trigger is the first six bytes of its acknowledgement, the byte count and the value 0. */
 size_t wire_trigger(uint8_t *p, uint8_t address, enum frame_type type)
 {
 	wire_ack(p, address, wire_trigger_register(type), 1);

@@ -162,7 +162,7 @@ static bool only_zeros(const struct inside_message *m)
 static void tell(void *who, const struct inside_message *m)
 {
 	(void)who;
-	bool told = (m->sound || m->contradicts) && m->acked;
+	bool told = (m->valid || m->contradicts) && m->acked;
 	if (m->what == INSIDE_FRAME && m->heard && told) {
 		put(&expected, m->address, m->bytes);
 	} else if (m->what == INSIDE_FRAME && m->heard && m->n <= FRAME) {
@@ -175,7 +175,7 @@ static void tell(void *who, const struct inside_message *m)
 	} else if (maybe.is && m->heard && only_zeros(m) && maybe.size + m->n <= sizeof maybe.bytes) {
 		maybe.size += m->n;
 		return;
-	} else if (maybe.is && m->heard && m->what == INSIDE_ACK && m->sound && maybe.size >= FRAME &&
+	} else if (maybe.is && m->heard && m->what == INSIDE_ACK && m->valid && maybe.size >= FRAME &&
 		   jk_frame_sum_fits(maybe.bytes)) {
 		put(&expected, maybe.address, maybe.bytes);
 	}
