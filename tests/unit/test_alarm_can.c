@@ -135,6 +135,24 @@ START_TEST(a_can_bus_that_falls_silent)
 }
 END_TEST
 
-UNIT_RUN("alarm_can", a_frame_speaks_of_its_own_keys, levels_end_two_seconds_behind_their_frame,
-	 levels_outlast_a_bus_that_is_mute, can_and_rs485_side_by_side, levels_over_a_restart,
-	 a_can_bus_that_falls_silent)
+/* Bits and levels that no document names are alarms all the same, and called by their number in their own frame. */
+START_TEST(what_is_unknown_has_a_number)
+{
+	fresh("");
+	live(0, 1, ",\"errors_bitmask\":2147483648");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"key\":\"unknown_bit_31\",\"severity\":\"warning\","
+						  "\"text\":\"unknown alarm bit 31\""));
+	output.size = 0;
+	record(1, 1, "can", ",\"can_error_bits\":8388608");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"key\":\"unknown_bit_23\",\"severity\":\"warning\","
+						  "\"text\":\"unknown alarm bit 23\""));
+	output.size = 0;
+	record(2, 1, "can", ",\"can_alarm_levels\":1073741824");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"key\":\"unknown_level_15\",\"severity\":\"critical\","
+						  "\"text\":\"unknown alarm level 15\""));
+}
+END_TEST
+
+UNIT_RUN("alarm_can", what_is_unknown_has_a_number, a_frame_speaks_of_its_own_keys,
+	 levels_end_two_seconds_behind_their_frame, levels_outlast_a_bus_that_is_mute,
+	 can_and_rs485_side_by_side, levels_over_a_restart, a_can_bus_that_falls_silent)
