@@ -87,13 +87,10 @@ static char *write_discharging_power(char *p, const struct column *c, const stru
 /* A text that needs no escaping. */
 static char *put_plain(char *p, const struct source *s, const char *text, size_t n)
 {
-	if (!s->csv)
-		*p++ = '"';
+	p = put_quote(p, s);
 	memcpy(p, text, n);
 	p += n;
-	if (!s->csv)
-		*p++ = '"';
-	return p;
+	return put_quote(p, s);
 }
 
 /* The numbers, from 1, of the cells whose bit is set: "1 2 16". */
@@ -101,8 +98,7 @@ static char *write_wire_warnings(char *p, const struct column *c, const struct s
 {
 	(void)c;
 	uint32_t bits = bytes_u32le(s->frame + LIVE_WIRE_RESISTANCE_WARNING_BITMASK);
-	if (!s->csv)
-		*p++ = '"';
+	p = put_quote(p, s);
 	for (uint32_t n = 1, first = 1; bits; n++, bits >>= 1) {
 		if (!(bits & 1))
 			continue;
@@ -111,9 +107,7 @@ static char *write_wire_warnings(char *p, const struct column *c, const struct s
 		first = 0;
 		p = put_small(p, n);
 	}
-	if (!s->csv)
-		*p++ = '"';
-	return p;
+	return put_quote(p, s);
 }
 
 /* The texts of the alarm bits; "Unknown alarm N" for an undocumented bit. */
@@ -167,17 +161,14 @@ static char *write_runtime(char *p, const struct column *c, const struct source 
 {
 	(void)c;
 	uint32_t minutes = bytes_u32le(s->frame + LIVE_TOTAL_RUNTIME) / 60;
-	if (!s->csv)
-		*p++ = '"';
+	p = put_quote(p, s);
 	p = put_u32(p, minutes / 1440);
 	*p++ = 'D';
 	p = put_small(p, minutes / 60 % 24);
 	*p++ = 'H';
 	p = put_small(p, minutes % 60);
 	*p++ = 'M';
-	if (!s->csv)
-		*p++ = '"';
-	return p;
+	return put_quote(p, s);
 }
 
 /* The BMS clock, null if it was never set.  It shows local time and has no time zone, so none is written. */

@@ -12,51 +12,26 @@
 
 enum {
 	ABSENT_BELOW_DC =
-		-1000,   /* 0.1 degC; an absent probe reads -200.0, whether its presence bit is set or not */
-	ESCAPED_MAX = 6, /* one byte of text can become \u00XX */
+		-1000, /* 0.1 degC; an absent probe reads -200.0, whether its presence bit is set or not */
 	FLOAT_MAX_TEXT = 48, /* -3.4e38 with 6 decimals */
 };
 
 char *put_null(char *p, const struct source *source)
 {
-	if (source->csv)
-		return p;
-	memcpy(p, "null", 4);
-	return p + 4;
+	memcpy(p, source->format->null, OUTPUT_NULL_MAX);
+	return p + source->format->null_size;
 }
 
-/* RFC 4180, quoted if necessary.  Latin-1 becomes UTF-8.  Control characters become blanks, so that a record stays one line. */
-static char *put_csv_text(char *p, const char *s, size_t n)
+char *put_quote(char *p, const struct source *source)
 {
-	bool quote = false;
-	for (size_t i = 0; i < n; i++)
-		quote = quote || s[i] == ',' || s[i] == '"' || s[i] == ' ';
-	if (quote)
-		*p++ = '"';
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		if (c == '"')
-			*p++ = '"';
-		if (c < 0x20 || (c >= 0x7F && c < 0xA0))
-			*p++ = ' ';
-		else if (c < 0x80)
-			*p++ = (char)c;
-		else
-			*p++ = (char)(0xC0 | c >> 6), *p++ = (char)(0x80 | (c & 0x3F));
-	}
-	if (quote)
-		*p++ = '"';
-	return p;
+	*p = *source->format->quote;
+	return p + (*p != '\0');
 }
 
 char *put_text(char *p, const struct source *source, const char *s, size_t n)
 {
-	if (source->csv)
-		return put_csv_text(p, s, n);
-	struct strbuf t = {.data = p, .capacity = 2 + ESCAPED_MAX * n};
-	strbuf_char(&t, '"');
-	strbuf_json_latin1(&t, s, n);
-	strbuf_char(&t, '"');
+	struct strbuf t = {.data = p, .capacity = OUTPUT_TEXT_MAX(n)};
+	source->format->latin1(&t, s, n);
 	return p + t.size;
 }
 
@@ -171,13 +146,10 @@ static char *write_float(char *p, const struct column *c, const struct source *s
 
 static char *write_hex(char *p, const struct column *c, const struct source *s)
 {
+	p = put_quote(p, s);
 	struct strbuf t = {.data = p, .capacity = c->max};
-	if (!s->csv)
-		strbuf_char(&t, '"');
 	strbuf_hex(&t, s->frame + c->offset, c->key->field->size);
-	if (!s->csv)
-		strbuf_char(&t, '"');
-	return p + t.size;
+	return put_quote(p + t.size, s);
 }
 
 /* Ends at the first NUL: V19 leaves garbage after it, and a passcode follows the serial number. */
@@ -278,7 +250,7 @@ void column_of_row(struct column *column)
 		column->max = (uint16_t)(2 + 2 * field->size);
 	} else if (field->type == FIELD_ASCII) {
 		column->write = write_ascii;
-		column->max = (uint16_t)(2 + ESCAPED_MAX * field->size);
+		column->max = (uint16_t)OUTPUT_TEXT_MAX(field->size);
 	} else if (field->type == FIELD_F32) {
 		column->write = write_float;
 		column->max = FLOAT_MAX_TEXT;
@@ -304,5 +276,5 @@ void column_of_text(struct column *column)
 	for (size_t i = 0; i < texts->count; i++)
 		if (texts->texts[i] && strlen(texts->texts[i]) > longest)
 			longest = strlen(texts->texts[i]);
-	column->max = (uint16_t)(2 + ESCAPED_MAX * longest);
+	column->max = (uint16_t)OUTPUT_TEXT_MAX(longest);
 }

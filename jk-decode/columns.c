@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "columns.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,17 +16,17 @@ static column_binder *const binders[KEY_ORIGINS] = {
 	[KEY_OF_FRAME] = column_of_frame, [KEY_OF_ALARM] = column_of_alarm,
 };
 
-static void add(struct columns *c, bool csv, const struct record_key *key)
+static void add(struct columns *c, const struct output_format *format, const struct record_key *key)
 {
 	if (c->count == COLUMNS_MAX)
 		abort(); /* the tables have outgrown the array: every test fails */
 	struct column *column = &c->column[c->count++];
 	*column = (struct column){.key = key};
-	int n = csv ? snprintf(column->prefix, sizeof column->prefix, ",")
-		    : snprintf(column->prefix, sizeof column->prefix, ",\"%s\":", key->key);
-	if (n < 0 || (size_t)n >= sizeof column->prefix)
+	struct strbuf prefix = {.data = column->prefix, .capacity = sizeof column->prefix};
+	format->key(&prefix, key->key, false);
+	if (prefix.overflow)
 		abort();
-	column->prefix_size = (uint8_t)n;
+	column->prefix_size = (uint8_t)prefix.size;
 	binders[key->origin](column);
 }
 
@@ -38,31 +37,32 @@ static void set_max(struct columns *c)
 		c->max += (size_t)c->column[i].prefix_size + c->column[i].max;
 }
 
-/* JSON has arrays of cells, csv a column for each cell. */
-static bool is_form_of_cells(const struct record_key *key, bool csv)
+/* Of the cells, a format has either arrays or a column for each. */
+static bool suits_format(const struct record_key *key, const struct output_format *format)
 {
-	return csv ? key->kind != KEY_LIST : key->cell == 0;
+	return format->has_lists ? key->cell == 0 : key->kind != KEY_LIST;
 }
 
-static void choose(struct columns *c, enum frame_type type, bool csv, bool on_request)
+static void choose(struct columns *c, enum frame_type type, const struct output_format *format,
+		   bool on_request)
 {
 	const struct record_keys *keys = record_keys(type);
 	c->type = type;
 	c->count = 0;
 	for (size_t i = 0; i < keys->count; i++)
-		if (is_form_of_cells(&keys->key[i], csv) && (on_request || !keys->key[i].on_request))
-			add(c, csv, &keys->key[i]);
+		if (suits_format(&keys->key[i], format) && (on_request || !keys->key[i].on_request))
+			add(c, format, &keys->key[i]);
 	set_max(c);
 }
 
-void columns_all(struct columns *c, enum frame_type type, bool csv)
+void columns_all(struct columns *c, enum frame_type type, const struct output_format *format)
 {
-	choose(c, type, csv, true);
+	choose(c, type, format, true);
 }
 
-void columns_default(struct columns *c, enum frame_type type, bool csv)
+void columns_default(struct columns *c, enum frame_type type, const struct output_format *format)
 {
-	choose(c, type, csv, false);
+	choose(c, type, format, false);
 }
 
 static bool is_chosen(const struct columns *c, const struct record_key *key)
@@ -73,25 +73,28 @@ static bool is_chosen(const struct columns *c, const struct record_key *key)
 	return false;
 }
 
-/* Does a key of the list name this one?  In csv an array's key names its cells. */
-static bool is_named(const struct record_key *key, const struct record_key *named, bool csv)
+/* Does a key of the list name this one?  Without arrays, an array's key names its cells. */
+static bool is_named(const struct record_key *key, const struct record_key *named,
+		     const struct output_format *format)
 {
-	if (csv && named->kind == KEY_LIST)
+	if (!format->has_lists && named->kind == KEY_LIST)
 		return key->cell > 0 && key->field >= named->field && key->field < named->field + CELLS_MAX;
 	return key == named;
 }
 
-static void add_named(struct columns *c, enum frame_type type, bool csv, const struct record_key *named)
+static void add_named(struct columns *c, enum frame_type type, const struct output_format *format,
+		      const struct record_key *named)
 {
 	const struct record_keys *keys = record_keys(type);
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct record_key *key = &keys->key[i];
-		if (is_named(key, named, csv) && !is_chosen(c, key)) /* a record has a key only once */
-			add(c, csv, key);
+		if (is_named(key, named, format) && !is_chosen(c, key)) /* a record has a key only once */
+			add(c, format, key);
 	}
 }
 
-void columns_select(struct columns *c, enum frame_type type, bool csv, const char *keys)
+void columns_select(struct columns *c, enum frame_type type, const struct output_format *format,
+		    const char *keys)
 {
 	c->type = type;
 	c->count = 0;
@@ -99,7 +102,7 @@ void columns_select(struct columns *c, enum frame_type type, bool csv, const cha
 		size_t n = strcspn(p, ",");
 		const struct record_key *named = record_keys_find(type, p, n);
 		if (named)
-			add_named(c, type, csv, named);
+			add_named(c, type, format, named);
 		p += n + (p[n] == ',');
 	}
 	set_max(c);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "live_values.h"
+#include "output_format.h"
 #include "record_keys.h"
 
 /*
@@ -18,7 +19,7 @@
 struct source {
 	const uint8_t *frame;
 	struct live live; /* of a live frame */
-	bool csv;
+	const struct output_format *format;
 };
 
 struct column;
@@ -32,7 +33,7 @@ enum {
 };
 
 struct column {
-	char prefix[COLUMN_PREFIX_MAX]; /* ,"key": or, of csv, a comma */
+	char prefix[COLUMN_PREFIX_MAX]; /* what comes before the value: ,"key": or a comma */
 	uint8_t prefix_size;
 	uint8_t places;
 	uint16_t offset;
@@ -50,15 +51,16 @@ struct columns {
 	struct column column[COLUMNS_MAX];
 };
 
-/* The columns of a default record of a frame type, or all of them.  JSON has arrays of cells, csv a column for each cell. */
-void columns_default(struct columns *c, enum frame_type type, bool csv);
-void columns_all(struct columns *c, enum frame_type type, bool csv);
+/* The columns of a default record of a frame type, or all of them; of the cells, arrays or a column for each, as the format has them. */
+void columns_default(struct columns *c, enum frame_type type, const struct output_format *format);
+void columns_all(struct columns *c, enum frame_type type, const struct output_format *format);
 
 /*
  * The keys of a list, separated by commas, in its order.  Keys that this frame type does not have are ignored.  The key of a
  * single cell ("cell_voltage_3") works in both formats.
  */
-void columns_select(struct columns *c, enum frame_type type, bool csv, const char *keys);
+void columns_select(struct columns *c, enum frame_type type, const struct output_format *format,
+		    const char *keys);
 
 /* Writes all columns, without braces and envelope.  Needs columns->max bytes of room. */
 char *columns_write(char *p, const struct columns *c, const struct source *source);

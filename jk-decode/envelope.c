@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "envelope.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The time's digits as in the line, without leading zeros, which JSON does not allow. */
@@ -20,72 +21,75 @@ static const struct pack_source *find_pack(const struct pack_map *packs, const s
 					       : NULL;
 }
 
-static void add_pack(struct strbuf *t, const struct pack_source *pack)
+/* Absent members are left out, unless all records have the same keys. */
+static void add_pack(struct strbuf *t, const struct output_format *format, const struct pack_source *pack)
 {
-	if (!pack)
-		return;
-	strbuf_string(t, ",\"pack\":\"");
-	strbuf_string(t, pack->name);
-	strbuf_char(t, '"');
-	if (pack->label[0] == '\0')
-		return;
-	strbuf_string(t, ",\"label\":\"");
-	strbuf_json(t, pack->label, strlen(pack->label));
-	strbuf_char(t, '"');
+	if (pack || format->has_header) {
+		format->key(t, "pack", false);
+		output_plain(t, format, pack ? pack->name : "", pack ? strlen(pack->name) : 0);
+	}
+	if ((pack && pack->label[0]) || format->has_header) {
+		format->key(t, "label", false);
+		format->text(t, pack ? pack->label : "", pack ? strlen(pack->label) : 0);
+	}
 }
 
-void envelope(struct strbuf *t, const struct pack_map *packs, const struct frame_line *line, int bms,
+static void make_part(struct envelope_part *part, const char *before, const struct output_format *format,
+		      const char *key, const char *after)
+{
+	struct strbuf t = {.data = part->text, .capacity = sizeof part->text};
+	strbuf_string(&t, before);
+	format->key(&t, key, strcmp(key, "time") == 0);
+	strbuf_string(&t, after);
+	if (t.overflow)
+		abort(); /* a format whose keys are longer: every test fails */
+	part->size = (uint8_t)t.size;
+}
+
+void envelope_begin(struct envelope_form *form)
+{
+	const struct output_format *format = form->format;
+	make_part(&form->time, format->begin, format, "time", "");
+	make_part(&form->channel, "", format, "channel", format->quote);
+	make_part(&form->bms, format->quote, format, "bms", "");
+	make_part(&form->type, "", format, "type", format->quote);
+}
+
+static void add_part(struct strbuf *t, const struct envelope_part *part)
+{
+	strbuf_add(t, part->text, part->size);
+}
+
+void envelope(struct strbuf *t, const struct envelope_form *form, const struct frame_line *line, int bms,
 	      const char *type)
 {
-	strbuf_string(t, "{\"time\":");
+	add_part(t, &form->time);
 	add_time(t, line);
-	strbuf_string(t, ",\"channel\":\"");
+	add_part(t, &form->channel);
 	strbuf_add(t, line->channel, line->channel_size);
-	strbuf_string(t, "\",\"bms\":");
+	add_part(t, &form->bms);
 	if (bms == ENVELOPE_NO_BMS)
-		strbuf_string(t, "null");
+		output_null(t, form->format);
 	else
 		strbuf_unsigned(t, (unsigned)bms);
-	add_pack(t, find_pack(packs, line, bms));
-	strbuf_string(t, ",\"type\":\"");
-	strbuf_string(t, type);
-	strbuf_char(t, '"');
-}
-
-/* RFC 4180, quoted if necessary. */
-static void add_csv_label(struct strbuf *t, const char *label)
-{
-	bool quote = strpbrk(label, ",\" ") != NULL;
-	if (quote)
-		strbuf_char(t, '"');
-	for (const char *p = label; *p; p++) {
-		if (*p == '"')
-			strbuf_char(t, '"');
-		strbuf_char(t, *p);
-	}
-	if (quote)
-		strbuf_char(t, '"');
-}
-
-void envelope_csv(struct strbuf *t, const struct pack_map *packs, const struct frame_line *line)
-{
-	add_time(t, line);
-	strbuf_char(t, ',');
-	strbuf_add(t, line->channel, line->channel_size);
-	strbuf_char(t, ',');
-	strbuf_unsigned(t, line->id);
-	if (!packs)
+	if (form->packs)
+		add_pack(t, form->format, find_pack(form->packs, line, bms));
+	if (form->format->has_header)
 		return;
-	const struct pack_source *pack = find_pack(packs, line, (int)line->id);
-	strbuf_char(t, ',');
-	strbuf_string(t, pack ? pack->name : "");
-	strbuf_char(t, ',');
-	add_csv_label(t, pack ? pack->label : "");
+	add_part(t, &form->type);
+	strbuf_string(t, type);
+	strbuf_string(t, form->format->quote);
 }
 
-void envelope_csv_header(struct strbuf *t, const struct pack_map *packs)
+void envelope_header(struct strbuf *t, const struct envelope_form *form)
 {
-	strbuf_string(t, packs ? "time,channel,bms,pack,label" : "time,channel,bms");
+	form->format->header_key(t, "time", true);
+	form->format->header_key(t, "channel", false);
+	form->format->header_key(t, "bms", false);
+	if (!form->packs)
+		return;
+	form->format->header_key(t, "pack", false);
+	form->format->header_key(t, "label", false);
 }
 
 bool envelope_knows(const struct pack_map *packs, const char *key, size_t n)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "frame_line.h"
+#include "output_format.h"
 #include "pack_map.h"
 #include "strbuf.h"
 
@@ -13,19 +14,30 @@
 
 enum { ENVELOPE_NO_BMS = -1 };
 
-/*
- * {"time":1763856000.161234,"channel":"ttyUSB0","bms":1,"type":"live"
- * "pack" and "label" follow "bms" if the map has them.  packs is NULL if there is no map.
- */
-void envelope(struct strbuf *t, const struct pack_map *packs, const struct frame_line *line, int bms,
-	      const char *type);
+/* How records are written. */
+struct envelope_form {
+	const struct output_format *format;
+	const struct pack_map *packs; /* NULL: no map */
+
+	/* What stands before each value, quotes included.  Made by envelope_begin, since it is the same in all records. */
+	struct envelope_part {
+		char text[32];
+		uint8_t size;
+	} time, channel, bms, type;
+};
+
+/* Completes a form whose format is set. */
+void envelope_begin(struct envelope_form *form);
 
 /*
- * The same as csv, without the type, which is the same in all lines, and its header.  The columns pack and label are there if
- * there is a map, and empty for a BMS that it does not name.
+ * {"time":1763856000.161234,"channel":"ttyUSB0","bms":1,"type":"live"
+ * "pack" and "label" follow "bms" if the map has them.  A format with a header has both whenever there is a map, and no type.
  */
-void envelope_csv(struct strbuf *t, const struct pack_map *packs, const struct frame_line *line);
-void envelope_csv_header(struct strbuf *t, const struct pack_map *packs);
+void envelope(struct strbuf *t, const struct envelope_form *form, const struct frame_line *line, int bms,
+	      const char *type);
+
+/* The keys of these members, for a format with a header. */
+void envelope_header(struct strbuf *t, const struct envelope_form *form);
 
 /* Is a key of n bytes one of these?  They are in every record, but -k may name them. */
 bool envelope_knows(const struct pack_map *packs, const char *key, size_t n);

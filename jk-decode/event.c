@@ -73,10 +73,10 @@ static struct word without_channel(struct word w, const struct frame_line *line)
 	return w;
 }
 
-static void add_word(struct strbuf *t, struct word w, bool bytes)
+static void add_word(struct strbuf *t, const struct output_format *format, struct word w, bool bytes)
 {
 	if (!is_hex(w) || !(bytes || w.n >= LONG_HEX)) {
-		strbuf_json(t, w.p, w.n);
+		format->escape(t, w.p, w.n);
 		return;
 	}
 	strbuf_unsigned(t, w.n / 2);
@@ -100,8 +100,9 @@ static bool is_result(const struct frame_line *line)
 	return line->name_size == strlen("write") && memcmp(line->name, "write", line->name_size) == 0;
 }
 
-void event_record(struct strbuf *t, const struct pack_map *packs, const struct frame_line *line)
+void event_record(struct strbuf *t, const struct envelope_form *form, const struct frame_line *line)
 {
+	const struct output_format *format = form->format;
 	const char *end = line->data + line->data_size;
 	int bms = ENVELOPE_NO_BMS;
 	bool bytes = false;
@@ -118,19 +119,21 @@ void event_record(struct strbuf *t, const struct pack_map *packs, const struct f
 			w = without_channel(w, line);
 		bms = w.n > 0 ? address(w, events[i].form == HEX2) : ENVELOPE_NO_BMS;
 	}
-	envelope(t, packs, line, bms, "event");
-	strbuf_string(t, ",\"event\":\"");
-	strbuf_json(t, line->name, line->name_size);
-	strbuf_string(t, "\",\"words\":\"");
+	envelope(t, form, line, bms, "event");
+	format->key(t, "event", false);
+	format->text(t, line->name, line->name_size);
+	format->key(t, "words", false);
+	strbuf_string(t, format->quote);
 	const char *p = line->data;
 	bool hidden = is_result(line);
 	unsigned at = 0;
 	for (struct word w = next_word(&p, end); w.n > 0; at++) {
 		hidden = hidden && !(at == RESULT_KEY && is_settable(w));
-		add_word(t, hidden && at == RESULT_VALUE ? (struct word){"*", 1} : w, bytes);
+		add_word(t, format, hidden && at == RESULT_VALUE ? (struct word){"*", 1} : w, bytes);
 		w = next_word(&p, end);
 		if (w.n > 0)
 			strbuf_char(t, ' ');
 	}
-	strbuf_string(t, "\"}\n");
+	strbuf_string(t, format->quote);
+	strbuf_string(t, format->end);
 }

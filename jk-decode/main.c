@@ -36,7 +36,8 @@ static const char usage[] =
 	"See jk-decode(1), and jk-record(5) for the keys.\n";
 
 struct options {
-	bool csv, lenient, all;
+	const struct output_format *format;
+	bool lenient, all;
 	const char *keys, *type;
 	const struct pack_map *packs;
 	int ready_fd;
@@ -85,11 +86,15 @@ static _Noreturn void print_fields(void)
 	_exit(EXIT_DONE);
 }
 
-static bool output_option(const char *argument)
+static const struct output_format *output_option(const char *argument)
 {
-	if (strcmp(argument, "csv") != 0 && strcmp(argument, "json") != 0)
-		die(EXIT_USAGE, "-o %s: the output format is json or csv", argument);
-	return argument[0] == 'c';
+	const struct output_format *format = output_format_find(argument);
+	char names[80];
+	struct strbuf t = {.data = names, .capacity = sizeof names};
+	output_format_names(&t);
+	if (!format)
+		die(EXIT_USAGE, "-o %s: the output format is %.*s", argument, (int)t.size, names);
+	return format;
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -108,11 +113,11 @@ static struct options parse_options(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	struct options o = {.ready_fd = -1};
+	struct options o = {.format = output_formats[0], .ready_fd = -1};
 	for (int c; (c = getopt_long(argc, argv, "o:k:t:lm:d:hV", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'o':
-			o.csv = output_option(optarg);
+			o.format = output_option(optarg);
 			break;
 		case 'k':
 			o.keys = optarg;
@@ -150,17 +155,17 @@ static void begin_form(const struct options *o)
 {
 	const char *wrong = "";
 	size_t n = 0;
-	form.csv = o->csv;
+	form.envelope.format = o->format;
+	form.envelope.packs = o->packs;
 	form.lenient = o->lenient;
 	form.all = o->all;
-	form.packs = o->packs;
 	const char *fault = record_form_begin(&form, o->type, o->keys, &wrong, &n);
 	if (fault)
 		die(EXIT_USAGE, "%s: %.*s", fault, (int)n, wrong);
-	if (!o->csv)
+	if (!o->format->has_header)
 		return;
 	struct strbuf header = record_writer_record(&writer);
-	record_csv_header(&header, &form);
+	record_header(&header, &form);
 	record_writer_commit(&writer, &header);
 }
 

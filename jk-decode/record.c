@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "record.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -26,40 +27,48 @@ static bool wanted(const struct record_form *form, enum record_type type)
 	return form->types >> type & 1;
 }
 
+static void add_plain(struct strbuf *t, const struct output_format *format, const char *key, const char *text)
+{
+	format->key(t, key, false);
+	output_plain(t, format, text, strlen(text));
+}
+
+static void add_number(struct strbuf *t, const struct output_format *format, const char *key, unsigned value)
+{
+	format->key(t, key, false);
+	strbuf_unsigned(t, value);
+}
+
 /* ---- JK frames ---- */
 
 /* errors: the alarm bits of an inconsistent live frame; -1: unknown. */
 static void rejected(struct strbuf *t, const struct record_form *form, const struct frame_line *line,
 		     const char *frame, const char *reason, int64_t errors)
 {
+	const struct output_format *format = form->envelope.format;
 	if (!wanted(form, RECORD_REJECTED))
 		return;
-	envelope(t, form->packs, line, (int)line->id, "rejected");
-	strbuf_string(t, ",\"frame\":\"");
-	strbuf_string(t, frame);
-	strbuf_string(t, "\",\"reason\":\"");
-	strbuf_string(t, reason);
-	strbuf_string(t, "\",\"errors_bitmask\":");
+	envelope(t, &form->envelope, line, (int)line->id, "rejected");
+	add_plain(t, format, "frame", frame);
+	add_plain(t, format, "reason", reason);
+	format->key(t, "errors_bitmask", false);
 	if (errors >= 0)
 		strbuf_unsigned(t, (uint64_t)errors);
 	else
-		strbuf_string(t, "null");
-	strbuf_string(t, "}\n");
+		output_null(t, format);
+	strbuf_string(t, format->end);
 }
 
 static void accepted(struct strbuf *t, const struct record_form *form, const struct frame_line *line,
 		     const struct columns *columns, const struct source *source)
 {
-	if (form->csv)
-		envelope_csv(t, form->packs, line);
-	else
-		envelope(t, form->packs, line, (int)line->id, field_tables[columns->type]->name);
+	envelope(t, &form->envelope, line, (int)line->id, field_tables[columns->type]->name);
 	if (t->capacity - t->size < columns->max) {
 		t->overflow = true;
 		return;
 	}
 	t->size = (size_t)(columns_write(t->data + t->size, columns, source) - t->data);
-	strbuf_string(t, form->csv ? "\n" : "}\n");
+	strbuf_string(t, source->format->end);
 }
 
 /* The first fault of n bytes that begin with the header of a frame; NULL if they are a valid frame, padded or not. */
@@ -86,7 +95,7 @@ static void frame_record(struct strbuf *t, const struct record_form *form, const
 		rejected(t, form, line, name, fault, -1);
 		return;
 	}
-	struct source source = {.frame = p, .csv = form->csv};
+	struct source source = {.frame = p, .format = form->envelope.format};
 	enum frame_type type = (enum frame_type)p[JK_FRAME_TYPE_OFFSET];
 	if (type == FRAME_LIVE) {
 		live_read(&source.live, p);
@@ -104,40 +113,35 @@ static void frame_record(struct strbuf *t, const struct record_form *form, const
 
 /* ---- Modbus messages ---- */
 
-static void ack_record(struct strbuf *t, const struct modbus *m)
+static void ack_record(struct strbuf *t, const struct output_format *format, const struct modbus *m)
 {
 	uint8_t reg[2] = {(uint8_t)(m->reg >> 8), (uint8_t)m->reg};
-	strbuf_string(t, ",\"function\":");
-	strbuf_unsigned(t, m->function);
-	strbuf_string(t, ",\"register\":\"0x");
-	strbuf_hex(t, reg, sizeof reg);
-	strbuf_string(t, "\",\"quantity\":");
-	strbuf_unsigned(t, m->quantity);
+	char text[] = "0x0000";
+	struct strbuf digits = {.data = text + 2, .capacity = 4};
+	strbuf_hex(&digits, reg, sizeof reg);
+	add_number(t, format, "function", m->function);
+	add_plain(t, format, "register", text);
+	add_number(t, format, "quantity", m->quantity);
 }
 
 /* The data that was read is not reported: it may be a passcode. */
-static void read_record(struct strbuf *t, const struct modbus *m)
+static void read_record(struct strbuf *t, const struct output_format *format, const struct modbus *m)
 {
-	strbuf_string(t, ",\"function\":");
-	strbuf_unsigned(t, m->function);
-	strbuf_string(t, ",\"length\":");
-	strbuf_unsigned(t, 2u * m->quantity);
+	add_number(t, format, "function", m->function);
+	add_number(t, format, "length", 2u * m->quantity);
 }
 
-static void exception_record(struct strbuf *t, const struct modbus *m)
+static void exception_record(struct strbuf *t, const struct output_format *format, const struct modbus *m)
 {
-	strbuf_string(t, ",\"function\":");
-	strbuf_unsigned(t, m->function);
-	strbuf_string(t, ",\"exception\":");
-	strbuf_unsigned(t, m->exception);
-	strbuf_string(t, ",\"exception_text\":\"");
-	strbuf_string(t, enum_text(ENUM_MODBUS_EXCEPTION, m->exception));
-	strbuf_string(t, "\"");
+	add_number(t, format, "function", m->function);
+	add_number(t, format, "exception", m->exception);
+	add_plain(t, format, "exception_text", enum_text(ENUM_MODBUS_EXCEPTION, m->exception));
 }
 
 static const struct {
 	enum record_type type;
-	void (*write)(struct strbuf *t, const struct modbus *m); /* NULL: no record */
+	void (*write)(struct strbuf *t, const struct output_format *format,
+		      const struct modbus *m); /* NULL: no record */
 } modbus_records[] = {
 	[MODBUS_REQUEST] = {RECORD_ACK, NULL},
 	[MODBUS_ACK] = {RECORD_ACK, ack_record},
@@ -182,9 +186,9 @@ static void modbus_record(struct strbuf *t, const struct record_form *form, cons
 	}
 	if (!modbus_records[m.kind].write || !wanted(form, modbus_records[m.kind].type))
 		return;
-	envelope(t, form->packs, line, m.address, record_type_names[modbus_records[m.kind].type]);
-	modbus_records[m.kind].write(t, &m);
-	strbuf_string(t, "}\n");
+	envelope(t, &form->envelope, line, m.address, record_type_names[modbus_records[m.kind].type]);
+	modbus_records[m.kind].write(t, form->envelope.format, &m);
+	strbuf_string(t, form->envelope.format->end);
 }
 
 /* ---- lines ---- */
@@ -217,7 +221,7 @@ enum record_result record_of_line(struct strbuf *t, const struct record_form *fo
 	if (!*wrong && line.kind == FRAME_LINE_CAN)
 		return RECORD_CAN;
 	if (!*wrong && line.kind == FRAME_LINE_EVENT && wanted(form, RECORD_EVENT))
-		event_record(t, form->packs, &line);
+		event_record(t, &form->envelope, &line);
 	if (!*wrong && line.kind == FRAME_LINE_RS485)
 		*wrong = rs485_record(t, form, &line);
 	return *wrong ? RECORD_BAD : RECORD_DONE;
@@ -230,7 +234,7 @@ static const char *check_keys(const struct record_form *form, const char *keys, 
 {
 	for (const char *p = keys;;) {
 		size_t n = strcspn(p, ",");
-		bool known = envelope_knows(form->packs, p, n);
+		bool known = envelope_knows(form->envelope.packs, p, n);
 		for (int type = 1; type < FRAME_TYPES; type++)
 			known = known || record_keys_find((enum frame_type)type, p, n) != NULL;
 		if (!known) {
@@ -244,6 +248,14 @@ static const char *check_keys(const struct record_form *form, const char *keys, 
 	}
 }
 
+/* A format with a header has only records whose keys a table knows. */
+static const char *fault_of_other_type(const struct output_format *format)
+{
+	static char fault[80];
+	snprintf(fault, sizeof fault, "%s has no columns for this type", format->name);
+	return format->has_header ? fault : NULL;
+}
+
 static const char *choose_type(struct record_form *form, const char *type, const char **wrong, size_t *size)
 {
 	form->types = (1u << RECORD_TYPES) - 1;
@@ -255,7 +267,7 @@ static const char *choose_type(struct record_form *form, const char *type, const
 		if (strcmp(type, record_type_names[i]) == 0) {
 			form->types = 1u << i;
 			bool table = i == RECORD_LIVE || i == RECORD_SETTINGS || i == RECORD_ABOUT;
-			return form->csv && !table ? "csv has no columns for this type" : NULL;
+			return table ? NULL : fault_of_other_type(form->envelope.format);
 		}
 	}
 	return "no such type";
@@ -265,21 +277,23 @@ static void choose_columns(struct record_form *form, enum frame_type frame, cons
 {
 	struct columns *columns = &form->columns[frame];
 	if (keys)
-		columns_select(columns, frame, form->csv, keys);
+		columns_select(columns, frame, form->envelope.format, keys);
 	else if (form->all)
-		columns_all(columns, frame, form->csv);
+		columns_all(columns, frame, form->envelope.format);
 	else
-		columns_default(columns, frame, form->csv);
+		columns_default(columns, frame, form->envelope.format);
 }
 
 const char *record_form_begin(struct record_form *form, const char *type, const char *keys,
 			      const char **wrong, size_t *size)
 {
-	const char *fault = choose_type(form, type || !form->csv ? type : "live", wrong, size);
+	const char *fault =
+		choose_type(form, type || !form->envelope.format->has_header ? type : "live", wrong, size);
 	if (!fault && keys)
 		fault = check_keys(form, keys, wrong, size);
 	if (fault)
 		return fault;
+	envelope_begin(&form->envelope);
 	uint32_t with_keys = 0;
 	for (int i = 1; i < FRAME_TYPES; i++) {
 		choose_columns(form, (enum frame_type)i, keys);
@@ -297,17 +311,15 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 	return NULL;
 }
 
-void record_csv_header(struct strbuf *t, const struct record_form *form)
+void record_header(struct strbuf *t, const struct record_form *form)
 {
 	for (int i = 1; i < FRAME_TYPES; i++) {
 		if (!wanted(form, type_of_frame[i]))
 			continue;
 		const struct columns *columns = &form->columns[i];
-		envelope_csv_header(t, form->packs);
-		for (size_t k = 0; k < columns->count; k++) {
-			strbuf_char(t, ',');
-			strbuf_string(t, columns->column[k].key->key);
-		}
+		envelope_header(t, &form->envelope);
+		for (size_t k = 0; k < columns->count; k++)
+			form->envelope.format->header_key(t, columns->column[k].key->key, false);
 		strbuf_char(t, '\n');
 	}
 }

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "columns.h"
+#include "envelope.h"
 #include "frame_line.h"
-#include "pack_map.h"
 #include "strbuf.h"
 
 /*
@@ -29,11 +29,10 @@ enum record_type {
 extern const char *const record_type_names[RECORD_TYPES];
 
 struct record_form {
-	bool csv;
-	bool lenient;                 /* inconsistent frames are accepted */
-	bool all;                     /* records have all keys */
-	const struct pack_map *packs; /* NULL: no map */
-	uint32_t types;               /* bit n: records of type n are written */
+	struct envelope_form envelope;
+	bool lenient;   /* inconsistent frames are accepted */
+	bool all;       /* records have all keys */
+	uint32_t types; /* bit n: records of type n are written */
 	struct columns columns[FRAME_TYPES];
 };
 
@@ -45,8 +44,8 @@ struct record_form {
 const char *record_form_begin(struct record_form *form, const char *type, const char *keys,
 			      const char **wrong, size_t *size);
 
-/* Writes the header line of csv. */
-void record_csv_header(struct strbuf *t, const struct record_form *form);
+/* Writes the header line of a format that has one. */
+void record_header(struct strbuf *t, const struct record_form *form);
 
 /* The result of a line. */
 enum record_result {

@@ -72,7 +72,7 @@ static const char *begin(bool csv, bool lenient, const char *type, const char *k
 	const char *wrong;
 	size_t size;
 	put_begin();
-	form.csv = csv;
+	form.envelope.format = csv ? &format_csv : &format_json;
 	form.lenient = lenient;
 	return record_form_begin(&form, type, keys, &wrong, &size);
 }
@@ -608,7 +608,7 @@ START_TEST(csv)
 {
 	ck_assert_ptr_eq(begin(true, false, "about", "vendor_id,device_name,manufacturing_date_text"), NULL);
 	struct strbuf header = {.data = output, .capacity = sizeof output};
-	record_csv_header(&header, &form);
+	record_header(&header, &form);
 	ck_assert_uint_eq(header.size,
 			  strlen("time,channel,bms,vendor_id,device_name,manufacturing_date_text\n"));
 	new_about();
