@@ -35,6 +35,7 @@ enum entity_source {
 	ENTITY_AVAILABILITY = ENTITY_STATES,
 	ENTITY_ALARMS,
 	ENTITY_BRIDGE,
+	ENTITY_SOURCES,
 };
 
 struct entity {

@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "fresh.h"
+#include "layout.h"
 #include "log.h"
 #include "process.h"
 #include "retry.h"
@@ -26,12 +27,7 @@ enum {
 	ADDRESS_US = 2000000,  /* one address of the broker that does not answer */
 	HANDSHAKE_TICK_MS = 20,
 	CALM_US = 60000000, /* without a word: an outage then is told in full again */
-	/*
-	 * A clean session brings nothing again that was lost, so QoS 1 would not be surer.  But its acknowledgements fail
-	 * when the broker has closed while we were stopped, and then the commands behind the first would have no result.
-	 */
-	COMMANDS_QOS = 0,
-	INBOX_TICK_MS = 5, /* until what has come is taken */
+	INBOX_TICK_MS = 5,  /* until what has come is taken */
 	TEXT_MAX = 512,
 	SUBSCRIPTION_FAILED = 0x80,
 	ECHO_US = 5000000, /* until what we publish comes back to us */
@@ -50,7 +46,7 @@ static struct {
 	int wake_fd;
 	pthread_t thread;
 	atomic_bool stopping;
-	char id[64], status_topic[PREFIX_MAX + 16];
+	char id[64], status_topic[TOPIC_MAX];
 
 	struct mosquitto *client;
 	bool connected, left; /* the broker has accepted us; it has closed, or we have */
@@ -102,12 +98,12 @@ static void on_log(struct mosquitto *client, void *context, int level, const cha
 		snprintf(net.trouble, sizeof net.trouble, "%s", text);
 }
 
-static int subscribe(const char *topic, const char *sub, int qos)
+static int subscribe(enum layout_topic topic)
 {
 	int mid = 0;
-	char filter[2 * PREFIX_MAX + 32];
-	snprintf(filter, sizeof filter, "%s/%s", topic, sub);
-	mosquitto_subscribe(net.client, &mid, filter, qos);
+	char filter[TOPIC_MAX];
+	layout_topic(filter, net.options, topic, LAYOUT_NAMES(.device = "+", .key = "+"));
+	mosquitto_subscribe(net.client, &mid, filter, layout_of(net.options)->row[topic].qos);
 	return mid;
 }
 
@@ -123,11 +119,11 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 	net.connected = true;
 	net.connected_us = net.moved_us = clock_monotonic_us();
 	fresh_begin(&net.fresh, clock_boot_us());
-	net.status_mid = subscribe(net.options->prefix, "status", 1);
-	subscribe(net.options->prefix, "+/availability", 1);
-	subscribe(net.options->discovery_prefix, "status", 1);
+	net.status_mid = subscribe(LAYOUT_STATUS);
+	subscribe(LAYOUT_AVAILABILITY);
+	subscribe(LAYOUT_BIRTH);
 	if (net.options->fifo)
-		subscribe(net.options->prefix, "+/set/+", COMMANDS_QOS);
+		subscribe(LAYOUT_SET);
 	outbox_connected(net.outbox);
 	inbox_connected(net.inbox);
 	if (net.said[0] && outage_may_be_said())
@@ -540,7 +536,7 @@ void broker_begin(const struct options *options, struct outbox *outbox, struct i
 	net.outbox = outbox;
 	net.inbox = inbox;
 	net.wake_fd = wake_fd;
-	snprintf(net.status_topic, sizeof net.status_topic, "%s/status", options->prefix);
+	layout_topic(net.status_topic, options, LAYOUT_STATUS, LAYOUT_NO_NAMES);
 	snprintf(net.id, sizeof net.id, "jk-mqtt-%x-%x", (unsigned)getpid(), (unsigned)clock_real_us());
 	mosquitto_lib_init();
 	int error = pthread_create(&net.thread, NULL, run, NULL);

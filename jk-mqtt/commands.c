@@ -87,7 +87,7 @@ const char *commands_value(const struct field *f, const char *p, size_t n, char 
 static void tell(struct records *p, const char *device, const char *key, const char *id, const char *value,
 		 const char *result, const char *why)
 {
-	char topic[TOPIC_MAX], buffer[2048];
+	char buffer[2048];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
 	strbuf_char(&t, '{');
 	payload_string(&t, "id", id);
@@ -97,8 +97,7 @@ static void tell(struct records *p, const char *device, const char *key, const c
 	payload_string(&t, "why", why);
 	strbuf_char(&t, '}');
 	if (!t.overflow)
-		outbox_message(p->outbox, TOPIC(topic, p->options->prefix, device, "result", key), t.data,
-			       t.size);
+		topics_publish(p, LAYOUT_RESULT, LAYOUT_NAMES(.device = device, .key = key), t.data, t.size);
 }
 
 struct asked {

@@ -260,10 +260,9 @@ static const char *topic_of(char topic[TOPIC_MAX], const struct records *p, cons
 			    const char *platform, const char *key)
 {
 	char id[128];
-	const char *prefix = p->options->discovery_prefix;
 	discovery_entity_id(p->options, d->name, id);
-	return platform ? TOPIC(topic, prefix, platform, id, key, "config")
-			: TOPIC(topic, prefix, "device", id, "config");
+	return layout_topic(topic, p->options, platform ? LAYOUT_COMPONENT_CONFIG : LAYOUT_DEVICE_CONFIG,
+			    LAYOUT_NAMES(.id = id, .platform = platform, .key = key));
 }
 
 static void send_device(struct records *p, struct device *d, int64_t now_us)
@@ -274,7 +273,7 @@ static void send_device(struct records *p, struct device *d, int64_t now_us)
 	put_root(&t, p, d);
 	put_availability(&t, p, d);
 	if (!is_bridge(p, d))
-		payload_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
+		discovery_entity_state_topic(&t, p->options, d, ENTITY_LIVE);
 	payload_key(&t, "components");
 	strbuf_char(&t, '{');
 	bool removed = put_components(&t, p, d);
@@ -320,7 +319,7 @@ static void send_retained(struct records *p, const struct device *d, const char 
 	strbuf_char(&t, '{');
 	retained_put_component(&t, component);
 	if (live)
-		payload_string(&t, "state_topic", TOPIC(topic, p->options->prefix, d->name, "live"));
+		discovery_entity_state_topic(&t, p->options, d, ENTITY_LIVE);
 	if (!available)
 		put_availability(&t, p, d);
 	put_root(&t, p, d);

@@ -39,11 +39,17 @@ const char *discovery_entity_id(const struct options *o, const char *name, char 
 	return id;
 }
 
-static void topic(struct strbuf *t, const char *key, const struct options *o, const char *device,
-		  const char *what, const char *last)
+static void topic(struct strbuf *t, const char *key, const struct options *o, enum layout_topic topic,
+		  struct layout_names names)
 {
 	char buffer[TOPIC_MAX];
-	payload_string(t, key, TOPIC(buffer, o->prefix, device, what, last));
+	payload_string(t, key, layout_topic(buffer, o, topic, names));
+}
+
+void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d,
+				  enum entity_source source)
+{
+	topic(t, "state_topic", o, layout_of(o)->state[source], LAYOUT_NAMES(.device = d->name));
 }
 
 /* What somebody types in a template: letters, digits and _ in lower case. */
@@ -64,7 +70,7 @@ static void entity_id(struct strbuf *t, const struct options *o, const struct de
 }
 
 /* value_json.total_voltage, value_json.cell_voltages[0] */
-static void reference(struct strbuf *t, const struct entity *e, enum entity_shape shape, const char *ending)
+static void reference(struct strbuf *t, const struct entity *e, enum entity_shape shape)
 {
 	strbuf_string(t, "value_json.");
 	if (shape == SHAPE_ARRAY) {
@@ -75,29 +81,6 @@ static void reference(struct strbuf *t, const struct entity *e, enum entity_shap
 		return;
 	}
 	strbuf_string(t, e->member ? e->member : e->key);
-	strbuf_string(t, ending);
-}
-
-/* A value that is not inside the bounds would be an error there; null is unknown. */
-static void bounded(struct strbuf *t, const struct entity *e, enum entity_shape shape)
-{
-	const struct field *f = entity_field(e);
-	strbuf_string(t, "{% set v = ");
-	reference(t, e, shape, "");
-	strbuf_string(t, " %}{{ v if v is number and ");
-	strbuf_decimal(t, f->min.mantissa, f->min.places);
-	strbuf_string(t, " <= v <= ");
-	strbuf_decimal(t, f->max.mantissa, f->max.places);
-	strbuf_string(t, " else none }}");
-}
-
-/* The beginnings and ends of the templates around the value. */
-static void around(struct strbuf *t, const struct entity *e, enum entity_shape shape, const char *before,
-		   const char *after)
-{
-	strbuf_string(t, before);
-	reference(t, e, shape, "");
-	strbuf_string(t, after);
 }
 
 static bool is_text_of_number(const struct entity *e)
@@ -105,33 +88,63 @@ static bool is_text_of_number(const struct entity *e)
 	return e->platform == PLATFORM_SELECT;
 }
 
-static void template(struct strbuf *t, const struct entity *e, enum entity_shape shape,
-		     enum entity_platform platform)
+static enum layout_kind kind_of(const struct entity *e, enum entity_platform platform)
 {
+	if (e->source == ENTITY_AVAILABILITY)
+		return LAYOUT_KIND_CONNECTION;
+	if (e->template)
+		return LAYOUT_KIND_OWN;
+	if (e->alarm)
+		return LAYOUT_KIND_ALARM;
+	if (platform == PLATFORM_BINARY_SENSOR || platform == PLATFORM_SWITCH)
+		return LAYOUT_KIND_BOOL;
+	if (platform == PLATFORM_SELECT)
+		return LAYOUT_KIND_CHOICE;
+	if (is_text_of_number(e))
+		return LAYOUT_KIND_ENUM;
+	if (platform == PLATFORM_NUMBER)
+		return LAYOUT_KIND_NUMBER;
+	return strcmp(e->key, "errors") == 0 ? LAYOUT_KIND_LONG_TEXT : LAYOUT_KIND_PLAIN;
+}
+
+struct template_names {
+	const struct entity *entity;
+	enum entity_shape shape;
+};
+
+static bool is_name(const char *name, size_t n, const char *other)
+{
+	return strlen(other) == n && memcmp(name, other, n) == 0;
+}
+
+static bool put_name(void *context, struct strbuf *t, const char *name, size_t n)
+{
+	const struct template_names *c = context;
+	const struct entity *e = c->entity;
+	const struct field *f = entity_field(e);
+	if (is_name(name, n, "value"))
+		reference(t, e, c->shape);
+	else if (is_name(name, n, "min") && f)
+		strbuf_decimal(t, f->min.mantissa, f->min.places);
+	else if (is_name(name, n, "max") && f)
+		strbuf_decimal(t, f->max.mantissa, f->max.places);
+	else if (is_name(name, n, "alarm") && e->alarm)
+		strbuf_string(t, e->alarm);
+	else if (is_name(name, n, "template") && e->template)
+		strbuf_string(t, e->template);
+	else
+		return false;
+	return true;
+}
+
+static void template(struct strbuf *t, const struct entity *e, enum entity_shape shape, const char *text)
+{
+	struct template_names context = {.entity = e, .shape = shape};
+	if (!text)
+		return;
 	payload_key(t, "value_template");
 	strbuf_char(t, '"');
-	if (e->template) {
-		strbuf_string(t, e->template);
-	} else if (e->alarm) {
-		/* A message without a list has none active; no error in Home Assistant's log. */
-		strbuf_string(t, "{{ 'ON' if '");
-		strbuf_string(t, e->alarm);
-		strbuf_string(t, "' in value_json.alarms | default([], true) | map(attribute='key') | list "
-				 "else 'OFF' }}");
-	} else if (platform == PLATFORM_BINARY_SENSOR || platform == PLATFORM_SWITCH) {
-		around(t, e, shape, "{{ {true: 'ON', false: 'OFF'}.get(", ") }}");
-	} else if (platform == PLATFORM_SELECT) {
-		around(t, e, shape, "{{ none if ", "_text == 'Unknown' else ");
-		around(t, e, shape, "", "_text }}");
-	} else if (is_text_of_number(e)) {
-		around(t, e, shape, "{{ ", "_text }}");
-	} else if (platform == PLATFORM_NUMBER) {
-		bounded(t, e, shape);
-	} else if (strcmp(e->key, "errors") == 0) {
-		around(t, e, shape, "{{ ", "[:255] }}"); /* a longer state would be ignored */
-	} else {
-		around(t, e, shape, "{{ ", " }}");
-	}
+	layout_expand(t, text, put_name, &context);
 	strbuf_char(t, '"');
 }
 
@@ -170,32 +183,25 @@ static void bounds(struct strbuf *t, const struct field *f)
 	payload_string(t, "mode", "box");
 }
 
-/* Where the state is and how to read it. */
-static void state(struct strbuf *t, const struct options *o, const struct device *d, const struct entity *e,
-		  enum entity_shape shape, enum entity_platform platform, bool by_itself)
-{
-	static const char *const names[ENTITY_STATES] = {
-		[ENTITY_LIVE] = "live", [ENTITY_SETTINGS] = "settings", [ENTITY_ABOUT] = "about"};
-	if (e->source == ENTITY_AVAILABILITY) {
-		/* Whether it is online does not depend on its being online. */
-		topic(t, "state_topic", o, d->name, "availability", NULL);
-		discovery_entity_availability(t, o, NULL);
-		strbuf_string(t, ",\"payload_on\":\"online\",\"payload_off\":\"offline\"");
-		return;
-	}
-	if (e->source == ENTITY_BRIDGE)
-		topic(t, "state_topic", o, "bridge", NULL, NULL);
-	else if (e->source == ENTITY_ALARMS)
-		topic(t, "state_topic", o, d->name, "alarms", NULL);
-	else if (by_itself || e->source != ENTITY_LIVE)
-		topic(t, "state_topic", o, d->name, names[e->source], NULL);
-	template(t, e, shape, platform);
-}
-
 static void string(struct strbuf *t, const char *key, const char *value)
 {
 	if (value)
 		payload_string(t, key, value);
+}
+
+/* Where the state is and how to read it. */
+static void state(struct strbuf *t, const struct options *o, const struct device *d, const struct entity *e,
+		  enum entity_shape shape, enum entity_platform platform, bool by_itself)
+{
+	const struct layout_entity *how = &layout_of(o)->entity[kind_of(e, platform)];
+	if (by_itself || e->source != ENTITY_LIVE)
+		discovery_entity_state_topic(t, o, d, e->source);
+	/* Whether a device is online does not depend on its being online. */
+	if (e->source == ENTITY_AVAILABILITY)
+		discovery_entity_availability(t, o, NULL);
+	string(t, "payload_on", how->on);
+	string(t, "payload_off", how->off);
+	template(t, e, shape, how->template);
 }
 
 static void classes(struct strbuf *t, const struct entity *e, enum entity_role role,
@@ -246,7 +252,7 @@ void discovery_entity_put(struct strbuf *t, const struct options *o, const struc
 	if (e->disabled)
 		strbuf_string(t, ",\"enabled_by_default\":false");
 	if (role == ROLE_COMMAND) {
-		topic(t, "command_topic", o, d->name, "set", e->key);
+		topic(t, "command_topic", o, LAYOUT_SET, LAYOUT_NAMES(.device = d->name, .key = e->key));
 		strbuf_string(t, ",\"qos\":1");
 	}
 	if (role == ROLE_COMMAND && platform == PLATFORM_NUMBER)
@@ -257,10 +263,10 @@ void discovery_entity_availability(struct strbuf *t, const struct options *o, co
 {
 	payload_key(t, "availability");
 	strbuf_string(t, "[{");
-	topic(t, "topic", o, "status", NULL, NULL);
+	topic(t, "topic", o, LAYOUT_STATUS, LAYOUT_NO_NAMES);
 	if (device) {
 		strbuf_string(t, "},{");
-		topic(t, "topic", o, device, "availability", NULL);
+		topic(t, "topic", o, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = device));
 	}
 	strbuf_string(t, "}],\"availability_mode\":\"all\"");
 }

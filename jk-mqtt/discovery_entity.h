@@ -3,6 +3,7 @@
 #define DISCOVERY_ENTITY_H
 
 #include "device.h"
+#include "layout.h"
 #include "options.h"
 #include "strbuf.h"
 
@@ -22,6 +23,10 @@ void discovery_entity_unique_id(struct strbuf *t, const struct options *o, const
 void discovery_entity_put(struct strbuf *t, const struct options *o, const struct device *d,
 			  const struct entity *e, enum entity_shape shape, enum entity_role role,
 			  bool by_itself);
+
+/* "state_topic":"…" of what has its state there. */
+void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d,
+				  enum entity_source source);
 
 /* "device":{…},"origin":{…} */
 void discovery_entity_device(struct strbuf *t, const struct options *o, const struct device *d);

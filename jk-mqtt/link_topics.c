@@ -29,7 +29,7 @@ static int64_t link_interval_us(const struct records *p)
 
 void link_topics_publish(struct records *p, struct link *link, int64_t now_us)
 {
-	topics_json(p, "link", link->channel, link->state);
+	topics_json(p, LAYOUT_LINK, LAYOUT_NAMES(.channel = link->channel), link->state);
 	link->changed = false;
 	pace_published(&link->pace, link_interval_us(p), now_us);
 }
@@ -135,11 +135,8 @@ void link_topics_health(struct records *p, struct json_record *r)
 
 void link_topics_transition(struct records *p, struct json_record *r)
 {
-	char topic[TOPIC_MAX];
 	json_object_object_del(r->object, "type");
-	const char *json = payload_json(r->object);
-	outbox_message(p->outbox, TOPIC(topic, p->options->prefix, "link", r->channel, "alarm"), json,
-		       strlen(json));
+	topics_json(p, LAYOUT_LINK_ALARM, LAYOUT_NAMES(.channel = r->channel), r->object);
 	struct json_object *alarms = json_member(r->object, "alarms");
 	struct link *link = link_topics_get(p, r->channel);
 	if (link && json_object_is_type(alarms, json_type_array))

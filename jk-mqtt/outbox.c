@@ -369,7 +369,8 @@ static bool refuse(struct outbox *o, const char *topic, size_t size, struct susp
 static int send_queued(struct outbox *o, outbox_send *send, void *context)
 {
 	struct queued *q = &o->queue[o->queue_send % QUEUE_MAX];
-	struct outgoing message = {.topic = q->topic, .payload = q->payload, .size = q->size, .qos = 1};
+	struct outgoing message = {
+		.topic = q->topic, .payload = q->payload, .size = q->size, .qos = OUTBOX_QOS};
 	int mid;
 	if (!q->acknowledged && refuse(o, q->topic, q->size, &q->suspicion))
 		q->acknowledged = true;
@@ -390,7 +391,7 @@ static int send_dirty(struct outbox *o, outbox_send *send, void *context)
 	struct outgoing message = {.topic = s->topic + s->subscription,
 				   .payload = s->payload,
 				   .size = s->size,
-				   .qos = 1,
+				   .qos = OUTBOX_QOS,
 				   .retain = true,
 				   .subscribe = s->subscription};
 	int mid;

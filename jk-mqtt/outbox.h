@@ -19,6 +19,7 @@ enum {
 	WINDOW_MAX = 64,            /* messages that may be unacknowledged */
 	WINDOW_BYTES = 262144,      /* and their payloads; a longer one goes alone */
 	SLOTS_MAX = 65536,          /* topics */
+	OUTBOX_QOS = 1,             /* of everything: it is kept until the broker has acknowledged it */
 };
 
 enum outbox_keep {

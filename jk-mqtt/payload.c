@@ -7,18 +7,6 @@
 #include "alarms.h"
 #include "fields.h"
 
-const char *payload_topic(char topic[TOPIC_MAX], const char *const *parts)
-{
-	struct strbuf t = {.data = topic, .capacity = TOPIC_MAX - 1};
-	for (size_t i = 0; parts[i]; i++) {
-		if (i > 0)
-			strbuf_char(&t, '/');
-		strbuf_string(&t, parts[i]);
-	}
-	topic[t.size] = '\0';
-	return topic;
-}
-
 static void two_digits(struct strbuf *t, int value, const char *behind)
 {
 	strbuf_char(t, (char)('0' + value / 10 % 10));

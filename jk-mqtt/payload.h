@@ -13,10 +13,6 @@
 
 enum { TOPIC_MAX = 256 };
 
-/* The parts of a topic, put together with slashes; the list ends with NULL.  Cut if it is longer than the buffer. */
-const char *payload_topic(char topic[TOPIC_MAX], const char *const *parts);
-#define TOPIC(buffer, ...) payload_topic((buffer), (const char *const[]){__VA_ARGS__, NULL})
-
 /* "2025-11-23T10:00:00.123456+00:00" */
 void payload_time(struct strbuf *t, int64_t time_us);
 

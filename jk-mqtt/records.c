@@ -17,7 +17,7 @@ void records_begin(struct records *p, const struct options *options, struct outb
 	*p = (struct records){
 		.options = options, .outbox = outbox, .bridge_us = INT64_MIN, .chance = seed | 1};
 	discovery_begin(p);
-	topics_status(p, "online");
+	topics_text(p, LAYOUT_STATUS, LAYOUT_NO_NAMES, "online");
 	topics_bridge(p, 0);
 }
 
@@ -105,7 +105,7 @@ static void back_online(struct records *p, struct device *d, int64_t now_us)
 	if (d->was_online)
 		log_line("%s: heard again: online", d->name);
 	d->online = d->was_online = true;
-	topics_text(p, d->name, "availability", "online");
+	topics_text(p, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = d->name), "online");
 }
 
 /* What waits may be of either pack. */
@@ -119,7 +119,7 @@ static void withhold(struct records *p, const struct source *from)
 	if (!d->online)
 		return;
 	d->online = false;
-	topics_text(p, d->name, "availability", "offline");
+	topics_text(p, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = d->name), "offline");
 	log_line("%s: two packs have the address %d of %s: their values are not published; give each its own "
 		 "address",
 		 d->name, from->bms, from->channel);
@@ -240,7 +240,7 @@ static void take_summary(struct records *p, struct json_record *r, int64_t now_u
 	(void)now_us;
 	take_totals(p, r->object);
 	payload_strip(r->object);
-	topics_json(p, "summary", NULL, r->object);
+	topics_json(p, LAYOUT_SUMMARY, LAYOUT_NO_NAMES, r->object);
 }
 
 static void take_health(struct records *p, struct json_record *r, int64_t now_us)
@@ -251,7 +251,7 @@ static void take_health(struct records *p, struct json_record *r, int64_t now_us
 		link_topics_health(p, r);
 	} else if (from) {
 		payload_strip(r->object);
-		topics_json(p, from->device->name, "health", r->object);
+		topics_json(p, LAYOUT_HEALTH, LAYOUT_NAMES(.device = from->device->name), r->object);
 	}
 }
 
@@ -382,7 +382,7 @@ static void device_time(struct records *p, struct device *d, int64_t now_us)
 			topics_record(p, d, source, now_us);
 	if (d->online && now_us - d->heard_us >= period_limit_us(&d->period, p->options->silent_us)) {
 		d->online = false;
-		topics_text(p, d->name, "availability", "offline");
+		topics_text(p, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = d->name), "offline");
 		log_line("%s: silent for %lld s: offline", d->name,
 			 (long long)((now_us - d->heard_us) / 1000000));
 	}
@@ -427,8 +427,9 @@ void records_finish(struct records *p, int64_t now_us)
 	topics_bridge(p, now_us);
 	for (size_t i = 0; i < p->devices.count; i++)
 		if (p->devices.list[i]->online)
-			topics_text(p, p->devices.list[i]->name, "availability", "offline");
-	topics_status(p, "offline");
+			topics_text(p, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = p->devices.list[i]->name),
+				    "offline");
+	topics_text(p, LAYOUT_STATUS, LAYOUT_NO_NAMES, "offline");
 	log_left_out(&p->bad, "more lines that are no records");
 }
 
@@ -456,7 +457,7 @@ static void other_availability(struct records *p, const char *name, size_t n, bo
 		return;
 	memcpy(copy, name, n);
 	copy[n] = '\0';
-	TOPIC(topic, p->options->prefix, copy, "availability");
+	layout_topic(topic, p->options, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = copy));
 	if (!online && d && d->online)
 		outbox_again(p->outbox, topic);
 	else if (online && retained && !(d && d->online))

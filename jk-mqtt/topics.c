@@ -11,9 +11,6 @@ enum {
 	PAYLOAD_MAX = 32768
 }; /* twice the longest record: a member is never more than twice as long as it came */
 
-const char *const state_names[ENTITY_STATES] = {
-	[ENTITY_LIVE] = "live", [ENTITY_SETTINGS] = "settings", [ENTITY_ABOUT] = "about"};
-
 static char payload_buffer[PAYLOAD_MAX];
 
 static struct strbuf payload(void)
@@ -21,26 +18,31 @@ static struct strbuf payload(void)
 	return (struct strbuf){.data = payload_buffer, .capacity = sizeof payload_buffer};
 }
 
-void topics_status(struct records *p, const char *text)
+static enum layout_topic topic_of(const struct records *p, enum entity_source source)
 {
-	char topic[TOPIC_MAX];
-	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, "status"), text, strlen(text),
-		     OUTBOX_ALWAYS);
+	return layout_of(p->options)->state[source];
 }
 
-void topics_text(struct records *p, const char *device, const char *what, const char *text)
+void topics_publish(struct records *p, enum layout_topic topic, struct layout_names names,
+		    const char *payload, size_t size)
 {
-	char topic[TOPIC_MAX];
-	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, device, what), text, strlen(text),
-		     OUTBOX_ALWAYS);
+	char buffer[TOPIC_MAX];
+	layout_topic(buffer, p->options, topic, names);
+	if (layout_of(p->options)->row[topic].retained)
+		outbox_state(p->outbox, buffer, payload, size, OUTBOX_ALWAYS);
+	else
+		outbox_message(p->outbox, buffer, payload, size);
 }
 
-void topics_json(struct records *p, const char *first, const char *second, struct json_object *object)
+void topics_text(struct records *p, enum layout_topic topic, struct layout_names names, const char *text)
 {
-	char topic[TOPIC_MAX];
-	const char *json = payload_json(object);
-	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, first, second), json, strlen(json),
-		     OUTBOX_ALWAYS);
+	topics_publish(p, topic, names, text, strlen(text));
+}
+
+void topics_json(struct records *p, enum layout_topic topic, struct layout_names names,
+		 struct json_object *object)
+{
+	topics_text(p, topic, names, payload_json(object));
 }
 
 /* Topics that are something else. */
@@ -57,11 +59,9 @@ static bool is_taken(const char *key)
 static void publish_value(struct records *p, const struct device *d, const char *key,
 			  struct json_object *value)
 {
-	char topic[TOPIC_MAX];
 	struct strbuf t = payload();
 	if (payload_is_key(key, strlen(key)) && !is_taken(key) && payload_plain(&t, value) && !t.overflow)
-		outbox_state(p->outbox, TOPIC(topic, p->options->prefix, d->name, key), t.data, t.size,
-			     OUTBOX_ALWAYS);
+		topics_publish(p, LAYOUT_VALUE, LAYOUT_NAMES(.device = d->name, .key = key), t.data, t.size);
 }
 
 static size_t elements(struct json_object *array)
@@ -151,16 +151,14 @@ void topics_record(struct records *p, struct device *d, enum entity_source sourc
 	const char *json = payload_json(newest);
 	uint64_t hash = payload_hash(json, strlen(json));
 	if (s->published_us == INT64_MIN || s->hash != hash) {
-		char topic[TOPIC_MAX];
 		struct strbuf t = payload();
 		head(&t, d, source);
 		if (json[1] != '}')
 			strbuf_char(&t, ',');
 		strbuf_string(&t, json + 1);
 		if (!t.overflow)
-			outbox_state(p->outbox,
-				     TOPIC(topic, p->options->prefix, d->name, state_names[source]), t.data,
-				     t.size, OUTBOX_ALWAYS);
+			topics_publish(p, topic_of(p, source), LAYOUT_NAMES(.device = d->name), t.data,
+				       t.size);
 		if (p->options->values)
 			publish_values(p, d, s, newest);
 		s->hash = hash;
@@ -173,7 +171,8 @@ void topics_record(struct records *p, struct device *d, enum entity_source sourc
 void topics_again(struct records *p, const struct device *d, enum entity_source source)
 {
 	char topic[TOPIC_MAX];
-	outbox_again(p->outbox, TOPIC(topic, p->options->prefix, d->name, state_names[source]));
+	outbox_again(p->outbox,
+		     layout_topic(topic, p->options, topic_of(p, source), LAYOUT_NAMES(.device = d->name)));
 }
 
 static struct totals all_totals(const struct records *p)
@@ -196,7 +195,6 @@ void topics_totals(struct records *p, struct totals *of, struct totals now)
 
 static void publish_alarms(struct records *p, struct device *d)
 {
-	char topic[TOPIC_MAX];
 	struct strbuf t = payload();
 	strbuf_string(&t, "{\"count\":");
 	strbuf_unsigned(&t, device_totals(d).count);
@@ -209,8 +207,7 @@ static void publish_alarms(struct records *p, struct device *d)
 	strbuf_string(&t, "]}");
 	if (t.overflow)
 		return;
-	outbox_state(p->outbox, TOPIC(topic, p->options->prefix, d->name, "alarms"), t.data, t.size,
-		     OUTBOX_ALWAYS);
+	topics_publish(p, LAYOUT_ALARMS, LAYOUT_NAMES(.device = d->name), t.data, t.size);
 	d->alarms_listed = true;
 }
 
@@ -248,10 +245,9 @@ static struct json_object *active_of(struct json_object *record)
 void topics_transition(struct records *p, struct source *from, struct json_object *record)
 {
 	struct device *d = from->device;
-	char topic[TOPIC_MAX];
+	const char *key = json_text(record, "key");
 	json_object_object_del(record, "type");
-	const char *json = payload_json(record), *key = json_text(record, "key");
-	outbox_message(p->outbox, TOPIC(topic, p->options->prefix, d->name, "alarm"), json, strlen(json));
+	topics_json(p, LAYOUT_ALARM, LAYOUT_NAMES(.device = d->name), record);
 	struct json_object *active = json_member(record, "active"), *alarms = json_member(record, "alarms");
 	bool changed = false;
 	if (json_object_is_type(alarms, json_type_array)) {
@@ -348,7 +344,6 @@ void topics_bridge(struct records *p, int64_t now_us)
 		{"lost_commands", p->lost_commands},
 		{"left_out", p->devices.left_out + p->outbox->refused},
 	};
-	char topic[TOPIC_MAX];
 	struct strbuf t = payload();
 	strbuf_char(&t, '{');
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -360,6 +355,5 @@ void topics_bridge(struct records *p, int64_t now_us)
 	strbuf_char(&t, '}');
 	p->bridge_us = now_us;
 	if (!t.overflow)
-		outbox_state(p->outbox, TOPIC(topic, p->options->prefix, "bridge"), t.data, t.size,
-			     OUTBOX_ALWAYS);
+		topics_publish(p, LAYOUT_BRIDGE, LAYOUT_NO_NAMES, t.data, t.size);
 }

@@ -2,16 +2,17 @@
 #ifndef TOPICS_H
 #define TOPICS_H
 
+#include "layout.h"
 #include "records.h"
 
-/* The topics of devices and of the bridge, for the modules of the publisher. */
+/* What is published of devices and of the bridge. */
 
-/* PREFIX/status, PREFIX/DEVICE/WHAT: retained. */
-void topics_status(struct records *p, const char *text);
-void topics_text(struct records *p, const char *device, const char *what, const char *text);
-
-/* PREFIX/FIRST or PREFIX/FIRST/SECOND, an object as it is. */
-void topics_json(struct records *p, const char *first, const char *second, struct json_object *object);
+/* Publishes on a topic of the layout: a payload, a text, an object as it is. */
+void topics_publish(struct records *p, enum layout_topic topic, struct layout_names names,
+		    const char *payload, size_t size);
+void topics_text(struct records *p, enum layout_topic topic, struct layout_names names, const char *text);
+void topics_json(struct records *p, enum layout_topic topic, struct layout_names names,
+		 struct json_object *object);
 
 /* The newest record of a state, if there is one and it differs from what is published. */
 void topics_record(struct records *p, struct device *d, enum entity_source source, int64_t now_us);
@@ -30,9 +31,7 @@ void topics_totals(struct records *p, struct totals *of, struct totals now);
 /* An alarm record: the transition, and the active ones. */
 void topics_transition(struct records *p, struct source *from, struct json_object *record);
 
-/* PREFIX/bridge. */
+/* The state of the bridge itself. */
 void topics_bridge(struct records *p, int64_t now_us);
-
-extern const char *const state_names[ENTITY_STATES];
 
 #endif

@@ -5,6 +5,7 @@
 #include "alarms.h"
 #include "commands.h"
 #include "entities.h"
+#include "layout.h"
 #include "names.h"
 #include "outbox.h"
 #include "payload.h"
@@ -470,16 +471,59 @@ END_TEST
 
 START_TEST(times_and_topics)
 {
+	static const struct options options = {.prefix = "jk", .discovery_prefix = "ha"};
 	char buffer[64], topic[TOPIC_MAX];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer - 1};
 	payload_time(&t, INT64_C(1763856000069139));
 	buffer[t.size] = '\0';
 	ck_assert_str_eq(buffer, "2025-11-23T00:00:00.069139+00:00");
-	ck_assert_str_eq(TOPIC(topic, "jk", "bms_1", "live"), "jk/bms_1/live");
-	ck_assert_str_eq(TOPIC(topic, "jk", "summary", NULL), "jk/summary");
+	ck_assert_str_eq(layout_topic(topic, &options, LAYOUT_LIVE, LAYOUT_NAMES(.device = "bms_1")),
+			 "jk/bms_1/live");
+	ck_assert_str_eq(layout_topic(topic, &options, LAYOUT_SUMMARY, LAYOUT_NO_NAMES), "jk/summary");
+	ck_assert_str_eq(
+		layout_topic(topic, &options, LAYOUT_COMPONENT_CONFIG,
+			     LAYOUT_NAMES(.id = "jk_bms_1", .platform = "sensor", .key = "total_voltage")),
+		"ha/sensor/jk_bms_1/total_voltage/config");
 	ck_assert(!payload_is_key("a/b", 3));
 	ck_assert(!payload_is_key("a#", 2));
 	ck_assert(!payload_is_key("", 0));
+}
+END_TEST
+
+/* Each row of the layout is whole, and all that we publish can be: the outbox knows one QoS. */
+START_TEST(layout)
+{
+	static const struct options options;
+	const struct layout *l = layout_of(&options);
+	for (size_t i = 0; i < LAYOUT_TOPICS; i++) {
+		ck_assert_msg(l->row[i].topic, "topic %zu", i);
+		ck_assert_msg(l->row[i].taken || l->row[i].qos == OUTBOX_QOS, "%s", l->row[i].topic);
+		for (size_t k = 0; k < i; k++)
+			ck_assert_str_ne(l->row[k].topic, l->row[i].topic);
+	}
+	for (size_t i = 0; i < LAYOUT_KINDS; i++)
+		ck_assert_msg(l->entity[i].template || l->entity[i].on, "kind %zu", i);
+	for (size_t i = 0; i < ENTITY_SOURCES; i++)
+		ck_assert_msg(l->row[l->state[i]].retained, "source %zu", i);
+}
+END_TEST
+
+static bool put_b(void *context, struct strbuf *t, const char *name, size_t n)
+{
+	(void)context;
+	if (n != 1 || name[0] != 'b')
+		return false;
+	strbuf_string(t, "$c");
+	return true;
+}
+
+START_TEST(names_in_a_layout)
+{
+	char buffer[64];
+	struct strbuf t = {.data = buffer, .capacity = sizeof buffer - 1};
+	layout_expand(&t, "a $b_x $bb $c $ $$b$", put_b, NULL);
+	buffer[t.size] = '\0';
+	ck_assert_str_eq(buffer, "a $c_x $bb $c $ $$c$"); /* what was put in is not looked at again */
 }
 END_TEST
 
@@ -487,4 +531,5 @@ UNIT_RUN("mqtt", newest_state_alone, everything_again_after_reconnecting,
 	 messages_in_order_until_acknowledged, a_filter_that_is_a_topic_too, little_is_unacknowledged,
 	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, too_long_for_the_broker,
 	 a_long_message_blocks_none, a_topic_that_is_forbidden, connections_that_break_drop_nothing,
-	 a_client_that_takes_nothing, pauses, names, values, table, times_and_topics)
+	 a_client_that_takes_nothing, pauses, names, values, table, times_and_topics, layout,
+	 names_in_a_layout)
