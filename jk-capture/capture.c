@@ -15,7 +15,7 @@ static struct strbuf begin_line(const struct capture *c, char buffer[FRAME_LINE_
 	return t;
 }
 
-/* Only a step of the clock is followed, not the microseconds between two calls: lines shall not seem to change places. */
+/* Follows only a step of the clock, not the microseconds between two calls: lines must not seem to be out of order. */
 static void set_clock(struct capture *c, int64_t now_us)
 {
 	int64_t offset_us = c->real_us() - now_us;
@@ -23,8 +23,8 @@ static void set_clock(struct capture *c, int64_t now_us)
 		c->real_offset_us = offset_us;
 }
 
-/* What did not fit is said in its place, before the next line that does. */
-static bool say_lost(struct capture *c, size_t next_line, int64_t time_us)
+/* Reports dropped lines where they are missing: before the next line that fits.  False if there is no room. */
+static bool put_lost(struct capture *c, size_t next_line, int64_t time_us)
 {
 	char buffer[FRAME_LINE_MAX];
 	struct strbuf t = begin_line(c, buffer, time_us);
@@ -42,21 +42,21 @@ static bool say_lost(struct capture *c, size_t next_line, int64_t time_us)
 static void put_line(struct capture *c, struct strbuf *t, size_t wire_bytes, int64_t time_us)
 {
 	strbuf_char(t, '\n');
-	if ((c->lost_lines == 0 || say_lost(c, t->size, time_us)) &&
+	if ((c->lost_lines == 0 || put_lost(c, t->size, time_us)) &&
 	    line_output_line(c->output, t->data, t->size))
 		return;
 	c->lost_lines++;
 	c->lost_bytes += wire_bytes;
 }
 
-/* A frame of an address that begins, or ceases, to be two packs. */
-static void look_for_pairs(struct capture *c, const struct deframe_item *item)
+/* Reports when two packs begin, or cease, to share an address. */
+static void check_pairs(struct capture *c, const struct deframe_item *item)
 {
 	char buffer[40];
 	struct strbuf words = {.data = buffer, .capacity = sizeof buffer - 1};
 	enum pairs_news news = pairs_frame(&c->pairs, item->address, item->data, item->time_us);
 	if (news == PAIRS_END)
-		log_line("%s: one pack has the address %u again", c->channel, item->address);
+		log_line("%s: only one pack has the address %u again", c->channel, item->address);
 	if (news != PAIRS_BEGIN)
 		return;
 	log_line("%s: two packs answer at the address %u: give each its own with the DIP switches",
@@ -85,7 +85,7 @@ static void put_item(void *context, const struct deframe_item *item)
 	stats_count(&c->stats, item);
 	put_line(c, &t, item->size, item->time_us);
 	if (item->kind == DEFRAME_FRAME)
-		look_for_pairs(c, item);
+		check_pairs(c, item);
 	if (c->listener && item->kind == DEFRAME_FRAME)
 		c->listener->frame(c->listener->context, item->address, item->data[JK_FRAME_TYPE_OFFSET],
 				   item->time_us);
@@ -121,8 +121,8 @@ void capture_event(struct capture *c, const char *name, const char *words, int64
 	strbuf_string(&t, name);
 	strbuf_char(&t, ' ');
 	size_t room = t.capacity - t.size - 1;
-	for (size_t i = 0; words[i] && i < room;
-	     i++) /* one line stays one, whatever a name of the user's holds */
+	/* A user's name must not break the line. */
+	for (size_t i = 0; words[i] && i < room; i++)
 		strbuf_char(&t, (unsigned char)words[i] < ' ' || words[i] == 127 ? '_' : words[i]);
 	put_line(c, &t, 0, now_us);
 }
@@ -161,13 +161,60 @@ void capture_begin(struct capture *c, const char *channel, struct line_output *o
 	c->real_us = real_us;
 	c->listener = NULL;
 	c->output = output;
+	c->was_open = false;
 	c->lost_lines = c->lost_bytes = 0;
 	c->real_offset_us = 0;
 	deframe_init(&c->deframer, put_item, put_notice, c);
 	stats_begin(&c->stats, now_us);
-	diagnosis_begin(&c->hint);
+	diagnosis_begin(&c->diagnosis);
 	memset(&c->pairs, 0, sizeof c->pairs);
 	set_clock(c, now_us);
+}
+
+void capture_listen(struct capture *c, const struct capture_listener *listener)
+{
+	c->listener = listener;
+}
+
+void capture_stalls(struct capture *c)
+{
+	c->deframer.silence_us = DEFRAME_STALL_US;
+}
+
+void capture_polls(struct capture *c)
+{
+	c->diagnosis.polls = true;
+}
+
+const char *capture_channel(const struct capture *c)
+{
+	return c->channel;
+}
+
+int64_t capture_real_us(const struct capture *c)
+{
+	return c->real_us();
+}
+
+void capture_opened(struct capture *c, const char *source, int64_t now_us)
+{
+	c->stats.reopened += c->was_open;
+	c->was_open = true;
+	capture_event(c, "open", source, now_us);
+	diagnosis_opened(&c->diagnosis, now_us);
+}
+
+void capture_closed(struct capture *c, const char *reason, int64_t now_us)
+{
+	capture_cut(c, now_us);
+	diagnosis_closed(&c->diagnosis, now_us);
+	capture_event(c, "close", reason, now_us);
+}
+
+void capture_ended(struct capture *c, int64_t now_us)
+{
+	capture_cut(c, now_us);
+	diagnosis_end(&c->diagnosis, &c->stats);
 }
 
 void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us)
@@ -176,7 +223,7 @@ void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us
 	c->stats.bytes += n;
 	if (c->listener)
 		c->listener->bytes(c->listener->context, now_us);
-	diagnosis_bytes(&c->hint, p, n);
+	diagnosis_bytes(&c->diagnosis, p, n);
 	deframe_bytes(&c->deframer, p, n, now_us);
 }
 
@@ -191,7 +238,7 @@ void capture_time(struct capture *c, bool quiet, int64_t now_us)
 	set_clock(c, now_us);
 	if (quiet)
 		deframe_silence(&c->deframer, now_us);
-	diagnosis_time(&c->hint, &c->stats, now_us);
+	diagnosis_time(&c->diagnosis, &c->stats, now_us);
 	if (now_us < c->stats.next_us)
 		return;
 	put_stats(c, now_us);
@@ -204,7 +251,7 @@ int64_t capture_deadline(const struct capture *c, bool listening)
 	int64_t next_us = listening ? deframe_deadline(&c->deframer) : INT64_MAX;
 	if (c->stats.next_us < next_us)
 		next_us = c->stats.next_us;
-	return diagnosis_deadline(&c->hint) < next_us ? diagnosis_deadline(&c->hint) : next_us;
+	return diagnosis_deadline(&c->diagnosis) < next_us ? diagnosis_deadline(&c->diagnosis) : next_us;
 }
 
 void capture_cut(struct capture *c, int64_t now_us)
@@ -223,17 +270,55 @@ bool capture_begun(const struct capture *c, uint8_t address)
 	return deframe_begun(&c->deframer, address);
 }
 
-void capture_stalls(struct capture *c)
+bool capture_suspects_two_packs(const struct capture *c, uint8_t address, int64_t now_us)
 {
-	c->deframer.silence_us = DEFRAME_STALL_US;
+	return pairs_suspected(&c->pairs, address, now_us);
+}
+
+uint64_t capture_junk_bytes(const struct capture *c)
+{
+	return c->stats.junk_bytes;
+}
+
+void capture_requested(struct capture *c, uint8_t address, enum frame_type type, bool certain, int64_t now_us)
+{
+	deframe_asked(&c->deframer, certain ? address : 0, type, now_us);
+	stats_asked(&c->stats, address);
+}
+
+void capture_overdue(struct capture *c, uint8_t address)
+{
+	stats_asked(&c->stats, address);
+}
+
+void capture_answered(struct capture *c, uint8_t address, int64_t took_us)
+{
+	stats_answer(&c->stats, address, took_us);
+}
+
+void capture_timeout(struct capture *c, uint8_t address, const char *what, int64_t now_us)
+{
+	char buffer[16];
+	struct strbuf words = {.data = buffer, .capacity = sizeof buffer - 1};
+	strbuf_hex(&words, &address, 1);
+	strbuf_char(&words, ' ');
+	strbuf_string(&words, what);
+	buffer[words.size] = '\0';
+	stats_timeout(&c->stats, address);
+	capture_event(c, "timeout", buffer, now_us);
+}
+
+void capture_listens(struct capture *c)
+{
+	deframe_listens(&c->deframer);
 }
 
 void capture_finish(struct capture *c, int64_t now_us)
 {
 	if (c->lost_lines > 0)
-		log_line("%llu lines, %llu bytes of the wire, are lost: stdout was full",
+		log_line("%llu lines with %llu bytes of the wire were lost: stdout was full",
 			 (unsigned long long)c->lost_lines, (unsigned long long)c->lost_bytes);
 	line_output_finish(c->output); /* may be the end */
-	if (c->lost_lines > 0 && say_lost(c, 0, now_us))
+	if (c->lost_lines > 0 && put_lost(c, 0, now_us))
 		line_output_finish(c->output);
 }

@@ -11,74 +11,129 @@
 #include "pairs.h"
 #include "stats.h"
 
-/* Whoever polls the wire is told what is heard on it, as soon as it is known.  It must not call the capture from there. */
+/*
+ * One channel's capture: bytes of a line go in, lines of the frame stream come out.  It does not know what the source is.
+ * Other modules use the functions below, not the members.  Times are monotonic; the times in the lines are those plus the
+ * offset to the clock `real_us`, so that a test can control both.
+ */
+
+/*
+ * Calls to whoever follows the traffic: the poller, or the rhythm of a bus that is only listened to.  They come from within
+ * capture_bytes and the other functions that decide bytes, so they must not call back into those.  This header knows no
+ * listener; the listeners include it.
+ */
 struct capture_listener {
 	void *context;
-	/* Bytes came; what they are is told next. */
+	/* Bytes were received; what they are follows. */
 	void (*bytes)(void *context, int64_t now_us);
-	/* A sound frame with its acknowledgement, and when its last byte came (monotonic). */
+	/* A valid frame with its acknowledgement; time_us: of its last byte. */
 	void (*frame)(void *context, uint8_t address, uint8_t type, int64_t time_us);
-	/* A sound frame that nobody owns. */
+	/* A valid frame without an acknowledgement. */
 	void (*orphan)(void *context);
-	/* A Modbus message, the acknowledgements of frames among them, and its bytes. */
+	/* A Modbus message and its bytes.  Acknowledgements of frames are among them. */
 	void (*message)(void *context, const struct modbus *message, const uint8_t *p);
 };
 
-/*
- * One channel's capture: bytes of a wire go in, lines of the frame stream come out.  What the source is, is not known here.
- * Times are monotonic; the lines' times are made from them with the offset to the clock `real_us`, so that a test can turn
- * both.
- */
 struct capture {
 	const char *channel;
 	int64_t (*real_us)(void);
-	const struct capture_listener *listener; /* NULL: nobody polls */
+	const struct capture_listener *listener; /* NULL: none */
 	struct deframer deframer;
 	struct stats stats;
-	struct diagnosis hint;
+	struct diagnosis diagnosis;
 	struct pairs pairs;
 	struct line_output *output;
-	uint64_t lost_lines, lost_bytes; /* not yet said; bytes of the wire */
+	bool was_open;                   /* the source, at any time */
+	uint64_t lost_lines, lost_bytes; /* dropped and not yet reported by a !lost line */
 	int64_t real_offset_us;          /* from the monotonic clock to CLOCK_REALTIME */
 };
 
 void capture_begin(struct capture *c, const char *channel, struct line_output *output, int64_t now_us,
 		   int64_t (*real_us)(void));
 
-/* n bytes were read; monotonic time. */
-void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us);
+/* Set once, before the source is opened. */
+void capture_listen(struct capture *c, const struct capture_listener *listener);
 
-/* Bytes of a wire come next, which may have been there for a while: see deframe_late. */
-void capture_late(struct capture *c, int64_t now_us);
-
-/* Time has passed.  quiet: the wire was looked at just now, and no byte was waiting. */
-void capture_time(struct capture *c, bool quiet, int64_t now_us);
-
-/* When capture_time should be called next.  listening: the wire is being waited for, so that a silence can be noticed. */
-int64_t capture_deadline(const struct capture *c, bool listening);
-
-/* Nothing more will come that belongs to what was heard, as when the wire is gone: it is decided and comes out. */
-void capture_cut(struct capture *c, int64_t now_us);
-
-/* Are there bytes of which it is not yet decided what they are? */
-bool capture_undecided(const struct capture *c);
-
-/* Has a frame begun that is not complete, or another answer of that address? */
-bool capture_begun(const struct capture *c, uint8_t address);
-
-/* The wire is a gateway's, which loses no byte but pauses, even within a message. */
+/* The line is behind a gateway, which loses no byte but may pause within a message. */
 void capture_stalls(struct capture *c);
 
-/* We are about to transmit the n bytes of a request to the address: its line, behind all that was heard before. */
-void capture_transmit(struct capture *c, uint8_t address, const uint8_t *p, size_t n, int64_t now_us);
+/* Addresses are polled: silence then means that nobody answers. */
+void capture_polls(struct capture *c);
 
-/* An event's line: its name and words, as they stand behind the !. */
-void capture_event(struct capture *c, const char *name, const char *words, int64_t now_us);
+const char *capture_channel(const struct capture *c);
+int64_t capture_real_us(const struct capture *c);
 
-/* n bytes of the wire were lost before they came to us, by the count of the driver. */
+/* ---- the source ---- */
+
+/* It was opened: the !open line with its name.  After the first time this counts as reopened. */
+void capture_opened(struct capture *c, const char *source, int64_t now_us);
+
+/* It was closed, or could not be opened: decides the pending bytes, then the !close line with the reason. */
+void capture_closed(struct capture *c, const char *reason, int64_t now_us);
+
+/* The input has ended for good: decides the pending bytes and logs what was received if no frame was. */
+void capture_ended(struct capture *c, int64_t now_us);
+
+/* ---- what was received ---- */
+
+/* n bytes were read. */
+void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us);
+
+/* The bytes handed in next may have been waiting to be read for a while: see deframe_late. */
+void capture_late(struct capture *c, int64_t now_us);
+
+/* The driver counted n bytes as lost before we could read them. */
 void capture_overrun(struct capture *c, uint64_t n, int64_t now_us);
 
-/* At the very end: says on stderr what could not be kept, writes what was, as line_output_finish, and then says it on stdout too. */
+/* Decides the pending bytes: no more will come that belong to them. */
+void capture_cut(struct capture *c, int64_t now_us);
+
+/* True while the meaning of received bytes is open. */
+bool capture_undecided(const struct capture *c);
+
+/* True while an incomplete frame, or what may be another answer of this address, is pending. */
+bool capture_begun(const struct capture *c, uint8_t address);
+
+/* True if two packs may share this address, so that an unrequested frame of it is no sign of another master. */
+bool capture_suspects_two_packs(const struct capture *c, uint8_t address, int64_t now_us);
+
+/* Bytes of junk since the start. */
+uint64_t capture_junk_bytes(const struct capture *c);
+
+/* ---- what is transmitted ---- */
+
+/* The T line of a request of n bytes to the address, after all that was received before it. */
+void capture_transmit(struct capture *c, uint8_t address, const uint8_t *p, size_t n, int64_t now_us);
+
+/*
+ * A request for a frame of this type was transmitted.  certain: no other address can send such a frame now; see
+ * deframe_asked.
+ */
+void capture_requested(struct capture *c, uint8_t address, enum frame_type type, bool certain,
+		       int64_t now_us);
+
+/* A request to the address was due, but could not go out: it is counted as transmitted. */
+void capture_overdue(struct capture *c, uint8_t address);
+
+/* The request was answered after took_us, or not in time: the !timeout line.  what: the type of frame, or "write". */
+void capture_answered(struct capture *c, uint8_t address, int64_t took_us);
+void capture_timeout(struct capture *c, uint8_t address, const char *what, int64_t now_us);
+
+/* No more requests are transmitted: those that are received are another master's. */
+void capture_listens(struct capture *c);
+
+/* ---- the rest ---- */
+
+/* The line of an event: its name and words, as after the !. */
+void capture_event(struct capture *c, const char *name, const char *words, int64_t now_us);
+
+/* To be called as time passes.  quiet: the source was checked just now, and no byte was waiting. */
+void capture_time(struct capture *c, bool quiet, int64_t now_us);
+
+/* When to call capture_time next.  listening: the source is being waited for, so that a silence can be noticed. */
+int64_t capture_deadline(const struct capture *c, bool listening);
+
+/* At the end: logs what had to be dropped, writes what is kept (line_output_finish), then a last !lost line. */
 void capture_finish(struct capture *c, int64_t now_us);
 
 #endif

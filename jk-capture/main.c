@@ -50,9 +50,8 @@ static struct pollfd wait_for_stdin(void)
 
 static void run_stdin(const struct options *o)
 {
-	capture_event(&capture, "open", o->source, clock_monotonic_us());
+	capture_opened(&capture, o->source, clock_monotonic_us());
 	capture_event(&capture, "mode", "listen passive", clock_monotonic_us());
-	diagnosis_opened(&capture.hint, clock_monotonic_us());
 	process_ready(o->ready_fd);
 	bool more = true;
 	while (more && !process_stopped()) {
@@ -63,9 +62,8 @@ static void run_stdin(const struct options *o)
 		capture_time(&capture, in.fd >= 0 && in.revents == 0, now_us);
 		line_output_write(&output);
 	}
-	capture_cut(&capture, clock_monotonic_us());
-	capture_event(&capture, "close", more ? "told to stop" : "end of input", clock_monotonic_us());
-	diagnosis_end(&capture.hint, &capture.stats);
+	capture_ended(&capture, clock_monotonic_us());
+	capture_closed(&capture, more ? "told to stop" : "end of input", clock_monotonic_us());
 }
 
 int main(int argc, char **argv)

@@ -3,42 +3,30 @@
 
 #include <string.h>
 
-#include "jk_frame.h"
-
-enum { ANSWER_MAX = FRAME_SIZE + 2 * JK_FRAME_PADDING_MAX + 8, REGISTER_OFFSET = 2, QUANTITY_OFFSET = 5 };
-
 static const char *const type_names[FRAME_TYPES] = {"write", "settings", "live", "about"};
 
-/* xorshift64*: two of our own tools must not draw the same numbers for ever, that is all. */
-static int64_t random_below_us(struct poller *p, int64_t limit_us)
-{
-	uint64_t *state = &p->options.seed;
-	*state ^= *state >> 12;
-	*state ^= *state << 25;
-	*state ^= *state >> 27;
-	return (int64_t)((*state * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % limit_us;
-}
+enum event_kind {
+	OPENED,  /* the link was */
+	CLOSED,  /* the link was */
+	BYTES,   /* were received; what they are follows */
+	FRAME,   /* with its acknowledgement */
+	ORPHAN,  /* a frame without one */
+	MESSAGE, /* of Modbus; the acknowledgements of frames are among them */
+	MASTER,  /* a sign of another master is pending */
+	TIME,    /* passed; whether a request is due is looked up in IDLE: a poll, or one from elsewhere */
+	STOP,    /* transmit nothing more */
+	EVENTS
+};
 
-/*
- * Two pollers on one bus that do not hear each other's requests can fall into step: both ask at the same time, nobody
- * answers, both repeat at the same time, and neither ever hears what it could yield to.  So they begin, and repeat what
- * was missed, at times that differ by more than an answer needs to begin.
- */
-static int64_t apart_us(struct poller *p)
-{
-	return random_below_us(p, POLLER_APART_US);
-}
+struct event {
+	int64_t time_us;
+	uint8_t address;              /* of a frame */
+	enum frame_type type;         /* of a frame */
+	const struct modbus *message; /* of a message */
+	const uint8_t *bytes;         /* of a message */
+};
 
-/*
- * Where it is likely that two talked at once, or nobody else waits, they come apart by some times the 70 ms of a request and
- * its answer.
- */
-static int64_t far_apart_us(struct poller *p)
-{
-	return random_below_us(p, POLLER_FAR_APART_US);
-}
-
-static void say_mode(struct poller *p, const char *mode, int64_t now_us)
+static void report_mode(struct poller *p, const char *mode, int64_t now_us)
 {
 	if (p->mode && strcmp(p->mode, mode) == 0)
 		return;
@@ -54,144 +42,143 @@ static void enter(struct poller *p, enum poller_state state, int64_t deadline_us
 
 static void enter_idle(struct poller *p)
 {
-	p->idle_us = INT64_MAX;
+	p->busy_since_us = INT64_MAX;
 	enter(p, POLLER_IDLE, INT64_MIN);
 }
 
-/* ---- what is heard ---- */
+/* ---- the link ---- */
 
-/* A frame that no recent request of ours can have brought: in such a time, that often, somebody else asks. */
-static void note_strange(struct poller *p, int64_t time_us)
+static void opened(struct poller *p, const struct event *e)
 {
-	memmove(p->strange_us, p->strange_us + 1, sizeof p->strange_us - sizeof *p->strange_us);
-	p->strange_us[POLLER_STRANGE - 1] = time_us;
-	if (p->strange_us[0] != INT64_MIN && time_us - p->strange_us[0] < POLLER_STRANGE_US)
-		p->master = true;
+	struct arbitration *a = &p->arbitration;
+	int64_t now_us = e->time_us;
+	arbitration_opened(a);
+	capture_listens(p->capture);
+	p->last_byte_us = now_us;
+	transaction_forget(&p->transaction, now_us);
+	if (a->yield_until_us > now_us + POLLER_LISTEN_US)
+		enter(p, POLLER_YIELDING, a->yield_until_us);
+	else
+		enter(p, POLLER_LISTENING,
+		      now_us + POLLER_LISTEN_US +
+			      (p->fruitless ? arbitration_collision_jitter_us(a) : arbitration_jitter_us(a)));
+	p->fruitless = false;
 }
 
-/* Was it asked for by one of our requests, lately? */
-static bool is_ours(struct poller *p, uint8_t address, enum frame_type type, int64_t time_us)
+static void closed(struct poller *p, const struct event *e)
 {
-	unsigned *open = &p->ours[address][type].open;
-	if (time_us - p->ours[address][type].last_us > POLLER_OURS_US)
-		*open = 0;
-	if (*open == 0)
-		return false;
-	(*open)--;
-	return true;
+	(void)e;
+	enter(p, POLLER_DOWN, INT64_MAX);
+}
+
+static void stop(struct poller *p, const struct event *e)
+{
+	(void)e;
+	p->stopping = true;
+}
+
+/* ---- what is received ---- */
+
+static void bytes_received(struct poller *p, const struct event *e)
+{
+	p->last_byte_us = e->time_us;
+	schedule_heard(&p->schedule);
+}
+
+static void bytes_asked(struct poller *p, const struct event *e)
+{
+	bytes_received(p, e);
+	p->transaction.answering = true;
+}
+
+/* True if a request of ours asked for the frame. */
+static bool take_frame(struct poller *p, const struct event *e)
+{
+	schedule_answered(&p->schedule, e->address, e->type, e->time_us);
+	p->fruitless = false;
+	return arbitration_frame(&p->arbitration, e->address, e->type, e->time_us);
 }
 
 /*
- * A frame of another address in the place of the one asked for is no sign of another master: it may be the answer of a pack
- * that gives a wrong address in its acknowledgement.
+ * Whoever requested the frame waits for the same gap: two that saw the same end would both transmit at the end of it.  True
+ * if the frame is a sign of another master, not the second answer to one request.
  */
-static bool is_borrowed(struct poller *p, enum frame_type type)
+static bool is_others(struct poller *p, const struct event *e)
 {
-	if (p->state != POLLER_ASKED || type != p->request.type || p->borrowed)
-		return false;
-	p->borrowed = true;
-	return true;
+	p->arbitration.backoff_until_us =
+		e->time_us + p->options.gap_us + POLLER_OTHERS_US + arbitration_jitter_us(&p->arbitration);
+	return !capture_suspects_two_packs(p->capture, e->address, e->time_us);
 }
 
-static void heard_frame(void *context, uint8_t address, uint8_t type_byte, int64_t time_us)
+static void frame_received(struct poller *p, const struct event *e)
 {
-	struct poller *p = context;
-	enum frame_type type = (enum frame_type)type_byte;
-	bool ours = is_ours(p, address, type, time_us) || is_borrowed(p, type);
-	p->heard_us[address] = time_us;
-	schedule_answered(&p->schedule, address, type, time_us);
-	p->fruitless = false;
-	bool twin =
-		pairs_suspected(&p->capture->pairs, address, time_us); /* the second answer to one request */
-	if (!ours && !twin && p->state == POLLER_YIELDING)
-		p->master = true;
-	else if (!ours && !twin)
-		note_strange(p, time_us);
-	if (!ours) /* who asked for it waits for the same gap; two that heard the same end would both talk at the end of it */
-		p->apart_until_us = time_us + p->options.gap_us + POLLER_AFTER_US + apart_us(p);
-	if (p->state != POLLER_ASKED || address != p->request.address || type != p->request.type)
+	if (!take_frame(p, e) && is_others(p, e))
+		arbitration_unsolicited(&p->arbitration, e->time_us);
+}
+
+static void frame_yielding(struct poller *p, const struct event *e)
+{
+	if (!take_frame(p, e) && is_others(p, e))
+		p->arbitration.other_master = true;
+}
+
+static void frame_asked(struct poller *p, const struct event *e)
+{
+	struct transaction *t = &p->transaction;
+	if (!take_frame(p, e) && !transaction_is_misaddressed(t, e->type) && is_others(p, e))
+		arbitration_unsolicited(&p->arbitration, e->time_us);
+	if (e->address != t->request.address || e->type != t->request.type)
 		return;
-	p->answered = true;
-	stats_answer(&p->capture->stats, address, time_us - p->asked_us);
+	t->answered = true;
+	capture_answered(p->capture, e->address, e->time_us - t->sent_us);
 }
 
-static void heard_orphan(void *context)
+static void orphan_asked(struct poller *p, const struct event *e)
 {
-	struct poller *p = context;
-	p->orphan = true;
+	(void)e;
+	p->transaction.orphan = true;
 }
 
-/* An acknowledgement of our write, or an exception from whom we asked. */
-static bool is_answer(const struct poller *p, const struct modbus *m)
+/* A request that is not the echo of ours is another master's. */
+static void message_received(struct poller *p, const struct event *e)
 {
-	uint16_t reg =
-		(uint16_t)(p->request.data[REGISTER_OFFSET] << 8 | p->request.data[REGISTER_OFFSET + 1]);
-	if (p->state != POLLER_ASKED || m->address != p->request.address || m->function != 0x10)
-		return false;
-	return m->kind == MODBUS_EXCEPTION ||
-	       (p->request.type == 0 && m->kind == MODBUS_ACK && m->reg == reg &&
-		m->quantity == p->request.data[QUANTITY_OFFSET]);
-}
-
-static void heard_message(void *context, const struct modbus *m, const uint8_t *bytes)
-{
-	struct poller *p = context;
-	if (m->kind != MODBUS_REQUEST) {
-		schedule_alive(&p->schedule, m->address, p->last_byte_us);
-		p->acknowledged = p->acknowledged || m->address == p->request.address;
-	}
-	if (is_answer(p, m)) {
-		p->answered = true;
-		if (p->request.type && m->kind == MODBUS_EXCEPTION)
-			schedule_excused(&p->schedule, m->address, p->request.type, p->last_byte_us);
-		return;
-	}
+	const struct modbus *m = e->message;
 	if (m->kind != MODBUS_REQUEST)
-		return;
-	bool ours = m->size == p->request.size && memcmp(bytes, p->request.data, m->size) == 0;
-	if (ours && !p->echoed && p->last_byte_us - p->asked_us <= POLLER_ECHO_US)
-		p->echoed = true;
-	else
-		p->master = true;
+		schedule_alive(&p->schedule, m->address, p->last_byte_us);
+	else if (!transaction_is_echo(&p->transaction, m, e->bytes, p->last_byte_us))
+		p->arbitration.other_master = true;
 }
 
-static void heard_bytes(void *context, int64_t now_us)
+static void message_asked(struct poller *p, const struct event *e)
 {
-	struct poller *p = context;
-	p->last_byte_us = now_us;
-	p->answering = true;
-	schedule_heard(&p->schedule);
+	const struct modbus *m = e->message;
+	struct transaction *t = &p->transaction;
+	message_received(p, e);
+	if (m->kind != MODBUS_REQUEST && m->address == t->request.address)
+		t->acknowledged = true;
+	if (!transaction_is_answer(t, m))
+		return;
+	t->answered = true;
+	if (t->request.type && m->kind == MODBUS_EXCEPTION)
+		schedule_excused(&p->schedule, m->address, t->request.type, p->last_byte_us);
+}
+
+static void yield(struct poller *p, const struct event *e)
+{
+	report_mode(p, "listen master", e->time_us);
+	capture_listens(p->capture);
+	enter(p, POLLER_YIELDING, arbitration_yield(&p->arbitration, e->time_us));
 }
 
 /* ---- what is transmitted ---- */
 
-static void make_trigger(struct poller_request *r, uint8_t address, enum frame_type type)
-{
-	static const uint8_t zero[2];
-	r->size = modbus_write_request(r->data, address, field_tables[type]->trigger, 1, zero);
-	r->address = address;
-	r->type = type;
-}
-
-/* May another pack that answers late still bring a frame of that type? */
-static bool has_rivals(const struct poller *p, int64_t now_us)
-{
-	for (uint8_t a = 1; a <= MODBUS_ADDRESS_MAX; a++) {
-		bool asked = p->ours[a][p->request.type].open > 0 &&
-			     now_us - p->ours[a][p->request.type].last_us <= POLLER_OURS_US;
-		if (a != p->request.address && asked && now_us - p->heard_us[a] <= POLLER_LATELY_US)
-			return true;
-	}
-	return false;
-}
-
 /*
- * The T line of a write comes first, and `send` sees to it that it is out: if the program is stopped or killed between the
- * two, nobody may take a write for not transmitted that was.
+ * The T line of a write comes first, and `send` makes sure that it is out: if the program is killed between the two, a write
+ * that was transmitted must not look as if it was not.
  */
 static void transmit(struct poller *p, int64_t now_us)
 {
-	const struct poller_request *r = &p->request;
+	const struct request *r = &p->transaction.request;
 	bool write = r->type == 0;
 	capture_cut(p->capture, now_us);
 	if (write)
@@ -202,21 +189,19 @@ static void transmit(struct poller *p, int64_t now_us)
 	}
 	if (!write)
 		capture_transmit(p->capture, r->address, r->data, r->size, now_us);
-	deframe_asked(&p->capture->deframer, has_rivals(p, now_us) ? 0 : r->address, r->type, now_us);
-	stats_asked(&p->capture->stats, r->address);
-	if (p->ours[r->address][r->type].open < POLLER_OPEN_MAX)
-		p->ours[r->address][r->type].open++;
-	p->ours[r->address][r->type].last_us = now_us;
-	p->asked_us = p->last_byte_us = now_us;
-	p->junk_before = p->capture->stats.junk_bytes;
-	p->answering = p->answered = p->orphan = p->acknowledged = p->echoed = p->borrowed = false;
-	enter(p, POLLER_ASKED, now_us + p->options.wait_us + (int64_t)r->size * p->options.byte_us);
+	bool certain = !arbitration_has_rivals(&p->arbitration, r->address, r->type, now_us);
+	capture_requested(p->capture, r->address, r->type, certain, now_us);
+	arbitration_request(&p->arbitration, r->address, r->type, now_us);
+	transaction_begin(&p->transaction, capture_junk_bytes(p->capture), now_us);
+	p->last_byte_us = now_us;
+	const struct transaction_timing *timing = &p->options.timing;
+	enter(p, POLLER_ASKED, now_us + timing->first_byte_us + (int64_t)r->size * timing->byte_us);
 }
 
 /*
- * A request from elsewhere goes first, but a poll that is due goes between two of them, and polls have had as much time as the
- * last request took before the next one leaves: requests to a dead pack wait for their whole deadlines.  Else a stream of commands
- * for one pack would keep all others from being polled.
+ * A request from elsewhere goes first.  But due polls go between two of them, and get as much time as the last request took,
+ * which for a dead pack is its whole deadline.  Otherwise a stream of commands for one pack would keep all others from being
+ * polled.
  */
 static void settle_turn(struct poller *p, bool due, int64_t now_us)
 {
@@ -234,7 +219,7 @@ static void settle_turn(struct poller *p, bool due, int64_t now_us)
 static bool fetch_request(struct poller *p, int64_t now_us)
 {
 	bool writes = now_us - p->poll_us >= POLLER_NO_WRITE_US;
-	if (p->owed_us > 0 || !p->fetch || !p->fetch(p->context, &p->request, writes, now_us))
+	if (p->owed_us > 0 || !p->fetch || !p->fetch(p->context, &p->transaction.request, writes, now_us))
 		return false;
 	p->request_had_turn = true;
 	return true;
@@ -248,92 +233,66 @@ static void transmit_next(struct poller *p, int64_t now_us)
 	if (fetch_request(p, now_us)) {
 		transmit(p, now_us);
 	} else if (t) {
-		make_trigger(&p->request, t->address, type);
+		p->transaction.request = transaction_poll(t->address, type);
 		schedule_asked(&p->schedule, t, type, now_us);
 		transmit(p, now_us);
 	}
 }
 
-/* ---- what happens in each state as time passes ---- */
+/* ---- what happens as time passes ---- */
 
-static void say_timeout(struct poller *p, int64_t now_us)
-{
-	char buffer[16];
-	struct strbuf words = {.data = buffer, .capacity = sizeof buffer - 1};
-	strbuf_hex(&words, &p->request.address, 1);
-	strbuf_char(&words, ' ');
-	strbuf_string(&words, type_names[p->request.type]);
-	buffer[words.size] = '\0';
-	stats_timeout(&p->capture->stats, p->request.address);
-	capture_event(p->capture, "timeout", buffer, now_us);
-}
-
-/* Is an answer under way that only pauses? */
+/* True if an answer has begun and only pauses. */
 static bool stalls(const struct poller *p)
 {
-	return p->options.stall_us > POLLER_PAUSE_US && capture_begun(p->capture, p->request.address);
+	return p->options.timing.stall_us > TRANSACTION_PAUSE_US &&
+	       capture_begun(p->capture, p->transaction.request.address);
 }
 
 static int64_t pause_us(const struct poller *p)
 {
-	return stalls(p) ? p->options.stall_us : POLLER_PAUSE_US;
-}
-
-/* When the answer is over for want of bytes: its first byte has its time, each further one a pause, all together a bound. */
-static int64_t answer_deadline_us(const struct poller *p)
-{
-	int64_t first_us = p->asked_us + p->options.wait_us + (int64_t)p->request.size * p->options.byte_us;
-	if (!p->answering)
-		return first_us;
-	int64_t pauses_us = stalls(p) ? POLLER_STALLS * p->options.stall_us : POLLER_PAUSE_US;
-	int64_t last_us = first_us + 2 * ANSWER_MAX * p->options.byte_us + pauses_us;
-	/* What has come so far may be an echo, or an answer of another that was late. */
-	int64_t end_us = p->last_byte_us + pause_us(p) > first_us ? p->last_byte_us + pause_us(p) : first_us;
-	return end_us < last_us ? end_us : last_us;
-}
-
-/* Where an answer was due there was junk, and too much for an echo: of a pack that is there, though it was not understood. */
-static bool heard_wreck(const struct poller *p)
-{
-	return p->capture->stats.junk_bytes - p->junk_before >= POLLER_WRECK;
+	return transaction_pause_us(&p->options.timing, stalls(p));
 }
 
 static void missed(struct poller *p, int64_t now_us)
 {
-	int64_t apart = apart_us(p), far = far_apart_us(p);
-	bool wreck = heard_wreck(p);
-	if (wreck ||
-	    schedule_hopeless(&p->schedule, p->request.address)) /* once a round: it costs nobody anything */
-		p->apart_until_us = now_us + far;
-	if (p->request.type == 0)
+	const struct request *r = &p->transaction.request;
+	struct arbitration *a = &p->arbitration;
+	int64_t jitter_us = arbitration_jitter_us(a), collision_us = arbitration_collision_jitter_us(a);
+	bool damaged = transaction_is_damaged(&p->transaction, capture_junk_bytes(p->capture));
+	/* While nobody answers, once a round, which delays nobody. */
+	if (damaged || schedule_hopeless(&p->schedule, r->address))
+		a->backoff_until_us = now_us + collision_us;
+	if (r->type == 0)
 		return;
-	if (p->orphan || p->acknowledged || wreck)
-		schedule_damaged(&p->schedule, p->request.address, p->request.type, now_us);
-	else if (schedule_missed(&p->schedule, p->request.address, p->request.type, far, now_us))
-		p->apart_until_us = now_us + apart;
+	if (p->transaction.orphan || p->transaction.acknowledged || damaged)
+		schedule_damaged(&p->schedule, r->address, r->type, now_us);
+	else if (schedule_missed(&p->schedule, r->address, r->type, collision_us, now_us))
+		a->backoff_until_us = now_us + jitter_us;
 }
 
-static void asked_time(struct poller *p, int64_t now_us)
+static void asked_time(struct poller *p, const struct event *e)
 {
-	if (p->answered) {
+	const struct transaction *t = &p->transaction;
+	int64_t now_us = e->time_us;
+	if (t->answered) {
 		enter_idle(p);
 		return;
 	}
-	p->deadline_us = answer_deadline_us(p);
+	p->deadline_us = transaction_deadline_us(t, &p->options.timing, p->last_byte_us, stalls(p));
 	bool over = now_us >= p->deadline_us;
 	if (over && now_us - p->last_byte_us >= pause_us(p))
 		capture_cut(p->capture,
-			    now_us); /* the frame that waits for its acknowledgement waits no longer */
-	if (!over && !p->orphan)
+			    now_us); /* a frame that waits for its acknowledgement stops waiting */
+	if (!over && !t->orphan)
 		return;
 	if (over)
-		say_timeout(p, now_us);
+		capture_timeout(p->capture, t->request.address, type_names[t->request.type], now_us);
 	missed(p, now_us);
 	enter_idle(p);
 }
 
 /* When there may be something to transmit again. */
-static int64_t next_wish_us(const struct poller *p, int64_t due_us, int64_t now_us)
+static int64_t next_request_us(const struct poller *p, int64_t due_us, int64_t now_us)
 {
 	int64_t writes_us = p->poll_us + POLLER_NO_WRITE_US;
 	if (p->stopping)
@@ -343,110 +302,147 @@ static int64_t next_wish_us(const struct poller *p, int64_t due_us, int64_t now_
 	return due_us > now_us ? due_us : now_us;
 }
 
-/* To ask all addresses once, of which none answers. */
-static int64_t asking_round_us(const struct poller *p)
+/* How long it takes to poll all addresses once if none answers. */
+static int64_t silent_round_us(const struct poller *p)
 {
-	int64_t one_us = p->options.wait_us + p->options.gap_us + ANSWER_MAX * p->options.byte_us;
+	const struct transaction_timing *t = &p->options.timing;
+	int64_t answer_us = (int64_t)transaction_answer_max() * t->byte_us;
+	int64_t one_us = t->first_byte_us + p->options.gap_us + answer_us;
 	return (int64_t)p->schedule.count * one_us;
 }
 
 /*
- * A pack whose poll is due and cannot go out, as on a line that is never silent, counts as asked: nobody shall take its silence for
- * that of a pack that nobody wants to hear.
+ * A poll that is due and cannot go out, as on a line that is never silent, counts as transmitted.  Otherwise the silence of
+ * that pack would look as if nobody polled it.
  */
 static void count_overdue(struct poller *p, int64_t now_us)
 {
-	int64_t rounds_us = 2 * asking_round_us(p);
+	int64_t rounds_us = 2 * silent_round_us(p);
 	int64_t after_us = rounds_us > POLLER_OVERDUE_US ? rounds_us : POLLER_OVERDUE_US;
 	for (size_t i = 0; i < p->schedule.count; i++)
 		if (schedule_overdue(&p->schedule.targets[i], after_us, now_us))
-			stats_asked(&p->capture->stats, p->schedule.targets[i].address);
+			capture_overdue(p->capture, p->schedule.targets[i].address);
 }
 
-static void idle_time(struct poller *p, int64_t now_us)
+/* When the line counts as free: after the gap, behind a message that stopped in the middle, and after backing off. */
+static int64_t line_free_us(const struct poller *p, int64_t now_us)
 {
-	int64_t due_us = schedule_due_us(&p->schedule);
-	count_overdue(p, now_us);
-	bool noisy = p->idle_us != INT64_MAX && now_us - p->idle_us >= POLLER_NOISE_US;
+	bool noisy = p->busy_since_us != INT64_MAX && now_us - p->busy_since_us >= POLLER_NOISE_US;
 	int64_t free_us = p->last_byte_us + (noisy ? p->options.gap_us / 4 : p->options.gap_us);
-	int64_t decided_us =
-		p->last_byte_us + pause_us(p); /* a message that has stopped in the middle is over */
+	int64_t decided_us = p->last_byte_us + pause_us(p);
 	if (capture_undecided(p->capture) && (!noisy || stalls(p)) && free_us < decided_us)
 		free_us = decided_us;
-	if (free_us < p->apart_until_us)
-		free_us = p->apart_until_us;
-	p->deadline_us = free_us;
-	if (now_us < free_us) {
-		if (p->idle_us == INT64_MAX && due_us <= now_us)
-			p->idle_us = now_us;
+	return free_us > p->arbitration.backoff_until_us ? free_us : p->arbitration.backoff_until_us;
+}
+
+static void idle_time(struct poller *p, const struct event *e)
+{
+	int64_t now_us = e->time_us, due_us = schedule_due_us(&p->schedule);
+	count_overdue(p, now_us);
+	p->deadline_us = line_free_us(p, now_us);
+	if (now_us < p->deadline_us) {
+		if (p->busy_since_us == INT64_MAX && due_us <= now_us)
+			p->busy_since_us = now_us;
 		return;
 	}
 	if (!p->stopping)
 		transmit_next(p, now_us);
 	if (p->state == POLLER_IDLE)
-		p->deadline_us = next_wish_us(p, due_us, now_us);
+		p->deadline_us = next_request_us(p, due_us, now_us);
 }
 
-static void forget_strange(struct poller *p)
+static void begin_polling(struct poller *p, const struct event *e)
 {
-	for (size_t i = 0; i < POLLER_STRANGE; i++)
-		p->strange_us[i] = INT64_MIN;
-}
-
-static void begin_polling(struct poller *p, int64_t now_us)
-{
-	forget_strange(p);
-	p->yield_until_us = INT64_MIN;
-	p->poll_us = p->turn_us = now_us;
+	if (e->time_us < p->deadline_us || p->stopping)
+		return;
+	arbitration_resume(&p->arbitration);
+	p->poll_us = p->turn_us = e->time_us;
 	p->owed_us = 0;
 	p->request_had_turn = false;
 	p->fruitless = true;
-	say_mode(p, "poll", now_us);
-	schedule_restart(&p->schedule, now_us);
+	report_mode(p, "poll", e->time_us);
+	schedule_restart(&p->schedule, e->time_us);
 	enter_idle(p);
-	idle_time(p, now_us);
+	idle_time(p, e);
 }
 
-static void waiting_time(struct poller *p, int64_t now_us)
-{
-	if (now_us >= p->deadline_us && !p->stopping)
-		begin_polling(p, now_us);
-}
+/* ---- the state machine: what each event does in each state; NULL: nothing ---- */
 
-static void down_time(struct poller *p, int64_t now_us)
-{
-	(void)p, (void)now_us;
-}
+typedef void handler(struct poller *p, const struct event *e);
 
-static void (*const states[POLLER_STATES])(struct poller *p, int64_t now_us) = {
-	[POLLER_DOWN] = down_time,   [POLLER_LISTENING] = waiting_time, [POLLER_IDLE] = idle_time,
-	[POLLER_ASKED] = asked_time, [POLLER_YIELDING] = waiting_time,
+/* clang-format off */
+static handler *const handlers[EVENTS][POLLER_STATES] = {
+	/*            DOWN              LISTENING         IDLE              ASKED          YIELDING */
+	[OPENED]  = { opened,           opened,           opened,           opened,        opened },
+	[CLOSED]  = { closed,           closed,           closed,           closed,        closed },
+	[BYTES]   = { bytes_received,   bytes_received,   bytes_received,   bytes_asked,   bytes_received },
+	[FRAME]   = { frame_received,   frame_received,   frame_received,   frame_asked,   frame_yielding },
+	[ORPHAN]  = { NULL,             NULL,             NULL,             orphan_asked,  NULL },
+	[MESSAGE] = { message_received, message_received, message_received, message_asked, message_received },
+	[MASTER]  = { NULL,             yield,            yield,            yield,         yield },
+	[TIME]    = { NULL,             begin_polling,    idle_time,        asked_time,    begin_polling },
+	[STOP]    = { stop,             stop,             stop,             stop,          stop },
 };
+/* clang-format on */
 
-static void yield(struct poller *p, int64_t now_us)
+static void dispatch(struct poller *p, enum event_kind kind, const struct event *e)
 {
-	p->master = false;
-	say_mode(p, "listen master", now_us);
-	deframe_listens(&p->capture->deframer);
-	p->yield_until_us = now_us + POLLER_YIELD_US + random_below_us(p, POLLER_YIELD_MORE_US);
-	enter(p, POLLER_YIELDING, p->yield_until_us);
+	handler *handle = handlers[kind][p->state];
+	if (handle)
+		handle(p, e);
 }
 
 bool poller_time(struct poller *p, int64_t now_us)
 {
-	if (p->state == POLLER_DOWN)
-		return false;
-	if (p->master)
-		yield(p, now_us);
+	const struct event e = {.time_us = now_us};
+	if (p->arbitration.other_master)
+		dispatch(p, MASTER, &e);
 	enum poller_state before = p->state;
-	states[p->state](p, now_us);
-	/* One step more, so that what ends one transaction begins the next where no gap is left to wait for. */
+	dispatch(p, TIME, &e);
+	/* The end of a transaction begins the next at once where no gap is left to wait for. */
 	if (before == POLLER_ASKED && p->state == POLLER_IDLE) {
 		if (schedule_silent(&p->schedule))
 			return true;
-		idle_time(p, now_us);
+		dispatch(p, TIME, &e);
 	}
 	return false;
+}
+
+void poller_opened(struct poller *p, int64_t now_us)
+{
+	dispatch(p, OPENED, &(struct event){.time_us = now_us});
+}
+
+void poller_closed(struct poller *p)
+{
+	dispatch(p, CLOSED, &(struct event){0});
+}
+
+bool poller_stop(struct poller *p)
+{
+	dispatch(p, STOP, &(struct event){0});
+	return p->state != POLLER_ASKED;
+}
+
+static void on_bytes(void *context, int64_t now_us)
+{
+	dispatch(context, BYTES, &(struct event){.time_us = now_us});
+}
+
+static void on_frame(void *context, uint8_t address, uint8_t type, int64_t time_us)
+{
+	const struct event e = {.time_us = time_us, .address = address, .type = (enum frame_type)type};
+	dispatch(context, FRAME, &e);
+}
+
+static void on_orphan(void *context)
+{
+	dispatch(context, ORPHAN, &(struct event){0});
+}
+
+static void on_message(void *context, const struct modbus *message, const uint8_t *bytes)
+{
+	dispatch(context, MESSAGE, &(struct event){.message = message, .bytes = bytes});
 }
 
 /* ---- the rest ---- */
@@ -454,56 +450,27 @@ bool poller_time(struct poller *p, int64_t now_us)
 void poller_begin(struct poller *p, const struct poller_options *options, struct capture *capture,
 		  poller_send *send, poller_fetch *fetch, void *context)
 {
-	*p = (struct poller){.options = *options,
-			     .capture = capture,
-			     .send = send,
-			     .fetch = fetch,
-			     .context = context,
-			     .state = POLLER_DOWN,
-			     .yield_until_us = INT64_MIN,
-			     .deadline_us = INT64_MAX};
-	p->options.seed |= 1; /* zero would stay zero */
-	for (size_t i = 0; i <= MODBUS_ADDRESS_MAX; i++)
-		p->heard_us[i] = INT64_MIN / 2;
-	p->listener = (struct capture_listener){.context = p,
-						.bytes = heard_bytes,
-						.frame = heard_frame,
-						.orphan = heard_orphan,
-						.message = heard_message};
-	capture->listener = &p->listener;
+	*p = (struct poller){
+		.options = *options,
+		.capture = capture,
+		.send = send,
+		.fetch = fetch,
+		.context = context,
+		.state = POLLER_DOWN,
+		.deadline_us = INT64_MAX,
+		.listener = {p, on_bytes, on_frame, on_orphan, on_message},
+	};
+	arbitration_begin(&p->arbitration, options->seed);
+	capture_listen(capture, &p->listener);
 	schedule_begin(&p->schedule, options->addresses, options->interval_us);
 }
 
-void poller_opened(struct poller *p, int64_t now_us)
+void poller_suspended(struct poller *p, int64_t by_us, int64_t now_us)
 {
-	p->master = false;
-	deframe_listens(&p->capture->deframer);
-	p->last_byte_us = now_us;
-	p->asked_us = now_us - POLLER_ECHO_US - 1; /* nothing that comes now is an echo */
-	p->request.size = 0;
-	memset(p->ours, 0, sizeof p->ours);
-	forget_strange(p);
-	if (p->yield_until_us > now_us + POLLER_LISTEN_US)
-		enter(p, POLLER_YIELDING, p->yield_until_us);
-	else
-		enter(p, POLLER_LISTENING,
-		      now_us + POLLER_LISTEN_US + (p->fruitless ? far_apart_us(p) : apart_us(p)));
-	p->fruitless = false;
-}
-
-void poller_closed(struct poller *p)
-{
-	enter(p, POLLER_DOWN, INT64_MAX);
-}
-
-void poller_held_up(struct poller *p, int64_t by_us, int64_t now_us)
-{
-	p->asked_us += by_us;
+	p->transaction.sent_us += by_us;
 	p->turn_us += by_us;
-	for (size_t i = 0; i <= MODBUS_ADDRESS_MAX; i++)
-		for (size_t k = 0; k < FRAME_TYPES; k++)
-			p->ours[i][k].last_us += by_us;
-	schedule_held_up(&p->schedule, by_us, now_us);
+	arbitration_suspended(&p->arbitration, by_us);
+	schedule_suspended(&p->schedule, by_us, now_us);
 }
 
 int64_t poller_deadline(const struct poller *p)
@@ -511,19 +478,13 @@ int64_t poller_deadline(const struct poller *p)
 	return p->deadline_us;
 }
 
-bool poller_stop(struct poller *p)
-{
-	p->stopping = true;
-	return p->state != POLLER_ASKED;
-}
-
 bool poller_yields(const struct poller *p)
 {
-	return p->state == POLLER_YIELDING || p->master;
+	return p->state == POLLER_YIELDING || p->arbitration.other_master;
 }
 
 int64_t poller_round_us(const struct poller *p)
 {
-	int64_t round_us = asking_round_us(p);
+	int64_t round_us = silent_round_us(p);
 	return round_us > p->options.interval_us ? round_us : p->options.interval_us;
 }

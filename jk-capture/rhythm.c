@@ -60,7 +60,7 @@ void rhythm_begin(struct rhythm *r, struct capture *capture)
 					  .orphan = heard_orphan,
 					  .message = heard_message}};
 	forget(r);
-	capture->listener = &r->listener;
+	capture_listen(capture, &r->listener);
 }
 
 int64_t rhythm_silence_us(const struct rhythm *r)

@@ -16,7 +16,7 @@ enum {
 	BITS_OF_A_BYTE = 10,           /* 8N1 */
 	SILENT_YIELDING_US = 60000000, /* longer than we listen to another master, who may leave */
 	SILENT_ROUNDS = 3,
-	HELD_UP_US = 200000, /* later than any machine that has time for us */
+	SUSPENDED_US = 200000, /* a wake-up this late means that the process was suspended */
 };
 
 static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us)
@@ -33,7 +33,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us
 	return false;
 }
 
-static bool fetch_request(void *context, struct poller_request *request, bool writes, int64_t now_us)
+static bool fetch_request(void *context, struct request *request, bool writes, int64_t now_us)
 {
 	struct run *w = context;
 	if (w->clock_us) /* the program may have been stopped since */
@@ -49,13 +49,16 @@ static void begin_poller(struct run *w, const struct options *o, uint64_t seed)
 		.addresses = o->addresses,
 		.interval_us = o->interval_us,
 		.gap_us = o->gap_us,
-		.wait_us = o->wait_us,
-		.stall_us = o->kind == SOURCE_TCP ? DEFRAME_STALL_US : DEFRAME_SILENCE_US,
-		.byte_us = (BITS_OF_A_BYTE * INT64_C(1000000) + baud - 1) / baud,
+		.timing =
+			{
+				.first_byte_us = o->wait_us,
+				.byte_us = (BITS_OF_A_BYTE * INT64_C(1000000) + baud - 1) / baud,
+				.stall_us = o->kind == SOURCE_TCP ? DEFRAME_STALL_US : DEFRAME_SILENCE_US,
+			},
 		.seed = seed,
 	};
 	poller_begin(&w->poller, &options, w->capture, send_bytes, fetch_request, w);
-	w->capture->hint.polls = true;
+	capture_polls(w->capture);
 }
 
 void run_begin(struct run *w, const struct options *o, const struct transport_kind *kind, void *opener,
@@ -142,16 +145,16 @@ static void poll_packs(struct run *w, int64_t now_us)
 }
 
 /*
- * The process was stopped, or the machine too busy for it.  What was said meanwhile waits to be read; but nobody was asked, so
- * that a silence means nothing, and when what is read now has come is not known.
+ * The process was stopped, or the machine was too busy for it.  Input may have queued up meanwhile, and when it came is not
+ * known; nobody was polled, so silence means nothing.
  */
-static void notice_held_up(struct run *w, int64_t now_us)
+static void notice_suspension(struct run *w, int64_t now_us)
 {
 	int64_t by_us = now_us - w->due_us;
-	if (!w->polls || !transport_is_open(&w->link) || by_us < HELD_UP_US)
+	if (!w->polls || !transport_is_open(&w->link) || by_us < SUSPENDED_US)
 		return;
-	transport_held_up(&w->link, by_us);
-	poller_held_up(&w->poller, by_us, now_us);
+	transport_suspended(&w->link, by_us);
+	poller_suspended(&w->poller, by_us, now_us);
 }
 
 /*
@@ -176,14 +179,14 @@ static void follow_rhythm(struct run *w, bool was_open, bool received, int64_t n
 void run_act(struct run *w, const struct pollfd fds[RUN_POLLS], int64_t now_us)
 {
 	bool was_open = transport_is_open(&w->link);
-	notice_held_up(w, now_us);
+	notice_suspension(w, now_us);
 	w->link.silent_us = silent_us(w);
 	size_t received = transport_act(&w->link, link_events(w, fds[RUN_LINK].revents), now_us);
 	follow_link(w, was_open, now_us);
 	if (!w->polls)
 		follow_rhythm(w, was_open, received > 0, now_us);
 	if (fds[RUN_REQUESTS].revents)
-		tx_requests_read(&w->requests, now_us, w->capture->real_us());
+		tx_requests_read(&w->requests, now_us, capture_real_us(w->capture));
 	capture_time(w->capture, received == 0, now_us);
 	if (w->polls)
 		poll_packs(w, now_us);

@@ -205,7 +205,7 @@ bool schedule_overdue(struct target *t, int64_t after_us, int64_t now_us)
 	return true;
 }
 
-void schedule_held_up(struct schedule *s, int64_t by_us, int64_t now_us)
+void schedule_suspended(struct schedule *s, int64_t by_us, int64_t now_us)
 {
 	for (size_t i = 0; i < s->count; i++)
 		for (size_t k = 0; k < FRAME_TYPES; k++) {

@@ -78,8 +78,8 @@ void schedule_excused(struct schedule *s, uint8_t address, enum frame_type type,
 /* Has its live frame been due for that long, since it was last counted?  Then it is counted now. */
 bool schedule_overdue(struct target *t, int64_t after_us, int64_t now_us);
 
-/* Nobody could ask for that long: what became due since is not made up for. */
-void schedule_held_up(struct schedule *s, int64_t by_us, int64_t now_us);
+/* The process was suspended for by_us: polls that became due since are not made up for. */
+void schedule_suspended(struct schedule *s, int64_t by_us, int64_t now_us);
 
 /* Is it the first of addresses of which none has answered? */
 bool schedule_hopeless(const struct schedule *s, uint8_t address);

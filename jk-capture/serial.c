@@ -16,6 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "byte_stream.h"
 #include "process.h"
 
 static const struct {
@@ -40,99 +41,98 @@ bool serial_baud_known(int64_t baud)
 	return find_speed(baud) != NULL;
 }
 
-/* ---- what is said when it fails ---- */
+/* ---- why it failed ---- */
 
-static void say_permission(struct transport *l, const char *path)
+static void explain_permission(struct transport *t, const char *path)
 {
 	struct stat status;
 	struct group *group =
 		stat(path, &status) == 0 && status.st_mode & S_IRGRP ? getgrgid(status.st_gid) : NULL;
 	if (group)
-		snprintf(l->reason, sizeof l->reason,
+		snprintf(t->reason, sizeof t->reason,
 			 "not permitted: add your user to the group %.32s and log in again (usermod -aG "
 			 "%.32s USER)",
 			 group->gr_name, group->gr_name);
 	else
-		snprintf(l->reason, sizeof l->reason, "not permitted: only its owner may open it");
+		snprintf(t->reason, sizeof t->reason, "not permitted: only its owner may open it");
 }
 
-static enum transport_opening fail(struct transport *l, const char *what, int error)
+static enum transport_opening fail(struct transport *t, const char *what, int error)
 {
-	l->kind->close(l);
-	snprintf(l->reason, sizeof l->reason, "%s: %s", what, strerror(error));
+	t->kind->close(t);
+	snprintf(t->reason, sizeof t->reason, "%s: %s", what, strerror(error));
 	return TRANSPORT_FAILED;
 }
 
-static enum transport_opening fail_open(struct transport *l, const char *path, int error)
+static enum transport_opening fail_open(struct transport *t, const char *path, int error)
 {
-	fail(l, "cannot open", error);
+	fail(t, "cannot open", error);
 	if (error == ENOENT || error == ENXIO || error == ENODEV)
-		snprintf(l->reason, sizeof l->reason, "there is no such device: is the adapter plugged in?");
+		snprintf(t->reason, sizeof t->reason, "no such device: is the adapter plugged in?");
 	else if (error == EACCES || error == EPERM)
-		say_permission(l, path);
+		explain_permission(t, path);
 	else if (error == EBUSY)
-		snprintf(l->reason, sizeof l->reason,
-			 "busy: another program has it open (fuser -v %.64s tells which)", path);
+		snprintf(t->reason, sizeof t->reason,
+			 "busy: another program has it open (fuser -v %.64s shows which)", path);
 	return TRANSPORT_FAILED;
 }
 
-/* What is no tty will not become one: at the start that is a mistake in the command; later it may pass. */
-static enum transport_opening fail_kind(struct transport *l)
+/* Not a tty: at the start that is a mistake in the command and ends the program; later the path may become one again. */
+static enum transport_opening fail_kind(struct transport *t)
 {
-	if (!l->was_open)
-		die(EXIT_USAGE, "%s: this is no serial line (a tty, such as /dev/ttyUSB0)", l->source);
-	return fail(l, "cannot open", ENOTTY);
+	if (!t->was_open)
+		die(EXIT_USAGE, "%s: not a serial line (a tty, such as /dev/ttyUSB0)", t->source);
+	return fail(t, "cannot open", ENOTTY);
 }
 
-static enum transport_opening fail_sp(struct transport *l, const char *what)
+static enum transport_opening fail_sp(struct transport *t, const char *what)
 {
-	enum transport_opening failed = fail(l, what, sp_last_error_code());
-	return failed;
+	return fail(t, what, sp_last_error_code());
 }
 
 /* ---- opening ---- */
 
-/* With plain termios: a pty, and whatever libserialport does not know. */
-static enum transport_opening configure_termios(struct transport *l)
+/* With plain termios: a pty, or a tty that libserialport does not know. */
+static enum transport_opening configure_termios(struct transport *t)
 {
-	const struct serial *s = l->opener;
-	struct termios t;
+	const struct serial *s = t->opener;
+	struct termios tty;
 	char what[40];
-	if (tcgetattr(l->fd, &t) < 0)
-		return fail(l, "cannot read its settings", errno);
-	cfmakeraw(&t);
-	t.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB | CRTSCTS);
-	t.c_cflag |= CLOCAL | CREAD | CS8;
-	t.c_cc[VMIN] = 1; /* so that a read of nothing is the end and not just no byte */
-	t.c_cc[VTIME] = 0;
+	if (tcgetattr(t->fd, &tty) < 0)
+		return fail(t, "cannot read its settings", errno);
+	cfmakeraw(&tty);
+	tty.c_cflag &= ~(tcflag_t)(CSTOPB | PARENB | CRTSCTS);
+	tty.c_cflag |= CLOCAL | CREAD | CS8;
+	tty.c_cc[VMIN] = 1; /* so that a read of 0 bytes is the end, not just no byte yet */
+	tty.c_cc[VTIME] = 0;
 	snprintf(what, sizeof what, "cannot set %d baud", s->baud);
-	if (cfsetspeed(&t, *find_speed(s->baud)) < 0 || tcsetattr(l->fd, TCSANOW, &t) < 0)
-		return fail(l, what, errno);
+	if (cfsetspeed(&tty, *find_speed(s->baud)) < 0 || tcsetattr(t->fd, TCSANOW, &tty) < 0)
+		return fail(t, what, errno);
 	return TRANSPORT_OPENED;
 }
 
-static enum transport_opening configure_sp(struct transport *l)
+static enum transport_opening configure_sp(struct transport *t)
 {
-	struct serial *s = l->opener;
-	struct termios t;
+	struct serial *s = t->opener;
+	struct termios tty;
 	char what[40];
 	if (sp_set_bits(s->port, 8) != SP_OK || sp_set_parity(s->port, SP_PARITY_NONE) != SP_OK ||
 	    sp_set_stopbits(s->port, 1) != SP_OK || sp_set_flowcontrol(s->port, SP_FLOWCONTROL_NONE) != SP_OK)
-		return fail_sp(l, "cannot set 8N1");
+		return fail_sp(t, "cannot set 8N1");
 	snprintf(what, sizeof what, "cannot set %d baud", s->baud);
 	if (sp_set_baudrate(s->port, s->baud) != SP_OK)
-		return fail_sp(l, what);
-	if (tcgetattr(l->fd, &t) < 0)
-		return fail(l, "cannot read its settings", errno);
-	/* libserialport 0.1.1 looks for this one among the input flags: an adapter of three wires would then never transmit. */
-	t.c_cflag &= ~(tcflag_t)CRTSCTS;
-	t.c_cc[VMIN] = 1; /* as above */
-	t.c_cc[VTIME] = 0;
-	return tcsetattr(l->fd, TCSANOW, &t) < 0 ? fail(l, "cannot set raw mode", errno) : TRANSPORT_OPENED;
+		return fail_sp(t, what);
+	if (tcgetattr(t->fd, &tty) < 0)
+		return fail(t, "cannot read its settings", errno);
+	/* libserialport 0.1.1 looks for it in the input flags; left set, an adapter with three wires never transmits. */
+	tty.c_cflag &= ~(tcflag_t)CRTSCTS;
+	tty.c_cc[VMIN] = 1; /* as above */
+	tty.c_cc[VTIME] = 0;
+	return tcsetattr(t->fd, TCSANOW, &tty) < 0 ? fail(t, "cannot set raw mode", errno) : TRANSPORT_OPENED;
 }
 
-/* The buffers of an adapter that waits 16 ms for more bytes are told not to, where the driver can. */
-static void ask_low_latency(int fd)
+/* Some adapters hold bytes back for 16 ms to gather more.  Where the driver can, it makes them stop that. */
+static void set_low_latency(int fd)
 {
 	struct serial_struct settings;
 	if (ioctl(fd, TIOCGSERIAL, &settings) < 0)
@@ -146,94 +146,103 @@ static bool count_overruns(int fd, uint32_t *count)
 	struct serial_icounter_struct c;
 	if (ioctl(fd, TIOCGICOUNT, &c) < 0)
 		return false;
-	*count = (uint32_t)c.overrun +
-		 (uint32_t)c.buf_overrun; /* of 32 bits: they wrap, and so does their difference */
+	*count =
+		(uint32_t)c.overrun + (uint32_t)c.buf_overrun; /* wraps at 32 bits, as differences of it do */
 	return true;
 }
 
-/* For us alone: the flag keeps other users out, the lock other programs of root. */
-static enum transport_opening claim(struct transport *l, const char *path)
+/* Exclusive use: the flag keeps other users out, the lock other programs of root. */
+static enum transport_opening claim(struct transport *t, const char *path)
 {
-	if (flock(l->fd, LOCK_EX | LOCK_NB) < 0)
-		return fail_open(l, path, errno == EWOULDBLOCK ? EBUSY : errno);
-	(void)ioctl(l->fd, TIOCEXCL);
+	if (flock(t->fd, LOCK_EX | LOCK_NB) < 0)
+		return fail_open(t, path, errno == EWOULDBLOCK ? EBUSY : errno);
+	(void)ioctl(t->fd, TIOCEXCL);
 	return TRANSPORT_OPENED;
 }
 
-static enum transport_opening open_port(struct transport *l, const char *path)
+static enum transport_opening open_port(struct transport *t, const char *path)
 {
-	struct serial *s = l->opener;
+	struct serial *s = t->opener;
 	if (sp_get_port_by_name(path, &s->port) == SP_OK) {
 		if (sp_open(s->port, SP_MODE_READ_WRITE) != SP_OK)
-			return fail_open(l, path, sp_last_error_code());
-		sp_get_port_handle(s->port, &l->fd);
+			return fail_open(t, path, sp_last_error_code());
+		sp_get_port_handle(s->port, &t->fd);
 	} else {
 		s->port = NULL;
-		l->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-		if (l->fd < 0)
-			return fail_open(l, path, errno);
+		t->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		if (t->fd < 0)
+			return fail_open(t, path, errno);
 	}
-	if (!isatty(l->fd))
-		return fail_kind(l);
-	return claim(l, path);
+	if (!isatty(t->fd))
+		return fail_kind(t);
+	return claim(t, path);
 }
 
-static enum transport_opening begin(struct transport *l, int64_t now_us)
+static enum transport_opening begin(struct transport *t, int64_t now_us)
 {
-	struct serial *s = l->opener;
+	struct serial *s = t->opener;
 	char path[PATH_MAX];
 	struct stat status;
 	(void)now_us;
 	if (!realpath(s->path, path))
-		return fail_open(l, s->path, errno);
+		return fail_open(t, s->path, errno);
 	if (stat(path, &status) == 0 && !S_ISCHR(status.st_mode))
-		return fail_kind(l);
-	enum transport_opening done = open_port(l, path);
+		return fail_kind(t);
+	enum transport_opening done = open_port(t, path);
 	if (done == TRANSPORT_OPENED)
-		done = s->port ? configure_sp(l) : configure_termios(l);
+		done = s->port ? configure_sp(t) : configure_termios(t);
 	if (done != TRANSPORT_OPENED)
 		return done;
-	ask_low_latency(l->fd);
-	tcflush(l->fd, TCIOFLUSH);
-	s->counts = count_overruns(l->fd, &s->overruns);
+	set_low_latency(t->fd);
+	tcflush(t->fd, TCIOFLUSH);
+	s->counts = count_overruns(t->fd, &s->overruns);
 	return TRANSPORT_OPENED;
 }
 
-/* Opening takes one step: there is nothing to wait for. */
-static enum transport_opening no_step(struct transport *l, int64_t now_us)
+/* Opening takes one step, so this is never called. */
+static enum transport_opening no_step(struct transport *t, int64_t now_us)
 {
 	(void)now_us;
-	return fail(l, "cannot open", EINVAL);
+	return fail(t, "cannot open", EINVAL);
 }
 
-static void received(struct transport *l, int64_t now_us)
+static void report_overruns(struct transport *t, int64_t now_us)
 {
-	struct serial *s = l->opener;
+	struct serial *s = t->opener;
 	uint32_t count;
-	if (!s->counts || !count_overruns(l->fd, &count) || count == s->overruns)
+	if (!s->counts || !count_overruns(t->fd, &count) || count == s->overruns)
 		return;
-	capture_overrun(l->capture, count - s->overruns, now_us);
+	capture_overrun(t->capture, count - s->overruns, now_us);
 	s->overruns = count;
 }
 
-static void close_port(struct transport *l)
+static ssize_t read_port(struct transport *t, int64_t now_us)
 {
-	struct serial *s = l->opener;
+	ssize_t n = byte_stream_read(t, now_us);
+	if (n > 0)
+		report_overruns(t, now_us);
+	return n;
+}
+
+static void close_port(struct transport *t)
+{
+	struct serial *s = t->opener;
 	if (s->port) {
 		sp_close(s->port);
 		sp_free_port(s->port);
-	} else if (l->fd >= 0) {
-		close(l->fd);
+	} else if (t->fd >= 0) {
+		close(t->fd);
 	}
 	s->port = NULL;
-	l->fd = -1;
+	t->fd = -1;
 }
 
 const struct transport_kind serial_kind = {
 	.begin = begin,
 	.ready = no_step,
 	.late = no_step,
-	.received = received,
+	.read = read_port,
+	.write = byte_stream_write,
 	.close = close_port,
 	.gone = "the device is gone",
 	.opened = "it is back",

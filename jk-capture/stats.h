@@ -36,7 +36,7 @@ void stats_count(struct stats *s, const struct deframe_item *item);
 
 /*
  * A request to the address was transmitted, or should have been; it was not answered in time; it was, that long after.  A time below 0 is none: the
- * process was stopped between the answer and its end (poller_held_up).
+ * process was stopped between the answer and its end (poller_suspended).
  */
 void stats_asked(struct stats *s, uint8_t address);
 void stats_timeout(struct stats *s, uint8_t address);

@@ -8,19 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "byte_stream.h"
+
 enum { UNACKNOWLEDGED_MS = 10000 };
 
 static void set_option(int fd, int level, int name, int value)
 {
-	/* Without one of them the link works too, only that its death is noticed later. */
+	/* The link works without it, too; a dead peer is only noticed later. */
 	(void)setsockopt(fd, level, name, &value, sizeof value);
 }
 
 /*
- * A port of this machine that nobody listens on, among those from which connections are made, is one day chosen for our own
- * end too: then the connection leads to ourselves, and keeps the gateway from coming back to its port.
+ * True if both ends of the connection are the same socket.  When nobody listens on a local port of the ephemeral range, the
+ * kernel may one day choose that port for our own end: the connect then succeeds, to ourselves, and the gateway cannot bind
+ * its port any more.
  */
-static bool leads_to_ourselves(int fd)
+static bool is_self_connected(int fd)
 {
 	struct sockaddr_storage own = {0}, peer = {0};
 	socklen_t own_size = sizeof own, peer_size = sizeof peer;
@@ -29,121 +32,123 @@ static bool leads_to_ourselves(int fd)
 	       memcmp(&own, &peer, own_size) == 0;
 }
 
-/* 0, or the error; EINPROGRESS: it is under way. */
+/* Returns 0 or an errno; EINPROGRESS: the connection is being made. */
 static int try_connect(int fd, const struct address *a)
 {
 	if (connect(fd, (const struct sockaddr *)&a->storage, a->size) < 0)
 		return errno;
-	return leads_to_ourselves(fd) ? ECONNREFUSED : 0;
+	return is_self_connected(fd) ? ECONNREFUSED : 0;
 }
 
-static enum transport_opening opened(struct transport *l)
+static enum transport_opening opened(struct transport *t)
 {
-	set_option(l->fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_option(l->fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_option(l->fd, IPPROTO_TCP, TCP_KEEPIDLE, 5);
-	set_option(l->fd, IPPROTO_TCP, TCP_KEEPINTVL, 2);
-	set_option(l->fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
-	set_option(l->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
+	set_option(t->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(t->fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(t->fd, IPPROTO_TCP, TCP_KEEPIDLE, 5);
+	set_option(t->fd, IPPROTO_TCP, TCP_KEEPINTVL, 2);
+	set_option(t->fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+	set_option(t->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
 	return TRANSPORT_OPENED;
 }
 
-static void close_socket(struct transport *l)
+static void close_socket(struct transport *t)
 {
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
 }
 
-/* The next of the addresses that does not fail at once. */
-static enum transport_opening connect_next(struct transport *l, int64_t now_us, int last_error)
+/* Tries the next addresses until one does not fail at once. */
+static enum transport_opening connect_next(struct transport *t, int64_t now_us, int last_error)
 {
-	struct tcp *t = l->opener;
-	close_socket(l);
-	while (t->next_address < t->resolver.answer.count) {
-		const struct address *a = &t->resolver.answer.addresses[t->next_address++];
-		l->fd = socket(a->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		last_error = l->fd < 0 ? errno : try_connect(l->fd, a);
+	struct tcp *c = t->opener;
+	close_socket(t);
+	while (c->next_address < c->resolver.answer.count) {
+		const struct address *a = &c->resolver.answer.addresses[c->next_address++];
+		t->fd = socket(a->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		last_error = t->fd < 0 ? errno : try_connect(t->fd, a);
 		if (last_error == 0)
-			return opened(l);
+			return opened(t);
 		if (last_error == EINPROGRESS) {
-			t->connecting = true;
-			l->events = POLLOUT;
-			l->deadline_us = now_us + TCP_CONNECT_US;
+			c->connecting = true;
+			t->events = POLLOUT;
+			t->deadline_us = now_us + TCP_CONNECT_US;
 			return TRANSPORT_WAITING;
 		}
-		close_socket(l);
+		close_socket(t);
 	}
-	snprintf(l->reason, sizeof l->reason, "cannot connect: %s", strerror(last_error));
+	snprintf(t->reason, sizeof t->reason, "cannot connect: %s", strerror(last_error));
 	return TRANSPORT_FAILED;
 }
 
-static enum transport_opening resolved(struct transport *l, int64_t now_us)
+static enum transport_opening resolved(struct transport *t, int64_t now_us)
 {
-	struct tcp *t = l->opener;
-	t->next_address = 0;
-	l->fd = -1;
-	if (t->resolver.answer.count > 0)
-		return connect_next(l, now_us, 0);
-	snprintf(l->reason, sizeof l->reason, "cannot look the host up: %s", t->resolver.answer.fault);
+	struct tcp *c = t->opener;
+	c->next_address = 0;
+	t->fd = -1;
+	if (c->resolver.answer.count > 0)
+		return connect_next(t, now_us, 0);
+	snprintf(t->reason, sizeof t->reason, "cannot look up the host: %s", c->resolver.answer.fault);
 	return TRANSPORT_FAILED;
 }
 
-static enum transport_opening begin(struct transport *l, int64_t now_us)
+static enum transport_opening begin(struct transport *t, int64_t now_us)
 {
-	struct tcp *t = l->opener;
-	t->connecting = false;
-	if (resolve_begin(&t->resolver, t->host, t->port))
-		return resolved(l, now_us);
-	l->fd = t->resolver.fd;
-	l->events = POLLIN;
-	l->deadline_us = now_us + TCP_RESOLVE_US;
+	struct tcp *c = t->opener;
+	c->connecting = false;
+	if (resolve_begin(&c->resolver, c->host, c->port))
+		return resolved(t, now_us);
+	t->fd = c->resolver.fd;
+	t->events = POLLIN;
+	t->deadline_us = now_us + TCP_RESOLVE_US;
 	return TRANSPORT_WAITING;
 }
 
-static enum transport_opening ready(struct transport *l, int64_t now_us)
+static enum transport_opening ready(struct transport *t, int64_t now_us)
 {
-	struct tcp *t = l->opener;
-	if (!t->connecting)
-		return resolve_read(&t->resolver) ? resolved(l, now_us) : TRANSPORT_WAITING;
+	struct tcp *c = t->opener;
+	if (!c->connecting)
+		return resolve_read(&c->resolver) ? resolved(t, now_us) : TRANSPORT_WAITING;
 	int error = 0;
 	socklen_t size = sizeof error;
-	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+	if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		error = errno;
-	if (error == 0 && leads_to_ourselves(l->fd))
+	if (error == 0 && is_self_connected(t->fd))
 		error = ECONNREFUSED;
-	return error == 0 ? opened(l) : connect_next(l, now_us, error);
+	return error == 0 ? opened(t) : connect_next(t, now_us, error);
 }
 
-static enum transport_opening late(struct transport *l, int64_t now_us)
+static enum transport_opening late(struct transport *t, int64_t now_us)
 {
-	struct tcp *t = l->opener;
-	if (t->connecting)
-		return connect_next(l, now_us, ETIMEDOUT);
-	snprintf(l->reason, sizeof l->reason, "cannot look the host up: no answer");
+	struct tcp *c = t->opener;
+	if (c->connecting)
+		return connect_next(t, now_us, ETIMEDOUT);
+	snprintf(t->reason, sizeof t->reason, "cannot look up the host: no answer");
 	return TRANSPORT_FAILED;
 }
 
-static void close_all(struct transport *l)
+static void close_all(struct transport *t)
 {
-	struct tcp *t = l->opener;
-	if (l->fd != t->resolver.fd)
-		close_socket(l);
-	l->fd = -1;
-	resolve_stop(&t->resolver);
+	struct tcp *c = t->opener;
+	if (t->fd != c->resolver.fd)
+		close_socket(t);
+	t->fd = -1;
+	resolve_stop(&c->resolver);
 }
 
 const struct transport_kind tcp_kind = {
 	.begin = begin,
 	.ready = ready,
 	.late = late,
+	.read = byte_stream_read,
+	.write = byte_stream_write,
 	.close = close_all,
 	.gone = "closed by the other side",
 	.opened = "connected",
 };
 
-void tcp_begin(struct tcp *t, const char *host, const char *port)
+void tcp_begin(struct tcp *c, const char *host, const char *port)
 {
-	*t = (struct tcp){.host = host, .port = port};
-	resolve_init(&t->resolver);
+	*c = (struct tcp){.host = host, .port = port};
+	resolve_init(&c->resolver);
 }

@@ -6,17 +6,17 @@
 #include "transport.h"
 
 /*
- * A transparent RS485 gateway: its name is looked up anew each time, and its addresses are tried in turn.  Keepalive, and a
- * bound on what stays unacknowledged, notice a connection whose other side has vanished.
+ * A transparent RS485 gateway.  Its name is looked up for each attempt, and its addresses are tried in turn.  Keepalive and
+ * TCP_USER_TIMEOUT detect a peer that has vanished.
  */
 
 enum {
-	TCP_CONNECT_US = 5000000,  /* for one address to answer */
-	TCP_RESOLVE_US = 30000000, /* for the name's look-up */
+	TCP_CONNECT_US = 5000000,  /* for one address to accept */
+	TCP_RESOLVE_US = 30000000, /* for looking up the name */
 	TCP_HOST_MAX = 255,
 };
 
-/* The opener of a link of this kind. */
+/* The opener of a transport of this kind. */
 struct tcp {
 	const char *host, *port;
 	struct resolver resolver;

@@ -6,14 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "capture.h"
 #include "log.h"
 
 /*
- * A wire that is opened, and opened again for ever: after an error, when the other side closes it, when it falls silent, and
- * when whoever polls it gives it up.  The pause between attempts doubles from TRANSPORT_BACKOFF_MIN_US to TRANSPORT_BACKOFF_MAX_US; a
- * byte that was received resets it, an open alone does not.  How it is opened is the kind's business: tcp.h, serial.h.
+ * The link to a bus: opened, and reopened forever after an error, when the other side closes it, when it falls silent, and
+ * when the poller gives it up.  The pause between attempts doubles from TRANSPORT_BACKOFF_MIN_US to
+ * TRANSPORT_BACKOFF_MAX_US; a received byte resets it, opening alone does not.
+ *
+ * What differs from one kind of link to another is in struct transport_kind: how it is opened, read, written and closed.
+ * This module does no input or output of its own.  A new kind is a new module with one such struct (serial.h, tcp.h) and a
+ * row in run.c.
  */
 
 enum {
@@ -25,29 +30,36 @@ enum {
 
 enum transport_state { TRANSPORT_PAUSING, TRANSPORT_OPENING, TRANSPORT_OPEN, TRANSPORT_STATES };
 
-/* What came of opening, or of one more step of it. */
+/* The result of a step of opening. */
 enum transport_opening {
-	TRANSPORT_OPENED,  /* link->fd is there; it does not block */
-	TRANSPORT_WAITING, /* for link->fd with link->events, until link->deadline_us */
-	TRANSPORT_FAILED,  /* link->reason tells why, in words that stand behind the name of the source */
+	TRANSPORT_OPENED,  /* t->fd is open and does not block */
+	TRANSPORT_WAITING, /* for t->events on t->fd, until t->deadline_us */
+	TRANSPORT_FAILED,  /* t->reason tells why; it is shown after the name of the source */
 };
 
 struct transport;
 
 struct transport_kind {
-	enum transport_opening (*begin)(struct transport *l, int64_t now_us);
-	enum transport_opening (*ready)(struct transport *l,
-					int64_t now_us); /* something happened on link->fd */
-	enum transport_opening (*late)(struct transport *l, int64_t now_us); /* the deadline has come */
-	void (*received)(struct transport *l, int64_t now_us); /* after bytes were taken; may be NULL */
-	void (*close)(struct transport *l); /* gives back all that opening took, link->fd included */
-	const char *gone;                   /* the reason when the wire ends */
-	const char *opened;                 /* what is said on stderr when an outage is over */
+	/* Opening: the first step; the step after something happened on t->fd; and the one after t->deadline_us. */
+	enum transport_opening (*begin)(struct transport *t, int64_t now_us);
+	enum transport_opening (*ready)(struct transport *t, int64_t now_us);
+	enum transport_opening (*late)(struct transport *t, int64_t now_us);
+	/*
+	 * Reads what is there, in one step that does not block, and delivers it to t->capture: bytes through capture_late and
+	 * capture_bytes.  Returns how many bytes it delivered, 0 if there were none yet, -1 with t->reason set if the link failed.
+	 */
+	ssize_t (*read)(struct transport *t, int64_t now_us);
+	/* Transmits the n bytes of one request, all or none.  False, with t->reason set, if they cannot go out at once. */
+	bool (*write)(struct transport *t, const uint8_t *p, size_t n);
+	/* Releases all that opening acquired, t->fd included.  May be called in any state. */
+	void (*close)(struct transport *t);
+	const char *gone;   /* the reason when the other end closes */
+	const char *opened; /* logged when an outage is over */
 };
 
 struct transport {
 	const struct transport_kind *kind;
-	void *opener; /* the kind's own */
+	void *opener; /* the kind's own data */
 	struct capture *capture;
 	const char *source; /* as given, for !open */
 	int ready_fd;
@@ -55,40 +67,40 @@ struct transport {
 	int fd;
 	short events;
 	int64_t deadline_us; /* of the state; INT64_MAX: none */
-	int64_t silent_us;   /* without a byte for that long, a link that had data is opened anew */
+	int64_t silent_us;   /* a link that had data is reopened after this time without a byte */
 	int64_t backoff_us;
 	bool had_data, was_open;
-	bool was_silent; /* that was the end of it */
+	bool was_silent; /* the last outage began with silence */
 	struct log_limit log;
 	char reason[TRANSPORT_REASON_MAX];
-	char said
-		[TRANSPORT_REASON_MAX]; /* the reason last said, so that a long outage is not said again and again */
+	char reported
+		[TRANSPORT_REASON_MAX]; /* the last reason reported, so that an outage is reported once */
 };
 
-void transport_begin(struct transport *l, const struct transport_kind *kind, void *opener,
+void transport_begin(struct transport *t, const struct transport_kind *kind, void *opener,
 		     struct capture *capture, const char *source, int ready_fd);
 
 /* What to wait for, and until when. */
-struct pollfd transport_poll(const struct transport *l);
-int64_t transport_deadline(const struct transport *l);
+struct pollfd transport_poll(const struct transport *t);
+int64_t transport_deadline(const struct transport *t);
 
 /*
- * After the waiting: what happened to the file descriptor, 0 if nothing.  How many bytes were received; they have gone to
- * the capture.
+ * After waiting.  revents: what happened to the file descriptor, 0 if nothing.  Returns how many bytes were received; the
+ * capture has them.
  */
-size_t transport_act(struct transport *l, short revents, int64_t now_us);
+size_t transport_act(struct transport *t, short revents, int64_t now_us);
 
-/* Nobody could look for that long after something was due: the silence was no longer than without it. */
-void transport_held_up(struct transport *l, int64_t by_us);
+/* The process was suspended for by_us past a deadline: extends the silence timeout by as much. */
+void transport_suspended(struct transport *t, int64_t by_us);
 
-bool transport_is_open(const struct transport *l);
+bool transport_is_open(const struct transport *t);
 
-/* The wire is given up, and opened again after a pause. */
-void transport_fail(struct transport *l, const char *reason, int64_t now_us);
+/* Gives the link up; it is reopened after a pause. */
+void transport_fail(struct transport *t, const char *reason, int64_t now_us);
 
-/* Transmits n bytes, whole; if they cannot go at once the link has failed, and it is false. */
-bool transport_send(struct transport *l, const uint8_t *p, size_t n, int64_t now_us);
+/* Transmits n bytes, all or none.  If they cannot go out at once the link has failed, and the result is false. */
+bool transport_send(struct transport *t, const uint8_t *p, size_t n, int64_t now_us);
 
-void transport_end(struct transport *l, int64_t now_us);
+void transport_end(struct transport *t, int64_t now_us);
 
 #endif

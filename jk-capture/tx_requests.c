@@ -32,7 +32,7 @@ static void refuse_first(struct tx_requests *r, const char *reason, int64_t now_
 
 static bool is_our_channel(const struct tx_requests *r, const struct frame_line *line)
 {
-	const char *own = r->capture->channel;
+	const char *own = capture_channel(r->capture);
 	return strlen(own) == line->channel_size && memcmp(own, line->channel, line->channel_size) == 0;
 }
 
@@ -59,7 +59,7 @@ static void take_line(struct tx_requests *r, const char *p, size_t n, int64_t no
 	const char *refused = !is_our_channel(r, &line) ? "channel"
 			      : line.id != bytes[0]     ? "address"
 							: tx_gate_refuses(bytes, size);
-	if (!refused && size > POLLER_REQUEST_MAX) /* no row of the table is that long */
+	if (!refused && size > TRANSACTION_REQUEST_MAX) /* no row of the table is that long */
 		refused = "length";
 	int64_t age_us = real_us - frame_line_time_us(&line);
 	if (!refused && age_us < -TX_REQUESTS_AHEAD_US)
@@ -148,7 +148,7 @@ void tx_requests_end(struct tx_requests *r, int64_t now_us)
 		refuse_first(r, "stopping", now_us);
 }
 
-bool tx_requests_fetch(struct tx_requests *r, struct poller_request *request, bool writes, int64_t now_us)
+bool tx_requests_fetch(struct tx_requests *r, struct request *request, bool writes, int64_t now_us)
 {
 	refuse_stale(r, false, now_us);
 	if (r->count == 0 || (!writes && r->waiting[0].request.type == 0))

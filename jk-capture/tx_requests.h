@@ -8,7 +8,7 @@
 #include "capture.h"
 #include "fifo.h"
 #include "line_reader.h"
-#include "poller.h"
+#include "transaction.h"
 
 /*
  * Requests from elsewhere, which want to be transmitted: lines of the frame stream from the FIFO of -x,
@@ -29,7 +29,7 @@ enum {
 };
 
 struct tx_requests_waiting {
-	struct poller_request request;
+	struct request request;
 	int64_t stale_us; /* monotonic */
 };
 
@@ -63,6 +63,6 @@ void tx_requests_time(struct tx_requests *r, bool listening, int64_t now_us);
 int64_t tx_requests_deadline(const struct tx_requests *r);
 
 /* Takes the first one out, unless it is a write and none may go out; false if there is none. */
-bool tx_requests_fetch(struct tx_requests *r, struct poller_request *request, bool writes, int64_t now_us);
+bool tx_requests_fetch(struct tx_requests *r, struct request *request, bool writes, int64_t now_us);
 
 #endif

@@ -189,7 +189,7 @@ ok "Modbus TCP is recognised" says modbus 'Modbus-TCP headers were heard: set th
 
 ok "a missing device: exit 111" status_of missing 111
 ok "with the words of jk-capture" equals "$(cat "$dir/missing.err")" \
-	"jk-capture: $dir/no-such-device: there is no such device: is the adapter plugged in?"
+	"jk-capture: $dir/no-such-device: no such device: is the adapter plugged in?"
 ok "a busy one: exit 111" status_of busy 111
 ok "which says how to find the other" says busy 'busy: another program has it open (fuser -v '
 ok "no tty: exit 100" status_of regular 100

@@ -45,7 +45,7 @@ wanted=$(descriptors "$capture")
 for times in 1 2 3; do
 	switch_sim
 	ok "pulled out, time $times" heard_times $times '!close the device is gone'
-	ok "that there is no device is an event, time $times" heard_times $times '!close there is no such device: is the adapter plugged in?'
+	ok "that there is no device is an event, time $times" heard_times $times '!close no such device: is the adapter plugged in?'
 	frames=$(count_of ' 01#55AAEB9002')
 	switch_sim
 	ok "back, time $times" heard_times $((times + 1)) '!open'
@@ -59,8 +59,8 @@ stop_sim
 
 # missing from the start
 capture -a 1 serial:"$dir/later",9600
-ok "a missing device is an event" heard '!close there is no such device'
-ok "and a message with what to do" grep -q 'later,9600: there is no such device: is the adapter plugged in?' "$dir/capture.err"
+ok "a missing device is an event" heard '!close no such device'
+ok "and a message with what to do" grep -q 'later,9600: no such device: is the adapter plugged in?' "$dir/capture.err"
 jk-sim --pty="$dir/later" 1:16 >/dev/null 2>&1 &
 children="$children $!"
 ok "it is found when it comes" heard ' later 01#55AAEB9002'
@@ -71,7 +71,7 @@ run jk-capture README.md
 ok "a file without a slash is no source" equals "$status" 100
 run jk-capture ./README.md
 ok "a file is no serial line" equals "$status" 100
-ok "which is said" grep -q './README.md: this is no serial line' "$dir/err"
+ok "which is said" grep -q './README.md: not a serial line' "$dir/err"
 run jk-capture serial:/dev/null
 ok "nor is /dev/null" equals "$status" 100
 if [ "$(id -u)" = 0 ]; then

@@ -51,7 +51,7 @@ ok "stops" stop_capture
 stop_sim
 
 capture tcp:no-such-host.invalid:5000
-ok "a host that cannot be found is an event" heard '!close cannot look the host up: '
+ok "a host that cannot be found is an event" heard '!close cannot look up the host: '
 ok "stops" stop_capture
 
 # A port of this machine that nobody listens on can be chosen for our own end: such a connection leads to ourselves.
@@ -71,7 +71,7 @@ LD_PRELOAD=$dir/resolver.so RESOLVER_FILE=$dir/resolves ASAN_OPTIONS=verify_asan
 	jk-capture "tcp:gateway.test:$port" >"$dir/frames" 2>"$dir/capture.err" &
 capture=$!
 children="$children $capture"
-ok "a name that is not known" heard ' gateway.test !close cannot look the host up: Name or service not known'
+ok "a name that is not known" heard ' gateway.test !close cannot look up the host: Name or service not known'
 echo 127.0.0.2 >"$dir/resolves"
 ok "a name that leads to where nobody is" heard '!close cannot connect: Connection refused'
 echo 127.0.0.1 >"$dir/resolves"
@@ -117,7 +117,7 @@ kill -TERM $capture
 status=0
 wait $capture || status=$?
 ok "told to stop while nobody reads: 111" equals $status 111
-ok "what was dropped is said" grep -q '[1-9][0-9]* lines, [1-9][0-9]* bytes of the wire, are lost' "$dir/err"
+ok "what was dropped is said" grep -q '[1-9][0-9]* lines with [1-9][0-9]* bytes of the wire were lost' "$dir/err"
 ok "so is what was kept" grep -q 'while stdout was full: [1-9][0-9]* bytes of lines are lost' "$dir/err"
 exec 8<&-
 stop_sim

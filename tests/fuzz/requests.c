@@ -58,7 +58,7 @@ static void begin(void)
 
 static void flush(void)
 {
-	struct poller_request request;
+	struct request request;
 	tx_requests_read(&requests, 1000000, tell_real_us());
 	while (tx_requests_fetch(&requests, &request, true, 1000000)) {
 		sheet_check(request.data, request.size);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "byte_stream.h"
 #include "frames.h"
 #include "jk_frame.h"
 #include "run.h"
@@ -51,6 +52,8 @@ static void close_pair(struct transport *l)
 static const struct transport_kind pair_kind = {.begin = open_pair,
 						.ready = no_step,
 						.late = no_step,
+						.read = byte_stream_read,
+						.write = byte_stream_write,
 						.close = close_pair,
 						.gone = "",
 						.opened = "again"};
@@ -70,7 +73,7 @@ static void begin(uint16_t addresses)
 	memset(&output, 0, sizeof output);
 	now_us = SECOND;
 	capture_begin(&capture, "bus", &output, now_us, real_us);
-	capture.hint.opened = true;
+	capture.diagnosis.opened = true;
 	run_begin(&wire, &options, &pair_kind, NULL, &capture, &output, 1);
 }
 

@@ -14,7 +14,7 @@ enum { SECOND = 1000000, SENT_MAX = 40000, ANSWER_US = 45000, FRAME_US = 27000 }
 
 struct sent {
 	int64_t time_us;
-	uint8_t address, data[POLLER_REQUEST_MAX];
+	uint8_t address, data[TRANSACTION_REQUEST_MAX];
 	size_t size;
 	enum frame_type type;
 };
@@ -43,8 +43,8 @@ static size_t sent_count;
 static enum conduct_of conduct_of[16];
 static bool echoes, link_works;
 static int64_t now_us, last_byte_us;
-static struct poller_request waiting; /* from elsewhere; size 0: none */
-static uint8_t flooded[16];           /* addresses for which requests wait from elsewhere at all times */
+static struct request waiting; /* from elsewhere; size 0: none */
+static uint8_t flooded[16];    /* addresses for which requests wait from elsewhere at all times */
 static size_t flooded_count, flooded_turn;
 static struct {
 	int64_t due_us;
@@ -194,7 +194,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 }
 
 /* The request of a settings frame, as jk-write makes one before and after a write. */
-static bool fetch_flood(struct poller_request *request)
+static bool fetch_flood(struct request *request)
 {
 	uint8_t address = flooded[flooded_turn++ % flooded_count];
 	memcpy(request->data, (uint8_t[]){address, 0x10, 0x16, 0x1E, 0, 1, 2, 0, 0}, 9);
@@ -204,7 +204,7 @@ static bool fetch_flood(struct poller_request *request)
 	return true;
 }
 
-static bool fetch(void *context, struct poller_request *request, bool writes, int64_t time_us)
+static bool fetch(void *context, struct request *request, bool writes, int64_t time_us)
 {
 	(void)context, (void)time_us;
 	if (flooded_count > 0)
@@ -227,8 +227,8 @@ static void begin(uint16_t addresses, int64_t interval_us)
 	struct poller_options options = {.addresses = addresses,
 					 .interval_us = interval_us,
 					 .gap_us = 100000,
-					 .wait_us = 300000,
-					 .byte_us = 87,
+					 .timing.first_byte_us = 300000,
+					 .timing.byte_us = 87,
 					 .seed = 1};
 	now_us = 1000;
 	last_byte_us = 0;
@@ -236,7 +236,7 @@ static void begin(uint16_t addresses, int64_t interval_us)
 	writes_sent = 0;
 	output.start = output.end = 0;
 	capture_begin(&capture, "bus", &output, now_us, real_us);
-	capture.hint.opened = true; /* it would speak on stderr */
+	capture.diagnosis.opened = true; /* it would speak on stderr */
 	poller_begin(&poller, &options, &capture, send_bytes, fetch, NULL);
 	poller_opened(&poller, now_us);
 }
@@ -680,7 +680,7 @@ START_TEST(the_pause_is_random)
 	for (uint64_t seed = 1; seed < 20; seed++) {
 		sent_count = 0;
 		begin(1 << 1, 2 * SECOND);
-		poller.options.seed = seed * UINT64_C(0x9E3779B97F4A7C15);
+		poller.arbitration.random = seed * UINT64_C(0x9E3779B97F4A7C15);
 		run_until(500000);
 		hear_master();
 		run_until(60 * SECOND);
@@ -731,7 +731,7 @@ START_TEST(an_echo_comes_within_half_a_second)
 	run_until(1200000);
 	ck_assert_uint_eq(sent_count, 1);
 	run_until(1290000);
-	poller.asked_us -= 400000; /* as if it had been asked that much earlier */
+	poller.transaction.sent_us -= 400000; /* as if it had been asked that much earlier */
 	hear(sent[0].data, sent[0].size);
 	run_until(20 * SECOND);
 	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
@@ -742,7 +742,7 @@ static void begin_gateway(uint16_t addresses, int64_t interval_us)
 {
 	sent_count = answer_count = 0;
 	begin(addresses, interval_us);
-	poller.options.stall_us = DEFRAME_STALL_US;
+	poller.options.timing.stall_us = DEFRAME_STALL_US;
 	capture_stalls(&capture);
 	stalls.chance = (struct chance){5};
 	stalls.at = 0;
@@ -808,7 +808,7 @@ START_TEST(a_cut_frame_costs_one_deadline)
 	ck_assert_uint_eq(asked(1, FRAME_LIVE, cut_us, now_us), 2);
 	ck_assert_uint_eq(asked(2, FRAME_LIVE, cut_us, now_us), 1);
 	ck_assert_int_le(sent[before + 1].time_us - cut_us,
-			 ANSWER_US + FRAME_US + DEFRAME_STALL_US + 100000 + POLLER_FAR_APART_US);
+			 ANSWER_US + FRAME_US + DEFRAME_STALL_US + 100000 + ARBITRATION_COLLISION_JITTER_US);
 	ck_assert_uint_eq(capture.stats.address[1].answered, 4);
 	ck_assert_uint_eq(capture.stats.address[2].answered, 4);
 }
@@ -835,7 +835,7 @@ START_TEST(what_is_lost_makes_nothing_wrong)
 			size_t wrong = 0, right = 0;
 			begin_gateway(1 << 1 | 1 << 2 | 1 << 3, 300000);
 			if (!gateway)
-				poller.options.stall_us = POLLER_PAUSE_US,
+				poller.options.timing.stall_us = TRANSACTION_PAUSE_US,
 				capture.deframer.silence_us = DEFRAME_SILENCE_US;
 			loss_percent = losses[i];
 			for (uint8_t a = 1; a <= 3; a++)
@@ -862,8 +862,8 @@ START_TEST(the_wait_is_for_the_first_byte)
 			uint8_t p[400];
 			begin_gateway(1 << 1, 10 * SECOND);
 			if (!gateway)
-				poller.options.stall_us = POLLER_PAUSE_US;
-			poller.options.wait_us = waits_us[i];
+				poller.options.timing.stall_us = TRANSACTION_PAUSE_US;
+			poller.options.timing.first_byte_us = waits_us[i];
 			conduct_of[1] = SILENT;
 			run_until_asked();
 			int64_t due_us = sent[0].time_us + waits_us[i] + 11 * 87;
@@ -874,8 +874,8 @@ START_TEST(the_wait_is_for_the_first_byte)
 			/* and one that begins in time is heard to its end */
 			begin_gateway(1 << 1, 10 * SECOND);
 			if (!gateway)
-				poller.options.stall_us = POLLER_PAUSE_US;
-			poller.options.wait_us = waits_us[i];
+				poller.options.timing.stall_us = TRANSACTION_PAUSE_US;
+			poller.options.timing.first_byte_us = waits_us[i];
 			run_until_asked();
 			answer_count = 0;
 			size_t n = make_frame(p, 1, FRAME_LIVE);
@@ -1084,7 +1084,7 @@ START_TEST(a_fruitless_link_is_followed_by_a_longer_chance)
 			sent_count = 0;
 			begin(1 << 1, 2 * SECOND);
 			answer_count = 0;
-			poller.options.seed = seed * UINT64_C(0x9E3779B97F4A7C15);
+			poller.arbitration.random = seed * UINT64_C(0x9E3779B97F4A7C15);
 			conduct_of[1] = answered ? ANSWERS : SILENT;
 			run_until(1800000);
 			poller_closed(&poller);
@@ -1126,9 +1126,9 @@ START_TEST(the_hint_of_a_line_that_is_never_silent)
 	int err = dup(STDERR_FILENO), file = memfd_create("stderr", 0);
 	ck_assert(err >= 0 && file >= 0 && dup2(file, STDERR_FILENO) >= 0);
 	begin(1 << 1, 2 * SECOND);
-	diagnosis_begin(&capture.hint);
-	diagnosis_opened(&capture.hint, now_us);
-	capture.hint.polls = true;
+	diagnosis_begin(&capture.diagnosis);
+	diagnosis_opened(&capture.diagnosis, now_us);
+	capture.diagnosis.polls = true;
 	for (int i = 0; i < 300; i++) {
 		run_until(now_us + 20000);
 		hear((const uint8_t *)"\1", 1);

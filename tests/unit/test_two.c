@@ -31,7 +31,7 @@ static struct {
 } answer;
 static struct {
 	int64_t due_us;
-	uint8_t data[POLLER_REQUEST_MAX];
+	uint8_t data[TRANSACTION_REQUEST_MAX];
 	size_t size;
 	const struct client *from;
 } echo;
@@ -129,13 +129,13 @@ static void begin(unsigned seed, bool all)
 		struct poller_options options = {.addresses = 0x1E,
 						 .interval_us = 2 * SECOND,
 						 .gap_us = 100000,
-						 .wait_us = 300000,
-						 .byte_us = 87,
+						 .timing.first_byte_us = 300000,
+						 .timing.byte_us = 87,
 						 .seed = (2 * seed + (unsigned)i + 1) *
 							 UINT64_C(0x9E3779B97F4A7C15)};
 		*c = (struct client){.last_us = -1};
 		capture_begin(&c->capture, "bus", &c->output, now_us, real_us);
-		c->capture.hint.opened = true;
+		c->capture.diagnosis.opened = true;
 		poller_begin(&c->poller, &options, &c->capture, send_bytes, NULL, c);
 		poller_opened(&c->poller, now_us);
 	}

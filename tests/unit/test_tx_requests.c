@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "byte_stream.h"
 #include "frames.h"
 #include "hex.h"
 #include "modbus.h"
@@ -47,7 +48,7 @@ static void send_line(const char *p, size_t n)
 }
 
 /* May these bytes be on a wire, by the sheets alone? */
-static void check_wire(const struct poller_request *r)
+static void check_wire(const struct request *r)
 {
 	const uint8_t *p = r->data;
 	bool listed = false;
@@ -67,7 +68,7 @@ static void check_wire(const struct poller_request *r)
 
 static unsigned long fetch_all(void)
 {
-	struct poller_request request;
+	struct request request;
 	unsigned long n = 0;
 	while (tx_requests_fetch(&requests, &request, true, 1000000)) {
 		check_wire(&request);
@@ -131,7 +132,7 @@ START_TEST(what_is_too_old_does_not_go_out)
 		send_aged(rows[i].age_us);
 		ck_assert_uint_eq(fetch_all(), rows[i].goes_out);
 	}
-	struct poller_request request;
+	struct request request;
 	send_aged(1000000);
 	ck_assert(!tx_requests_fetch(&requests, &request, true, 1000000 + TX_REQUESTS_STALE_US - 1000000));
 }
@@ -184,7 +185,7 @@ START_TEST(half_a_line_and_another_fifo)
 {
 	static const char half[] = "(1763856000.000000) bus 01#0110161E00",
 			  whole[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n";
-	struct poller_request request;
+	struct request request;
 	char folder[] = "/tmp/jk-requests-XXXXXX", path[64];
 	begin();
 	ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -241,8 +242,13 @@ static void close_pair(struct transport *l)
 	l->fd = -1;
 }
 
-static const struct transport_kind pair_kind = {
-	.begin = open_pair, .ready = no_step, .late = no_step, .close = close_pair, .gone = ""};
+static const struct transport_kind pair_kind = {.begin = open_pair,
+						.ready = no_step,
+						.late = no_step,
+						.read = byte_stream_read,
+						.write = byte_stream_write,
+						.close = close_pair,
+						.gone = ""};
 
 static void turn_to(int64_t until_us)
 {
@@ -275,7 +281,7 @@ static void begin_wire(void)
 	memset(&output, 0, sizeof output);
 	now_us = 1000000;
 	capture_begin(&capture, "bus", &output, now_us, tell_real_us);
-	capture.hint.opened = true;
+	capture.diagnosis.opened = true;
 	run_begin(&wire, &options, &pair_kind, NULL, &capture, &output, 1);
 	ck_assert_int_eq(write(wire.requests.reader.fd, trigger, sizeof trigger - 1),
 			 (ssize_t)sizeof trigger - 1);

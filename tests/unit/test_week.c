@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "byte_stream.h"
 #include "../sim/inside.h"
 #include "hex.h"
 #include "jk_frame.h"
@@ -116,6 +117,8 @@ static void close_socket(struct transport *l)
 static const struct transport_kind socket_kind = {.begin = open_socket,
 						  .ready = no_step,
 						  .late = no_step,
+						  .read = byte_stream_read,
+						  .write = byte_stream_write,
 						  .close = close_socket,
 						  .gone = "closed by the other side",
 						  .opened = "connected"};
@@ -404,7 +407,7 @@ START_TEST(a_week)
 	bus = inside_begin(argument_count, arguments);
 	inside_tell(bus, tell, NULL);
 	capture_begin(&capture, "bus", &output, now_us, real_us);
-	capture.hint.opened = true;
+	capture.diagnosis.opened = true;
 	run_begin(&wire, &options, &socket_kind, NULL, &capture, &output, 1);
 	run_until(week_s * SECOND);
 	run_end(&wire, now_us);
