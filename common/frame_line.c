@@ -176,3 +176,22 @@ bool frame_line_channel_valid(const char *name)
 	size_t n = span(&c, is_channel_char);
 	return c.n == 0 && n > 0 && n <= CHANNEL_MAX;
 }
+
+bool frame_line_cut_source(struct slice word, char channel[CHANNEL_MAX + 1], struct slice *address)
+{
+	const char *colon = word.n > 0 ? memrchr(word.p, ':', word.n) : NULL;
+	size_t n = colon ? (size_t)(colon - word.p) : 0;
+	channel[0] = '\0';
+	*address = word;
+	if (!colon)
+		return true;
+	*address = (struct slice){colon + 1, word.n - n - 1};
+	if (n == 0 || n > CHANNEL_MAX)
+		return false;
+	memcpy(channel, word.p, n);
+	channel[n] = '\0';
+	if (strlen(channel) == n && frame_line_channel_valid(channel))
+		return true;
+	channel[0] = '\0';
+	return false;
+}

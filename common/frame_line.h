@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "caps.h"
+#include "slice.h"
 #include "strbuf.h"
 
 /*
@@ -70,5 +71,11 @@ void frame_line_channel_name(const char *given, char channel[CHANNEL_MAX + 1]);
 
 /* Is it one as it stands? */
 bool frame_line_channel_valid(const char *name);
+
+/*
+ * Cuts the word [CHANNEL:]ADDRESS at its last colon.  *address is what follows, unchecked; channel is "" if the word has no
+ * colon.  False: what is before the colon is not a valid channel; then channel is "", too.
+ */
+bool frame_line_cut_source(struct slice word, char channel[CHANNEL_MAX + 1], struct slice *address);
 
 #endif

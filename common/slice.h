@@ -28,15 +28,20 @@ static inline bool slice_is(struct slice a, const char *word)
 	return a.p && strlen(word) == a.n && memcmp(a.p, word, a.n) == 0;
 }
 
-/* Cuts the next word off the front of *rest: what is before the next blank, blanks before it passed over.  Empty at the end. */
-static inline struct slice slice_word(struct slice *rest)
+/* Cuts the next word off the front of *rest: what is before the next of the blanks, those before it skipped.  Empty at the end. */
+static inline struct slice slice_next(struct slice *rest, const char *blanks)
 {
-	while (rest->n > 0 && *rest->p == ' ')
+	while (rest->n > 0 && *rest->p && strchr(blanks, *rest->p))
 		rest->p++, rest->n--;
 	struct slice word = {rest->p, 0};
-	while (rest->n > 0 && *rest->p != ' ')
+	while (rest->n > 0 && !(*rest->p && strchr(blanks, *rest->p)))
 		rest->p++, rest->n--, word.n++;
 	return word;
+}
+
+static inline struct slice slice_word(struct slice *rest)
+{
+	return slice_next(rest, " ");
 }
 
 /* Copies it to `to`, with a NUL.  What has no room is cut off, where a character of UTF-8 begins. */

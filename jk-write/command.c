@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "number.h"
+#include "slice.h"
 #include "value.h"
 
 static const char *const names[RESULTS] = {
@@ -47,15 +48,10 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-struct word {
-	const char *p;
-	size_t n;
-};
-
 static const char letters_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /* The first bytes of a word that are letters, digits, or among `others`. */
-static size_t plain_size(struct word word, const char *others)
+static size_t plain_size(struct slice word, const char *others)
 {
 	size_t i = 0;
 	while (i < word.n && word.p[i] &&
@@ -65,7 +61,7 @@ static size_t plain_size(struct word word, const char *others)
 }
 
 /* A word that an event can show: what is no printable ASCII becomes ?, what is too long is cut. */
-static void show(char *out, size_t max, struct word word)
+static void show(char *out, size_t max, struct slice word)
 {
 	size_t n = word.n < max ? word.n : max;
 	for (size_t i = 0; i < n; i++)
@@ -75,22 +71,13 @@ static void show(char *out, size_t max, struct word word)
 	out[n] = '\0';
 }
 
-/* Cuts a line into words; how many there are, of which the first max are kept. */
-static size_t cut(const char *p, size_t n, struct word *words, size_t max)
+/* Cuts a line into words.  Returns how many there are, of which the first max are kept. */
+static size_t cut(struct slice rest, struct slice *words, size_t max)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < n;) {
-		if (is_blank(p[i])) {
-			i++;
-			continue;
-		}
-		size_t from = i;
-		while (i < n && !is_blank(p[i]))
-			i++;
+	for (struct slice word; (word = slice_next(&rest, " \t")).n > 0; count++)
 		if (count < max)
-			words[count] = (struct word){p + from, i - from};
-		count++;
-	}
+			words[count] = word;
 	return count;
 }
 
@@ -112,32 +99,19 @@ bool command_is_stream(const char *p, size_t n)
 	return i < n && p[i] == '(';
 }
 
-static bool is_text(struct word word, const char *text)
-{
-	return strlen(text) == word.n && memcmp(text, word.p, word.n) == 0;
-}
-
 bool command_id_valid(const char *p, size_t n)
 {
-	struct word word = {p, n};
-	return n > 0 && n <= ID_MAX && p[0] != '-' && plain_size(word, "_-") == n && !is_text(word, "cmd");
+	struct slice word = {p, n};
+	return n > 0 && n <= ID_MAX && p[0] != '-' && plain_size(word, "_-") == n && !slice_is(word, "cmd");
 }
 
-static bool parse_bms(struct command *c, struct word word)
+static bool parse_bms(struct command *c, struct slice word)
 {
-	const char *colon = memrchr(word.p, ':', word.n);
-	struct word number = word;
+	struct slice number;
 	int64_t address;
-	if (colon) {
-		size_t n = (size_t)(colon - word.p);
-		if (n > 0 && n <= CHANNEL_MAX)
-			memcpy(c->channel, word.p, n), c->channel[n] = '\0';
-		if (n == 0 || n > CHANNEL_MAX || !frame_line_channel_valid(c->channel)) {
-			c->channel[0] = '\0';
-			command_finish(c, RESULT_REJECTED, "%s: an impossible channel", c->bms);
-			return false;
-		}
-		number = (struct word){colon + 1, word.n - n - 1};
+	if (!frame_line_cut_source(word, c->channel, &number)) {
+		command_finish(c, RESULT_REJECTED, "%s: an impossible channel", c->bms);
+		return false;
 	}
 	if (!number_parse(number.p, number.n, BMS_MIN, BMS_MAX, &address)) {
 		command_finish(c, RESULT_REJECTED, "%s: a BMS has an address of %d to %d", c->bms, BMS_MIN,
@@ -149,17 +123,17 @@ static bool parse_bms(struct command *c, struct word word)
 }
 
 /* Is it a key at all? */
-static bool is_key(struct word key)
+static bool is_key(struct slice key)
 {
 	for (int type = 1; type < FRAME_TYPES; type++)
 		for (size_t i = 0; i < field_tables[type]->count; i++) {
-			if (is_text(key, field_tables[type]->rows[i].key))
+			if (slice_is(key, field_tables[type]->rows[i].key))
 				return true;
 		}
 	return false;
 }
 
-static bool parse_key(struct command *c, struct word key)
+static bool parse_key(struct command *c, struct slice key)
 {
 	c->field = setting_find(key.p, key.n, &c->type);
 	if (c->field)
@@ -170,11 +144,11 @@ static bool parse_key(struct command *c, struct word key)
 	else if (is_key(key))
 		command_finish(c, RESULT_REJECTED, "%s cannot be set", c->key);
 	else
-		command_finish(c, RESULT_REJECTED, "%s: no such key; jk-write --list tells them", c->key);
+		command_finish(c, RESULT_REJECTED, "%s: no such key; see jk-write --list", c->key);
 	return false;
 }
 
-static bool parse_value(struct command *c, struct word value)
+static bool parse_value(struct command *c, struct slice value)
 {
 	char buffer[WHY_MAX];
 	struct strbuf why = {.data = buffer, .capacity = sizeof buffer};
@@ -205,7 +179,7 @@ static const char *wrong_line(const char *p, size_t n, size_t count)
 }
 
 /* "@1763856000.5": seconds since 1970.  More than a microsecond's digits are cut off. */
-static bool parse_time(struct command *c, struct word word)
+static bool parse_time(struct command *c, struct slice word)
 {
 	const int64_t most = INT64_C(9000000000) * 1000000000; /* 2255 */
 	int64_t nano;
@@ -218,9 +192,9 @@ static bool parse_time(struct command *c, struct word word)
 }
 
 /* The ID and the time, which are left out or in order; NULL, or what is wrong with them. */
-static const char *parse_name(struct command *c, const struct word *words, size_t count)
+static const char *parse_name(struct command *c, const struct slice *words, size_t count)
 {
-	if (count > 3 && !command_id_valid(words[3].p, words[3].n) && !is_text(words[3], "-"))
+	if (count > 3 && !command_id_valid(words[3].p, words[3].n) && !slice_is(words[3], "-"))
 		return "an impossible ID: it has 1 to 64 letters, digits, _ and -, begins with no -, and is "
 		       "not cmd";
 	if (count > 4 && words[4].p[0] != '@')
@@ -231,7 +205,7 @@ static const char *parse_name(struct command *c, const struct word *words, size_
 }
 
 /* "1" or "tty:1", or at least of that form. */
-static bool looks_like_bms(struct word word)
+static bool looks_like_bms(struct slice word)
 {
 	const char *colon = memrchr(word.p, ':', word.n);
 	size_t at = colon ? (size_t)(colon - word.p) + 1 : 0;
@@ -240,10 +214,10 @@ static bool looks_like_bms(struct word word)
 }
 
 /* A word up to the first byte that no such word has, for which ? stands. */
-static void show_plain(char *out, size_t max, struct word word, const char *others)
+static void show_plain(char *out, size_t max, struct slice word, const char *others)
 {
 	size_t n = plain_size(word, others);
-	show(out, max, (struct word){word.p, n < word.n ? n + 1 : n});
+	show(out, max, (struct slice){word.p, n < word.n ? n + 1 : n});
 	if (n < word.n && n < max)
 		out[n] = '?';
 }
@@ -252,7 +226,7 @@ static void show_plain(char *out, size_t max, struct word word, const char *othe
  * Somebody may try to set a passcode, or write a word too few or too many.  So the value is shown only of a key that can be
  * set, and in a line that is no command nothing is shown that is not known to be harmless.
  */
-static void show_words(struct command *c, const struct word *words, size_t count)
+static void show_words(struct command *c, const struct slice *words, size_t count)
 {
 	enum frame_type type;
 	bool settable = setting_find(words[1].p, words[1].n, &type) != NULL;
@@ -260,24 +234,24 @@ static void show_words(struct command *c, const struct word *words, size_t count
 	bool telling = is_key(words[1]) || likely;
 	bool timed = count == WORDS_MAX && words[4].p[0] == '@'; /* by a program, which counts its words */
 	bool named = command_id_valid(words[3].p, words[3].n) && (likely || settable || timed);
-	show(c->bms, BMS_WORD_MAX, (struct word){"*", 1});
+	show(c->bms, BMS_WORD_MAX, (struct slice){"*", 1});
 	if (telling || looks_like_bms(words[0]) || words[0].n == 0)
 		show_plain(c->bms, BMS_WORD_MAX, words[0], "._-:/");
-	show(c->key, KEY_MAX, (struct word){"*", 1});
+	show(c->key, KEY_MAX, (struct slice){"*", 1});
 	if (telling || words[1].n == 0)
 		show_plain(c->key, KEY_MAX, words[1], "_");
-	show(c->value, SETTING_VALUE_MAX, words[2].n == 0 || settable ? words[2] : (struct word){"*", 1});
-	show(c->id, ID_MAX, named ? words[3] : (struct word){"", 0});
+	show(c->value, SETTING_VALUE_MAX, words[2].n == 0 || settable ? words[2] : (struct slice){"*", 1});
+	show(c->id, ID_MAX, named ? words[3] : (struct slice){"", 0});
 }
 
 bool command_parse(struct command *c, const char *p, size_t n)
 {
-	struct word words[WORDS_MAX];
+	struct slice words[WORDS_MAX];
 	for (size_t i = 0; i < WORDS_MAX; i++)
-		words[i] = (struct word){p, 0};
+		words[i] = (struct slice){p, 0};
 	if (n > 0 && p[n - 1] == '\r')
 		n--;
-	size_t count = cut(p, n, words, WORDS_MAX);
+	size_t count = cut((struct slice){p, n}, words, WORDS_MAX);
 	show_words(c, words, count);
 	const char *wrong = wrong_line(p, n, count);
 	if (!wrong)

@@ -10,81 +10,63 @@
 #include "number.h"
 #include "process.h"
 #include "setting.h"
+#include "slice.h"
 
-/* Takes the next word off a line. */
-static bool next_word(const char **p, size_t *n, const char **word, size_t *size)
-{
-	while (*n > 0 && (**p == ' ' || **p == '\t'))
-		++*p, --*n;
-	*word = *p;
-	while (*n > 0 && **p != ' ' && **p != '\t')
-		++*p, --*n;
-	*size = (size_t)(*p - *word);
-	return *size > 0;
-}
+#define BLANKS " \t"
 
-static bool is(const char *word, size_t n, const char *text)
+static const char *parse_bms(struct policy_rule *rule, struct slice word)
 {
-	return strlen(text) == n && memcmp(word, text, n) == 0;
-}
-
-static const char *parse_bms(struct policy_rule *rule, const char *word, size_t n)
-{
-	const char *colon = memrchr(word, ':', n);
-	if (colon) {
-		size_t size = (size_t)(colon - word);
-		if (size == 0 || size > CHANNEL_MAX)
-			return "an impossible channel";
-		memcpy(rule->channel, word, size);
-		rule->channel[size] = '\0';
-		if (!frame_line_channel_valid(rule->channel))
-			return "an impossible channel";
-		n -= size + 1;
-		word = colon + 1;
-	}
+	struct slice number;
 	int64_t address = 0;
-	if (!is(word, n, "*") && !number_parse(word, n, BMS_MIN, BMS_MAX, &address))
+	if (!frame_line_cut_source(word, rule->channel, &number))
+		return "an impossible channel";
+	if (!slice_is(number, "*") && !number_parse(number.p, number.n, BMS_MIN, BMS_MAX, &address))
 		return "the BMS is an address of 1 to 15, or *";
 	rule->address = (uint8_t)address;
 	return NULL;
 }
 
-static const char *parse_key(struct policy_rule *rule, const char *word, size_t n)
+static const char *parse_key(struct policy_rule *rule, struct slice word)
 {
 	enum frame_type type;
-	if (is(word, n, "*"))
+	if (slice_is(word, "*"))
 		return NULL;
-	rule->field = setting_find(word, n, &type);
-	return rule->field ? NULL : "no such key; jk-write --list tells them";
+	rule->field = setting_find(word.p, word.n, &type);
+	return rule->field ? NULL : "no such key; see jk-write --list";
+}
+
+static const char *parse_rule(struct policy_rule *rule, struct slice rest)
+{
+	struct slice verb = slice_next(&rest, BLANKS), bms = slice_next(&rest, BLANKS),
+		     key = slice_next(&rest, BLANKS);
+	rule->allow = slice_is(verb, "allow");
+	if (!rule->allow && !slice_is(verb, "deny"))
+		return "a line begins with allow or deny";
+	if (bms.n == 0)
+		return "no BMS";
+	const char *wrong = parse_bms(rule, bms);
+	if (wrong)
+		return wrong;
+	if (key.n == 0)
+		return "no key";
+	wrong = parse_key(rule, key);
+	if (wrong)
+		return wrong;
+	return slice_next(&rest, BLANKS).n > 0 ? "words after the key" : NULL;
 }
 
 const char *policy_line(struct policy *a, const char *p, size_t n)
 {
 	struct policy_rule rule = {0};
-	const char *word;
-	size_t size;
 	if (command_is_blank(p, n))
 		return NULL;
 	if (memchr(p, '\0', n))
 		return "a NUL byte";
 	if (p[n - 1] == '\r')
 		n--;
-	next_word(&p, &n, &word, &size);
-	rule.allow = is(word, size, "allow");
-	if (!rule.allow && !is(word, size, "deny"))
-		return "a line begins with allow or deny";
-	if (!next_word(&p, &n, &word, &size))
-		return "no BMS";
-	const char *wrong = parse_bms(&rule, word, size);
+	const char *wrong = parse_rule(&rule, (struct slice){p, n});
 	if (wrong)
 		return wrong;
-	if (!next_word(&p, &n, &word, &size))
-		return "no key";
-	wrong = parse_key(&rule, word, size);
-	if (wrong)
-		return wrong;
-	if (next_word(&p, &n, &word, &size))
-		return "words behind the key";
 	if (a->count == POLICY_MAX)
 		return "more than 256 rules";
 	a->rules[a->count++] = rule;

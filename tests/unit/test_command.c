@@ -94,7 +94,7 @@ START_TEST(bad_commands)
 		{"tty: charging_switch on",
 		 "!write - tty: charging_switch on rejected \"tty:: a BMS has an address of 1 to 15\""},
 		{"1 volts on",
-		 "!write - 1 volts * rejected \"volts: no such key; jk-write --list tells them\""},
+		 "!write - 1 volts * rejected \"volts: no such key; see jk-write --list\""},
 		{"1 total_voltage 3", "!write - 1 total_voltage * rejected \"total_voltage cannot be set\""},
 		{"1 device_passcode 1234",
 		 "!write - 1 device_passcode * rejected \"device_passcode cannot be set\""},
@@ -158,7 +158,7 @@ START_TEST(bad_commands)
 		{"1 charg\ring_switch on",
 		 "!write - 1 charg? * rejected \"a carriage return in the middle\""},
 		{"1 \xC3\xA4\xFF\x01\" on",
-		 "!write - 1 ? * rejected \"?: no such key; jk-write --list tells them\""},
+		 "!write - 1 ? * rejected \"?: no such key; see jk-write --list\""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct command c;
@@ -528,10 +528,10 @@ START_TEST(mistakes_in_what_is_allowed)
 		{"allow 16 *", "the BMS is an address of 1 to 15, or *"},
 		{"allow :1 *", "an impossible channel"},
 		{"allow a/b:1 *", "an impossible channel"},
-		{"allow 1 volts", "no such key; jk-write --list tells them"},
-		{"allow 1 control_bitmask", "no such key; jk-write --list tells them"},
-		{"allow 1 gps_locked_*", "no such key; jk-write --list tells them"},
-		{"allow 1 * x", "words behind the key"},
+		{"allow 1 volts", "no such key; see jk-write --list"},
+		{"allow 1 control_bitmask", "no such key; see jk-write --list"},
+		{"allow 1 gps_locked_*", "no such key; see jk-write --list"},
+		{"allow 1 * x", "words after the key"},
 	};
 	static struct policy a;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

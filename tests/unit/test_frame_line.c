@@ -255,6 +255,39 @@ START_TEST(beginnings)
 END_TEST
 
 /* The longest frame, time and channel fit. */
+/* [CHANNEL:]ADDRESS, of which only the channel is looked at. */
+START_TEST(sources)
+{
+	static const struct {
+		const char *word, *channel, *address;
+		bool good;
+	} cases[] = {
+		{"1", "", "1", true},
+		{"", "", "", true},
+		{"tty:1", "tty", "1", true},
+		{"tty:", "tty", "", true},
+		{"tty:*", "tty", "*", true},
+		{"a:b:1", "", "1", false}, /* a channel has no colon */
+		{":1", "", "1", false},
+		{"t ty:1", "", "1", false},
+		{"1234567890123456789012345678901:x", "1234567890123456789012345678901", "x", true},
+		{"12345678901234567890123456789012:x", "", "x", false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char channel[CHANNEL_MAX + 1] = "old";
+		struct slice address;
+		bool good = frame_line_cut_source(slice_of(cases[i].word), channel, &address);
+		ck_assert_msg(good == cases[i].good, "%s", cases[i].word);
+		ck_assert_str_eq(channel, cases[i].channel);
+		ck_assert_msg(slice_equal(address, slice_of(cases[i].address)), "%s", cases[i].word);
+	}
+	char channel[CHANNEL_MAX + 1];
+	struct slice address;
+	ck_assert(!frame_line_cut_source((struct slice){"t\0y:1", 5}, channel, &address));
+	ck_assert_str_eq(channel, "");
+}
+END_TEST
+
 START_TEST(the_longest_frame_fits)
 {
 	size_t n = strlen("(999999999999.999999) ") + CHANNEL_MAX + strlen(" 01#") + 2 * FRAME_LINE_DATA_MAX +
@@ -264,4 +297,4 @@ START_TEST(the_longest_frame_fits)
 END_TEST
 
 UNIT_RUN("frame_line", frames, ids, events, blanks_and_comments, times, time_in_microseconds, channels,
-	 channel_names, bytes_that_no_line_has, lengths, beginnings, the_longest_frame_fits)
+	 channel_names, bytes_that_no_line_has, lengths, beginnings, the_longest_frame_fits, sources)
