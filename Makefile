@@ -1,6 +1,6 @@
 # The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
-# make check-vm: only the tests in a virtual machine; tests/vm/run --shell is a shell in it.
-# make fuzz: each fuzzer for FUZZ_SECONDS with libFuzzer; what check runs of them is bounded.
+# make check-vm: only the tests in a virtual machine; tests/vm/run --shell opens a shell in it.
+# make fuzz: each fuzzer with libFuzzer for FUZZ_SECONDS; make check runs a bounded number of inputs.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang another compiler.
 
 PREFIX ?= /usr/local
@@ -9,7 +9,7 @@ SAN ?=
 BUILD ?= build$(if $(SAN),-san)
 
 WERROR ?=
-# Tests mostly wait, so more of them run at a time than there are processors.
+# Tests mostly wait, so more of them run at once than there are processors.
 JOBS ?= 8
 E2E ?= $(wildcard tests/e2e/*.t)
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
@@ -28,7 +28,7 @@ LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
 PAGES = $(wildcard man/*.[157])
 
-# Every program is its own folder and common/; a unit test is its file, what all unit tests share, and every module but the mains.
+# A program is its folder and common/.  A unit test is its file, the helpers of all unit tests, and all modules but the mains.
 sources = $(wildcard $(1)/*.c)
 O = $(BUILD)/obj
 objects = $(patsubst %.c,$(O)/%.o,$(call sources,$(1)))
@@ -43,7 +43,7 @@ BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c
 
 .PHONY: all tests setup check check-quick check-long check-vm fuzz fuzz-build demo bench install clean
 .DELETE_ON_ERROR:
-# Implicit rules build nothing here; without them make is faster and -d readable.
+# No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
 
 all: $(PROGRAMS:%=$(BUILD)/%)
@@ -56,7 +56,7 @@ $(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-# The tables of common/ are made from the sheets in common/protocol, which a person reads and corrects.
+# The tables of common/ are generated from the sheets in common/protocol, which people read and correct.
 SHEETS = common/protocol
 GEN = $(BUILD)/gen
 GENERATED = live settings about can alarms enums entities
@@ -70,17 +70,17 @@ $(O)/gen/%.o: $(GEN)/%.c | $(GEN)/protocol.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# An archive, so that a program is linked with what it uses and with no library that only others need.
+# An archive, so that each program is linked only with the modules and libraries that it uses.
 $(COMMON): $(call objects,common) $(GENERATED:%=$(O)/gen/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# The simulated BMS shares nothing with the programs but the parser of options.
+# The simulated BMS shares only the parser of numbers with the programs.
 SIM = $(call objects,tests/sim)
 $(BUILD)/jk-sim: $(filter-out %/inside.o,$(SIM)) $(O)/common/number.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
-# The same within a unit test (tests/sim/inside.h): its names are nobody else's, as some of the programs' are alike.
+# The same for use within a unit test (tests/sim/inside.h).  Its symbols are hidden, because some programs have the same.
 OBJCOPY ?= objcopy
 $(INSIDE): $(filter-out %/main.o %/port.o %/pty.o,$(SIM)) $(O)/common/number.o
 	@rm -f $@
@@ -105,11 +105,11 @@ $(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
 $(BUILD)/tty-look: $(O)/tests/vm/tty-look.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
-# What every test runs in, so that no process of it is left behind.
+# Every test runs in it, so that it leaves no process behind.
 $(BUILD)/alone: $(O)/tests/alone.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
-# What the table of keys in jk-record(5) is made with: man/update.
+# man/update generates the table of keys in jk-record(5) with it.
 $(BUILD)/jk-keys: $(O)/man/keys.o $(COMMON)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
@@ -129,7 +129,7 @@ check:
 	@$(MAKE) -s BUILD=build build/alone
 	@build/alone tests/check
 
-# One build's tests: of BUILD, SAN and CC as given, without installing anything.
+# The tests of one build, with BUILD, SAN and CC as given; installs nothing.
 check-quick: tests
 	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec $(BUILD)/alone $(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E))
 
@@ -137,13 +137,13 @@ check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
 	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
 
-# jk-capture on the drivers of Linux.
+# jk-capture on Linux drivers, in a virtual machine.
 check-vm:
 	@scripts/setup --vm
 	@$(MAKE) -s tests
 	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/vm/run
 
-# Guided by what code an input reaches.  What it finds lies as crash-* here, and build/tests/fuzz-NAME FILE runs it again.
+# Coverage-guided.  A crash is saved as crash-* in this folder; build/tests/fuzz-NAME FILE repeats it.
 fuzz: setup
 	@$(MAKE) -s fuzz-build BUILD=build-fuzz CC="$$(command -v clang || command -v clang-14)" SAN=1 FUZZ=1
 	@for name in commands requests json; do \
