@@ -12,7 +12,8 @@
  * The tables of the three frames that a JK BMS of the PB series sends: every byte of a live (type 2), settings (type
  * 1) and about (type 3) frame is a row, or a bit of one.  Decoding, validation, the manual page jk-record(5), the
  * tests and whatever else asks what a byte means read these rows and nothing else.  Multi-byte fields are little
- * endian in a frame; registers, read or written with Modbus, are big endian.  Sources: see jk-protocol(7).
+ * endian in a frame; registers, read or written with Modbus, are big endian.  Sources: see jk-protocol(7).  The rows are made
+ * from the sheets in common/protocol, where README.md has a picture of each frame.
  */
 
 enum {

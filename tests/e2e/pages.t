@@ -20,6 +20,7 @@ sed -n '/^\.\\" example rules$/,/^\.Ed$/p' man/jk-rules.5 | grep -v '^\.' | sed 
 ok "jk-rules(5) has examples" test "$(grep -c . "$dir/rules")" -ge 10
 ok "and jk-alarm takes them" jk-alarm -r "$dir/rules" /dev/null
 ok "the keys in jk-record(5) are those of the tables" man/update --check
+ok "the pictures of frames are those of the sheets" common/protocol/update --check
 for key in $(jk-keys | grep -oE '^\.It (Li )?[a-z_0-9]+' | sed 's/.* //' | head -n 40); do
 	grep -q "$key" man/jk-record.5 || echo "$key"
 done >"$dir/missing"
