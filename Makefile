@@ -1,6 +1,7 @@
 # The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
 # make check-vm: only the tests in a virtual machine; tests/vm/run --shell opens a shell in it.
 # make fuzz: each fuzzer with libFuzzer for FUZZ_SECONDS; make check runs a bounded number of inputs.
+# make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED= for others.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang another compiler.
 
 PREFIX ?= /usr/local
@@ -41,7 +42,7 @@ UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/te
 FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json)
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all tests setup check check-quick check-long check-vm fuzz fuzz-build demo bench install clean
+.PHONY: all tests setup check check-quick check-long check-vm mutants fuzz fuzz-build demo bench install clean
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -142,6 +143,11 @@ check-vm:
 	@scripts/setup --vm
 	@$(MAKE) -s tests
 	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/vm/run
+
+MUTANTS ?= 100
+MUTANTS_SEED ?= 1
+mutants: setup
+	@tests/mutate -n $(MUTANTS) -s $(MUTANTS_SEED)
 
 # Coverage-guided.  A crash is saved as crash-* in this folder; build/tests/fuzz-NAME FILE repeats it.
 fuzz: setup

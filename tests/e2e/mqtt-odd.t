@@ -3,6 +3,7 @@
 # them, reads stdin meanwhile, connects again and publishes.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
+patience=110 # one of the slices holds a refusal, after which jk-mqtt waits for a minute
 
 # odd OF ARGUMENT...: such a broker, its lines in $dir/OF.broker, and a jk-mqtt that is fed a record every 20 ms, each with
 # another runtime; how many it has taken is in $dir/OF.fed
