@@ -11,14 +11,15 @@
 /*
  * Who else polls this bus, and how long to stay out of the way.
  *
- * Another master is known by a request on the bus that is not the first echo of ours (the poller sees those), and by
- * ARBITRATION_UNSOLICITED frames within ARBITRATION_UNSOLICITED_US that no request of ours asked for: behind a gateway two
- * clients see each other's answers, not their requests.
+ * Another master is known by a request on the bus that is not the first echo of ours (the poller sees those),
+ * and by ARBITRATION_UNSOLICITED frames within ARBITRATION_UNSOLICITED_US that no request of ours asked for:
+ * behind a gateway two clients see each other's answers, not their requests.
  *
- * Two pollers that do not see each other's requests can fall into step: both transmit at the same time, nobody answers, both
- * repeat at the same time, and neither ever sees what it could yield to.  So they start, and repeat what was missed, after
- * random delays that differ by more than an answer needs to begin: jitter.  After a likely collision, or where nobody else
- * waits, the delay may be several times the 70 ms of a request and its answer.
+ * Two pollers that do not see each other's requests can fall into step: both transmit at the same time,
+ * nobody answers, both repeat at the same time, and neither ever sees what it could yield to.  So they start,
+ * and repeat what was missed, after random delays that differ by more than an answer needs to begin: jitter.
+ * After a likely collision, or where nobody else waits, the delay may be several times the 70 ms of a request
+ * and its answer.
  *
  * It reads no clock: times are handed in.
  */
@@ -64,10 +65,15 @@ int64_t arbitration_collision_jitter_us(struct arbitration *a);
 /* We transmitted a request. */
 void arbitration_request(struct arbitration *a, uint8_t address, enum frame_type type, int64_t now_us);
 
-/* A frame was received: true if a recent request of ours asked for it.  Each request accounts for one frame. */
+/*
+ * A frame was received: true if a recent request of ours asked for it.  Each request accounts for one frame.
+ */
 bool arbitration_frame(struct arbitration *a, uint8_t address, enum frame_type type, int64_t time_us);
 
-/* A frame that no request of ours can have brought.  Enough of them in a short time are a sign of another master. */
+/*
+ * A frame that no request of ours can have brought.  Enough of them in a short time are a sign of another
+ * master.
+ */
 void arbitration_unsolicited(struct arbitration *a, int64_t time_us);
 
 /* True if another address than this one may still send a frame of this type, late. */

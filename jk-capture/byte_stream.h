@@ -4,7 +4,9 @@
 
 #include "transport.h"
 
-/* The read and write of transports whose file descriptor is a stream of the line's bytes: a tty or a socket. */
+/*
+ * The read and write of transports whose file descriptor is a stream of the line's bytes: a tty or a socket.
+ */
 
 ssize_t byte_stream_read(struct transport *t, int64_t now_us);
 bool byte_stream_write(struct transport *t, const uint8_t *p, size_t n);

@@ -15,7 +15,10 @@ static struct strbuf begin_line(const struct capture *c, char buffer[FRAME_LINE_
 	return t;
 }
 
-/* Follows only a step of the clock, not the microseconds between two calls: lines must not seem to be out of order. */
+/*
+ * Follows only a step of the clock, not the microseconds between two calls: lines must not seem to be out of
+ * order.
+ */
 static void set_clock(struct capture *c, int64_t now_us)
 {
 	int64_t offset_us = c->real_us() - now_us;
@@ -23,7 +26,9 @@ static void set_clock(struct capture *c, int64_t now_us)
 		c->real_offset_us = offset_us;
 }
 
-/* Reports dropped lines where they are missing: before the next line that fits.  False if there is no room. */
+/*
+ * Reports dropped lines where they are missing: before the next line that fits.  False if there is no room.
+ */
 static bool put_lost(struct capture *c, size_t next_line, int64_t time_us)
 {
 	char buffer[FRAME_LINE_MAX];
@@ -145,7 +150,7 @@ static void put_stats(struct capture *c, int64_t now_us)
 	buffer[words.size] = '\0';
 	capture_event(c, "stats", buffer, now_us);
 	for (uint8_t i = 0; i <= MODBUS_ADDRESS_MAX; i++) {
-		if (!c->stats.address[i].heard && c->stats.address[i].asked == 0)
+		if (!c->stats.address[i].present && c->stats.address[i].asked == 0)
 			continue;
 		words.size = 0;
 		stats_address_words(&words, &c->stats, i);

@@ -12,15 +12,15 @@
 #include "stats.h"
 
 /*
- * One channel's capture: bytes of a line go in, lines of the frame stream come out.  It does not know what the source is.
- * Other modules use the functions below, not the members.  Times are monotonic; the times in the lines are those plus the
- * offset to the clock `real_us`, so that a test can control both.
+ * One channel's capture: bytes of a line go in, lines of the frame stream come out.  It does not know what
+ * the source is.  Other modules use the functions below, not the members.  Times are monotonic; the times in
+ * the lines are those plus the offset to the clock `real_us`, so that a test can control both.
  */
 
 /*
- * Calls to whoever follows the traffic: the poller, or the rhythm of a bus that is only listened to.  They come from within
- * capture_bytes and the other functions that decide bytes, so they must not call back into those.  This header knows no
- * listener; the listeners include it.
+ * Calls to whoever follows the traffic: the poller, or the rhythm of a bus that is only listened to.  They
+ * come from within capture_bytes and the other functions that decide bytes, so they must not call back into
+ * those.  This header knows no listener; the listeners include it.
  */
 struct capture_listener {
 	void *context;
@@ -94,7 +94,9 @@ bool capture_undecided(const struct capture *c);
 /* True while an incomplete frame, or what may be another answer of this address, is pending. */
 bool capture_begun(const struct capture *c, uint8_t address);
 
-/* True if two packs may share this address, so that an unrequested frame of it is no sign of another master. */
+/*
+ * True if two packs may share this address, so that an unrequested frame of it is no sign of another master.
+ */
 bool capture_suspects_two_packs(const struct capture *c, uint8_t address, int64_t now_us);
 
 /* Bytes of junk since the start. */
@@ -106,8 +108,8 @@ uint64_t capture_junk_bytes(const struct capture *c);
 void capture_transmit(struct capture *c, uint8_t address, const uint8_t *p, size_t n, int64_t now_us);
 
 /*
- * A request for a frame of this type was transmitted.  certain: no other address can send such a frame now; see
- * deframe_asked.
+ * A request for a frame of this type was transmitted. certain: no other address can send such a frame now;
+ * see deframe_asked.
  */
 void capture_requested(struct capture *c, uint8_t address, enum frame_type type, bool certain,
 		       int64_t now_us);
@@ -115,7 +117,10 @@ void capture_requested(struct capture *c, uint8_t address, enum frame_type type,
 /* A request to the address was due, but could not go out: it is counted as transmitted. */
 void capture_overdue(struct capture *c, uint8_t address);
 
-/* The request was answered after took_us, or not in time: the !timeout line.  what: the type of frame, or "write". */
+/*
+ * The request was answered after took_us, or not in time: the !timeout line. what: the type of frame, or
+ * "write".
+ */
 void capture_answered(struct capture *c, uint8_t address, int64_t took_us);
 void capture_timeout(struct capture *c, uint8_t address, const char *what, int64_t now_us);
 
@@ -127,13 +132,18 @@ void capture_listens(struct capture *c);
 /* The line of an event: its name and words, as after the !. */
 void capture_event(struct capture *c, const char *name, const char *words, int64_t now_us);
 
-/* To be called as time passes.  quiet: the source was checked just now, and no byte was waiting. */
+/* To be called as time passes. quiet: the source was checked just now, and no byte was waiting. */
 void capture_time(struct capture *c, bool quiet, int64_t now_us);
 
-/* When to call capture_time next.  listening: the source is being waited for, so that a silence can be noticed. */
+/*
+ * When to call capture_time next. listening: the source is being waited for, so that a silence can be
+ * noticed.
+ */
 int64_t capture_deadline(const struct capture *c, bool listening);
 
-/* At the end: logs what had to be dropped, writes what is kept (line_output_finish), then a last !lost line. */
+/*
+ * At the end: logs what had to be dropped, writes what is kept (line_output_finish), then a last !lost line.
+ */
 void capture_finish(struct capture *c, int64_t now_us);
 
 #endif

@@ -4,10 +4,10 @@
 #include <string.h>
 
 enum verdict {
-	MORE,   /* the bytes at hand do not tell yet */
-	WAIT,   /* a valid frame, and its acknowledgement may still come */
+	MORE,   /* not enough bytes to decide */
+	WAIT,   /* a valid frame whose acknowledgement may still come */
 	NO,     /* nothing starts at this byte */
-	SKIP,   /* the first `size` bytes are no frame though their sum fits */
+	SKIP,   /* the first `size` bytes are no frame although their checksum is right */
 	FRAME,  /* a frame of `size` bytes, padding included; its acknowledgement follows */
 	ORPHAN, /* a valid frame without one */
 	MESSAGE,
@@ -16,13 +16,13 @@ enum verdict {
 struct finding {
 	enum verdict verdict;
 	size_t size;          /* of FRAME and SKIP */
-	bool whole;           /* with MORE: a message is there, but its last bytes may begin a frame */
+	bool whole;           /* with MORE: a message is complete, but its last bytes may begin a frame */
 	struct modbus modbus; /* the message; of a frame its acknowledgement */
 };
 
 /*
- * Does a header start among the first `size` bytes at p, but not at p itself?  It may end behind them.  FRAME and where; NO;
- * or MORE if one may start there and the n bytes at hand are too few to tell.
+ * Looks for a header that starts in the first `size` bytes at p, but not at p itself; it may end after them.
+ * Returns FRAME and where it starts; NO; or MORE if one may start there but the n bytes are too few.
  */
 static enum verdict find_header(const uint8_t *p, size_t size, size_t n, bool final, size_t *where)
 {
@@ -38,8 +38,8 @@ static enum verdict find_header(const uint8_t *p, size_t size, size_t n, bool fi
 }
 
 /*
- * The acknowledgement that fits the frame's type: where it starts behind the 300 bytes, or that it may yet come, or NO.
- * only: the address that it must have, -1 for any.
+ * Looks for the acknowledgement that belongs to the frame's type.  Returns FRAME with its start, after the
+ * 300 bytes; WAIT if it may still come; or NO. only: the address that it must have, -1 for any.
  */
 static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start, struct modbus *ack)
 {
@@ -50,11 +50,11 @@ static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start
 	size_t i = FRAME_SIZE;
 	while (i < n && p[i] == 0)
 		i++;
-	/* A zero just before the 10 is the address of a master that speaks for itself. */
+	/* A zero just before the 10 is the address of a bus master that reports its own frame. */
 	if (i < n && p[i] == 0x10 && i > FRAME_SIZE)
 		i--;
 	size_t zeros = i - FRAME_SIZE;
-	if (i == n) /* the last of the zeros may still turn out to be that address */
+	if (i == n) /* the last zero may be that address */
 		return zeros <= JK_FRAME_PADDING_MAX + 1 ? WAIT : NO;
 	if (zeros > JK_FRAME_PADDING_MAX)
 		return NO;
@@ -73,8 +73,8 @@ static enum verdict find_ack(const uint8_t *p, size_t n, int only, size_t *start
 }
 
 /*
- * A false header up to 64 bytes before a frame that ends in zeros can have a sum that fits, and then the same
- * acknowledgement behind the same zeros.  The frame nearer to it is the one.
+ * A false header up to 64 bytes before a frame that ends in zeros can have a checksum that is right, and then
+ * the same acknowledgement after the same zeros.  The frame nearer to the acknowledgement is the real one.
  */
 static size_t nearer_frame(const uint8_t *p, size_t ack_start)
 {
@@ -109,7 +109,10 @@ static struct finding examine_frame(const uint8_t *p, size_t n, bool final, int 
 	return f;
 }
 
-/* A message in which a JK frame begins is noise whose CRC fits by chance: the frame must not be lost to it. */
+/*
+ * A message in which a JK frame begins is noise whose CRC is right by chance.  The frame must not be lost to
+ * it.
+ */
 static struct finding examine_message(const uint8_t *p, size_t n, bool final)
 {
 	struct finding f = {.verdict = NO};
@@ -125,8 +128,8 @@ static struct finding examine_message(const uint8_t *p, size_t n, bool final)
 }
 
 /*
- * What starts at p, of which n > 0 bytes are at hand.  A verdict other than MORE and WAIT does not change when more bytes come.
- * final: none will come that could belong to this.  only: see find_ack.
+ * Examines what starts at p, where n > 0 bytes are available.  A verdict other than MORE and WAIT does not
+ * change when more bytes come. final: no more bytes will come that could belong to this. only: see find_ack.
  */
 static struct finding examine(const uint8_t *p, size_t n, bool final, int only)
 {
@@ -160,7 +163,7 @@ static void emit_open(struct deframer *d)
 	d->message_size = d->open_size = 0;
 }
 
-/* The first byte behind the open ones starts nothing: padding of the message held, or junk. */
+/* The first byte after the open ones starts nothing: it is padding of the held message, or junk. */
 static void take_byte(struct deframer *d)
 {
 	bool padding = d->message_size > 0 && d->data[d->open_size] == 0 &&
@@ -169,7 +172,7 @@ static void take_byte(struct deframer *d)
 		emit_open(d);
 	d->open_size++;
 	if (d->message_size == 0)
-		d->asked.address = 0; /* not directly before what comes */
+		d->asked.address = 0; /* the request is no longer directly before the undecided bytes */
 	if (d->message_size == 0 && d->open_size == DEFRAME_JUNK_MAX)
 		emit_open(d);
 }
@@ -193,7 +196,7 @@ static void hold_message(struct deframer *d, const struct modbus *message)
 	d->noticed = false;
 }
 
-/* Frames that were read together tell nothing of the line's pace. */
+/* Frames that were read together say nothing about the pace of the line. */
 static void note_pace(struct deframe_pace *pace, int64_t now_us)
 {
 	int64_t took_us = now_us - pace->last_us;
@@ -242,7 +245,10 @@ static void act(struct deframer *d, const struct finding *f)
 	}
 }
 
-/* Decides what the bytes at hand decide.  final: no more will come; give_up: nor will an acknowledgement. */
+/*
+ * Decides what the available bytes decide. final: no more will come; give_up: no acknowledgement will,
+ * either.
+ */
 static void decide(struct deframer *d, bool final, bool give_up)
 {
 	d->waiting = false;
@@ -300,13 +306,13 @@ void deframe_bytes(struct deframer *d, const uint8_t *p, size_t n, int64_t now_u
 	d->last_us = now_us;
 }
 
-/* When the last byte of the frame that waits came. */
+/* When the last byte of the waiting frame came. */
 static int64_t frame_end_us(const struct deframer *d)
 {
 	return d->time_us[d->open_size + FRAME_SIZE - 1];
 }
 
-/* Has the acknowledgement begun?  A zero does not tell. */
+/* True if the acknowledgement has begun.  A zero may be padding. */
 static bool ack_begun(const struct deframer *d)
 {
 	for (size_t i = d->open_size + FRAME_SIZE; i < d->size; i++)
@@ -332,7 +338,7 @@ static int64_t prompt_us(const struct deframer *d)
 	return d->pace.least_us < DEFRAME_PROMPT_MAX_US ? d->pace.least_us : DEFRAME_PROMPT_MAX_US;
 }
 
-/* The only address that can have sent the frame that waits, as far as the requests tell; -1: they do not. */
+/* The only address that can have sent the waiting frame, by the requests; -1 if they do not tell. */
 static int only_sender(const struct deframer *d)
 {
 	const struct deframe_asked *asked = d->polls ? &d->own : &d->asked;
@@ -342,13 +348,19 @@ static int only_sender(const struct deframer *d)
 	return asked->address > 0 && fits && prompt ? asked->address : -1;
 }
 
-/* Is there a frame that may wait for any acknowledgement, though another's may have come closer by now? */
+/*
+ * True if the waiting frame accepts any acknowledgement, so that after a gap it might take that of another
+ * frame.
+ */
 static bool may_be_anyones(const struct deframer *d)
 {
 	return d->waiting && d->only < 0 && !ack_begun(d);
 }
 
-/* After a gap: from now on only one acknowledgement will do, or none. */
+/*
+ * After a gap only one acknowledgement is accepted from now on.  True if there is none, so that the frame
+ * gives up.
+ */
 static bool note_gap(struct deframer *d, int64_t now_us)
 {
 	if (!may_be_anyones(d) || now_us - d->last_us < gap_us(d))
@@ -357,7 +369,10 @@ static bool note_gap(struct deframer *d, int64_t now_us)
 	return d->only < 0;
 }
 
-/* How long the frame waits for the one acknowledgement that will do, or for the rest of the one that has begun. */
+/*
+ * Until when the frame waits for the one acknowledgement that is accepted, or for the rest of one that has
+ * begun.
+ */
 static int64_t wait_end_us(const struct deframer *d)
 {
 	int64_t least_us = frame_end_us(d) + DEFRAME_ACK_US, rest_us = d->last_us + d->silence_us;
@@ -423,6 +438,6 @@ int64_t deframe_deadline(const struct deframer *d)
 	if (!d->waiting)
 		return silence_us;
 	int64_t wait_us = may_be_anyones(d) ? d->last_us + gap_us(d) : wait_end_us(d);
-	/* The silence has done its work when nothing stands before the frame that waits. */
+	/* If nothing stands before the waiting frame, silence has nothing more to decide. */
 	return d->open_size > 0 && silence_us < wait_us ? silence_us : wait_us;
 }

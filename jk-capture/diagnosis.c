@@ -31,8 +31,8 @@ void diagnosis_closed(struct diagnosis *h, int64_t now_us)
 }
 
 /*
- * A Modbus TCP header and the two bytes behind it: transaction, protocol 0, length, unit; then the function code.
- * Source: MODBUS messaging on TCP/IP V1.0b.
+ * A Modbus TCP header and the two bytes after it: transaction, protocol 0, length, unit; then the function
+ * code.  Source: MODBUS messaging on TCP/IP V1.0b.
  */
 static bool is_modbus_tcp(const uint8_t p[8])
 {
@@ -56,58 +56,57 @@ void diagnosis_bytes(struct diagnosis *h, const uint8_t *p, size_t n)
 	}
 }
 
-/* Has somebody answered, if not with a frame? */
-static bool heard_answers(const struct stats *s)
+/* True if there were answers other than frames. */
+static bool has_answers(const struct stats *s)
 {
 	for (size_t i = 0; i <= MODBUS_ADDRESS_MAX; i++)
-		if (s->address[i].heard)
+		if (s->address[i].present)
 			return true;
 	return false;
 }
 
-static void say(const struct diagnosis *h, const struct stats *s)
+static void log_diagnosis(const struct diagnosis *h, const struct stats *s)
 {
 	unsigned long long bytes = s->bytes, orphans = s->orphans;
 	if (s->bytes == 0 && h->polls)
-		log_line("nobody answers: are A, B and ground connected, on the RS485-2 port with protocol "
-			 "1, and are these "
-			 "the addresses on the DIP switches?");
-	else if (s->orphans == 0 && s->junk_bytes == 0 && heard_answers(s))
+		log_line(
+			"nobody answers: are A, B and ground connected, on the RS485-2 port with protocol 1, "
+			"and are these the addresses on the DIP switches?");
+	else if (s->orphans == 0 && s->junk_bytes == 0 && has_answers(s))
 		log_line("answers were heard, but no frame: is UART protocol number 1 chosen for this port?");
 	else if (s->requests > 0 && s->junk_bytes == 0 && s->orphans == 0)
-		log_line("only requests were heard, of a bus master or our own by an adapter that echoes, "
-			 "and nobody answers: "
-			 "are A, B and ground connected, on the RS485-2 port with protocol 1?");
+		log_line(
+			"only requests were heard, of a bus master or our own by an adapter that echoes, and "
+			"nobody answers: are A, B and ground connected, on the RS485-2 port with protocol "
+			"1?");
 	else if (s->bytes == 0)
 		log_line("nothing at all was heard: is the address right, are A, B and ground connected, and "
-			 "does a bus "
-			 "master (DIP switches 0) talk on this bus?");
+			 "is there a bus master (DIP switches 0) on this bus?");
 	else if (s->orphans > 0)
-		log_line("%llu frames were heard, but no acknowledgement behind them, so that nobody can "
-			 "tell whose "
-			 "they are: does the adapter or gateway cut the end of messages off?",
+		log_line("%llu frames were heard, but no acknowledgements after them, so that their senders "
+			 "are "
+			 "unknown: does the adapter or gateway cut off the end of messages?",
 			 orphans);
-	else if (h->headers > 0) /* what two packs say at once is full of zeros, as are Modbus-TCP headers */
+	else if (h->headers > 0) /* two answers at once are full of zeros, as Modbus-TCP headers are */
 		log_line("frames begin, but none arrives whole: do two packs have one address, so that they "
-			 "answer at once, or is the "
-			 "line disturbed?");
-	else if (heard_answers(s))
+			 "answer at once, or is the line disturbed?");
+	else if (has_answers(s))
 		log_line("acknowledgements were heard, but not the frames before them: does the adapter or "
-			 "gateway cut the "
-			 "beginning of messages off?");
+			 "gateway cut off the beginning of messages?");
 	else if (h->modbus_tcp > 0)
 		log_line("Modbus-TCP headers were heard: set the gateway to transparent mode, without "
-			 "protocol conversion");
+			 "protocol "
+			 "conversion");
 	else
 		log_line("%llu bytes were heard, but no frame: is the speed 115200 8N1, or are A and B "
 			 "swapped?",
 			 bytes);
 }
 
-static void say_once(struct diagnosis *h, const struct stats *s)
+static void log_once(struct diagnosis *h, const struct stats *s)
 {
 	if (h->due_us != INT64_MAX && s->frames == 0)
-		say(h, s);
+		log_diagnosis(h, s);
 	h->due_us = INT64_MAX;
 	h->left_us = 0;
 }
@@ -120,51 +119,50 @@ static void begin_window(struct diagnosis *h, const struct stats *s, int64_t now
 	h->junk_bytes = s->junk_bytes;
 }
 
-/* A line that was understood, and is no more: of one that is silent its link tells. */
-static void look_for_babble(struct diagnosis *h, const struct stats *s, int64_t now_us)
+/* Warns when frames stop but junk goes on.  Total silence is reported by the transport. */
+static void check_junk(struct diagnosis *h, const struct stats *s, int64_t now_us)
 {
 	unsigned long long bytes = s->junk_bytes - h->junk_bytes + FRAME_SIZE * (s->orphans - h->orphans);
 	if (s->frames > h->frames) {
-		if (h->babbles)
+		if (h->junk_reported)
 			log_line("frames are heard again");
-		h->babbles = false;
+		h->junk_reported = false;
 	} else if (now_us - h->window_us < DIAGNOSIS_WINDOW_US) {
 		return;
-	} else if (!h->babbles && s->frames > 0 && bytes >= DIAGNOSIS_BABBLE) {
-		log_line("%llu bytes were heard in %d s, but no frame any more that somebody owns: is the "
-			 "line disturbed, or does "
-			 "something else talk on it?",
+	} else if (!h->junk_reported && s->frames > 0 && bytes >= DIAGNOSIS_JUNK_BYTES) {
+		log_line("%llu bytes were heard in %d s, but no more frames with a known sender: is the line "
+			 "disturbed, or is something else on the bus?",
 			 bytes, DIAGNOSIS_WINDOW_US / 1000000);
-		h->babbles = true;
+		h->junk_reported = true;
 	}
 	begin_window(h, s, now_us);
 }
 
-/* Said in any case: frames without a byte FF come through, and the others are missed. */
-static void look_for_telnet(struct diagnosis *h)
+/* Logged even if there are frames: those without a byte FF arrive, the others are missing. */
+static void check_telnet(struct diagnosis *h)
 {
-	if (!h->telnet.found || h->telnet_said)
+	if (!h->telnet.found || h->telnet_reported)
 		return;
 	log_line("the gateway speaks telnet or RFC 2217, which doubles each byte FF: set it to raw "
 		 "(transparent) TCP");
-	h->telnet_said = true;
+	h->telnet_reported = true;
 	h->due_us = INT64_MAX;
 	h->left_us = 0;
 }
 
 void diagnosis_time(struct diagnosis *h, const struct stats *s, int64_t now_us)
 {
-	look_for_telnet(h);
+	check_telnet(h);
 	if (s->frames > 0 || now_us >= h->due_us)
-		say_once(h, s);
-	look_for_babble(h, s, now_us);
+		log_once(h, s);
+	check_junk(h, s, now_us);
 }
 
 void diagnosis_end(struct diagnosis *h, const struct stats *s)
 {
-	look_for_telnet(h);
+	check_telnet(h);
 	if (s->bytes > 0)
-		say_once(h, s);
+		log_once(h, s);
 }
 
 int64_t diagnosis_deadline(const struct diagnosis *h)

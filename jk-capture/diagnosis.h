@@ -9,39 +9,39 @@
 #include "stats.h"
 #include "telnet.h"
 
-/* One line on stderr for who sees no frames: what was heard, and what to try. */
+/* Logs one line for users who receive no frames: what was received, and what to try. */
 
 enum {
-	DIAGNOSIS_AFTER_US = 5000000,   /* while the source is open */
-	DIAGNOSIS_WINDOW_US = 30000000, /* later: without a frame for that long, but with */
-	DIAGNOSIS_BABBLE = 1000,        /* bytes that are none */
+	DIAGNOSIS_AFTER_US = 5000000,   /* listening time after which the first diagnosis is logged */
+	DIAGNOSIS_WINDOW_US = 30000000, /* after start-up: warn when no frame came for this long */
+	DIAGNOSIS_JUNK_BYTES = 1000,    /* but at least this many bytes of junk did */
 };
 
 struct diagnosis {
-	int64_t due_us;  /* INT64_MAX: it is said, or not needed, or the source is not open */
-	int64_t left_us; /* that the source must be open still until then; 0: it is said or not needed */
+	int64_t due_us;  /* INT64_MAX: done, or the source is not open */
+	int64_t left_us; /* listening time left until the diagnosis is due; 0: done */
 	bool opened;
-	bool polls;          /* somebody is asked, so that silence means more */
-	unsigned modbus_tcp; /* headers seen */
+	bool polls;          /* we poll, so silence means that nobody answers */
+	unsigned modbus_tcp; /* headers received */
 	struct telnet telnet;
-	bool telnet_said;
+	bool telnet_reported;
 	unsigned headers;  /* of JK frames */
-	uint8_t last[8];   /* bytes, to look for such a header across reads */
-	int64_t window_us; /* when the window began, with these counts */
+	uint8_t last[8];   /* the last bytes, to find such headers across reads */
+	int64_t window_us; /* start of the window, and the counts then */
 	uint64_t frames, orphans, junk_bytes;
-	bool babbles; /* said */
+	bool junk_reported; /* logged, and not over */
 };
 
 void diagnosis_begin(struct diagnosis *h);
 
-/* The source is open: from the first time on it is listened to, and silence means something. */
+/* The source was opened.  The listening time begins with the first opening. */
 void diagnosis_opened(struct diagnosis *h, int64_t now_us);
 void diagnosis_closed(struct diagnosis *h, int64_t now_us);
 
 void diagnosis_bytes(struct diagnosis *h, const uint8_t *p, size_t n);
 void diagnosis_time(struct diagnosis *h, const struct stats *s, int64_t now_us);
 
-/* The input has ended: says it now, if anything was heard and no frame was among it. */
+/* The input has ended: logs the diagnosis now if bytes were received but no frame. */
 void diagnosis_end(struct diagnosis *h, const struct stats *s);
 
 int64_t diagnosis_deadline(const struct diagnosis *h);

@@ -38,7 +38,10 @@ bool line_output_line(struct line_output *o, const char *line, size_t n)
 	return true;
 }
 
-/* The whole lines of the first PIPE_BUF bytes kept; of a line that was begun, its rest. */
+/*
+ * The size of the next write: the whole lines in the first PIPE_BUF bytes, or the rest of a line that was
+ * begun.
+ */
 static size_t next_write(const struct line_output *o)
 {
 	size_t n = line_output_pending(o);
@@ -74,6 +77,6 @@ void line_output_finish(struct line_output *o)
 {
 	for (line_output_write(o); line_output_pending(o) > 0; line_output_write(o))
 		if (process_wait_stdout(o->fd) < 0)
-			die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes of lines are lost",
+			die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes of lines were lost",
 			    line_output_pending(o));
 }

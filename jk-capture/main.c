@@ -15,7 +15,7 @@ enum { READ_MAX = 65536 };
 static struct line_output output;
 static struct capture capture;
 
-/* Raw bytes from stdin.  Returns false at their end. */
+/* Raw bytes from stdin.  False at their end. */
 static bool read_stdin(int64_t now_us)
 {
 	static uint8_t buffer[READ_MAX];
@@ -28,7 +28,10 @@ static bool read_stdin(int64_t now_us)
 	return n > 0;
 }
 
-/* Waits for stdin and for room on stdout; for stdin not while stdout is full, since whoever feeds it can wait. */
+/*
+ * Waits for stdin and for room on stdout.  While stdout is full it does not read stdin, since its writer can
+ * wait.
+ */
 static struct pollfd wait_for_stdin(void)
 {
 	bool full = line_output_pending(&output) > LINE_OUTPUT_HIGH;
@@ -42,7 +45,7 @@ static struct pollfd wait_for_stdin(void)
 		{.fd = output.fd, .events = line_output_pending(&output) > 0 ? POLLOUT : 0},
 	};
 	if (process_poll(fds, 2, left_us) < 0)
-		fds[0].revents = fds[1].revents = 0; /* a signal: the loop looks whether to stop */
+		fds[0].revents = fds[1].revents = 0; /* a signal: the loop checks whether to stop */
 	if (fds[1].revents & (POLLERR | POLLNVAL))
 		line_output_closed();
 	return fds[0];

@@ -17,7 +17,7 @@ static const char usage[] =
 	"usage: jk-capture [-a ADDRS] [-i SECONDS] [-g MS] [-w MS] [-s SECONDS] [-n NAME] [-x FIFO] [-d FD]\n"
 	"                  SOURCE\n"
 	"\n"
-	"Turns what is heard on an RS485 bus into lines, one a frame.  It transmits only with -a or -x.\n"
+	"Writes each message on an RS485 bus as one line.  It transmits only with -a or -x.\n"
 	"\n"
 	"SOURCE\n"
 	"  /dev/ttyUSB0, or serial:PATH[,BAUD]   a serial line; 115200 baud\n"
@@ -25,20 +25,19 @@ static const char usage[] =
 	"  file:LOG[,FACTOR]   a recording, at its own pace times FACTOR; 0: without waiting\n"
 	"  -                   raw bytes from stdin\n"
 	"\n"
-	"  -a, --poll ADDRS    ask these addresses, 1 to 15, as in 1-4,7; it listens only while another "
-	"master is there\n"
+	"  -a, --poll ADDRS    poll these addresses, 1 to 15, such as 1-4,7; while another\n"
+	"                      master is on the bus, only listen\n"
 	"  -i, --interval S    seconds between two live frames of a pack: 0.2 to 3600 (2)\n"
 	"  -g, --gap MS        silence between two requests: 10 to 10000 (100)\n"
-	"  -w, --wait MS       for the first byte of an answer: 50 to 10000 (300)\n"
-	"  -s, --silence S     open the link anew after so long without a byte: 1 to 86400; else as the bus "
-	"speaks\n"
-	"  -x, --requests FIFO transmit the requests that jk-write puts there, with -a\n"
-	"  -n, --name NAME     the name of the channel in the lines\n"
+	"  -w, --wait MS       timeout for the first byte of an answer: 50 to 10000 (300)\n"
+	"  -s, --silence S     reopen the link after this long without a byte: 1 to 86400 (depends on the traffic)\n"
+	"  -x, --requests FIFO transmit the requests that jk-write writes there; needs -a\n"
+	"  -n, --name NAME     name of the channel in the lines\n"
 	"  -d, --ready FD      write a newline to this file descriptor when the source is open\n"
 	"  -h, --help          print this\n"
 	"  -V, --version       print the version\n"
 	"\n"
-	"Exit status: 0 told to stop or end of input, 100 wrong usage, 111 the system or a device failed.\n"
+	"Exit status: 0 end of input, SIGTERM or SIGINT; 100 wrong usage; 111 system or device failed.\n"
 	"See jk-capture(1), and jk-frame(5) for the lines.\n";
 
 enum {
@@ -52,22 +51,21 @@ enum {
 	TIME_MAX_MS = 10000,
 };
 
-static char copy[SOURCE_MAX]; /* of SOURCE, to be cut into its parts */
+static char copy[SOURCE_MAX]; /* of SOURCE, to be split into its parts */
 
 static _Noreturn void bad_source(const char *source, const char *why)
 {
 	die(EXIT_USAGE, "%s: %s", source, why);
 }
 
-/* HOST:PORT, and behind tcp:// perhaps a slash. */
+/* HOST:PORT, and after tcp:// perhaps a slash. */
 static void parse_tcp(struct options *o, char *host)
 {
 	static const char form[] = "a gateway is given as tcp:HOST:PORT or tcp://HOST:PORT";
 	int64_t port;
 	size_t size = strlen(host);
 	if (strchr(host, '@'))
-		die(EXIT_USAGE,
-		    "%s: a gateway takes no user and no password: leave out what stands before the @",
+		die(EXIT_USAGE, "%s: a gateway has no user and password: remove what is before the @",
 		    url_shown(o->source));
 	if (url_scheme(o->source) && size > 0 && host[size - 1] == '/')
 		host[size - 1] = '\0';
@@ -97,7 +95,7 @@ static void parse_file(struct options *o)
 	o->factor = FACTOR_ONE;
 	if (comma && !strchr(comma, '/')) {
 		if (!number_decimal(comma + 1, strlen(comma + 1), 3, 0, FACTOR_MAX, &o->factor))
-			bad_source(o->source, "the factor behind the comma is 0, or 0.001 to 1000000");
+			bad_source(o->source, "the factor after the comma is 0, or 0.001 to 1000000");
 		*comma = '\0';
 	}
 	if (*path == '\0')
@@ -106,7 +104,7 @@ static void parse_file(struct options *o)
 	o->kind = SOURCE_FILE;
 }
 
-/* PATH[,BAUD]; a path may have commas of its own, so only one behind the last slash counts. */
+/* PATH[,BAUD].  A path may have commas of its own, so only one after the last slash counts. */
 static void parse_serial(struct options *o, char *path)
 {
 	char *comma = strrchr(path, ',');
@@ -124,7 +122,10 @@ static void parse_serial(struct options *o, char *path)
 	frame_line_channel_name(path, o->channel);
 }
 
-/* "1-4,7": numbers and ranges of 1 to 15, each address once, those of an earlier -a included.  Returns all of them. */
+/*
+ * "1-4,7": numbers and ranges from 1 to 15, each address once, including those of an earlier -a.  Returns all
+ * of them.
+ */
 static uint16_t parse_addresses(const char *text, uint16_t addresses)
 {
 	for (const char *p = text;; p++) {
@@ -132,8 +133,7 @@ static uint16_t parse_addresses(const char *text, uint16_t addresses)
 		int64_t first, last;
 		if (!number_parse(p, first_size, 1, MODBUS_ADDRESS_MAX, &first))
 			die(EXIT_USAGE, "-a %s: addresses are numbers from 1 to 15, as in 1-4,7%s", text,
-			    n == 1 && *p == '0' ? "; 0 is a bus master, which is not asked but listened to"
-						: "");
+			    n == 1 && *p == '0' ? "; 0 is a bus master, which cannot be polled" : "");
 		last = first;
 		if (first_size < n &&
 		    !number_parse(p + first_size + 1, n - first_size - 1, first, MODBUS_ADDRESS_MAX, &last))
@@ -142,7 +142,7 @@ static uint16_t parse_addresses(const char *text, uint16_t addresses)
 			    text);
 		for (; first <= last; first++) {
 			if (addresses >> first & 1)
-				die(EXIT_USAGE, "-a %s: address %d stands there twice", text, (int)first);
+				die(EXIT_USAGE, "-a %s: address %d is given twice", text, (int)first);
 			addresses |= (uint16_t)(1u << first);
 		}
 		p += n;
@@ -163,7 +163,7 @@ static int64_t parse_time(char option, const char *text, const char *unit, int64
 	return thousandths * unit_us / 1000;
 }
 
-/* What goes together, and what does not. */
+/* Checks which options go together. */
 static void check(const struct options *o)
 {
 	bool transmits = o->kind == SOURCE_SERIAL || o->kind == SOURCE_TCP;
@@ -174,7 +174,7 @@ static void check(const struct options *o)
 		die(EXIT_USAGE, "-x %s: requests go out between polls: give the addresses with -a",
 		    o->requests);
 	if (o->addresses && o->gap_us < 50000)
-		log_line("-g: below 50 ms of silence packs were seen to talk into each other");
+		log_line("-g: with less than 50 ms of silence, packs have interrupted each other");
 }
 
 static void parse_source(struct options *o, const char *source)
@@ -261,7 +261,7 @@ struct options options_parse(int argc, char **argv)
 		}
 	}
 	if (argc - optind != 1)
-		die(EXIT_USAGE, "%s; jk-capture -h tells the options",
+		die(EXIT_USAGE, "%s; try jk-capture -h",
 		    optind == argc ? "no SOURCE is given" : "more than one SOURCE is given");
 	parse_source(&o, argv[optind]);
 	if (name && !frame_line_channel_valid(name))

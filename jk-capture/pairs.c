@@ -5,8 +5,8 @@
 #include "jk_frame.h"
 
 /*
- * Only what every layout has at the same place: a frame is not looked into any further here, and what is a cell in one layout is
- * something that comes and goes in another.
+ * Uses only what all frame layouts have at the same place.  The layout is not checked here, and what is a
+ * cell in one layout changes all the time in another.
  */
 static unsigned read_signs(const uint8_t *frame, int64_t values[TWINS_SIGNS])
 {

@@ -82,7 +82,7 @@ static void stop(struct poller *p, const struct event *e)
 static void bytes_received(struct poller *p, const struct event *e)
 {
 	p->last_byte_us = e->time_us;
-	schedule_heard(&p->schedule);
+	schedule_byte(&p->schedule);
 }
 
 static void bytes_asked(struct poller *p, const struct event *e)
@@ -100,8 +100,8 @@ static bool take_frame(struct poller *p, const struct event *e)
 }
 
 /*
- * Whoever requested the frame waits for the same gap: two that saw the same end would both transmit at the end of it.  True
- * if the frame is a sign of another master, not the second answer to one request.
+ * Whoever requested the frame waits for the same gap: two that saw the same end would both transmit at the
+ * end of it.  True if the frame is a sign of another master, not the second answer to one request.
  */
 static bool is_others(struct poller *p, const struct event *e)
 {
@@ -173,8 +173,8 @@ static void yield(struct poller *p, const struct event *e)
 /* ---- what is transmitted ---- */
 
 /*
- * The T line of a write comes first, and `send` makes sure that it is out: if the program is killed between the two, a write
- * that was transmitted must not look as if it was not.
+ * The T line of a write comes first, and `send` makes sure that it is out: if the program is killed between
+ * the two, a write that was transmitted must not look as if it was not.
  */
 static void transmit(struct poller *p, int64_t now_us)
 {
@@ -199,9 +199,9 @@ static void transmit(struct poller *p, int64_t now_us)
 }
 
 /*
- * A request from elsewhere goes first.  But due polls go between two of them, and get as much time as the last request took,
- * which for a dead pack is its whole deadline.  Otherwise a stream of commands for one pack would keep all others from being
- * polled.
+ * A request from elsewhere goes first.  But due polls go between two of them, and get as much time as the
+ * last request took, which for a dead pack is its whole deadline.  Otherwise a stream of commands for one
+ * pack would keep all others from being polled.
  */
 static void settle_turn(struct poller *p, bool due, int64_t now_us)
 {
@@ -260,7 +260,7 @@ static void missed(struct poller *p, int64_t now_us)
 	int64_t jitter_us = arbitration_jitter_us(a), collision_us = arbitration_collision_jitter_us(a);
 	bool damaged = transaction_is_damaged(&p->transaction, capture_junk_bytes(p->capture));
 	/* While nobody answers, once a round, which delays nobody. */
-	if (damaged || schedule_hopeless(&p->schedule, r->address))
+	if (damaged || schedule_first_unanswered(&p->schedule, r->address))
 		a->backoff_until_us = now_us + collision_us;
 	if (r->type == 0)
 		return;
@@ -312,8 +312,8 @@ static int64_t silent_round_us(const struct poller *p)
 }
 
 /*
- * A poll that is due and cannot go out, as on a line that is never silent, counts as transmitted.  Otherwise the silence of
- * that pack would look as if nobody polled it.
+ * A poll that is due and cannot go out, as on a line that is never silent, counts as transmitted.  Otherwise
+ * the silence of that pack would look as if nobody polled it.
  */
 static void count_overdue(struct poller *p, int64_t now_us)
 {
@@ -324,7 +324,10 @@ static void count_overdue(struct poller *p, int64_t now_us)
 			capture_overdue(p->capture, p->schedule.targets[i].address);
 }
 
-/* When the line counts as free: after the gap, behind a message that stopped in the middle, and after backing off. */
+/*
+ * When the line counts as free: after the gap, behind a message that stopped in the middle, and after backing
+ * off.
+ */
 static int64_t line_free_us(const struct poller *p, int64_t now_us)
 {
 	bool noisy = p->busy_since_us != INT64_MAX && now_us - p->busy_since_us >= POLLER_NOISE_US;

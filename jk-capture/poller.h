@@ -12,10 +12,10 @@
 #include "transaction.h"
 
 /*
- * Polling: one request in flight, silence between transactions, and nothing at all while another master is on the bus
- * (arbitration.h).  It is a state machine, whose table of events and states is in poller.c.  It reads no clock and no file:
- * times are handed in, what was received comes from the capture through a listener, and requests leave through `send`.  So a
- * test can control the clock.
+ * Polling: one request in flight, silence between transactions, and nothing at all while another master is on
+ * the bus (arbitration.h).  It is a state machine, whose table of events and states is in poller.c.  It reads
+ * no clock and no file: times are handed in, what was received comes from the capture through a listener, and
+ * requests leave through `send`.  So a test can control the clock.
  */
 
 enum {
@@ -39,10 +39,13 @@ enum poller_state {
 	POLLER_STATES,
 };
 
-/* Transmits all or nothing; before a write the pending lines are written to stdout.  False if the link failed. */
+/*
+ * Transmits all or nothing; before a write the pending lines are written to stdout.  False if the link
+ * failed.
+ */
 typedef bool poller_send(void *context, const uint8_t *p, size_t n, int64_t now_us);
 
-/* Takes the next request from elsewhere; false if there is none.  writes: it may be a write. */
+/* Takes the next request from elsewhere; false if there is none. writes: it may be a write. */
 typedef bool poller_fetch(void *context, struct request *request, bool writes, int64_t now_us);
 
 struct poller_options {
@@ -83,12 +86,15 @@ void poller_opened(struct poller *p, int64_t now_us);
 void poller_closed(struct poller *p);
 
 /*
- * Time has passed, and all that could be read was read: ends what is over and transmits what is due.  True if the link should
- * be reopened: two whole rounds brought no byte.
+ * Time has passed, and all that could be read was read: ends what is over and transmits what is due.  True if
+ * the link should be reopened: two whole rounds brought no byte.
  */
 bool poller_time(struct poller *p, int64_t now_us);
 
-/* The process was suspended for by_us past a deadline: shifts all pending deadlines, since input may have queued up. */
+/*
+ * The process was suspended for by_us past a deadline: shifts all pending deadlines, since input may have
+ * queued up.
+ */
 void poller_suspended(struct poller *p, int64_t by_us, int64_t now_us);
 
 /* When poller_time should be called, if no byte comes before. */

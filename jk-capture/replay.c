@@ -17,19 +17,19 @@ enum { LONG_PAUSE_US = 60000000 };
 static struct line_reader reader;
 static struct log_limit bad_lines;
 
-/* The recording's clock against ours: a recorded time at which we were at an own time. */
+/* Relates the clock of the recording to ours: what was recorded at recorded_us is due at own_us. */
 struct pace {
 	bool begun;
 	int64_t recorded_us, own_us;
 	int64_t factor;
 };
 
-/* When a line of this recorded time is due. */
+/* When a line with this recorded time is due. */
 static int64_t due_us(struct pace *pace, int64_t recorded_us)
 {
 	int64_t now_us = clock_monotonic_us();
 	if (!pace->begun || recorded_us < pace->recorded_us || pace->factor == 0) {
-		/* the first; or the clock went back while it was recorded: no reason to wait */
+		/* the first line; or the clock went back while recording, which is no reason to wait */
 		pace->begun = true;
 		pace->recorded_us = recorded_us;
 		pace->own_us = now_us;
@@ -37,14 +37,14 @@ static int64_t due_us(struct pace *pace, int64_t recorded_us)
 	}
 	int64_t due = pace->own_us + (recorded_us - pace->recorded_us) * FACTOR_ONE / pace->factor;
 	if (due - now_us > LONG_PAUSE_US)
-		log_line("%s:%lu: nothing was recorded for a while: going on in %lld s", reader.name,
-			 reader.number, (long long)(due - now_us) / 1000000);
+		log_line("%s:%lu: a pause in the recording: continuing in %lld s", reader.name, reader.number,
+			 (long long)(due - now_us) / 1000000);
 	pace->recorded_us = recorded_us;
 	pace->own_us = due;
 	return due;
 }
 
-/* Until a time, while what is kept for stdout goes out.  False if told to stop. */
+/* Waits until a time while pending lines go out.  False if told to stop. */
 static bool wait_until(struct line_output *output, int64_t until_us)
 {
 	for (;;) {
@@ -61,7 +61,7 @@ static bool wait_until(struct line_output *output, int64_t until_us)
 	}
 }
 
-/* Until there is room for a line again. */
+/* Waits until there is room for a line.  False if told to stop. */
 static bool wait_for_room(struct line_output *output)
 {
 	while (line_output_pending(output) > LINE_OUTPUT_HIGH) {
@@ -81,10 +81,10 @@ static const char *check_data(const struct frame_line *line)
 		return "no data, or an odd number of hex digits";
 	return hex_decode(line->data, data, line->data_size / 2)
 		       ? NULL
-		       : "something that is no hex digit in the data";
+		       : "a character in the data that is not a hex digit";
 }
 
-/* The line as it is, or with another channel.  False if it would be too long. */
+/* Writes the line unchanged, or with another channel.  False if it would be too long. */
 static bool put_line(struct line_output *output, const struct frame_line *line, const char *p, size_t n,
 		     const char *channel)
 {

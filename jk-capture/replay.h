@@ -6,8 +6,8 @@
 #include "options.h"
 
 /*
- * The lines of a recording, as they are and with their own times, at the pace in which they came, times the factor.
- * A line that is none is named on stderr and left out.  Returns the exit status.
+ * Writes the lines of a recording unchanged, with their own times, at the pace at which they came, times the
+ * factor.  An invalid line is reported on stderr and left out.  Returns the exit status.
  */
 int replay(const struct options *options, struct line_output *output);
 

@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 /*
- * Looks a host name up without holding up anything else: getaddrinfo may take half a minute, so a child process does it and
- * writes what it found into a pipe.
+ * Looks up a host name without blocking: getaddrinfo may take half a minute, so a child process calls it and
+ * writes the result to a pipe.
  */
 
 enum { RESOLVE_MAX = 8 };
@@ -20,13 +20,13 @@ struct address {
 };
 
 struct resolved {
-	size_t count;   /* 0: not found */
-	char fault[80]; /* why */
+	size_t count;   /* 0: not found, and fault tells why */
+	char fault[80]; /* if count is 0 */
 	struct address addresses[RESOLVE_MAX];
 };
 
 struct resolver {
-	int fd; /* to wait for input on; -1 while nothing is looked up */
+	int fd; /* wait for input on it; -1: no look-up is running */
 	pid_t child;
 	size_t got;
 	struct resolved answer;
@@ -34,13 +34,13 @@ struct resolver {
 
 void resolve_init(struct resolver *r);
 
-/* Starts; true if the answer is there at once, as that of a numeric address is. */
+/* Starts a look-up.  True if the answer is there at once, as for a numeric address. */
 bool resolve_begin(struct resolver *r, const char *host, const char *port);
 
-/* There is input on fd: true if the answer is complete. */
+/* To be called when there is input on fd.  True if the answer is complete. */
 bool resolve_read(struct resolver *r);
 
-/* Gives up. */
+/* Cancels the look-up, if one is running. */
 void resolve_stop(struct resolver *r);
 
 #endif

@@ -14,7 +14,7 @@
 
 enum {
 	BITS_OF_A_BYTE = 10,           /* 8N1 */
-	SILENT_YIELDING_US = 60000000, /* longer than we listen to another master, who may leave */
+	SILENT_YIELDING_US = 60000000, /* longer than we yield to another master that may have left */
 	SILENT_ROUNDS = 3,
 	SUSPENDED_US = 200000, /* a wake-up this late means that the process was suspended */
 };
@@ -24,7 +24,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us
 	struct run *w = context;
 	bool from_elsewhere = w->fetched;
 	w->fetched = false;
-	if (jk_frame_of_trigger(bytes_u16be(p + 2)) == 0) /* the T line of a write is out first */
+	if (jk_frame_of_trigger(bytes_u16be(p + 2)) == 0) /* the T line of a write goes out first */
 		line_output_write(w->output);
 	if (transport_send(&w->link, p, n, now_us))
 		return true;
@@ -36,7 +36,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us
 static bool fetch_request(void *context, struct request *request, bool writes, int64_t now_us)
 {
 	struct run *w = context;
-	if (w->clock_us) /* the program may have been stopped since */
+	if (w->clock_us) /* the process may have been suspended since */
 		now_us = w->clock_us();
 	w->fetched = w->takes_requests && tx_requests_fetch(&w->requests, request, writes, now_us);
 	return w->fetched;
@@ -96,7 +96,7 @@ static int64_t silent_us(const struct run *w)
 	return rounds_us > least_us ? rounds_us : least_us;
 }
 
-/* The link was opened or closed: whoever is concerned is told. */
+/* Passes on that the link was opened or closed. */
 static void follow_link(struct run *w, bool was_open, int64_t now_us)
 {
 	bool is_open = transport_is_open(&w->link);
@@ -145,8 +145,8 @@ static void poll_packs(struct run *w, int64_t now_us)
 }
 
 /*
- * The process was stopped, or the machine was too busy for it.  Input may have queued up meanwhile, and when it came is not
- * known; nobody was polled, so silence means nothing.
+ * The process was stopped, or the machine was too busy for it.  Input may have queued up meanwhile, and when
+ * it came is not known; nobody was polled, so silence means nothing.
  */
 static void notice_suspension(struct run *w, int64_t now_us)
 {
@@ -158,8 +158,8 @@ static void notice_suspension(struct run *w, int64_t now_us)
 }
 
 /*
- * What has happened to the link by now.  The program may have been stopped between the wait and the look at the clock: until
- * then the line was only silent if nothing has come since, and another may speak on it.
+ * Activity on the link.  The process may have been suspended between the wait and reading the clock: only if
+ * nothing has arrived since was the line silent until now.  Another master may have spoken.
  */
 static short link_events(const struct run *w, short revents)
 {
@@ -167,7 +167,7 @@ static short link_events(const struct run *w, short revents)
 	return revents == 0 && poll(&again, 1, 0) > 0 ? again.revents : revents;
 }
 
-/* What was heard just now tells how long the next silence may be. */
+/* After new input the next silence may be longer or shorter. */
 static void follow_rhythm(struct run *w, bool was_open, bool received, int64_t now_us)
 {
 	if (transport_is_open(&w->link) && received)
@@ -191,7 +191,7 @@ void run_act(struct run *w, const struct pollfd fds[RUN_POLLS], int64_t now_us)
 	if (w->polls)
 		poll_packs(w, now_us);
 	w->due_us = run_deadline(w);
-	if (w->due_us < now_us) /* as for what came through the FIFO and is stale already */
+	if (w->due_us < now_us) /* as for a request that was stale when it came through the FIFO */
 		w->due_us = now_us;
 }
 
@@ -208,7 +208,7 @@ void run_end(struct run *w, int64_t now_us)
 	transport_end(&w->link, now_us);
 }
 
-/* Waits for the link, for room on stdout, for requests, and for that time. */
+/* Waits for the link, for room on stdout, for requests, and until a time. */
 static void wait_for_something(const struct run *w, struct pollfd fds[RUN_POLLS], int64_t until_us,
 			       bool lingering)
 {
@@ -220,12 +220,12 @@ static void wait_for_something(const struct run *w, struct pollfd fds[RUN_POLLS]
 	run_poll(w, fds);
 	if ((lingering ? process_linger : process_poll)(fds, RUN_POLLS, left_us) < 0)
 		for (int i = 0; i < RUN_POLLS; i++)
-			fds[i].revents = 0; /* a signal: the loop looks whether to stop */
+			fds[i].revents = 0; /* a signal: the loop checks whether to stop */
 	if (fds[RUN_OUTPUT].revents & (POLLERR | POLLNVAL))
 		line_output_closed();
 }
 
-/* Two captures that were started together must not yield and resume together for ever. */
+/* Two captures that were started together must not yield and resume together forever. */
 static uint64_t draw_seed(void)
 {
 	uint64_t seed = (uint64_t)clock_real_us();

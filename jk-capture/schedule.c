@@ -44,13 +44,16 @@ void schedule_restart(struct schedule *s, int64_t now_us)
 	}
 }
 
-/* May it be asked for that at all? */
+/* True if this frame may be polled at all. */
 static bool is_open(const struct target *t, enum frame_type type)
 {
 	return type == FRAME_LIVE || (t->answered && !is_away(t));
 }
 
-/* Of those due, the one that has waited longest; away: among those that are away, or among the others.  NULL: none. */
+/*
+ * Of all that is due, what has waited longest. away: among the addresses that are away, or among the others.
+ * NULL: none.
+ */
 static struct target *longest(struct schedule *s, int64_t now_us, bool away, enum frame_type *type)
 {
 	struct target *found = NULL;
@@ -102,9 +105,12 @@ void schedule_asked(struct schedule *s, struct target *t, enum frame_type type, 
 	s->last_was_away = is_away(t);
 	if (!t->repeated[type])
 		t->asked_in_silence++;
-	/* From the time it was due, so that the interval is kept; one that was missed altogether is not made up for. */
+	/*
+	 * From the time at which it was due, so that the interval is kept. A poll that was skipped is not
+	 * made up for.
+	 */
 	int64_t next_us = t->due_us[type] + (is_away(t) ? SCHEDULE_AWAY_US : period_us(s, type));
-	if (t->repeated[type]) /* nor does a repeat put off what comes after it */
+	if (t->repeated[type]) /* a repeat does not delay the next regular poll */
 		next_us = t->kept_us[type];
 	t->due_us[type] = next_us > now_us ? next_us : now_us;
 }
@@ -115,7 +121,7 @@ void schedule_answered(struct schedule *s, uint8_t address, enum frame_type type
 	if (!t)
 		return;
 	schedule_alive(s, address, now_us);
-	if (t->due_us[type] <= now_us) /* it came late, and need not be asked for again */
+	if (t->due_us[type] <= now_us) /* it came late: no need to poll it again */
 		t->due_us[type] = t->repeated[type] && t->kept_us[type] > now_us
 					  ? t->kept_us[type]
 					  : now_us + period_us(s, type);
@@ -129,7 +135,7 @@ void schedule_answered(struct schedule *s, uint8_t address, enum frame_type type
 		t->due_us[FRAME_ABOUT] = now_us;
 }
 
-/* Not now: settings and about are asked again before long, and about does not wait for settings that never come. */
+/* Settings and about are polled again soon, and about does not wait for settings that never come. */
 static void put_off(struct target *t, enum frame_type type, int64_t now_us)
 {
 	t->repeated[type] = false;
@@ -215,7 +221,7 @@ void schedule_suspended(struct schedule *s, int64_t by_us, int64_t now_us)
 		}
 }
 
-bool schedule_hopeless(const struct schedule *s, uint8_t address)
+bool schedule_first_unanswered(const struct schedule *s, uint8_t address)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (s->targets[i].answered && !is_away(&s->targets[i]))
@@ -223,7 +229,7 @@ bool schedule_hopeless(const struct schedule *s, uint8_t address)
 	return s->count > 0 && s->targets[0].address == address;
 }
 
-void schedule_heard(struct schedule *s)
+void schedule_byte(struct schedule *s)
 {
 	for (size_t i = 0; i < s->count; i++)
 		s->targets[i].asked_in_silence = 0;

@@ -77,7 +77,10 @@ static enum transport_opening fail_open(struct transport *t, const char *path, i
 	return TRANSPORT_FAILED;
 }
 
-/* Not a tty: at the start that is a mistake in the command and ends the program; later the path may become one again. */
+/*
+ * Not a tty: at the start that is a mistake in the command and ends the program; later the path may become
+ * one again.
+ */
 static enum transport_opening fail_kind(struct transport *t)
 {
 	if (!t->was_open)
@@ -124,7 +127,10 @@ static enum transport_opening configure_sp(struct transport *t)
 		return fail_sp(t, what);
 	if (tcgetattr(t->fd, &tty) < 0)
 		return fail(t, "cannot read its settings", errno);
-	/* libserialport 0.1.1 looks for it in the input flags; left set, an adapter with three wires never transmits. */
+	/*
+	 * libserialport 0.1.1 looks for it in the input flags; left set, an adapter with three wires never
+	 * transmits.
+	 */
 	tty.c_cflag &= ~(tcflag_t)CRTSCTS;
 	tty.c_cc[VMIN] = 1; /* as above */
 	tty.c_cc[VTIME] = 0;

@@ -7,9 +7,9 @@
 struct sp_port;
 
 /*
- * A serial line, 8N1, raw, in exclusive use: through libserialport or, for what that does not know (a pty), through termios.
- * The path is resolved at each opening, so that a symbolic link in /dev/serial/by-id leads to the adapter whatever its
- * number is now.
+ * A serial line, 8N1, raw, in exclusive use: through libserialport or, for what that does not know (a pty),
+ * through termios.  The path is resolved at each opening, so that a symbolic link in /dev/serial/by-id leads
+ * to the adapter whatever its number is now.
  */
 
 enum { SERIAL_BAUD = 115200 };

@@ -12,13 +12,13 @@ void stats_count(struct stats *s, const struct deframe_item *item)
 	case DEFRAME_FRAME:
 		s->frames++;
 		s->address[item->address].answered++;
-		s->address[item->address].heard = true;
+		s->address[item->address].present = true;
 		break;
-	case DEFRAME_MODBUS: /* a request to an address says nothing about who is there */
+	case DEFRAME_MODBUS: /* a request to an address does not show that it is present */
 		if (item->modbus.kind == MODBUS_REQUEST)
 			s->requests++;
 		else
-			s->address[item->address].heard = true;
+			s->address[item->address].present = true;
 		break;
 	case DEFRAME_ORPHAN:
 		s->orphans++;

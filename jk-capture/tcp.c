@@ -19,9 +19,9 @@ static void set_option(int fd, int level, int name, int value)
 }
 
 /*
- * True if both ends of the connection are the same socket.  When nobody listens on a local port of the ephemeral range, the
- * kernel may one day choose that port for our own end: the connect then succeeds, to ourselves, and the gateway cannot bind
- * its port any more.
+ * True if both ends of the connection are the same socket.  When nobody listens on a local port of the
+ * ephemeral range, the kernel may one day choose that port for our own end: the connect then succeeds, to
+ * ourselves, and the gateway cannot bind its port any more.
  */
 static bool is_self_connected(int fd)
 {

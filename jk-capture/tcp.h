@@ -6,8 +6,8 @@
 #include "transport.h"
 
 /*
- * A transparent RS485 gateway.  Its name is looked up for each attempt, and its addresses are tried in turn.  Keepalive and
- * TCP_USER_TIMEOUT detect a peer that has vanished.
+ * A transparent RS485 gateway.  Its name is looked up for each attempt, and its addresses are tried in turn.
+ * Keepalive and TCP_USER_TIMEOUT detect a peer that has vanished.
  */
 
 enum {

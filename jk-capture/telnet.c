@@ -13,7 +13,7 @@ enum {
 	NEGOTIATION = 3,
 };
 
-/* The byte at this place of a negotiation? */
+/* True if a negotiation may have this byte at this place. */
 static bool negotiates(size_t place, uint8_t byte)
 {
 	switch (place % NEGOTIATION) {
@@ -58,7 +58,7 @@ static void begin_frame(struct telnet *t)
 	t->size = t->behind = t->doubled = 0;
 }
 
-/* A byte of the bus, if this is telnet. */
+/* A byte of the bus, supposing that this is telnet. */
 static void take(struct telnet *t, uint8_t byte, bool doubled)
 {
 	if (t->size < JK_FRAME_MAGIC_SIZE && byte != jk_frame_magic[t->size])
@@ -96,8 +96,8 @@ void telnet_bytes(struct telnet *t, const uint8_t *p, size_t n)
 			t->escape = true;
 			continue;
 		}
-		if (t->escape &&
-		    p[i] != IAC) /* in telnet no byte of the bus; and then no frame of it either */
+		/* not a byte of the bus in telnet, so that the frame is broken */
+		if (t->escape && p[i] != IAC)
 			begin_frame(t);
 		take(t, p[i], t->escape);
 		t->escape = false;

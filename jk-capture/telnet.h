@@ -9,25 +9,27 @@
 #include "jk_frame.h"
 
 /*
- * Does a gateway speak telnet (RFC 854) or its extension for serial ports (RFC 2217)?  Then it begins with negotiations, FF FB
- * to FE and an option, and each byte FF of the bus comes twice: messages without an FF come through, the others are junk.
+ * Detects a gateway that speaks telnet (RFC 854) or its extension for serial ports (RFC 2217).  It begins
+ * with negotiations, FF FB to FE and an option, and doubles each byte FF of the bus: messages without an FF
+ * arrive intact, the others are junk.
  */
 
 enum {
-	TELNET_FRAMES =
-		2, /* with doubled FF, each fitting its checksum and acknowledgement when they are taken as one */
+	/* frames with doubled FF that are valid, and acknowledged, once each pair is taken as one FF */
+	TELNET_FRAMES = 2,
 	TELNET_ACK = 8,
 };
 
 struct telnet {
-	size_t since_open; /* bytes of a negotiation at the start of the connection; SIZE_MAX: that is over */
-	unsigned negotiated; /* bytes of two negotiations, one behind the other, anywhere */
-	bool escape;         /* the last byte was an FF that stands for nothing yet */
+	/* bytes of a negotiation at the start of the connection; SIZE_MAX: no longer looked for */
+	size_t since_open;
+	unsigned negotiated; /* bytes of two consecutive negotiations, anywhere */
+	bool escape;         /* the last byte was the first FF of a pair */
 	uint8_t frame[FRAME_SIZE];
-	size_t size;             /* of the frame, doubled FF taken as one */
-	size_t behind;           /* bytes behind it */
-	uint8_t ack[TELNET_ACK]; /* the last of them */
-	unsigned doubled;        /* FF in the frame */
+	size_t size;             /* of the frame, with doubled FF taken as one */
+	size_t behind;           /* bytes after the frame */
+	uint8_t ack[TELNET_ACK]; /* the last of those bytes */
+	unsigned doubled;        /* doubled FF in the frame */
 	unsigned frames;
 	bool found;
 };

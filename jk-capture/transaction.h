@@ -65,20 +65,23 @@ bool transaction_is_echo(struct transaction *t, const struct modbus *m, const ui
 bool transaction_is_answer(const struct transaction *t, const struct modbus *m);
 
 /*
- * True for the first frame of the requested type, whatever its address.  It is no sign of another master: it may be the answer
- * of a pack that gives a wrong address in its acknowledgement.
+ * True for the first frame of the requested type, whatever its address.  It is no sign of another master: it
+ * may be the answer of a pack that gives a wrong address in its acknowledgement.
  */
 bool transaction_is_misaddressed(struct transaction *t, enum frame_type type);
 
-/* True if there was junk in the answer's slot, longer than an echo: a damaged answer of a pack that is present. */
+/*
+ * True if there was junk in the answer's slot, longer than an echo: a damaged answer of a pack that is
+ * present.
+ */
 bool transaction_is_damaged(const struct transaction *t, uint64_t junk_bytes);
 
 /* How long a begun answer may pause; stalls: it is pausing now, in a message, behind a gateway. */
 int64_t transaction_pause_us(const struct transaction_timing *timing, bool stalls);
 
 /*
- * When to stop waiting: the first byte has its time, each further one a pause, and the whole answer a limit.  last_byte_us: of
- * what was received.
+ * When to stop waiting: the first byte has its time, each further one a pause, and the whole answer a limit.
+ * last_byte_us: of what was received.
  */
 int64_t transaction_deadline_us(const struct transaction *t, const struct transaction_timing *timing,
 				int64_t last_byte_us, bool stalls);

@@ -12,13 +12,13 @@
 #include "log.h"
 
 /*
- * The link to a bus: opened, and reopened forever after an error, when the other side closes it, when it falls silent, and
- * when the poller gives it up.  The pause between attempts doubles from TRANSPORT_BACKOFF_MIN_US to
- * TRANSPORT_BACKOFF_MAX_US; a received byte resets it, opening alone does not.
+ * The link to a bus: opened, and reopened forever after an error, when the other side closes it, when it
+ * falls silent, and when the poller gives it up.  The pause between attempts doubles from
+ * TRANSPORT_BACKOFF_MIN_US to TRANSPORT_BACKOFF_MAX_US; a received byte resets it, opening alone does not.
  *
- * What differs from one kind of link to another is in struct transport_kind: how it is opened, read, written and closed.
- * This module does no input or output of its own.  A new kind is a new module with one such struct (serial.h, tcp.h) and a
- * row in run.c.
+ * What differs from one kind of link to another is in struct transport_kind: how it is opened, read, written
+ * and closed.  This module does no input or output of its own.  A new kind is a new module with one such
+ * struct (serial.h, tcp.h) and a row in run.c.
  */
 
 enum {
@@ -40,7 +40,10 @@ enum transport_opening {
 struct transport;
 
 struct transport_kind {
-	/* Opening: the first step; the step after something happened on t->fd; and the one after t->deadline_us. */
+	/*
+	 * Opening: the first step; the step after something happened on t->fd; and the one after
+	 * t->deadline_us.
+	 */
 	enum transport_opening (*begin)(struct transport *t, int64_t now_us);
 	enum transport_opening (*ready)(struct transport *t, int64_t now_us);
 	enum transport_opening (*late)(struct transport *t, int64_t now_us);
@@ -49,7 +52,10 @@ struct transport_kind {
 	 * capture_bytes.  Returns how many bytes it delivered, 0 if there were none yet, -1 with t->reason set if the link failed.
 	 */
 	ssize_t (*read)(struct transport *t, int64_t now_us);
-	/* Transmits the n bytes of one request, all or none.  False, with t->reason set, if they cannot go out at once. */
+	/*
+	 * Transmits the n bytes of one request, all or none.  False, with t->reason set, if they cannot go
+	 * out at once.
+	 */
 	bool (*write)(struct transport *t, const uint8_t *p, size_t n);
 	/* Releases all that opening acquired, t->fd included.  May be called in any state. */
 	void (*close)(struct transport *t);
@@ -85,8 +91,8 @@ struct pollfd transport_poll(const struct transport *t);
 int64_t transport_deadline(const struct transport *t);
 
 /*
- * After waiting.  revents: what happened to the file descriptor, 0 if nothing.  Returns how many bytes were received; the
- * capture has them.
+ * After waiting. revents: what happened to the file descriptor, 0 if nothing.  Returns how many bytes were
+ * received; the capture has them.
  */
 size_t transport_act(struct transport *t, short revents, int64_t now_us);
 
@@ -98,7 +104,10 @@ bool transport_is_open(const struct transport *t);
 /* Gives the link up; it is reopened after a pause. */
 void transport_fail(struct transport *t, const char *reason, int64_t now_us);
 
-/* Transmits n bytes, all or none.  If they cannot go out at once the link has failed, and the result is false. */
+/*
+ * Transmits n bytes, all or none.  If they cannot go out at once the link has failed, and the result is
+ * false.
+ */
 bool transport_send(struct transport *t, const uint8_t *p, size_t n, int64_t now_us);
 
 void transport_end(struct transport *t, int64_t now_us);

@@ -12,7 +12,10 @@ enum {
 	WRITE = 0x10,
 	HEAD = 7,     /* bytes of a write before its data */
 	SHORTEST = 4, /* address, function and CRC */
-	/* From here on are the commands.  That no row of the table lies there is not relied on: a table can get a wrong row. */
+	/*
+	 * Registers from here up are commands. Checked explicitly, so that a wrong table row cannot open
+	 * them.
+	 */
 	COMMANDS = 0x1600,
 };
 
@@ -23,7 +26,7 @@ static const char *refuses_data(uint16_t reg, const uint8_t *data)
 	return setting_in_bounds(reg, data) ? NULL : "value";
 }
 
-/* A write whose CRC and address are right. */
+/* A write with a valid CRC and address. */
 static const char *refuses_write(const uint8_t *p, size_t n)
 {
 	if (n < HEAD + 2)

@@ -6,15 +6,15 @@
 #include <stdint.h>
 
 /*
- * The last gate before the wire.  NULL: these n bytes may be transmitted.  They are then one of
+ * The last check before the bus.  Returns NULL if these n bytes may be transmitted.  They are then one of
  *
  *   AA 10 RR RR 00 01 02 00 00 cc cc      RR RR 161C, 161E or 1620: the request of an about, settings or live frame
  *   AA 10 RR RR 00 QQ NN <N bytes> cc cc  exactly the registers of one writable row, every writable value in them inside
  *                                         its row's bounds
  *
- * with an address AA of 1 to 15.  Otherwise one word that tells why not: length, crc, address, function, register, quantity
- * or value.  So function 03 never passes, nor any of the registers 1600 to 161B and from 1621 on, which calibrate, shut down,
- * load presets and update firmware: no row has them.
+ * with an address AA of 1 to 15.  Otherwise it returns one word that tells why not: length, crc, address, function, register,
+ * quantity or value.  So function 03 never passes, nor do the registers 1600 to 161B and from 1621 up, which calibrate, shut
+ * down, load presets and update firmware: no row has them.
  */
 const char *tx_gate_refuses(const uint8_t *p, size_t n);
 

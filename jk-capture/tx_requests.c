@@ -36,7 +36,7 @@ static bool is_our_channel(const struct tx_requests *r, const struct frame_line 
 	return strlen(own) == line->channel_size && memcmp(own, line->channel, line->channel_size) == 0;
 }
 
-/* The bytes of a request line; their number, 0 if it is none. */
+/* Returns the number of bytes in a request line; 0 if it is not one. */
 static size_t take_bytes(const struct frame_line *line, uint8_t bytes[FRAME_LINE_MAX / 2])
 {
 	bool whole = line->kind == FRAME_LINE_RS485 && !line->transmitted && line->data_size > 0 &&
@@ -59,7 +59,7 @@ static void take_line(struct tx_requests *r, const char *p, size_t n, int64_t no
 	const char *refused = !is_our_channel(r, &line) ? "channel"
 			      : line.id != bytes[0]     ? "address"
 							: tx_gate_refuses(bytes, size);
-	if (!refused && size > TRANSACTION_REQUEST_MAX) /* no row of the table is that long */
+	if (!refused && size > TRANSACTION_REQUEST_MAX) /* no row of the table is this long */
 		refused = "length";
 	int64_t age_us = real_us - frame_line_time_us(&line);
 	if (!refused && age_us < -TX_REQUESTS_AHEAD_US)
@@ -111,7 +111,7 @@ void tx_requests_read(struct tx_requests *r, int64_t now_us, int64_t real_us)
 	}
 }
 
-/* The rest of a line whose beginning came through the old one will not come through the new one. */
+/* A line that was cut when the FIFO was replaced will not be completed through the new one. */
 static void look_at_fifo(struct tx_requests *r, int64_t now_us)
 {
 	int fd = fifo_watch_look(&r->watch, r->reader.fd, now_us);

@@ -11,15 +11,21 @@
 #include "transaction.h"
 
 /*
- * Requests from elsewhere, which want to be transmitted: lines of the frame stream from the FIFO of -x,
+ * Requests from elsewhere, to be transmitted: lines of the frame stream from the FIFO of -x,
  *
  *   (1763856000.123456) ttyUSB0 01#011010780002040000000121FB
  *
- * with the time at which they were written.  Each is transmitted in its turn or ends in one event, !refused REASON HEX:
- * a word of gate.h; channel, syntax; listening, while another master is there; busy, over TX_REQUESTS_MAX waiting; stale, if it
- * has waited for TX_REQUESTS_STALE_US, so that none fires long after whoever sent it has given it up, or if its time is more than
- * TX_REQUESTS_AHEAD_US ahead: the clock was set back since, and how old it is cannot be known; link, if the link failed at that
- * moment; stopping, if the program was told to stop.
+ * with the time at which they were written.  Each is transmitted in its turn or ends in one event, !refused REASON HEX.  The
+ * reasons are those of tx_gate.h and
+ *
+ *   channel    it is for another channel
+ *   syntax     it is not a request line
+ *   listening  another master is on the bus
+ *   busy       TX_REQUESTS_MAX are waiting
+ *   stale      it waited for TX_REQUESTS_STALE_US, so that none goes out long after its sender has given it up; or its time is
+ *              more than TX_REQUESTS_AHEAD_US ahead: the clock was set back since, and its age is unknown
+ *   link       the link failed at that moment
+ *   stopping   the program was told to stop
  */
 
 enum {
@@ -41,28 +47,33 @@ struct tx_requests {
 	size_t count;
 };
 
-/* fd: of the FIFO, see fifo.h. */
+/* fd: of the FIFO; see fifo.h. */
 void tx_requests_begin(struct tx_requests *r, int fd, const char *path, struct capture *capture);
 
-/* From now on tx_requests_time looks whether the path still leads to it, and opens what is there instead. */
+/*
+ * From now on tx_requests_time checks whether the path still leads to this FIFO, and opens what replaced it.
+ */
 void tx_requests_watch(struct tx_requests *r);
 
-/* The n bytes of a request that was fetched could not be transmitted: the event with this reason. */
+/* Reports a fetched request of n bytes that could not be transmitted, with this reason. */
 void tx_requests_refuse(struct tx_requests *r, const char *reason, const void *p, size_t n, int64_t now_us);
 
-/* Nothing more is transmitted: what still waits is refused. */
+/* The program ends: refuses all waiting requests. */
 void tx_requests_end(struct tx_requests *r, int64_t now_us);
 
-/* There is something to read.  The real time, for how old a line is. */
+/* The FIFO is readable. real_us: to determine the age of a line. */
 void tx_requests_read(struct tx_requests *r, int64_t now_us, int64_t real_us);
 
-/* Refuses what is stale; all, if another master is there. */
+/* Refuses stale requests; all of them if another master is present. */
 void tx_requests_time(struct tx_requests *r, bool listening, int64_t now_us);
 
-/* When tx_requests_time should be called; INT64_MAX: there is nothing to wait for. */
+/* When to call tx_requests_time; INT64_MAX: never. */
 int64_t tx_requests_deadline(const struct tx_requests *r);
 
-/* Takes the first one out, unless it is a write and none may go out; false if there is none. */
+/*
+ * Removes the first request and returns it in *request.  False if there is none, or if it is a write and
+ * writes are not allowed.
+ */
 bool tx_requests_fetch(struct tx_requests *r, struct request *request, bool writes, int64_t now_us);
 
 #endif

@@ -178,7 +178,7 @@ done
 ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground'
 ok "no bytes at all" says dead 'Heard: 0 bytes'
 ok "a BMS of another layout" says layout 'frames were left out that have another layout'
-ok "cut answers" or_stalled cut says cut 'does the adapter or gateway cut the end of messages off'
+ok "cut answers" or_stalled cut says cut 'does the adapter or gateway cut off the end of messages'
 ok "of a link that comes and goes it is not said that it is back" lacks -E '(connected|left out)$' "$dir/flapping.err"
 ok "a gateway that closes" says closing 'The link was closed [0-9]* times: closed by the other side'
 ok "what to try with a gateway" says closing 'it may serve one program only'

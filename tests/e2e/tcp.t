@@ -118,7 +118,7 @@ status=0
 wait $capture || status=$?
 ok "told to stop while nobody reads: 111" equals $status 111
 ok "what was dropped is said" grep -q '[1-9][0-9]* lines with [1-9][0-9]* bytes of the wire were lost' "$dir/err"
-ok "so is what was kept" grep -q 'while stdout was full: [1-9][0-9]* bytes of lines are lost' "$dir/err"
+ok "so is what was kept" grep -q 'while stdout was full: [1-9][0-9]* bytes of lines were lost' "$dir/err"
 exec 8<&-
 stop_sim
 
