@@ -60,6 +60,27 @@ ok "Home Assistant: a device for each pack" seen '^homeassistant/device/jk_bms_4
 ok "Home Assistant: nothing that could be set" none_among -a '^homeassistant/' -aE '"(number|switch|select)"' "$dir/seen"
 stop_line
 
+lines '## Home Assistant' | grep -E '^[1-9] [a-z]+ "' >packs
+ok "names for two packs" test "$(wc -l <packs)" -eq 2
+: >"$to"
+start "$(line '## Home Assistant' '| jk-mqtt' | sed 's/ jk-decode / jk-decode -m packs /')"
+ok "the device has the label of the map" seen '^homeassistant/device/jk_south/config .*"name":"South, cellar"'
+ok "its topics have the name" seen '^jk/north/live '
+ok "the others are as before" seen '^jk/bms_3/live '
+stop_line
+
+first=$port
+sim --strict --speed 3 1:16
+lines '## Several buses' | grep -E '^(north|south):' >packs
+ok "a name for a pack of each bus" test "$(wc -l <packs)" -eq 2
+: >"$to"
+start "$(lines '## Several buses' | grep -A 1 '^{' | tr -d '\n' |
+	sed "s#-a 1-4 tcp:127.0.0.1:$port#-a 1 tcp:127.0.0.1:$first#; s#tcp:10.0.0.8:5000#-a 1 tcp:127.0.0.1:$port#")"
+ok "two buses: a pack of the first" seen '^jk/north-1/live '
+ok "and the one with the same address on the second" seen '^jk/south-1/live '
+stop_line
+port=$first
+
 : >"$to"
 start "$(line '# The jk tools' '| jk-mqtt -c cmd')"
 ok "with -c: a switch of charging" seen '^homeassistant/device/jk_bms_2/config .*"charging_switch_set":\{"p(latform)?":"switch"'

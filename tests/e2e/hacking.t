@@ -1,0 +1,36 @@
+#!/bin/sh
+# HACKING.md names files and functions; each of them exists.
+. tests/e2e/lib.sh
+
+grep -oE '`[a-z-]+/[a-zA-Z0-9_/.-]+`' HACKING.md | tr -d '`' | grep -v '^build/' | sort -u >"$dir/paths"
+ok "HACKING.md names files" test "$(wc -l <"$dir/paths")" -ge 15
+while read -r path; do
+	ok "$path" test -e "$path"
+done <"$dir/paths"
+
+# The picture: a program's line begins its modules.
+sed -n '/^wire$/,/^broker$/p' HACKING.md | perl -CS -ne '
+	/^ . (jk-[a-z]+) / and $program = $1;
+	/^ .   [a-z]/ or next;
+	print "$program/$1\n" while /\b([a-z_]+\.c)\b/g;' | sort -u >"$dir/modules"
+ok "the picture names modules" test "$(wc -l <"$dir/modules")" -ge 25
+while read -r module; do
+	ok "$module" test -e "$module"
+done <"$dir/modules"
+sed -n '/^wire$/,/^broker$/p' HACKING.md | grep -oE '[a-z_]+\(\)' | tr -d '()' | sort -u >"$dir/functions"
+ok "and functions" test "$(wc -l <"$dir/functions")" -ge 8
+while read -r function; do
+	ok "$function()" grep -qE "^[a-z].*[ *]$function\(" jk-*/*.h
+done <"$dir/functions"
+for target in $(grep -oE 'make [a-z-]+' HACKING.md | cut -d' ' -f2 | sort -u); do
+	case $target in -*) continue ;; esac
+	ok "make $target" grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" Makefile
+done
+# The structure: a program's files include headers of its own folder and of common/, and common/ no program's.
+for folder in common $programs; do
+	for header in $(cat "$folder"/*.[ch] | sed -n 's/^#include "\(.*\)"$/\1/p' | sort -u); do
+		[ "$header" = protocol.h ] || test -e "$folder/$header" || test -e "common/$header" || echo "$folder: $header"
+	done
+done >"$dir/foreign"
+ok "no program includes a header of another" sh -c "cat '$dir/foreign'; test ! -s '$dir/foreign'"
+done_testing
