@@ -64,6 +64,9 @@ enum { ENTITIES_MAX = 384 };
 /* All entities; the number of them in *count.  Those of the BMS's alarm bits are made from alarms.h. */
 const struct entity *entities(size_t *count);
 
+/* Prints the table on stdout, a header first, and exits: 0, or 111 if stdout takes no more. */
+_Noreturn void entities_print(void);
+
 /* The row of the tables that it shows; NULL for what is computed, or heard on a CAN bus only. */
 const struct field *entity_field(const struct entity *e);
 

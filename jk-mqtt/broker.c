@@ -19,7 +19,6 @@
 #include "layout.h"
 #include "log.h"
 #include "process.h"
-#include "retry.h"
 
 enum {
 	KEEPALIVE_S = 10,      /* a broker that stalls is noticed after twice that at most */
@@ -161,7 +160,7 @@ static void look_for_echo(void)
 		return;
 	net.echo_us = 0;
 	if (log_allowed(&net.denied))
-		log_line("%s:%u: the broker does not take %s: acknowledged, but not passed on; may we "
+		log_line("%s:%u: broker rejected %s: acknowledged, but not passed on; may we "
 			 "write there?",
 			 net.options->host, net.options->port, net.status_topic);
 }
@@ -181,7 +180,7 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 		if (mid == net.status_mid)
 			net.echo_us = 0;
 		if (log_allowed(&net.denied))
-			log_line("%s:%u: the broker does not let us subscribe", net.options->host,
+			log_line("%s:%u: broker rejected a subscription", net.options->host,
 				 net.options->port);
 	}
 }
@@ -232,7 +231,7 @@ static bool set_up(void)
 	if (!error && o->cafile)
 		error = mosquitto_tls_set(m, o->cafile, NULL, o->cert, o->key, no_passphrase);
 	if (error)
-		say_once("cannot set the connection up: %s; trying again", mosquitto_strerror(error));
+		say_once("cannot set up the connection: %s; trying again", mosquitto_strerror(error));
 	return !error;
 }
 
@@ -269,7 +268,7 @@ static const char *why_not_connected(int error, int error_number)
 {
 	static char text[TEXT_MAX];
 	if (error == MOSQ_ERR_EAI)
-		return "its name cannot be looked up";
+		return "cannot look up its name";
 	if (error == MOSQ_ERR_ERRNO)
 		return error_number == EINTR ? "no answer" : strerror(error_number);
 	if (error == MOSQ_ERR_TLS && net.trouble[0]) {
@@ -310,8 +309,8 @@ static int send_message(void *context, const struct outgoing *message, int *mid)
 	    error != MOSQ_ERR_MALFORMED_UTF8)
 		return error;
 	if (log_allowed(&net.oversize))
-		log_line("%s:%u: the broker does not take %s, %zu bytes: %s", net.options->host,
-			 net.options->port, message->topic, message->size, mosquitto_strerror(error));
+		log_line("%s:%u: broker rejected %s, %zu bytes: %s", net.options->host, net.options->port,
+			 message->topic, message->size, mosquitto_strerror(error));
 	*mid = -++net.skipped;
 	return 0;
 }
@@ -336,8 +335,8 @@ static void look_at_refusals(void)
 		net.forgive_us = now_us + net.forgive_pause_us;
 	}
 	if (log_allowed(&net.oversize))
-		log_line("%s:%u: the broker does not take %s, %zu bytes: it closes the connection",
-			 net.options->host, net.options->port, topic, size);
+		log_line("%s:%u: broker rejected %s, %zu bytes: it closed the connection", net.options->host,
+			 net.options->port, topic, size);
 }
 
 static int pump(void)
@@ -424,17 +423,17 @@ static enum ending lost(int error)
 {
 	int error_number = errno;
 	if (net.connack > 0) {
-		say_once("the broker refuses us: %s; trying again", connack_text());
+		say_once("broker rejected the connection: %s; trying again", connack_text());
 		return connack_is_refusal() ? ENDED_REFUSED : ENDED_LOST;
 	}
 	if (net.options->cafile && certificate_trouble()) {
 		say_once("TLS: %s; trying again", net.trouble);
 		return ENDED_REFUSED;
 	}
-	say_once("the connection is lost: %s; trying again",
-		 error == MOSQ_ERR_ERRNO && error_number ? strerror(error_number)
-		 : error == MOSQ_ERR_ERRNO               ? "it was cut"
-							 : mosquitto_strerror(error));
+	say_once("connection lost: %s; trying again", error == MOSQ_ERR_ERRNO && error_number
+							      ? strerror(error_number)
+						      : error == MOSQ_ERR_ERRNO ? "it was cut"
+										: mosquitto_strerror(error));
 	/* What the broker says against the protocol is no answer to a message of ours. */
 	return error == MOSQ_ERR_PROTOCOL || error == MOSQ_ERR_MALFORMED_PACKET ? ENDED_LOST : ENDED_CLOSED;
 }
@@ -463,7 +462,7 @@ static enum ending talk(void)
 		if (error || net.left || net.connack > 0)
 			return lost(error ? error : MOSQ_ERR_CONN_LOST);
 		if (stalled()) {
-			say_once("the broker does not answer; trying again");
+			say_once("no answer from the broker; trying again");
 			return ENDED_STALLED;
 		}
 		look_for_echo();
@@ -507,10 +506,23 @@ static void pause_until(int64_t until_us)
 	}
 }
 
+int64_t broker_pause_ms(struct broker_pauses *r, int64_t lasted_ms, bool refused)
+{
+	if (refused)
+		return BROKER_PAUSE_REFUSED_MS;
+	if (r->pause_ms == 0 || lasted_ms >= BROKER_PAUSE_STEADY_MS)
+		r->pause_ms = BROKER_PAUSE_FIRST_MS;
+	else if (r->pause_ms < BROKER_PAUSE_LAST_MS / 2)
+		r->pause_ms *= 2;
+	else
+		r->pause_ms = BROKER_PAUSE_LAST_MS;
+	return r->pause_ms;
+}
+
 static void *run(void *context)
 {
 	(void)context;
-	struct retry retry = {0};
+	struct broker_pauses pauses = {0};
 	timer_t timer = interrupt_begin();
 	for (;;) {
 		enum ending ending = attempt(timer);
@@ -526,7 +538,7 @@ static void *run(void *context)
 		/* A password that is wrong will be so in two seconds. */
 		if (ending == ENDED_REFUSED && atomic_load(&net.stopping))
 			return NULL;
-		pause_until(now_us + 1000 * retry_pause_ms(&retry, lasted_ms, ending == ENDED_REFUSED));
+		pause_until(now_us + 1000 * broker_pause_ms(&pauses, lasted_ms, ending == ENDED_REFUSED));
 	}
 }
 

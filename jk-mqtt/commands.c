@@ -32,7 +32,7 @@ static const char *switch_value(const char *p, char *value)
 			return NULL;
 		}
 	}
-	return "it is ON or OFF";
+	return "must be ON or OFF";
 }
 
 static bool same_text(const char *text, const char *p)
@@ -55,7 +55,7 @@ static const char *named_value(const struct enum_texts *e, const char *p, char *
 		return NULL;
 	}
 	if (!number_option(p, 0, 255, &number))
-		return "it is none of the texts that this setting has, and no number";
+		return "must be one of the setting's texts, or a number";
 	memcpy(value, p, strlen(p) + 1);
 	return NULL;
 }
@@ -78,7 +78,7 @@ const char *commands_value(const struct field *f, const char *p, size_t n, char 
 	if (f->unit == UNIT_BOOL)
 		return switch_value(copy, value);
 	if (!number_decimal(p, n, 6, INT64_MIN, INT64_MAX, &micro))
-		return "it is a number, as 3.65";
+		return "must be a number, such as 3.65";
 	memcpy(value, copy, n + 1);
 	return NULL;
 }
@@ -115,8 +115,8 @@ static void reject(struct records *p, const struct asked *a, const char *result,
 static void send_line(struct records *p, const struct device *d, const struct asked *a)
 {
 	char line[256];
-	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->commands->channel, d->commands->bms, a->key,
-			 a->value, a->id, (long long)(a->real_us / 1000000),
+	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->commands->channel,
+			 d->commands->bms, a->key, a->value, a->id, (long long)(a->real_us / 1000000),
 			 (long long)(a->real_us % 1000000));
 	switch (n > 0 && (size_t)n < sizeof line ? fifo_send(p->options->fifo, line, (size_t)n)
 						 : FIFO_FAILED) {
@@ -124,13 +124,13 @@ static void send_line(struct records *p, const struct device *d, const struct as
 		log_line("%s %s %s: passed on as %s", a->device, a->key, a->value, a->id);
 		break;
 	case FIFO_NOBODY:
-		reject(p, a, "rejected", "nobody reads the command FIFO: is jk-write running?");
+		reject(p, a, "rejected", "no reader on the command FIFO: is jk-write running?");
 		break;
 	case FIFO_FULL:
 		reject(p, a, "busy", "the command FIFO is full: jk-write does not keep up");
 		break;
 	case FIFO_FAILED:
-		reject(p, a, "rejected", errno == EXDEV ? "the command FIFO is no FIFO" : strerror(errno));
+		reject(p, a, "rejected", errno == EXDEV ? "the command FIFO is not a FIFO" : strerror(errno));
 		break;
 	}
 }
@@ -154,7 +154,7 @@ void commands_message(struct records *p, const char *device, size_t device_size,
 	struct asked a = {.device = name, .key = key, .value = f ? payload_shown : "*", .real_us = real_us};
 	if (device_size > DEVICE_NAME_MAX || !payload_is_key(key, strlen(key))) {
 		if (log_allowed(&p->odd_topics))
-			log_line("a set topic with a device or key that cannot be is ignored");
+			log_line("ignoring set topic with invalid device or key");
 		return;
 	}
 	memcpy(name, device, device_size);
@@ -216,7 +216,7 @@ void commands_result(struct records *p, struct device *d, const struct json_reco
 	if (!f && value[0]) /* as jk-write does; but the stream may be a recording of an older one */
 		memcpy(value, "*", 2);
 	if (!d || !payload_is_key(key, strlen(key)) || result[0] == '\0') {
-		log_line("%s: a result of nobody that is published: %s %s %s %s", r->channel, id,
+		log_line("%s: result for an unknown device: %s %s %s %s", r->channel, id,
 			 payload_is_key(key, strlen(key)) ? key : "*", value, result);
 		return;
 	}

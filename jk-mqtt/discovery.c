@@ -585,7 +585,7 @@ void discovery_message(struct records *p, const char *topic, const char *rest, c
 	}
 	const char *wrong = take_message(&place, payload, size);
 	if (wrong && log_allowed(&p->odd_discovery))
-		log_line("%s: the discovery message that the broker retains is not taken: %s", topic, wrong);
+		log_line("%s: ignoring the retained discovery message: %s", topic, wrong);
 	if (place.by_component == p->options->by_component)
 		d->retained_heard |= !place.by_component;
 	else if (!wrong) /* what is not ours stays where we do not publish */

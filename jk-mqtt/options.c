@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "entities_tsv.h"
+#include "entities.h"
 #include "fifo.h"
 #include "number.h"
 #include "process.h"
@@ -227,7 +227,7 @@ static void take_option(struct options *o, int c, const char **user, const char 
 		o->ready_fd = process_ready_option(optarg);
 		break;
 	case ENTITIES:
-		entities_tsv_print();
+		entities_print();
 	case 'h':
 		process_print(usage);
 	case 'V':

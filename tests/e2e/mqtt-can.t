@@ -132,7 +132,7 @@ kill $mqtt
 wait $mqtt
 old_broker 4
 mqtt "127.0.0.1:$old_port"
-ok "refused there: said as what it is" said 'the broker refuses us: .*password'
+ok "refused there: said as what it is" said 'broker rejected the connection: .*password'
 kill $mqtt
 wait $mqtt
 done_testing

@@ -6,7 +6,7 @@
 plain_broker
 recorder "$dir/seen"
 feed
-mqtt -i 0 -c "$dir/commands" -m /dev/null "$broker_name:$broker_port"
+mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
 {
 	live 1 1
 	settings 1
@@ -32,11 +32,11 @@ shown_again() { # COUNT of before
 
 before=$(count_of_settings)
 ask charging_switch OFF
-ok "no FIFO: the result says so" result charging_switch rejected 'nobody reads the command FIFO'
+ok "no FIFO: the result says so" result charging_switch rejected 'no reader on the command FIFO'
 ok "and the state is shown again" shown_again "$before"
 mkfifo "$dir/commands"
 ask charging_switch OFF
-ok "no reader: the same" wait_for sh -c "[ \$(grep -ac '^jk/bms_1/result/charging_switch .*nobody reads' '$dir/seen') = 2 ]"
+ok "no reader: the same" wait_for sh -c "[ \$(grep -ac '^jk/bms_1/result/charging_switch .*no reader on' '$dir/seen') = 2 ]"
 touch "$dir/taken"
 while IFS= read -r line; do printf '%s\n' "$line" >>"$dir/taken"; done <>"$dir/commands" 9>&- &
 reader=$!
@@ -66,16 +66,23 @@ refused() {
 	ok "refused: $1, $3" result "$1" rejected "$3"
 }
 lines=$(wc -l <"$dir/taken")
-refused heating_switch MAYBE 'it is ON or OFF'
-refused power_off_voltage high 'it is a number'
-refused balancing_start_voltage '3.3 4' 'it is a number'
-refused max_charge_current '1;reboot' 'it is a number'
-refused dry1_trigger Nonsense 'it is none of the texts'
+refused heating_switch MAYBE 'must be ON or OFF'
+refused power_off_voltage high 'must be a number'
+refused balancing_start_voltage '3.3 4' 'must be a number'
+refused max_charge_current '1;reboot' 'must be a number'
+refused dry1_trigger Nonsense 'must be one of the setting'
 refused nonsense 1 'there is no such setting'
 refused control_bitmask 1 'there is no such setting'
 refused total_voltage 1 'there is no such setting'
 refused charge_overcurrent_protection_delay "$(printf '3\n4')" 'the payload is not one word'
 refused discharge_overcurrent_protection_delay "$(printf '\303\251')" 'the payload is not one word'
+ok "control characters are not shown: each is a question mark" sh -c "
+	grep -q '^jk-mqtt: bms_1 charge_overcurrent_protection_delay 3?4: rejected: ' '$dir/mqtt.err' &&
+	grep -q '^jk-mqtt: bms_1 discharge_overcurrent_protection_delay ??: rejected: ' '$dir/mqtt.err'"
+ask display_always_on_switch "$(printf 'ON\njk-mqtt: forged\033[2J\r\177~!')"
+ok "no line can be forged" said '^jk-mqtt: bms_1 display_always_on_switch ON?jk-mqtt:?forged?\[2J??~!: rejected: '
+ok "in the result neither" result display_always_on_switch rejected 'the payload is not one word'
+ok "nothing but text is in the log" lacks '[[:cntrl:]]' "$dir/mqtt.err"
 ask smart_sleep_switch ON bms_9
 ok "a device that was not heard" result smart_sleep_switch rejected 'no such device' bms_9
 printf 'ON\000off' | publish -t jk/bms_1/set/display_always_on_switch -s
@@ -85,7 +92,7 @@ ok "an empty payload" result max_balance_current rejected 'the payload is empty'
 head -c 1000000 /dev/zero | tr '\0' 1 | publish -t jk/bms_1/set/max_discharge_current -s
 ok "a megabyte" result max_discharge_current rejected 'the payload is longer'
 publish -t 'jk/bms_1/set/UPPER CASE' -m 1
-ok "a key that cannot be is said" said 'a set topic with a device or key that cannot be is ignored'
+ok "a key that cannot be is said" said 'ignoring set topic with invalid device or key'
 ask setup_passcode 86421357
 ok "a passcode cannot be set" result setup_passcode rejected 'there is no such setting'
 ok "and is repeated nowhere" none_among -a '/result/\|^jk-mqtt:' -a 86421357 "$dir/seen" "$dir/mqtt.err"
@@ -102,7 +109,7 @@ ok "then the state is shown again" shown_again "$before"
 event 7 write '43 7 charging_switch off confirmed' >&9
 ok "of a device that was never heard: its topic" seen '^jk/bms_7/result/charging_switch 0 1 \{"id":"43"'
 event null write 'x' >&9
-ok "of nobody: said" said 'a result of nobody that is published'
+ok "of nobody: said" said 'result for an unknown device'
 settings 1 | sed 's/"charging_switch":true/"charging_switch":false/' >&9
 ok "what was read back is the state" wait_for sh -c "grep -a '^jk/bms_1/settings ' '$dir/seen' | tail -n 1 | grep -aq '\"charging_switch\":false'"
 

@@ -24,7 +24,7 @@ ok "then it is without" wait_for last_lacks "$config 1 1 {\"device" '"gone"'
 ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"device' '$dir/seen' | cut -d' ' -f4- | jq -e .device >'$dir/parsed'"
 ok "nothing else is in it" \
 	none_among "^$config 1 1 {\"device" 'nonsense\|a b\|"none"\|"list"' "$dir/seen"
-ok "nonsense is logged" said 'homeassistant/device/jk_bms_2/config: the discovery message that the broker retains is not taken'
+ok "nonsense is logged" said 'homeassistant/device/jk_bms_2/config: ignoring the retained discovery message'
 ok "and replaced" seen '^homeassistant/device/jk_bms_2/config 1 1 \{"device"'
 ok "20,000 components too" wait_for sh -c "grep '^homeassistant/device/jk_bms_3/config 1 1 {\"device' '$dir/seen' | grep -q '\"k0\":{\"platform\":\"sensor\"}'"
 ok "no message is too long" lacks 'is longer than' "$dir/mqtt.err"

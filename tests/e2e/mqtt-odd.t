@@ -79,9 +79,9 @@ set -- $processes
 for more in -3 -2 -1 0 1 2 3; do
 	of=limit$more
 	ok "a limit of a live message $more: said of discovery" wait_for grep -q \
-		'the broker does not take homeassistant/device/jk_bms_1/config, [0-9]* bytes: it closes the connection' "$dir/$of.err"
+		'broker rejected homeassistant/device/jk_bms_1/config, [0-9]* bytes: it closed the connection' "$dir/$of.err"
 	if [ $more -lt 0 ]; then
-		ok "a limit of $more: said of the state" wait_for grep -q 'the broker does not take jk/bms_1/live, ' "$dir/$of.err"
+		ok "a limit of $more: said of the state" wait_for grep -q 'broker rejected jk/bms_1/live, ' "$dir/$of.err"
 	fi
 	ok "a limit of $more: records are read" goes_on "$of"
 	grep -c '^connect' "$dir/$of.broker" >"$dir/$of.connects"

@@ -164,11 +164,11 @@ before=$(configs)
 mqtt -i 0 "$broker_name:$broker_port"
 live 1 9 >&9
 more "somebody else's"
-ok "somebody else's component is logged" said "$other: the discovery message that the broker retains is not taken: not by jk-mqtt"
+ok "somebody else's component is logged" said "$other: ignoring the retained discovery message: not by jk-mqtt"
 publish -t homeassistant/status -m online
 ok "and once more" wait_for sh -c "[ \$(grep -c '^$config ' '$dir/seen') -gt $((before + 1)) ]"
 ok "it stays" sh -c "[ \$(grep -c '^$other ' '$dir/seen') = 1 ]"
-ok "somebody else's is logged" said "$config: the discovery message that the broker retains is not taken: not by jk-mqtt"
+ok "somebody else's is logged" said "$config: ignoring the retained discovery message: not by jk-mqtt"
 ok "and no part of ours" equals "$(component x)" null
 end_of_feed
 wait $mqtt

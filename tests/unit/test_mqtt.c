@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "alarms.h"
+#include "broker.h"
 #include "commands.h"
 #include "entities.h"
 #include "layout.h"
 #include "names.h"
 #include "outbox.h"
 #include "payload.h"
-#include "retry.h"
 #include "unit.h"
 
 /* What was handed to the client: topics, a line each, with the payload behind a blank. */
@@ -373,13 +373,13 @@ END_TEST
 
 START_TEST(pauses)
 {
-	struct retry r = {0};
+	struct broker_pauses r = {0};
 	const int64_t want[] = {250, 500, 1000, 1500, 1500, 1500};
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
-		ck_assert_int_eq(retry_pause_ms(&r, 0, false), want[i]);
-	ck_assert_int_eq(retry_pause_ms(&r, 0, true), 60000);
-	ck_assert_int_eq(retry_pause_ms(&r, RETRY_STEADY_MS - 1, false), 1500);
-	ck_assert_int_eq(retry_pause_ms(&r, RETRY_STEADY_MS, false), 250);
+		ck_assert_int_eq(broker_pause_ms(&r, 0, false), want[i]);
+	ck_assert_int_eq(broker_pause_ms(&r, 0, true), 60000);
+	ck_assert_int_eq(broker_pause_ms(&r, BROKER_PAUSE_STEADY_MS - 1, false), 1500);
+	ck_assert_int_eq(broker_pause_ms(&r, BROKER_PAUSE_STEADY_MS, false), 250);
 }
 END_TEST
 
