@@ -11,8 +11,8 @@
 enum { OUTPUT_NULL_MAX = 4 };
 
 /*
- * The formats in which records can be written.  A new one is a file beside format_json.c and a row in output_format.c.
- * Numbers are the same in all formats.
+ * The formats in which records can be written.  A new one is a file beside format_json.c and a row in
+ * output_format.c.  Numbers are the same in all formats.
  */
 struct output_format {
 	const char *name;  /* of option -o */
@@ -21,8 +21,8 @@ struct output_format {
 	const char *quote; /* on both sides of a text that needs no escaping: one byte or none */
 	char null[OUTPUT_NULL_MAX];
 	uint8_t null_size;
-	bool has_header; /* a line of keys comes first, so that all records have the same type and the same keys */
-	bool has_lists; /* cells are arrays; else each cell has a key of its own */
+	bool has_header; /* a line of keys comes first: all records have one type and the same keys */
+	bool has_lists;  /* cells are arrays; else each cell has a key of its own */
 
 	/* What comes before a value; first: of the record. */
 	void (*key)(struct strbuf *t, const char *key, bool first);

@@ -89,8 +89,8 @@ static bool is_entity(const char *key)
 }
 
 /*
- * Home Assistant knows an entity by PREFIX_NAME_KEY.  So the power of pack_charging would be the charging_power of pack, and one
- * of the two would never appear.
+ * Home Assistant knows an entity by PREFIX_NAME_KEY.  So the power of pack_charging would be the
+ * charging_power of pack, and one of the two would never appear.
  */
 static const char *same_ids(const char *name, const char *longer)
 {

@@ -41,12 +41,12 @@ struct pack_map {
 };
 
 /*
- * Adds the n bytes of a line without its newline.  Returns NULL; or what is wrong with the line, with its column, in characters
- * from 1, in *column, and the map unchanged.
+ * Adds the n bytes of a line without its newline.  Returns NULL; or what is wrong with the line, with its
+ * column, in characters from 1, in *column, and the map unchanged.
  */
 const char *pack_map_line(struct pack_map *map, const char *p, size_t n, size_t *column);
 
-/* Adds a whole file.  Ends the program with 100, naming file, line and column, if it is wrong or cannot be read. */
+/* Adds a whole file.  If it is wrong or cannot be read, ends the program with 100 and a message. */
 void pack_map_read(struct pack_map *map, const char *path);
 
 /* The line for a source: that of its channel, else that of every channel; NULL if there is none. */

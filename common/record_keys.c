@@ -9,7 +9,9 @@
 
 enum { KEY_MAX = 63 };
 
-/* What is computed from one frame, behind the row `after`.  jk-decode/column_derived.c has a writer for each. */
+/*
+ * What is computed from one frame, behind the row `after`.  jk-decode/column_derived.c has a writer for each.
+ */
 static const struct computed_key {
 	enum frame_type type;
 	const char *after;

@@ -9,8 +9,9 @@
 #include "fields.h"
 
 /*
- * Every key of a record with its kind and unit, in the order of the records: those of the rows of the sheets, the texts
- * of numbers, the arrays of cells, what is computed from one frame, the alarm bits, and the keys of CAN frames.
+ * Every key of a record with its kind and unit, in the order of the records: those of the rows of the sheets,
+ * the texts of numbers, the arrays of cells, what is computed from one frame, the alarm bits, and the keys of
+ * CAN frames.
  */
 
 enum key_kind {

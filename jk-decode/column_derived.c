@@ -55,7 +55,9 @@ static char *write_max_voltage_cell(char *p, const struct column *c, const struc
 	return s->live.cells ? put_small(p, s->live.max_cell) : put_null(p, s);
 }
 
-/* Microwatts as watts with three decimals, like power_magnitude; half a milliwatt is rounded away from zero. */
+/*
+ * Microwatts as watts with three decimals, like power_magnitude; half a milliwatt is rounded away from zero.
+ */
 static char *put_power(char *p, int64_t power_uw)
 {
 	uint64_t magnitude_uw = power_uw < 0 ? -(uint64_t)power_uw : (uint64_t)power_uw;

@@ -4,7 +4,9 @@
 
 #include "columns.h"
 
-/* Binds writers to the keys that are computed from one frame.  Each function takes a column whose key is set. */
+/*
+ * Binds writers to the keys that are computed from one frame.  Each function takes a column whose key is set.
+ */
 
 /* A computed key of common/record_keys.c. */
 void column_of_frame(struct column *column);

@@ -76,8 +76,8 @@ static char *write_u32_tenth(char *p, const struct column *c, const struct sourc
 }
 
 /*
- * A BMS without T4 and T5 sends 0 for both, but their presence bits are set.  Two bits of the trailer are clear in such a BMS and
- * set in all others: see `probes` in jk-protocol(7).
+ * A BMS without T4 and T5 sends 0 for both, but their presence bits are set.  Two bits of the trailer are
+ * clear in such a BMS and set in all others: see `probes` in jk-protocol(7).
  */
 static bool is_unfitted(const struct column *c, const uint8_t *frame)
 {

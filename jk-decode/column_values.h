@@ -15,7 +15,7 @@ void column_of_text(struct column *column);
 /* cell_voltages and cell_resistances. */
 void column_of_cells(struct column *column);
 
-/* A Latin-1 text of n bytes, null, and a quote as the format has them.  Each returns the end of what it wrote. */
+/* A Latin-1 text of n bytes, null, and a quote, as the format has them.  Each returns its end. */
 char *put_text(char *p, const struct source *source, const char *s, size_t n);
 char *put_null(char *p, const struct source *source);
 char *put_quote(char *p, const struct source *source);

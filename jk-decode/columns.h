@@ -11,8 +11,8 @@
 #include "record_keys.h"
 
 /*
- * The columns of a record of a JK frame: the chosen keys of common/record_keys.h in the order of the output, each with the function
- * that writes its value.
+ * The columns of a record of a JK frame: the chosen keys of common/record_keys.h in the order of the output,
+ * each with the function that writes its value.
  */
 
 /* A frame whose values are written. */
@@ -24,7 +24,7 @@ struct source {
 
 struct column;
 
-/* Writes the value, at most column->max bytes, at p without checking for room.  Returns the end of the value. */
+/* Writes the value, at most column->max bytes, at p without checking for room.  Returns its end. */
 typedef char *column_writer(char *p, const struct column *column, const struct source *source);
 
 enum {
@@ -51,13 +51,16 @@ struct columns {
 	struct column column[COLUMNS_MAX];
 };
 
-/* The columns of a default record of a frame type, or all of them; of the cells, arrays or a column for each, as the format has them. */
+/*
+ * The columns of a default record of a frame type, or all of them; of the cells, arrays or a column for each,
+ * as the format has them.
+ */
 void columns_default(struct columns *c, enum frame_type type, const struct output_format *format);
 void columns_all(struct columns *c, enum frame_type type, const struct output_format *format);
 
 /*
- * The keys of a list, separated by commas, in its order.  Keys that this frame type does not have are ignored.  The key of a
- * single cell ("cell_voltage_3") works in both formats.
+ * The keys of a list, separated by commas, in its order.  Keys that this frame type does not have are
+ * ignored.  The key of a single cell ("cell_voltage_3") works in both formats.
  */
 void columns_select(struct columns *c, enum frame_type type, const struct output_format *format,
 		    const char *keys);

@@ -19,7 +19,10 @@ struct envelope_form {
 	const struct output_format *format;
 	const struct pack_map *packs; /* NULL: no map */
 
-	/* What stands before each value, quotes included.  Made by envelope_begin, since it is the same in all records. */
+	/*
+	 * What stands before each value, quotes included.  Made by envelope_begin, since it is the same in
+	 * all records.
+	 */
 	struct envelope_part {
 		char text[32];
 		uint8_t size;
@@ -31,7 +34,8 @@ void envelope_begin(struct envelope_form *form);
 
 /*
  * {"time":1763856000.161234,"channel":"ttyUSB0","bms":1,"type":"live"
- * "pack" and "label" follow "bms" if the map has them.  A format with a header has both whenever there is a map, and no type.
+ * "pack" and "label" follow "bms" if the map has them.  A format with a header has both whenever there is a
+ * map, and no type.
  */
 void envelope(struct strbuf *t, const struct envelope_form *form, const struct frame_line *line, int bms,
 	      const char *type);

@@ -84,8 +84,8 @@ static void add_word(struct strbuf *t, const struct output_format *format, struc
 }
 
 /*
- * A result of jk-write contains BMS, KEY and VALUE.  The value of a key that cannot be set may be a passcode: older versions of
- * jk-write repeated it.
+ * A result of jk-write contains BMS, KEY and VALUE.  The value of a key that cannot be set may be a passcode:
+ * older versions of jk-write repeated it.
  */
 enum { RESULT_KEY = 2, RESULT_VALUE = 3 };
 

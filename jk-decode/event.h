@@ -7,8 +7,8 @@
 #include "strbuf.h"
 
 /*
- * The record of an event line: its name and words.  Of bytes from the wire it has only the number, since they may contain
- * passcodes.  The bytes themselves remain in the frame stream.
+ * The record of an event line: its name and words.  Of bytes from the wire it has only the number, since they
+ * may contain passcodes.  The bytes themselves remain in the frame stream.
  */
 void event_record(struct strbuf *t, const struct envelope_form *form, const struct frame_line *line);
 

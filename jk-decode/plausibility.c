@@ -31,7 +31,10 @@ static bool at_rest(const struct live *live)
 	       (live->power_mw == 0 || live->power_mw * INT64_C(1000) < live->pack_mv * rest_ma);
 }
 
-/* How far the voltages of n cells may move under load, rounded down.  The load is the larger one of current and power. */
+/*
+ * How far the voltages of n cells may move under load, rounded down.  The load is the larger one of current
+ * and power.
+ */
 static int64_t load_uv(const struct live *live, unsigned n)
 {
 	int64_t by_current = n * cell_mohm * current_ma(live);
@@ -136,8 +139,9 @@ static const struct {
 };
 
 /*
- * In the live frame of a BMS for up to 24 cells, what follows the cells is 16 bytes earlier, and what follows their resistances 32
- * bytes (documented: syssi; measured: one frame).  Such a frame is recognised by cells whose sum is its total.
+ * In the live frame of a BMS for up to 24 cells, what follows the cells is 16 bytes earlier, and what follows
+ * their resistances 32 bytes (documented: syssi; measured: one frame).  Such a frame is recognised by cells
+ * whose sum is its total.
  */
 static bool is_layout_of_24(const struct live *live)
 {

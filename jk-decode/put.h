@@ -7,9 +7,9 @@
 #include <string.h>
 
 /*
- * Fast writers of numbers.  They do not check for room: the caller has reserved it for the longest value of each column.  Each
- * returns the end of what it wrote, and may overwrite up to PUT_SLACK bytes after it.  With strbuf's writers instead, jk-decode
- * took twice the time for live frames.
+ * Fast writers of numbers.  They do not check for room: the caller has reserved it for the longest value of
+ * each column.  Each returns the end of what it wrote, and may overwrite up to PUT_SLACK bytes after it.
+ * With strbuf's writers instead, jk-decode took twice the time for live frames.
  */
 
 enum {

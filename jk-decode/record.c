@@ -71,7 +71,10 @@ static void accepted(struct strbuf *t, const struct record_form *form, const str
 	strbuf_string(t, source->format->end);
 }
 
-/* The first fault of n bytes that begin with the header of a frame; NULL if they are a valid frame, padded or not. */
+/*
+ * The first fault of n bytes that begin with the header of a frame; NULL if they are a valid frame, padded or
+ * not.
+ */
 static const char *frame_fault(const uint8_t *p, size_t n)
 {
 	if (n < FRAME_SIZE || n > FRAME_SIZE + JK_FRAME_PADDING_MAX)
@@ -300,7 +303,10 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 		if (form->columns[i].count > 0)
 			with_keys |= 1u << type_of_frame[i];
 	}
-	/* A list of keys selects the record types that have one of them; keys of the envelope, which all types have, select none. */
+	/*
+	 * A list of keys selects the record types that have one of them; keys of the envelope, which all
+	 * types have, select none.
+	 */
 	if (keys && with_keys != 0)
 		form->types &= with_keys;
 	if (form->types == 0) {

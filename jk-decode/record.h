@@ -11,7 +11,8 @@
 #include "strbuf.h"
 
 /*
- * Makes a record, jk-record(5), from a line of the frame stream.  Stateless: a record depends on its line alone.
+ * Makes a record, jk-record(5), from a line of the frame stream.  Stateless: a record depends on its line
+ * alone.
  */
 
 enum record_type {
@@ -37,9 +38,9 @@ struct record_form {
 };
 
 /*
- * Completes a form whose switches are set.  It selects all types, or `type`; and their default keys, all keys, or those of a list
- * separated by commas.  A list deselects the types that have none of its keys.  type and keys may be NULL.  Returns NULL, or what
- * is wrong, with the text at fault in *wrong and *size.
+ * Completes a form whose switches are set.  It selects all types, or `type`; and their default keys, all
+ * keys, or those of a list separated by commas.  A list deselects the types that have none of its keys.  type
+ * and keys may be NULL.  Returns NULL, or what is wrong, with the text at fault in *wrong and *size.
  */
 const char *record_form_begin(struct record_form *form, const char *type, const char *keys,
 			      const char **wrong, size_t *size);

@@ -8,8 +8,8 @@
 #include "strbuf.h"
 
 /*
- * The keys of the records, as the rows of jk-record(5): man/update puts what this prints into the page.  Everything comes
- * from the tables of the programs.
+ * The keys of the records, as the rows of jk-record(5): man/update puts what this prints into the page.
+ * Everything comes from the tables of the programs.
  */
 
 static void print_escaped(const char *s)
@@ -74,8 +74,8 @@ static void print_remarks(const struct field *f)
 }
 
 /*
- * What is said of cell 1 stands for each of them.  What the row says behind that, of slots without a cell, is of the frame,
- * not of the record.
+ * What is said of cell 1 stands for each of them.  What the row says behind that, of slots without a cell, is
+ * of the frame, not of the record.
  */
 static void print_meaning(const char *meaning, bool each_cell)
 {
