@@ -303,7 +303,7 @@ void state_load(struct model *m, struct members *members, const char *path)
 	ssize_t n = state_file_read(path, buffer, sizeof buffer);
 	if (n < 0 && errno == ENOENT)
 		return;
-	if (n < 0 && errno == EINVAL)
+	if (n < 0 && (errno == EINVAL || errno == EISDIR))
 		die(EXIT_USAGE, "-s %s: not a file", path);
 	if (n < 0) {
 		log_line("-s %s: cannot read the state: %s: starting afresh", path, strerror(errno));
