@@ -121,14 +121,41 @@ static bool pass_utf8(struct json_reader *r)
 	return n > 0;
 }
 
+/*
+ * Marks the bytes of eight that are special[], each by its high bit, and perhaps some behind the first of them: a byte that is special may
+ * borrow from the next ones.  0 if there are none.
+ */
+static inline uint64_t mark_special(uint64_t eight)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t quote = eight ^ '"' * ones, backslash = eight ^ '\\' * ones;
+	return ((eight - ' ' * ones) | (quote - ones) | (backslash - ones) | eight) & 0x80 * ones;
+}
+
+/* The first byte that is special; `end` if none is. */
+static inline const char *find_special(const char *p, const char *end)
+{
+	for (uint64_t eight; end - p >= 8; p += 8) {
+		memcpy(&eight, p, 8);
+		uint64_t marks = mark_special(eight);
+		if (marks == 0)
+			continue;
+		if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+			return p + __builtin_ctzll(marks) / 8;
+		break;
+	}
+	while (p < end && !special[(unsigned char)*p])
+		p++;
+	return p;
+}
+
 /* r->p is at the opening quote; at success behind the closing one, and r->text and r->size are what is between them. */
 static bool pass_text(struct json_reader *r)
 {
 	r->escaped = false;
 	r->text = ++r->p;
 	for (;;) {
-		while (r->p < r->end && !special[(unsigned char)*r->p])
-			r->p++;
+		r->p = find_special(r->p, r->end);
 		if (r->p == r->end || (unsigned char)*r->p < ' ') {
 			unexpected(r);
 			return false;
@@ -194,8 +221,10 @@ static bool pass_digits(struct json_reader *r)
 		unexpected(r);
 		return false;
 	}
-	while (r->p < r->end && is_digit(*r->p))
-		r->p++;
+	const char *p = r->p;
+	while (p < r->end && is_digit(*p))
+		p++;
+	r->p = p;
 	return true;
 }
 
@@ -301,8 +330,10 @@ static enum json_token value(struct json_reader *r)
 
 static inline void pass_blanks(struct json_reader *r)
 {
-	while (r->p < r->end && is_blank(*r->p))
-		r->p++;
+	const char *p = r->p;
+	while (p < r->end && *p <= ' ' && is_blank(*p))
+		p++;
+	r->p = p;
 }
 
 static enum json_token key(struct json_reader *r)
@@ -321,6 +352,11 @@ static enum json_token key(struct json_reader *r)
 	return JSON_KEY;
 }
 
+static inline bool may_close(const struct json_reader *r)
+{
+	return r->state == VALUE_OR_CLOSE || r->state == KEY_OR_CLOSE || r->state == COMMA_OR_CLOSE;
+}
+
 enum json_token json_next(struct json_reader *r)
 {
 	if (r->state == FAILED)
@@ -328,14 +364,13 @@ enum json_token json_next(struct json_reader *r)
 	pass_blanks(r);
 	if (r->p == r->end)
 		return r->state == NOTHING ? JSON_END : unexpected(r);
-	char close = in_object(r) ? '}' : ']';
 	if (r->state == COMMA_OR_CLOSE && *r->p == ',') {
 		r->p++;
 		r->state = in_object(r) ? KEY : VALUE;
 		pass_blanks(r);
 		if (r->p == r->end)
 			return unexpected(r);
-	} else if (r->state != VALUE && r->state != KEY && r->state != NOTHING && *r->p == close) {
+	} else if (may_close(r) && *r->p == (in_object(r) ? '}' : ']')) {
 		return close_level(r);
 	}
 	switch (r->state) {

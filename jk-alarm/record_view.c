@@ -226,6 +226,8 @@ static void take_own(struct reading *r, const struct member *m)
 static void take_value(struct reading *r, const struct member *m)
 {
 	struct record_view_number number = {false, 0};
+	if (r->keys->first[m->id] == 0)
+		return;
 	if (m->kind == MEMBER_TRUE || m->kind == MEMBER_FALSE)
 		number = (struct record_view_number){true, m->kind == MEMBER_TRUE ? 1000000 : 0};
 	else

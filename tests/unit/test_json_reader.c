@@ -207,5 +207,36 @@ START_TEST(escapes_are_undone)
 }
 END_TEST
 
-UNIT_RUN("json_reader", what_is_read, what_is_wrong, every_prefix_is_cut_off, depth_is_bounded,
-	 levels_are_told_apart, what_is_passed_over_is_checked, escapes_are_undone)
+/* Every byte at every place of a text, of every length around the eight bytes that are looked at together. */
+START_TEST(each_byte_at_each_place)
+{
+	for (size_t n = 1; n <= 20; n++) {
+		for (size_t at = 0; at < n; at++) {
+			for (int byte = 0; byte < 256; byte++) {
+				char text[24];
+				struct json_reader r;
+				memset(text, 'x', sizeof text);
+				text[0] = text[n + 1] = '"';
+				text[at + 1] = (char)byte;
+				json_reader_begin(&r, text, n + 2);
+				enum json_token token = json_next(&r);
+				bool plain = byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+				if (plain)
+					ck_assert_msg(token == JSON_TEXT && r.size == n &&
+							      json_next(&r) == JSON_END,
+						      "%02X at %zu of %zu", (unsigned)byte, at, n);
+				else if (byte == '"')
+					ck_assert_msg(token == JSON_TEXT && r.size == at &&
+							      json_next(&r) == JSON_WRONG,
+						      "quote at %zu of %zu", at, n);
+				else
+					ck_assert_msg(token == JSON_WRONG, "%02X at %zu of %zu",
+						      (unsigned)byte, at, n);
+			}
+		}
+	}
+}
+END_TEST
+
+UNIT_RUN("json_reader", each_byte_at_each_place, what_is_read, what_is_wrong, every_prefix_is_cut_off,
+	 depth_is_bounded, levels_are_told_apart, what_is_passed_over_is_checked, escapes_are_undone)
