@@ -167,7 +167,7 @@ ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"
 # The simulated master may have said nothing for the second that is listened to, if the machine stood still.
 # shellcheck disable=SC2016 # Perl's
 ok "nobody was asked" perl -ne '/"stalled"/ and exit; /"from":"client"/ and die $_' "$dir/master.log"
-ok "which is said" says master 'another bus master talks here.*Nobody was asked'
+ok "which is said" says master 'there is another bus master.*Nothing was polled; listening'
 
 for search in dead cut closing short junk flapping modbus telnet; do
 	ok "$search: nothing found, exit 1" status_of $search 1
@@ -177,11 +177,11 @@ for search in dead cut closing short junk flapping modbus telnet; do
 done
 ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground'
 ok "no bytes at all" says dead 'Heard: 0 bytes'
-ok "a BMS of another layout" says layout 'frames were left out that have another layout'
+ok "a BMS of another layout" says layout 'frames with another layout were left out'
 ok "cut answers" or_stalled cut says cut 'does the adapter or gateway cut off the end of messages'
 ok "of a link that comes and goes it is not said that it is back" lacks -E '(connected|left out)$' "$dir/flapping.err"
 ok "a gateway that closes" says closing 'The link was closed [0-9]* times: closed by the other side'
-ok "what to try with a gateway" says closing 'it may serve one program only'
+ok "what to try with a gateway" says closing 'it may serve only one program'
 ok "but not with a serial line" lacks 'gateway:' "$dir/dead.err"
 ok "junk: bytes, but no frame" says junk 'but no frame: is the speed'
 ok "telnet is recognised" says telnet 'the gateway speaks telnet or RFC 2217'

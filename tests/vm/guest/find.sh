@@ -22,7 +22,7 @@ ok "it ends with 0" ends 0
 for address in 0 4; do
 	ok "BMS $address is found" grep -E "^BMS +$address  " "$dir/out"
 done
-ok "and nobody was asked" grep -q 'Nobody was asked' "$dir/err"
+ok "and nobody was asked" grep -q 'Nothing was polled; listening' "$dir/err"
 
 run as nobody jk-find /dev/ttyS1
 ok "a line that is not permitted: 111" ends 111
