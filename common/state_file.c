@@ -31,7 +31,7 @@ static ssize_t read_all(int fd, char *to, size_t max)
 	if (fstat(fd, &st) < 0)
 		return -1;
 	if (!S_ISREG(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		errno = EINVAL;
 		return -1;
 	}
 	size_t n = 0;

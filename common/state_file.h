@@ -13,7 +13,7 @@
 
 /*
  * Reads the whole file, at most `max` bytes, into `to`.  Returns its size; -1 with errno: ENOENT if there is none, EFBIG if
- * it is longer, EISDIR or EINVAL if the path leads to something other than a regular file, which a save would replace.
+ * it is longer, EINVAL if the path leads to something other than a regular file, which a save would replace.
  */
 ssize_t state_file_read(const char *path, char *to, size_t max);
 

@@ -7,7 +7,10 @@
 
 #include "environment.h"
 
-/* Commands that are not carried out any more, before their write or before its repetition: each gets its result here. */
+/*
+ * Commands that are not carried out any more, before their write or before its repetition: each gets its
+ * result here.
+ */
 
 /* Its age, or whatever else `what` says, is above the limit. */
 void abandon_expired(const struct environment *env, struct command *c, int64_t age_us, const char *what);

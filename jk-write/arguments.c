@@ -17,22 +17,20 @@ static const char usage[] =
 	"       jk-write --list\n"
 	"\n"
 	"A filter in the frame stream that carries out commands: [CHANNEL:]BMS KEY VALUE [ID [@TIME]],\n"
-	"one a line.\n"
+	"one per line.\n"
 	"\n"
-	"  -c, --commands FIFO            where the commands come from; made if it is missing\n"
-	"  -x, --requests [CHANNEL=]FIFO  the -x of the channel's jk-capture; without CHANNEL of every "
-	"channel that\n"
-	"                                 has none of its own\n"
-	"  -A, --allow ALLOW              a file of lines: allow|deny [CHANNEL:]BMS|* KEY|*\n"
-	"  -s, --state STATE              a file that keeps what a restart has to know\n"
-	"  -r, --replies DIR              results also go to the FIFO DIR/ID, if there is one\n"
-	"      --per-second N             writes to one BMS, 1 to 100 (1): more wait\n"
-	"      --per-day N                writes to one BMS, 1 to 100000 (200): more are rejected\n"
-	"      --max-age SECONDS          of a command when it is begun, 0.1 to 3600 (10): older ones are "
-	"rejected\n"
-	"  -n, --dry-run                  say what would be sent, and send nothing\n"
+	"  -c, --commands FIFO            read commands from this FIFO; created if missing\n"
+	"  -x, --requests [CHANNEL=]FIFO  the FIFO of -x of that channel's jk-capture; without CHANNEL,\n"
+	"                                 of every channel that has none of its own\n"
+	"  -A, --allow ALLOW              file of rules, one per line: allow|deny [CHANNEL:]BMS|* KEY|*\n"
+	"  -s, --state STATE              file in which commands and results survive a restart\n"
+	"  -r, --replies DIR              send each result to the FIFO DIR/ID as well, if there is one\n"
+	"      --per-second N             writes a second to one BMS, 1 to 100 (1); others wait\n"
+	"      --per-day N                writes a day to one BMS, 1 to 100000 (200); others are rejected\n"
+	"      --max-age SECONDS          reject commands older than this when begun, 0.1 to 3600 (10)\n"
+	"  -n, --dry-run                  report what would be sent; send nothing\n"
 	"  -d, --ready FD                 write a newline to this file descriptor when ready\n"
-	"      --list                     print what can be set; tab-separated if stdout is no terminal\n"
+	"      --list                     print the settings; tab-separated if stdout is not a terminal\n"
 	"  -h, --help                     print this\n"
 	"  -V, --version                  print the version\n"
 	"\n"
@@ -66,13 +64,13 @@ static void check_replies(const char *path)
 		die(EXIT_USAGE, "-r %s: this is no directory", path);
 }
 
-/* The path of an -x; *n: of the channel before it, 0 if none is given. */
+/* The path in the argument of -x; *n: the size of the channel before it, 0 if it has none. */
 static const char *transmit_path(const char *argument, size_t *n)
 {
 	const char *equals = strchr(argument, '=');
 	*n = equals ? (size_t)(equals - argument) : 0;
 	for (size_t i = 0; i < *n; i++)
-		if (argument[i] == '/') /* a path that has a = in it */
+		if (argument[i] == '/') /* a path that contains a = */
 			*n = 0;
 	return *n > 0 ? equals + 1 : argument;
 }
@@ -194,12 +192,12 @@ void arguments_parse(struct arguments *o, int argc, char **argv)
 	for (int c; (c = getopt_long(argc, argv, "c:x:A:s:r:nd:hV", longs, NULL)) != -1;)
 		take(o, c);
 	if (optind < argc)
-		die(EXIT_USAGE, "%s: no such argument; jk-write -h tells the options", argv[optind]);
+		die(EXIT_USAGE, "%s: no such argument; try jk-write -h", argv[optind]);
 	if (!o->commands)
-		die(EXIT_USAGE, "no -c FIFO is given; jk-write -h tells the options");
+		die(EXIT_USAGE, "no -c FIFO given; try jk-write -h");
 	for (size_t i = 0, n; i < o->transmit_count; i++)
 		if (fifo_same(o->commands, transmit_path(o->transmit[i], &n)))
 			die(EXIT_USAGE, "-x %s: this is the FIFO of -c", o->transmit[i]);
 	if (o->transmit_count == 0 && !o->queue.dry)
-		die(EXIT_USAGE, "no -x FIFO is given; jk-write -h tells the options");
+		die(EXIT_USAGE, "no -x FIFO given; try jk-write -h");
 }

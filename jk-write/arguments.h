@@ -17,10 +17,10 @@ struct arguments {
 	size_t transmit_count;
 };
 
-/* Exits on -h, -V and --list, and with 100 on what is wrong. */
+/* Ends the program on -h, -V and --list, and with 100 on wrong usage. */
 void arguments_parse(struct arguments *o, int argc, char **argv);
 
-/* Puts what -x says into the bus. */
+/* Gives the channels of the bus their FIFOs of -x. */
 void arguments_channels(const struct arguments *o, struct bus *bus);
 
 #endif

@@ -35,7 +35,7 @@ struct channel *bus_channel(struct bus *b, const char *name, size_t n)
 	return channel;
 }
 
-/* The start of a line's channel and of what follows it; false if it has no such shape. */
+/* Finds the channel of a line and what follows it; false if the line has another form. */
 static bool find_body(const char *p, size_t n, const char **name, size_t *size, const char **body)
 {
 	const char *end = p + n;
@@ -85,7 +85,7 @@ void bus_look(struct pack *pack)
 	}
 }
 
-/* Keeps "0A#55AAEB9001... R", of the usual shape; false for any other. */
+/* Keeps a frame line of the usual form, "0A#55AAEB9001... R"; false for any other. */
 static bool keep(struct channel *channel, const char *body, size_t left)
 {
 	const size_t n = 3 + 2 * FRAME_SIZE;
@@ -112,7 +112,7 @@ bool bus_interesting(struct bus *b, const char *p, size_t n)
 	size_t left = (size_t)(p + n - body);
 	if (left > 0 && *body == '!')
 		return true;
-	if (left < 3 || body[2] != '#') /* no RS485 */
+	if (left < 3 || body[2] != '#') /* not RS485 */
 		return false;
 	const char *data = body + 3;
 	bool frame = left > 3 + FRAME_SIZE && memcmp(data, "55AAEB90", HEADER_DIGITS) == 0;

@@ -12,15 +12,18 @@
 #include "frame_line.h"
 #include "ratelimit.h"
 
-/* What is known of the channels and their packs from the stream, and the one request that is out on each channel. */
+/*
+ * What the stream has shown of the channels and their packs, and the one request that is out on each channel.
+ */
 
 enum { PACKS = BMS_MAX + 1 }; /* by address; 0 is not used */
 
 struct pack {
-	/* The hex digits of a frame that is not looked at yet: a stream is mostly frames that nobody needs. */
+	/* The hex digits of a frame that is not decoded yet: a stream is mostly frames that nobody needs. */
 	bool unread[FRAME_TYPES];
 	char digits[FRAME_TYPES][2 * FRAME_SIZE];
-	bool known[FRAME_TYPES]; /* has a sound frame of this type been heard since the channel was opened? */
+	bool known
+		[FRAME_TYPES]; /* a valid frame of this type has been received since the channel was opened */
 	uint8_t frames[FRAME_TYPES][FRAME_SIZE];
 	struct pack_writes writes;
 	int64_t quiet_us;     /* no request before: an answer may come late */
@@ -32,21 +35,21 @@ struct request {
 	struct command *command; /* NULL: none is out */
 	uint8_t bytes[REQUEST_MAX];
 	size_t size;
-	enum frame_type type; /* the frame that answers; 0: an acknowledgement does */
+	enum frame_type type; /* of the frame that answers; 0: a write, which is acknowledged */
 	int64_t begun_us;     /* the first attempt */
 	int64_t deadline_us;
-	bool delivered;   /* the capture's FIFO has taken it */
-	bool transmitted; /* its T line has been seen */
-	bool missed;      /* lines of the stream were lost, or not read, since: silence means nothing */
+	bool delivered;   /* written to the FIFO of the capture */
+	bool transmitted; /* its T line has come */
+	bool missed;      /* lines of the stream were lost or not read since: silence proves nothing */
 };
 
 struct channel {
 	char name[CHANNEL_MAX + 1];
-	const char *fifo; /* of its capture; NULL: none */
-	bool present;     /* in this run, or named with -x: not only in the state of an earlier one */
-	bool rs485;       /* it was named with -x, polls, or has had frames: not one of CAN */
+	const char *fifo; /* of -x of its capture; NULL: none */
+	bool present;     /* in this run or named with -x, not only in the state of an earlier run */
+	bool rs485;       /* named with -x, polls, or has had frames: not CAN */
 	bool listening;
-	char mode[32]; /* why it listens: "master" */
+	char mode[32]; /* why it only listens: "master" */
 	struct pack packs[PACKS];
 	struct request request;
 };
@@ -54,27 +57,26 @@ struct channel {
 struct bus {
 	struct channel channels[WRITE_CHANNELS_MAX];
 	size_t count;
-	const char *fifo; /* of every channel that has none of its own; NULL: none */
-	bool full;        /* more channels than there is room for have been heard */
+	const char *fifo; /* of the channels that have none of their own; NULL: none */
+	bool full;        /* there were more channels than there is room for */
 };
 
 struct channel *bus_find(struct bus *b, const char *name, size_t n);
 
-/* The same, made if it is new; NULL if there is no room. */
+/* The same; a new channel is added.  NULL: no room. */
 struct channel *bus_channel(struct bus *b, const char *name, size_t n);
 
-/* Looks at the frames of a pack that were only kept: before `known` and `frames` are used. */
+/* Decodes the frames of a pack that were only kept.  Call before using `known` and `frames`. */
 void bus_look(struct pack *pack);
 
 /*
- * A first look at a line of the stream, which has to be cheap: is it worth more?  Events and the first frame of a channel
- * are; of a channel with a request out, all but live frames.  Settings and about frames of another are kept as they are.
+ * A first and cheap check of a line of the stream: does it have to be parsed?  Events and the first frame of
+ * a channel do; so do all lines but live frames of a channel with a request out.  Other settings and about
+ * frames are kept undecoded.
  */
 bool bus_interesting(struct bus *b, const char *p, size_t n);
 
-/*
- * The sound settings or about frame in a line's data.  False if there is none; *type: which.
- */
+/* The valid settings or about frame in the data of a line; *type: which of them.  False: there is none. */
 bool bus_frame(const struct frame_line *line, uint8_t frame[FRAME_SIZE], enum frame_type *type);
 
 #endif

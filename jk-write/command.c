@@ -50,7 +50,7 @@ static bool is_blank(char c)
 
 static const char letters_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/* The first bytes of a word that are letters, digits, or among `others`. */
+/* How many of the first bytes of a word are letters, digits, or among `others`. */
 static size_t plain_size(struct slice word, const char *others)
 {
 	size_t i = 0;
@@ -60,7 +60,7 @@ static size_t plain_size(struct slice word, const char *others)
 	return i;
 }
 
-/* A word that an event can show: what is no printable ASCII becomes ?, what is too long is cut. */
+/* A word as an event shows it: bytes other than printable ASCII become ?, and it is cut to max bytes. */
 static void show(char *out, size_t max, struct slice word)
 {
 	size_t n = word.n < max ? word.n : max;
@@ -110,7 +110,7 @@ static bool parse_bms(struct command *c, struct slice word)
 	struct slice number;
 	int64_t address;
 	if (!frame_line_cut_source(word, c->channel, &number)) {
-		command_finish(c, RESULT_REJECTED, "%s: an impossible channel", c->bms);
+		command_finish(c, RESULT_REJECTED, "%s: invalid channel", c->bms);
 		return false;
 	}
 	if (!number_parse(number.p, number.n, BMS_MIN, BMS_MAX, &address)) {
@@ -122,7 +122,7 @@ static bool parse_bms(struct command *c, struct slice word)
 	return true;
 }
 
-/* Is it a key at all? */
+/* Is it a key, be it writable or not? */
 static bool is_key(struct slice key)
 {
 	for (int type = 1; type < FRAME_TYPES; type++)
@@ -162,7 +162,7 @@ enum { WORDS_MIN = 3, WORDS_MAX = 5, TIME_PLACES = 9 };
 
 #define GRAMMAR "a command is [CHANNEL:]BMS KEY VALUE [ID [@TIME]]"
 
-/* What is wrong with a line before its words are looked at; NULL: nothing. */
+/* What is wrong with a line as a whole; NULL: nothing. */
 static const char *wrong_line(const char *p, size_t n, size_t count)
 {
 	if (n >= COMMAND_LINE_MAX)
@@ -178,7 +178,7 @@ static const char *wrong_line(const char *p, size_t n, size_t count)
 	return NULL;
 }
 
-/* "@1763856000.5": seconds since 1970.  More than a microsecond's digits are cut off. */
+/* "@1763856000.5": seconds since 1970; what is below a microsecond is cut off. */
 static bool parse_time(struct command *c, struct slice word)
 {
 	const int64_t most = INT64_C(9000000000) * 1000000000; /* 2255 */
@@ -191,20 +191,20 @@ static bool parse_time(struct command *c, struct slice word)
 	return true;
 }
 
-/* The ID and the time, which are left out or in order; NULL, or what is wrong with them. */
+/* Parses the ID and the time, if there are any.  NULL, or what is wrong with them. */
 static const char *parse_name(struct command *c, const struct slice *words, size_t count)
 {
 	if (count > 3 && !command_id_valid(words[3].p, words[3].n) && !slice_is(words[3], "-"))
-		return "an impossible ID: it has 1 to 64 letters, digits, _ and -, begins with no -, and is "
+		return "invalid ID: it is 1 to 64 letters, digits, _ and -, does not begin with -, and is "
 		       "not cmd";
 	if (count > 4 && words[4].p[0] != '@')
 		return "too many words: " GRAMMAR;
 	if (count > 4 && !parse_time(c, words[4]))
-		return "an impossible TIME: it is @ and the seconds since 1970, as @1763856000.5";
+		return "invalid TIME: it is @ and the seconds since 1970, as in @1763856000.5";
 	return NULL;
 }
 
-/* "1" or "tty:1", or at least of that form. */
+/* Has it the form of "1" or "tty:1", whatever the number? */
 static bool looks_like_bms(struct slice word)
 {
 	const char *colon = memrchr(word.p, ':', word.n);
@@ -213,7 +213,7 @@ static bool looks_like_bms(struct slice word)
 	return number_parse(word.p + at, word.n - at, -999, 999, &number);
 }
 
-/* A word up to the first byte that no such word has, for which ? stands. */
+/* Shows a word up to the first byte that is not plain, which becomes ?. */
 static void show_plain(char *out, size_t max, struct slice word, const char *others)
 {
 	size_t n = plain_size(word, others);
@@ -223,8 +223,8 @@ static void show_plain(char *out, size_t max, struct slice word, const char *oth
 }
 
 /*
- * Somebody may try to set a passcode, or write a word too few or too many.  So the value is shown only of a key that can be
- * set, and in a line that is no command nothing is shown that is not known to be harmless.
+ * Somebody may try to set a passcode, or write a word too few or too many.  So a value is shown only if its
+ * key can be set, and of a line that is not a command only what is known to be harmless.
  */
 static void show_words(struct command *c, const struct slice *words, size_t count)
 {
@@ -232,7 +232,8 @@ static void show_words(struct command *c, const struct slice *words, size_t coun
 	bool settable = setting_find(words[1].p, words[1].n, &type) != NULL;
 	bool likely = count >= WORDS_MIN && count <= WORDS_MAX && looks_like_bms(words[0]);
 	bool telling = is_key(words[1]) || likely;
-	bool timed = count == WORDS_MAX && words[4].p[0] == '@'; /* by a program, which counts its words */
+	bool timed = count == WORDS_MAX &&
+		     words[4].p[0] == '@'; /* written by a program, which gets the number of words right */
 	bool named = command_id_valid(words[3].p, words[3].n) && (likely || settable || timed);
 	show(c->bms, BMS_WORD_MAX, (struct slice){"*", 1});
 	if (telling || looks_like_bms(words[0]) || words[0].n == 0)

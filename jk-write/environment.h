@@ -11,7 +11,10 @@
 #include "policy.h"
 #include "ratelimit.h"
 
-/* What surrounds the commands: the options, the ways out, and whether the state can be kept and the stream be read. */
+/*
+ * What surrounds the commands: the options, the ways out, and whether the state can be kept and the stream be
+ * read.
+ */
 
 enum {
 	SECOND_US = 1000000,
@@ -31,7 +34,10 @@ struct write_callbacks {
 	enum fifo_sent (*send)(void *context, const char *fifo, const char *line, size_t n);
 	/* A command has a result; line: of the stream, newline included. */
 	void (*result)(void *context, const struct command *c, const char *line, size_t n);
-	/* A write is about to leave.  False: it must not, as a restart would not know of it; `unkept` says why. */
+	/*
+	 * A write is about to leave.  False: it must not, as a restart would not know of it; `unkept` says
+	 * why.
+	 */
 	bool (*writing)(void *context, const struct command *c);
 	/* Does the ID name a FIFO that this program reads, or sends requests to?  NULL: no ID does. */
 	bool (*reserved)(void *context, const char *id);

@@ -11,7 +11,7 @@ enum { VALUES = 7, COLUMNS = 9 };
 
 static const char *const heads[COLUMNS] = {"key",      "unit",   "min",    "max",    "step",
 					   "firmware", "danger", "values", "meaning"};
-static const size_t widths[COLUMNS] = {46, 7, 6, 7, 8, 8, 9, 0, 0}; /* of the columns for people */
+static const size_t widths[COLUMNS] = {46, 7, 6, 7, 8, 8, 9, 0, 0}; /* of the columns on a terminal */
 
 static struct record_writer writer;
 
@@ -53,7 +53,7 @@ static void add_firmware(struct strbuf *t, bool columns, struct firmware f)
 	add_cell(t, columns, 5, buffer, cell.size);
 }
 
-/* "0=Off,1=Low_SOC": the names of an enumeration, as a command may have them. */
+/* "0=Off,1=Low_SOC": the texts of an enumeration, as a command may give them. */
 static void add_values(struct strbuf *t, const struct field *f)
 {
 	const struct enum_texts *e = &enum_texts[f->texts];

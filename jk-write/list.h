@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What can be set, one setting a line: tab-separated, or in columns for people. */
+/* Prints the settings, one per line: tab-separated, or in columns for a terminal. */
 void list_print(bool columns);
 
 #endif

@@ -69,7 +69,7 @@ static void take_command(const char *p, size_t n, struct now now)
 			   : command_is_stream(p, n) ? "a line of the frame stream"
 						     : NULL;
 	if (none && log_allowed(&blank_messages))
-		log_line("%s: %s, which is no command", commands.path, none);
+		log_line("%s: %s, not a command", commands.path, none);
 	if (none)
 		return;
 	if (queue.env.unkept[0])
@@ -132,7 +132,7 @@ static _Noreturn void stdout_failed(int error)
 	die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(error));
 }
 
-/* Reads and writes what can be without waiting. */
+/* Reads what can be read without waiting. */
 static void act(const struct pollfd fds[POLLED], struct now now)
 {
 	if (fds[STDOUT].revents & (POLLERR | POLLNVAL))
@@ -156,10 +156,11 @@ static void write_stdout(void)
 }
 
 /*
- * Whoever stops the program, or suspends the machine, leaves commands lying.  The program wakes up each second, so that a
- * longer pause is noticed; and a command was sent after the FIFO was last seen empty.
+ * Commands age while the program is stopped or the machine suspended.  The program wakes up each second, so
+ * that it notices a longer pause; and a command cannot be older than the moment when the FIFO was last found
+ * empty.
  */
-static void mind_pauses(const struct pollfd fds[POLLED], int64_t before_us, struct now now)
+static void notice_pauses(const struct pollfd fds[POLLED], int64_t before_us, struct now now)
 {
 	static int64_t last_us, empty_us;
 	int64_t boot_us = clock_boot_us();
@@ -172,7 +173,7 @@ static void mind_pauses(const struct pollfd fds[POLLED], int64_t before_us, stru
 	last_us = boot_us;
 }
 
-/* Until the input ends, or 2 s after the program is told to stop if a command is still in hand then. */
+/* Runs until the input ends or the program is told to stop; then commands in hand have 2 s to finish. */
 static void run(void)
 {
 	struct pollfd fds[POLLED];
@@ -185,7 +186,7 @@ static void run(void)
 		wait_for_something(fds,
 				   earlier(earlier(deadline_us, commands_us), earlier(stop_us, look_us)));
 		struct now now = clock_now();
-		mind_pauses(fds, before_us, now);
+		notice_pauses(fds, before_us, now);
 		act(fds, now);
 		if (process_stopped() && stop_us == INT64_MAX) {
 			stop_us = now.us + GRACE_US;
@@ -202,7 +203,7 @@ static void run(void)
 	}
 }
 
-/* Whatever is left has a result now, and stdout all of it. */
+/* Gives what is left a result, and writes everything to stdout. */
 static void finish(void)
 {
 	struct now now = clock_now();
@@ -214,7 +215,7 @@ static void finish(void)
 	reporter_report(&reporter);
 	for (write_stdout(); stream.end > stream.start || stream.waiting > 0; write_stdout())
 		if (passthrough_pending(&stream) == 0 && !stream.ended)
-			break; /* only the beginning of a line is left, whose end will not come */
+			break; /* only the beginning of a line is left, and its end will not come */
 		else if (process_wait_stdout(stream.fd) < 0)
 			die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes are lost",
 			    stream.end - stream.start);
@@ -241,6 +242,6 @@ int main(int argc, char **argv)
 	process_ready(arguments.ready_fd);
 	run();
 	finish();
-	log_left_out(&blank_messages, "more lines that are no commands");
+	log_left_out(&blank_messages, "more lines that are not commands");
 	return EXIT_DONE;
 }

@@ -47,7 +47,7 @@ static void move_to_front(struct passthrough *s)
 	s->start = 0;
 }
 
-/* Puts in the events that wait, if a line is not in the middle. */
+/* Inserts the lines that wait, unless a line is passing. */
 static void merge(struct passthrough *s)
 {
 	if (s->waiting == 0 || s->passing)
@@ -76,7 +76,7 @@ bool passthrough_put(struct passthrough *s, const char *line, size_t n)
 	return true;
 }
 
-/* Hands out what has become a line. */
+/* Hands out the lines that are complete now. */
 static void find_lines(struct passthrough *s, passthrough_line *line, void *context)
 {
 	const char *newline;
@@ -94,7 +94,9 @@ static void find_lines(struct passthrough *s, passthrough_line *line, void *cont
 		s->whole = s->end;
 }
 
-/* The last line may lack its newline; what has to be put in goes before it, or ends a line that was too long. */
+/*
+ * The last line may lack its newline: what waits goes before it, or after the end of a line that is too long.
+ */
 static void end_input(struct passthrough *s)
 {
 	s->ended = true;
@@ -126,7 +128,7 @@ bool passthrough_read(struct passthrough *s, passthrough_line *line, void *conte
 bool passthrough_write(struct passthrough *s)
 {
 	if (s->ended && s->waiting == 0)
-		s->whole = s->end; /* and what has no newline */
+		s->whole = s->end; /* including a last line without a newline */
 	while (s->whole > s->start) {
 		ssize_t n = write(s->fd, s->data + s->start, s->whole - s->start);
 		if (n < 0 && errno == EAGAIN)

@@ -19,7 +19,7 @@ static const char *parse_bms(struct policy_rule *rule, struct slice word)
 	struct slice number;
 	int64_t address = 0;
 	if (!frame_line_cut_source(word, rule->channel, &number))
-		return "an impossible channel";
+		return "invalid channel";
 	if (!slice_is(number, "*") && !number_parse(number.p, number.n, BMS_MIN, BMS_MAX, &address))
 		return "the BMS is an address of 1 to 15, or *";
 	rule->address = (uint8_t)address;

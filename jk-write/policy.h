@@ -10,11 +10,12 @@
 #include "frame_line.h"
 
 /*
- * What may be set, the file of option -A.  Each line is
+ * The rules of what may be set, from the file of option -A.  Each line is
  *
  *   allow|deny [CHANNEL:]BMS|* KEY|*
  *
- * or blank, or a comment.  The last line that fits decides; if none does, what is not dangerous is allowed.
+ * or blank, or a comment.  The last rule that matches decides; without one, all keys but the dangerous ones
+ * are allowed.
  */
 
 enum { POLICY_MAX = 256 };
@@ -31,10 +32,10 @@ struct policy {
 	size_t count;
 };
 
-/* Takes a line without its newline.  NULL, or what is wrong with it. */
+/* Adds the rule of a line without its newline.  NULL, or what is wrong with it. */
 const char *policy_line(struct policy *a, const char *p, size_t n);
 
-/* A whole file; a mistake in it ends the program with 100, named with its line. */
+/* Adds the rules of a file.  A wrong line ends the program with 100 and a message that names it. */
 void policy_read(struct policy *a, const char *path);
 
 bool policy_allows(const struct policy *a, const char *channel, uint8_t address, const struct field *f);

@@ -49,7 +49,7 @@ static bool same_bms(const struct command *a, const struct command *b)
 	return a->address == b->address && strcmp(a->channel, b->channel) == 0;
 }
 
-/* Is a command before this one, for the same BMS, not done? */
+/* Is an earlier command for the same BMS not done yet? */
 static bool has_earlier(struct queue *q, size_t place)
 {
 	const struct command *c = queue_slot(q, place);
@@ -70,15 +70,16 @@ static size_t count_waiting(struct queue *q)
 }
 
 /*
- * Does the result of one that is done wait for those of earlier commands?  Of its own BMS always.  Of others not for long, and not
- * while as many wait as may: one BMS that is slow, dead or flooded holds up nobody else's results.
+ * Must the result of a command that is done wait for those of earlier commands?  For its own BMS, always.
+ * For others, not for long, and not while the queue is full: a BMS that is slow, dead or flooded must not
+ * hold up the results of others.
  */
 static bool is_held_up(struct queue *q, size_t place, bool crowded, struct now now)
 {
 	struct command *c = queue_slot(q, place);
 	if (has_earlier(q, place))
 		return true;
-	if (c->done_us == 0) /* after those of its own BMS, so that it is not told before them either */
+	if (c->done_us == 0) /* only now, so that it is not reported before those of its own BMS */
 		c->done_us = now.us;
 	if (crowded || now.us >= c->done_us + HELD_UP_US)
 		return false;
@@ -90,7 +91,7 @@ static bool is_held_up(struct queue *q, size_t place, bool crowded, struct now n
 	return false;
 }
 
-/* The results of those that are done. */
+/* Reports the results of the commands that are done. */
 static void report_done(struct queue *q, struct now now)
 {
 	bool crowded = count_waiting(q) >= WAITING_MAX - WAITING_SPARE;
@@ -123,7 +124,10 @@ void queue_slept(struct queue *q, int64_t us, struct now now)
 	report_done(q, now);
 }
 
-/* While the state cannot be kept, what is not written yet never will be, and has a result that a restart cannot contradict. */
+/*
+ * While the state cannot be saved, commands that are not written yet get a result that no restart can
+ * contradict.
+ */
 static void reject_unkept(struct queue *q)
 {
 	for (size_t i = 0; q->env.unkept[0] && i < q->count; i++) {
@@ -146,7 +150,7 @@ static bool resolve(struct queue *q, struct command *c, struct now now)
 	return false;
 }
 
-/* How many wait for the BMS of this one, whose channel may not be known yet. */
+/* How many commands wait for the BMS of this one, whose channel may not be known yet. */
 static size_t count_waiting_for(struct queue *q, const struct command *c)
 {
 	size_t n = 0;
@@ -158,7 +162,7 @@ static size_t count_waiting_for(struct queue *q, const struct command *c)
 	return n;
 }
 
-/* Is there a place for it?  Else it is busy. */
+/* Is there room for the command?  If not, it is busy. */
 static bool has_room(struct queue *q, const struct command *c)
 {
 	if (q->count == SLOTS)
@@ -166,7 +170,7 @@ static bool has_room(struct queue *q, const struct command *c)
 	return count_waiting(q) < WAITING_MAX || count_waiting_for(q, c) < WAITING_SPARE;
 }
 
-/* A place for a new command. */
+/* The slot of a new command. */
 static struct command *take_slot(struct queue *q)
 {
 	q->env.dirty = true;
@@ -180,7 +184,7 @@ static void accept(struct queue *q, const char *p, size_t n, const char *origin,
 	bool good = command_parse(c, p, n);
 	if (q->env.callbacks.reserved && q->env.callbacks.reserved(q->env.callbacks.context, c->id)) {
 		memcpy(c->id, "-", 2);
-		command_finish(c, RESULT_REJECTED, "an impossible ID: a FIFO of jk-write has this name");
+		command_finish(c, RESULT_REJECTED, "invalid ID: a FIFO of jk-write has this name");
 		good = false;
 	}
 	bool room = has_room(q, c);
@@ -191,7 +195,7 @@ static void accept(struct queue *q, const char *p, size_t n, const char *origin,
 	else if (wrong)
 		command_finish(c, RESULT_REJECTED, "%s", wrong);
 	else if (good && q->stopping)
-		command_finish(c, RESULT_REJECTED, "jk-write is about to end");
+		command_finish(c, RESULT_REJECTED, "jk-write is shutting down");
 	else if (good && q->env.unkept[0])
 		abandon_unkept(&q->env, c);
 	else if (good && !c->timed && q->unread_us > q->env.options.max_age_us)
@@ -226,11 +230,13 @@ static void run_dry(struct queue *q, const struct channel *channel, struct comma
 		return;
 	if (now.us >= c->since_us + HOLD_US)
 		command_finish(c, RESULT_TIMEOUT,
-			       "no frame of BMS %u has been heard that tells what it holds", c->address);
+			       "no frame of BMS %u has been received that shows what it holds", c->address);
 	wake(q, c->since_us + HOLD_US);
 }
 
-/* What keeps the first command for a BMS from being begun: it has a result, or has to wait.  False: nothing. */
+/*
+ * What keeps the first command for a BMS from being begun: it has a result, or has to wait.  False: nothing.
+ */
 static bool is_prevented(struct queue *q, const struct channel *channel, struct command *c, struct now now)
 {
 	const struct pack_writes *writes = &channel->packs[c->address].writes;
@@ -282,8 +288,8 @@ static bool may_send(struct queue *q, const struct channel *channel, struct comm
 }
 
 /*
- * Of the commands with a request that may leave, sends that whose BMS had its last request longest ago: no BMS holds up
- * another.
+ * Of the commands with a request that may leave, sends that whose BMS had its last request longest ago: no
+ * BMS holds up another.
  */
 static void send_next(struct queue *q, struct channel *channel, struct now now)
 {
@@ -309,7 +315,7 @@ static size_t count_done(struct queue *q)
 	return n;
 }
 
-/* One round over all commands; true if one of them got a result, which may be another's turn. */
+/* One round over all commands.  True: one of them got a result, so it may be the turn of another. */
 static bool run_round(struct queue *q, struct now now)
 {
 	size_t done = count_done(q);

@@ -11,11 +11,12 @@
 #include "environment.h"
 
 /*
- * The commands, from their lines to their results.  Pure: bytes, lines and time are handed in, and what goes out leaves
- * through callbacks.  Each command that is accepted ends in exactly one result.  Results are reported in the order of the
- * commands, whichever is done first.  But a command holds up those for other BMS for HELD_UP_US at most, and not at all
- * while WAITING_MAX wait; and `busy` is reported at once.  The commands for one BMS are carried out one after the other, and
- * one request is out on each channel, of the BMS that had its last request longest ago.
+ * The commands, from their lines to their results.  Pure: bytes, lines and time are handed in, and what goes
+ * out leaves through callbacks.  Each command that is accepted ends in exactly one result.  Results are
+ * reported in the order of the commands, whichever is done first.  But a command holds up those for other BMS
+ * for HELD_UP_US at most, and not at all while WAITING_MAX wait; and `busy` is reported at once.  The
+ * commands for one BMS are carried out one after the other, and one request is out on each channel, of the
+ * BMS that had its last request longest ago.
  */
 
 enum {
@@ -32,39 +33,39 @@ struct queue {
 	struct command slots[SLOTS]; /* a ring: count of them from head on, in the order in which they came */
 	size_t head, count;
 	bool stopping;
-	int64_t unread_us; /* a command that is handed in now may have waited for so long before it was read */
+	int64_t unread_us; /* how long a command that comes now may have waited in the FIFO */
 	int64_t next_us;
 };
 
 void queue_begin(struct queue *q, const struct write_options *options,
 		 const struct write_callbacks *callbacks);
 
-/* A line of the -c FIFO, without its newline; cut: it was longer than COMMAND_LINE_MAX or had no newline, which why tells. */
+/* Takes a line of the FIFO of commands, without its newline; or, instead, why it is not a whole line. */
 void queue_command(struct queue *q, const char *p, size_t n, const char *origin, struct now now);
 void queue_bad_command(struct queue *q, const char *origin, const char *why, struct now now);
 
-/* A whole line of the stream, without its newline. */
+/* Takes a line of the frame stream, without its newline. */
 void queue_line(struct queue *q, const char *p, size_t n, struct now now);
 
-/* Does all that is due.  When to call it again at the latest; INT64_MAX: not because of time. */
+/* Does what is due.  Returns when to call it again at the latest; INT64_MAX: no time is set. */
 int64_t queue_run(struct queue *q, struct now now);
 
-/* What was not begun never will be. */
+/* Rejects the commands that are not begun yet. */
 void queue_stop(struct queue *q, const char *why, struct now now);
 
 /*
- * The program did not run for so long.  If that is more than the greatest age, commands that have no TIME, and have not been
- * written, are taken as expired.
+ * The program was suspended for `us`.  If that is longer than the maximum age, commands that have no TIME and
+ * are not written yet count as expired.
  */
 void queue_slept(struct queue *q, int64_t us, struct now now);
 
-/* Everything ends here; what was begun is unknown. */
+/* Ends all commands; the result of those that were begun is unknown. */
 void queue_cut(struct queue *q, const char *why, struct now now);
 
-/* Is there a command without a result? */
+/* Is there a command without a reported result? */
 bool queue_in_hand(const struct queue *q);
 
-/* A command of an earlier run that has a result now: tells it. */
+/* Reports the result of a command. */
 void queue_report(struct queue *q, const struct command *c, struct now now);
 
 /* The i-th from the oldest. */

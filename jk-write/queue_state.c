@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "number.h"
 #include "process.h"
@@ -206,7 +207,7 @@ static bool load_command(struct queue *q, struct slice rest, struct now now)
 /* A result that may not have reached stdout.  Its words are passed on unread. */
 static bool load_event(struct results *results, struct slice event)
 {
-	static const char audit[] = "an earlier run: told again, as it may not have reached stdout: ";
+	static const char audit[] = "an earlier run: reported again, as it may not have reached stdout: ";
 	char text[sizeof audit + FRAME_LINE_MAX];
 	struct strbuf t = {.data = text, .capacity = sizeof text};
 	struct frame_line line;
@@ -249,6 +250,15 @@ unsigned long queue_state_parse(struct queue *q, struct results *results, const 
 	return 0;
 }
 
+/* The path leads to something other than a regular file. */
+static _Noreturn void refuse(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(EISDIR));
+	die(EXIT_USAGE, "-s %s: not a regular file", path);
+}
+
 void queue_state_load(struct queue *q, struct results *results, const char *path, struct now now)
 {
 	ssize_t n = state_file_read(path, buffer, sizeof buffer);
@@ -257,7 +267,7 @@ void queue_state_load(struct queue *q, struct results *results, const char *path
 	if (n < 0 && errno == EFBIG)
 		die(EXIT_USAGE, "-s %s: longer than any state of jk-write", path);
 	if (n < 0 && errno == EINVAL)
-		die(EXIT_USAGE, "-s %s: not a regular file", path);
+		refuse(path);
 	if (n < 0)
 		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
 	unsigned long wrong = queue_state_parse(q, results, buffer, (size_t)n, now);

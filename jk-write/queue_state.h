@@ -6,20 +6,21 @@
 #include "results.h"
 
 /*
- * What a restart has to know, the file of option -s: the commands without a result and how far each has come, the results
- * that are not on stdout yet, and how many writes each BMS has had today.
+ * What a restart has to know, the file of option -s: the commands without a result and how far each has come,
+ * the results that are not on stdout yet, and how many writes each BMS has had today.
  */
 
 /*
- * Replaces the file as a whole, but only if its content changes.  sync: the content must survive a power cut once this
- * returns.  Returns 0; -1 with errno if it could not be saved.  results may be NULL.
+ * Replaces the file as a whole, but only if its content changes.  sync: the content must survive a power cut
+ * once this returns.  Returns 0; -1 with errno if it could not be saved.  results may be NULL.
  */
 int queue_state_save(struct queue *q, const struct results *results, const char *path, bool sync);
 
 /*
- * Takes the content of a state, n bytes: the counts go into the queue; each command that an earlier run left unfinished gets
- * a result: unknown if that run had begun it, else rejected.  Results that may not have reached stdout go to results, if
- * that is not NULL, with their lines unchanged.  Returns 0, or the number of the first line that is wrong.
+ * Takes the content of a state, n bytes: the counts go into the queue; each command that an earlier run left
+ * unfinished gets a result: unknown if that run had begun it, else rejected.  Results that may not have
+ * reached stdout go to results, if that is not NULL, with their lines unchanged.  Returns 0, or the number of
+ * the first line that is wrong.
  */
 unsigned long queue_state_parse(struct queue *q, struct results *results, const char *p, size_t n,
 				struct now now);

@@ -35,7 +35,7 @@ static bool is_own(const struct replies *r, const struct stat *status)
 	return false;
 }
 
-/* A FIFO that waits for a reply has one name and, unlike one that our programs have made to read from, another mode. */
+/* A FIFO for a reply has one name, and not the mode of the FIFOs that our programs create to read from. */
 static bool is_reply(const struct replies *r, const struct stat *status)
 {
 	return S_ISFIFO(status->st_mode) && status->st_nlink == 1 && (status->st_mode & 0777) != FIFO_MODE &&

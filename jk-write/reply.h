@@ -9,21 +9,25 @@
 #include "fifo.h"
 
 /*
- * The FIFOs of option -r, in which whoever gave a command waits for its result: DIR/ID.  ID is a word of whoever can send a
- * command, so what it leads to is looked at: never a FIFO that this or another program reads commands or requests from.
+ * The FIFOs of option -r, DIR/ID, from which the sender of a command reads its result.  The ID is chosen by
+ * whoever can send a command, so the file is checked: nothing is written to a FIFO from which this or another
+ * program reads commands or requests.
  */
 
-/* Those of the program itself: commands is -c, the requests are the bus's. */
+/* The program's own FIFOs are `commands`, of -c, and those of the bus. */
 struct replies {
 	const char *dir; /* NULL: no replies */
 	const char *commands;
 	const struct bus *bus;
 };
 
-/* Is something in DIR that has the ID's name and looks like a FIFO, but is none for replies? */
+/* Does DIR hold a FIFO or link with the name of the ID that is not for replies? */
 bool reply_reserved(const struct replies *r, const char *id);
 
-/* Sends a line to the FIFO of the ID of n bytes; FIFO_NOBODY if there is none.  FIFO_FAILED: errno, with EXDEV for what is none for replies. */
+/*
+ * Sends a line to the FIFO of the ID, which has n bytes.  FIFO_NOBODY: there is none, or nobody reads it.
+ * FIFO_FAILED: with errno; EXDEV if it is not a FIFO for replies.
+ */
 enum fifo_sent reply_send(const struct replies *r, const char *id, size_t n, const char *line, size_t size);
 
 #endif

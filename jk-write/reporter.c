@@ -44,7 +44,7 @@ static void reply(struct reporter *r, const char *line, size_t n)
 	if ((sent == FIFO_FULL || sent == FIFO_FAILED) && log_allowed(&r->messages))
 		log_line("-r %s/%.*s: %s", r->replies.dir, (int)id.n, id.p,
 			 sent == FIFO_FULL ? "full"
-			 : errno == EXDEV  ? "this is no FIFO for a reply"
+			 : errno == EXDEV  ? "not a FIFO for replies"
 					   : strerror(errno));
 }
 

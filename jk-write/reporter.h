@@ -26,7 +26,10 @@ void reporter_add(struct reporter *r, const struct command *c, const char *line,
 /* Results of an earlier run are the first.  That run may have left the beginning of a line in the stream. */
 void reporter_resume(struct reporter *r);
 
-/* Reports what is queued.  Only after the state is saved: the next start must know of each result that anybody has seen. */
+/*
+ * Reports what is queued.  Only after the state is saved: the next start must know of each result that
+ * anybody has seen.
+ */
 void reporter_report(struct reporter *r);
 
 /* Is there room for the results of more commands? */

@@ -35,8 +35,8 @@ static void fail(struct environment *env, struct channel *channel, enum silence 
 }
 
 /*
- * Saved before it is done: if the program is killed after the write has left, only the state knows of it.  If it cannot be
- * saved, the write does not leave.
+ * Saved before it is done: if the program is killed after the write has left, only the state knows of it.  If
+ * it cannot be saved, the write does not leave.
  */
 static bool may_write(struct environment *env, struct channel *channel, struct now now)
 {
@@ -127,9 +127,8 @@ int64_t request_allowed_us(const struct environment *env, const struct channel *
 	const struct rate_limits *limits = &env->options.limits;
 	bool write = c->step == STEP_SENT;
 	if (write && ratelimit_day_full(&pack->writes, limits, now)) {
-		command_finish(
-			c, RESULT_TIMEOUT,
-			"no acknowledgement, and a second write would be more than the limit of the day");
+		command_finish(c, RESULT_TIMEOUT,
+			       "no acknowledgement, and a second write would exceed the limit of the day");
 		return INT64_MAX;
 	}
 	if (write && abandon_if_expired(env, c, now))

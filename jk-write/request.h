@@ -8,7 +8,10 @@
 #include "environment.h"
 #include "steps.h"
 
-/* The one request that is out on a channel: to the FIFO of its capture, onto the wire, and to its answer or its end. */
+/*
+ * The one request that is out on a channel: to the FIFO of its capture, onto the wire, and to its answer or
+ * its end.
+ */
 
 enum {
 	ANSWER_US = 10000000,   /* from the T line; the capture reports !timeout long before */
@@ -19,8 +22,8 @@ enum {
 };
 
 /*
- * When the request of a command's step may leave, whose channel is free.  INT64_MAX: never, since the command has a result:
- * the writes of the day are used up, or it has expired.
+ * When the request of a command's step may leave, whose channel is free.  INT64_MAX: never, since the command
+ * has a result: the writes of the day are used up, or it has expired.
  */
 int64_t request_allowed_us(const struct environment *env, const struct channel *channel, struct command *c,
 			   struct now now);

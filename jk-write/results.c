@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-/* LINE '\t' AUDIT '\n', one behind the other: no line of the stream has a tab, which printable words and blanks make up. */
+/*
+ * LINE '\t' AUDIT '\n', one after the other.  A line of the stream consists of printable words and blanks, so
+ * it has no tab.
+ */
 enum { BETWEEN = '\t', END = '\n' };
 
 bool results_add(struct results *t, const char *line, size_t n, const char *audit, size_t audit_size)
@@ -28,7 +31,7 @@ bool results_has_room(const struct results *t)
 	return t->size < RESULTS_ROOM;
 }
 
-/* The end of the one that begins there, behind its END. */
+/* The end of the result that begins at `at`, including END. */
 static size_t end_of(const struct results *t, size_t at)
 {
 	const char *end = memchr(t->data + at, END, t->size - at);

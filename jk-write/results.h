@@ -6,36 +6,45 @@
 #include <stddef.h>
 
 /*
- * The results on their way out, in order: those that are not results yet, before which the journal has to hold them, and those
- * that are results and not yet on stdout, so that the next start can tell them again if the program is killed before they are.
+ * Results in order: pending ones, which are reported once the state holds them, and reported ones that are
+ * not flushed to stdout yet.  If the program is killed before that, the next start reports them again.
  */
 
 enum {
 	RESULTS_MAX = 262144,
-	RESULTS_ROOM = RESULTS_MAX /
-		       2, /* up to here commands are taken in; what those in hand still bring has the rest */
+	RESULTS_ROOM = RESULTS_MAX / 2, /* above this no command is accepted; the rest is for those in hand */
 };
 
 struct results {
 	size_t size;
-	size_t reported;       /* of that, what was results */
-	unsigned long flushed; /* lines that have left, since the beginning */
+	size_t reported;       /* of that, what has been reported */
+	unsigned long flushed; /* lines that have been flushed since the start */
 	char data[RESULTS_MAX];
 };
 
-/* The line of the stream, newline included, and what the audit trail says.  False: no room, nothing is kept. */
+/*
+ * Adds a result: its line of the stream, newline included, and its line of the audit trail.  False: no room.
+ */
 bool results_add(struct results *t, const char *line, size_t n, const char *audit, size_t audit_size);
 
-/* May commands be taken in, whose results need room? */
+/* Is there room for the results of more commands? */
 bool results_has_room(const struct results *t);
 
-/* The next one that is not results yet, which counts as results from now on; false: there is none.  Valid until results_flushed. */
+/*
+ * The next pending result, which counts as reported from now on.  Valid until results_flushed.  False: there
+ * is none.
+ */
 bool results_next(struct results *t, const char **line, size_t *n, const char **audit, size_t *audit_size);
 
-/* So many of those that were results, since the beginning, are on stdout.  True: some are gone now that were kept. */
+/*
+ * `count` of the reported results, since the start, are on stdout.  True: some that were kept are dropped
+ * now.
+ */
 bool results_flushed(struct results *t, unsigned long count);
 
-/* Each line that is kept, without its newline, results or not: *at is 0 before the first.  False: there are no more. */
+/*
+ * Each line that is kept, reported or not, without its newline; *at is 0 before the first.  False: no more.
+ */
 bool results_line(const struct results *t, size_t *at, const char **line, size_t *n);
 
 #endif

@@ -9,7 +9,10 @@
 #include "queue.h"
 #include "results.h"
 
-/* Saves the state when it has changed.  While that fails, the queue writes nothing to a BMS, and saving is tried again. */
+/*
+ * Saves the state when it has changed.  While that fails, the queue writes nothing to a BMS, and saving is
+ * tried again.
+ */
 
 struct saver {
 	const char *path; /* -s; NULL: no state is kept */
@@ -20,15 +23,18 @@ struct saver {
 };
 
 /*
- * Loads the state of an earlier run and saves it, which shows whether a state can be kept at all.  A full disk does not hold
- * up the stream; any other failure ends the program.
+ * Loads the state of an earlier run and saves it, which shows whether a state can be kept at all.  A full
+ * disk does not hold up the stream; any other failure ends the program.
  */
 void saver_begin(struct saver *s, const char *path, struct queue *queue, struct results *results);
 
 /* Saves what has changed, unless the last attempt failed less than a second ago. */
 void saver_save(struct saver *s);
 
-/* Saves at once.  sync: to survive a power cut.  False: the state could not be saved, and queue->env.unkept says why. */
+/*
+ * Saves at once.  sync: to survive a power cut.  False: the state could not be saved, and queue->env.unkept
+ * says why.
+ */
 bool saver_save_now(struct saver *s, bool sync);
 
 #endif

@@ -31,8 +31,8 @@ static const struct rule rules[] = {
 };
 
 /*
- * By how much the rule is broken; 0: it is kept.  A voltage of 0 is a function that is not used.  0 degrees are not: a release
- * of -5 below a trip of 0 would charge freezing cells.
+ * By how much the rule is violated; 0: it is not.  A voltage of 0 means that the function is not in use.  0
+ * degrees do not: a recovery at -5 with a trip at 0 would charge freezing cells.
  */
 static int64_t violation(const struct rule *rule, const struct field *low, int64_t low_raw, int64_t high_raw)
 {
@@ -45,7 +45,7 @@ static int64_t violation(const struct rule *rule, const struct field *low, int64
 static bool broken(const struct rule *rule, const struct field *other, const uint8_t *settings,
 		   const char *relation, struct strbuf *why)
 {
-	strbuf_string(why, "it has to be ");
+	strbuf_string(why, "must be ");
 	strbuf_string(why, relation);
 	strbuf_string(why, rule->may_equal ? " or equal to " : " ");
 	strbuf_string(why, other->key);
@@ -78,7 +78,7 @@ bool setting_rules_allow(const struct field *f, int64_t raw, const uint8_t *sett
 	return true;
 }
 
-/* Which number in the name of a model is the limit of which current, and how many amperes a unit of it is. */
+/* Which number in the name of a model limits which current, and how many amperes one unit of it is. */
 static const struct rating {
 	const char *key;
 	int place; /* in struct model */
@@ -102,7 +102,7 @@ bool setting_rules_need_about(const struct field *f)
 	return f->firmware.major > 0 || find_rating(f) != NULL;
 }
 
-/* The text of a row, to its NUL or end. */
+/* A text of the about frame, up to its NUL or end. */
 static const char *text_of(const uint8_t *about, const char *key, size_t *n)
 {
 	const struct field *f = field_find(FRAME_ABOUT, key);
@@ -111,7 +111,7 @@ static const char *text_of(const uint8_t *about, const char *key, size_t *n)
 	return p;
 }
 
-/* Digits at *at; how many, and their number. */
+/* Parses digits at *at.  Returns how many there are. */
 static size_t take_number(const char *p, size_t n, size_t *at, int64_t *number)
 {
 	size_t from = *at;
@@ -121,8 +121,8 @@ static size_t take_number(const char *p, size_t n, size_t *at, int64_t *number)
 }
 
 /*
- * The numbers of a model: B 2 A 16 S 20 P is a balancer of 2 A, 16 cells, and 20 times 10 A.  Source: PB2A16S20P is sold
- * for 2 A and 200 A, PB2A16S15P for 150 A.
+ * The numbers of a model: B 2 A 16 S 20 P is a balancer of 2 A, 16 cells, and 20 times 10 A.  Source:
+ * PB2A16S20P is sold for 2 A and 200 A, PB2A16S15P for 150 A.
  */
 static bool parse_model(const char *p, size_t n, int64_t numbers[3])
 {
@@ -171,7 +171,7 @@ static bool firmware_allows(const struct field *f, const uint8_t *about, struct 
 	strbuf_string(why, "; this BMS has ");
 	for (size_t i = 0; i < n; i++)
 		strbuf_char(why, p[i] > 0x20 && p[i] < 0x7F ? p[i] : '?');
-	strbuf_string(why, n == 0 ? "none that it tells" : "");
+	strbuf_string(why, n == 0 ? "an unknown one" : "");
 	return false;
 }
 

@@ -14,7 +14,7 @@ struct shown {
 	char text[WORD_MAX];
 };
 
-/* A value, to be printed with %s. */
+/* A value as text, for %s. */
 static struct shown shown(const struct field *f, int64_t raw)
 {
 	struct shown s;
@@ -55,7 +55,7 @@ static bool reject(struct command *c, const struct strbuf *why)
 	return false;
 }
 
-/* The rules, with the frame that holds the setting and, if it is known, the about frame. */
+/* Checks the rules against the frame that holds the setting and, if it is known, the about frame. */
 static bool fits(struct command *c, const uint8_t *frame, const uint8_t *about)
 {
 	char buffer[WHY_MAX];
@@ -73,7 +73,7 @@ static bool fits(struct command *c, const uint8_t *frame, const uint8_t *about)
 	return false;
 }
 
-/* The about frame that judges the command: the one that is read for it anyway, or the one that is known. */
+/* The about frame to check the command against: the one just read, or the last one known. */
 static const uint8_t *about_of(const struct channel *channel, const struct command *c, const uint8_t *frame)
 {
 	const struct pack *pack = &channel->packs[c->address];
@@ -131,9 +131,9 @@ static bool same_registers(const struct field *f, const uint8_t *one, const uint
 }
 
 /*
- * A frame's checksum is one byte, and of a register that is shared, what is written comes in part from the frame that was
- * read; and where the frame says that the value is there already, nothing else will be read.  Then two readings have to
- * agree, of which one may be that of a poll.
+ * The checksum of a frame is only one byte.  A shared register is written back in part as the frame shows it,
+ * and where the frame shows the value as already set, no other reading follows.  In both cases two readings
+ * must agree, one of which may be that of a poll.
  */
 static bool agreed(const struct channel *channel, struct command *c, const uint8_t *frame)
 {
@@ -170,7 +170,7 @@ static void write_answered(struct channel *channel, struct command *c, const uin
 	enter(c, STEP_READING_BACK);
 }
 
-/* Another writable setting that is not what it was; NULL: none. */
+/* Another writable setting that has changed; NULL: none. */
 static const struct field *also_changed(const struct command *c, const uint8_t *frame)
 {
 	const struct field_table *table = field_tables[c->type];
@@ -198,7 +198,7 @@ static void confirm(struct command *c, const uint8_t *frame)
 		command_finish(c, RESULT_CONFIRMED, "%s", "");
 }
 
-/* The registers are neither what they were nor what was written. */
+/* The registers hold neither their old content nor what was written. */
 static void mismatch(struct command *c, const uint8_t *frame)
 {
 	uint8_t held[SETTING_BYTES_MAX];
@@ -212,7 +212,7 @@ static void mismatch(struct command *c, const uint8_t *frame)
 			       shown(c->field, raw).text);
 	else
 		command_finish(c, RESULT_MISMATCH,
-			       "the setting is as asked for, but register %04X was to hold %02X%02X and "
+			       "the setting is as requested, but register %04X was to hold %02X%02X and "
 			       "holds %02X%02X",
 			       setting_register(c->field), c->write[7], c->write[8], held[0], held[1]);
 }
@@ -234,13 +234,13 @@ static void back_answered(struct channel *channel, struct command *c, const uint
 			       shown(c->field, setting_get(c->field, frame)).text);
 	} else {
 		c->retried = true;
-		c->may_be_written = false; /* it is known that it was not */
+		c->may_be_written = false; /* the reading shows that it was not */
 		memcpy(c->before, frame, FRAME_SIZE);
 		enter(c, STEP_SENT);
 	}
 }
 
-/* Why nothing was answered, for results of commands that have not written. */
+/* The result of a command that has not written, from why there was no answer. */
 static void finish_unwritten(const struct channel *channel, struct command *c, const struct unanswered *why)
 {
 	switch (why->silence) {
@@ -274,7 +274,7 @@ static void finish_unwritten(const struct channel *channel, struct command *c, c
 	}
 }
 
-/* What the bus itself may be late with is asked for again; all else is final. */
+/* A request that the bus left unanswered, or answered with an exception, is repeated; all else is final. */
 static bool again(struct command *c, const struct unanswered *why)
 {
 	if (why->silence != SILENCE_NO_ANSWER && why->silence != SILENCE_EXCEPTION)
@@ -288,7 +288,7 @@ static void read_unanswered(struct channel *channel, struct command *c, const st
 		finish_unwritten(channel, c, why);
 }
 
-/* An exception is read back as well: it may be the answer, come late, to a request before this one. */
+/* An exception, too, is followed by reading back: it may be the late answer to an earlier request. */
 static void write_unanswered(struct channel *channel, struct command *c, const struct unanswered *why)
 {
 	if (why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION) {
@@ -314,7 +314,7 @@ static void back_unanswered(struct channel *channel, struct command *c, const st
 	static const char *const reasons[] = {
 		[SILENCE_NO_ANSWER] = "the BMS does not answer",
 		[SILENCE_NEVER_SENT] = "the request was never transmitted",
-		[SILENCE_NOBODY] = "jk-capture has gone",
+		[SILENCE_NOBODY] = "jk-capture is gone",
 		[SILENCE_LISTENING] = "jk-capture only listens now",
 		[SILENCE_EXCEPTION] = "the BMS refuses the reading",
 		[SILENCE_REFUSED] = "jk-capture refuses the request",

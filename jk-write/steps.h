@@ -44,7 +44,10 @@ struct step_row {
 
 extern const struct step_row step_rows[STEPS];
 
-/* The request of a command's step, which is one that has a request; *type: of the frame that answers, 0: none does. */
+/*
+ * The request of a command's step, which is one that has a request; *type: of the frame that answers, 0: none
+ * does.
+ */
 size_t step_request(const struct command *c, uint8_t out[REQUEST_MAX], enum frame_type *type);
 
 /* The command's turn has come: its first step, or a result. */

@@ -90,8 +90,8 @@ static void opened(struct environment *env, struct channel *channel, const struc
 }
 
 /*
- * !lost: the answer may be among the lost lines; so may be the event that the capture polls again.  If it does not, it
- * refuses the request.
+ * !lost: the answer may be among the lost lines; so may be the event that the capture polls again.  If it
+ * does not, it refuses the request.
  */
 static void lost(struct environment *env, struct channel *channel, const struct frame_line *line,
 		 struct now now)
@@ -125,7 +125,7 @@ static void take_event(struct environment *env, struct bus *bus, const struct fr
 	}
 }
 
-/* A T line: our request is on the wire, and its deadline begins. */
+/* A T line: the request is on the wire, and the time for its answer begins. */
 static void take_transmitted(struct channel *channel, const struct frame_line *line, struct now now)
 {
 	struct request *r = &channel->request;
@@ -137,7 +137,7 @@ static void take_transmitted(struct channel *channel, const struct frame_line *l
 		channel->packs[r->command->address].writes.last_us = now.us;
 }
 
-/* An acknowledgement or an exception of the BMS that was asked. */
+/* An acknowledgement or an exception from the BMS of the request. */
 static void take_message(struct environment *env, struct channel *channel, const struct frame_line *line,
 			 struct now now)
 {
@@ -168,7 +168,7 @@ static void take_frame(struct environment *env, struct channel *channel, const s
 	bus_look(pack);
 	if (r->command && r->transmitted && r->command->address == line->id && r->type == type)
 		request_answered(env, channel, frame);
-	/* Only now: what was known before is what the answer is compared with. */
+	/* Only now, since the answer is compared with what was known before. */
 	pack->known[type] = true;
 	memcpy(pack->frames[type], frame, FRAME_SIZE);
 }

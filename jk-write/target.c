@@ -80,6 +80,7 @@ bool target_resolve(const struct environment *env, struct bus *bus, struct comma
 	else if (any_present(bus))
 		command_finish(c, RESULT_REJECTED, "no channel has a -x");
 	else if (now.us >= c->since_us + HOLD_US)
-		command_finish(c, RESULT_TIMEOUT, "no line of a channel has been heard: nothing was written");
+		command_finish(c, RESULT_TIMEOUT,
+			       "no line of any channel has been received: nothing was written");
 	return false;
 }

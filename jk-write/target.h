@@ -13,8 +13,8 @@
 struct channel *target_channel(struct bus *bus, const struct command *c);
 
 /*
- * Finds the channel of a command, and whether it may be written to there.  False: there is none yet (look again by
- * since_us + HOLD_US), or the command has a result.
+ * Finds the channel of a command, and whether it may be written to there.  False: there is none yet (look
+ * again by since_us + HOLD_US), or the command has a result.
  */
 bool target_resolve(const struct environment *env, struct bus *bus, struct command *c, struct now now);
 

@@ -7,9 +7,9 @@
 #include "number.h"
 #include "setting.h"
 
-enum { LARGEST = 1000000000 }; /* in the setting's unit; no bound is near it */
+enum { LARGEST = 1000000000 }; /* in the unit of the setting; every bound is far below */
 
-/* Does the word name the text?  Of either case, and with _ for each blank. */
+/* Does the word name the text, in either case and with _ for each blank? */
 static bool names(const char *p, size_t n, const char *text)
 {
 	if (strlen(text) != n)
@@ -78,9 +78,9 @@ void value_print(struct strbuf *t, const struct field *f, int64_t raw)
 static bool wrong_kind(const struct field *f, struct strbuf *why)
 {
 	if (f->texts != ENUM_NONE)
-		strbuf_string(why, "neither a number nor one of its names, which jk-write --list tells");
+		strbuf_string(why, "neither a number nor one of its names; see jk-write --list");
 	else if (f->unit == UNIT_BOOL)
-		strbuf_string(why, "it is on or off");
+		strbuf_string(why, "must be on or off");
 	else
 		strbuf_string(why, "not a number such as 3 or -0.5");
 	return false;
@@ -96,7 +96,7 @@ static int64_t nano(struct decimal d)
 
 static bool out_of_bounds(const struct field *f, struct strbuf *why)
 {
-	strbuf_string(why, "out of bounds: it goes from ");
+	strbuf_string(why, "out of bounds: must be from ");
 	value_decimal(why, f->min);
 	strbuf_string(why, " to ");
 	value_decimal(why, f->max);
@@ -104,7 +104,7 @@ static bool out_of_bounds(const struct field *f, struct strbuf *why)
 	return false;
 }
 
-/* A value between two steps: which are they? */
+/* The value lies between two steps; appends which. */
 static bool off_step(const struct field *f, int64_t below, struct strbuf *why)
 {
 	unsigned drop = NUMBER_PLACES_MAX - f->step.places;

@@ -92,7 +92,7 @@ ok "switched off: confirmed" seen '^jk/bms_2/result/charging_switch .*"result":"
 ok "what is shown was read back" shown charging_switch 'false\|OFF'
 before=$(state cell_voltage_overvoltage_protection)
 set_topic cell_voltage_overvoltage_protection 1.3
-ok "a value that a rule forbids: rejected" seen '^jk/bms_2/result/cell_voltage_overvoltage_protection .*"result":"rejected","why":"it has to be above'
+ok "a value that a rule forbids: rejected" seen '^jk/bms_2/result/cell_voltage_overvoltage_protection .*"result":"rejected","why":"must be above'
 ok "the state stays what the BMS holds" shown cell_voltage_overvoltage_protection "$before"
 set_topic cell_count 8
 ok "a dangerous one: rejected" seen '^jk/bms_2/result/cell_count .*"result":"rejected","why":"cell_count: dangerous'

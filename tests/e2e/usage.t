@@ -120,8 +120,8 @@ wrong 100 "unrecognized option '--frobnicate'" jk-alarm --frobnicate
 wrong 111 'cannot open /nonexistent/x: No such file' jk-alarm /nonexistent/x
 wrong 111 '/: Is a directory' jk-alarm /
 
-wrong 100 'no -c FIFO is given' jk-write
-wrong 100 'no -x FIFO is given' jk-write -c cmd
+wrong 100 'no -c FIFO given' jk-write
+wrong 100 'no -x FIFO given' jk-write -c cmd
 wrong 100 'x: no such argument' jk-write -c cmd -n x
 wrong 100 "unrecognized option '--fast'" jk-write --fast
 wrong 100 '--per-second 0: not a number of 1 to 100' jk-write --per-second 0

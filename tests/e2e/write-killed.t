@@ -27,7 +27,7 @@ jk-write -n -c "$dir/cmd" -s "$dir/state" </dev/null >"$dir/frames" 2>"$dir/err"
 grep '!write' "$dir/frames" >"$dir/got"
 ok "the next start tells them, with the same lines" cmp "$dir/want" "$dir/got"
 ok "behind a line of their own, as one may have been cut off" equals "$(head -n 1 "$dir/frames")" ""
-ok "and says so" grep -q 'an earlier run: told again, .*!write a 1 no_such_key [*] rejected' "$dir/err"
+ok "and says so" grep -q 'an earlier run: reported again, .*!write a 1 no_such_key [*] rejected' "$dir/err"
 jk-write -n -c "$dir/cmd" -s "$dir/state" </dev/null >"$dir/frames" 2>"$dir/err"
 ok "the start after that says nothing" equals "$(cat "$dir/frames")" ""
 

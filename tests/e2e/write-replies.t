@@ -30,12 +30,12 @@ for id in commands link outside second others tx cmd ../elsewhere/out a/b . .. -
 	ok "$id: rejected, each once" equals "$(settle)" $((before + 3))
 	ok "$id: and it is not shown" lacks -F "!write $id " "$dir/frames"
 done
-ok "why: impossible" equals "$(grep -c 'rejected "an impossible ID' "$dir/frames")" 26
+ok "why: impossible" equals "$(grep -c 'rejected "invalid ID' "$dir/frames")" 26
 for fd in 7 8; do
 	ok "nothing was sent to descriptor $fd" perl -e 'open F, "<&=", shift; $n = pack "i", 0; ioctl F, 0x541B, $n or die; exit unpack("i", $n) > 0' $fd
 done
 give "1 no_such_key 1 file"
-ok "what is no FIFO gets no reply" wait_for grep -q 'file: this is no FIFO for a reply' "$dir/err"
+ok "what is no FIFO gets no reply" wait_for grep -q 'file: not a FIFO for replies' "$dir/err"
 ok "and is as it was" test ! -s "$dir/replies/file"
 give "1 no_such_key 1 good"
 ok "a reply" sh -c "timeout 60 head -n 1 <&6 | grep -q '!write good 1 no_such_key [*] rejected'"
@@ -45,7 +45,7 @@ before=$(settle)
 cat "$dir/frames" >"$dir/stream.copy"
 cat "$dir/stream.copy" >"$dir/replies/commands"
 ok "results are no commands" equals "$(settle)" $((before + 1))
-ok "which is logged" grep -q 'a line of the frame stream, which is no command' "$dir/err"
+ok "which is logged" grep -q 'a line of the frame stream, not a command' "$dir/err"
 
 # Two that have each other's FIFO of commands among their replies.
 jk-write -n -c "$dir/replies/b" -r "$dir/replies" <"$dir/stream" >"$dir/frames.b" 2>"$dir/err.b" 5<&- 6<&- 7<&- 8<&- &
@@ -54,7 +54,7 @@ wait_for test -p "$dir/replies/b"
 before=$(settle)
 give "1 no_such_key 1 b"
 echo "1 no_such_key 1 commands" >"$dir/replies/b"
-ok "of another: rejected" wait_for grep -q '!write - 1 no_such_key [*] rejected "an impossible ID' "$dir/frames.b"
+ok "of another: rejected" wait_for grep -q '!write - 1 no_such_key [*] rejected "invalid ID' "$dir/frames.b"
 ok "and none answers the other" equals "$(settle)" $((before + 2))
 exec 5>&-
 kill "$writer"

@@ -36,7 +36,7 @@ pipeline
 set_one 1 discharge_precharge_time 77
 ok "jk-set tells how it went" grep -q '^1 discharge_precharge_time 77: \|^jk-set: 1 discharge_precharge_time 77: ' "$dir/out" "$dir/err"
 set_one 3 discharging_switch of
-ok "jk-set: exit 1 and why" grep -q 'jk-set: 3 discharging_switch of: rejected (it is on or off)' "$dir/err"
+ok "jk-set: exit 1 and why" grep -q 'jk-set: 3 discharging_switch of: rejected (must be on or off)' "$dir/err"
 ok "jk-set: exit 1" equals "$status" 1
 set_one 1 discharging_switch off
 ok "jk-set: dangerous" grep -q 'dangerous, and not allowed by -A' "$dir/err"

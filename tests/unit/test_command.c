@@ -19,8 +19,8 @@ static bool parse(struct command *c, const char *line)
 	return command_parse(c, line, strlen(line));
 }
 
-#define NO_ID "an impossible ID: it has 1 to 64 letters, digits, _ and -, begins with no -, and is not cmd"
-#define NO_TIME "an impossible TIME: it is @ and the seconds since 1970, as @1763856000.5"
+#define NO_ID "invalid ID: it is 1 to 64 letters, digits, _ and -, does not begin with -, and is not cmd"
+#define NO_TIME "invalid TIME: it is @ and the seconds since 1970, as in @1763856000.5"
 
 START_TEST(good_commands)
 {
@@ -88,9 +88,9 @@ START_TEST(bad_commands)
 		{"x charging_switch on",
 		 "!write - x charging_switch on rejected \"x: a BMS has an address of 1 to 15\""},
 		{":1 charging_switch on",
-		 "!write - :1 charging_switch on rejected \":1: an impossible channel\""},
+		 "!write - :1 charging_switch on rejected \":1: invalid channel\""},
 		{"a/b:1 charging_switch on",
-		 "!write - a/b:1 charging_switch on rejected \"a/b:1: an impossible channel\""},
+		 "!write - a/b:1 charging_switch on rejected \"a/b:1: invalid channel\""},
 		{"tty: charging_switch on",
 		 "!write - tty: charging_switch on rejected \"tty:: a BMS has an address of 1 to 15\""},
 		{"1 volts on",
@@ -100,13 +100,13 @@ START_TEST(bad_commands)
 		 "!write - 1 device_passcode * rejected \"device_passcode cannot be set\""},
 		{"1 control_bitmask 3", "!write - 1 control_bitmask * rejected \"control_bitmask is set bit "
 					"by bit, each with its own key\""},
-		{"1 charging_switch 2", "!write - 1 charging_switch 2 rejected \"it is on or off\""},
-		{"1 charging_switch maybe", "!write - 1 charging_switch maybe rejected \"it is on or off\""},
+		{"1 charging_switch 2", "!write - 1 charging_switch 2 rejected \"must be on or off\""},
+		{"1 charging_switch maybe", "!write - 1 charging_switch maybe rejected \"must be on or off\""},
 		{"1 lcd_buzzer_trigger 15",
-		 "!write - 1 lcd_buzzer_trigger 15 rejected \"out of bounds: it goes from 0 to 14\""},
+		 "!write - 1 lcd_buzzer_trigger 15 rejected \"out of bounds: must be from 0 to 14\""},
 		{"1 lcd_buzzer_trigger Low",
-		 "!write - 1 lcd_buzzer_trigger Low rejected \"neither a number nor one of its names, "
-		 "which jk-write --list tells\""},
+		 "!write - 1 lcd_buzzer_trigger Low rejected \"neither a number nor one of its names; "
+		 "see jk-write --list\""},
 		{"1 max_charge_current 1e3",
 		 "!write - 1 max_charge_current 1e3 rejected \"not a number such as 3 or -0.5\""},
 		{"1 max_charge_current +3",
@@ -121,9 +121,9 @@ START_TEST(bad_commands)
 		 "!write - 1 max_charge_current 99999999999999999999 rejected \"not a number such as 3 or "
 		 "-0.5\""},
 		{"1 max_charge_current 600.1",
-		 "!write - 1 max_charge_current 600.1 rejected \"out of bounds: it goes from 1 to 600 A\""},
+		 "!write - 1 max_charge_current 600.1 rejected \"out of bounds: must be from 1 to 600 A\""},
 		{"1 max_charge_current 0.9",
-		 "!write - 1 max_charge_current 0.9 rejected \"out of bounds: it goes from 1 to 600 A\""},
+		 "!write - 1 max_charge_current 0.9 rejected \"out of bounds: must be from 1 to 600 A\""},
 		{"1 max_charge_current 10.05", "!write - 1 max_charge_current 10.05 rejected \"between two "
 					       "steps of 0.1 A: the nearest are 10.0 and 10.1\""},
 		{"1 power_off_voltage 2.755", "!write - 1 power_off_voltage 2.755 rejected \"between two "
@@ -526,8 +526,8 @@ START_TEST(mistakes_in_what_is_allowed)
 		{"allow 1", "no key"},
 		{"allow 0 *", "the BMS is an address of 1 to 15, or *"},
 		{"allow 16 *", "the BMS is an address of 1 to 15, or *"},
-		{"allow :1 *", "an impossible channel"},
-		{"allow a/b:1 *", "an impossible channel"},
+		{"allow :1 *", "invalid channel"},
+		{"allow a/b:1 *", "invalid channel"},
 		{"allow 1 volts", "no such key; see jk-write --list"},
 		{"allow 1 control_bitmask", "no such key; see jk-write --list"},
 		{"allow 1 gps_locked_*", "no such key; see jk-write --list"},

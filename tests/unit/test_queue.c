@@ -578,7 +578,7 @@ START_TEST(neighbours)
 	begin_model(&plain);
 	m.settings[0][1][10] = 0x28, m.settings[0][1][11] = 0x0A; /* undervoltage protection 2.600 V */
 	expect("bus0:1 power_off_voltage 2.6", RESULT_REJECTED,
-	       "it has to be below cell_voltage_undervoltage_protection, which is 2.600 V");
+	       "must be below cell_voltage_undervoltage_protection, which is 2.600 V");
 	expect("bus0:1 power_off_voltage 2.59", RESULT_CONFIRMED, "");
 }
 END_TEST
@@ -617,7 +617,7 @@ START_TEST(denied_before_its_channel_is_heard)
 	command("1 charging_switch on 3");
 	finish();
 	ck_assert_int_eq(m.result[3], RESULT_TIMEOUT);
-	ck_assert_str_eq(m.why, "no line of a channel has been heard: nothing was written");
+	ck_assert_str_eq(m.why, "no line of any channel has been received: nothing was written");
 }
 END_TEST
 
@@ -716,7 +716,7 @@ START_TEST(the_second_write_is_one_of_the_day)
 	static const struct write_options options = {.limits = {100, 1}, .allow = &allow};
 	begin_model(&options);
 	m.faults.no_ack = m.faults.forget = 100;
-	expect("bus0:1 charging_switch on", RESULT_TIMEOUT, "more than the limit of the day");
+	expect("bus0:1 charging_switch on", RESULT_TIMEOUT, "exceed the limit of the day");
 	ck_assert_uint_eq(m.writes, 1);
 	expect("bus0:1 charging_switch on", RESULT_REJECTED, "which is the limit");
 }
@@ -802,7 +802,7 @@ START_TEST(dry_run)
 {
 	struct write_options options = {.limits = {1, 200}, .dry = true, .allow = &allow};
 	begin_model(&options);
-	expect("bus0:1 heating_switch 0", RESULT_TIMEOUT, "no frame of BMS 1 has been heard");
+	expect("bus0:1 heating_switch 0", RESULT_TIMEOUT, "no frame of BMS 1 has been received");
 	say_frame(m.now.us, 0, 1, m.settings[0][1]);
 	pass(1);
 	expect("bus0:1 heating_switch 0", RESULT_VALID, "011011140001023210B0E9");

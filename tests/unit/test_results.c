@@ -160,7 +160,7 @@ START_TEST(a_journal_keeps_them)
 						      "(1763856000.000000) bus !write %u 1 a b confirmed",
 						      number));
 		ck_assert(memcmp(line, want, n) == 0 && memmem(audit, size, want, n) != NULL);
-		ck_assert(memmem(audit, size, "told again", 10) != NULL);
+		ck_assert(memmem(audit, size, "reported again", 14) != NULL);
 	}
 	ck_assert(results_flushed(&results, 2));
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, false), 0);
