@@ -12,6 +12,8 @@ enum {
 	RECORD_CHANNEL_MAX =
 		64, /* bytes of a channel's name in records, which other programs may write, too */
 
+	PACK_MAP_MAX = 256, /* jk-decode: lines of a map of names */
+
 	ALARM_CHANNELS_MAX = 16, /* jk-alarm: channels in one stream */
 	ALARM_PACKS_MAX = 128,   /* and BMS on all of them */
 

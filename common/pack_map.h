@@ -24,7 +24,6 @@
 enum {
 	PACK_NAME_MAX = 31,
 	PACK_LABEL_MAX = 96, /* bytes */
-	PACK_MAP_MAX = 256,
 	PACK_ADDRESS_MAX = 15,
 };
 

@@ -7,13 +7,13 @@
 #include "envelope.h"
 #include "number.h"
 #include "setting.h"
+#include "slice.h"
 
-enum {
-	LONG_HEX = 32
-}; /* digits; a hex word as long as a passcode is treated as bytes from the wire in any event */
+/* A word of as many hex digits as a passcode has is treated as bytes from the wire in any event. */
+enum { LONG_HEX = 32 };
 
 /* Which word of an event is the address of a BMS. */
-static const struct {
+static const struct event {
 	const char *name;
 	unsigned word;
 	enum { HEX2, DECIMAL } form;
@@ -24,24 +24,7 @@ static const struct {
 	{"conflict", 0, HEX2, false},
 };
 
-struct word {
-	const char *p;
-	size_t n;
-};
-
-/* The next word of a text; n = 0 at its end. */
-static struct word next_word(const char **p, const char *end)
-{
-	while (*p < end && **p == ' ')
-		(*p)++;
-	struct word w = {*p, 0};
-	while (*p < end && **p != ' ')
-		(*p)++;
-	w.n = (size_t)(*p - w.p);
-	return w;
-}
-
-static bool is_hex(struct word w)
+static bool is_hex(struct slice w)
 {
 	for (size_t i = 0; i < w.n; i++)
 		if (!((w.p[i] >= '0' && w.p[i] <= '9') || (w.p[i] >= 'A' && w.p[i] <= 'F') ||
@@ -56,7 +39,7 @@ static int hex_digit(char c)
 }
 
 /* The address in a word; ENVELOPE_NO_BMS if there is none. */
-static int address(struct word w, bool hex)
+static int address(struct slice w, bool hex)
 {
 	int64_t value;
 	if (hex)
@@ -65,15 +48,15 @@ static int address(struct word w, bool hex)
 }
 
 /* "bus:2" on channel bus is BMS 2: a command may name its channel, and the result repeats the word. */
-static struct word without_channel(struct word w, const struct frame_line *line)
+static struct slice without_channel(struct slice w, const struct frame_line *line)
 {
 	size_t n = line->channel_size;
 	if (w.n > n && w.p[n] == ':' && memcmp(w.p, line->channel, n) == 0)
-		w = (struct word){w.p + n + 1, w.n - n - 1};
+		w = (struct slice){w.p + n + 1, w.n - n - 1};
 	return w;
 }
 
-static void add_word(struct strbuf *t, const struct output_format *format, struct word w, bool bytes)
+static void add_word(struct strbuf *t, const struct output_format *format, struct slice w, bool bytes)
 {
 	if (!is_hex(w) || !(bytes || w.n >= LONG_HEX)) {
 		format->escape(t, w.p, w.n);
@@ -89,51 +72,56 @@ static void add_word(struct strbuf *t, const struct output_format *format, struc
  */
 enum { RESULT_KEY = 2, RESULT_VALUE = 3 };
 
-static bool is_settable(struct word key)
+static bool is_settable(struct slice key)
 {
 	enum frame_type type;
 	return setting_find(key.p, key.n, &type) != NULL;
 }
 
-static bool is_result(const struct frame_line *line)
+static bool is_event(const struct frame_line *line, const char *name)
 {
-	return line->name_size == strlen("write") && memcmp(line->name, "write", line->name_size) == 0;
+	return slice_is((struct slice){line->name, line->name_size}, name);
+}
+
+static void add_words(struct strbuf *t, const struct output_format *format, const struct frame_line *line,
+		      bool bytes)
+{
+	struct slice rest = {line->data, line->data_size};
+	bool hidden = is_event(line, "write");
+	struct slice w = slice_word(&rest);
+	for (unsigned at = 0; w.n > 0; at++) {
+		hidden = hidden && !(at == RESULT_KEY && is_settable(w));
+		add_word(t, format, hidden && at == RESULT_VALUE ? slice_of("*") : w, bytes);
+		w = slice_word(&rest);
+		if (w.n > 0)
+			strbuf_char(t, ' ');
+	}
+}
+
+/* The address of the BMS that the event concerns; ENVELOPE_NO_BMS if there is none. */
+static int event_bms(const struct event *event, const struct frame_line *line)
+{
+	struct slice rest = {line->data, line->data_size}, w = slice_word(&rest);
+	for (unsigned i = 0; i < event->word && w.n > 0; i++)
+		w = slice_word(&rest);
+	if (event->form == DECIMAL)
+		w = without_channel(w, line);
+	return w.n > 0 ? address(w, event->form == HEX2) : ENVELOPE_NO_BMS;
 }
 
 void event_record(struct strbuf *t, const struct envelope_form *form, const struct frame_line *line)
 {
 	const struct output_format *format = form->format;
-	const char *end = line->data + line->data_size;
-	int bms = ENVELOPE_NO_BMS;
-	bool bytes = false;
-	for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
-		if (strlen(events[i].name) != line->name_size ||
-		    memcmp(events[i].name, line->name, line->name_size) != 0)
-			continue;
-		bytes = events[i].bytes;
-		const char *p = line->data;
-		struct word w = next_word(&p, end);
-		for (unsigned k = 0; k < events[i].word && w.n > 0; k++)
-			w = next_word(&p, end);
-		if (events[i].form == DECIMAL)
-			w = without_channel(w, line);
-		bms = w.n > 0 ? address(w, events[i].form == HEX2) : ENVELOPE_NO_BMS;
-	}
-	envelope(t, form, line, bms, "event");
+	const struct event *event = NULL;
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+		if (is_event(line, events[i].name))
+			event = &events[i];
+	envelope(t, form, line, event ? event_bms(event, line) : ENVELOPE_NO_BMS, "event");
 	format->key(t, "event", false);
 	format->text(t, line->name, line->name_size);
 	format->key(t, "words", false);
 	strbuf_string(t, format->quote);
-	const char *p = line->data;
-	bool hidden = is_result(line);
-	unsigned at = 0;
-	for (struct word w = next_word(&p, end); w.n > 0; at++) {
-		hidden = hidden && !(at == RESULT_KEY && is_settable(w));
-		add_word(t, format, hidden && at == RESULT_VALUE ? (struct word){"*", 1} : w, bytes);
-		w = next_word(&p, end);
-		if (w.n > 0)
-			strbuf_char(t, ' ');
-	}
+	add_words(t, format, line, event && event->bytes);
 	strbuf_string(t, format->quote);
 	strbuf_string(t, format->end);
 }
