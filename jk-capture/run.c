@@ -234,17 +234,36 @@ static uint64_t draw_seed(void)
 	return seed;
 }
 
+static struct tcp tcp;
+static struct serial serial;
+
+static void begin_tcp(const struct options *o)
+{
+	tcp_begin(&tcp, o->host, o->port);
+}
+
+static void begin_serial(const struct options *o)
+{
+	serial_begin(&serial, o->path, (int)o->baud);
+}
+
+/* The kinds of source that are a transport. */
+static const struct {
+	const struct transport_kind *kind;
+	void *opener;
+	void (*begin)(const struct options *o);
+} transports[] = {
+	[SOURCE_SERIAL] = {&serial_kind, &serial, begin_serial},
+	[SOURCE_TCP] = {&tcp_kind, &tcp, begin_tcp},
+};
+
 void run_run(const struct options *o, struct capture *capture, struct line_output *output)
 {
 	static struct run wire;
-	struct tcp tcp;
-	struct serial serial;
 	int64_t end_us = INT64_MAX;
-	bool is_serial = o->kind == SOURCE_SERIAL;
-	tcp_begin(&tcp, o->host, o->port);
-	serial_begin(&serial, o->path, (int)o->baud);
-	run_begin(&wire, o, is_serial ? &serial_kind : &tcp_kind, is_serial ? (void *)&serial : &tcp, capture,
-		  output, draw_seed());
+	transports[o->kind].begin(o);
+	run_begin(&wire, o, transports[o->kind].kind, transports[o->kind].opener, capture, output,
+		  draw_seed());
 	wire.clock_us = clock_monotonic_us;
 	for (;;) {
 		bool stopped = process_stopped();

@@ -7,7 +7,7 @@
 #include "frames.h"
 #include "unit.h"
 
-/* What came out: the items one after the other, for comparing and for looking at. */
+/* The items that came out, in order, for comparison. */
 enum { STREAM_MAX = 16384, ITEMS_MAX = 2048 };
 
 struct line_output {
@@ -189,7 +189,7 @@ START_TEST(no_owner_without_a_fitting_acknowledgement)
 	put_frame(&s, FRAME_LIVE, 2);
 	put_ack(&s, 4, FRAME_SETTINGS); /* of another type */
 	put_frame(&s, FRAME_LIVE, 2);
-	put_trigger(&s, 4, FRAME_LIVE); /* a request is none */
+	put_trigger(&s, 4, FRAME_LIVE); /* a request is not an acknowledgement */
 	put_frame(&s, FRAME_LIVE, 2);
 	put(&s, "x", 1); /* not with a byte between */
 	put_ack(&s, 4, FRAME_LIVE);
@@ -224,8 +224,7 @@ START_TEST(a_frame_inside_a_frame_is_data)
 	ck_assert_uint_eq(first.count, 2);
 	expect(&first, 0, DEFRAME_FRAME, 6, FRAME_SIZE);
 
-	s.size =
-		FRAME_SIZE; /* without its acknowledgement nobody can know which of the two headers is true */
+	s.size = FRAME_SIZE; /* without its acknowledgement it is unknown which of the two headers is real */
 	run(&s, &first);
 	expect(&first, 0, DEFRAME_JUNK, -1, 44);
 	expect(&first, 1, DEFRAME_MODBUS, 2, 11);
@@ -233,7 +232,7 @@ START_TEST(a_frame_inside_a_frame_is_data)
 }
 END_TEST
 
-/* A truncated frame and the beginning of the next can have a sum that fits by chance. */
+/* A truncated frame and the beginning of the next can have a valid checksum by chance. */
 START_TEST(a_sum_that_fits_by_chance_hides_no_frame)
 {
 	for (size_t left = 6; left < FRAME_SIZE; left++) {
@@ -254,7 +253,10 @@ START_TEST(a_sum_that_fits_by_chance_hides_no_frame)
 }
 END_TEST
 
-/* A false header close before a frame that ends in zeros: both sums fit, and one acknowledgement is behind both. */
+/*
+ * A false header shortly before a frame that ends in zeros: both checksums are right, and one acknowledgement
+ * follows both.
+ */
 START_TEST(the_frame_next_to_the_acknowledgement_owns_it)
 {
 	uint8_t frame[FRAME_SIZE];
@@ -327,7 +329,10 @@ START_TEST(modbus_messages)
 }
 END_TEST
 
-/* Whoever answers at an address above 15 is no BMS: that is junk, and never a request.  A request between is found. */
+/*
+ * A device that answers at an address above 15 is not a BMS: that is junk, and never a request. A request in
+ * between is found.
+ */
 START_TEST(answers_of_far_addresses)
 {
 	for (unsigned address = 16; address < 256; address++) {
@@ -357,7 +362,7 @@ static void begin_now(int64_t silence_us)
 	deframer.silence_us = silence_us;
 }
 
-/* Does what is due until then, as whoever waits for the line does. */
+/* Does what is due until then, as the main loop does. */
 static void quiet_until(int64_t until_us)
 {
 	for (int64_t next_us; (next_us = deframe_deadline(&deframer)) <= until_us;)
@@ -389,7 +394,7 @@ START_TEST(silence_ends_what_is_cut)
 }
 END_TEST
 
-/* Behind a gateway a frame that has begun waits ten times as long, at each place, and its acknowledgement too. */
+/* Behind a gateway a begun frame waits ten times as long, at each byte, and for its acknowledgement too. */
 START_TEST(a_stall_is_no_end_behind_a_gateway)
 {
 	struct stream s = {0};
@@ -420,7 +425,7 @@ START_TEST(a_stall_is_no_end_behind_a_gateway)
 }
 END_TEST
 
-/* Some exchanges from which the line's pace is learned; returns a time at which they are over. */
+/* Some transactions from which the pace of the line is learned. Returns a time after them. */
 static int64_t learn(int64_t every_us)
 {
 	struct stream s = {0};
@@ -433,7 +438,7 @@ static int64_t learn(int64_t every_us)
 	return 20 * every_us + 2000000;
 }
 
-/* How long after a frame an acknowledgement of another address is still taken for its own. */
+/* How long after a frame an acknowledgement of another address is accepted as its own. */
 static int64_t gap_until_orphan_us(int64_t every_us)
 {
 	struct stream s = {0};
@@ -457,13 +462,15 @@ START_TEST(after_a_gap_it_may_be_anyones)
 	ck_assert_int_eq(gap_until_orphan_us(0), DEFRAME_GAP_FIRST_US);
 	ck_assert_int_eq(gap_until_orphan_us(130000), DEFRAME_GAP_MAX_US); /* a bus master */
 	ck_assert_int_eq(gap_until_orphan_us(2000000), DEFRAME_GAP_MAX_US);
-	ck_assert_int_eq(gap_until_orphan_us(13000), 6500); /* ten times as fast */
-	ck_assert_int_eq(gap_until_orphan_us(1000),
-			 DEFRAME_GAP_FIRST_US); /* read together: that tells nothing */
+	ck_assert_int_eq(gap_until_orphan_us(13000), 6500);                /* ten times as fast */
+	ck_assert_int_eq(gap_until_orphan_us(1000), DEFRAME_GAP_FIRST_US); /* read together: no information */
 }
 END_TEST
 
-/* A request, after some time its answer but for the acknowledgement, and after a gap that: whose is the frame? */
+/*
+ * A request, after some time its answer without the acknowledgement, and after a gap that: whose is the
+ * frame?
+ */
 static void check_gap(uint8_t asked, int64_t took_us, int64_t gap_us, uint8_t acknowledged, bool late,
 		      enum deframe_kind kind)
 {
@@ -476,7 +483,7 @@ static void check_gap(uint8_t asked, int64_t took_us, int64_t gap_us, uint8_t ac
 	hear_at(now_us, s.data, 11);
 	hear_at(now_us + took_us - 26000, s.data + 11, 7);
 	hear_at(now_us + took_us, s.data + 18, FRAME_SIZE - 7);
-	if (late) /* nobody looked meanwhile */
+	if (late) /* nothing was read meanwhile */
 		deframe_late(&deframer, now_us + took_us + gap_us);
 	else
 		quiet_until(now_us + took_us + gap_us);
@@ -496,11 +503,11 @@ START_TEST(after_a_gap_the_request_tells)
 		check_gap(3, 60000, 900000, 3, late, DEFRAME_FRAME);
 		check_gap(3, 60000, 900000, 4, late, DEFRAME_ORPHAN);
 		check_gap(3, 60000, 20000, 4, late,
-			  DEFRAME_FRAME); /* no gap: it answered for another, or late */
+			  DEFRAME_FRAME); /* no gap: it answered late, or with another address */
 		check_gap(3, 160000, 900000, 3, late,
 			  DEFRAME_ORPHAN); /* late: its own may have been lost, this is another's */
 		check_gap(3, 160000, 20000, 3, late, DEFRAME_FRAME);
-		check_gap(15, 427000, 20000, 0, late, DEFRAME_FRAME); /* the master speaks for itself */
+		check_gap(15, 427000, 20000, 0, late, DEFRAME_FRAME); /* the master reports its own frame */
 		check_gap(15, 427000, 900000, 0, late, DEFRAME_ORPHAN);
 		check_gap(15, 427000, 100000, 1, late, DEFRAME_ORPHAN);
 		check_gap(20, 60000, 900000, 3, late, DEFRAME_ORPHAN);
@@ -508,7 +515,7 @@ START_TEST(after_a_gap_the_request_tells)
 }
 END_TEST
 
-/* Of our own request it is known, unless another that was asked before may answer late. */
+/* The sender is known after a request of ours, unless another that was polled before may answer late. */
 START_TEST(after_a_gap_our_own_request_tells)
 {
 	static const struct {
@@ -536,7 +543,7 @@ START_TEST(after_a_gap_our_own_request_tells)
 }
 END_TEST
 
-/* A message whose last byte may begin a frame is told at once all the same. */
+/* A message whose last byte may begin a frame is notified at once nevertheless. */
 static size_t told;
 
 static void count_told(void *context, const struct modbus *message, const uint8_t *p)
@@ -595,7 +602,10 @@ static void random_bytes(struct chance *c, uint8_t *p, size_t n)
 		p[i] = (uint8_t)chance_below(c, 256);
 }
 
-/* Mostly zeros, as frames are, often with something in them that looks like a message, a sum of zero or zeros at the end. */
+/*
+ * Mostly zeros, as in frames, often with something that looks like a message, a checksum of zero, or zeros at
+ * the end.
+ */
 static void random_frame(struct chance *c, uint8_t frame[FRAME_SIZE], uint8_t type, bool with_ack)
 {
 	make_frame(frame, type, 0);
@@ -608,7 +618,7 @@ static void random_frame(struct chance *c, uint8_t frame[FRAME_SIZE], uint8_t ty
 		put_ack(&inner, (uint8_t)chance_below(c, 16), (uint8_t)(1 + chance_below(c, 3)));
 	if (chance_below(c, 4) == 0)
 		put_trigger(&inner, (uint8_t)chance_below(c, 16), (uint8_t)(1 + chance_below(c, 3)));
-	/* Not within 64 bytes of the header, where the inner one would be a frame's that owns the acknowledgement as well. */
+	/* Not within 64 bytes of the header, where the inner frame would own the acknowledgement as well. */
 	memcpy(frame + 70 + chance_below(c, 200), inner.data, inner.size);
 	frames_sum(frame);
 	if (chance_below(c, 4) == 0) {
@@ -656,7 +666,7 @@ static void random_noise(struct chance *c, struct stream *s)
 	uint8_t p[64];
 	size_t n = 1 + chance_below(c, 60);
 	random_bytes(c, p, n);
-	if (chance_below(c, 2)) /* what a false start is made of */
+	if (chance_below(c, 2)) /* parts of a false start */
 		for (size_t i = 0; i < n; i++)
 			p[i] = (uint8_t[]){0x55, 0xAA, 0xEB, 0x90, 0, 1, 3, 16, 0x16, 0x20}[p[i] % 10];
 	put(s, p, n);
@@ -665,9 +675,8 @@ static void random_noise(struct chance *c, struct stream *s)
 static void random_damage(struct chance *c, struct stream *s, size_t start)
 {
 	size_t n = s->size - start;
-	if (chance_below(
-		    c,
-		    2)) /* truncated; the sum of what is left fits at times, as it does once in 256 by chance */
+	if (chance_below(c,
+			 2)) /* truncated; the checksum of the rest is right at times, 1 in 256 by chance */
 		s->size = start + chance_below(c, (uint32_t)n);
 	else
 		s->data[start + chance_below(c, (uint32_t)n)] ^= (uint8_t)(1u << chance_below(c, 8));
@@ -719,7 +728,7 @@ static void random_stream(struct chance *c, struct stream *s, struct expected *e
 			put(s, jk_frame_magic, 4);
 			random_noise(c, s);
 			break;
-		case 3: { /* a false header whose sum fits with what comes */
+		case 3: { /* a false header whose checksum is right with what follows */
 			uint8_t head[6] = {0x55, 0xAA, 0xEB, 0x90, (uint8_t)(1 + chance_below(c, 3))};
 			size_t start = s->size;
 			put(s, head, sizeof head);
@@ -765,7 +774,7 @@ static bool same(const struct line_output *a, const struct line_output *b)
 	return true;
 }
 
-/* Every frame that had to come is there with its address, and no other frame than those that were sent with an owner. */
+/* Every frame that must come out is there with its address, and no frame that was not sent with a sender. */
 static const char *compare(const struct line_output *o, const struct expected *e)
 {
 	size_t found = 0;
@@ -780,7 +789,7 @@ static const char *compare(const struct line_output *o, const struct expected *e
 	return found == e->count ? NULL : "a sound, acknowledged frame is missing";
 }
 
-/* For whoever has to find out why. */
+/* For debugging. */
 static void show(const struct line_output *o, const struct expected *e)
 {
 	static const char *const kinds[] = {"frame", "modbus", "orphan", "junk"};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process that was stopped, or that a busy machine let wait: what is read afterwards may have come at any time since, and
- * the silence was its own.  A wire over a socket pair, with a clock that the test turns.
+ * A process that was stopped, or that a busy machine kept waiting: input that is read afterwards may have
+ * arrived at any time since, and nobody was polled. A bus over a socket pair, with a clock that the test
+ * controls.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -94,14 +95,14 @@ static void say_frame(uint8_t reg)
 	ck_assert_int_eq(write(bus, p, sizeof p), sizeof p);
 }
 
-/* The request that the bus has heard since, if any: its size. */
+/* The request that the bus received since, if any: its size. */
 static size_t request(uint8_t bytes[MOST])
 {
 	ssize_t n = read(bus, bytes, MOST);
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* Turns the clock until then, with an adapter that echoes and a pack that answers, both at once. */
+/* Advances the clock until then, with an adapter that echoes and a pack that answers, both at once. */
 static void turn_to(int64_t until_us, bool answers)
 {
 	uint8_t bytes[MOST];
@@ -137,7 +138,7 @@ START_TEST(while_a_request_is_in_flight)
 		begin(1 << 1);
 		turn_to(20 * SECOND, true);
 		capture.stats.address[1].sum_us = capture.stats.address[1].timed = 0;
-		turn_to(40 * SECOND, false); /* as far as the next live request */
+		turn_to(40 * SECOND, false); /* up to the next live request */
 		ck_assert_int_eq(wire.poller.state, POLLER_ASKED);
 		ck_assert_int_eq(write(bus, live_1, sizeof live_1), sizeof live_1);
 		say_frame(0x20);
@@ -155,7 +156,7 @@ START_TEST(while_a_request_is_in_flight)
 }
 END_TEST
 
-/* Stopped between a frame and its acknowledgement: how long the answer took is not known, and is not counted. */
+/* Stopped between a frame and its acknowledgement: the time of the answer is unknown, and is not counted. */
 START_TEST(while_a_frame_waits_for_its_acknowledgement)
 {
 	begin(1 << 1);
@@ -165,7 +166,7 @@ START_TEST(while_a_frame_waits_for_its_acknowledgement)
 	capture.stats.address[1].sum_us = 0;
 	say_frame(0x20);
 	uint8_t whole[FRAME_SIZE + 8], frames = (uint8_t)count(" 01#55AAEB90");
-	int other = wire.link.fd; /* the acknowledgement is taken back, to come later */
+	int other = wire.link.fd; /* the acknowledgement is held back for now */
 	ck_assert_int_eq(read(other, whole, sizeof whole), sizeof whole);
 	ck_assert_int_eq(write(bus, whole, FRAME_SIZE), FRAME_SIZE);
 	now_us += 40000;
@@ -180,7 +181,9 @@ START_TEST(while_a_frame_waits_for_its_acknowledgement)
 }
 END_TEST
 
-/* Nobody was asked, so nobody could answer: the link is no worse for that, and nothing is made up for. */
+/*
+ * Nobody was polled, so nobody could answer: the link is not given up, and skipped polls are not made up for.
+ */
 START_TEST(while_nothing_is_due)
 {
 	begin(1 << 1);
@@ -197,7 +200,7 @@ START_TEST(while_nothing_is_due)
 }
 END_TEST
 
-/* Whoever only listens misses nothing: what was said waits, and if there is nothing it was silent. */
+/* Listening misses nothing: input is queued, and if there is none the line was silent. */
 START_TEST(while_only_listening)
 {
 	silence_us = 10 * SECOND;
@@ -217,7 +220,7 @@ START_TEST(while_only_listening)
 }
 END_TEST
 
-/* So many frames of a bus that is only listened to, one every so many seconds. */
+/* A number of frames on a bus that is only listened to, at this interval. */
 static void speak(int frames, int64_t every_us)
 {
 	for (int i = 0; i < frames; i++) {
@@ -227,19 +230,19 @@ static void speak(int frames, int64_t every_us)
 	}
 }
 
-/* What the silence of a listened bus means depends on how often it speaks. */
+/* The silence that a listener allows depends on the traffic of the bus. */
 START_TEST(a_listener_follows_the_rhythm_of_the_bus)
 {
 	begin(0); /* one frame a minute, from the first on */
 	turn_to(2 * SECOND, false);
 	speak(20, 60 * SECOND);
 	ck_assert_uint_eq(count("!close"), 0);
-	turn_to(now_us + 110 * SECOND, false); /* with the minute before: not yet three */
+	turn_to(now_us + 110 * SECOND, false); /* including the minute before: less than three periods */
 	ck_assert_uint_eq(count("!close"), 0);
 	turn_to(now_us + 15 * SECOND, false);
 	ck_assert_uint_eq(count("!close silent"), 1);
 
-	begin(0); /* one a second, then none: as dead as ever, and opened anew less and less often */
+	begin(0); /* one a second, then none: the link is reopened, less and less often */
 	turn_to(2 * SECOND, false);
 	speak(20, SECOND);
 	int64_t silent_us = now_us - SECOND;
@@ -251,16 +254,16 @@ START_TEST(a_listener_follows_the_rhythm_of_the_bus)
 	ck_assert_uint_ge(count("!close silent"), 5);
 	ck_assert_uint_le(count("!close silent"), 8);
 	output.start = output.end = 0;
-	speak(4, 60 * SECOND); /* now it speaks once a minute */
+	speak(4, 60 * SECOND); /* now there is one a minute */
 	ck_assert_uint_eq(count("!close"), 0);
 
-	begin(0); /* bytes that are no frame tell no rhythm */
+	begin(0); /* junk has no rhythm */
 	turn_to(2 * SECOND, false);
 	ck_assert_int_eq(write(bus, "noise", 5), 5);
 	turn_to(now_us + 11 * SECOND, false);
 	ck_assert_uint_eq(count("!close silent"), 1);
 
-	silence_us = 3 * SECOND; /* what was asked for is what is done */
+	silence_us = 3 * SECOND; /* the option takes precedence */
 	begin(0);
 	turn_to(2 * SECOND, false);
 	speak(3, 2 * SECOND);

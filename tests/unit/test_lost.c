@@ -22,13 +22,13 @@ struct scene {
 static struct deframer deframer;
 static const struct scene *scene;
 static struct chance chance;
-static int64_t clock_us;  /* at which the listener is */
+static int64_t clock_us;  /* time of the listener */
 static int64_t behind_us; /* until when the gateway pauses */
 
-/* Frames that were given, oldest first, of which no item has come yet. */
+/* Frames that were delivered, oldest first, and have not come out as items. */
 static struct {
 	int address;
-	bool acked, late; /* its acknowledgement was given, too; but behind a pause */
+	bool acked, late; /* its acknowledgement was delivered, too, or after a pause */
 	uint8_t bytes[FRAME_SIZE];
 } waiting[WAITING_MAX];
 static size_t first_waiting, waiting_count;
@@ -64,7 +64,7 @@ static void quiet_until(int64_t until_us)
 		deframe_silence(&deframer, next_us);
 }
 
-/* The bytes come in pieces, the last one at that time of the bus. */
+/* The bytes are delivered in pieces, the last one at that time of the bus. */
 static void hear(const uint8_t *p, size_t n, int64_t end_us)
 {
 	for (size_t at = 0; at < n; at += PIECE) {
@@ -175,7 +175,7 @@ START_TEST(no_frame_gets_another_acknowledgement)
 							.poller = how & 2};
 				run(&s);
 				failed += wrong;
-				/* what is right without loss is so on any line */
+				/* without loss it must be right on any line */
 				ck_assert(losses[i] > 0 || orphans + lost_orphans == 0);
 			}
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Polling with a turned clock, against a wire that the test itself makes. */
+/* Polling with a controlled clock, against a bus that the test itself simulates. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -78,7 +78,7 @@ static size_t make_frame(uint8_t *p, uint8_t address, enum frame_type type)
 	return n;
 }
 
-/* Behind a gateway that pauses once in ten answers, or at a certain byte of each; up to three times. */
+/* A gateway that pauses in one of ten answers, or at a certain byte of each; up to three times. */
 static struct {
 	struct chance chance;
 	size_t at;      /* 0: anywhere */
@@ -106,7 +106,10 @@ static void put_stalled(int64_t due_us, const uint8_t *p, size_t n)
 	put_answer(due_us, p + from, n - from);
 }
 
-/* The request, the frame and the acknowledgement are each lost at times; what comes may be late, but never into another's. */
+/*
+ * The request, the frame and the acknowledgement are each lost at times. What arrives may be late, but does
+ * not overlap another answer.
+ */
 static unsigned loss_percent;
 
 static void put_what_is_left(int64_t due_us, const uint8_t *p)
@@ -193,7 +196,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 	return true;
 }
 
-/* The request of a settings frame, as jk-write makes one before and after a write. */
+/* The request for a settings frame, as jk-write makes one before and after a write. */
 static bool fetch_flood(struct request *request)
 {
 	uint8_t address = flooded[flooded_turn++ % flooded_count];
@@ -236,12 +239,12 @@ static void begin(uint16_t addresses, int64_t interval_us)
 	writes_sent = 0;
 	output.start = output.end = 0;
 	capture_begin(&capture, "bus", &output, now_us, real_us);
-	capture.diagnosis.opened = true; /* it would speak on stderr */
+	capture.diagnosis.opened = true; /* so that it does not log */
 	poller_begin(&poller, &options, &capture, send_bytes, fetch, NULL);
 	poller_opened(&poller, now_us);
 }
 
-/* The next answer that is due, or none. */
+/* The next answer that is due, if any. */
 static size_t next_answer(void)
 {
 	size_t next = answer_count;
@@ -256,7 +259,7 @@ static int64_t min64(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Turns the clock until then; true if the poller wants a new link, which ends it. */
+/* Advances the clock until then. True if the poller wants the link reopened, which ends it. */
 static bool run_until(int64_t until_us)
 {
 	while (now_us < until_us) {
@@ -276,14 +279,14 @@ static bool run_until(int64_t until_us)
 		capture_time(&capture, !heard, now_us);
 		if (poller_time(&poller, now_us))
 			return true;
-		/* whoever looks at the lines does so at once */
+		/* the lines are checked at once */
 		if (output.end > LINE_OUTPUT_MAX / 2)
 			output.start = output.end = 0;
 	}
 	return false;
 }
 
-/* Until the first request is under way. */
+/* Runs until the first request is in flight. */
 static void run_until_asked(void)
 {
 	while (sent_count == 0)
@@ -307,7 +310,7 @@ static size_t asked(uint8_t address, enum frame_type type, int64_t from_us, int6
 	return count;
 }
 
-/* What an address is asked in the first seconds; then the clock stands there. */
+/* What an address is polled for in the first seconds; the clock then stands there. */
 static const uint8_t trigger_of_15[] = {0x0F, 0x10, 0x16, 0x20, 0x00, 0x01, 0x02, 0x00, 0x00};
 
 START_TEST(listens_first_then_live_settings_about)
@@ -357,7 +360,7 @@ START_TEST(the_gap_is_silence_since_the_last_byte)
 	begin(1 << 1, 200000);
 	run_until(2 * SECOND);
 	size_t before = sent_count;
-	/* noise, 60 ms behind each other: no silence of 100 ms in it */
+	/* noise every 60 ms: never 100 ms of silence */
 	int64_t noise_end_us = now_us + 900000;
 	while (now_us < noise_end_us) {
 		run_until(now_us + 60000);
@@ -372,7 +375,7 @@ START_TEST(the_gap_is_silence_since_the_last_byte)
 			ck_assert_int_ge(sent[i].time_us - quiet_us, 100000);
 			break;
 		}
-	/* a line that is never silent for so long is not given up: a quarter of the gap must do then */
+	/* a line that is never silent is not given up: a quarter of the gap is enough */
 	before = sent_count;
 	noise_end_us = now_us + 5 * SECOND;
 	while (now_us < noise_end_us) {
@@ -388,14 +391,14 @@ START_TEST(a_missing_pack_is_repeated_then_away)
 	begin(1 << 1 | 1 << 2, 2 * SECOND);
 	conduct_of[2] = SILENT;
 	run_until(61 * SECOND);
-	/* ask, repeat, ask; then every 10 s */
+	/* poll, repeat, poll; then every 10 s */
 	ck_assert_uint_eq(asked(2, FRAME_LIVE, 0, 4 * SECOND), 3);
 	ck_assert_uint_eq(asked(2, FRAME_LIVE, 4 * SECOND, 61 * SECOND), 5);
 	ck_assert_uint_eq(asked(2, FRAME_SETTINGS, 0, now_us) + asked(2, FRAME_ABOUT, 0, now_us), 0);
 	ck_assert_uint_eq(count_lines(" !timeout 02 live\n"), 8);
 	ck_assert_uint_eq(capture.stats.address[2].timeouts, 8);
 	ck_assert_uint_eq(asked(1, FRAME_LIVE, 0, now_us), 30);
-	/* it comes back: settings and about at once */
+	/* it is back: settings and about at once */
 	conduct_of[2] = ANSWERS;
 	run_until(73 * SECOND);
 	ck_assert_uint_ge(asked(2, FRAME_LIVE, 61 * SECOND, 73 * SECOND), 1);
@@ -407,7 +410,7 @@ START_TEST(a_missing_pack_is_repeated_then_away)
 }
 END_TEST
 
-/* Each of the 15 gets its share in every window, whoever else is dead. */
+/* Each of the 15 gets its share in every window, even if others are dead. */
 static void check_fair(uint16_t dead)
 {
 	sent_count = 0;
@@ -443,7 +446,7 @@ END_TEST
 
 START_TEST(a_dead_pack_costs_its_own_timeouts_only)
 {
-	/* four of which one is dead, as fast as it goes: a cycle is longer by the one timeout in 10 s */
+	/* four packs, one of them dead, as fast as possible: the cycle is longer by one timeout in 10 s */
 	begin(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4, 200000);
 	run_until(101 * SECOND);
 	size_t healthy = asked(1, FRAME_LIVE, 1 * SECOND, 101 * SECOND);
@@ -456,7 +459,10 @@ START_TEST(a_dead_pack_costs_its_own_timeouts_only)
 }
 END_TEST
 
-/* However many are away, and though their time comes at once: a living one that is due goes between any two of them. */
+/*
+ * However many packs are away, and even if they are due at once: a present pack that is due goes between any
+ * two of them.
+ */
 START_TEST(the_dead_do_not_queue_before_the_living)
 {
 	begin(0xFFFE, 200000);
@@ -473,7 +479,7 @@ START_TEST(the_dead_do_not_queue_before_the_living)
 }
 END_TEST
 
-/* It answers, though what it says is damaged: it is there, and asked on at the interval, twice each time. */
+/* It answers, but its frames are damaged: it is present, and is polled at the interval, twice each time. */
 START_TEST(damage_is_not_absence)
 {
 	static const enum conduct_of damages[] = {DAMAGED, NO_ACK, WRECKED};
@@ -488,7 +494,7 @@ START_TEST(damage_is_not_absence)
 }
 END_TEST
 
-/* Whatever had to be repeated, what comes after it comes when it would have come. */
+/* Whatever is repeated, the next poll is at its regular time. */
 START_TEST(a_repeat_keeps_the_interval)
 {
 	static const enum conduct_of troubles[] = {SILENT, DAMAGED, NO_ACK, LATE, WRECKED};
@@ -503,7 +509,7 @@ START_TEST(a_repeat_keeps_the_interval)
 			run_until(now_us + 1000);
 		conduct_of[1] = ANSWERS; /* the repeat */
 		run_until(first_us + 11 * SECOND);
-		if (troubles[i] != LATE) /* which may come before the repeat */
+		if (troubles[i] != LATE) /* it may come before the repeat */
 			ck_assert_uint_eq(sent_count, before + 2);
 		run_until(first_us + 13 * SECOND);
 		ck_assert_int_lt((sent[sent_count - 1].time_us - first_us) % (2 * SECOND), 1000);
@@ -511,7 +517,7 @@ START_TEST(a_repeat_keeps_the_interval)
 }
 END_TEST
 
-/* Packs were seen to put a zero behind the acknowledgement: it is no beginning of something that must be waited for. */
+/* Some packs add a zero after the acknowledgement: it does not begin anything that must be waited for. */
 START_TEST(padding_lengthens_no_gap)
 {
 	begin(1 << 1, 200000);
@@ -524,7 +530,10 @@ START_TEST(padding_lengthens_no_gap)
 }
 END_TEST
 
-/* What it says goes to the address that it gives; the others are asked on, and it is tried as one that is missing. */
+/*
+ * Its frames count for the address that they name. The other packs are still polled, and it is tried like a
+ * missing one.
+ */
 START_TEST(a_wrong_address_is_no_master)
 {
 	begin(1 << 1 | 1 << 2, 2 * SECOND);
@@ -549,7 +558,7 @@ START_TEST(what_came_late_is_not_asked_for_again)
 	schedule_missed(&s, 1, type, 0, 301000);
 	ck_assert_ptr_eq(schedule_next(&s, 301000, &type), target);
 	schedule_answered(&s, 1, FRAME_LIVE, 302000);
-	/* what is due now is its settings, not the frame that has just come */
+	/* its settings are due now, not the frame that was just received */
 	ck_assert_ptr_eq(schedule_next(&s, 302000, &type), target);
 	ck_assert_int_eq(type, FRAME_SETTINGS);
 	ck_assert_int_eq(target->due_us[FRAME_LIVE], 1000 + 2 * SECOND);
@@ -619,7 +628,7 @@ START_TEST(another_master_stops_it_at_once)
 }
 END_TEST
 
-/* It may ask for anything, and at addresses that no BMS has. */
+/* It may poll anything, at addresses that no BMS has. */
 START_TEST(a_master_of_far_addresses)
 {
 	static const struct {
@@ -658,7 +667,7 @@ START_TEST(another_master_during_a_request)
 	hear_master();
 	run_until(20 * SECOND);
 	ck_assert_uint_eq(sent_count, 1);
-	/* the answer is recorded all the same */
+	/* the answer is recorded nevertheless */
 	ck_assert_uint_eq(count_lines(" bus 01#55AAEB9002"), 1);
 }
 END_TEST
@@ -699,7 +708,7 @@ START_TEST(an_echo_is_no_master)
 	run_until(60 * SECOND);
 	ck_assert_uint_eq(count_lines("!mode listen"), 0);
 	ck_assert_uint_ge(asked(1, FRAME_LIVE, 0, now_us), 29);
-	/* the same request a second time is one of another */
+	/* the same request a second time is another master's */
 	size_t before = sent_count;
 	run_until(now_us + 700000);
 	hear(sent[sent_count - 1].data, sent[sent_count - 1].size);
@@ -709,7 +718,7 @@ START_TEST(an_echo_is_no_master)
 }
 END_TEST
 
-/* Two echoes of one request are one too many. */
+/* Two echoes of one request are one too many: the second counts as another master. */
 START_TEST(an_echo_comes_once)
 {
 	begin(1 << 1, 2 * SECOND);
@@ -749,7 +758,9 @@ static void begin_gateway(uint16_t addresses, int64_t interval_us)
 	stalls.for_us = 0;
 }
 
-/* Behind a gateway an answer that has begun is waited for, wherever it pauses and how often: none is asked for twice. */
+/*
+ * Behind a gateway a begun answer is waited for, wherever and however often it pauses; no poll is repeated.
+ */
 START_TEST(a_gateway_may_pause)
 {
 	begin_gateway(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4, 2 * SECOND);
@@ -764,13 +775,13 @@ START_TEST(a_gateway_may_pause)
 	for (uint8_t a = 1; a <= 4; a++) {
 		answered += capture.stats.address[a].answered;
 		ck_assert_uint_ge(asked(a, FRAME_LIVE, 0, now_us),
-				  280); /* pauses of together 2.7 s take an interval with them */
+				  280); /* pauses of 2.7 s in total cost an interval */
 	}
 	ck_assert_uint_ge(answered + 1, sent_count);
 }
 END_TEST
 
-/* At each byte, for as long as it may be and a little longer. */
+/* At each byte, for the longest allowed pause and a little longer. */
 START_TEST(a_pause_at_each_byte)
 {
 	for (size_t at = 1; at < FRAME_SIZE + 8; at++) {
@@ -780,7 +791,7 @@ START_TEST(a_pause_at_each_byte)
 			stalls.at = at;
 			stalls.for_us = for_us;
 			run_until_asked();
-			conduct_of[1] = SILENT; /* what it has begun to say comes all the same */
+			conduct_of[1] = SILENT; /* the answer that has begun still arrives */
 			stalls.begun = false;
 			run_until(1 * SECOND + 1900000 + (for_us > 1500000 ? 0 : SECOND / 10));
 			bool whole = for_us < 1500000;
@@ -792,7 +803,7 @@ START_TEST(a_pause_at_each_byte)
 }
 END_TEST
 
-/* What is really cut costs one pack one deadline. */
+/* An answer that is really cut costs one pack one deadline. */
 START_TEST(a_cut_frame_costs_one_deadline)
 {
 	begin_gateway(1 << 1 | 1 << 2, 10 * SECOND);
@@ -814,7 +825,7 @@ START_TEST(a_cut_frame_costs_one_deadline)
 }
 END_TEST
 
-/* Each frame says in its seventh byte whose it is. */
+/* The seventh byte of each frame is the address of its sender. */
 static size_t count_wrong(void)
 {
 	size_t wrong = 0;
@@ -826,7 +837,7 @@ static size_t count_wrong(void)
 	return wrong;
 }
 
-/* A lost acknowledgement is not made up for by that of another who answers late. */
+/* A lost acknowledgement is not replaced by that of another pack that answers late. */
 START_TEST(what_is_lost_makes_nothing_wrong)
 {
 	static const unsigned losses[] = {5, 15, 30};
@@ -853,7 +864,7 @@ START_TEST(what_is_lost_makes_nothing_wrong)
 }
 END_TEST
 
-/* The first byte is due -w after the request, be it more or less; one that comes later belongs to a late answer. */
+/* The first byte is due -w after the request, whatever -w is; a later one belongs to a late answer. */
 START_TEST(the_wait_is_for_the_first_byte)
 {
 	static const int64_t waits_us[] = {50000, 300000, 1000000, 3000000};
@@ -871,7 +882,7 @@ START_TEST(the_wait_is_for_the_first_byte)
 			ck_assert_uint_eq(count_lines("!timeout"), 0);
 			run_until(due_us + 1000);
 			ck_assert_uint_eq(count_lines("!timeout"), 1);
-			/* and one that begins in time is heard to its end */
+			/* and one that begins in time is received to its end */
 			begin_gateway(1 << 1, 10 * SECOND);
 			if (!gateway)
 				poller.options.timing.stall_us = TRANSACTION_PAUSE_US;
@@ -891,7 +902,7 @@ START_TEST(the_wait_is_for_the_first_byte)
 }
 END_TEST
 
-/* Behind a gateway the other's requests are not heard, only what it gets. */
+/* Behind a gateway the requests of another client are not visible, only the answers to it. */
 START_TEST(answers_that_nobody_asked_for)
 {
 	uint8_t p[400];
@@ -911,7 +922,7 @@ START_TEST(answers_that_nobody_asked_for)
 	int64_t last_us = last_byte_us;
 	run_until(now_us + 60 * SECOND);
 	ck_assert_int_ge(sent[sent_count - 1].time_us - last_us, 30 * SECOND);
-	/* two in a long time are none of another's */
+	/* two in a long time are no sign of another master */
 	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
 	hear(p, n);
 	run_until(now_us + 9 * SECOND);
@@ -985,7 +996,7 @@ START_TEST(requests_from_elsewhere_go_first)
 	hear(exception, sizeof exception);
 	run_until(now_us + 500000);
 	ck_assert_uint_eq(count_lines(" !timeout 01 write\n"), 1);
-	/* an acknowledgement of another number of registers is none of ours */
+	/* an acknowledgement of another number of registers is not ours */
 	put_write();
 	run_until(now_us + 250000);
 	ack[5] = 1;
@@ -997,7 +1008,7 @@ START_TEST(requests_from_elsewhere_go_first)
 }
 END_TEST
 
-/* So many live frames of each living address in 60 s, at least; of requests from elsewhere *requests. */
+/* At least this many live frames of each present address in 60 s, and *requests requests from elsewhere. */
 static size_t least_live(uint16_t addresses, int64_t interval_us, uint16_t dead, uint16_t flood,
 			 size_t *requests)
 {
@@ -1023,7 +1034,10 @@ static size_t least_live(uint16_t addresses, int64_t interval_us, uint16_t dead,
 	return least;
 }
 
-/* Requests without end, for one pack or several, living or dead: the others are still polled half as often as without them. */
+/*
+ * Requests without end, for one pack or several, present or dead: the others are still polled half as often
+ * as without them.
+ */
 START_TEST(a_flood_of_requests_leaves_the_polls_half)
 {
 	static const struct {
@@ -1046,7 +1060,7 @@ START_TEST(a_flood_of_requests_leaves_the_polls_half)
 }
 END_TEST
 
-/* Of a line on which nobody can be asked, nobody shall say that nobody wanted to: jk-alarm goes by it. */
+/* If a busy line prevents polling, the polls still count as transmitted, since jk-alarm relies on that. */
 START_TEST(what_is_due_and_not_polled_counts_as_asked)
 {
 	begin(1 << 1 | 1 << 2, 2 * SECOND);
@@ -1080,7 +1094,7 @@ START_TEST(two_silent_rounds_want_a_new_link)
 	ck_assert_uint_eq(asked(2, FRAME_LIVE, 0, now_us), 3);
 	poller_closed(&poller);
 	ck_assert_int_eq(poller_deadline(&poller), INT64_MAX);
-	/* one byte, of whatever, and it is the packs' matter, not the link's */
+	/* after any byte it is a matter of the packs, not of the link */
 	sent_count = 0;
 	begin(1 << 1 | 1 << 2, 2 * SECOND);
 	run_until(2500000);
@@ -1099,7 +1113,10 @@ START_TEST(a_link_that_fails_while_transmitting)
 }
 END_TEST
 
-/* Nobody was heard, perhaps since another asked at the same times: on the next link it begins further from them. */
+/*
+ * No frame was received, perhaps because another polled at the same times: on the next link the delay may be
+ * longer.
+ */
 START_TEST(a_fruitless_link_is_followed_by_a_longer_chance)
 {
 	for (int answered = 0; answered < 2; answered++) {
@@ -1143,7 +1160,7 @@ START_TEST(a_yield_outlives_the_link)
 }
 END_TEST
 
-/* What is undecided when the hint is due is no request. */
+/* Bytes that are undecided when the diagnosis is due do not count as requests. */
 START_TEST(the_hint_of_a_line_that_is_never_silent)
 {
 	char said[400] = "";
@@ -1184,7 +1201,7 @@ static void look_what_was_said(void)
 	close(said_file);
 }
 
-/* A line that was understood, and then is not any more, so that nothing can be asked either. */
+/* There were valid frames, and then there is only junk, so that polling is not possible either. */
 START_TEST(hints_of_later_times)
 {
 	begin(1 << 1, 2 * SECOND);
@@ -1201,7 +1218,7 @@ START_TEST(hints_of_later_times)
 	run_until(now_us + 5 * SECOND);
 	look_what_was_said();
 	ck_assert_str_eq(said, "jk: frames are heard again\n");
-	/* a few bytes of noise on a line where all packs are away are not worth a word */
+	/* a few bytes of noise on a line where all packs are away are not worth a message */
 	conduct_of[1] = SILENT;
 	catch_said();
 	for (int i = 0; i < 100; i++) {
@@ -1213,7 +1230,7 @@ START_TEST(hints_of_later_times)
 }
 END_TEST
 
-/* Of a gateway that closes at once nothing can be heard, and nobody is asked. */
+/* A gateway that closes at once gives no time to receive anything, and nothing is polled. */
 START_TEST(a_hint_needs_an_open_link)
 {
 	struct diagnosis hint;

@@ -21,11 +21,11 @@ struct client {
 };
 
 static struct client clients[2];
-static bool heard_by_all; /* requests, too */
-static bool wrecks;       /* of two that talk at once a wreck is heard, and not nothing */
+static bool heard_by_all; /* requests are received by both */
+static bool wrecks;       /* a collision is received as junk; otherwise nothing is received */
 static int64_t now_us;
 static struct {
-	int64_t asked_us, due_us; /* due 0: nobody is being answered */
+	int64_t asked_us, due_us; /* due 0: no answer is pending */
 	uint8_t data[400];
 	size_t size;
 } answer;
@@ -56,8 +56,8 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 	memcpy(echo.data, p, n);
 	echo.size = n;
 	echo.from = c;
-	if (answer.due_us >
-	    0) { /* it meets a request that is not answered yet, or the answer: nobody hears anything */
+	/* it collides with an unanswered request, or with the answer: nothing is received */
+	if (answer.due_us > 0) {
 		if (wrecks)
 			memset(answer.data + 10, 0xEE, answer.size - 10);
 		else
@@ -141,7 +141,10 @@ static void begin(unsigned seed, bool all)
 	}
 }
 
-/* Both start in the same microsecond.  After three minutes one polls and the other listens, and nothing is missing to either. */
+/*
+ * Both start in the same microsecond. After three minutes one polls and the other listens, and both have all
+ * frames.
+ */
 static void check_peace(bool all)
 {
 	for (unsigned seed = 0; seed < 50; seed++) {
@@ -156,7 +159,7 @@ static void check_peace(bool all)
 		ck_assert_msg(least == 0, "seed %u: both poll: %lu and %lu requests", seed, sent[0], sent[1]);
 		/* four packs every two seconds, ten minutes */
 		ck_assert_uint_ge(clients[0].recorded - recorded, 1190);
-		/* the one that polls goes away: the other takes over */
+		/* the one that polls stops: the other takes over */
 		int polls = sent[0] > 0 ? 0 : 1;
 		poller_closed(&clients[polls].poller);
 		unsigned long other = clients[1 - polls].transmitted;
@@ -165,7 +168,7 @@ static void check_peace(bool all)
 	}
 }
 
-/* From the first moment on: chance must not take minutes to bring them apart. */
+/* From the start: random delays must separate them in less than minutes. */
 static void check_soon(void)
 {
 	for (unsigned seed = 0; seed < 200; seed++) {

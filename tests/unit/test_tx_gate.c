@@ -65,7 +65,7 @@ START_TEST(the_three_triggers_pass_as_they_are)
 }
 END_TEST
 
-/* What is wrong with bytes whose CRC fits; it is added here. */
+/* Bytes with a valid CRC, added here, and why they are refused. */
 START_TEST(each_reason)
 {
 	static const struct {
@@ -145,7 +145,7 @@ START_TEST(lengths_and_damage)
 	for (size_t i = 0; i < WIRE_ROWS; i++) {
 		uint8_t p[BYTES_MAX] = {0};
 		size_t n = bytes_of(wire_rows[i].request, p);
-		for (size_t k = 0; k < n; k++) /* cut anywhere, nothing passes */
+		for (size_t k = 0; k < n; k++) /* cut at any byte, nothing passes */
 			ck_assert_ptr_ne(tx_gate_refuses(p, k), NULL);
 		ck_assert_ptr_ne(tx_gate_refuses(p, n + 1), NULL);
 		for (size_t bit = 0; bit < 8 * n; bit++) {
@@ -191,7 +191,7 @@ START_TEST(no_other_register_passes)
 }
 END_TEST
 
-/* Random bytes with a CRC that fits, near what passes and far from it. */
+/* Random bytes with a valid CRC, similar to what passes and not. */
 static size_t random_request(struct chance *c, uint8_t p[BYTES_MAX])
 {
 	size_t n = bytes_of(wire_rows[chance_below(c, WIRE_ROWS)].request, p) - 2;
@@ -231,7 +231,7 @@ START_TEST(random_requests)
 		ck_assert(reg < 0x1600 || reg == 0x161C || reg == 0x161E || reg == 0x1620);
 		ck_assert_uint_eq(n, 9u + p[6]);
 	}
-	ck_assert_uint_gt(passed, rounds / 50); /* or nothing was tested */
+	ck_assert_uint_gt(passed, rounds / 50); /* otherwise nothing was tested */
 }
 END_TEST
 

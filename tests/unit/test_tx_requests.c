@@ -15,7 +15,7 @@
 #include "unit.h"
 #include "wire_rows.h"
 
-/* Request lines, good and random, into the transmit path of the capture: what it would put on the wire. */
+/* Request lines, valid and random, through the transmit path of the capture: what would it transmit? */
 
 static struct capture capture;
 static struct line_output output;
@@ -47,7 +47,7 @@ static void send_line(const char *p, size_t n)
 	tx_requests_read(&requests, 1000000, real_us);
 }
 
-/* May these bytes be on a wire, by the sheets alone? */
+/* True if these bytes may be transmitted, by the sheets alone. */
 static void check_wire(const struct request *r)
 {
 	const uint8_t *p = r->data;
@@ -74,7 +74,7 @@ static unsigned long fetch_all(void)
 		check_wire(&request);
 		n++;
 	}
-	output.start = output.end = 0; /* the events are not looked at here */
+	output.start = output.end = 0; /* the events are not checked here */
 	return n;
 }
 
@@ -138,7 +138,7 @@ START_TEST(what_is_too_old_does_not_go_out)
 }
 END_TEST
 
-/* A good line, and then some of its bytes are others. */
+/* A valid line with some of its bytes changed. */
 static size_t random_line(struct chance *c, char *line, size_t size)
 {
 	uint8_t p[64] = {1, 0x10};
@@ -180,7 +180,7 @@ START_TEST(random_lines)
 }
 END_TEST
 
-/* Half a line came through a FIFO that then was replaced: the next one is not joined to it. */
+/* Half a line came through a FIFO that was then replaced: the next line is not joined to it. */
 START_TEST(half_a_line_and_another_fifo)
 {
 	static const char half[] = "(1763856000.000000) bus 01#0110161E00",
@@ -262,12 +262,12 @@ static void turn_to(int64_t until_us)
 	}
 }
 
-/* A wire that polls address 1, and a trigger for it that has come through the FIFO. */
+/* A capture that polls address 1, and a request for a frame of it from the FIFO. */
 static void begin_wire(void)
 {
 	static const char trigger[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n";
 	char folder[] = "/tmp/jk-requests-XXXXXX";
-	static char path[64]; /* which the wire keeps */
+	static char path[64]; /* which the capture keeps */
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/tx", folder);
 	struct options options = {.kind = SOURCE_TCP,
@@ -318,7 +318,10 @@ START_TEST(told_to_stop)
 }
 END_TEST
 
-/* Stopped between the look at the link and the look at the clock: what came meanwhile is heard before anything is decided. */
+/*
+ * Suspended between the wait for the link and reading the clock: input that arrived meanwhile is read before
+ * anything is decided.
+ */
 START_TEST(stopped_while_another_asks)
 {
 	static const uint8_t request[] = {0x01, 0x10, 0x16, 0x1E, 0x00, 0x01, 0x02, 0x00, 0x00, 0xD2, 0x2F};

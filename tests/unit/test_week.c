@@ -36,7 +36,7 @@ enum {
 	BREATH_MAX = 64
 };
 
-/* Frames in their order: those that the bus says a client was given whole, and those that came out as lines. */
+/* Frames in order: those that the bus reports as delivered whole, and those that came out as lines. */
 struct frame {
 	int address;
 	int64_t time_us;
@@ -47,7 +47,7 @@ struct queue {
 	size_t first, count;
 };
 
-/* From when to when something was wrong that explains a pause. */
+/* When something was wrong that explains a pause. */
 struct span {
 	int64_t from_us, to_us;
 	int address; /* 0: for all */
@@ -60,7 +60,7 @@ static struct line_output output;
 static int64_t now_us;
 static int peer = -1; /* the bus's end of the socket */
 static struct queue expected, recorded;
-static uint8_t given[BYTES_MAX]; /* to the client and not yet seen in a line */
+static uint8_t given[BYTES_MAX]; /* delivered to the client and not yet in a line */
 static size_t given_count;
 static struct span spans[SPANS_MAX];
 static size_t span_count;
@@ -78,7 +78,7 @@ static enum transport_opening open_socket(struct transport *l, int64_t time_us)
 {
 	int ends[2];
 	attempts++;
-	given_count = 0; /* what had not been read is lost with the last socket */
+	given_count = 0; /* unread bytes are lost with the last socket */
 	if (!inside_connect(bus, time_us)) {
 		snprintf(l->reason, sizeof l->reason, "refused");
 		return TRANSPORT_FAILED;
@@ -204,7 +204,7 @@ static void note_live(int address, int64_t time_us)
 	last_live_us[address] = time_us;
 }
 
-/* The bus tells of a frame when all that was said in one breath is over, which may be a little after its line. */
+/* The bus reports a frame at the end of its transmission, which may be shortly after its line. */
 static void check_frames(void)
 {
 	while (expected.count > 0 && recorded.count > 0) {
@@ -344,7 +344,10 @@ static void add_argument(const char *text)
 	ck_assert_ptr_nonnull(arguments[argument_count++] = strdup(text));
 }
 
-/* --option FROM-TO, and how much longer it may be felt: the other master's 40 s, an away pack's 10 s, a pause before opening. */
+/*
+ * --option FROM-TO, and for how long after that the effect lasts: 40 s for another master, 10 s for a pack
+ * that was away, a pause before reopening.
+ */
 static void add_span(const char *option, int address, int64_t from_s, int64_t length_s, int64_t felt_s)
 {
 	char text[64];
@@ -372,7 +375,7 @@ static void add_troubles(int64_t week_s, struct chance *c)
 		{"--unplug", 86400, 25, false},
 	};
 	int64_t at_s = 60;
-	/* Each at its own time, with room behind it in which all must be well again. */
+	/* Each has a time of its own, followed by time in which everything must recover. */
 	for (unsigned i = 0; at_s < week_s && argument_count < SPANS_MAX - 10; i++) {
 		unsigned kind = i == 20 ? 6 : chance_below(c, 6);
 		int64_t length_s = 1 + chance_below(c, troubles[kind].longest_s);
@@ -397,8 +400,8 @@ START_TEST(a_week)
 				  .wait_us = 300000};
 	add_argument("bus");
 	add_argument("--all-faults");
-	add_argument(
-		"--collide"); /* two packs that talk at once: in `all faults`, and named since it matters most here */
+	/* two packs that answer at once: part of `all faults`, and named since it matters most here */
+	add_argument("--collide");
 	add_argument("0.003");
 	add_troubles(week_s, &c);
 	add_argument("1:16");
