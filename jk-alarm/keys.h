@@ -7,15 +7,15 @@
 
 #include "record_keys.h"
 
-/* Which keys of records a rule may ask for. */
+/* The keys of records that a rule may name. */
 
 struct known_key {
 	enum key_kind kind;
-	enum field_unit unit; /* UNIT_NONE also where it is not known */
-	bool on_request;      /* only in records of jk-decode -k or --all */
+	enum field_unit unit; /* UNIT_NONE also if unknown */
+	bool on_request;      /* jk-decode writes it only with -k or --all */
 };
 
-/* What is known of a key, of n bytes: of live, settings, about and can records. */
+/* Looks a key of n bytes up among those of live, settings, about and can records. */
 struct known_key key_find(const char *key, size_t n);
 
 enum { CELL_NONE = -1 };

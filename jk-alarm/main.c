@@ -17,21 +17,22 @@ static const char usage[] =
 	"usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE...]\n"
 	"       jk-alarm --default-rules\n"
 	"\n"
-	"Tells what is wrong with which BMS and since when: passes records on, of the files or of stdin, "
-	"with the\n"
-	"alarms in those of values, and puts records of type alarm, summary and health between them.\n"
+	"Reports what is wrong with which BMS and since when.  Passes the records of the files, or of stdin, "
+	"through,\n"
+	"adds the active alarms to live and can records, and inserts records of type alarm, summary and "
+	"health.\n"
 	"\n"
-	"  -r, --rules RULES    the rules of this file instead of the default rules\n"
-	"  -s, --state STATE    keep in this file what is active since when, for the next start\n"
+	"  -r, --rules RULES    use the rules in this file instead of the default rules\n"
+	"  -s, --state STATE    keep the active alarms in this file, for the next start\n"
 	"  -d, --ready FD       write a newline to this file descriptor when ready\n"
-	"      --default-rules  print the default rules, to be copied and edited\n"
+	"      --default-rules  print the default rules, to copy and edit\n"
 	"  -h, --help           print this\n"
 	"  -V, --version        print the version\n"
 	"\n"
-	"Exit status: 0 done, 100 wrong usage or rules, 111 a file or stdout failed.\n"
+	"Exit status: 0 done, 100 wrong usage or a mistake in the rules, 111 a file or stdout failed.\n"
 	"See jk-alarm(1), and jk-rules(5) for the rules.\n";
 
-enum { QUIET_US = 25000000 }; /* a capture says something every 10 s */
+enum { QUIET_US = 25000000 }; /* a capture writes statistics every 10 s */
 
 struct options {
 	const char *rules, *state;
@@ -45,7 +46,7 @@ static struct engine engine;
 static struct record_writer writer;
 static struct line_reader reader;
 static struct log_limit complaints;
-static bool newline_due; /* the last line had none, and something follows */
+static bool newline_due; /* the last line came without one, and another line may follow */
 static int exit_status = EXIT_DONE;
 
 static struct options parse_options(int argc, char **argv)
@@ -129,7 +130,7 @@ static void read_rules(const char *path)
 		    error.text);
 }
 
-/* ---- where records go ---- */
+/* ---- output ---- */
 
 static struct strbuf begin_record(void *context)
 {
@@ -155,7 +156,7 @@ static void complain(void *context, const char *what)
 
 /* ---- lines ---- */
 
-/* The state follows what was written, so that after a kill something may be told twice, but nothing not at all. */
+/* The state is saved after the records: a kill in between may report an alarm twice, but never loses one. */
 static void flush(void)
 {
 	record_writer_flush(&writer);
@@ -163,7 +164,7 @@ static void flush(void)
 		state_save(&engine.model, options.state);
 }
 
-/* Waits for input; timers run out by the real clock only while nothing at all comes. */
+/* Waits for input.  Timers run by the real clock only while there is no input at all. */
 static enum line_reader_fill fill(void)
 {
 	int64_t begun_us = clock_monotonic_us();
@@ -185,8 +186,8 @@ static enum line_reader_fill fill(void)
 	}
 }
 
-/* What is no record and ends a file without a newline goes out as it came, unless something follows. */
-static void take_off_newline(void)
+/* A last line that is not a record and has no newline goes out unchanged, unless another line follows. */
+static void remove_newline(void)
 {
 	writer.size--;
 	newline_due = true;
@@ -199,9 +200,9 @@ static void take_lines(void)
 	enum line_reader_result result;
 	while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
 		if (result == LINE_READER_TOO_LONG)
-			complain(NULL, "too long: left out");
+			complain(NULL, "too long: dropped");
 		else if (!engine_line(&engine, line, n) && reader.unfinished)
-			take_off_newline();
+			remove_newline();
 	}
 }
 
@@ -235,13 +236,13 @@ int main(int argc, char **argv)
 	engine_begin(&engine, &rules, &keys, (struct sink){begin_record, end_record, complain, &writer});
 	if (options.state) {
 		state_load(&engine.model, &keys.members, options.state);
-		state_save(&engine.model, options.state); /* whether that works is known at once */
+		state_save(&engine.model, options.state); /* so that a failure shows at once */
 	}
 	process_catch_stop();
 	process_ready(options.ready_fd);
 	if (!line_reader_paths(argc - optind, argv + optind, take_file))
 		exit_status = EXIT_SYSTEM;
 	flush();
-	log_left_out(&complaints, "more lines with something wrong");
+	log_left_out(&complaints, "more complaints about lines");
 	return exit_status;
 }

@@ -5,11 +5,11 @@
 
 /* ---- keys ---- */
 
-/* The shortest member is "":0 with a comma, and no two are alike: there always is a free place. */
+/* The shortest member is "":0 with a comma, and a key occurs once: a free place always exists. */
 enum { ADDED_MAX = 500 };
 _Static_assert(MEMBERS_SIZE_MAX / 5 + ADDED_MAX < MEMBERS_PLACES, "no free place");
 
-/* The first and the last bytes tell the keys of a record apart well enough; all of them would cost too much. */
+/* A hash of the first and last eight bytes, which is enough for the keys of records and cheaper than one of all bytes. */
 static size_t home_of(const char *key, size_t n)
 {
 	uint64_t first = 0, last = 0;
@@ -19,11 +19,11 @@ static size_t home_of(const char *key, size_t n)
 	uint64_t mixed = (first + n) * UINT64_C(0x9E3779B97F4A7C15) ^ last * UINT64_C(0xC2B2AE3D27D4EB4F);
 	return (size_t)((mixed ^ mixed >> 32) * UINT64_C(0x9E3779B97F4A7C15) >> 52);
 }
-_Static_assert(MEMBERS_PLACES == 1 << 12, "home_of takes 12 bits");
+_Static_assert(MEMBERS_PLACES == 1 << 12, "home_of gives 12 bits");
 
 /*
- * Where a key is or would go.  Those with an id came first: on the way to one of them are only others of them, and no place
- * that a line has left behind.
+ * The place of a key, or the free place where it belongs.  Keys with an id were added first, so the probes for one of them meet only
+ * others with an id, never a place left over from an earlier line.
  */
 static struct member_place *place_of(struct members *m, const char *key, size_t n)
 {
@@ -53,7 +53,7 @@ unsigned members_add(struct members *m, const char *key, unsigned id)
 
 /* ---- one record ---- */
 
-/* A text with its escapes undone is in m->keep, the others are in the line. */
+/* A text with escapes is unescaped into m->keep; any other is used in place. */
 static const char *text_of(struct members *m, size_t *n)
 {
 	const struct json_reader *r = &m->reader;
@@ -66,7 +66,7 @@ static const char *text_of(struct members *m, size_t *n)
 	return kept;
 }
 
-/* The id of the key in hand, 0 if it has none. */
+/* The id of the current key, 0 if it has none. */
 static unsigned key_id(struct members *m)
 {
 	size_t n;

@@ -10,8 +10,8 @@
 #include "record_writer.h"
 
 /*
- * The members of a record, jk-record(5), by key.  What common/json_reader finds wrong, and a key that stands twice, makes a line no
- * record.
+ * The members of a record, jk-record(5), by key.  A line is no record if common/json_reader rejects it or a key
+ * occurs twice.
  */
 
 enum {
@@ -36,7 +36,7 @@ struct member {
 	unsigned id;
 	int index;
 	enum member_kind kind;
-	/* Of a number its digits as they stand, of a text its bytes with escapes undone; else NULL. */
+	/* The digits of a number as they are, the bytes of a text with escapes undone; NULL for other kinds. */
 	const char *p;
 	size_t n;
 };
@@ -47,28 +47,28 @@ struct members {
 	struct json_reader reader;
 	members_visit *visit;
 	void *context;
-	bool twice; /* a key of this line */
+	bool twice; /* a key occurs twice in this line */
 	size_t kept;
 	char keep[MEMBERS_SIZE_MAX]; /* texts whose escapes are undone */
-	/* Keys: those with an id for ever, the others while the line is read in which they stand. */
+	/* Keys: those with an id stay forever, the others while their line is read. */
 	uint64_t line;
 	struct member_place {
 		const char *key;
 		uint32_t size;
 		uint32_t id;
-		uint64_t line; /* in which it was last */
+		uint64_t line; /* in which it last occurred */
 	} place[MEMBERS_PLACES];
 };
 
 void members_begin(struct members *m);
 
-/* Members with this key are handed out as id, 1 or more.  The id it has: an earlier one, if there is one.  At most 500. */
+/* Members with this key are passed to the visitor as id, 1 or more; at most 500.  Returns the id of the key: an earlier one, if it has one. */
 unsigned members_add(struct members *m, const char *key, unsigned id);
 
 /*
  * A line without its newline, which must be one object with at most blanks around it.  NULL if it is, and *close the offset of
- * its closing brace; or what is wrong.  Members that have an id are handed out as they come, also of what turns out wrong
- * further on; what they point to lives until the next line is read.
+ * its closing brace; or what is wrong.  Members with an id are passed to the visitor in order, even if the line turns out to be
+ * wrong later; what they point to lives until the next line is read.
  */
 const char *members_read(struct members *m, const char *p, size_t n, size_t *close, members_visit *visit,
 			 void *context);

@@ -37,7 +37,7 @@ static const char *const type_names[RECORD_VIEW_TYPES] = {
 
 static const int64_t TIME_MAX_US = INT64_C(253402300800000000); /* the end of the year 9999 */
 
-/* ---- what is looked for ---- */
+/* ---- keys to look for ---- */
 
 static void add_cell(struct record_view_keys *keys, size_t rule)
 {
@@ -266,7 +266,7 @@ static void take_member(void *context, const struct member *m)
 	take_value(r, m);
 }
 
-/* ---- what a live record leaves out ---- */
+/* ---- keys that a live record leaves out ---- */
 
 /* The value of a rule about a bit, from the bitmask.  A member of its own takes precedence. */
 static void derive_bit(struct record_view *record, const struct record_view_keys *keys, size_t rule)

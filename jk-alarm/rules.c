@@ -9,7 +9,7 @@
 #include "number.h"
 #include "slice.h"
 
-/* One line, and where in it we are. */
+/* A line and the position in it. */
 struct rule_line {
 	const char *start, *p, *end;
 	struct rules_error *error;
@@ -20,7 +20,7 @@ static const char *const operators[RULE_OPERATORS] = {
 	[RULE_AT_MOST] = "<=", [RULE_EQUAL] = "==", [RULE_UNEQUAL] = "!=",
 };
 
-/* Those that compare with time, not with a key of a record. */
+/* Words that compare a time, not a key of a record. */
 static const struct {
 	const char *name;
 	enum rule_kind kind;
@@ -65,7 +65,7 @@ bool rule_cleared(const struct rule *rule, int64_t micro)
 
 /* ---- words ---- */
 
-/* Says what is wrong at a place of the line. */
+/* Sets the error to a message about a position in the line. */
 __attribute__((format(printf, 3, 4))) static bool wrong(struct rule_line *l, const char *at,
 							const char *format, ...)
 {
@@ -79,7 +79,7 @@ __attribute__((format(printf, 3, 4))) static bool wrong(struct rule_line *l, con
 	return false;
 }
 
-/* What stands at a place, for a message. */
+/* An error that names what was expected and what is there. */
 static bool unexpected(struct rule_line *l, const char *expected)
 {
 	size_t n = 0;
@@ -113,7 +113,7 @@ static bool is_number(char c)
 	return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+';
 }
 
-/* A key or a word of the language; n = 0 if none stands here. */
+/* A key or a word of the language; n = 0 if there is none. */
 static struct slice take_word(struct rule_line *l)
 {
 	struct slice w = {l->p, 0};
@@ -131,7 +131,7 @@ static struct slice take_number(struct rule_line *l)
 	return w;
 }
 
-/* All up to a blank, a quote or a comment. */
+/* Everything up to a blank, a quote or a comment. */
 static struct slice take_unit(struct rule_line *l)
 {
 	struct slice w = {l->p, 0};
@@ -189,7 +189,7 @@ static bool take_duration(struct rule_line *l, int64_t *us)
 	return unexpected(l, "a unit of time (ms, s, min, h or d)");
 }
 
-/* The unit behind a number may be left out. */
+/* The unit of a number, which is optional. */
 static bool take_limit_unit(struct rule_line *l, const struct rule *rule, enum field_unit unit)
 {
 	const char *at = l->p;
@@ -228,7 +228,9 @@ static bool take_switch(struct rule_line *l, const struct rule *rule, int64_t *m
 
 static bool take_limit(struct rule_line *l, const struct rule *rule, int64_t *micro)
 {
-	enum { LIMIT_MAX = 1000000000 }; /* far over any value of the tables, and its millionths fit */
+	enum {
+		LIMIT_MAX = 1000000000
+	}; /* far above any value of the tables, and its millionths fit into 64 bits */
 	struct known_key known = key_find(rule->key, strlen(rule->key));
 	if (known.kind == KEY_BOOL)
 		return take_switch(l, rule, micro);
@@ -237,8 +239,7 @@ static bool take_limit(struct rule_line *l, const struct rule *rule, int64_t *mi
 	if (w.n == 0)
 		return unexpected(l, "a number");
 	if (!number_decimal(w.p, w.n, 6, -LIMIT_MAX * INT64_C(1000000), LIMIT_MAX * INT64_C(1000000), micro))
-		return wrong(l, at,
-			     "'%.*s': a decimal number with at most 6 digits behind the point expected",
+		return wrong(l, at, "'%.*s': a decimal number with at most 6 decimals expected",
 			     (int)(w.n < 40 ? w.n : 40), w.p);
 	const char *unit_at = l->p;
 	skip_blanks(l);
@@ -262,10 +263,10 @@ static bool is_equality(enum rule_operator op)
 static bool take_clear(struct rule_line *l, struct rule *rule, const char *word)
 {
 	if (rule->has_clear)
-		return wrong(l, word, "'clear' stands twice");
+		return wrong(l, word, "a second 'clear'");
 	if (rule->kind != RULE_VALUE)
 		return wrong(l, word, "%s has no 'clear': it clears with the next %s", rule->key,
-			     rule->kind == RULE_SILENT      ? "sound frame"
+			     rule->kind == RULE_SILENT      ? "valid frame"
 			     : rule->kind == RULE_LINK_DOWN ? "bytes"
 							    : "record");
 	if (is_equality(rule->op))
@@ -275,7 +276,7 @@ static bool take_clear(struct rule_line *l, struct rule *rule, const char *word)
 		return false;
 	bool up = same_side(rule->op, RULE_ABOVE);
 	if (is_equality(rule->clear_op) || same_side(rule->op, rule->clear_op))
-		return wrong(l, at, "%s expected behind 'clear' of a rule with %s",
+		return wrong(l, at, "%s expected after 'clear' of a rule with %s",
 			     up ? "< or <=" : "> or >=", operators[rule->op]);
 	at = l->p;
 	if (!take_limit(l, rule, &rule->clear_micro))
@@ -290,7 +291,7 @@ static bool take_clear(struct rule_line *l, struct rule *rule, const char *word)
 static bool take_for(struct rule_line *l, struct rule *rule, const char *word)
 {
 	if (rule->for_us > 0)
-		return wrong(l, word, "'for' stands twice");
+		return wrong(l, word, "a second 'for'");
 	if (rule->kind != RULE_VALUE)
 		return wrong(l, word, "%s has no 'for': it is a duration itself", rule->key);
 	return take_duration(l, &rule->for_us);
@@ -302,7 +303,7 @@ static bool take_text(struct rule_line *l, struct rule *rule)
 	size_t n = 0;
 	while (l->p < l->end && *l->p != '"') {
 		if (*l->p == '\\' && (l->p + 1 == l->end || (l->p[1] != '"' && l->p[1] != '\\')))
-			return wrong(l, l->p, "\\\" or \\\\ expected behind a \\ in a text");
+			return wrong(l, l->p, "\\\" or \\\\ expected after a \\ in a text");
 		l->p += *l->p == '\\';
 		if ((unsigned char)*l->p < ' ' || *l->p == 127)
 			return wrong(l, l->p, "a control character in a text");
@@ -351,7 +352,7 @@ static bool take_condition(struct rule_line *l, struct rule *rule)
 		return false;
 	if (rule->kind != RULE_VALUE) {
 		if (rule->op != RULE_ABOVE && rule->op != RULE_AT_LEAST)
-			return wrong(l, operator_at, "> expected behind %s", rule->key);
+			return wrong(l, operator_at, "> expected after %s", rule->key);
 		return take_duration(l, &rule->limit_us);
 	}
 	if (key_find(rule->key, strlen(rule->key)).kind == KEY_BOOL && !is_equality(rule->op))
@@ -359,7 +360,7 @@ static bool take_condition(struct rule_line *l, struct rule *rule)
 	return take_limit(l, rule, &rule->limit_micro);
 }
 
-/* Up to here the rule is its condition; blanks are put in order. */
+/* The text from p to end is the condition; each run of blanks becomes one. */
 static void keep_condition(struct rule *rule, const char *p, const char *end)
 {
 	size_t n = 0;
@@ -411,7 +412,7 @@ static bool take_rule(struct rule_line *l, struct rule *rule)
 
 /* ---- lines ---- */
 
-/* The same key on the same side with the same severity: which of the two were to be told? */
+/* A rule for the same key, side and severity: both would raise the same alarm. */
 static const struct rule *duplicate_of(const struct rules *rules, const struct rule *rule)
 {
 	for (size_t i = 0; i < rules->count; i++) {
@@ -455,7 +456,7 @@ static bool parse_line(struct rules *rules, struct rule_line *l, unsigned number
 
 bool rules_parse(struct rules *rules, const char *p, size_t n, struct rules_error *error)
 {
-	static const char mark[] = "\xEF\xBB\xBF"; /* which some editors put before UTF-8 */
+	static const char mark[] = "\xEF\xBB\xBF"; /* the byte order mark, which some editors write */
 	const char *end = p + n;
 	rules->count = 0;
 	if (n >= 3 && memcmp(p, mark, 3) == 0)

@@ -31,9 +31,9 @@ enum {
 
 enum rule_kind {
 	RULE_VALUE,
-	RULE_SILENT,      /* no sound frame from a BMS that was there, for limit_us */
-	RULE_LINK_DOWN,   /* a link closed and not open again */
-	RULE_LINK_SILENT, /* not one record of a channel that was there */
+	RULE_SILENT,      /* no valid frame for limit_us from a BMS that was seen before */
+	RULE_LINK_DOWN,   /* a link was closed, and no byte has come over it since */
+	RULE_LINK_SILENT, /* no record at all of a channel that was seen before */
 };
 
 enum rule_operator {
@@ -48,7 +48,7 @@ enum rule_operator {
 
 struct rule {
 	enum rule_kind kind;
-	enum rule_operator op, clear_op; /* clears without "clear" where the limit is no longer crossed */
+	enum rule_operator op, clear_op; /* without "clear" it clears when the limit is no longer crossed */
 	enum severity severity;
 	bool has_clear;
 	int64_t limit_micro, clear_micro; /* of a value, in millionths of the key's unit */
@@ -71,16 +71,16 @@ struct rules_error {
 	char text[200];
 };
 
-/* All rules of n bytes.  False, with *error set to the first mistake. */
+/* Parses n bytes.  False, with *error set to the first mistake. */
 bool rules_parse(struct rules *rules, const char *p, size_t n, struct rules_error *error);
 
 const char *rule_operator_text(enum rule_operator op);
 
-/* Is the limit of a rule crossed by a value; is it a value that clears the rule? */
+/* True if the value crosses the limit of the rule; if it clears the rule. */
 bool rule_crossed(const struct rule *rule, int64_t micro);
 bool rule_cleared(const struct rule *rule, int64_t micro);
 
-/* What is in force without -r, as text. */
+/* The rules that are used without -r, as text. */
 extern const char default_rules[];
 
 #endif

@@ -7,11 +7,11 @@
 
 /*
  * How much time has passed on a link, from the times of its records alone, so that a replay gives what the original gave.
- * Those times are of a clock that may be set.  What tells is the capture: every 10 seconds it says for how long it has been
- * up.  So, once a capture has been heard to do so (supervised):
+ * Those times come from a clock that may be set.  The capture shows it: every 10 seconds it reports for how long it has been
+ * up.  So, once a capture has done so (supervised):
  *
  *   a time before the last one            passes no time; under STREAM_TIME_BACK_US the lines have only changed places
- *   a leap of more than STREAM_TIME_GAP_US   passes no time: the clock was set, or nobody listened; but all of it if
+ *   a leap of more than STREAM_TIME_GAP_US   passes no time: the clock was set, or nobody listened; but it passes if
  *                                         the link is opened with it, since then the capture was started again
  *   "up" says another difference          is believed, up to STREAM_TIME_GAP_US
  *
@@ -28,14 +28,14 @@ struct stream_time {
 	bool started, has_up;
 	bool leapt;      /* since the last "up" */
 	int64_t time_us; /* of the newest record */
-	int64_t at_us;   /* what has passed */
+	int64_t at_us;   /* how much has passed */
 	int64_t up_us, up_at_us;
 };
 
 /* A record of this time.  now_us is how far all links together have come: a first record, and one behind a leap, stands there. */
 void stream_time_record(struct stream_time *p, int64_t time_us, bool supervised, bool opened, int64_t now_us);
 
-/* The capture says for how long it has been up; behind stream_time_record of the same record. */
+/* The capture reports for how long it has been up; call it after stream_time_record for the same record. */
 void stream_time_up(struct stream_time *p, int64_t up_s);
 
 #endif

@@ -96,8 +96,7 @@ START_TEST(values_of_the_wrong_kind_take_no_part)
 		fresh("current > 5 alarm\n");
 		live(0, 1, members[i]);
 		ck_assert_str_eq(told(), "");
-		ck_assert_str_eq(output.complaint,
-				 i < 3 || i == 5 ? "current is not a number: ignored" : "");
+		ck_assert_str_eq(output.complaint, i < 3 || i == 5 ? "current is not a number: ignored" : "");
 	}
 	fresh("");
 	live(0, 1, ",\"errors_bitmask\":16");
@@ -286,7 +285,7 @@ START_TEST(rejected_frames)
 	ck_assert_str_eq(told(), "-cell_overvoltage@5/2");
 	live(6, 1, ",\"errors_bitmask\":0");
 	ck_assert_str_eq(told(), "-inconsistent_frames@6/0");
-	/* another reason, or a sound frame, ends the row */
+	/* another reason, or a valid frame, ends the row */
 	rejected(10, "total_voltage", "16");
 	rejected(11, "total_voltage", "16");
 	rejected(12, "power_magnitude", "16");

@@ -46,7 +46,7 @@ START_TEST(who_is_not_asked_is_not_silent)
 }
 END_TEST
 
-/* The first request that is not answered tells it, with the time of the last sound frame. */
+/* The first request that is not answered raises the alarm, with the time of the last valid frame. */
 START_TEST(asked_seldom_and_gone)
 {
 	fresh("silent > 30s alarm\n");
