@@ -24,7 +24,7 @@ struct pack_writes {
 	int64_t last_us; /* the last write */
 	int64_t day;     /* of the count: days since 1970, UTC */
 	int64_t count;
-	int64_t read_us; /* when the readings so far would have been made at their rate, one after the other */
+	int64_t read_us; /* when the readings so far would have been made at their rate */
 };
 
 void ratelimit_count_write(struct pack_writes *writes, struct now now);

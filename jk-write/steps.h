@@ -14,7 +14,7 @@
  *
  *   waiting -> [read about] -> read before -> sent -> reading back -> done
  *                                              ^           |
- *                                              +-----------+  once, if nothing was acknowledged and nothing has changed
+ *                                              +-----------+  once, if neither acknowledged nor changed
  */
 
 enum { TRIES = 3 }; /* of each reading */

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A result that jk-write had and could not pass on, since stdout was full, is told by the next start: the same line again.
+# A result that jk-write could not pass on, since stdout was full, is reported by the next start, with the same line.
 . tests/e2e/lib.sh
 
 mkfifo "$dir/pipe" "$dir/in" "$dir/ready"
@@ -11,12 +11,12 @@ begin() {
 	children="$children $writer"
 	head -n 1 "$dir/ready" >"$dir/ok.out"
 }
-told() { wait_for grep -q ": $1 1 no_such_key [*]: rejected" "$dir/err"; } # ID: in the audit trail
+reported() { wait_for grep -q ": $1 1 no_such_key [*]: rejected" "$dir/err"; } # ID: in the audit trail
 
 begin
 perl -e 'print "(1763856000.000000) bus !filler ", "x" x 60, "\n" for 1 .. 3000' >&5
 printf '1 no_such_key on a\n1 no_such_key on b\n' >"$dir/cmd"
-ok "stdout is full: the results are in the audit trail" told b
+ok "stdout is full: the results are in the audit trail" reported b
 kill -KILL "$writer"
 wait "$writer" 2>/dev/null
 exec 5<&- 8<&-
@@ -31,7 +31,7 @@ ok "and says so" grep -q 'an earlier run: reported again, .*!write a 1 no_such_k
 jk-write -n -c "$dir/cmd" -s "$dir/state" </dev/null >"$dir/frames" 2>"$dir/err"
 ok "the start after that says nothing" equals "$(cat "$dir/frames")" ""
 
-# What did reach stdout is not told again.
+# What did reach stdout is not reported again.
 mkfifo "$dir/in2"
 exec 5<>"$dir/in2"
 jk-write -n -c "$dir/cmd" -s "$dir/state" <"$dir/in2" >"$dir/frames" 2>"$dir/err" 5<&- &
@@ -40,13 +40,13 @@ children="$children $writer"
 send() { wait_for sh -c "printf '1 no_such_key on $1\n' | dd of='$dir/cmd' conv=nocreat oflag=nonblock status=none"; }
 send c
 wait_for grep -q '!write c ' "$dir/frames"
-send d # the state is kept once more before the next one is told
+send d # the state is kept once more before the next one is reported
 wait_for grep -q '!write d ' "$dir/frames"
 kill -KILL "$writer"
 wait "$writer" 2>/dev/null
 exec 5<&-
 jk-write -n -c "$dir/cmd" -s "$dir/state" </dev/null >"$dir/frames" 2>"$dir/err"
-ok "what is on stdout is not told again" lacks '!write c ' "$dir/frames"
+ok "what is on stdout is not reported again" lacks '!write c ' "$dir/frames"
 
 printf 'jk-write 1\nresult (1763856000.000000) bus !junk 00\n' >"$dir/state"
 run jk-write -n -c "$dir/cmd" -s "$dir/state" </dev/null

@@ -15,9 +15,9 @@
 #include "wire_rows.h"
 
 /*
- * The queue against a model of two buses, with a clock that is turned.  The model is the capture and the packs: it takes
- * request lines, keeps what is written, and says what jk-capture would, with faults.  It does not use the code under test:
- * it knows frames by their offsets alone.
+ * The queue against a model of two buses, with a clock that the test sets.  The model is the capture and the
+ * packs: it takes request lines, keeps what is written, and emits the lines that jk-capture would, with faults.
+ * It does not use the code under test: it knows frames by their offsets alone.
  */
 
 enum { PACKS_MODELLED = 4, CHANNELS = 2, LINES = 256, IDS = 20000 };
@@ -598,7 +598,7 @@ START_TEST(dangerous_and_denied)
 }
 END_TEST
 
-/* A command that names its channel before that has been heard is judged all the same. */
+/* A command that names its channel before a line of that has come is checked all the same. */
 START_TEST(denied_before_its_channel_is_heard)
 {
 	begin_model(&plain);
@@ -637,7 +637,7 @@ START_TEST(one_channel_beside_can)
 }
 END_TEST
 
-/* A channel that only the state of an earlier run knows is not taken for the one that will be heard. */
+/* A channel that only the state of an earlier run knows is not taken for the one of this run. */
 START_TEST(a_channel_of_an_earlier_run)
 {
 	char path[] = "/tmp/jk-queue-XXXXXX";

@@ -158,8 +158,8 @@ START_TEST(saved_or_not)
 		ck_assert_int_eq(queue_state_save(&queue, &results, path, i), -1);
 		ck_assert_int_eq(errno, EISDIR);
 	}
-	queue.bus.channels[0].packs[1].writes.count =
-		7; /* what the file holds is not taken for granted any more */
+	/* After a failure the content of the file is unknown. */
+	queue.bus.channels[0].packs[1].writes.count = 7;
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), -1);
 	read_state(text, sizeof text);
 	ck_assert_str_eq(text, "jk-write 1\ncount bus0 1 20415 7\n");

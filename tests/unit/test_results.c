@@ -10,7 +10,7 @@
 #include "results.h"
 #include "unit.h"
 
-/* The results on their way out, what of them the journal keeps, and which the stream says are on stdout. */
+/* Results on their way out, which of them the state keeps, and which the stream counts as flushed to stdout. */
 
 static struct results results;
 static struct passthrough stream;
@@ -55,12 +55,12 @@ START_TEST(in_order_until_they_are_out)
 	ck_assert(!next(0) && !results_flushed(&results, 7) && kept() == 0);
 	add(1), add(2), add(3);
 	ck_assert_uint_eq(kept(), 3);
-	ck_assert(!results_flushed(&results, 3)); /* none is told yet */
+	ck_assert(!results_flushed(&results, 3)); /* none is reported yet */
 	ck_assert(next(1) && next(2) && kept() == 3);
 	ck_assert(results_flushed(&results, 1) && kept() == 2 && !results_flushed(&results, 1));
 	ck_assert(next(3) && !next(4));
 	add(4);
-	ck_assert(results_flushed(&results, 9) && kept() == 1); /* the one that is not told stays */
+	ck_assert(results_flushed(&results, 9) && kept() == 1); /* the pending one stays */
 	ck_assert(next(4) && !next(5));
 }
 END_TEST
@@ -89,8 +89,8 @@ static void see_line(void *context, const char *p, size_t n)
 	(void)context, (void)p, (void)n;
 }
 
-/* The stream says that a line is out only when it is: at each step, what has left is at least that many events. */
-START_TEST(the_relay_counts_what_is_out)
+/* A line counts as flushed only when it is: at each step, at least that many events have left. */
+START_TEST(the_stream_counts_what_is_out)
 {
 	struct chance c = {5};
 	static char output[1 << 20], block[4000];
@@ -135,12 +135,12 @@ static void count_result(void *context, const struct command *c, const char *lin
 	reported++;
 }
 
-/* What is told and not out is told again, with the same line; what is out is not; and both not once more. */
-START_TEST(a_journal_keeps_them)
+/* Results that are reported but not flushed are reported again with the same line; flushed ones are not. */
+START_TEST(the_state_keeps_them)
 {
 	static const struct write_callbacks callbacks = {.result = count_result};
 	static const struct write_options options = {.limits = {1, 200}};
-	char path[] = "/tmp/jk-told-XXXXXX";
+	char path[] = "/tmp/jk-results-XXXXXX";
 	int fd = mkstemp(path);
 	ck_assert(fd >= 0 && close(fd) == 0 && unlink(path) == 0);
 	memset(&results, 0, sizeof results);
@@ -170,4 +170,4 @@ START_TEST(a_journal_keeps_them)
 }
 END_TEST
 
-UNIT_RUN("results", in_order_until_they_are_out, full, the_relay_counts_what_is_out, a_journal_keeps_them)
+UNIT_RUN("results", in_order_until_they_are_out, full, the_stream_counts_what_is_out, the_state_keeps_them)
