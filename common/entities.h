@@ -9,8 +9,8 @@
 #include "fields.h"
 
 /*
- * What Home Assistant is told of a device: one row an entity.  Units, bounds, whether it can be set and the texts of numbers
- * are those of the entity's row in the tables of fields.h; only what is computed has its unit here.
+ * The entities that Home Assistant shows of a device, one row each.  Units, bounds, texts and whether it can
+ * be set come from the row of its field, fields.h; only computed values have their unit here.
  */
 
 enum entity_platform {
@@ -26,12 +26,12 @@ enum entity_state_class { STATE_NONE, STATE_MEASUREMENT, STATE_TOTAL_INCREASING,
 
 enum entity_category { CATEGORY_NONE, CATEGORY_DIAGNOSTIC, CATEGORY_CONFIG, CATEGORIES };
 
-/* The message that holds its state. */
+/* The message that has its state. */
 enum entity_source {
 	ENTITY_LIVE,
 	ENTITY_SETTINGS,
 	ENTITY_ABOUT,
-	ENTITY_STATES, /* how many of those that are records */
+	ENTITY_STATES, /* how many of them are records */
 	ENTITY_AVAILABILITY = ENTITY_STATES,
 	ENTITY_ALARMS,
 	ENTITY_BRIDGE,
@@ -43,45 +43,45 @@ struct entity {
 	const char *name;
 	const char *device_class; /* NULL: none */
 	const char *icon;         /* NULL: that of the class */
-	const char *member;       /* of the state message; NULL: the key */
-	const char *array;        /* the state message holds this array instead, the cell's value among it */
-	uint8_t cell;             /* from 1; 0: it is no cell's */
-	const char *field;        /* the key of its row in the tables; NULL: the same key */
+	const char *member;       /* key in the state message; NULL: that of the entity */
+	const char *array;        /* or an array in the state message that has the value of the cell */
+	uint8_t cell;             /* cell number from 1; 0: not per cell */
+	const char *field;        /* key of its field; NULL: the same key */
 	enum entity_platform platform;
 	enum entity_source source;
 	enum entity_state_class state_class;
 	enum entity_category category;
-	bool disabled;        /* not shown until somebody asks for it */
-	uint8_t digits;       /* behind the point that are shown, plus 1; 0: nothing is said about it */
-	enum field_unit unit; /* of what is computed and in no table */
+	bool disabled;        /* hidden until its user enables it */
+	uint8_t digits;       /* display precision + 1; 0: unspecified */
+	enum field_unit unit; /* of computed values, which have no field */
 	const char *alarm;    /* on while an alarm of this key is active; NULL: none */
-	const char *template; /* what Home Assistant shows of the state message; NULL: the member */
-	const char *options;  /* texts of an enum that is in no table, as a list of JSON; NULL: none */
+	const char *template; /* value template; NULL: by the kind of entity, layout.h */
+	const char *options;  /* texts of an enum that no field has, as a JSON list; NULL: none */
 };
 
 enum { ENTITIES_MAX = 384 };
 
-/* All entities; the number of them in *count.  Those of the BMS's alarm bits are made from alarms.h. */
+/* All entities, their number in *count.  Those of the alarm bits are made from alarms.h. */
 const struct entity *entities(size_t *count);
 
 /* Prints the table on stdout, a header first, and exits: 0, or 111 if stdout takes no more. */
 _Noreturn void entities_print(void);
 
-/* The row of the tables that it shows; NULL for what is computed, or heard on a CAN bus only. */
+/* The field that it shows; NULL for computed values and those of a CAN bus. */
 const struct field *entity_field(const struct entity *e);
 
-/* The words of Home Assistant: "binary_sensor", "total_increasing", "diagnostic"; NULL for none. */
+/* Names in Home Assistant: "binary_sensor", "total_increasing", "diagnostic"; NULL for none. */
 const char *entity_platform_name(enum entity_platform platform);
 const char *entity_state_class_name(enum entity_state_class state_class);
 const char *entity_category_name(enum entity_category category);
 
-/* Its unit as Home Assistant spells it; NULL for none. */
+/* Its unit in Home Assistant's spelling; NULL for none. */
 const char *entity_unit(const struct entity *e);
 
-/* The texts of its numbers; NULL if it has none. */
+/* The texts of its values; NULL if it has none. */
 const struct enum_texts *entity_texts(const struct entity *e);
 
-/* A setting of any kind that may be changed without danger; bounds are then those of its row. */
+/* Whether it is a setting that is not dangerous to change; its bounds are those of its field. */
 bool entity_settable(const struct entity *e);
 
 #endif

@@ -21,21 +21,20 @@
 #include "process.h"
 
 enum {
-	KEEPALIVE_S = 10,      /* a broker that stalls is noticed after twice that at most */
-	STALLED_US = 10000000, /* nothing acknowledged, or no answer to CONNECT */
-	ADDRESS_US = 2000000,  /* one address of the broker that does not answer */
+	KEEPALIVE_S = 10,      /* a stalled broker is noticed after at most twice as long */
+	STALLED_US = 10000000, /* without an acknowledgement, or an answer to CONNECT */
+	ADDRESS_US = 2000000,  /* for each address of the broker to answer */
 	HANDSHAKE_TICK_MS = 20,
-	CALM_US = 60000000, /* without a word: an outage then is told in full again */
+	CALM_US = 60000000, /* without a log line: the next outage is logged in full again */
 	INBOX_TICK_MS = 5,  /* until what has come is taken */
 	TEXT_MAX = 512,
 	SUBSCRIPTION_FAILED = 0x80,
-	ECHO_US = 5000000, /* until what we publish comes back to us */
-	FORGIVE_FIRST_US =
-		60000000, /* until what the broker refused is tried again, twice as long each time */
+	ECHO_US = 5000000,           /* for our status to come back to us */
+	FORGIVE_FIRST_US = 60000000, /* until refused messages are tried again; doubles each time */
 };
 static const int64_t forgive_last_us = INT64_C(3600000000);
 
-/* How a connection ended: by the broker, or on the way to it; without an answer; otherwise. */
+/* How a connection ended: closed by the broker or in between; without an answer; otherwise. */
 enum ending { ENDED_CLOSED, ENDED_STALLED, ENDED_LOST, ENDED_REFUSED, ENDED_GOODBYE };
 
 static struct {
@@ -51,10 +50,10 @@ static struct {
 	bool connected, left; /* the broker has accepted us; it has closed, or we have */
 	int connack;          /* its return code, -1 before it */
 	int64_t connected_us,
-		moved_us; /* when; and when something was last acknowledged, or nothing was to be */
-	int status_mid;   /* of the subscription to our status */
-	int64_t echo_us; /* when our status must have come back; INT64_MAX: not sent yet; 0: it is not waited for */
-	uint64_t refusals;                    /* that were told */
+		moved_us;  /* when; and when something was last acknowledged, or nothing was to be */
+	int status_mid;    /* of the subscription to our status */
+	int64_t echo_us;   /* when our status must have come back; INT64_MAX: not sent yet; 0: not expected */
+	uint64_t refusals; /* that were told */
 	int64_t forgive_us, forgive_pause_us; /* when to try what was refused; and how long that was */
 	int skipped;                          /* messages that the client would not take */
 	char trouble[TEXT_MAX];               /* what libmosquitto said last */
@@ -64,7 +63,7 @@ static struct {
 	int64_t said_us; /* when something was last said of an outage */
 } net;
 
-/* A connection that comes and goes, or ends now for this and now for that, is not to fill the log. */
+/* An unstable connection must not fill the log. */
 static bool outage_may_be_said(void)
 {
 	int64_t now_us = clock_monotonic_us();
@@ -74,7 +73,7 @@ static bool outage_may_be_said(void)
 	return log_allowed(&net.troubles);
 }
 
-/* One line an outage and reason. */
+/* Logs each reason once in an outage. */
 __attribute__((format(printf, 1, 2))) static void say_once(const char *format, ...)
 {
 	char text[TEXT_MAX];
@@ -111,7 +110,7 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 	(void)client;
 	(void)context;
 	if (net.connected && code == 0)
-		return; /* once more */
+		return; /* a second CONNACK */
 	net.connack = code;
 	if (code != 0)
 		return;
@@ -139,8 +138,8 @@ static void on_disconnect(struct mosquitto *client, void *context, int reason)
 }
 
 /*
- * MQTT 3.1.1 has no word for what a client may not write: the broker acknowledges it and drops it.  But it passes on to us what we
- * publish where we have subscribed, as we have to our status.
+ * MQTT 3.1.1 has no answer for a topic that a client must not write: the broker acknowledges the message and
+ * drops it.  But it sends us what we publish on topics to which we have subscribed, such as our status.
  */
 static void on_publish(struct mosquitto *client, void *context, int mid)
 {
@@ -170,7 +169,7 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 	(void)client;
 	(void)context;
 	char topic[256];
-	/* What the broker retains there comes behind this. */
+	/* The retained messages follow this. */
 	if (outbox_topic(net.outbox, mid, topic, sizeof topic))
 		inbox_put(net.inbox, topic, "", 0, false, clock_real_us());
 	outbox_acknowledged(net.outbox, mid);
@@ -196,7 +195,7 @@ static void on_message(struct mosquitto *client, void *context, const struct mos
 	inbox_put(net.inbox, m->topic, m->payload, (size_t)m->payloadlen, m->retain, real_us);
 }
 
-/* A key that is encrypted would have OpenSSL ask on the terminal. */
+/* Without this OpenSSL would prompt on the terminal for an encrypted key. */
 static int no_passphrase(char *buffer, int size, int writing, void *context)
 {
 	(void)buffer;
@@ -214,8 +213,8 @@ static bool set_up(void)
 		return false;
 	mosquitto_log_callback_set(m, on_log);
 	/*
-	 * Not MQTT 5: libmosquitto 2.0.11 aborts for a property of the broker that it does not know, and for messages that are just
-	 * longer than the broker takes, as it would log without the client by which it finds the function for that.
+	 * Not MQTT 5: libmosquitto 2.0.11 aborts on a broker property that it does not know, and on messages
+	 * just over the limit of the broker, because it logs without the client that has the log function.
 	 */
 	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311);
 	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
@@ -241,8 +240,8 @@ static void interrupt(int signal_number)
 }
 
 /*
- * connect(2) would wait two minutes for a host that is switched off.  A timer interrupts it, upon which libmosquitto goes on
- * to the host's next address.
+ * connect(2) would wait two minutes for a host that is switched off.  A timer interrupts it, and libmosquitto
+ * tries the next address of the host.
  */
 static timer_t interrupt_begin(void)
 {
@@ -278,7 +277,7 @@ static const char *why_not_connected(int error, int error_number)
 	return mosquitto_strerror(error);
 }
 
-/* A fault of certificates, which does not mend itself in seconds, or a connection that was cut in the middle? */
+/* A problem with certificates, which is not corrected within seconds, as opposed to a broken connection? */
 static bool certificate_trouble(void)
 {
 	static const char *const signs[] = {
@@ -315,7 +314,7 @@ static int send_message(void *context, const struct outgoing *message, int *mid)
 	return 0;
 }
 
-/* What the broker will not take is tried again after a while: it may have been set otherwise. */
+/* Refused messages are tried again after a while: the broker may have been reconfigured. */
 static void look_at_refusals(void)
 {
 	char topic[256];
@@ -354,7 +353,7 @@ static int pump(void)
 	return error;
 }
 
-/* Whether the socket is empty; the time is taken before that, lest a message come between. */
+/* Notes whether the socket is empty.  The time is taken first, in case a message comes in between. */
 static void look_at_socket(int fd)
 {
 	struct pollfd look = {.fd = fd, .events = POLLIN};
@@ -362,7 +361,7 @@ static void look_at_socket(int fd)
 	fresh_look(&net.fresh, poll(&look, 1, 0) == 0, boot_us);
 }
 
-/* Waits for the socket, or that there is something to send, and does what is to be done.  The client's error, or 0. */
+/* Waits for the socket or for something to send, and handles it.  Returns the client's error, or 0. */
 static int wait_and_act(void)
 {
 	bool busy = inbox_busy(net.inbox);
@@ -378,7 +377,7 @@ static int wait_and_act(void)
 	poll(fds, 2, busy ? INBOX_TICK_MS : 500);
 	if (fresh_look(&net.fresh, false, clock_boot_us()))
 		net.moved_us =
-			clock_monotonic_us(); /* it was we who stood still: what has come meanwhile is read first */
+			clock_monotonic_us(); /* we were suspended: read what has come meanwhile first */
 	eventfd_t ignored;
 	if (fds[1].revents)
 		eventfd_read(net.wake_fd, &ignored);
@@ -390,7 +389,7 @@ static int wait_and_act(void)
 	return error ? error : mosquitto_loop_misc(net.client);
 }
 
-/* After the last message was acknowledged. */
+/* Disconnects after the last acknowledgement. */
 static void say_goodbye(void)
 {
 	mosquitto_disconnect(net.client);
@@ -411,7 +410,7 @@ static const char *connack_text(void)
 	return (size_t)net.connack < sizeof texts / sizeof *texts ? texts[net.connack] : "unknown reason";
 }
 
-/* One that does not mend itself in seconds. */
+/* Whether it is a reason that is not corrected within seconds. */
 static bool connack_is_refusal(void)
 {
 	return net.connack == CONNACK_REFUSED_PROTOCOL_VERSION ||
@@ -434,7 +433,7 @@ static enum ending lost(int error)
 							      ? strerror(error_number)
 						      : error == MOSQ_ERR_ERRNO ? "it was cut"
 										: mosquitto_strerror(error));
-	/* What the broker says against the protocol is no answer to a message of ours. */
+	/* A protocol error of the broker is no answer to a message of ours. */
 	return error == MOSQ_ERR_PROTOCOL || error == MOSQ_ERR_MALFORMED_PACKET ? ENDED_LOST : ENDED_CLOSED;
 }
 
@@ -455,7 +454,7 @@ static enum ending talk(void)
 			say_goodbye();
 			return ENDED_GOODBYE;
 		}
-		/* During the handshake libmosquitto alone knows what the socket is waited for. */
+		/* During the handshake only libmosquitto knows what to wait for. */
 		if (!error)
 			error = net.connected ? wait_and_act()
 					      : mosquitto_loop(net.client, HANDSHAKE_TICK_MS, 1);
@@ -491,7 +490,7 @@ static enum ending attempt(timer_t timer)
 	return ENDED_LOST;
 }
 
-/* Until then, or until told to stop. */
+/* Waits until then, or until told to stop. */
 static void pause_until(int64_t until_us)
 {
 	bool was_stopping = atomic_load(&net.stopping);
@@ -535,7 +534,7 @@ static void *run(void *context)
 		net.client = NULL;
 		if (ending == ENDED_GOODBYE)
 			return NULL;
-		/* A password that is wrong will be so in two seconds. */
+		/* A wrong password will still be wrong in two seconds. */
 		if (ending == ENDED_REFUSED && atomic_load(&net.stopping))
 			return NULL;
 		pause_until(now_us + 1000 * broker_pause_ms(&pauses, lasted_ms, ending == ENDED_REFUSED));

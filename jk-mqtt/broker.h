@@ -10,19 +10,22 @@
 #include "outbox.h"
 
 /*
- * The connection to the broker, on a thread of its own: looking the name up, connecting, TLS and everything else that can
- * take its time happens there.  Each connection is a new client of libmosquitto, so that nothing of the old one is left, and
- * certificate files are read anew.
+ * The connection to the broker, on its own thread: name look-up, connecting, TLS and everything else that may
+ * block happens there.  Each connection is a new libmosquitto client, so that nothing of the old one is left
+ * and certificate files are read again.
  */
 
-/* Starts the thread.  outbox and inbox have begun; wake_fd is that of the outbox.  111 if there can be no thread. */
+/*
+ * Starts the thread.  outbox and inbox must be ready; wake_fd is that of the outbox.  Exits 111 if there can
+ * be no thread.
+ */
 void broker_begin(const struct options *options, struct outbox *outbox, struct inbox *inbox, int wake_fd);
 
 /*
- * Sends what there is and says goodbye, until then at most; whether all of it was acknowledged.  The thread may still be waiting for
- * a name: the process is to end now.
+ * Sends the rest and disconnects, until until_us at most.  Returns whether all was acknowledged.  The thread
+ * may still be looking up a name, so the process must exit now.
  */
-enum { BROKER_ENDING_US = 100000 }; /* what ending takes of -w */
+enum { BROKER_ENDING_US = 100000 }; /* the part of -w that disconnecting takes */
 bool broker_end(int64_t until_us);
 
 /* The pauses between two attempts to connect. */
@@ -37,7 +40,10 @@ struct broker_pauses {
 	int64_t pause_ms; /* the last one; 0: none yet */
 };
 
-/* The pause before the next attempt.  lasted_ms: how long we were connected, 0 if never; refused: by the broker, or by us. */
+/*
+ * The pause before the next attempt.  lasted_ms: how long we were connected, 0 if never; refused: by the
+ * broker, or by us.
+ */
 int64_t broker_pause_ms(struct broker_pauses *r, int64_t lasted_ms, bool refused);
 
 #endif

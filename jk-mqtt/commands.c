@@ -83,7 +83,7 @@ const char *commands_value(const struct field *f, const char *p, size_t n, char 
 	return NULL;
 }
 
-/* On the result topic, for whoever asked. */
+/* Publishes a result for the sender of the command. */
 static void tell(struct records *p, const char *device, const char *key, const char *id, const char *value,
 		 const char *result, const char *why)
 {
@@ -135,7 +135,7 @@ static void send_line(struct records *p, const struct device *d, const struct as
 	}
 }
 
-/* Of a payload what can be shown. */
+/* The beginning of a payload for the log; a question mark replaces what is not printable. */
 static void shown(char out[33], const char *p, size_t n)
 {
 	size_t i;
@@ -150,7 +150,7 @@ void commands_message(struct records *p, const char *device, size_t device_size,
 	char name[DEVICE_NAME_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
 	enum entity_source source;
 	const struct field *f = commands_field(key, &source);
-	/* Of a key that cannot be set the value may be a passcode. */
+	/* The value of a key that cannot be set may be a passcode. */
 	struct asked a = {.device = name, .key = key, .value = f ? payload_shown : "*", .real_us = real_us};
 	if (device_size > DEVICE_NAME_MAX || !payload_is_key(key, strlen(key))) {
 		if (log_allowed(&p->odd_topics))
@@ -178,10 +178,10 @@ void commands_message(struct records *p, const char *device, size_t device_size,
 		send_line(p, d, &a);
 	}
 	if (d && f)
-		topics_again(p, d, source); /* what a user interface shows is a wish until it is read back */
+		topics_again(p, d, source); /* corrects a user interface that shows the requested value */
 }
 
-/* The next word, cut to the buffer. */
+/* Copies the next word, cut to the buffer. */
 static const char *word(const char *p, char *out, size_t size)
 {
 	size_t n = strcspn(p, " ");
@@ -213,7 +213,7 @@ void commands_result(struct records *p, struct device *d, const struct json_reco
 	words = word(words, result, sizeof result);
 	take_why(why, sizeof why, words);
 	const struct field *f = commands_field(key, &source);
-	if (!f && value[0]) /* as jk-write does; but the stream may be a recording of an older one */
+	if (!f && value[0]) /* jk-write does this too, but an older one may have made the recording */
 		memcpy(value, "*", 2);
 	if (!d || !payload_is_key(key, strlen(key)) || result[0] == '\0') {
 		log_line("%s: result for an unknown device: %s %s %s %s", r->channel, id,

@@ -40,10 +40,10 @@ static enum entity_shape shape_of(const struct entity *e, struct json_object *re
 		return SHAPE_NONE;
 	return member || !e->array
 		       ? SHAPE_MEMBER
-		       : before; /* null, of a cell: there is none, or its frame does not come now */
+		       : before; /* null for a cell: not fitted, or its frame does not come at the moment */
 }
 
-/* What the bridge itself puts into the message. */
+/* Members that jk-mqtt itself adds to the state. */
 static bool is_ours(const struct entity *e)
 {
 	return e->source == ENTITY_AVAILABILITY || strcmp(e->key, "last_update") == 0 ||
@@ -73,7 +73,7 @@ static bool is_bridge(const struct records *p, const struct device *d)
 	return d == &p->bridge;
 }
 
-/* Whether all records have come that say what a device has. */
+/* Whether records of all three states have come, which together say what a device has. */
 static bool is_complete(const struct device *d)
 {
 	for (size_t i = 0; i < ENTITY_STATES; i++)
@@ -106,7 +106,7 @@ void discovery_look(struct device *d, enum entity_source source, struct json_obj
 	discovery_wanted(d, now_us);
 }
 
-/* Whether that is told of, though no record has it. */
+/* Whether it is announced, but missing in the record. */
 static bool is_missed(const struct device *d, const struct entity *e, size_t i)
 {
 	if (d->shape[i] != SHAPE_NONE)
@@ -141,16 +141,16 @@ static enum entity_role role_of(const struct records *p, const struct device *d,
 	const struct field *f = entity_field(e);
 	if (shape == SHAPE_NONE || is_bridge(p, d) != (e->source == ENTITY_BRIDGE))
 		return ROLE_NONE;
-	/* What another firmware keeps there is another thing. */
+	/* Other firmware keeps something else in this register. */
 	if (f && !firmware_has(d->software, strlen(d->software), f->firmware))
 		return ROLE_NONE;
 	return p->options->fifo && !d->listening && entity_settable(e) ? ROLE_COMMAND : ROLE_SENSOR;
 }
 
-/* One component as it is told of now. */
+/* How one component is announced now. */
 struct told {
 	const struct entity *e;
-	enum entity_role role, removed; /* what it is, and what it was and cannot be any more */
+	enum entity_role role, removed; /* its role, and the former one that is removed */
 	enum entity_shape shape;
 };
 
@@ -167,9 +167,9 @@ static bool in_the_way(const struct records *p, const struct device *d, const st
 }
 
 /*
- * Home Assistant loses what its user has changed in an entity that is removed.  So what was told of is told of on, until the
- * complete set of records shows that it cannot be.  One record is not enough for that: a BMS that starts may have no cells yet, and two
- * packs with one address have other cells by turns.
+ * Home Assistant loses what its user has changed in an entity that is removed.  So an entity stays announced
+ * until all records rule it out.  A single record is not enough: a BMS that has just started may report no
+ * cells yet, and two packs with one address report other cells in turn.
  */
 static struct told told_of(const struct records *p, struct device *d, const struct entity *e, size_t i)
 {
@@ -197,7 +197,7 @@ static void confirmed(struct device *d, const struct told *t)
 		retained_confirmed(d, discovery_entity_key(t->e, t->role, key));
 }
 
-/* One component of a device's message; nothing but its platform has it removed. */
+/* Adds one component to the message of a device; the platform alone removes it. */
 static void put_component(struct strbuf *t, const struct records *p, const struct device *d,
 			  const struct told *told, enum entity_role role)
 {
@@ -212,7 +212,7 @@ static void put_component(struct strbuf *t, const struct records *p, const struc
 	strbuf_char(t, '}');
 }
 
-/* Whether something is removed with it, so that it has to be said once more without that. */
+/* Returns whether it removes a component: then the message is sent once more without it. */
 static bool put_components(struct strbuf *t, const struct records *p, struct device *d)
 {
 	size_t count;
@@ -241,7 +241,7 @@ static void send(struct records *p, const char *topic, struct strbuf *t)
 		outbox_repeat(p->outbox, topic, t->data, t->size, OUTBOX_ONCE);
 }
 
-/* What every message says of the device that its entities belong to. */
+/* The device block and the origin, which every message has. */
 static void put_root(struct strbuf *t, const struct records *p, const struct device *d)
 {
 	if (is_bridge(p, d))
@@ -255,7 +255,7 @@ static void put_availability(struct strbuf *t, const struct records *p, const st
 	discovery_entity_availability(t, p->options, is_bridge(p, d) ? NULL : d->name);
 }
 
-/* The topic of a device's message, or with a platform and a key of that of one of its components. */
+/* The topic of the message of a device, or of one component if there is a platform. */
 static const char *topic_of(char topic[TOPIC_MAX], const struct records *p, const struct device *d,
 			    const char *platform, const char *key)
 {
@@ -308,7 +308,7 @@ static void send_component(struct records *p, const struct device *d, const stru
 	     &t);
 }
 
-/* A component of an earlier run, which told of it in the device's message. */
+/* Announces a component of an earlier run, which had it in the message of the device. */
 static void send_retained(struct records *p, const struct device *d, const char *key,
 			  struct json_object *component)
 {
@@ -327,7 +327,7 @@ static void send_retained(struct records *p, const struct device *d, const char 
 	send(p, topic_of(topic, p, d, json_text(component, "platform"), key), &t);
 }
 
-/* The components of earlier runs stand at topics of their own, but for those of the other form. */
+/* Components of earlier runs have topics of their own, except those of the other form. */
 static void send_retained_ones(struct records *p, struct device *d)
 {
 	char topic[TOPIC_MAX];
@@ -358,7 +358,10 @@ static void send_components(struct records *p, struct device *d)
 	send_retained_ones(p, d);
 }
 
-/* The old topics are emptied when ours have been sent once more, by which Home Assistant has taken the entities over. */
+/*
+ * Empties the old topics after ours have been sent once more: by then Home Assistant has taken the entities
+ * over.
+ */
 static void migrate(struct records *p, struct device *d, int64_t now_us)
 {
 	if (!d->old_topics)
@@ -377,9 +380,9 @@ static void migrate(struct records *p, struct device *d, int64_t now_us)
 	d->migrated = false;
 }
 
-/* ---- what the broker retains ---- */
+/* ---- retained messages ---- */
 
-/* Is to come before what we tell, which is to have no less in it. */
+/* Subscribes first, so that retained discovery of earlier runs arrives before ours goes out. */
 static void ask(struct records *p, struct device *d, int64_t now_us)
 {
 	char topic[TOPIC_MAX];
@@ -391,7 +394,7 @@ static void ask(struct records *p, struct device *d, int64_t now_us)
 	outbox_subscribe(p->outbox, topic_of(topic, p, d, "+", "+"));
 }
 
-/* From then on nothing is waited for, if no more comes until then. */
+/* Ends the wait for retained messages then, unless more come. */
 static void learn_until(struct device *d, int64_t until_us)
 {
 	int64_t latest_us = d->asked_us + LEARNING_MAX_US;
@@ -406,7 +409,7 @@ static bool has_learned(struct records *p, struct device *d, int64_t now_us)
 		return false;
 	if (d->answered || outbox_status(p->outbox).online)
 		return true;
-	d->learned_us = now_us + LEARNING_GRACE_US; /* there is no broker that could answer */
+	d->learned_us = now_us + LEARNING_GRACE_US; /* offline: no broker can answer */
 	return false;
 }
 
@@ -416,7 +419,7 @@ void discovery_connected(struct device *d, int64_t now_us)
 	discovery_wanted(d, now_us);
 	if (!d->asked)
 		return;
-	/* The subscriptions are made anew, and all that is retained comes again. */
+	/* The subscriptions are made anew, so all retained messages come again. */
 	d->answered = d->retained_heard = false;
 	d->asked_us = now_us;
 	d->learned_us = now_us + LEARNING_MAX_US;
@@ -439,7 +442,7 @@ bool discovery_waits(const struct device *d)
 	return !d->shadowed && d->discovery_us != INT64_MAX && d->discovered_us == INT64_MIN;
 }
 
-/* Whether something that is told of cannot be, as far as is known. */
+/* Whether an announced entity is to be removed as soon as the hold time is over. */
 static bool is_to_go(const struct records *p, const struct device *d)
 {
 	size_t count;
@@ -454,7 +457,7 @@ void discovery_send(struct records *p, struct device *d, int64_t now_us)
 {
 	if (d->shadowed || (!is_bridge(p, d) && d->states[ENTITY_LIVE].published_us == INT64_MIN)) {
 		d->discovery_us = INT64_MAX;
-		return; /* the first live record will have it sent */
+		return; /* the first live record schedules it */
 	}
 	if (!has_learned(p, d, now_us)) {
 		discovery_wanted(d, now_us);
@@ -485,7 +488,7 @@ void discovery_begin(struct records *p)
 	for (size_t i = 0; i < count; i++)
 		d->shape[i] = e[i].source == ENTITY_BRIDGE ? SHAPE_MEMBER : SHAPE_NONE;
 	for (size_t i = 0; i < ENTITY_STATES; i++)
-		d->looked_at[i] = true; /* what the bridge has needs no record */
+		d->looked_at[i] = true; /* its entities need no record */
 }
 
 static void order_migration(struct records *p, const char *topic)
@@ -504,7 +507,7 @@ static void learned_other_form(struct records *p, struct device *d, const char *
 	discovery_wanted(d, now_us);
 }
 
-/* The device whose identifier that is. */
+/* The device with this identifier. */
 static struct device *device_of_id(struct records *p, const char *id, size_t n)
 {
 	char own[128];
@@ -517,7 +520,7 @@ static struct device *device_of_id(struct records *p, const char *id, size_t n)
 	return NULL;
 }
 
-/* A topic behind Home Assistant's prefix: device/ID/config, PLATFORM/ID/KEY/config. */
+/* What a topic behind Home Assistant's prefix names: device/ID/config, PLATFORM/ID/KEY/config. */
 struct place {
 	struct device *d;
 	bool by_component;
@@ -562,7 +565,10 @@ static const char *take_message(const struct place *place, const char *payload, 
 	return wrong;
 }
 
-/* The user has deleted the device in Home Assistant, say: what was only kept is gone; what is heard is told anew. */
+/*
+ * The message was emptied, as when a user deletes the device in Home Assistant: forgets retained components,
+ * announces the rest again.
+ */
 static void cleared(struct records *p, const struct place *place, int64_t now_us)
 {
 	if (place->by_component || p->options->by_component)
@@ -588,7 +594,7 @@ void discovery_message(struct records *p, const char *topic, const char *rest, c
 		log_line("%s: ignoring the retained discovery message: %s", topic, wrong);
 	if (place.by_component == p->options->by_component)
 		d->retained_heard |= !place.by_component;
-	else if (!wrong) /* what is not ours stays where we do not publish */
+	else if (!wrong) /* a foreign message at a topic that we do not use stays */
 		learned_other_form(p, d, topic, now_us);
 	learn_until(d, d->retained_heard && d->answered ? now_us : now_us + LEARNING_GRACE_US);
 	if (d->retained)
@@ -600,7 +606,7 @@ void discovery_answered(struct records *p, const char *filter, int64_t now_us)
 	char own[TOPIC_MAX];
 	for (size_t i = 0; i <= p->devices.count; i++) {
 		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
-		/* The second of the two. */
+		/* The second of the two subscriptions. */
 		if (!d->asked || d->shadowed || strcmp(topic_of(own, p, d, "+", "+"), filter) != 0)
 			continue;
 		d->answered = true;

@@ -7,7 +7,7 @@
 #include "retained.h"
 #include "version.h"
 
-enum { STEP_MIN_PLACES = 3 }; /* Home Assistant refuses steps below 0.001 */
+enum { STEP_MIN_PLACES = 3 }; /* Home Assistant rejects steps below 0.001 */
 
 enum entity_platform discovery_entity_platform(const struct entity *e, enum entity_role role)
 {
@@ -52,7 +52,7 @@ void discovery_entity_state_topic(struct strbuf *t, const struct options *o, con
 	topic(t, "state_topic", o, layout_of(o)->state[source], LAYOUT_NAMES(.device = d->name));
 }
 
-/* What somebody types in a template: letters, digits and _ in lower case. */
+/* For use in templates of Home Assistant: lower-case letters, digits and _. */
 static void entity_id(struct strbuf *t, const struct options *o, const struct device *d,
 		      const struct entity *e, enum entity_platform platform)
 {
@@ -289,7 +289,7 @@ static void identifiers(struct strbuf *t, const struct options *o, const char *n
 	strbuf_string(t, "\"]");
 }
 
-/* As the about record has it; before it has come, as an earlier run told it. */
+/* From the about record; until it has come, from the retained message of an earlier run. */
 static void if_known(struct strbuf *t, const struct device *d, const char *key, const char *value)
 {
 	const char *text = value[0] ? value : retained_identity(d, key);

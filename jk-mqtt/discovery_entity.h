@@ -7,24 +7,27 @@
 #include "options.h"
 #include "strbuf.h"
 
-/* The parts of discovery messages, without the braces around them. */
+/* Parts of discovery messages, without the braces around them. */
 
-/* The platform on which an entity stands in a role. */
+/* The platform of an entity in this role. */
 enum entity_platform discovery_entity_platform(const struct entity *e, enum entity_role role);
 
-/* The key of a component: that of the entity, with _set behind it if it can be set. */
+/* The key of a component: that of the entity, followed by _set if it can be set. */
 const char *discovery_entity_key(const struct entity *e, enum entity_role role, char key[80]);
 
 /* PREFIX_DEVICE_KEY, unique on its platform. */
 void discovery_entity_unique_id(struct strbuf *t, const struct options *o, const struct device *d,
 				const struct entity *e);
 
-/* All of an entity but its platform.  by_itself: the message is its own, and holds what a device's says once for all. */
+/*
+ * All of an entity but its platform.  by_itself: in a message of its own, so with what the message of a
+ * device has once for all.
+ */
 void discovery_entity_put(struct strbuf *t, const struct options *o, const struct device *d,
 			  const struct entity *e, enum entity_shape shape, enum entity_role role,
 			  bool by_itself);
 
-/* "state_topic":"…" of what has its state there. */
+/* "state_topic":"…" of entities with this source. */
 void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d,
 				  enum entity_source source);
 
@@ -35,7 +38,7 @@ void discovery_entity_bridge(struct strbuf *t, const struct options *o);
 /* "availability":[…],"availability_mode":"all" */
 void discovery_entity_availability(struct strbuf *t, const struct options *o, const char *device);
 
-/* PREFIX_NAME, with what identifiers may not have replaced. */
+/* PREFIX_NAME; characters that identifiers must not have are replaced. */
 const char *discovery_entity_id(const struct options *o, const char *name, char id[128]);
 
 #endif

@@ -6,35 +6,36 @@
 #include <stdint.h>
 
 /*
- * When was a message published?  MQTT 3.1.1 does not tell.  What is known is that it was after the socket was last seen empty:
- * that is the time which a command gets, so that one that waited while this program was stopped, or the machine suspended,
- * is not taken for a new one.  Pure: the time is handed in, that of a clock which goes on during a suspension.
+ * Estimates when a message was published, which MQTT 3.1.1 does not say.  It was after the socket was last
+ * seen empty: a command gets that time, so that one which waited while this program was stopped, or the
+ * machine suspended, is not taken for a new one.  Pure: the caller passes the time, of a clock that runs
+ * during a suspension.
  *
- * What does not fit into the socket stays at the broker until there is room, so after a pause old messages may come for a while
- * though the socket was empty between.  Until it is quiet they all count as old.
+ * Messages that do not fit into the socket stay at the broker, so after a pause old ones may come for a while
+ * although the socket was empty in between.  All of them count as old until no more come.
  */
 
 enum {
-	FRESH_PAUSE_US = 1000000,  /* without a look at the socket, of which there are two a second */
-	FRESH_QUIET_US = 1000000,  /* without a message: what was kept back has come */
-	FRESH_DOUBT_US = 10000000, /* or after this time: messages that never pause are new ones */
+	FRESH_PAUSE_US = 1000000,  /* since the last look at the socket; there are two a second */
+	FRESH_QUIET_US = 1000000,  /* without a message: the backlog has come */
+	FRESH_DOUBT_US = 10000000, /* or after this time: messages that never pause are new */
 };
 
 struct fresh {
-	int64_t empty_us; /* the socket was empty then */
+	int64_t empty_us; /* when the socket was last empty */
 	int64_t look_us;  /* the last look */
 	int64_t heard_us; /* the last message, or the end of the pause */
 	int64_t woken_us; /* the end of the pause */
 	bool doubt;
 };
 
-/* A connection has begun: a clean session, so whatever comes is new. */
+/* Starts with a connection: its session is clean, so whatever comes is new. */
 void fresh_begin(struct fresh *f, int64_t now_us);
 
-/* A look at the socket.  True: the first one after a pause. */
+/* Notes a look at the socket.  Returns whether it is the first after a pause. */
 bool fresh_look(struct fresh *f, bool empty, int64_t now_us);
 
-/* A message has come: the time before which it was not published. */
+/* Notes a message.  Returns the earliest time at which it can have been published. */
 int64_t fresh_message(struct fresh *f, int64_t now_us);
 
 #endif

@@ -7,13 +7,15 @@
 #include "payload.h"
 
 /*
- * A layout says where everything is published and how Home Assistant is to read it: a table of topics, and a table of the state and
- * template of each kind of entity.  Topics and discovery are made from it alone, so another layout is another table.
+ * A layout says where everything is published and how Home Assistant reads it: a table of topics, and a table
+ * of templates for each kind of entity.  Topics and discovery are made from it alone, so another layout is
+ * another table.
  *
  * The texts hold names that begin with $ and are replaced:
- *	in topics	$prefix, $discovery (Home Assistant's prefix), $device, $channel, $key, and in those of discovery $id and $platform
- *	in templates	$value (how a template reaches the value), $min and $max (bounds of a setting), $alarm (the alarm's key),
- *			$template (that of the entity's own row)
+ *	in topics	$prefix, $discovery (Home Assistant's prefix), $device, $channel, $key; for discovery also
+ *			$id and $platform
+ *	in templates	$value (how a template reaches the value), $min and $max (bounds of a setting),
+ *			$alarm (the alarm's key), $template (that of the entity's own row)
  */
 
 enum layout_topic {
@@ -47,7 +49,7 @@ struct layout_row {
 	const char *topic;
 	bool taken;    /* by us; else published */
 	bool retained; /* a newer message replaces one that has not been sent; else all are sent, in order */
-	uint8_t qos; /* of what is published always OUTBOX_QOS, as it is kept until the broker acknowledges it */
+	uint8_t qos;   /* always OUTBOX_QOS for what is published: it is kept until acknowledged */
 	enum layout_form form;
 };
 

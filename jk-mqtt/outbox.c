@@ -172,7 +172,7 @@ void outbox_repeat(struct outbox *o, const char *topic, const char *payload, siz
 
 void outbox_subscribe(struct outbox *o, const char *filter)
 {
-	/* A filter without wildcards is a topic, too: a mark that no topic has keeps the two apart. */
+	/* A filter without wildcards is also a topic: a character that no topic has keeps the two apart. */
 	char marked[512];
 	int n = snprintf(marked, sizeof marked, "\n%s", filter);
 	if (n < 0 || (size_t)n >= sizeof marked)
@@ -241,7 +241,7 @@ void outbox_message(struct outbox *o, const char *topic, const char *payload, si
 	wake(o);
 }
 
-/* What was handed to a client that is gone is sent again. */
+/* Messages handed to a client that is gone are sent again. */
 static void forget_in_flight(struct outbox *o)
 {
 	for (size_t i = 0; i < o->in_flight; i++)
@@ -252,7 +252,7 @@ static void forget_in_flight(struct outbox *o)
 	o->alone = o->answered = false;
 }
 
-/* Of what is in flight; NULL if it was dropped meanwhile. */
+/* Of a message in flight; NULL if it has been dropped. */
 static struct suspicion *suspicion_of(struct outbox *o, const struct in_flight *f)
 {
 	if (f->slot)
@@ -260,7 +260,10 @@ static struct suspicion *suspicion_of(struct outbox *o, const struct in_flight *
 	return f->queued_id >= o->queue_first ? &o->queue[f->queued_id % QUEUE_MAX].suspicion : NULL;
 }
 
-/* One more that ends connections.  Its size is to blame if none as long was ever taken, and another one was refused before. */
+/*
+ * Refuses a message that ends connections.  Its size is to blame if none as long was ever acknowledged and
+ * this is not the first.
+ */
 static void convict(struct outbox *o, struct suspicion *s, size_t size)
 {
 	s->refused = size;
@@ -273,10 +276,10 @@ static void convict(struct outbox *o, struct suspicion *s, size_t size)
 		o->limit = o->smallest_refused;
 }
 
-/* What was under way when the connection ended. */
+/* Suspects what was in flight when the connection ended. */
 static void suspect(struct outbox *o, enum outbox_ending ending)
 {
-	/* A connection that ends may be chance, one that stalls a broker that is busy. */
+	/* A single closed connection may be chance, and a stalled one a busy broker. */
 	enum { CLOSED = 2, STALLED = 1, CONVICTED = 4 };
 	for (size_t i = 0; i < o->in_flight; i++) {
 		struct suspicion *s = suspicion_of(o, &o->window[i]);
@@ -291,8 +294,8 @@ static void suspect(struct outbox *o, enum outbox_ending ending)
 }
 
 /*
- * All states go out in the order in which their topics first came, and behind them what is made anew after each
- * reconnection: so the discovery of a device follows the states that it names.
+ * All states are sent in the order in which their topics were first used, followed by those that are made
+ * anew after each reconnection: so the discovery of a device follows the states that it names.
  */
 void outbox_connected(struct outbox *o)
 {
@@ -333,7 +336,10 @@ void outbox_forgive(struct outbox *o)
 	pthread_mutex_unlock(&o->lock);
 }
 
-/* Whether there is room for it now.  What is under suspicion waits until it is alone and the broker has answered something. */
+/*
+ * Whether there is room for a message.  A suspect waits until nothing else is in flight and the broker has
+ * acknowledged something.
+ */
 static bool window_open(const struct outbox *o, size_t size, const struct suspicion *s)
 {
 	if (o->in_flight == 0)
@@ -350,7 +356,7 @@ static void launched(struct outbox *o, struct in_flight f, const char *topic, co
 	o->alone = s->alone;
 }
 
-/* Whether the broker would refuse it: then it is dropped, and counted. */
+/* Whether the broker would refuse it: then it is dropped and counted. */
 static bool refuse(struct outbox *o, const char *topic, size_t size, struct suspicion *s)
 {
 	size_t whole = size + strlen(topic);

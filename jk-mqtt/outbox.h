@@ -8,43 +8,45 @@
 #include <stdint.h>
 
 /*
- * What is to be published, between the thread that reads records and the one that talks to the broker.  A state is the newest
- * payload of its topic, however long the broker is away; a message is one of an ordered queue, as alarm transitions are.
- * Both are kept until the broker has acknowledged them.  Neither thread ever waits for the other but for the lock.
+ * Hands what is published from the thread that reads records to the one that talks to the broker.  A state is
+ * the newest payload of its topic, however long the broker is away; messages, such as alarm transitions, are
+ * an ordered queue.  Both are kept until the broker has acknowledged them.  The threads wait for each other
+ * only at the lock.
  */
 
 enum {
 	QUEUE_MAX = 10000,          /* messages; beyond it the oldest is dropped and counted */
 	QUEUE_BYTES_MAX = 16000000, /* and so it is beyond these, topics included */
 	WINDOW_MAX = 64,            /* messages that may be unacknowledged */
-	WINDOW_BYTES = 262144,      /* and their payloads; a longer one goes alone */
+	WINDOW_BYTES = 262144,      /* total of their payloads; a longer one is sent alone */
 	SLOTS_MAX = 65536,          /* topics */
 	OUTBOX_QOS = 1,             /* of everything: it is kept until the broker has acknowledged it */
 };
 
 enum outbox_keep {
-	OUTBOX_ONCE,   /* forgotten when acknowledged: whoever made it makes it again after a reconnection */
+	OUTBOX_ONCE,   /* forgotten when acknowledged: its maker makes it again after a reconnection */
 	OUTBOX_ALWAYS, /* published again after each reconnection: the broker may have lost it */
 };
 
 /*
- * A message that is too long for the broker, or forbidden, may end the connection: MQTT 3.1.1 has no other answer.  So what was
- * unacknowledged when a connection ended is under suspicion, and goes out alone the next time, after the broker has acknowledged
- * another message.  What ends further connections alone is refused: dropped, counted and no longer sent.  When two were
- * refused, and nothing as long was ever acknowledged, the broker has a limit, and what reaches it is refused at once.
- * The state that was there first, our status, is what else is acknowledged, and is under no suspicion itself.
+ * A broker may close the connection for a message that is too long or forbidden: MQTT 3.1.1 has no other
+ * answer.  So messages that were unacknowledged when a connection ended are suspects: each is sent alone the
+ * next time, after the broker has acknowledged another message.  One that ends further connections alone is
+ * refused: dropped, counted and no longer sent.  When two were refused, and none as long was ever
+ * acknowledged, the broker has a length limit, and messages that reach it are refused at once.  The first
+ * state, our status, serves as the other message and is never a suspect.
  */
 struct suspicion {
-	bool alone;       /* to be sent with nothing else under way */
+	bool alone;       /* to be sent with nothing else in flight */
 	unsigned strikes; /* connections that it ended */
 	size_t refused;   /* from this size on; 0: not */
-	bool told;        /* that it is refused */
+	bool told;        /* its refusal has been reported */
 };
 
 enum outbox_ending {
-	OUTBOX_ENDED,   /* by us, or by nothing that a message does */
-	OUTBOX_STALLED, /* nothing more was acknowledged */
-	OUTBOX_CLOSED,  /* by the broker, or on the way to it */
+	OUTBOX_ENDED,   /* by us, or for a reason that no message has */
+	OUTBOX_STALLED, /* the broker stopped acknowledging */
+	OUTBOX_CLOSED,  /* by the broker, or in between */
 };
 
 struct slot;
@@ -80,7 +82,7 @@ struct outbox {
 	uint64_t refused; /* topics beyond SLOTS_MAX, or no memory */
 };
 
-/* A message for whoever sends it; valid during the call alone. */
+/* A message for the client; valid only during the call. */
 struct outgoing {
 	const char *topic;
 	const char *payload;
@@ -98,42 +100,45 @@ void outbox_begin(struct outbox *o, int wake_fd);
 void outbox_end(struct outbox *o);
 
 /*
- * A retained state: kept until something newer replaces it.  Whether it differs from what the topic has; if not, nothing is
- * sent.  An empty payload removes what the broker retains.
+ * Sets a retained state, which is kept until a newer one replaces it.  Returns whether it differs from the
+ * last; if not, nothing is sent.  An empty payload removes the retained message.
  */
 bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
 		  enum outbox_keep keep);
 
-/* The same, and sent even if it is the same again. */
+/* The same, but sends it even if it is unchanged. */
 void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
 		   enum outbox_keep keep);
 
 /*
- * Subscribes to a filter, now and after each reconnection, before what comes behind it is published.  A newline stands before its topic
- * in outbox_topic.
+ * Subscribes to a filter, now and after each reconnection, before later states are published.  outbox_topic
+ * gives its name with a newline before it.
  */
 void outbox_subscribe(struct outbox *o, const char *filter);
 
-/* Sends once more what the topic has, if it is kept. */
+/* Sends the state of a topic once more, if it is kept. */
 void outbox_again(struct outbox *o, const char *topic);
 
-/* A message that is not retained, in order behind those before it. */
+/* Queues a message that is not retained. */
 void outbox_message(struct outbox *o, const char *topic, const char *payload, size_t size);
 
-/* For the thread of the network. */
+/* For the network thread. */
 void outbox_connected(struct outbox *o);
 void outbox_disconnected(struct outbox *o, enum outbox_ending ending);
-/* What the broker refused is tried again: it may have been set otherwise. */
+/* Tries refused messages again: the broker may have been reconfigured. */
 void outbox_forgive(struct outbox *o);
-/* Sends while little is unacknowledged.  The client's error, or 0. */
+/* Sends while the window has room.  Returns the client's error, or 0. */
 int outbox_pump(struct outbox *o, outbox_send *send, void *context);
-/* Whether it was one of ours. */
+/* Returns whether it was one of ours. */
 bool outbox_acknowledged(struct outbox *o, int mid);
-/* The client does not take it: it is dropped, and counted. */
+/* The client rejected it: it is dropped and counted. */
 void outbox_refused(struct outbox *o, int mid);
-/* What was refused since so many refusals were known, the last one alone and a state once: false if nothing was. */
+/*
+ * The last refusal, if there are more than *known, which is updated; a state is reported once.  Returns
+ * whether there is one.
+ */
 bool outbox_refusal(struct outbox *o, uint64_t *known, char *topic, size_t size, size_t *message_size);
-/* The topic of a message that is not acknowledged yet, cut to the buffer; false if it is none of ours. */
+/* The topic of an unacknowledged message, cut to the buffer; false if it is not ours. */
 bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size);
 
 struct outbox_status {

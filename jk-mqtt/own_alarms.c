@@ -26,7 +26,10 @@ static bool take(struct own_alarms *own, struct json_object *state)
 	for (int i = 0; i < OWN_ALARMS_SOURCES; i++) {
 		int64_t value = 0;
 		bool present = json_value_whole(json_member(state, members[i]), UINT32_MAX, &value);
-		/* The CAN frames come only while something is wrong: null after a value means that they have stopped. */
+		/*
+		 * The CAN frames come only while something is wrong: null after a value means that they have
+		 * stopped.
+		 */
 		if (!present && (i == OWN_ALARMS_BITS || !own->known[i]))
 			continue;
 		changed |= !own->known[i] || own->value[i] != (uint32_t)value;

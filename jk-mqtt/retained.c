@@ -8,10 +8,10 @@
 
 enum {
 	RETAINED_MAX = 2 * ENTITIES_MAX, /* components of one device */
-	COMPONENT_MAX = 4096,            /* bytes of one; ours have less than half of that */
+	COMPONENT_MAX = 4096,            /* bytes of one; ours have less than half as many */
 };
 
-/* Could a run of ours have told it? */
+/* Whether a run of ours can have sent it. */
 static bool is_platform(const char *name)
 {
 	for (int i = 0; name && i < PLATFORMS; i++)
@@ -25,7 +25,7 @@ bool retained_is_whole(struct json_object *component)
 	return json_object_object_length(component) > 1;
 }
 
-static bool is_sound(const char *key, struct json_object *component)
+static bool is_valid(const char *key, struct json_object *component)
 {
 	if (!payload_is_key(key, strlen(key)) || !json_object_is_type(component, json_type_object) ||
 	    !is_platform(json_text(component, "platform")))
@@ -34,7 +34,7 @@ static bool is_sound(const char *key, struct json_object *component)
 	       (json_text(component, "unique_id") && strlen(payload_json(component)) <= COMPONENT_MAX);
 }
 
-/* Is a component of that key among what is announced? */
+/* Whether a component with this key is announced. */
 static bool is_announced(const struct device *d, const char *key)
 {
 	size_t count;
@@ -50,7 +50,7 @@ static bool is_announced(const struct device *d, const char *key)
 
 static void keep(struct device *d, const char *key, struct json_object *component)
 {
-	if (!is_sound(key, component) || is_announced(d, key))
+	if (!is_valid(key, component) || is_announced(d, key))
 		return;
 	if (!d->retained)
 		d->retained = json_object_new_object();
@@ -58,7 +58,7 @@ static void keep(struct device *d, const char *key, struct json_object *componen
 		json_object_object_add(d->retained, key, json_object_get(component));
 }
 
-/* Who tells that a message is by jk-mqtt: anything else at our topics is somebody else's. */
+/* NULL if the origin is jk-mqtt; else why the message is not ours. */
 static const char *who(struct json_object *message)
 {
 	const char *name = json_text(json_member(message, "origin"), "name");
@@ -82,7 +82,7 @@ const char *retained_device(struct device *d, struct json_object *message)
 	if (!json_object_is_type(message, json_type_object))
 		return "damaged";
 	if (json_member(message, "migrate_discovery"))
-		return NULL; /* of a change of form that was broken off: there is nothing in it */
+		return NULL; /* left by an interrupted migration: it has no components */
 	const char *wrong = who(message);
 	if (wrong)
 		return wrong;

@@ -9,41 +9,45 @@
 #include "strbuf.h"
 
 /*
- * The components of a device that the broker retains of earlier runs and that no record of this run has confirmed.  Home Assistant
- * has entities of them, with what their users have changed: they are told of on, as they stand, until it is certain that they cannot
- * be.
+ * Components of a device from earlier runs, which the broker retains and no record of this run has confirmed.
+ * Home Assistant has entities for them, with what their users have changed: they stay announced, unchanged,
+ * until records rule them out.
  */
 
 /*
- * Takes the message of a device.  NULL, or what is wrong with it: then nothing is taken.  A component that is announced is not
- * taken, nor what no run of ours can have told: Home Assistant would refuse all of our message.
+ * Takes the message of a device.  Returns NULL, or what is wrong with it: then nothing is taken.  Components
+ * that are announced are left out, and those that no run of ours can have sent: Home Assistant would reject
+ * our whole message.
  */
 const char *retained_device(struct device *d, struct json_object *message);
 
-/* The same of a message of one component. */
+/* The same for the message of one component. */
 const char *retained_component(struct device *d, const char *key, const char *platform,
 			       struct json_object *message);
 
-/* Whether that key, or that unique_id on that platform, is another component's there: ours has to wait until that is removed. */
+/*
+ * Whether a retained component has this key, or this unique_id on this platform: ours has to wait until that
+ * one is removed.
+ */
 bool retained_stands_in_the_way(const struct device *d, const char *key, const char *platform,
 				const char *unique_id);
 
-/* It is announced now. */
+/* This component is announced now: forgets the retained one. */
 void retained_confirmed(struct device *d, const char *key);
 
-/* All of them. */
+/* Forgets all of them. */
 void retained_forget(struct device *d);
 
-/* Their platforms alone, or as they stand, each with its key, while there is room for it in the text. */
+/* Adds each with its key, unchanged or with its platform alone, while the text has room. */
 void retained_put(struct strbuf *t, const struct device *d, bool removed);
 
-/* A component as a member of a device's message, without its braces; without its platform. */
+/* Adds the members of a component except its platform, without braces. */
 void retained_put_component(struct strbuf *t, struct json_object *component);
 
-/* Whether anything but its platform is known of it. */
+/* Whether it has more than its platform. */
 bool retained_is_whole(struct json_object *component);
 
-/* A text of the device block that was retained; "" if there is none. */
+/* A text of the retained device block; "" if there is none. */
 const char *retained_identity(const struct device *d, const char *key);
 
 #endif

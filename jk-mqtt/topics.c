@@ -7,9 +7,7 @@
 #include "own_alarms.h"
 #include "payload.h"
 
-enum {
-	PAYLOAD_MAX = 32768
-}; /* twice the longest record: a member is never more than twice as long as it came */
+enum { PAYLOAD_MAX = 32768 }; /* twice the longest record: escaping at most doubles a member */
 
 static char payload_buffer[PAYLOAD_MAX];
 
@@ -45,7 +43,7 @@ void topics_json(struct records *p, enum layout_topic topic, struct layout_names
 	topics_text(p, topic, names, payload_json(object));
 }
 
-/* Topics that are something else. */
+/* Keys that are the last part of other topics. */
 static bool is_taken(const char *key)
 {
 	static const char *const names[] = {"live",   "settings", "about",        "alarms", "alarm",
@@ -69,7 +67,10 @@ static size_t elements(struct json_object *array)
 	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
 }
 
-/* cell_voltages: cell_voltage_1, cell_voltage_2; absent from the array's end to count. */
+/*
+ * cell_voltages: cell_voltage_1, cell_voltage_2 and so on; those beyond the end of the array, up to count,
+ * are absent.
+ */
 static void publish_array(struct records *p, const struct device *d, const char *key,
 			  struct json_object *array, size_t count)
 {
@@ -87,7 +88,7 @@ static void publish_array(struct records *p, const struct device *d, const char 
 	}
 }
 
-/* What the record before had, and this one has not, is absent now: its last value would stay for ever. */
+/* Marks as absent what only the record before has: its last value would stay forever. */
 static void publish_absent(struct records *p, const struct device *d, struct json_object *before,
 			   struct json_object *record)
 {
@@ -146,7 +147,7 @@ void topics_record(struct records *p, struct device *d, enum entity_source sourc
 		return;
 	s->newest = NULL;
 	discovery_look(d, source, newest, now_us);
-	if (newest != d->can.newest) /* which is merged with what comes */
+	if (newest != d->can.newest) /* that object is merged with the next records */
 		discovery_fill(d, source, newest);
 	const char *json = payload_json(newest);
 	uint64_t hash = payload_hash(json, strlen(json));
@@ -231,7 +232,7 @@ void take_own_alarms(struct records *p, struct device *d, struct json_object *st
 	topics_totals(p, &d->totals, totals_of_state(state));
 }
 
-/* Of an alarm record what an alarm among the active ones says. */
+/* The members of an alarm record that the list of active alarms has. */
 static struct json_object *active_of(struct json_object *record)
 {
 	static const char *const keys[] = {"key", "severity", "since"};
@@ -281,7 +282,7 @@ static void conflicts(struct strbuf *t, const struct records *p)
 	strbuf_char(t, ']');
 }
 
-/* A name in a list of names. */
+/* Adds a name to a list of names. */
 static void listed(struct strbuf *t, size_t *count, const char *channel, int bms, const char *name)
 {
 	strbuf_string(t, (*count)++ > 0 ? ",\"" : "\"");
@@ -320,7 +321,7 @@ static void global_alarm(struct strbuf *t, const struct records *p)
 	strbuf_char(t, ']');
 }
 
-/* That were heard and have a name: what is published. */
+/* Devices that were heard and have a name. */
 static uint64_t published_devices(const struct records *p)
 {
 	uint64_t count = 0;

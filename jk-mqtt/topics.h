@@ -14,21 +14,21 @@ void topics_text(struct records *p, enum layout_topic topic, struct layout_names
 void topics_json(struct records *p, enum layout_topic topic, struct layout_names names,
 		 struct json_object *object);
 
-/* The newest record of a state, if there is one and it differs from what is published. */
+/* Publishes the newest record of a state, if it differs from the last one published. */
 void topics_record(struct records *p, struct device *d, enum entity_source source, int64_t now_us);
 
-/* What is published of a state once more, so that whoever showed a wish shows the truth. */
+/* Publishes a state once more, so that a user interface that shows a requested value shows the real one. */
 void topics_again(struct records *p, const struct device *d, enum entity_source source);
 
-/* The alarms of a live or partial record, before it is stripped. */
+/* Takes the alarms of a live or can record, before it is stripped. */
 void take_alarms(struct records *p, struct source *from, struct json_object *record);
-/* What the BMS itself says of them, of the whole state: all that is known if jk-alarm does not stand before us. */
+/* Takes the alarms of the BMS itself from the whole state, where jk-alarm is not in the pipeline. */
 void take_own_alarms(struct records *p, struct device *d, struct json_object *state);
 
-/* The totals of a device or a link are these now. */
+/* Sets the totals of a device or a link. */
 void topics_totals(struct records *p, struct totals *of, struct totals now);
 
-/* An alarm record: the transition, and the active ones. */
+/* Publishes an alarm record, and the active alarms if they changed. */
 void topics_transition(struct records *p, struct source *from, struct json_object *record);
 
 /* The state of the bridge itself. */
