@@ -747,8 +747,10 @@ START_TEST(keys_and_types)
 	ck_assert_str_eq(begin(false, false, NULL, "curren"), "no such key");
 	ck_assert_str_eq(begin(false, false, NULL, ""), "empty key");
 	ck_assert_str_eq(begin(false, false, NULL, "current,"), "empty key");
-	ck_assert_str_eq(begin(false, false, "about", "current"), "records of this type have none of these keys");
-	ck_assert_str_eq(begin(false, false, "event", "current"), "records of this type have none of these keys");
+	ck_assert_str_eq(begin(false, false, "about", "current"),
+			 "records of this type have none of these keys");
+	ck_assert_str_eq(begin(false, false, "event", "current"),
+			 "records of this type have none of these keys");
 }
 END_TEST
 

@@ -368,5 +368,5 @@ END_TEST
 
 UNIT_RUN("fields", every_byte_is_one_row, rows_ascend, bits_are_single_and_in_their_row,
 	 keys_are_unique_and_well_formed, types_and_units, registers_follow_the_offset, table_heads,
-	 bounds_of_writes, enumerations_have_texts, the_longest_text, what_is_dangerous_to_write, what_is_secret,
-	 what_needs_newer_firmware, offsets_that_code_names, alarm_bits_are_whole_and_unique)
+	 bounds_of_writes, enumerations_have_texts, the_longest_text, what_is_dangerous_to_write,
+	 what_is_secret, what_needs_newer_firmware, offsets_that_code_names, alarm_bits_are_whole_and_unique)
