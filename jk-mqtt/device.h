@@ -10,10 +10,10 @@
 #include "caps.h"
 #include "entities.h"
 #include "frame_line.h"
-#include "json.h"
 #include "names.h"
 #include "pace.h"
 #include "period.h"
+#include "record_json.h"
 #include "totals.h"
 #include "twins.h"
 
@@ -43,7 +43,11 @@ enum entity_role {
 
 /* One of the record types that are states. */
 struct state {
-	struct json_object *newest; /* not published yet; NULL: nothing is */
+	/* The newest record that is not published yet: a line, or a tree; neither if there is none. */
+	char *line;
+	size_t line_size, line_room;
+	bool line_large; /* json_record.large */
+	struct json_object *newest;
 	int64_t newest_us;          /* its own time */
 	int64_t published_us;       /* when last; INT64_MIN: never */
 	const struct source *from;  /* where the newest came from */
@@ -59,6 +63,7 @@ struct source {
 	struct source *next; /* of the same device */
 	bool named;          /* by its last record */
 	struct twins twins;
+	uint64_t alarms_hash; /* of the list in its last record; 0: it is not known */
 };
 
 struct active_alarm {
@@ -96,6 +101,7 @@ struct device {
 	bool alarms_known;     /* jk-alarm stands before us */
 	bool alarms_listed;    /* the list has been published */
 	struct own_alarms own; /* without jk-alarm: what the list is made from */
+	uint64_t own_hash;     /* of the members for it in the last record; 0: it is not known */
 	struct totals totals;  /* of these, or of what the BMS says */
 	uint64_t summary;      /* number of the last summary that lists it */
 
@@ -121,6 +127,15 @@ struct device {
 	uint64_t discovery_hash; /* of the last message of the device */
 	bool discovery_again;    /* it is to be told even if it is the same again */
 };
+
+/* Keeps a record as the newest: a copy of its line.  Or a tree, which is the state's then.  false: there is no memory. */
+bool state_keep(struct state *s, const struct json_record *record);
+void state_keep_tree(struct state *s, struct json_object *tree);
+bool state_waits(const struct state *s);
+
+/* The newest record as a tree, which is the caller's, without what is not published; NULL: there is none. */
+struct json_object *state_take(struct state *s);
+void state_forget(struct state *s);
 
 struct devices {
 	struct device *list[MQTT_DEVICES_MAX];

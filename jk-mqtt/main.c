@@ -20,7 +20,6 @@ static struct outbox outbox;
 static struct inbox inbox;
 static struct records publisher;
 static struct line_reader reader;
-static struct json_tokener *tokener;
 static int exit_status = EXIT_DONE;
 
 static int event_fd(void)
@@ -34,7 +33,7 @@ static int event_fd(void)
 static void take_line(const char *line, size_t n, int64_t now_us)
 {
 	struct json_record record;
-	const char *wrong = json_record_parse(tokener, line, n, &record);
+	const char *wrong = json_record_parse(line, n, &record);
 	if (!wrong && record.left_out)
 		records_left_out(&publisher, reader.number, record.left_out);
 	if (wrong)
@@ -126,9 +125,6 @@ int main(int argc, char **argv)
 	process_begin("jk-mqtt");
 	options = mqtt_options_parse(argc, argv);
 	int to_network = event_fd(), to_us = event_fd();
-	tokener = json_tokener_new();
-	if (!tokener)
-		die(EXIT_SYSTEM, "no memory");
 	process_catch_stop();
 	outbox_begin(&outbox, to_network);
 	inbox_begin(&inbox, to_us);

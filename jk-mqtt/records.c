@@ -112,10 +112,8 @@ static void back_online(struct records *p, struct device *d, int64_t now_us)
 static void withhold(struct records *p, const struct source *from)
 {
 	struct device *d = from->device;
-	for (enum entity_source source = 0; source < ENTITY_STATES; source++) {
-		json_object_put(d->states[source].newest);
-		d->states[source].newest = NULL;
-	}
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
+		state_forget(&d->states[source]);
 	if (!d->online)
 		return;
 	d->online = false;
@@ -125,17 +123,74 @@ static void withhold(struct records *p, const struct source *from)
 		 d->name, from->bms, from->channel);
 }
 
+/* Of pieces of a record, to see whether they are others than in the one before; never 0. */
+static uint64_t pieces_hash(const struct json_record *r, const enum record_key *keys, size_t count)
+{
+	uint64_t hash = 1;
+	for (size_t i = 0; i < count; i++)
+		hash = hash * 31 + payload_hash(r->value[keys[i]].p, r->value[keys[i]].n) + r->kind[keys[i]];
+	return hash ? hash : 1;
+}
+
+/* The list of jk-alarm.  Its tree is made only if the list is another one. */
+static void take_listed(struct records *p, struct source *from, struct json_record *r)
+{
+	static const enum record_key keys[] = {RECORD_ALARMS};
+	if (r->kind[RECORD_ALARMS] != JSON_LIST)
+		return;
+	uint64_t hash = pieces_hash(r, keys, 1);
+	if (hash == from->alarms_hash)
+		topics_totals(p, &from->device->totals, device_totals(from->device));
+	else if (json_record_object(r))
+		take_alarms(p, from, r->object);
+	from->alarms_hash = hash;
+}
+
+/* The alarms of the BMS itself, likewise. */
+static void take_own(struct records *p, struct device *d, struct json_record *r)
+{
+	static const enum record_key keys[] = {RECORD_ERRORS, RECORD_CAN_ERRORS, RECORD_CAN_LEVELS,
+					       RECORD_ALARM_ACTIVE};
+	uint64_t hash = pieces_hash(r, keys, sizeof keys / sizeof *keys);
+	if (!d->alarms_known && hash != d->own_hash && json_record_object(r))
+		take_own_alarms(p, d, r->object);
+	d->own_hash = hash;
+}
+
+/*
+ * Keeps the record until it is published.  With CAN beside RS485 a whole record is one part more, or the keys of the other would
+ * come and go.  False: there is no memory.
+ */
+static bool keep(struct records *p, struct device *d, struct json_record *r, enum entity_source source,
+		 int64_t now_us)
+{
+	struct state *s = &d->states[source];
+	bool whole = strcmp(r->type, "can") != 0 && !(source == ENTITY_LIVE && d->can.newest);
+	if (!whole && !json_record_object(r))
+		return false;
+	if (whole && !state_keep(s, r))
+		return false;
+	s->newest_us = r->time_us;
+	if (whole && source == ENTITY_LIVE)
+		take_own(p, d, r);
+	if (whole)
+		return true;
+	payload_strip(r->object);
+	state_keep_tree(s, can_merge_record(&d->can, r->object, now_us - d->heard_us));
+	r->object = NULL;
+	take_own_alarms(p, d, s->newest);
+	return true;
+}
+
 static void take_state(struct records *p, struct json_record *r, enum entity_source source, int64_t now_us)
 {
 	struct source *from = heard_source(p, r);
 	if (!from)
 		return;
 	struct device *d = from->device;
-	struct json_object *object = r->object;
-	bool partial = strcmp(r->type, "can") == 0;
 	period_heard(&d->period, now_us);
 	if (source == ENTITY_LIVE)
-		take_alarms(p, from, object);
+		take_listed(p, from, r);
 	if (!trust_record(from, r)) {
 		d->heard_us = now_us;
 		if (trust_is_lost(d))
@@ -145,18 +200,12 @@ static void take_state(struct records *p, struct json_record *r, enum entity_sou
 	take_label(d, r, now_us);
 	if (source == ENTITY_SETTINGS)
 		take_commands(p, from, now_us);
-	r->object = NULL;
-	payload_strip(object);
+	if (!keep(p, d, r, source, now_us)) {
+		records_bad_record(p, 0, "no memory");
+		return;
+	}
 	struct state *s = &d->states[source];
-	json_object_put(s->newest);
-	/* With CAN beside RS485 a whole record is one part more, or the keys of the other would come and go. */
-	s->newest = partial || (source == ENTITY_LIVE && d->can.newest)
-			    ? can_merge_record(&d->can, object, now_us - d->heard_us)
-			    : object;
-	s->newest_us = r->time_us;
 	s->from = from;
-	if (source == ENTITY_LIVE)
-		take_own_alarms(p, d, s->newest);
 	d->heard_us = now_us;
 	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
 	if (!d->online)
@@ -193,6 +242,7 @@ static void take_alarm(struct records *p, struct json_record *r, int64_t now_us)
 	(void)now_us;
 	struct source *from = source_of(p, r);
 	if (from) {
+		from->alarms_hash = 0;
 		topics_transition(p, from, r->object);
 		if (trust_is_lost(from->device))
 			withhold(p, from);
@@ -257,50 +307,51 @@ static void take_health(struct records *p, struct json_record *r, int64_t now_us
 
 static void take_event(struct records *p, struct json_record *r, int64_t now_us)
 {
-	const char *event = json_text(r->object, "event"), *words = json_text(r->object, "words");
-	if (!event || !words)
+	if (!r->event || !r->words)
 		return;
-	bool conflict = strcmp(event, "conflict") == 0, write = strcmp(event, "write") == 0;
+	bool conflict = strcmp(r->event, "conflict") == 0, write = strcmp(r->event, "write") == 0;
 	struct source *from = conflict || write ? source_of(p, r) : NULL;
 	if (from && conflict) {
 		trust_conflict(from, r);
 		withhold(p, from);
 	}
 	if (write)
-		commands_result(p, from ? from->device : NULL, r, words, now_us);
+		commands_result(p, from ? from->device : NULL, r, r->words, now_us);
 	else
-		link_topics_event(p, r->channel, event, words, now_us);
+		link_topics_event(p, r->channel, r->event, r->words, now_us);
 }
 
 /* Other types, acknowledgements say, are no state of anything. */
-static const struct {
+static const struct taker {
 	const char *type;
+	bool tree; /* all of it is published, or its lists are read */
 	void (*take)(struct records *p, struct json_record *r, int64_t now_us);
 } takers[] = {
-	{"live", take_live},     {"can", take_live},    {"settings", take_settings},
-	{"about", take_about},   {"alarm", take_alarm}, {"summary", take_summary},
-	{"health", take_health}, {"event", take_event}, {"rejected", take_rejected},
+	{"live", false, take_live},    {"can", false, take_live},    {"settings", false, take_settings},
+	{"about", false, take_about},  {"alarm", true, take_alarm},  {"summary", true, take_summary},
+	{"health", true, take_health}, {"event", false, take_event}, {"rejected", false, take_rejected},
 };
+
+static const struct taker *taker_of(const char *type)
+{
+	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+		if (strcmp(takers[i].type, type) == 0)
+			return &takers[i];
+	return NULL;
+}
 
 void records_record(struct records *p, struct json_record *record, int64_t now_us)
 {
+	const struct taker *taker = taker_of(record->type);
 	/* A summary is of all channels; where none was ever heard it has none. */
-	if (!frame_line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0) {
+	if (!frame_line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0)
 		records_bad_record(p, 0, "its channel is none");
-		json_record_free(record);
-		return;
-	}
-	if (record->pack && !names_valid(record->pack)) {
+	else if (record->pack && !names_valid(record->pack))
 		records_bad_record(p, 0, "its pack is no name of a device");
-		json_record_free(record);
-		return;
-	}
-	for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
-		if (strcmp(takers[i].type, record->type) == 0) {
-			takers[i].take(p, record, now_us);
-			break;
-		}
-	}
+	else if (taker && taker->tree && !json_record_object(record))
+		records_bad_record(p, 0, "no memory");
+	else if (taker)
+		taker->take(p, record, now_us);
 	json_record_free(record);
 }
 
@@ -360,7 +411,7 @@ int64_t records_deadline(const struct records *p)
 		if (d->shadowed)
 			continue;
 		for (size_t k = 0; k < ENTITY_STATES; k++)
-			if (d->states[k].newest)
+			if (state_waits(&d->states[k]))
 				next_us = earlier(next_us,
 						  pace_deadline(&d->states[k].pace, p->options->interval_us));
 		if (d->online)
@@ -377,7 +428,7 @@ int64_t records_deadline(const struct records *p)
 static void device_time(struct records *p, struct device *d, int64_t now_us)
 {
 	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
-		if (d->states[source].newest &&
+		if (state_waits(&d->states[source]) &&
 		    pace_deadline(&d->states[source].pace, p->options->interval_us) <= now_us)
 			topics_record(p, d, source, now_us);
 	if (d->online && now_us - d->heard_us >= period_limit_us(&d->period, p->options->silent_us)) {

@@ -142,10 +142,9 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 void topics_record(struct records *p, struct device *d, enum entity_source source, int64_t now_us)
 {
 	struct state *s = &d->states[source];
-	struct json_object *newest = s->newest;
+	struct json_object *newest = state_take(s);
 	if (!newest)
 		return;
-	s->newest = NULL;
 	discovery_look(d, source, newest, now_us);
 	if (newest != d->can.newest) /* that object is merged with the next records */
 		discovery_fill(d, source, newest);

@@ -5,39 +5,29 @@
 
 /* What tells one pack from another, by its key in a record.  Numbers are in millionths. */
 static const struct {
-	const char *key;
+	enum record_key key;
 	enum twins_sign sign;
 	int64_t unit;
 } numbers[] = {
-	{"total_runtime", TWINS_RUNTIME, 1000000},
-	{"cycle_count", TWINS_CYCLES, 1000000},
-	{"full_charge_capacity", TWINS_CAPACITY, 1},
+	{RECORD_RUNTIME, TWINS_RUNTIME, 1000000},
+	{RECORD_CYCLES, TWINS_CYCLES, 1000000},
+	{RECORD_CAPACITY, TWINS_CAPACITY, 1},
 };
 
-static unsigned count_cells(struct json_object *cells)
-{
-	unsigned count = 0;
-	for (size_t i = 0; i < json_object_array_length(cells); i++)
-		count += json_object_array_get_idx(cells, i) != NULL;
-	return count;
-}
-
-static unsigned read_signs(struct json_object *object, int64_t values[TWINS_SIGNS])
+static unsigned read_signs(const struct json_record *r, int64_t values[TWINS_SIGNS])
 {
 	unsigned present = 0;
-	const char *serial = json_text(object, "serial_number");
-	struct json_object *cells = json_member(object, "cell_voltages");
-	if (serial && serial[0]) {
-		values[TWINS_SERIAL] = twins_hash(serial, strlen(serial));
+	if (r->serial && r->serial[0]) {
+		values[TWINS_SERIAL] = twins_hash(r->serial, strlen(r->serial));
 		present |= 1u << TWINS_SERIAL;
 	}
-	if (json_object_is_type(cells, json_type_array) && count_cells(cells) > 0) {
-		values[TWINS_CELLS] = count_cells(cells);
+	if (r->kind[RECORD_CELLS] == JSON_LIST && r->cells > 0) {
+		values[TWINS_CELLS] = r->cells;
 		present |= 1u << TWINS_CELLS;
 	}
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		int64_t micro;
-		if (!json_micro(object, numbers[i].key, &micro))
+		if (!json_record_micro(r, numbers[i].key, &micro))
 			continue;
 		values[numbers[i].sign] = micro / numbers[i].unit;
 		present |= 1u << numbers[i].sign;
@@ -59,7 +49,7 @@ bool trust_is_lost(const struct device *d)
 bool trust_record(struct source *from, const struct json_record *record)
 {
 	int64_t values[TWINS_SIGNS] = {0};
-	unsigned present = read_signs(record->object, values);
+	unsigned present = read_signs(record, values);
 	twins_frame(&from->twins, record->time_us, present, values);
 	return twins_trusted(&from->twins) && !trust_is_lost(from->device);
 }

@@ -115,17 +115,17 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 
 static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
 {
-	struct json_record record;
 	double arrived_s = now_s(CLOCK_MONOTONIC);
+	int64_t record_us;
 	(void)client;
 	(void)context;
 	json_tokener_reset(seen.tokener);
-	record.object = json_tokener_parse_ex(seen.tokener, m->payload, m->payloadlen);
-	if (!record.object || !json_micro(record.object, "time", &record.time_us))
+	struct json_object *state = json_tokener_parse_ex(seen.tokener, m->payload, m->payloadlen);
+	if (!state || !json_micro(state, "time", &record_us))
 		fail(m->topic, "no record");
 	seen.arrived_s = arrived_s;
-	seen.record_us = record.time_us;
-	json_record_free(&record);
+	seen.record_us = record_us;
+	json_object_put(state);
 }
 
 /* What comes from the broker within so long. */

@@ -339,7 +339,7 @@ static size_t count_of(struct json_object *object)
 	return count;
 }
 
-/* What is taken here common/json takes, too, and finds the same in it. */
+/* What is taken here jk-mqtt/json takes, too, and finds the same in it. */
 START_TEST(the_same_as_json_c)
 {
 	static const char bytes[] = "{}[]\",:\\0159.-eEu tfnNI'\x80\xC3\xBC\xF0\xFF\x01\v\f/";

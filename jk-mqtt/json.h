@@ -8,32 +8,12 @@
 #include <stdint.h>
 
 /*
- * Records, jk-record(5), read with json-c: of the libraries that make a tree of a record, which jk-mqtt needs, the one that
- * keeps the digits of a number as they stand, so that nothing is rounded on the way.
+ * JSON of others, which is read with json-c: messages at the broker.  And the trees of what is published.
  *
  * json-c 0.16 is lenient even where it is told to be strict.  What would be read otherwise than it stands, or is no JSON, is
- * refused here: NaN and Infinity, keys in single quotes, a key twice, NUL and other control characters in texts, unsound
- * UTF-8.  A number too large for it becomes null: it costs a record that member, and no other.  It still takes 00 as 0, and "5." as a number, which number_decimal then refuses.
+ * refused here: NaN and Infinity, keys in single quotes, a key twice, NUL and other control characters in texts, invalid
+ * UTF-8.  It still takes 00 as 0, and "5." as a number, which number_decimal then refuses.
  */
-
-struct json_record {
-	struct json_object *object;
-	int64_t time_us;     /* since 1970 */
-	const char *channel; /* lives as long as the object */
-	int bms;             /* -1 if the record has none, as that of a link's event */
-	const char *type;
-	const char *pack, *label; /* the names of the pack, as the channel lives; NULL: it has none */
-	const char *
-		left_out; /* the first member with a number that no double or 64 bits can hold, which is null now; NULL: none */
-};
-
-/*
- * One line without its newline.  NULL and *record set, to be given back with json_record_free; or what is wrong with it, and
- * *record is empty.  The tokener is the caller's, and used again and again.
- */
-const char *json_record_parse(struct json_tokener *tokener, const char *p, size_t n,
-			      struct json_record *record);
-void json_record_free(struct json_record *record);
 
 /*
  * An object, list or text of n bytes, with at most blanks around it and not more than 32 levels deep.  NULL and *value set, to be
