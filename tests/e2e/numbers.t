@@ -53,7 +53,7 @@ ok "and no record was lost" lacks 'no record' "$dir/mqtt.err"
 printf '%s\n' 'state_of_health < 50 alarm' 'total_runtime >= 5001 alarm' >"$dir/rules"
 jk-alarm -r "$dir/rules" "$dir/odd" >"$dir/alarms" 2>"$dir/alarm.err"
 ok "jk-alarm passes the bytes on" sh -c "sed -n '/\"live\"/s/,\"alarms\":.*/}/p' '$dir/alarms' | cmp - '$dir/odd'"
-ok "and judges the rest" grep -q '"key":"total_runtime".*"active":true' "$dir/alarms"
-ok "and names what takes no part" grep -q 'a bitmask is no number: takes no part' "$dir/alarm.err"
+ok "and evaluates the rest" grep -q '"key":"total_runtime".*"active":true' "$dir/alarms"
+ok "and names what is ignored" grep -q 'a bitmask is not a number: ignored' "$dir/alarm.err"
 end_of_feed
 done_testing

@@ -32,7 +32,7 @@ START_TEST(more_than_there_is_room_for)
 	const char *last = NULL; /* all of them count, those that have no room in the list, too */
 	for (const char *p = output.data; (p = strstr(p, "\"type\":\"summary\"")); p++)
 		last = p;
-	ck_assert_ptr_null(last); /* of the last line, which was not judged */
+	ck_assert_ptr_null(last); /* of the last line, which was not evaluated */
 	output.size = 0;
 	output.capacity = 4096;
 	report_summary(&engine.sink, &engine.model, &engine.model.link[0], 0);

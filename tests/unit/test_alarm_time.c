@@ -72,7 +72,7 @@ START_TEST(links)
 	event(9, "close", "refused"); /* still the same */
 	other(20, 1);
 	ck_assert_str_eq(told(), "+link_down@18/8");
-	event(21, "open", "x"); /* a gateway that opens and closes for ever */
+	event(21, "open", "x"); /* a gateway that accepts and closes connections forever */
 	event(22, "close", "closed by the other side");
 	event(23, "open", "x");
 	ck_assert_str_eq(told(), "");
