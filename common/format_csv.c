@@ -40,6 +40,15 @@ static void escape(struct strbuf *t, const char *p, size_t n)
 		add_byte(t, (unsigned char)p[i]);
 }
 
+/* Most texts are a word. */
+static bool is_plain(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)p[i] <= ' ' || (unsigned char)p[i] >= 0x7F || p[i] == ',' || p[i] == '"')
+			return false;
+	return true;
+}
+
 static void add_text(struct strbuf *t, const char *p, size_t n)
 {
 	begin_or_end_text(t, p, n);
@@ -49,6 +58,10 @@ static void add_text(struct strbuf *t, const char *p, size_t n)
 
 static void add_latin1(struct strbuf *t, const char *p, size_t n)
 {
+	if (is_plain(p, n)) {
+		strbuf_add(t, p, n);
+		return;
+	}
 	begin_or_end_text(t, p, n);
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
