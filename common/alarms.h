@@ -8,18 +8,19 @@
 #include "protocol.h" /* ALARM_BITS and so on */
 
 /*
- * ALARM_BITS of the 32 bits in errors_bitmask (live frame, offset 166), ALARM_LEVELS of the 16 levels in can_alarm_levels
- * (CAN frame 7F4) and ALARM_CAN_BITS of the 24 bits in can_error_bits (CAN frame 18F328F4) are known: common/protocol/alarms.tsv.
- * Bit n of can_error_bits is alarm_bits[n].  The V2.1 table counts from 0 to 17 without a gap, but its printed example fits only
- * if bit 8 is skipped, and what follows stands one bit higher.  No capture tells.  Sources: CANA CANB.
+ * ALARM_BITS of the 32 bits in errors_bitmask (live frame, offset 166), ALARM_LEVELS of the 16 levels in
+ * can_alarm_levels (CAN frame 7F4) and ALARM_CAN_BITS of the 24 bits in can_error_bits (CAN frame 18F328F4)
+ * are known: common/protocol/alarms.tsv.  Bit n of can_error_bits is alarm_bits[n].  The V2.1 table counts
+ * from 0 to 17 without a gap, but its printed example fits only if bit 8 is skipped, and what follows stands
+ * one bit higher.  No capture tells.  Sources: CANA CANB.
  */
 
-/* From harmless to dangerous; SEVERITIES is none. */
+/* In rising order; SEVERITIES is none of them. */
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM, SEVERITY_CRITICAL, SEVERITIES };
 
 const char *severity_name(enum severity severity);
 
-/* The severity with a name of n bytes; SEVERITIES if there is none. */
+/* The severity of this name; SEVERITIES if there is none. */
 enum severity severity_find(const char *p, size_t n);
 
 struct alarm_bit {
@@ -32,7 +33,10 @@ struct alarm_bit {
 /* The BMS's own alarms; the index is the bit. */
 extern const struct alarm_bit alarm_bits[ALARM_BITS];
 
-/* Those of errors_bitmask that are alarms: not the bits that are only information.  Bits that nobody knows are alarms. */
+/*
+ * The bits of errors_bitmask that are alarms: all but those that are only information.  Undocumented bits are
+ * alarms.
+ */
 uint32_t alarm_bits_counted(uint32_t errors);
 
 struct alarm_level {
@@ -41,7 +45,7 @@ struct alarm_level {
 	const char *sources;
 };
 
-/* The alarms with levels: the index is that of the two bits, 0 none, 1 serious, 2 important, 3 general. */
+/* The alarms with levels; index n is bits 2n and 2n + 1: 0 none, 1 serious, 2 important, 3 general. */
 extern const struct alarm_level alarm_levels[ALARM_LEVELS];
 
 /* 1 critical, 2 alarm, 3 warning. */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Whole numbers from the wire: le = low byte first, as in a JK frame; be = high byte first, as in Modbus. */
+/* Integers on the wire: le is low byte first, as in a JK frame; be is high byte first, as in Modbus. */
 
 static inline uint16_t bytes_u16le(const uint8_t *p)
 {

@@ -3,8 +3,8 @@
 #define CAPS_H
 
 /*
- * How much each program keeps track of at a time.  What goes beyond is reported and passed on, never mixed up.  (Not limits.h: that is the
- * name of a header of C.)
+ * How much each program keeps track of at a time.  What goes beyond is reported and passed on, never mixed
+ * up.  (Not limits.h: that is the name of a header of C.)
  */
 
 enum {

@@ -4,7 +4,7 @@
 
 #include "entities.h"
 
-/* The rows of common/protocol/entities.tsv, for entities.c alone. */
+/* The rows that tables.awk makes of common/protocol/entities.tsv; only entities.c uses them. */
 extern const struct entity entity_rows[];
 extern const size_t entity_row_count;
 

@@ -9,7 +9,7 @@
 
 enum { ENUM_TEXT_MAX = 64 }; /* bytes of the longest text */
 
-/* The names of a number's values: texts[value], NULL in a gap. */
+/* The texts of an enumeration: texts[value], NULL where a value has none. */
 struct enum_texts {
 	const char *name;
 	const char *const *texts;
@@ -18,7 +18,7 @@ struct enum_texts {
 
 extern const struct enum_texts enum_texts[ENUM_NAMES];
 
-/* The text of a value, "Unknown" for a value without one. */
+/* The text of a value; "Unknown" if it has none. */
 const char *enum_text(enum enum_name name, int64_t value);
 
 #endif

@@ -9,11 +9,12 @@
 #include "enums.h"
 
 /*
- * The tables of the three frames that a JK BMS of the PB series sends: every byte of a live (type 2), settings (type
- * 1) and about (type 3) frame is a row, or a bit of one.  Decoding, validation, the manual page jk-record(5), the
- * tests and whatever else asks what a byte means read these rows and nothing else.  Multi-byte fields are little
- * endian in a frame; registers, read or written with Modbus, are big endian.  Sources: see jk-protocol(7).  The rows are made
- * from the sheets in common/protocol, where README.md has a picture of each frame.
+ * The tables of the three frames that a JK BMS of the PB series sends: every byte of a live (type 2),
+ * settings (type 1) and about (type 3) frame is a row, or a bit of one.  Decoding, validation, the manual
+ * page jk-record(5), the tests and whatever else asks what a byte means read these rows and nothing else.
+ * Multi-byte fields are little endian in a frame; registers, read or written with Modbus, are big endian.
+ * Sources: see jk-protocol(7).  The rows are made from the sheets in common/protocol, where README.md has a
+ * picture of each frame.
  */
 
 enum {
@@ -62,7 +63,7 @@ enum field_unit {
 	UNITS,
 };
 
-/* What may be told of a field: everything; not in public logs; nothing, ever. */
+/* Who may see a field: everybody; nobody in public logs; nobody ever. */
 enum field_privacy { FIELD_PUBLIC, FIELD_PRIVATE, FIELD_SECRET };
 
 /* documented or measured by two sources at least, by one, or by sources that disagree */
@@ -93,7 +94,8 @@ struct field {
 	enum field_confidence confidence;
 	enum field_privacy privacy;
 	enum enum_name texts; /* ENUM_NONE if the number has no names */
-	bool on_request; /* in a record only with jk-decode -k or --all: it repeats another row, or nobody knows its meaning */
+	/* in a record only with jk-decode -k or --all: it repeats another row, or nobody knows its meaning */
+	bool on_request;
 	bool writable, dangerous;
 	struct decimal min, max, step; /* in the field's unit, if writable; step 0: it is no key of a write */
 	struct firmware firmware;

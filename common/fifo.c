@@ -26,7 +26,7 @@ static int close_with(int fd, int error)
 	return -1;
 }
 
-/* Opens what must be a FIFO; a terminal or a device is not even touched. */
+/* Opens a FIFO.  Anything else, as a terminal or a device, is not even opened. */
 static int open_fifo(const char *path, int flags)
 {
 	struct stat status;
@@ -45,7 +45,7 @@ int fifo_open(const char *path)
 	bool created = mkfifo(path, FIFO_MODE) == 0;
 	if (!created && errno != EEXIST)
 		return -1;
-	if (created && chmod(path, FIFO_MODE) < 0) /* what the umask took */
+	if (created && chmod(path, FIFO_MODE) < 0) /* the umask may have cleared bits */
 		return -1;
 	return open_fifo(path, O_RDWR);
 }
@@ -101,7 +101,7 @@ void fifo_watch_begin(struct fifo_watch *w, const char *option, const char *path
 	*w = (struct fifo_watch){.option = option, .path = path};
 }
 
-/* Does the path lead to what is open as fd?  Its inode cannot be given to another as long as it is. */
+/* True if the path leads to what is open as fd.  While it is open, its inode number is not reused. */
 static bool leads_to(const char *path, int fd, bool *missing)
 {
 	struct stat there, here;

@@ -7,62 +7,63 @@
 #include <stdint.h>
 
 /*
- * The named pipes between the programs.  Whoever reads one creates it if it is missing and keeps it open for reading and
- * writing, so that it has no end when a writer leaves.  Whoever writes opens it anew for each message, so that a reader
- * that has gone is noticed, and another that has come is found.  Nobody ever waits on one.
+ * The named pipes between the programs.  The reader creates its FIFO if it is missing, and keeps it open for
+ * reading and writing, so that a writer that leaves does not end it.  A writer opens it for each message, so
+ * that it notices when the reader has gone or been replaced.  No program ever blocks on one.
  */
 
 /*
- * For reading, without blocking; created with mode 0620 if it is missing, whatever the umask.  -1 if that fails: errno
- * tells, and EXDEV that something other than a FIFO is there, which is a mistake in the configuration.
+ * Opens a FIFO for reading, without blocking; creates it with mode 0620 if it is missing, whatever the umask.
+ * Returns -1 with errno set on failure; EXDEV: the path leads to something other than a FIFO, which is a
+ * mistake in the configuration.
  */
 enum { FIFO_MODE = 0620 }; /* the owner reads; the group may send */
 int fifo_open(const char *path);
 
-/* The same, where failing ends the program: 100 for what is no FIFO, 111 for the rest.  option is named in the message. */
+/* The same, but exits on failure: 100 if it is not a FIFO, 111 otherwise.  The message names the option. */
 int fifo_open_or_die(const char *option, const char *path);
 
 /*
- * One that is read can be removed, or replaced by another, and then nobody who sends finds who reads.  So once in
- * FIFO_LOOK_US whoever reads looks whether the path still leads to what it has open.
+ * A FIFO can be removed or replaced while it is read; writers then no longer reach the reader.  So the reader
+ * checks every FIFO_LOOK_US that the path still leads to the FIFO that it has open.
  */
 enum { FIFO_LOOK_US = 1000000 };
 
 struct fifo_watch {
 	const char *option, *path;
 	int64_t look_us; /* when to look next, on the clock of now_us */
-	bool complained; /* that it cannot be opened has been said */
+	bool complained; /* the failure to open it has been logged */
 };
 
 void fifo_watch_begin(struct fifo_watch *w, const char *option, const char *path);
 
 /*
- * The descriptor of the new one, which is said, and then fd is to be closed; -1: fd stays the one to read, because nothing
- * has changed, it is not yet time, fd has not been read empty, or the new one cannot be opened, which is said once.
+ * Returns the replacement's descriptor (logged; the caller closes fd), or -1 to keep fd: unchanged, not yet
+ * time, unread data, or open failed (logged once).
  */
 int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us);
 
 enum fifo_sent {
 	FIFO_SENT,
-	FIFO_NOBODY, /* there is none, or nobody reads it */
-	FIFO_FULL,   /* whoever reads it does not keep up */
-	FIFO_FAILED, /* errno tells; EXDEV: something other than a FIFO is there, EMSGSIZE: over PIPE_BUF bytes */
+	FIFO_NOBODY, /* it does not exist, or nobody reads it */
+	FIFO_FULL,   /* the reader does not keep up */
+	FIFO_FAILED, /* see errno; EXDEV: not a FIFO, EMSGSIZE: more than PIPE_BUF bytes */
 };
 
-/* Do both paths lead to the same FIFO?  Of one that does not exist yet only the path can tell. */
+/* True if both paths lead to the same FIFO.  Where one does not exist yet, the paths are compared. */
 bool fifo_same(const char *one, const char *other);
 
 /*
- * Is it stdin, stdout or stderr of this program?  One that is also read as commands or requests would have the program answer
- * itself without end.
+ * True if it is also stdin, stdout or stderr of this program.  A program that reads commands or requests from
+ * its own output would answer itself forever.
  */
 bool fifo_is_standard(int fd);
 bool fifo_path_is_standard(const char *path);
 
-/* One message of at most PIPE_BUF bytes, whole or not at all. */
+/* Writes one message of at most PIPE_BUF bytes, whole or not at all. */
 enum fifo_sent fifo_send(const char *path, const char *p, size_t n);
 
-/* The same to one that is open for writing without blocking, which is closed then. */
+/* The same to a descriptor that is open for writing and does not block.  Closes it. */
 enum fifo_sent fifo_send_open(int fd, const char *p, size_t n);
 
 #endif

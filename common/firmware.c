@@ -14,7 +14,9 @@ static size_t skip_blanks(const char *p, size_t n, size_t at)
 	return at;
 }
 
-/* The number at *at, which is behind its digits then; FIRMWARE_NO_MINOR if there is none, or it is too large. */
+/*
+ * The number at *at, which is behind its digits then; FIRMWARE_NO_MINOR if there is none, or it is too large.
+ */
 static int take_part(const char *p, size_t n, size_t *at)
 {
 	size_t from = *at;

@@ -52,8 +52,8 @@ struct frame_line {
 };
 
 /*
- * Takes the n bytes of a line without its newline.  NULL if it is one, with *line set; else what is wrong with it, for
- * a message.  Hex digits are looked at by whoever decodes them.
+ * Parses the n bytes of a line without its newline.  Returns NULL and sets *line; or what is wrong, for a
+ * message.  Hex digits are not checked here but when they are decoded.
  */
 const char *frame_line_parse(const char *p, size_t n, struct frame_line *line);
 
@@ -64,17 +64,17 @@ int64_t frame_line_time_us(const struct frame_line *line);
 void frame_line_begin(struct strbuf *t, int64_t time_us, const char *channel);
 
 /*
- * The name of a channel from a path, host or whatever was given: what is behind the last slash, characters that
- * channels do not have replaced by _, of a longer name its last 31.
+ * Makes a channel name from a path or host: the part after the last slash, with invalid characters replaced
+ * by _, and only the last 31 characters of a longer one.
  */
 void frame_line_channel_name(const char *given, char channel[CHANNEL_MAX + 1]);
 
-/* Is it one as it stands? */
+/* True if the name is a valid channel name. */
 bool frame_line_channel_valid(const char *name);
 
 /*
- * Cuts the word [CHANNEL:]ADDRESS at its last colon.  *address is what follows, unchecked; channel is "" if the word has no
- * colon.  False: what is before the colon is not a valid channel; then channel is "", too.
+ * Cuts the word [CHANNEL:]ADDRESS at its last colon.  *address is what follows, unchecked; channel is "" if
+ * the word has no colon.  False: what is before the colon is not a valid channel; then channel is "", too.
  */
 bool frame_line_cut_source(struct slice word, char channel[CHANNEL_MAX + 1], struct slice *address);
 

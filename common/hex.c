@@ -13,7 +13,7 @@ static uint64_t at_least(uint64_t bytes, uint64_t low)
 	return (bytes + EACH(0x80 - low)) & EACH(0x80);
 }
 
-/* Eight digits to eight nibbles, a byte each; *bad gets a bit for each that is no digit. */
+/* Converts eight digits to eight nibbles, one per byte; sets a bit in *bad for each invalid digit. */
 static uint64_t nibbles(uint64_t digits, uint64_t *bad)
 {
 	uint64_t seven = digits & EACH(0x7F);

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 2 * n hex digits, of either case, to n bytes.  False if one of them is no hex digit; out is then undefined. */
+/*
+ * Decodes 2 * n hex digits, of either case, to n bytes.  Returns false if one is invalid; `out` is then
+ * undefined.
+ */
 bool hex_decode(const char *digits, uint8_t *out, size_t n);
 
 #endif

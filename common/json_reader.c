@@ -64,7 +64,10 @@ static int hex_digit(char c)
 	return is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
-/* The number of four hex digits at *p, which is behind them then; -1 if they are none, and *p at what is none. */
+/*
+ * The number of four hex digits at *p, which is behind them then; -1 if they are none, and *p at what is
+ * none.
+ */
 static int hex4(const char **p, const char *end)
 {
 	int code = 0;
@@ -122,8 +125,8 @@ static bool pass_utf8(struct json_reader *r)
 }
 
 /*
- * Marks the bytes of eight that are special[], each by its high bit, and perhaps some behind the first of them: a byte that is special may
- * borrow from the next ones.  0 if there are none.
+ * Marks the bytes of eight that are special[], each by its high bit, and perhaps some behind the first of
+ * them: a byte that is special may borrow from the next ones.  0 if there are none.
  */
 static inline uint64_t mark_special(uint64_t eight)
 {
@@ -149,7 +152,10 @@ static inline const char *find_special(const char *p, const char *end)
 	return p;
 }
 
-/* r->p is at the opening quote; at success behind the closing one, and r->text and r->size are what is between them. */
+/*
+ * r->p is at the opening quote; at success behind the closing one, and r->text and r->size are what is
+ * between them.
+ */
 static bool pass_text(struct json_reader *r)
 {
 	r->escaped = false;
@@ -228,7 +234,10 @@ static bool pass_digits(struct json_reader *r)
 	return true;
 }
 
-/* number = [ "-" ] ( "0" | digit1-9 { digit } ) [ "." digit { digit } ] [ ( "e" | "E" ) [ "+" | "-" ] digit { digit } ] */
+/*
+ * number = [ "-" ] ( "0" | digit1-9 { digit } ) [ "." digit { digit } ] [ ( "e" | "E" ) [ "+" | "-" ] digit {
+ * digit } ]
+ */
 static bool pass_number(struct json_reader *r)
 {
 	if (*r->p == '-')

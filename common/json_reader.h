@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 /*
- * A strict pull reader of JSON (RFC 8259) over one line in memory.  It allocates nothing, keeps nothing, and hands out pieces of the line
- * as they stand: numbers keep their digits, texts keep their escapes.  Depth is bounded.
+ * A strict pull reader of JSON (RFC 8259) over one line in memory.  It does not allocate, and returns pieces
+ * of the line unchanged: numbers keep their digits, strings keep their escapes.  The depth is bounded.
  *
- * Stricter than the RFC where a text would be read otherwise than it stands in C: \u0000 and half surrogate pairs are errors, and so is
- * UTF-8 that is not valid.  A key that stands twice is the caller's to find.
+ * It is stricter than the RFC: \u0000, unpaired surrogates and invalid UTF-8 are errors.  Finding duplicate
+ * keys is left to the caller.
  *
  *	json    = value                         one value, with blanks around it
  *	value   = object | list | text | number | true | false | null
@@ -22,8 +22,8 @@
 enum { JSON_READER_DEPTH = 32 }; /* objects and lists inside one another, the outermost included */
 
 enum json_token {
-	JSON_WRONG, /* reader.wrong says what; every later call gives it again */
-	JSON_END,   /* behind the value, and nothing but blanks follows */
+	JSON_WRONG, /* an error: see reader.wrong; every later call returns it again */
+	JSON_END,   /* after the value; only blanks follow */
 	JSON_OBJECT,
 	JSON_OBJECT_END,
 	JSON_LIST,
@@ -39,7 +39,8 @@ enum json_token {
 struct json_reader {
 	const char *p, *end; /* the next byte, and behind the last */
 	const char *
-		text; /* of JSON_KEY and JSON_TEXT what stands between the quotes, of the others the token itself */
+		/* of JSON_KEY and JSON_TEXT what stands between the quotes, of the others the token itself */
+		text;
 	size_t size;
 	bool escaped; /* the text has escapes: json_unescape undoes them */
 	const char *wrong;
@@ -48,21 +49,21 @@ struct json_reader {
 	uint8_t state;
 };
 
-/* Begins with n bytes at p, which stay until the reader is done. */
+/* Starts at the n bytes at p, which must stay unchanged while they are read. */
 void json_reader_begin(struct json_reader *r, const char *p, size_t n);
 
 /* The next token. */
 enum json_token json_next(struct json_reader *r);
 
 /*
- * Passes over the rest of the object or list whose beginning was the last token, checking it all the same.  After any other token
- * nothing is passed over.  Returns the last token passed, JSON_WRONG if it is wrong.
+ * Skips the rest of the object or list that the last token began, checking it nevertheless.  After any other
+ * token it skips nothing.  Returns the last token skipped; JSON_WRONG after an error.
  */
 enum json_token json_skip(struct json_reader *r, enum json_token last);
 
 /*
- * The text of n bytes with its escapes undone, into `to`, which has room for n bytes: it never gets longer.  Returns its size.  The text
- * must come from this reader: it is not checked again.
+ * Decodes the escapes of a string of n bytes into `to`, which has room for n bytes: the result is never
+ * longer.  Returns its size.  The string must come from this reader: it is not checked again.
  */
 size_t json_unescape(char *to, const char *text, size_t n);
 

@@ -9,12 +9,14 @@
 #include "process.h"
 #include "record_writer.h"
 
-/* Lines from a file descriptor, for filters: of the frame stream (FRAME_LINE_MAX) or of records (RECORD_MAX). */
+/*
+ * Lines from a file descriptor, for filters: of the frame stream (FRAME_LINE_MAX) or of records (RECORD_MAX).
+ */
 
 enum line_reader_result {
 	LINE_READER_LINE,
-	LINE_READER_WAIT,     /* what was read is used up: write your output, then call line_reader_fill */
-	LINE_READER_TOO_LONG, /* a line over the limit, passed over; said once for each */
+	LINE_READER_WAIT,     /* no whole line is left: write your output, then call line_reader_fill */
+	LINE_READER_TOO_LONG, /* a line over the limit was skipped; returned once for each */
 };
 
 struct line_reader {
@@ -36,20 +38,20 @@ enum line_reader_result line_reader_next(struct line_reader *r, const char **lin
 enum line_reader_fill { LINE_READER_MORE, LINE_READER_END, LINE_READER_STOPPED, LINE_READER_FAILED };
 
 /*
- * Reads once, without waiting if the file descriptor does not block: for programs that wait for several things.  After
- * line_reader_next has said LINE_READER_WAIT.  LINE_READER_MORE also if nothing was there.
+ * Reads once, after line_reader_next has returned LINE_READER_WAIT; does not wait if the descriptor does not
+ * block: for programs that poll several descriptors.  Returns LINE_READER_MORE also if there was no input.
  */
 enum line_reader_fill line_reader_read(struct line_reader *r);
 
 /*
- * Waits for input, or SIGTERM or SIGINT, and reads once.  LINE_READER_FAILED: errno tells.  process_catch_stop has been called
- * with the two signals blocked.
+ * Waits for input, SIGTERM or SIGINT, and reads once.  LINE_READER_FAILED: see errno.  process_catch_stop
+ * must have been called.
  */
 enum line_reader_fill line_reader_fill(struct line_reader *r);
 
 /*
- * What a filter takes, one after the other until it is told to stop: the files, - being stdin, or stdin if there are none.
- * False if one could not be opened, which is said.
+ * Calls `take` for each input of a filter until the program is stopped: for the files, - being stdin, or for
+ * stdin if there are none.  Returns false if a file could not be opened; that is logged.
  */
 bool line_reader_paths(int count, char *const paths[], void (*take)(int fd, const char *name));
 

@@ -8,17 +8,18 @@
 
 /* Log lines on stderr. */
 
-/* The name that begins each line. */
+/* Sets the program name with which each line begins. */
 void log_begin(const char *program);
 
-/* One line on stderr, "PROGRAM: ...", which is not waited for (logline.h). */
+/* Writes one line, "PROGRAM: ...", to stderr without ever waiting for it (logline.h). */
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
 __attribute__((format(printf, 1, 0))) void log_arguments(const char *format, va_list arguments);
 
 /*
- * Repeated messages: LOG_BURST of a kind at once, then one each LOG_EVERY_S seconds, with how many were left out.
- * log_allowed tells whether this one may be logged; log_left_out logs at the end how many were not.
+ * The rate limit of repeated messages: LOG_BURST of a kind at once, then one every LOG_EVERY_S seconds, with
+ * the number left out.  log_allowed returns whether a message may be logged now; log_left_out logs at the end
+ * how many were not.
  */
 enum { LOG_BURST = 10, LOG_EVERY_S = 10 };
 struct log_limit {

@@ -21,12 +21,14 @@ enum { GUARD_US = 20000 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *name = "jk";
 static int log_fd = STDERR_FILENO;
-static char rest[LOGLINE_MAX]; /* of a line that was taken in part */
+static char rest[LOGLINE_MAX]; /* of a line that was written in part */
 static size_t rest_size;
 static uint64_t lost;
-static bool may_take_more; /* the last failure was one that passes */
+static bool may_take_more; /* the last failure was temporary */
 
-/* A regular file, which does not wait, or a description of our own that is O_NONBLOCK. */
+/*
+ * For a regular file, which never blocks, and for an open file description of our own, which is O_NONBLOCK.
+ */
 static ssize_t put_plain(const char *p, size_t n)
 {
 	return write(log_fd, p, n);
@@ -53,8 +55,8 @@ static sigset_t alarm_only(void)
 }
 
 /*
- * Where no description of our own can be had: a pipe that another user made, as a supervisor's that dropped its privileges.  Between the
- * look for room and the write another process may take that room; a timer then interrupts the write.
+ * For a pipe that cannot be opened again, as one that belongs to another user: a supervisor that dropped
+ * privileges.  Between poll and write another process may fill the pipe; a timer then interrupts the write.
  */
 static ssize_t put_guarded(const char *p, size_t n)
 {
@@ -75,7 +77,7 @@ static ssize_t put_guarded(const char *p, size_t n)
 	return written;
 }
 
-/* The alarm reaches the thread that writes and nobody else: every other one has it blocked. */
+/* SIGALRM must reach the writing thread only, so all others block it. */
 static void guard_begin(void)
 {
 	struct sigaction action = {.sa_handler = interrupt};
@@ -86,7 +88,7 @@ static void guard_begin(void)
 	put = put_guarded;
 }
 
-/* A description of our own of the pipe or terminal that stderr is. */
+/* Opens the pipe or terminal behind stderr again, for an open file description of our own. */
 static bool open_own(const struct stat *is)
 {
 	struct stat own;
@@ -105,14 +107,14 @@ static void choose(void)
 {
 	struct stat is;
 	if (fstat(STDERR_FILENO, &is) < 0 || S_ISREG(is.st_mode))
-		return; /* a file keeps the offset that it shares with others, so that nobody overwrites anybody */
+		return; /* all writers of a file must share its offset, or they overwrite each other */
 	if (S_ISSOCK(is.st_mode))
 		put = put_socket;
 	else if (!(S_ISFIFO(is.st_mode) || isatty(STDERR_FILENO)) || !open_own(&is))
 		guard_begin();
 }
 
-/* Writes it whole, or keeps the rest for later.  False if nothing of it was taken. */
+/* Writes a line, or keeps the rest of it for later.  Returns false if nothing was written. */
 static bool take(const char *p, size_t n)
 {
 	ssize_t written = put(p, n);
@@ -125,7 +127,7 @@ static bool take(const char *p, size_t n)
 	return true;
 }
 
-/* What must go out before the next line can.  False: it could not. */
+/* Writes what must precede the next line.  Returns false if it could not. */
 static bool settle(void)
 {
 	char line[LOGLINE_MAX];
@@ -179,7 +181,7 @@ static ssize_t print(void *cookie, const char *p, size_t n)
 	return (ssize_t)n;
 }
 
-/* getopt and libraries use the stream. */
+/* Redirects stderr of stdio, which getopt and libraries use. */
 static void take_stream(void)
 {
 	static char buffer[LOGLINE_MAX];
@@ -195,7 +197,7 @@ static void take_stream(void)
 }
 #endif
 
-/* Called by exit: what there is no room for now is lost, and nobody can be told. */
+/* Called by exit: what does not fit now is lost without a word. */
 static void finish(void)
 {
 	fflush(stderr);

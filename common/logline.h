@@ -6,27 +6,33 @@
 #include <stddef.h>
 
 /*
- * Lines for stderr, which are never waited for.  A terminal that was stopped with Ctrl-S, or a pipe whose reader stands still, would
- * otherwise stop the program at its next message, and its end too.  A line that stderr does not take is dropped and counted; the count
- * goes out as soon as stderr takes something again.
+ * Lines to stderr, written without ever waiting.  A terminal stopped with Ctrl-S, or a pipe whose reader
+ * hangs, would otherwise block the program at its next message, even at its exit.  A line that stderr does
+ * not take is dropped and counted; the count is logged as soon as stderr takes output again.
  */
 
-/* No line is longer: below PIPE_BUF, so that a pipe takes a whole line or nothing, whoever else writes to it. */
+/*
+ * The longest line: less than PIPE_BUF, so that a pipe with several writers takes a line whole or not at all.
+ */
 enum { LOGLINE_MAX = 1024 };
 
 /*
- * First of all: finds out how to write to stderr without waiting.  The description that others share is left as it is, since they may
- * rely on its blocking.  What libraries and getopt print on stderr goes the same way from now on.
+ * Called first: finds out how to write to stderr without waiting.  The open file description is not changed,
+ * since other processes share it and may rely on its blocking.  From then on the output of libraries and
+ * getopt on stderr takes the same way.
  */
 void logline_begin(const char *program);
 
-/* A line with its newline.  May be called by any thread. */
+/* Writes a line, which includes its newline.  Any thread may call it. */
 void logline_write(const char *line, size_t size);
 
-/* Is something left to write, the rest of a line or the count of those lost, for which there may be room later? */
+/*
+ * True while something is left to write for which there may be room later: the rest of a line, or the count
+ * of lost lines.
+ */
 bool logline_owed(void);
 
-/* Writes what is left, if there is room now. */
+/* Writes what is left if there is room now. */
 void logline_retry(void);
 
 #endif

@@ -48,8 +48,8 @@ static bool crc_fits(const uint8_t *p, size_t size)
 }
 
 /*
- * The size of a message of this kind as its first n bytes tell it; *fit: those bytes can be one.  Called again with more
- * until n reaches the form's `decides`.
+ * The size of a message of this kind as its first n bytes tell it; *fit: those bytes can be one.  Called
+ * again with more until n reaches the form's `decides`.
  */
 static size_t size_of_write(const uint8_t *p, size_t n, enum modbus_kind kind, bool *fit)
 {
@@ -101,8 +101,9 @@ struct form {
 };
 
 /*
- * Of one function the shorter message stands first, and a longer one is tried only when that is out of question: so the
- * verdict is the same however many bytes are at hand, and "more" always means more than the longer one has either.
+ * Of one function the shorter message stands first, and a longer one is tried only when that is out of
+ * question: so the verdict is the same however many bytes are at hand, and "more" always means more than the
+ * longer one has either.
  */
 static const struct form forms[] = {
 	{0x10, MODBUS_ACK, size_of_write, 6},           {0x10, MODBUS_REQUEST, size_of_write, 7},

@@ -15,11 +15,12 @@
  *   read answer      AA 03 NN <N bytes> cc cc
  *   exception        AA 8x EE cc cc                        also 86 and 90
  *
- * AA is the address, 0 to 15 (0 is a resident bus master that speaks for itself); R, Q, V are big endian; cc is the CRC-16
- * with polynomial A001, start FFFF, low byte first.  Source: MODBUS over serial line V1.02; register map V1.0, V1.1.
+ * AA is the address, 0 to 15 (0 is a master BMS that polls the others); R, Q, V are big endian; cc is the
+ * CRC-16 with polynomial A001, start FFFF, low byte first.  Source: MODBUS over serial line V1.02; register
+ * map V1.0, V1.1.
  *
- * A request may have any address up to 247: a BMS never has one above 15, but a master may scan them.  What answers there is
- * no BMS, and no message for us.
+ * A request may have any address up to 247: a BMS never has one above 15, but a master may scan them.  What
+ * answers there is no BMS, and no message for us.
  */
 
 enum {
@@ -51,15 +52,16 @@ enum modbus_verdict {
 uint16_t modbus_crc(const uint8_t *p, size_t n);
 
 /*
- * Builds a write (function 10) of 1 to MODBUS_WRITE_MAX registers from `reg` on.  `values` holds two bytes a register, high byte
- * first.  Returns the size of the request in `to`, CRC included: MODBUS_WRITE_OVERHEAD + 2 * quantity.
+ * Builds a write (function 10) of 1 to MODBUS_WRITE_MAX registers from `reg` on.  `values` holds two bytes a
+ * register, high byte first.  Returns the size of the request in `to`, CRC included: MODBUS_WRITE_OVERHEAD +
+ * 2 * quantity.
  */
 size_t modbus_write_request(uint8_t *to, uint8_t address, uint16_t reg, uint16_t quantity,
 			    const uint8_t *values);
 
 /*
- * Is there a message at p?  Looks at no more than n bytes.  A verdict other than MODBUS_MORE does not change when more bytes come:
- * the shortest message that fits counts.  *message is set with MODBUS_YES.
+ * Is there a message at p?  Looks at no more than n bytes.  A verdict other than MODBUS_MORE does not change
+ * when more bytes come: the shortest message that fits counts.  *message is set with MODBUS_YES.
  */
 enum modbus_verdict modbus_parse(const uint8_t *p, size_t n, struct modbus *message);
 

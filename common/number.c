@@ -14,7 +14,7 @@ bool number_parse(const char *p, size_t n, int64_t min, int64_t max, int64_t *ou
 		if (p[i] < '0' || p[i] > '9')
 			return false;
 		int digit = p[i] - '0';
-		/* Negative numbers are gathered downwards, so that INT64_MIN has a way in. */
+		/* Negative numbers accumulate downwards, so that INT64_MIN can be reached. */
 		if (negative ? value < (INT64_MIN + digit) / 10 : value > (INT64_MAX - digit) / 10)
 			return false;
 		value = value * 10 + (negative ? -digit : digit);
@@ -35,7 +35,7 @@ static bool only(const char *p, size_t n, const char *accepted)
 
 bool number_decimal(const char *p, size_t n, unsigned places, int64_t min, int64_t max, int64_t *out)
 {
-	/* The digits of the integer that it is in those units: those before the point, and `places` behind it. */
+	/* The digits of the result: those before the point, and `places` after it. */
 	char digits[40];
 	const char *point = memchr(p, '.', n);
 	size_t whole = point ? (size_t)(point - p) : n;

@@ -17,15 +17,16 @@
 #include "number.h"
 #include "version.h"
 
-enum { OWED_US = 250000 }; /* how often stderr is tried again after it took nothing */
+enum { OWED_US = 250000 }; /* interval of retries after stderr took nothing */
 
 static const char *program_name = "jk";
 static volatile sig_atomic_t stopped;
 static sigset_t while_waiting; /* the signal mask of ppoll */
 
 /*
- * The first three descriptors are never those of a device that is opened later: what goes to stderr would go out on the bus.  Stdin and
- * stdout that were closed go on failing, as they are opened the wrong way round.
+ * Keeps descriptors 0 to 2 from being given to a device that is opened later: messages to stderr would go out
+ * on the bus.  If stdin or stdout was closed, using it still fails, since /dev/null is opened for the other
+ * direction.
  */
 static void hold_standard(void)
 {
@@ -39,7 +40,7 @@ void process_begin(const char *program)
 {
 	program_name = program;
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file that is too long is an error of write */
+	signal(SIGXFSZ, SIG_IGN); /* a file that grows too long is an error of write(2) */
 	hold_standard();
 	log_begin(program);
 	logline_begin(program);
@@ -77,7 +78,7 @@ static int poll_us(struct pollfd *fds, nfds_t count, int64_t timeout_us, const s
 	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, mask);
 }
 
-/* The same while lines for stderr are left: in short pieces, with a try after each. */
+/* The same while lines to stderr are pending: waits in short pieces, and retries after each. */
 static int poll_owed(struct pollfd *fds, nfds_t count, int64_t timeout_us)
 {
 	int64_t until_us = clock_monotonic_us() + timeout_us;
@@ -193,7 +194,7 @@ int process_ready_option(const char *argument)
 	if (!number_option(argument, 2, 65535, &fd))
 		die(EXIT_USAGE, "-d %s: not a file descriptor of 2 or more", argument);
 	int flags = fcntl((int)fd, F_GETFD);
-	if (flags < 0 || flags & FD_CLOEXEC) /* one that we were not given is our own */
+	if (flags < 0 || flags & FD_CLOEXEC) /* a descriptor with FD_CLOEXEC is our own, not inherited */
 		die(EXIT_USAGE, "-d %s: this file descriptor is not open", argument);
 	return (int)fd;
 }

@@ -7,64 +7,68 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How every one of the programs behaves towards whoever runs it: exit statuses, signals, waiting, readiness. */
+/* What all programs share as processes: exit statuses, signals, waiting, readiness. */
 
 enum {
 	EXIT_DONE = 0,
-	EXIT_USAGE = 100,  /* wrong options or configuration: to run it again is useless */
-	EXIT_SYSTEM = 111, /* the system or a device failed: to run it again may help */
+	EXIT_USAGE = 100,  /* wrong options or configuration: a restart does not help */
+	EXIT_SYSTEM = 111, /* the system or a device failed: a restart may help */
 };
 
 /*
- * First of all: the name for messages; SIGPIPE and SIGXFSZ ignored; stdin, stdout and stderr are no other file's if they were closed.
+ * Called first: sets the name for messages, ignores SIGPIPE and SIGXFSZ, and occupies descriptors 0 to 2 if
+ * they were closed.
  */
 void process_begin(const char *program);
 
 /*
- * SIGTERM and SIGINT from now on set the flag that process_stopped tells.  They arrive only during process_wait and
- * process_poll, so that none is missed between a look at the flag and the waiting.
+ * From now on SIGTERM and SIGINT set the flag that process_stopped returns.  They are delivered only during
+ * process_wait and process_poll, so that none is missed between checking the flag and waiting.
  */
 void process_catch_stop(void);
 bool process_stopped(void);
 
 /*
- * ppoll with the signals let in.  timeout_us: -1 for ever.  What ppoll returns; -1 with EINTR when told to stop.
+ * ppoll with the signals unblocked.  timeout_us: -1 waits forever.  Returns what ppoll returns; -1 with EINTR
+ * after a stop request.
  */
 int process_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us);
 
-/* The same after the program was told to stop, for what is still in hand: no signal ends the waiting. */
+/* The same, but ignores signals: for draining after a stop request. */
 int process_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us);
 
 /*
- * The file descriptor to write stdout with, which does not block: a pipe or terminal is opened anew for that, since others
- * who share it may rely on its blocking; a regular file, which never does, is used as it is.
+ * A descriptor for stdout that does not block.  A pipe or terminal is opened again for that, since other
+ * processes that share it may rely on its blocking; a regular file, which never blocks, is used as it is.
  */
 int process_stdout(void);
 
 /*
- * After a write that would have blocked: waits until there is room.  -1 if there is none GRACE_US after the program was told
- * to stop.
+ * Waits for room after a write that would have blocked.  Returns -1 if there is none GRACE_US after a stop
+ * request.
  */
 enum { GRACE_US = 2000000 };
 int process_wait_stdout(int fd);
 
-/* Waits until one of the events, or an error, happens on one file descriptor.  -1: told to stop. */
+/* Waits for one of the events, or an error, on one descriptor.  Returns -1 after a stop request. */
 int process_wait(int fd, short events);
 
-/* One line on stderr as log_line writes it, and exit with that status. */
+/* Logs one line and exits with that status. */
 __attribute__((format(printf, 2, 3))) _Noreturn void die(int status, const char *format, ...);
 
-/* Usage, or the version, on stdout and exit 0; 111 if stdout takes no more. */
+/* Prints the usage, or the version, and exits with 0; with 111 if stdout fails. */
 _Noreturn void process_print(const char *text);
 _Noreturn void process_version(void);
 
-/* Exit 100 after getopt_long has said what it does not know, or where a word is missing. */
+/* Exits with 100 after getopt_long has reported an unknown option or a missing argument. */
 _Noreturn void process_usage(void);
 
-/* A newline on the file descriptor of option -d, which is then closed; -1: none was asked for. */
+/* Writes a newline to the descriptor of option -d and closes it; -1: the option was not given. */
 void process_ready(int fd);
 
-/* The argument of option -d: an open file descriptor other than stdin and stdout; else exit 100. */
+/*
+ * Checks the argument of option -d: an open descriptor other than stdin and stdout; exits with 100 otherwise.
+ */
 int process_ready_option(const char *argument);
 
 #endif

@@ -7,8 +7,8 @@
 #include "strbuf.h"
 
 /*
- * A filter's stdout: whole records are gathered, and written when the input is used up or RECORD_WRITER_FULL is reached; never
- * one by one under load, never only at the end.  If stdout takes no more, the program ends with 111.
+ * A filter's stdout.  Records are collected, and written when no input is left or RECORD_WRITER_FULL is
+ * reached: not one by one under load, and not only at the end.  If stdout fails, the program exits with 111.
  */
 
 enum {
@@ -24,10 +24,10 @@ struct record_writer {
 
 void record_writer_begin(struct record_writer *w);
 
-/* A text with room for a record of RECORD_MAX bytes, at the end of what is gathered. */
+/* A buffer for the next record, of RECORD_MAX bytes. */
 struct strbuf record_writer_record(struct record_writer *w);
 
-/* The record is whole: keeps it.  What overflowed is left out; false then. */
+/* Keeps the record.  Drops it and returns false if it overflowed. */
 bool record_writer_commit(struct record_writer *w, const struct strbuf *record);
 
 void record_writer_flush(struct record_writer *w);

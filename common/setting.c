@@ -39,7 +39,7 @@ int64_t setting_raw(const struct field *f, struct decimal d)
 	for (unsigned i = d.places; i < f->places; i++)
 		value *= 10;
 	for (unsigned i = f->places; i < d.places; i++)
-		value /= 10; /* no row is finer than the wire, which a test of the tables sees to */
+		value /= 10; /* no bound is finer than the wire; a test checks the tables */
 	return value;
 }
 
@@ -48,7 +48,7 @@ static bool is_signed(const struct field *f)
 	return f->type == FIELD_I8 || f->type == FIELD_I16 || f->type == FIELD_I32;
 }
 
-/* The value from its bytes, of which the k-th from the lowest on is at p[k * step]. */
+/* The value of its bytes; byte k, the lowest being 0, is at p[k * step]. */
 static int64_t value_of(const struct field *f, const uint8_t *p, ptrdiff_t step)
 {
 	uint64_t value = 0;
@@ -105,7 +105,7 @@ uint16_t setting_quantity_at(uint16_t reg)
 	return 0;
 }
 
-/* The value of a row in the bytes of the registers that begin at its own. */
+/* The value of a field in the bytes that begin at its register. */
 static int64_t value_in(const struct field *f, const uint8_t *data)
 {
 	if (f->size == 1)

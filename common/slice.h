@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A piece of text that lies somewhere else: n bytes at p, without a NUL.  p is NULL where there is no text at all. */
+/*
+ * A piece of text that lies somewhere else: n bytes at p, without a NUL.  p is NULL where there is no text at
+ * all.
+ */
 struct slice {
 	const char *p;
 	size_t n;
@@ -28,7 +31,10 @@ static inline bool slice_is(struct slice a, const char *word)
 	return a.p && strlen(word) == a.n && memcmp(a.p, word, a.n) == 0;
 }
 
-/* Cuts the next word off the front of *rest: what is before the next of the blanks, those before it skipped.  Empty at the end. */
+/*
+ * Cuts the next word off the front of *rest: what is before the next of the blanks, those before it skipped.
+ * Empty at the end.
+ */
 static inline struct slice slice_next(struct slice *rest, const char *blanks)
 {
 	while (rest->n > 0 && *rest->p && strchr(blanks, *rest->p))

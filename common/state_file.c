@@ -17,7 +17,7 @@ static void close_quietly(int fd)
 	errno = error;
 }
 
-/* The path with an ending, into `to` of PATH_MAX bytes. */
+/* Appends an ending to the path, in `to`. */
 static bool beside(char to[PATH_MAX], const char *path, const char *ending)
 {
 	int n = snprintf(to, PATH_MAX, "%s%s", path, ending);
@@ -77,7 +77,7 @@ static bool write_all(int fd, const char *p, size_t n)
 	return true;
 }
 
-/* So that the new name, too, survives a power cut.  A file system that cannot do that does without. */
+/* Makes the rename survive a power cut, where the file system can do that. */
 static void sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
@@ -90,7 +90,7 @@ static void sync_folder(const char *path)
 	close(fd);
 }
 
-/* What is written is on the disk, or, without `sync`, accepted by the file system: a full one says so at the latest at close. */
+/* Without `sync`, a full file system reports that at close at the latest. */
 static const char *write_new(const char *fresh, const char *p, size_t n, bool sync)
 {
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
@@ -114,7 +114,7 @@ const char *state_file_replace(const char *path, const char *p, size_t n, bool s
 		what = "cannot rename";
 	if (what) {
 		int error = errno;
-		unlink(fresh); /* half of it would only take up space */
+		unlink(fresh); /* a part of it is useless */
 		errno = error;
 	} else if (sync) {
 		sync_folder(path);

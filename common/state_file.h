@@ -7,23 +7,28 @@
 #include <sys/types.h>
 
 /*
- * A file in which a program keeps what must survive its restart.  It is replaced whole: whoever reads it, also after a power cut, finds
- * the old content or the new one, never a part.
+ * A file with the state that must survive a restart of the program.  It is always replaced as a whole: a
+ * reader, also after a power cut, finds either the old content or the new one, never a part.
  */
 
 /*
- * Reads the whole file, at most `max` bytes, into `to`.  Returns its size; -1 with errno: ENOENT if there is none, EFBIG if
- * it is longer, EINVAL if the path leads to something other than a regular file, which a save would replace.
+ * Reads the whole file, at most `max` bytes, into `to`.  Returns its size; -1 with errno: ENOENT if there is
+ * none, EFBIG if it is longer, EINVAL if the path leads to something other than a regular file, which a save
+ * would replace.
  */
 ssize_t state_file_read(const char *path, char *to, size_t max);
 
 /*
- * Writes n bytes to PATH.new and renames that to PATH.  `sync`: they must outlast a loss of power when this returns.  NULL; or what
- * failed, as words before the name ("cannot write"), with errno.  Then the old file stays, and PATH.new is removed.
+ * Writes n bytes to PATH.new and renames that to PATH.  `sync`: returns only when they survive a power cut.
+ * Returns NULL; or what failed, as the beginning of a message ("cannot write"), with errno.  Then the old
+ * file stays, and PATH.new is removed.
  */
 const char *state_file_replace(const char *path, const char *p, size_t n, bool sync);
 
-/* Renames a file whose content is not understood to PATH.bad, so that nobody loses it.  False: errno tells why not. */
+/*
+ * Renames a file whose content is invalid to PATH.bad, so that it is not lost.  Returns false with errno on
+ * failure.
+ */
 bool state_file_put_aside(const char *path);
 
 #endif

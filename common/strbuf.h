@@ -8,8 +8,8 @@
 #include <string.h>
 
 /*
- * Text that is put together in a buffer of fixed size.  What does not fit is left out and sets `overflow`, which stays
- * set: one look at the end tells whether the text is whole.  No terminating NUL.
+ * A string builder in a buffer of fixed size.  What does not fit is left out and sets `overflow`, which stays
+ * set: one check at the end shows whether the text is complete.  There is no terminating NUL.
  */
 struct strbuf {
 	char *data;
@@ -52,24 +52,24 @@ void strbuf_decimal(struct strbuf *t, int64_t value, unsigned places);
 void strbuf_hex(struct strbuf *t, const uint8_t *p, size_t n);
 
 /*
- * A float with 6 decimals, rounded half to even, exactly, and 0 without a sign; from 1e12 on with 9 digits and an exponent, 1.00000000e+18.
- * False and nothing added if it is not finite.
+ * A float with 6 decimals, correctly rounded, half to even, and 0 without a sign; from 1e12 on with 9 digits
+ * and an exponent: 1.00000000e+18.  Returns false and adds nothing if it is not finite.
  */
 bool strbuf_float(struct strbuf *t, float value);
 
 /*
- * n bytes as the inside of a JSON string: quote, backslash and control characters escaped, bytes above 7F taken as
- * Latin-1 and written as UTF-8.
+ * n bytes as the inside of a JSON string: quote, backslash and control characters escaped, bytes above 7F
+ * taken as Latin-1 and written as UTF-8.
  */
 void strbuf_json_latin1(struct strbuf *t, const char *p, size_t n);
 
-/* The same for text that is UTF-8 already; where it is not, all of it is taken as Latin-1. */
+/* The same for UTF-8; a text that is not valid UTF-8 is taken as Latin-1. */
 void strbuf_json(struct strbuf *t, const char *p, size_t n);
 
-/* Sound UTF-8: no overlong form, no surrogate, nothing above 10FFFF. */
+/* True for valid UTF-8: no overlong form, no surrogate, nothing above 10FFFF. */
 bool strbuf_utf8_valid(const char *p, size_t n);
 
-/* Bytes of the character at p, of which n bytes, 1 or more, are there; 0 if it is not valid UTF-8. */
+/* Size of the first character of n bytes, 1 or more; 0 if it is not valid UTF-8. */
 size_t strbuf_utf8_size(const char *p, size_t n);
 
 #endif

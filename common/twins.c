@@ -5,7 +5,7 @@
 
 enum { RUNTIME_SLACK_S = 60, CELLS_APART = 2 };
 
-/* How long a sign may not be there until the other pack's is forgotten: somebody had time to change the packs. */
+/* After so long without the other pack's value it is forgotten: there was time to swap the packs. */
 static const int64_t forget_us[TWINS_SIGNS] = {
 	[TWINS_SERIAL] = INT64_C(3 * 3600) * 1000000,
 	[TWINS_CELLS] = 600000000,
@@ -14,15 +14,15 @@ static const int64_t forget_us[TWINS_SIGNS] = {
 	[TWINS_CAPACITY] = 600000000,
 };
 
-/* Of the serial number one return is enough: its frames are rare. */
+/* One return of a serial number is enough: about frames are rare. */
 static const unsigned returns_of_two[TWINS_SIGNS] = {
 	[TWINS_SERIAL] = 1, [TWINS_CELLS] = 2, [TWINS_RUNTIME] = 2, [TWINS_CYCLES] = 2, [TWINS_CAPACITY] = 2,
 };
 
-/* Signs that no setting changes: another value is doubted at once. */
+/* Signs that no setting changes: a new value is doubted at once. */
 static const bool is_doubted[TWINS_SIGNS] = {[TWINS_CELLS] = true, [TWINS_RUNTIME] = true};
 
-/* The clock of the pack and ours need not agree, and records may come out of order. */
+/* The pack's clock and ours may drift, and records may be out of order. */
 static bool runtime_fits(const struct twins_track *t, int64_t value, int64_t at_us)
 {
 	int64_t passed_s = llabs(at_us - t->at_us) / 1000000, by_s = value - t->value;
@@ -51,12 +51,14 @@ static void update(struct twins_track *t, int64_t value, int64_t at_us)
 	t->at_us = at_us;
 }
 
-/* Another value than that of the last frame.  Returns whether two packs are known by it. */
+/* The value differs from the last frame's.  Returns true if that shows two packs. */
 static bool changed(struct twins_follow *f, enum twins_sign sign, int64_t value, int64_t at_us)
 {
 	const struct twins_track *was = &f->track[f->current];
 	struct twins_track *other = &f->track[!f->current];
-	/* Where a runtime runs faster than ours, as on a bus that is simulated, a step forward says nothing. */
+	/*
+	 * A runtime that runs faster than our clock, as on a simulated bus, makes a step forward meaningless.
+	 */
 	bool steady = was->seen >= TWINS_SETTLE || value < was->value || sign == TWINS_CELLS;
 	bool doubted = is_doubted[sign] && steady;
 	f->current = !f->current;

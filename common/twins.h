@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 /*
- * Two packs with one address: their frames come in turn under the same name, so the values alternate.  What tells one pack from another
- * goes to and fro then, which no pack alone can do: it comes back to where the other's was.  A pack that was replaced, a clock or
- * counter that was reset, and a damaged frame are a change, but no return.
+ * Two packs with one address answer in turn under the same name.  What distinguishes the packs then
+ * alternates, and returns to the other pack's value, which a single pack cannot do.  A pack that was
+ * replaced, a clock or counter that was reset, and a damaged frame are a change, but no return.
  */
 
-/* What tells one pack from another. */
+/* What distinguishes two packs. */
 enum twins_sign {
 	TWINS_SERIAL,   /* a hash of the serial number; about */
 	TWINS_CELLS,    /* cells in the mask; live.  One cell more or less is a loose wire */
@@ -23,17 +23,17 @@ enum twins_sign {
 };
 
 enum {
-	TWINS_SETTLE = 3, /* frames in a row, until another pack is believed */
+	TWINS_SETTLE = 3, /* consecutive frames until another pack is accepted */
 	TWINS_CLEAR_FRAMES = 10,
 };
 static const int64_t TWINS_CLEAR_US = INT64_C(300) * 1000000;
-/* Where only about frames gave it away, which come once an hour. */
+/* If only about frames showed it, which come once an hour. */
 static const int64_t TWINS_CLEAR_SLOW_US = INT64_C(3 * 3600) * 1000000;
 
 struct twins_track {
 	bool known;
 	int64_t value, at_us;
-	unsigned seen; /* frames in a row that fitted */
+	unsigned seen; /* consecutive frames that matched */
 };
 
 struct twins {
@@ -43,24 +43,27 @@ struct twins {
 	} sign[TWINS_SIGNS];
 	bool two;           /* known to be two packs */
 	bool slow;          /* known by the serial number alone */
-	int64_t strange_us; /* of the last sign of the other pack */
+	int64_t strange_us; /* time of the last sign of the other pack */
 	unsigned frames;    /* since then */
-	unsigned doubt;     /* frames until another pack is believed; until 0 the sender is not certain */
+	unsigned doubt;     /* frames until another pack is accepted; the sender is uncertain until it is 0 */
 };
 
-/* A frame of the address: what it says at that time, in any clock that follows the pack's.  present: which signs it has, as bits. */
+/*
+ * A frame of the address at that time, on any clock that keeps pace with the pack's.  present: bit n is set
+ * if values[n] is known.
+ */
 void twins_frame(struct twins *t, int64_t at_us, unsigned present, const int64_t values[TWINS_SIGNS]);
 
-/* Somebody else has seen two answers to one request. */
+/* Another module has seen two answers to one request. */
 void twins_told(struct twins *t, int64_t at_us);
 
-/* May the last frame be taken for that of one pack? */
+/* True if the last frame can be attributed to a single pack. */
 bool twins_trusted(const struct twins *t);
 
-/* Has another pack than the one of the last frame been heard within the last minute? */
+/* True if a pack other than that of the last frame was heard within the last minute. */
 bool twins_suspected(const struct twins *t, int64_t at_us);
 
-/* Of a text; for TWINS_SERIAL. */
+/* The value of a serial number for TWINS_SERIAL. */
 int64_t twins_hash(const char *p, size_t n);
 
 #endif

@@ -16,8 +16,8 @@
  */
 
 /*
- * An object, list or text of n bytes, with at most blanks around it and not more than 32 levels deep.  NULL and *value set, to be
- * given back with json_object_put; or what is wrong, and *value is NULL.
+ * An object, list or text of n bytes, with at most blanks around it and not more than 32 levels deep.  NULL
+ * and *value set, to be given back with json_object_put; or what is wrong, and *value is NULL.
  */
 const char *json_parse(struct json_tokener *tokener, const char *p, size_t n, struct json_object **value);
 
@@ -31,7 +31,9 @@ struct json_object *json_member(struct json_object *object, const char *key);
 /* The text of a string member; NULL if it is missing or no string. */
 const char *json_text(struct json_object *object, const char *key);
 
-/* A number member in millionths, exactly; false if it is missing, no number, or has more than six decimals. */
+/*
+ * A number member in millionths, exactly; false if it is missing, no number, or has more than six decimals.
+ */
 bool json_micro(struct json_object *object, const char *key, int64_t *micro);
 
 /* The same of a value; of one that must be whole and in 0..max, itself. */

@@ -14,10 +14,11 @@
 #include <unistd.h>
 
 /*
- * alone COMMAND [ARGUMENT...]: runs a test, and nothing that it began outlives it, however it ends and wherever its processes
- * went: sessions of their own, or parents that died.  What is still there half a minute behind the test is killed and named,
- * and the exit status is 1; else it is that of the command.  HUP, INT and TERM go to the command as TERM; then nothing is
- * waited for.  Is this program itself killed, the command gets TERM.
+ * alone COMMAND [ARGUMENT...]: runs a test, and nothing that it began outlives it, however it ends and
+ * wherever its processes went: sessions of their own, or parents that died.  What is still there half a
+ * minute behind the test is killed and named, and the exit status is 1; else it is that of the command.  HUP,
+ * INT and TERM go to the command as TERM; then nothing is waited for.  Is this program itself killed, the
+ * command gets TERM.
  */
 
 enum { TICK_MS = 20, ENDING_MS = 30000, NAME_SIZE = 200 };
@@ -65,7 +66,10 @@ static void command_line(const char *pid, char name[NAME_SIZE])
 	name[n > 0 ? n : 0] = '\0';
 }
 
-/* Is this process, by its folder in /proc, a child of ours that lives?  Its state and its parent are behind its name. */
+/*
+ * Is this process, by its folder in /proc, a child of ours that lives?  Its state and its parent are behind
+ * its name.
+ */
 static bool is_child(const char *pid)
 {
 	char path[64], stat[512];

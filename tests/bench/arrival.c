@@ -18,9 +18,10 @@
 
 /*
  * arrival RAW BROKER_PORT: a gateway on loopback at one end of the pipeline, a subscriber at the other.
- * Prints "port N" and waits for a client there.  Then sends it the live frames of RAW, bytes of a bus, one after the other with
- * its acknowledgement, at the pace of a bus that is polled, and measures from the write of the last byte to the message of
- * jk/+/live at the subscriber.  A message counts only if it is of this frame: its time is not before the frame was sent.
+ * Prints "port N" and waits for a client there.  Then sends it the live frames of RAW, bytes of a bus, one
+ * after the other with its acknowledgement, at the pace of a bus that is polled, and measures from the write
+ * of the last byte to the message of jk/+/live at the subscriber.  A message counts only if it is of this
+ * frame: its time is not before the frame was sent.
  */
 
 enum {

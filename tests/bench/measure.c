@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 /*
- * measure COMMAND [ARGUMENT...]: runs it and prints, on stderr, "wall user sys kB": seconds, and the peak of its resident memory.
+ * measure COMMAND [ARGUMENT...]: runs it and prints, on stderr, "wall user sys kB": seconds, and the peak of
+ * its resident memory.
  */
 
 static double seconds(struct timeval t)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To be preloaded: once, a ppoll that finds nothing lasts until the file `sent` in the folder HELD_DIR is there, and over 150 ms
- * longer, and still tells that there was nothing, as if the process had been stopped just behind it.  It is the first one after
- * the file `half` is there, and says so with the file `held`.
+ * To be preloaded: once, a ppoll that finds nothing lasts until the file `sent` in the folder HELD_DIR is
+ * there, and over 150 ms longer, and still tells that there was nothing, as if the process had been stopped
+ * just behind it.  It is the first one after the file `half` is there, and says so with the file `held`.
  */
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To be preloaded: hosts whose names end in .test resolve to the address in the file that RESOLVER_FILE names, and are not
- * known while there is no such file; with RESOLVER_SLOW the answer comes only when there is one.
+ * To be preloaded: hosts whose names end in .test resolve to the address in the file that RESOLVER_FILE
+ * names, and are not known while there is no such file; with RESOLVER_SLOW the answer comes only when there
+ * is one.
  */
 #include <dlfcn.h>
 #include <netdb.h>

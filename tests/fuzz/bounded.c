@@ -5,8 +5,8 @@
 #include "fuzz.h"
 
 /*
- * Runs a target with inputs that chance makes of its seeds, JK_INPUTS of them (20000) from JK_SEED (1) on, or with the files
- * that are named; one line of TAP.
+ * Runs a target with inputs that chance makes of its seeds, JK_INPUTS of them (20000) from JK_SEED (1) on, or
+ * with the files that are named; one line of TAP.
  */
 
 enum { INPUT_MAX = 4096 };

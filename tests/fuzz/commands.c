@@ -6,8 +6,9 @@
 #include "tx_gate.h"
 
 /*
- * Lines of commands into jk-write with -n and everything allowed, for a BMS whose frames it has: each has exactly one result,
- * in order, which is one line of the stream; and what would be written passes the last gate, and is in the sheet.
+ * Lines of commands into jk-write with -n and everything allowed, for a BMS whose frames it has: each has
+ * exactly one result, in order, which is one line of the stream; and what would be written passes the last
+ * gate, and is in the sheet.
  */
 
 enum { MAX_AGE_US = 10000000 };

@@ -7,9 +7,9 @@
 #include "strbuf.h"
 
 /*
- * The reader of records against json-c, which shares no code with it: what the reader takes json-c takes, too, and finds the same in
- * it.  What json-c takes and the reader refuses is one of the things in which json-c 0.16 is known to be lenient, or what the
- * reader refuses on purpose.
+ * The reader of records against json-c, which shares no code with it: what the reader takes json-c takes,
+ * too, and finds the same in it.  What json-c takes and the reader refuses is one of the things in which
+ * json-c 0.16 is known to be lenient, or what the reader refuses on purpose.
  */
 
 unsigned long fuzz_taken;
@@ -91,7 +91,10 @@ struct key {
 	size_t n;
 };
 
-/* Whether the reader takes it, and sets `twice` if it might hold a key twice, in any object: then no tree is compared. */
+/*
+ * Whether the reader takes it, and sets `twice` if it might hold a key twice, in any object: then no tree is
+ * compared.
+ */
 static int takes(const uint8_t *p, size_t n)
 {
 	static struct key keys[4096];

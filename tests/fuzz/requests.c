@@ -7,9 +7,9 @@
 #include "tx_requests.h"
 
 /*
- * Bytes into the FIFO of jk-capture's -x, the last gate: no byte leaves for a register outside the table, whatever comes.  A
- * line that begins with ! is hex digits of a request, which gets the head of a line and a CRC that fits, so that chance is
- * not spent on those two.
+ * Bytes into the FIFO of jk-capture's -x, the last gate: no byte leaves for a register outside the table,
+ * whatever comes.  A line that begins with ! is hex digits of a request, which gets the head of a line and a
+ * CRC that fits, so that chance is not spent on those two.
  */
 
 static struct capture capture;

@@ -9,8 +9,9 @@
 #include "wire_rows.h"
 
 /*
- * May these bytes be on a wire?  By the rows of wire_rows.h, which were not made by the code under test: the three triggers,
- * and a write of as many registers as that row has, at its register; never from 0x1600 to 0x161B, nor from 0x1621 on.
+ * May these bytes be on a wire?  By the rows of wire_rows.h, which were not made by the code under test: the
+ * three triggers, and a write of as many registers as that row has, at its register; never from 0x1600 to
+ * 0x161B, nor from 0x1621 on.
  */
 
 static inline unsigned sheet_digit(char c)

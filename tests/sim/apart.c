@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of a live frame under load: samples of different moments, as in a real frame.  The load may step between any two
- * of them, once in a frame, and change its sign.
+ * The parts of a live frame under load: samples of different moments, as in a real frame.  The load may step
+ * between any two of them, once in a frame, and change its sign.
  *
- * Current and power are sampled first and last, in either order, and all voltages between them.  Each load at which a voltage
- * was sampled is therefore the load of the current or of the power.  Real frames do not show the order; but no frame is known
- * whose voltages lie on both sides of a step while neither current nor power does.  The coarse voltage of real frames is always
- * the truncated total; here it is a sample of its own if the load steps, and follows the total at rest.
+ * Current and power are sampled first and last, in either order, and all voltages between them.  Each load at
+ * which a voltage was sampled is therefore the load of the current or of the power.  Real frames do not show
+ * the order; but no frame is known whose voltages lie on both sides of a step while neither current nor power
+ * does.  The coarse voltage of real frames is always the truncated total; here it is a sample of its own if
+ * the load steps, and follows the total at rest.
  */
 #include "pack.h"
 
@@ -14,7 +15,10 @@
 
 enum { QUANTUM_MA = 378, GROUP = 4, LARGE_MA = 2000 };
 
-/* The voltages: values that the BMS computes from scans of its own, its totals, and the cells that the frame lists. */
+/*
+ * The voltages: values that the BMS computes from scans of its own, its totals, and the cells that the frame
+ * lists.
+ */
 enum part { MEAN, SPREAD, INDEXES, TOTAL, COARSE, CELLS, MOST_PARTS = CELLS + MAX_CELLS / GROUP };
 
 struct step {

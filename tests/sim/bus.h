@@ -7,7 +7,9 @@
 #include "log.h"
 #include "port.h"
 
-/* Who transmits by itself: the bus master, and the poller, which is another client, or the only one with -o. */
+/*
+ * Who transmits by itself: the bus master, and the poller, which is another client, or the only one with -o.
+ */
 enum talker_kind { TALKER_MASTER, TALKER_POLLER, TALKERS };
 
 struct talker {
@@ -71,8 +73,8 @@ void bus_advance(struct bus *b, struct pack *p, int64_t now_us);
 enum fate { REQUEST_ANSWERED, REQUEST_LATE, REQUEST_UNANSWERED, REQUEST_DAMAGED, REQUEST_COLLIDED };
 
 /*
- * Adds the answer to a whole request to the group, not before echoed_us.  Unanswered: the address is silent or unknown;
- * damaged: the CRC is wrong.  A late answer goes into b->late instead.
+ * Adds the answer to a whole request to the group, not before echoed_us.  Unanswered: the address is silent
+ * or unknown; damaged: the CRC is wrong.  A late answer goes into b->late instead.
  */
 enum fate answer_request(struct bus *b, int64_t now_us, struct group *g, const uint8_t *request, size_t n,
 			 int64_t echoed_us);
@@ -80,7 +82,9 @@ enum fate answer_request(struct bus *b, int64_t now_us, struct group *g, const u
 /* Adds a frame of the pack and its acknowledgement. */
 void answer_unasked(struct bus *b, struct group *g, struct pack *p, enum frame_type type);
 
-/* late.c: merges the late answer into the group that begins at start_us, if it is due before the end of that. */
+/*
+ * late.c: merges the late answer into the group that begins at start_us, if it is due before the end of that.
+ */
 void late_join(struct bus *b, int64_t start_us);
 
 struct pack *bus_pack(struct bus *b, unsigned int address);

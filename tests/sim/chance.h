@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A repeatable stream of random numbers.  Each pack and the faults have their own, so that none affects another. */
+/*
+ * A repeatable stream of random numbers.  Each pack and the faults have their own, so that none affects
+ * another.
+ */
 struct chance {
 	uint64_t state;
 };

@@ -70,8 +70,9 @@ struct config {
 };
 
 /*
- * Fills the configuration from the command line.  Does not return on -h (exit 0) or an error (message on stderr, exit 100).
- * port is PORT_NONE if the command line must give the end of the bus, or PORT_INSIDE if it must not.
+ * Fills the configuration from the command line.  Does not return on -h (exit 0) or an error (message on
+ * stderr, exit 100).  port is PORT_NONE if the command line must give the end of the bus, or PORT_INSIDE if
+ * it must not.
  */
 void config_parse(struct config *c, int argc, char *argv[], enum port_kind port);
 

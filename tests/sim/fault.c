@@ -100,7 +100,10 @@ size_t fault_collide(struct chance *c, const uint8_t *one, const uint8_t *two, s
 		for (size_t i = 0; i < n + shift; i++) {
 			uint8_t a = i < n ? one[i] : 0xFF, b = i >= shift ? two[i - shift] : 0xFF;
 			uint8_t torn = i >= shift && i < n ? (uint8_t)chance_next(c) : 0xFF;
-			/* Two drivers against each other: mostly the zeros win, sometimes the result is random. */
+			/*
+			 * Two drivers against each other: mostly the zeros win, sometimes the result is
+			 * random.
+			 */
 			out[i] = a & b & (torn | (uint8_t)chance_next(c));
 		}
 		memcpy(out, one, shift);

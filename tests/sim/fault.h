@@ -19,8 +19,8 @@ void fault_ack(struct chance *c, uint8_t ack[ACK_SIZE], size_t *n);
 void fault_contradict(struct chance *c, uint8_t frame[FRAME_SIZE]);
 
 /*
- * What is on the wire when a second pack sends the n bytes of two (at most GROUP_BYTES / 2) over the n bytes of one, a
- * little later.  Returns the size of out; neither frame in it is valid.
+ * What is on the wire when a second pack sends the n bytes of two (at most GROUP_BYTES / 2) over the n bytes
+ * of one, a little later.  Returns the size of out; neither frame in it is valid.
  */
 size_t fault_collide(struct chance *c, const uint8_t *one, const uint8_t *two, size_t n, uint8_t *out);
 

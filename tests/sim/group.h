@@ -27,8 +27,8 @@ struct message {
 };
 
 /*
- * One transaction on the wire: a request and its answer, with faults.  It has at most one frame, or two if a late answer
- * overlaps another.
+ * One transaction on the wire: a request and its answer, with faults.  It has at most one frame, or two if a
+ * late answer overlaps another.
  */
 struct group {
 	struct message messages[GROUP_MESSAGES];
@@ -50,7 +50,10 @@ void group_cut(struct group *g, size_t keep, size_t n);
 /* Whether one client received every byte of the frame and its acknowledgement. */
 bool group_ack_heard(const struct group *g, const struct message *frame);
 
-/* After a change: a frame is acknowledged only if nothing but padding is between it and its valid acknowledgement. */
+/*
+ * After a change: a frame is acknowledged only if nothing but padding is between it and its valid
+ * acknowledgement.
+ */
 void group_check_acks(struct group *g);
 
 #endif

@@ -143,7 +143,10 @@ int64_t inside_run(struct inside *in, int64_t now_us)
 		next = change < next ? change : next;
 		if (in->now_us >= now_us && next > in->now_us)
 			return next;
-		/* Run up to the requested time but not beyond it: everything due by then is delivered by then. */
+		/*
+		 * Run up to the requested time but not beyond it: everything due by then is delivered by
+		 * then.
+		 */
 		int64_t at_us = next < now_us ? next : now_us;
 		in->now_us = at_us > in->now_us ? at_us : in->now_us;
 	}

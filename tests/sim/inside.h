@@ -3,8 +3,9 @@
 #define INSIDE_H
 
 /*
- * The simulated bus within a test, with a clock that the test controls.  Times are microseconds of bus time and never go
- * back.  The bus does everything at its own time, however far a call advances.  It writes nothing but the --log.
+ * The simulated bus within a test, with a clock that the test controls.  Times are microseconds of bus time
+ * and never go back.  The bus does everything at its own time, however far a call advances.  It writes
+ * nothing but the --log.
  */
 
 #include <stdbool.h>
@@ -14,8 +15,9 @@
 struct inside;
 
 /*
- * Takes the options and packs of jk-sim, without --tcp, --pty and -o; argv[0] is ignored, and so are --speed and --duration.
- * A test that polls by itself needs only packs.  Exits as jk-sim does if an argument is wrong.
+ * Takes the options and packs of jk-sim, without --tcp, --pty and -o; argv[0] is ignored, and so are --speed
+ * and --duration.  A test that polls by itself needs only packs.  Exits as jk-sim does if an argument is
+ * wrong.
  */
 struct inside *inside_begin(int argc, char *argv[]);
 void inside_end(struct inside *in);
@@ -37,8 +39,8 @@ bool inside_connected(const struct inside *in);
 void inside_hear(struct inside *in, int64_t now_us, const uint8_t *p, size_t n);
 
 /*
- * Reads what the client received, at most room bytes; returns how many.  64 kB are buffered, more is dropped.  What was
- * received before a disconnection can be read until the next client connects.
+ * Reads what the client received, at most room bytes; returns how many.  64 kB are buffered, more is dropped.
+ * What was received before a disconnection can be read until the next client connects.
  */
 size_t inside_read(struct inside *in, uint8_t *p, size_t room);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A late answer on a half-duplex wire.  The pack does not wait for others: its answer comes between the request to the next
- * pack and the answer to that, or overlaps it, and then neither can be read where they overlap.
+ * A late answer on a half-duplex wire.  The pack does not wait for others: its answer comes between the
+ * request to the next pack and the answer to that, or overlaps it, and then neither can be read where they
+ * overlap.
  */
 #include "bus.h"
 
@@ -135,7 +136,9 @@ void late_join(struct bus *b, int64_t start_us)
 	t.count = 0;
 	add_spans(&t, &b->group, 0, 0);
 	add_spans(&t, &b->late, 1, b->late_us > start_us ? b->late_us - start_us : 0);
-	/* A limited number of tries: random bytes after a false header may produce one without a collision. */
+	/*
+	 * A limited number of tries: random bytes after a false header may produce one without a collision.
+	 */
 	for (int i = 0; i == 0 || (i < TRIES && false_frame(&joined)); i++)
 		join(b, &t, &joined);
 	joined.values[0] = b->group.values[0];

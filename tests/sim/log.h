@@ -24,7 +24,10 @@ void log_group(struct log *l, const struct group *g);
 /* A request of the client and what became of it: "answered", "late", "unanswered", "collided", "damaged". */
 void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const char *fate);
 
-/* An event that is not a message: "connected", "disconnected", "refused", "unplugged", "plugged", "dropped"; bytes is left out if negative. */
+/*
+ * An event that is not a message: "connected", "disconnected", "refused", "unplugged", "plugged", "dropped";
+ * bytes is left out if negative.
+ */
 void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes);
 
 #endif

@@ -14,7 +14,10 @@ struct point {
 	int64_t x, y;
 };
 
-/* Open-circuit voltage of an LFP cell in uV against its charge in ppm; the ends go beyond empty and full on purpose. */
+/*
+ * Open-circuit voltage of an LFP cell in uV against its charge in ppm; the ends go beyond empty and full on
+ * purpose.
+ */
 static const struct point ocv[] = {
 	{-50000, 2200000},  {0, 2600000},       {50000, 3000000},   {100000, 3200000},
 	{200000, 3250000},  {300000, 3285000},  {400000, 3297000},  {600000, 3310000},
@@ -22,7 +25,10 @@ static const struct point ocv[] = {
 	{1000000, 3460000}, {1005000, 3560000}, {1010000, 3700000}, {1030000, 3900000},
 };
 
-/* A winter day, by the hour in ms: air temperature in 0.001 degrees, loads in permille of the capacity per hour. */
+/*
+ * A winter day, by the hour in ms: air temperature in 0.001 degrees, loads in permille of the capacity per
+ * hour.
+ */
 static const struct point air[] = {
 	{0, -4000}, {5 * HOUR_MS, -9000}, {14 * HOUR_MS, 16000}, {19 * HOUR_MS, 4000}, {DAY_MS, -4000},
 };
@@ -134,7 +140,9 @@ bool pack_may_discharge(const struct pack *p)
 	return stored_setting(p, AT_DISCHARGING) && !p->undervoltage;
 }
 
-/* No load, a small one, the full one, the opposite of the last, or any; the pack never becomes empty or full. */
+/*
+ * No load, a small one, the full one, the opposite of the last, or any; the pack never becomes empty or full.
+ */
 void pack_step_load(struct pack *p)
 {
 	int64_t most = p->climate.steps_a * 1000, ma, ppm = charge_ppm(p);
@@ -277,7 +285,10 @@ void pack_advance(struct pack *p, int64_t at_ms)
 	}
 }
 
-/* One cell of every second pack has more charge than the others, so that it raises cell over-voltage when full. */
+/*
+ * One cell of every second pack has more charge than the others, so that it raises cell over-voltage when
+ * full.
+ */
 static void init_cells(struct pack *p)
 {
 	for (unsigned int i = 0; i < p->cell_count; i++)
@@ -287,7 +298,10 @@ static void init_cells(struct pack *p)
 			.inner_uohm = chance_range(&p->chance, 250, 380),
 			.wire_mohm = chance_range(&p->chance, 60, 95),
 		};
-	/* With load steps the cells are old: a step from full charge to full discharge drops at nearly 2 mOhm. */
+	/*
+	 * With load steps the cells are old: a step from full charge to full discharge drops at nearly 2
+	 * mOhm.
+	 */
 	for (unsigned int i = 0; p->climate.steps_a && i < p->cell_count; i++)
 		p->cells[i].inner_uohm = p->cells[i].inner_uohm * 5 / 2;
 	if (p->address % 2)

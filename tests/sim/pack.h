@@ -32,7 +32,8 @@ const struct firmware *firmware_find(int64_t number);
 struct climate {
 	bool fixed_ambient, fixed_current, fixed_soc;
 	int64_t ambient_dc, current_ma, soc_pct;
-	int64_t steps_a; /* the load steps by this much in both directions, also within a frame; 0: no steps */
+	/* the load steps by this much in both directions, also within a frame; 0: no steps */
+	int64_t steps_a;
 };
 
 struct cell {
@@ -43,8 +44,8 @@ struct cell {
 };
 
 /*
- * A pack in the course of a day.  Charge is counted in mA*ms, temperatures in 0.001 degrees, time in ms from midnight
- * of the first day.
+ * A pack in the course of a day.  Charge is counted in mA*ms, temperatures in 0.001 degrees, time in ms from
+ * midnight of the first day.
  */
 struct pack {
 	uint8_t address;
@@ -71,7 +72,10 @@ struct pack {
 	uint8_t settings[FRAME_SIZE], about[FRAME_SIZE];
 };
 
-/* The measured values of one live frame, in the units of the wire; both the frame and the log are made from it. */
+/*
+ * The measured values of one live frame, in the units of the wire; both the frame and the log are made from
+ * it.
+ */
 struct sample {
 	unsigned int cell_count;
 	int64_t cell_mv[MAX_CELLS], wire_mohm[MAX_CELLS];
@@ -104,7 +108,10 @@ void pack_cells_at(const struct pack *p, int64_t current_ma, int64_t mv[MAX_CELL
 /* With --load-steps: changes the load. */
 void pack_step_load(struct pack *p);
 
-/* apart.c: cells, totals, current and power of a frame, sampled at different moments, with a load step between them. */
+/*
+ * apart.c: cells, totals, current and power of a frame, sampled at different moments, with a load step
+ * between them.
+ */
 void sample_apart(struct pack *p, struct sample *s);
 
 /* Whether the switches and the protections allow charging and discharging. */
@@ -116,8 +123,8 @@ void live_frame(const struct sample *s, const struct firmware *f, uint8_t frame[
 void live_values(const struct sample *s, const struct firmware *f, struct text *out);
 
 /*
- * Makes the frame of that type as the pack sends it now and, unless values is NULL, the members of a JSON object with its
- * values, taken from the model.
+ * Makes the frame of that type as the pack sends it now and, unless values is NULL, the members of a JSON
+ * object with its values, taken from the model.
  */
 void pack_frame(struct pack *p, enum frame_type type, uint8_t frame[FRAME_SIZE], struct text *values);
 

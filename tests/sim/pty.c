@@ -20,7 +20,9 @@ int pty_make(char path[PTY_PATH])
 	int pty = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (pty < 0 || grantpt(pty) != 0 || unlockpt(pty) != 0 || ptsname_r(pty, path, PTY_PATH) != 0)
 		config_fail("cannot open", "a pty");
-	/* Opened and closed once: then it is raw, and the master side shows a hangup until a client opens it. */
+	/*
+	 * Opened and closed once: then it is raw, and the master side shows a hangup until a client opens it.
+	 */
 	int slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0 || tcgetattr(slave, &raw) != 0)
 		config_fail("cannot open", "a pty");

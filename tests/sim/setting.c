@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "setting.h"
 
-/* Offset, size, sign, decimals, factory value, and the bounds that the register accepts, all in the unit of the wire. */
+/*
+ * Offset, size, sign, decimals, factory value, and the bounds that the register accepts, all in the unit of
+ * the wire.
+ */
 const struct setting settings[] = {
 	{"smart_sleep_voltage", TYPE_SETTINGS, 6, 4, false, 3, 3400, 3, 4350, 0},
 	{"cell_voltage_undervoltage_protection", TYPE_SETTINGS, 10, 4, false, 3, 2630, 1200, 4350, 0},

@@ -126,7 +126,9 @@ static void init_settings(struct pack *p)
 		memset(s + 296, 0, 2);
 }
 
-/* size is that of the field.  As in the firmware, a long text is cut, and older bytes remain after the NUL. */
+/*
+ * size is that of the field.  As in the firmware, a long text is cut, and older bytes remain after the NUL.
+ */
 static void put_text(uint8_t *p, size_t size, const char *text)
 {
 	size_t n = strnlen(text, size);

@@ -7,7 +7,10 @@
 
 #include "fields.h"
 
-/* Frames and Modbus messages for the tests of several modules.  Checksums are computed here, apart from the programs. */
+/*
+ * Frames and Modbus messages for the tests of several modules.  Checksums are computed here, apart from the
+ * programs.
+ */
 
 enum { FRAMES_ACK_SIZE = 8, FRAMES_ANSWER_SIZE = FRAME_SIZE + FRAMES_ACK_SIZE };
 

@@ -13,8 +13,8 @@ static void stats(double at, int asked, int timeouts)
 }
 
 /*
- * So many seconds of a capture that asks every `every` seconds, statistics 2 s behind each tenth; from `dies` on nothing is
- * answered, and the link tells nothing else.
+ * So many seconds of a capture that asks every `every` seconds, statistics 2 s behind each tenth; from `dies`
+ * on nothing is answered, and the link tells nothing else.
  */
 static void poll_bms(int seconds, int every, int dies, const char *members)
 {

@@ -72,7 +72,9 @@ START_TEST(levels_outlast_a_bus_that_is_mute)
 }
 END_TEST
 
-/* The same pack is heard over RS485, too: two channels are two BMS, and none ends what the other has raised. */
+/*
+ * The same pack is heard over RS485, too: two channels are two BMS, and none ends what the other has raised.
+ */
 START_TEST(can_and_rs485_side_by_side)
 {
 	fresh("");
@@ -135,7 +137,10 @@ START_TEST(a_can_bus_that_falls_silent)
 }
 END_TEST
 
-/* Bits and levels that no document names are alarms all the same, and called by their number in their own frame. */
+/*
+ * Bits and levels that no document names are alarms all the same, and called by their number in their own
+ * frame.
+ */
 START_TEST(what_is_unknown_has_a_number)
 {
 	fresh("");

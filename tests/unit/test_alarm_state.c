@@ -145,7 +145,9 @@ START_TEST(a_link_that_was_down)
 }
 END_TEST
 
-/* How long it lasted is told only where its beginning was in this run: no clock tells of the time in between. */
+/*
+ * How long it lasted is told only where its beginning was in this run: no clock tells of the time in between.
+ */
 START_TEST(how_long_it_was_is_no_guess)
 {
 	static const char silence[] = "silent >= 30s alarm\nlink_down >= 10s alarm\n";

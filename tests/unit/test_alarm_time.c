@@ -43,7 +43,8 @@ START_TEST(two_channels)
 	for (int i = 3; i < 40; i++)
 		other(i, 1);
 	ck_assert_str_eq(told(), "+silent@32/2");
-	line("{\"time\":1000040.0,\"channel\":\"cc\",\"bms\":1,\"type\":\"live\",\"errors_bitmask\":16}"); /* a third */
+	/* a third */
+	line("{\"time\":1000040.0,\"channel\":\"cc\",\"bms\":1,\"type\":\"live\",\"errors_bitmask\":16}");
 	ck_assert_str_eq(told(), "+cell_overvoltage@40/40");
 }
 END_TEST
@@ -92,8 +93,8 @@ END_TEST
 /* ---- steps of the clock ---- */
 
 /*
- * A minute with a step in its middle: nothing is raised or cleared, and what holds is not counted anew.  To two seconds: "up" is in
- * whole ones.
+ * A minute with a step in its middle: nothing is raised or cleared, and what holds is not counted anew.  To
+ * two seconds: "up" is in whole ones.
  */
 static void with_step(double step, const char *want)
 {

@@ -353,7 +353,10 @@ static bool allows(const uint8_t *frame, const char *key, int64_t raw)
 
 START_TEST(rules_between_settings)
 {
-	/* In order: low, its value, high, its value; then the most that low may be and the least that high may be. */
+	/*
+	 * In order: low, its value, high, its value; then the most that low may be and the least that high
+	 * may be.
+	 */
 	static const struct {
 		const char *low;
 		int64_t low_raw;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a live frame says twice: how far each checked field may be from the rest, at rest and under load, to the unit. */
+/*
+ * What a live frame says twice: how far each checked field may be from the rest, at rest and under load, to
+ * the unit.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -360,7 +363,10 @@ START_TEST(of_the_field)
 	/* the power is that of 24 steps of 0.37 A, the current of 23 */
 	new_frame(16, 8510, 468864);
 	ck_assert_str_eq(reason(), "");
-	/* while the balancer works at 7 A, the lowest cell is named the highest, 10 mV below it; the mean is 2 mV off */
+	/*
+	 * while the balancer works at 7 A, the lowest cell is named the highest, 10 mV below it; the mean is
+	 * 2 mV off
+	 */
 	new_frame(16, 7200, 380160);
 	put_cell(6, CELL_MV - 6);
 	put_cell(10, CELL_MV + 4);

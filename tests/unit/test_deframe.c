@@ -584,8 +584,9 @@ END_TEST
 enum { EXPECTED_MAX = 64 };
 
 /*
- * A stream has either acknowledgements inside of frames, or damage, noise and false headers.  With both, a false frame can be
- * as sound and as acknowledged as the true one that it overlaps, and nobody could say which is meant.
+ * A stream has either acknowledgements inside of frames, or damage, noise and false headers.  With both, a
+ * false frame can be as sound and as acknowledged as the true one that it overlaps, and nobody could say
+ * which is meant.
  */
 struct expected {
 	bool inner_acks;

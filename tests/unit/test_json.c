@@ -418,7 +418,10 @@ START_TEST(damaged)
 }
 END_TEST
 
-/* A number that json-c cannot hold costs the record that member, on any level; the head it costs nothing but the record. */
+/*
+ * A number that json-c cannot hold costs the record that member, on any level; the head it costs nothing but
+ * the record.
+ */
 START_TEST(numbers_too_large)
 {
 	static const struct {

@@ -6,7 +6,10 @@
 #include "json_reader.h"
 #include "unit.h"
 
-/* The tokens of a line as letters, with what stands in them: k(KEY) t(TEXT) n(NUMBER) { } [ ] T F N and . at the end, ! if wrong. */
+/*
+ * The tokens of a line as letters, with what stands in them: k(KEY) t(TEXT) n(NUMBER) { } [ ] T F N and . at
+ * the end, ! if wrong.
+ */
 static const char *tokens(const char *p, size_t n)
 {
 	static const char letters[] = {
@@ -148,7 +151,10 @@ START_TEST(depth_is_bounded)
 }
 END_TEST
 
-/* Objects and lists in each other, in every pattern of ten levels: what closes one closes it with its own sign. */
+/*
+ * Objects and lists in each other, in every pattern of ten levels: what closes one closes it with its own
+ * sign.
+ */
 START_TEST(levels_are_told_apart)
 {
 	for (unsigned pattern = 0; pattern < 1024; pattern++) {

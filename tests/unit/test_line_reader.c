@@ -12,7 +12,10 @@ enum { LINE = 8 }; /* bytes of a line, its newline included */
 
 static struct line_reader reader;
 
-/* What the reader makes of a text that comes in pieces of so many bytes: "N line" for each, "N!" for one that is too long. */
+/*
+ * What the reader makes of a text that comes in pieces of so many bytes: "N line" for each, "N!" for one that
+ * is too long.
+ */
 static const char *read_in_pieces(const char *text, size_t piece)
 {
 	static char result[256];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listening where whole messages are lost: no frame may get the acknowledgement of another.  The simulated bus speaks, each of
- * its messages is dropped with some probability, and what is left comes in pieces at its time, or behind a gateway that pauses.
- * JK_RECORDS: how many records each; JK_SEED.
+ * Listening where whole messages are lost: no frame may get the acknowledgement of another.  The simulated
+ * bus speaks, each of its messages is dropped with some probability, and what is left comes in pieces at its
+ * time, or behind a gateway that pauses.  JK_RECORDS: how many records each; JK_SEED.
  */
 #include <stdio.h>
 #include <string.h>

@@ -130,7 +130,8 @@ static enum modbus_verdict verdict(const uint8_t *head, size_t n)
 	uint8_t p[BUFFER + 8];
 	struct modbus m;
 	memset(p, 0xFF,
-	       sizeof p); /* behind zeros every longer message that begins the same would have a fitting CRC */
+	       /* behind zeros every longer message that begins the same would have a fitting CRC */
+	       sizeof p);
 	memcpy(p, head, n);
 	frames_seal(p, n);
 	return modbus_parse(p, sizeof p, &m);
@@ -150,7 +151,10 @@ START_TEST(addresses)
 }
 END_TEST
 
-/* A master may ask whom it likes; whoever answers above 15 is no BMS, and its answer is no request of somebody's either. */
+/*
+ * A master may ask whom it likes; whoever answers above 15 is no BMS, and its answer is no request of
+ * somebody's either.
+ */
 START_TEST(requests_to_any_address)
 {
 	for (unsigned address = 0; address < 256; address++) {
@@ -298,7 +302,10 @@ START_TEST(a_verdict_is_final)
 }
 END_TEST
 
-/* The triggers as the protocol's notes print them, and a write of the vendor's register map; bytes typed by hand. */
+/*
+ * The triggers as the protocol's notes print them, and a write of the vendor's register map; bytes typed by
+ * hand.
+ */
 START_TEST(write_requests)
 {
 	static const struct {

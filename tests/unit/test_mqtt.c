@@ -215,7 +215,10 @@ START_TEST(bytes_of_messages_are_bounded)
 }
 END_TEST
 
-/* A broker that closes the connection for what it does not take; how many connections until all is out, and what it got. */
+/*
+ * A broker that closes the connection for what it does not take; how many connections until all is out, and
+ * what it got.
+ */
 static struct {
 	size_t limit;          /* of topic and payload; 0: none */
 	const char *forbidden; /* a topic; NULL: none */
@@ -334,7 +337,9 @@ START_TEST(a_topic_that_is_forbidden)
 }
 END_TEST
 
-/* A broker that lets us in and goes away before it has acknowledged anything is no reason to drop anything. */
+/*
+ * A broker that lets us in and goes away before it has acknowledged anything is no reason to drop anything.
+ */
 START_TEST(connections_that_break_drop_nothing)
 {
 	begin();

@@ -364,7 +364,9 @@ START_TEST(a_name_that_is_none)
 }
 END_TEST
 
-/* One that is heard once a minute is online in between, and one that was heard each second is soon offline. */
+/*
+ * One that is heard once a minute is online in between, and one that was heard each second is soon offline.
+ */
 START_TEST(availability_follows_the_period)
 {
 	static const struct options options = {

@@ -7,8 +7,9 @@
 #include "unit.h"
 
 /*
- * How late values are, and how many go out, by a clock that is turned: packs whose live frames come at many rhythms, each with
- * another value, for hours.  What is published is taken from the outbox as the network's thread would.
+ * How late values are, and how many go out, by a clock that is turned: packs whose live frames come at many
+ * rhythms, each with another value, for hours.  What is published is taken from the outbox as the network's
+ * thread would.
  */
 
 enum {
@@ -226,7 +227,10 @@ START_TEST(at_once_and_no_oftener)
 }
 END_TEST
 
-/* The last of a burst is late, if it comes soon behind another that was published; but by no more than an interval. */
+/*
+ * The last of a burst is late, if it comes soon behind another that was published; but by no more than an
+ * interval.
+ */
 START_TEST(late_by_an_interval_at_most)
 {
 	static const struct rhythm bursts = {"bursts of 8 records, and 30 s without", 1000000, 20, 0,

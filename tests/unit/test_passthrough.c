@@ -9,8 +9,8 @@
 #include "unit.h"
 
 /*
- * The stream between two pipes, in random pieces: what comes out, without the lines that were put in, is what went in; and
- * those stand between whole lines.
+ * The stream between two pipes, in random pieces: what comes out, without the lines that were put in, is what
+ * went in; and those stand between whole lines.
  */
 
 enum { BYTES = 3000000 };

@@ -934,7 +934,9 @@ START_TEST(answers_that_nobody_asked_for)
 }
 END_TEST
 
-/* Four packs answer while the process is suspended: their frames count as requested, however long that took. */
+/*
+ * Four packs answer while the process is suspended: their frames count as requested, however long that took.
+ */
 START_TEST(answers_that_wait_while_suspended)
 {
 	uint8_t p[400];

@@ -313,7 +313,10 @@ static void begin_work(const struct write_options *options)
 
 static const struct write_options plain = {.limits = {100, 1000000}, .allow = &allow};
 
-/* Packs whose voltages are 0, so that no rule between them is in the way, and whose temperatures are far apart. */
+/*
+ * Packs whose voltages are 0, so that no rule between them is in the way, and whose temperatures are far
+ * apart.
+ */
 static void begin_model(const struct write_options *options)
 {
 	memset(&m, 0, sizeof m);
@@ -684,7 +687,10 @@ START_TEST(rates)
 }
 END_TEST
 
-/* The capture may keep a write for seconds: between the wire's writes there is a second, not between the requests. */
+/*
+ * The capture may keep a write for seconds: between the wire's writes there is a second, not between the
+ * requests.
+ */
 START_TEST(the_rate_is_that_of_the_wire)
 {
 	static const struct write_options options = {.limits = {1, 200}, .allow = &allow};
@@ -736,8 +742,9 @@ START_TEST(sixty_four_wait)
 END_TEST
 
 /*
- * Ten commands a second for BMS 1 of which each finds the value there already, for a minute; each has one result, busy at once
- * where too many wait, and those for BMS 2 are carried out within a second and have their results soon, though BMS 1 is dead.
+ * Ten commands a second for BMS 1 of which each finds the value there already, for a minute; each has one
+ * result, busy at once where too many wait, and those for BMS 2 are carried out within a second and have
+ * their results soon, though BMS 1 is dead.
  */
 static void flood(bool dead)
 {
@@ -898,7 +905,10 @@ START_TEST(the_second_write_does_not_leave)
 }
 END_TEST
 
-/* A frame whose damage the sum does not tell, be it a poll's or the one that is read before: nobody else's bits change. */
+/*
+ * A frame whose damage the sum does not tell, be it a poll's or the one that is read before: nobody else's
+ * bits change.
+ */
 START_TEST(damage_that_the_sum_does_not_tell)
 {
 	for (int bit = 1; bit <= 16; bit++)
@@ -1034,7 +1044,9 @@ START_TEST(commands_that_wait_too_long_for_their_turn)
 }
 END_TEST
 
-/* The program is stopped while a command is in each step: a write that has not left does not leave any more. */
+/*
+ * The program is stopped while a command is in each step: a write that has not left does not leave any more.
+ */
 START_TEST(stopped_in_each_step)
 {
 	for (int timed = 0; timed < 2; timed++)
@@ -1108,7 +1120,8 @@ START_TEST(the_state_cannot_be_kept)
 		       out ? "which is the limit" : "");
 	}
 	begin_model(
-		&few); /* it is only found when the write is about to leave, which then is not one of the day */
+		/* it is only found when the write is about to leave, which then is not one of the day */
+		&few);
 	m.disk_full = true;
 	expect("bus0:1 max_charge_current 60", RESULT_REJECTED, "the state cannot be kept");
 	ck_assert_uint_eq(m.writes, 0);

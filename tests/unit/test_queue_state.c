@@ -137,7 +137,10 @@ static void read_state(char *to, size_t size)
 	fclose(file);
 }
 
-/* Saved, unchanged, changed; and what cannot be saved leaves the old state, is reported each time, and is saved later. */
+/*
+ * Saved, unchanged, changed; and what cannot be saved leaves the old state, is reported each time, and is
+ * saved later.
+ */
 START_TEST(saved_or_not)
 {
 	char text[256], fresh[80];

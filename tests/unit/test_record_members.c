@@ -23,7 +23,10 @@ static void visit(void *context, const struct member *m)
 	s->count++;
 }
 
-/* In memory of exactly that size, so that a step beyond it is seen by the sanitizer.  What was seen points into it. */
+/*
+ * In memory of exactly that size, so that a step beyond it is seen by the sanitizer.  What was seen points
+ * into it.
+ */
 static const char *read_bytes(const char *text, size_t n, size_t *close)
 {
 	static char *exact;
@@ -239,7 +242,10 @@ START_TEST(depth)
 }
 END_TEST
 
-/* As many members as a line can hold, each looked up among all: one more with a key of theirs is found, no other. */
+/*
+ * As many members as a line can hold, each looked up among all: one more with a key of theirs is found, no
+ * other.
+ */
 START_TEST(many_members)
 {
 	static const char *const keys[] = {"aa", "last"};

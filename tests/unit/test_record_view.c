@@ -186,7 +186,10 @@ START_TEST(what_is_odd)
 }
 END_TEST
 
-/* The single bits, which a record of jk-decode leaves out, are known from the bitmasks, as if they stood there. */
+/*
+ * The single bits, which a record of jk-decode leaves out, are known from the bitmasks, as if they stood
+ * there.
+ */
 START_TEST(bits_that_are_left_out)
 {
 	rules_are(

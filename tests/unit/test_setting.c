@@ -48,7 +48,10 @@ START_TEST(every_row_is_put_as_the_wire_wants_it)
 		ck_assert(n <= sizeof request && hex_decode(row->request, request, n));
 		memset(frame, 0x5A, sizeof frame);
 		if (f->size ==
-		    1) { /* in the frame the two bytes stand as on the wire, the mask of bits the other way round */
+		    /*
+		     * in the frame the two bytes stand as on the wire, the mask of bits the other way round
+		     */
+		    1) {
 			ck_assert(hex_decode(row->before, frame + f->offset - f->reg % 2, 2));
 		} else if (f->mask != 0) {
 			ck_assert(hex_decode(row->before, frame + f->offset + 1, 1));

@@ -64,8 +64,8 @@ START_TEST(unsigned_numbers)
 END_TEST
 
 /*
- * printf rounds exactly, half to even; but it writes -0.000000, and a number has no use for that sign.  From 1e12 on a float has
- * an exponent, since there are readers that take no number of more than 18 digits.
+ * printf rounds exactly, half to even; but it writes -0.000000, and a number has no use for that sign.  From
+ * 1e12 on a float has an exponent, since there are readers that take no number of more than 18 digits.
  */
 static void float_like_printf(float value)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A gateway that speaks telnet is known by its negotiations and doubled FF; frames as they are never look so. */
+/*
+ * A gateway that speaks telnet is known by its negotiations and doubled FF; frames as they are never look so.
+ */
 #include <string.h>
 
 #include "frames.h"

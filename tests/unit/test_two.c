@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two of our own pollers on one bus, as two clients of one gateway are: each hears all that the packs say, and of the other's
- * requests nothing, or, where the adapter echoes, all.  Two requests at once collide.  The clock is turned.
+ * Two of our own pollers on one bus, as two clients of one gateway are: each hears all that the packs say,
+ * and of the other's requests nothing, or, where the adapter echoes, all.  Two requests at once collide.  The
+ * clock is turned.
  */
 #include <string.h>
 

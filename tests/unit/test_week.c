@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A simulated week of polling three packs, with a clock that the test turns: all of jk-capture but the opening of devices, on
- * one end of a socket, the simulated bus on the other.  Packs die and come back, masters and other clients appear, links
- * break, and every fault of the line is on.  JK_WEEK: its seconds; JK_SEED.
+ * A simulated week of polling three packs, with a clock that the test turns: all of jk-capture but the
+ * opening of devices, on one end of a socket, the simulated bus on the other.  Packs die and come back,
+ * masters and other clients appear, links break, and every fault of the line is on.  JK_WEEK: its seconds;
+ * JK_SEED.
  *
- * What must hold: each frame line is a frame that the bus carried, of the pack that sent it, byte for byte; every sound,
- * acknowledged frame whose bytes all came is there, in order; the hex of all lines is the byte stream; nothing is
- * transmitted while another master talks, beyond the request that was under way; and a living pack is heard again and again,
- * the longer pauses each with their reason.
+ * What must hold: each frame line is a frame that the bus carried, of the pack that sent it, byte for byte;
+ * every sound, acknowledged frame whose bytes all came is there, in order; the hex of all lines is the byte
+ * stream; nothing is transmitted while another master talks, beyond the request that was under way; and a
+ * living pack is heard again and again, the longer pauses each with their reason.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -143,9 +144,9 @@ static struct frame *take(struct queue *q)
 }
 
 /*
- * The bus calls a frame unacknowledged if noise came between, and damaged if its end was cut off.  But noise of nothing but
- * zeros is padding to whoever hears it, and zeros at a frame's end that were cut off are there again if zeros follow: what
- * was on the wire is then a sound frame all the same, and is to be recorded.
+ * The bus calls a frame unacknowledged if noise came between, and damaged if its end was cut off.  But noise
+ * of nothing but zeros is padding to whoever hears it, and zeros at a frame's end that were cut off are there
+ * again if zeros follow: what was on the wire is then a sound frame all the same, and is to be recorded.
  */
 static struct {
 	bool is;

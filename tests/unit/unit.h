@@ -5,8 +5,8 @@
 #include <check.h>
 
 /*
- * Check writes to a file where each assertion that held stands, for the report of a crash.  Some of these tests assert millions
- * of times, and would do little else.
+ * Check writes to a file where each assertion that held stands, for the report of a crash.  Some of these
+ * tests assert millions of times, and would do little else.
  */
 #define _mark_point(file, line) ((void)0)
 

@@ -5,9 +5,10 @@
 #include <stddef.h>
 
 /*
- * Every setting that may be written, a value, and the request that writes it to BMS 1.  Nothing here was made by the code
- * that is tested: registers, scales and byte orders are those of the sheets, the sums were done apart.  before: the two
- * bytes that the register of a bit or a half register holds, high byte first; the request changes no other bit of it.
+ * Every setting that may be written, a value, and the request that writes it to BMS 1.  Nothing here was made
+ * by the code that is tested: registers, scales and byte orders are those of the sheets, the sums were done
+ * apart.  before: the two bytes that the register of a bit or a half register holds, high byte first; the
+ * request changes no other bit of it.
  */
 struct wire_row {
 	const char *key, *value, *before, *request;
