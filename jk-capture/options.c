@@ -205,21 +205,22 @@ static void parse_source(struct options *o, const char *source)
 	}
 }
 
+static const struct option longs[] = {
+	{"poll", required_argument, NULL, 'a'},
+	{"interval", required_argument, NULL, 'i'},
+	{"gap", required_argument, NULL, 'g'},
+	{"wait", required_argument, NULL, 'w'},
+	{"silence", required_argument, NULL, 's'},
+	{"name", required_argument, NULL, 'n'},
+	{"requests", required_argument, NULL, 'x'},
+	{"ready", required_argument, NULL, 'd'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
 struct options options_parse(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{"poll", required_argument, NULL, 'a'},
-		{"interval", required_argument, NULL, 'i'},
-		{"gap", required_argument, NULL, 'g'},
-		{"wait", required_argument, NULL, 'w'},
-		{"silence", required_argument, NULL, 's'},
-		{"name", required_argument, NULL, 'n'},
-		{"requests", required_argument, NULL, 'x'},
-		{"ready", required_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
-	};
 	struct options o = {.ready_fd = -1,
 			    .interval_us = INTERVAL_MS * INT64_C(1000),
 			    .gap_us = POLLER_GAP_MS * INT64_C(1000),
