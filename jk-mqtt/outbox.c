@@ -394,10 +394,14 @@ static int send_queued(struct outbox *o, outbox_send *send, void *context)
 static int send_dirty(struct outbox *o, outbox_send *send, void *context)
 {
 	struct slot *s = o->dirty_first;
+	/*
+	 * The answer to a subscription can be thousands of retained messages at once.  With QoS 1 a broker drops what exceeds its queue
+	 * (mosquitto: 1,000); with QoS 0 they go out as fast as they are read.
+	 */
 	struct outgoing message = {.topic = s->topic + s->subscription,
 				   .payload = s->payload,
 				   .size = s->size,
-				   .qos = OUTBOX_QOS,
+				   .qos = s->subscription ? 0 : OUTBOX_QOS,
 				   .retain = true,
 				   .subscribe = s->subscription};
 	int mid;
