@@ -11,6 +11,7 @@
 #include "process.h"
 #include "serial.h"
 #include "tcp.h"
+#include "tx_gate.h"
 
 enum {
 	BITS_OF_A_BYTE = 10,           /* 8N1 */
@@ -24,6 +25,11 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us
 	struct run *w = context;
 	bool from_elsewhere = w->fetched;
 	w->fetched = false;
+	/* What came from the FIFO has passed this check when it was read.  Whatever built this request, nothing else may leave. */
+	const char *refused = tx_gate_refuses(p, n);
+	if (refused)
+		die(EXIT_SYSTEM, "a request that must not be transmitted (%s): this is a fault of jk-capture",
+		    refused);
 	if (jk_frame_of_trigger(bytes_u16be(p + 2)) == 0) /* the T line of a write goes out first */
 		line_output_write(w->output);
 	if (transport_send(&w->link, p, n, now_us))

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /*
- * The last check before the bus.  Returns NULL if these n bytes may be transmitted.  They are then one of
+ * The last check before the bus: run.c makes it of every request, and tx_requests.c when one is read.  Returns NULL if these n bytes may be transmitted.  They are then one of
  *
  *   AA 10 RR RR 00 01 02 00 00 cc cc      RR RR 161C, 161E or 1620: the request of an about, settings or live frame
  *   AA 10 RR RR 00 QQ NN <N bytes> cc cc  exactly the registers of one writable row, every writable value in them inside
