@@ -83,15 +83,15 @@ struct record_view {
 struct record_view_keys {
 	const struct rules *rules;
 	struct members members;
-	/* Rules, counted from 1, by the member that they compare; 0: none, or no more. */
+	/* Lists of rules by member: first[m] and next[r] hold a rule's index + 1; 0 ends a list. */
 	uint8_t first[RECORD_VIEW_IDS + RULES_MAX], next[RULES_MAX];
 	uint8_t first_cell[RECORD_VIEW_LISTS][CELLS_MAX], next_cell[RULES_MAX];
 	/* For a rule about a single bit, which a record may leave out: the bitmask that has it, or RECORD_VIEW_NOTHING, and its number. */
 	struct {
 		uint8_t of, bit;
 	} bit[RULES_MAX];
-	bool on_request
-		[RULES_MAX]; /* jk-decode writes its key only on request, and no record had it so far */
+	/* jk-decode writes the rule's key only on request, and no record had it so far. */
+	bool on_request[RULES_MAX];
 };
 
 void record_view_keys_begin(struct record_view_keys *keys, const struct rules *rules);

@@ -13,9 +13,9 @@
  *   a time before the last one            passes no time; under STREAM_TIME_BACK_US the lines have only changed places
  *   a leap of more than STREAM_TIME_GAP_US   passes no time: the clock was set, or nobody listened; but it passes if
  *                                         the link is opened with it, since then the capture was started again
- *   "up" says another difference          is believed, up to STREAM_TIME_GAP_US
+ *   "up" reports another difference       is accepted, up to STREAM_TIME_GAP_US
  *
- * Without any "up", as of recordings made by others, every time that is later is believed.
+ * Without any "up", as of recordings made by others, every later time is accepted.
  */
 
 enum {
@@ -32,7 +32,7 @@ struct stream_time {
 	int64_t up_us, up_at_us;
 };
 
-/* A record of this time.  now_us is how far all links together have come: a first record, and one behind a leap, stands there. */
+/* A record of this time.  now_us: the progress of all links together, at which the first record, and one after a leap, starts. */
 void stream_time_record(struct stream_time *p, int64_t time_us, bool supervised, bool opened, int64_t now_us);
 
 /* The capture reports for how long it has been up; call it after stream_time_record for the same record. */

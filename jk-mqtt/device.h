@@ -27,18 +27,18 @@ enum {
 	IDENTITY_MAX = 128, /* bytes of a text of the about frame, as UTF-8 */
 };
 
-/* How an entity's value stands in its state message, or is announced. */
+/* Where an entity's value is in its state message. */
 enum entity_shape {
 	SHAPE_NONE,
-	SHAPE_MEMBER, /* a member of the entity's name */
-	SHAPE_ARRAY,  /* one of an array, the cell's */
+	SHAPE_MEMBER, /* a member with the entity's key */
+	SHAPE_ARRAY,  /* an element of an array, as of cell_voltages */
 };
 
 /* How an entity is announced to Home Assistant. */
 enum entity_role {
 	ROLE_NONE,
-	ROLE_SENSOR,  /* to be looked at */
-	ROLE_COMMAND, /* to be set */
+	ROLE_SENSOR,  /* read only */
+	ROLE_COMMAND, /* can be set */
 };
 
 /* One of the record types that are states. */
@@ -88,8 +88,8 @@ struct device {
 	char name[DEVICE_NAME_MAX + 1];
 	char label[LABEL_MAX + 1]; /* its name for people; empty: none */
 	bool named;                /* the name is that of its records, not bms_ADDR */
-	bool there;                /* a frame was received; otherwise known only from timeouts and the like */
-	bool shadowed;             /* another has the name, or one of its identifiers: nothing is published */
+	bool there;                /* a frame was received; false: known only from events, as a timeout */
+	bool shadowed;             /* another device has the name or an identifier: nothing is published */
 	bool online, was_online;
 	int64_t heard_us;     /* when a frame last came */
 	struct period period; /* how often they come */
@@ -98,42 +98,44 @@ struct device {
 	uint64_t rejected;                      /* frames */
 	struct active_alarm alarms[ALARMS_MAX]; /* of all sources */
 	size_t alarm_count;
-	bool alarms_known;     /* jk-alarm stands before us */
+	bool alarms_known;     /* jk-alarm is in the pipe: its lists are used */
 	bool alarms_listed;    /* the list has been published */
 	struct own_alarms own; /* without jk-alarm: what the list is made from */
 	uint64_t own_hash;     /* of the members for it in the last record; 0: it is not known */
 	struct totals totals;  /* of these, or of what the BMS says */
 	uint64_t summary;      /* number of the last summary that lists it */
 
-	/* What Home Assistant is told. */
+	/* What was announced to Home Assistant. */
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape */
 	uint8_t announced[ENTITIES_MAX]; /* enum entity_role, of the last message */
 	uint8_t announced_shape[ENTITIES_MAX];
-	int64_t changed_us;            /* when records last had others than before */
-	bool may_remove;               /* that was long enough ago, and all records have come */
-	bool looked_at[ENTITY_STATES]; /* a record of that state has come: all of them are the complete set */
+	int64_t changed_us; /* when the set of entities that the records have last changed */
+	bool may_remove;    /* it is DISCOVERY_HOLD_US old, and live, settings and about have come */
+	bool looked_at[ENTITY_STATES]; /* a record of that type has come; all three are the complete set */
 	char model[IDENTITY_MAX], hardware[IDENTITY_MAX], software[IDENTITY_MAX], serial[IDENTITY_MAX];
 	bool listening;                     /* its channel transmits nothing */
 	struct json_object *retained;       /* components of earlier runs, by their keys; NULL: none */
 	struct json_object *retained_block; /* their device block; NULL: none */
 	struct json_object *old_topics;     /* of the other form of discovery; NULL: none */
-	bool migrated;                      /* what is at those topics has been said anew in our form */
-	bool asked, answered; /* the broker, for what it retains; it has said that it will send that */
-	bool retained_heard;  /* and has sent the device's message */
+	bool migrated;                      /* their components have been announced in our form */
+	bool asked, answered; /* subscribed to retained discovery; the subscription was acknowledged */
+	bool retained_heard;  /* the device's retained message has come */
 	int64_t asked_us;
-	int64_t learned_us;      /* from then on nothing retained is waited for any more */
-	int64_t discovery_us;    /* when to tell it next; INT64_MAX: nothing is due */
-	int64_t discovered_us;   /* when it was told last; INT64_MIN: never */
+	int64_t learned_us;      /* end of the wait for retained messages */
+	int64_t discovery_us;    /* when to announce it next; INT64_MAX: nothing is due */
+	int64_t discovered_us;   /* when it was announced last; INT64_MIN: never */
 	uint64_t discovery_hash; /* of the last message of the device */
-	bool discovery_again;    /* it is to be told even if it is the same again */
+	bool discovery_again;    /* announce it even if nothing changed */
 };
 
-/* Keeps a record as the newest: a copy of its line.  Or a tree, which is the state's then.  false: there is no memory. */
+/*
+ * Keeps a record as the newest: a copy of its line, or a tree, of which it takes ownership.  Returns false if there is no memory.
+ */
 bool state_keep(struct state *s, const struct json_record *record);
 void state_keep_tree(struct state *s, struct json_object *tree);
 bool state_waits(const struct state *s);
 
-/* The newest record as a tree, which is the caller's, without what is not published; NULL: there is none. */
+/* The newest record as a tree without what is not published, which the caller puts; NULL if there is none. */
 struct json_object *state_take(struct state *s);
 void state_forget(struct state *s);
 
@@ -146,23 +148,25 @@ struct devices {
 };
 
 /*
- * The source, with its device: that of the name, else its own, else a new one.  pack: the record's name, NULL if it has none.  NULL:
- * there are too many.
+ * Finds or creates the source of a record, and attaches it to the device with that name, if the record has one (pack; NULL: none).
+ * Returns NULL if a table is full.
  */
 struct source *devices_source(struct devices *d, const char *channel, int bms, const char *pack);
 
-/* A frame of it was received: a name whose owner was never heard is its own now.  Whether that was the first. */
+/*
+ * A frame of the device was received.  It takes over its name if the present owner was never heard.  Returns true for the first frame.
+ */
 bool devices_heard(struct devices *d, struct device *one);
 
-/* The device that is published under this name; NULL: none. */
+/* The device that is published under this name, or NULL. */
 struct device *devices_named(const struct devices *d, const char *name, size_t n);
 
-/* The device for which this one is not published; NULL: none. */
+/* The device that has this one's name or identifier, so that this one is not published; NULL if none has. */
 struct device *devices_owner(const struct devices *d, const struct device *one);
 
 /*
- * Replaces the active alarms of a source by those of an array.  Whether they differ from the ones before.  from: NULL for those
- * that are made here from what the BMS says, which end when jk-alarm's come.
+ * Replaces the active alarms of a source with those of an array.  Returns true if they changed.  from is NULL for alarms that jk-mqtt made
+ * of the BMS's own bits; the first list of jk-alarm replaces them.
  */
 bool device_alarms_set(struct device *d, const struct source *from, struct json_object *array);
 
@@ -170,10 +174,10 @@ bool device_alarms_set(struct device *d, const struct source *from, struct json_
 bool device_alarm_changed(struct device *d, const struct source *from, const char *key,
 			  struct json_object *alarm, bool active);
 
-/* The first active alarm, the one behind `last`, NULL behind the last.  One that two sources have comes once. */
+/* The active alarm after `last` (NULL: the first), NULL at the end.  An alarm that two sources have comes once. */
 const struct active_alarm *device_next_alarm(const struct device *d, const struct active_alarm *last);
 
-/* How many of them count as alarms: what is only information does not. */
+/* Count and worst severity of the active alarms.  What is only information does not count. */
 struct totals device_totals(const struct device *d);
 
 #endif

@@ -19,11 +19,11 @@ enum {
 };
 
 struct incoming {
-	char *topic;   /* one block with the payload; to be freed by whoever took it */
-	char *payload; /* a NUL stands behind it */
+	char *topic;   /* one block with the payload, which the taker frees */
+	char *payload; /* with a NUL after it */
 	size_t size;
 	bool retained;
-	int64_t real_us; /* it was not published before: since 1970 */
+	int64_t real_us; /* earliest time of publication, since 1970 */
 };
 
 struct inbox {
@@ -40,7 +40,7 @@ void inbox_connected(struct inbox *i);
 void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained,
 	       int64_t real_us);
 
-/* Whether those that are there should be taken first. */
+/* Returns true if the waiting messages should be taken before more are read. */
 bool inbox_busy(struct inbox *i);
 
 /* The oldest message; false if there is none. */

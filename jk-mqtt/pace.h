@@ -7,12 +7,11 @@
 #include <stdint.h>
 
 /*
- * When the records of one state are published: on average at most once an interval, and each at the moment it comes.
+ * When the records of one state are published: on average at most once an interval, and each on arrival.
  *
- * Records come at a rhythm of their own, which no interval is a multiple of.  So intervals begin at fixed times, one behind the
- * other, and of the records around the beginning of one the nearest is published as it comes.  What comes between is
- * superseded by the next record and never published; were it published by a timer, it would be late.  The timer is for
- * what nothing supersedes, as when a pack falls silent.
+ * The interval is rarely a multiple of the period at which records arrive.  So intervals start at fixed times, one after the other, and
+ * the record that is nearest to a start is published on arrival.  A record between two starts is superseded by the next one and
+ * not published: a timer would publish it late.  The timer is for a record that nothing supersedes, as when a pack falls silent.
  */
 
 enum { PACE_GAPS = 16 };
@@ -28,13 +27,13 @@ struct pace {
 
 #define PACE_NEW ((struct pace){.next_us = INT64_MIN, .heard_us = INT64_MIN})
 
-/* A record has come at now_us.  Whether it is to be published at once. */
+/* A record arrived at now_us.  Returns true if it is to be published now. */
 bool pace_take(struct pace *p, int64_t interval_us, int64_t now_us);
 
 /* A record was published at now_us: an interval is used up. */
 void pace_published(struct pace *p, int64_t interval_us, int64_t now_us);
 
-/* When the newest record, which was not published, is to be if no other comes before. */
+/* When to publish the newest record, which was not, unless another arrives before. */
 int64_t pace_deadline(const struct pace *p, int64_t interval_us);
 
 #endif

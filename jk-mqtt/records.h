@@ -59,21 +59,21 @@ void records_connected(struct records *p, unsigned connections, int64_t now_us);
 /* Home Assistant has started. */
 void records_birth(struct records *p, int64_t now_us);
 
-/* A message of the broker; payload has a NUL behind it; real_us: when it was published at the earliest, since 1970. */
+/* A message of the broker; payload ends with a NUL; real_us: earliest time of publication, since 1970. */
 void records_message(struct records *p, const char *topic, const char *payload, size_t size, bool retained,
 		     int64_t real_us, int64_t now_us);
 
-/* The broker has taken a subscription to a filter: what it retains there comes now. */
+/* The broker acknowledged a subscription: what it retains there arrives now. */
 void records_subscribed(struct records *p, const char *filter, int64_t now_us);
 
-/* Whether something was never told to Home Assistant, and will be when it is known what the broker retains. */
+/* Returns true if something is not announced to Home Assistant yet because retained discovery is awaited. */
 bool records_waits(const struct records *p);
 
 /* When records_time is to be called; INT64_MAX: never. */
 int64_t records_deadline(const struct records *p);
 void records_time(struct records *p, int64_t now_us);
 
-/* The newest of everything, and that we and all devices are offline. */
+/* Publishes all pending states, then offline for all devices and the bridge. */
 void records_finish(struct records *p, int64_t now_us);
 
 #endif

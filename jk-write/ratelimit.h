@@ -10,7 +10,7 @@
 /* How often one BMS may be written to and read. */
 
 enum {
-	READINGS_PER_WRITE = 2, /* the rate of readings is so many times that of writes */
+	READINGS_PER_WRITE = 2, /* readings may be this many times as frequent as writes */
 	READINGS_BURST = 6,     /* readings at once: a single command never waits for their rate */
 };
 
@@ -24,7 +24,7 @@ struct pack_writes {
 	int64_t last_us; /* the last write */
 	int64_t day;     /* of the count: days since 1970, UTC */
 	int64_t count;
-	int64_t read_us; /* when the readings so far would have been made at their rate */
+	int64_t read_us; /* when the readings so far are used up at the allowed rate (token bucket) */
 };
 
 void ratelimit_count_write(struct pack_writes *writes, struct now now);
