@@ -81,7 +81,7 @@ const char *entity_unit(const struct entity *e);
 /* The texts of its values; NULL if it has none. */
 const struct enum_texts *entity_texts(const struct entity *e);
 
-/* Whether it is a setting that is not dangerous to change; its bounds are those of its field. */
+/* Returns true if it is a setting that is not dangerous to change; its bounds are those of its field. */
 bool entity_settable(const struct entity *e);
 
 #endif

@@ -20,7 +20,7 @@ enum { FIRMWARE_NO_MINOR = -1 };
 
 struct firmware_version {
 	int major;
-	int minor; /* FIRMWARE_NO_MINOR: not told, or no number */
+	int minor; /* FIRMWARE_NO_MINOR: missing, or no number */
 };
 
 /* Reads n bytes.  False, and *version is untouched, if they are no version. */

@@ -53,7 +53,7 @@ static struct {
 		moved_us;  /* when; and when something was last acknowledged, or nothing was to be */
 	int status_mid;    /* of the subscription to our status */
 	int64_t echo_us;   /* when our status must have come back; INT64_MAX: not sent yet; 0: not expected */
-	uint64_t refusals; /* that were told */
+	uint64_t refusals; /* that were logged */
 	int64_t forgive_us, forgive_pause_us; /* when to try what was refused; and how long that was */
 	int skipped;                          /* messages that the client would not take */
 	char trouble[TEXT_MAX];               /* what libmosquitto said last */
@@ -410,7 +410,7 @@ static const char *connack_text(void)
 	return (size_t)net.connack < sizeof texts / sizeof *texts ? texts[net.connack] : "unknown reason";
 }
 
-/* Whether it is a reason that is not corrected within seconds. */
+/* Returns true if it is a reason that is not corrected within seconds. */
 static bool connack_is_refusal(void)
 {
 	return net.connack == CONNACK_REFUSED_PROTOCOL_VERSION ||

@@ -233,7 +233,7 @@ static size_t next_of(const struct device *d, const struct source *from, size_t 
 	return i;
 }
 
-/* Whether these are the first that jk-alarm has sent. */
+/* Returns true if these are the first that jk-alarm has sent. */
 static bool begin_alarms(struct device *d, const struct source *from)
 {
 	if (!from || d->alarms_known)

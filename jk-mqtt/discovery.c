@@ -73,7 +73,7 @@ static bool is_bridge(const struct records *p, const struct device *d)
 	return d == &p->bridge;
 }
 
-/* Whether records of all three states have come, which together say what a device has. */
+/* Returns true if records of all three states have come, which together say what a device has. */
 static bool is_complete(const struct device *d)
 {
 	for (size_t i = 0; i < ENTITY_STATES; i++)
@@ -106,7 +106,7 @@ void discovery_look(struct device *d, enum entity_source source, struct json_obj
 	discovery_wanted(d, now_us);
 }
 
-/* Whether it is announced, but missing in the record. */
+/* Returns true if it is announced, but missing in the record. */
 static bool is_missed(const struct device *d, const struct entity *e, size_t i)
 {
 	if (d->shape[i] != SHAPE_NONE)
@@ -148,13 +148,13 @@ static enum entity_role role_of(const struct records *p, const struct device *d,
 }
 
 /* How one component is announced now. */
-struct told {
+struct announcement {
 	const struct entity *e;
 	enum entity_role role, removed; /* its role, and the former one that is removed */
 	enum entity_shape shape;
 };
 
-static bool in_the_way(const struct records *p, const struct device *d, const struct told *t)
+static bool in_the_way(const struct records *p, const struct device *d, const struct announcement *t)
 {
 	char key[80], id[256];
 	struct strbuf u = {.data = id, .capacity = sizeof id - 1};
@@ -171,9 +171,10 @@ static bool in_the_way(const struct records *p, const struct device *d, const st
  * until all records rule it out.  A single record is not enough: a BMS that has just started may report no
  * cells yet, and two packs with one address report other cells in turn.
  */
-static struct told told_of(const struct records *p, struct device *d, const struct entity *e, size_t i)
+static struct announcement announcement_of(const struct records *p, struct device *d, const struct entity *e,
+					   size_t i)
 {
-	struct told t = {.e = e, .role = role_of(p, d, e, d->shape[i]), .shape = d->shape[i]};
+	struct announcement t = {.e = e, .role = role_of(p, d, e, d->shape[i]), .shape = d->shape[i]};
 	enum entity_role before = d->announced[i];
 	if (before != ROLE_NONE && before != t.role) {
 		if (d->may_remove) {
@@ -190,7 +191,7 @@ static struct told told_of(const struct records *p, struct device *d, const stru
 	return t;
 }
 
-static void confirmed(struct device *d, const struct told *t)
+static void confirmed(struct device *d, const struct announcement *t)
 {
 	char key[80];
 	if (t->role != ROLE_NONE)
@@ -199,16 +200,16 @@ static void confirmed(struct device *d, const struct told *t)
 
 /* Adds one component to the message of a device; the platform alone removes it. */
 static void put_component(struct strbuf *t, const struct records *p, const struct device *d,
-			  const struct told *told, enum entity_role role)
+			  const struct announcement *announcement, enum entity_role role)
 {
 	char key[80];
 	if (role == ROLE_NONE)
 		return;
-	payload_key(t, discovery_entity_key(told->e, role, key));
+	payload_key(t, discovery_entity_key(announcement->e, role, key));
 	strbuf_char(t, '{');
-	payload_string(t, "platform", entity_platform_name(discovery_entity_platform(told->e, role)));
-	if (role == told->role)
-		discovery_entity_put(t, p->options, d, told->e, told->shape, role, false);
+	payload_string(t, "platform", entity_platform_name(discovery_entity_platform(announcement->e, role)));
+	if (role == announcement->role)
+		discovery_entity_put(t, p->options, d, announcement->e, announcement->shape, role, false);
 	strbuf_char(t, '}');
 }
 
@@ -219,11 +220,11 @@ static bool put_components(struct strbuf *t, const struct records *p, struct dev
 	const struct entity *e = entities(&count);
 	bool removed = false;
 	for (size_t i = 0; i < count; i++, e++) {
-		struct told told = told_of(p, d, e, i);
-		confirmed(d, &told);
-		put_component(t, p, d, &told, told.role);
-		put_component(t, p, d, &told, told.removed);
-		removed |= told.removed != ROLE_NONE;
+		struct announcement announcement = announcement_of(p, d, e, i);
+		confirmed(d, &announcement);
+		put_component(t, p, d, &announcement, announcement.role);
+		put_component(t, p, d, &announcement, announcement.removed);
+		removed |= announcement.removed != ROLE_NONE;
 	}
 	retained_put(t, d, d->may_remove);
 	if (d->retained && d->may_remove) {
@@ -286,17 +287,17 @@ static void send_device(struct records *p, struct device *d, int64_t now_us)
 		discovery_wanted(d, now_us);
 }
 
-static void send_component(struct records *p, const struct device *d, const struct told *told,
+static void send_component(struct records *p, const struct device *d, const struct announcement *announcement,
 			   enum entity_role role)
 {
 	char topic[TOPIC_MAX], key[80];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
-	const struct entity *e = told->e;
+	const struct entity *e = announcement->e;
 	if (role == ROLE_NONE)
 		return;
-	if (role == told->role) {
+	if (role == announcement->role) {
 		strbuf_char(&t, '{');
-		discovery_entity_put(&t, p->options, d, e, told->shape, role, true);
+		discovery_entity_put(&t, p->options, d, e, announcement->shape, role, true);
 		if (e->source != ENTITY_AVAILABILITY)
 			put_availability(&t, p, d);
 		put_root(&t, p, d);
@@ -350,10 +351,10 @@ static void send_components(struct records *p, struct device *d)
 	size_t count;
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++) {
-		struct told told = told_of(p, d, e, i);
-		confirmed(d, &told);
-		send_component(p, d, &told, told.removed);
-		send_component(p, d, &told, told.role);
+		struct announcement announcement = announcement_of(p, d, e, i);
+		confirmed(d, &announcement);
+		send_component(p, d, &announcement, announcement.removed);
+		send_component(p, d, &announcement, announcement.role);
 	}
 	send_retained_ones(p, d);
 }
@@ -442,7 +443,7 @@ bool discovery_waits(const struct device *d)
 	return !d->shadowed && d->discovery_us != INT64_MAX && d->discovered_us == INT64_MIN;
 }
 
-/* Whether an announced entity is to be removed as soon as the hold time is over. */
+/* Returns true if an announced entity is to be removed as soon as the hold time is over. */
 static bool is_to_go(const struct records *p, const struct device *d)
 {
 	size_t count;

@@ -45,7 +45,7 @@ void discovery_send(struct records *p, struct device *d, int64_t now_us);
 /* When discovery_send is due; INT64_MAX: never. */
 int64_t discovery_due(const struct device *d);
 
-/* Whether the first message of the device is still due. */
+/* Returns true if the first message of the device is still due. */
 bool discovery_waits(const struct device *d);
 
 /*

@@ -196,7 +196,7 @@ static void state(struct strbuf *t, const struct options *o, const struct device
 	const struct layout_entity *how = &layout_of(o)->entity[kind_of(e, platform)];
 	if (by_itself || e->source != ENTITY_LIVE)
 		discovery_entity_state_topic(t, o, d, e->source);
-	/* Whether a device is online does not depend on its being online. */
+	/* Returns true if a device is online does not depend on its being online. */
 	if (e->source == ENTITY_AVAILABILITY)
 		discovery_entity_availability(t, o, NULL);
 	string(t, "payload_on", how->on);

@@ -102,7 +102,7 @@ static void wait_for_something(struct pollfd fds[2])
 }
 
 /*
- * At the end: a device that Home Assistant was never told of is told of when it is known what the broker retains.  Returns until when
+ * At the end: a device that was never announced to Home Assistant is announced once it is known what the broker retains.  Returns until when
  * the network may take the rest.
  */
 static int64_t finish_discovery(int to_us)

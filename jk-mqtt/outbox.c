@@ -329,7 +329,7 @@ void outbox_forgive(struct outbox *o)
 	o->convicted = 0;
 	o->limit = o->smallest_refused = o->largest_taken = 0;
 	for (struct slot *s = o->first; s; s = s->next) {
-		if (s->suspicion.told && s->payload)
+		if (s->suspicion.reported && s->payload)
 			mark_dirty(o, s);
 		s->suspicion = (struct suspicion){0};
 	}
@@ -337,7 +337,7 @@ void outbox_forgive(struct outbox *o)
 }
 
 /*
- * Whether there is room for a message.  A suspect waits until nothing else is in flight and the broker has
+ * Returns true if there is room for a message.  A suspect waits until nothing else is in flight and the broker has
  * acknowledged something.
  */
 static bool window_open(const struct outbox *o, size_t size, const struct suspicion *s)
@@ -356,16 +356,16 @@ static void launched(struct outbox *o, struct in_flight f, const char *topic, co
 	o->alone = s->alone;
 }
 
-/* Whether the broker would refuse it: then it is dropped and counted. */
+/* Returns true if the broker would refuse it: then it is dropped and counted. */
 static bool refuse(struct outbox *o, const char *topic, size_t size, struct suspicion *s)
 {
 	size_t whole = size + strlen(topic);
 	if (!(s->refused && whole >= s->refused) && !(o->limit && whole >= o->limit))
 		return false;
 	o->dropped++;
-	if (s->told)
+	if (s->reported)
 		return true;
-	s->told = true;
+	s->reported = true;
 	snprintf(o->refusal, sizeof o->refusal, "%s", topic);
 	o->refusal_size = size;
 	o->refusals++;

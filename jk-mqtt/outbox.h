@@ -40,7 +40,7 @@ struct suspicion {
 	bool alone;       /* to be sent with nothing else in flight */
 	unsigned strikes; /* connections that it ended */
 	size_t refused;   /* from this size on; 0: not */
-	bool told;        /* its refusal has been reported */
+	bool reported;    /* its refusal has been reported */
 };
 
 enum outbox_ending {

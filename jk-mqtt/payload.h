@@ -27,7 +27,7 @@ void payload_key(struct strbuf *t, const char *key);
  */
 void payload_strip(struct json_object *record);
 
-/* Whether that is a passcode: jk-decode never tells one, but somebody else's record or message might. */
+/* Returns true for the key of a passcode: jk-decode never writes one, but a foreign record or message might have it. */
 bool payload_is_secret(const char *key);
 
 /* The JSON of an object, its digits as they came; lives as long as the object and until it is composed anew. */

@@ -484,7 +484,7 @@ void records_finish(struct records *p, int64_t now_us)
 	log_left_out(&p->bad, "more lines that are no records");
 }
 
-/* Whether the topic is PREFIX/rest, and what the rest is. */
+/* Returns true if the topic is PREFIX/rest, and what the rest is. */
 static const char *behind(const char *topic, const char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -497,7 +497,7 @@ static bool is(const char *payload, size_t size, const char *text)
 }
 
 /*
- * A pack that an earlier run left online, and that is not heard any more, would show its last values for ever.  And what an old
+ * A pack that an earlier run left online, and that is not heard any more, would show its last values forever.  And what an old
  * connection's will, or somebody else, says of us is set right.
  */
 static void other_availability(struct records *p, const char *name, size_t n, bool online, bool retained)

@@ -11,7 +11,7 @@ enum {
 	COMPONENT_MAX = 4096,            /* bytes of one; ours have less than half as many */
 };
 
-/* Whether a run of ours can have sent it. */
+/* Returns true if a run of ours can have sent it. */
 static bool is_platform(const char *name)
 {
 	for (int i = 0; name && i < PLATFORMS; i++)
@@ -34,7 +34,7 @@ static bool is_valid(const char *key, struct json_object *component)
 	       (json_text(component, "unique_id") && strlen(payload_json(component)) <= COMPONENT_MAX);
 }
 
-/* Whether a component with this key is announced. */
+/* Returns true if a component with this key is announced. */
 static bool is_announced(const struct device *d, const char *key)
 {
 	size_t count;

@@ -26,7 +26,7 @@ const char *retained_component(struct device *d, const char *key, const char *pl
 			       struct json_object *message);
 
 /*
- * Whether a retained component has this key, or this unique_id on this platform: ours has to wait until that
+ * Returns true if a retained component has this key, or this unique_id on this platform: ours has to wait until that
  * one is removed.
  */
 bool retained_stands_in_the_way(const struct device *d, const char *key, const char *platform,
@@ -44,7 +44,7 @@ void retained_put(struct strbuf *t, const struct device *d, bool removed);
 /* Adds the members of a component except its platform, without braces. */
 void retained_put_component(struct strbuf *t, struct json_object *component);
 
-/* Whether it has more than its platform. */
+/* Returns true if it has more than its platform. */
 bool retained_is_whole(struct json_object *component);
 
 /* A text of the retained device block; "" if there is none. */
