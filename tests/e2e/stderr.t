@@ -58,7 +58,8 @@ mkfifo "$dir/cmd" "$dir/tx"
 exec 7<>"$dir/tx"
 "$look" command "$dir/cmd" "1 no_such_key 1" & # each makes jk-write log
 children="$children $!"
-stuck jk-write "$dir/fed" 20 jk-write -c "$dir/cmd" -x "$dir/tx"
+# 22: two results are among the lines, so that something was logged while stderr was full
+stuck jk-write "$dir/fed" 22 jk-write -c "$dir/cmd" -x "$dir/tx"
 
 # jk-capture, of a gateway that is gone and back, with the resolver's child.
 sim --speed 1 1:16
