@@ -1,5 +1,5 @@
 #!/bin/sh
-# A day of the simulated bus with every fault on, as raw bytes: every sound frame, and not one record that was not sent.
+# A day of the simulated bus with every fault on, as raw bytes: every valid frame, and not one record that was not sent.
 # JK_DAY: seconds of it.
 . tests/e2e/lib.sh
 

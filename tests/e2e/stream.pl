@@ -128,7 +128,7 @@ sub sent {
 			$rejected++;
 			next;
 		}
-		$record =~ /"bms":$bms,"type":"(?:live|settings|about)"/ or die "of a sound frame: $record";
+		$record =~ /"bms":$bms,"type":"(?:live|settings|about)"/ or die "of a valid frame: $record";
 		next unless $s->{values};
 		my ($want, $got) = (split_values($s->{values}), split_values($record));
 		for my $key (keys %$want) {

@@ -116,10 +116,12 @@ START_TEST(words_of_every_size)
 	enum { WORDS = sizeof sizes / sizeof *sizes };
 	for (size_t longer = 0; longer <= WORDS; longer++) {
 		char line[1024] = "command written";
+		size_t n = strlen(line);
 		for (size_t i = 0; i < WORDS; i++) {
-			char word[128] = " ";
-			memset(word + 1, 'a', sizes[i] + (longer == i));
-			strcat(line, word);
+			size_t size = sizes[i] + (longer == i);
+			line[n++] = ' ';
+			memset(line + n, 'a', size);
+			n += size;
 		}
 		ck_assert_msg(parse_line(line) == (longer == WORDS ? 0 : 2), "word %zu", longer);
 		ck_assert_uint_eq(reported, longer == WORDS);

@@ -16,7 +16,7 @@ static char folder[] = "/tmp/jk-state-XXXXXX", path[64], fresh[70], bad[70], buf
 
 static void begin(void)
 {
-	strcpy(folder + sizeof folder - 7, "XXXXXX");
+	memcpy(folder + sizeof folder - 7, "XXXXXX", 7);
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/state", folder);
 	snprintf(fresh, sizeof fresh, "%s.new", path);

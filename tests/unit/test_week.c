@@ -146,7 +146,7 @@ static struct frame *take(struct queue *q)
 /*
  * The bus calls a frame unacknowledged if noise came between, and damaged if its end was cut off.  But noise
  * of nothing but zeros is padding to whoever hears it, and zeros at a frame's end that were cut off are there
- * again if zeros follow: what was on the wire is then a sound frame all the same, and is to be recorded.
+ * again if zeros follow: what was on the wire is then a valid frame all the same, and is to be recorded.
  */
 static struct {
 	bool is;
