@@ -28,18 +28,18 @@ const struct layout layout_jk = {
 		[LAYOUT_COMPONENT_CONFIG] = {"$discovery/$platform/$id/$key/config", .retained = true, .qos = 1},
 	},
 	.entity = {
-		[LAYOUT_KIND_PLAIN]      = {"{{ $value }}"},
-		[LAYOUT_KIND_LONG_TEXT]  = {"{{ $value[:255] }}"}, /* Home Assistant ignores a longer state */
-		[LAYOUT_KIND_BOOL]       = {"{{ {true: 'ON', false: 'OFF'}.get($value) }}"},
-		[LAYOUT_KIND_CHOICE]     = {"{{ none if $value_text == 'Unknown' else $value_text }}"},
-		[LAYOUT_KIND_ENUM]       = {"{{ $value_text }}"},
+		[LAYOUT_KIND_PLAIN]      = {.template = "{{ $value }}"},
+		[LAYOUT_KIND_LONG_TEXT]  = {.template = "{{ $value[:255] }}"}, /* Home Assistant ignores a longer state */
+		[LAYOUT_KIND_BOOL]       = {.template = "{{ {true: 'ON', false: 'OFF'}.get($value) }}"},
+		[LAYOUT_KIND_CHOICE]     = {.template = "{{ none if $value_text == 'Unknown' else $value_text }}"},
+		[LAYOUT_KIND_ENUM]       = {.template = "{{ $value_text }}"},
 		/* A value outside the bounds is an error in Home Assistant. */
-		[LAYOUT_KIND_NUMBER]     = {"{% set v = $value %}{{ v if v is number and $min <= v <= $max else none }}"},
-		[LAYOUT_KIND_OWN]        = {"$template"},
+		[LAYOUT_KIND_NUMBER]     = {.template = "{% set v = $value %}{{ v if v is number and $min <= v <= $max else none }}"},
+		[LAYOUT_KIND_OWN]        = {.template = "$template"},
 		/* A message without a list has none active, and is no error in Home Assistant's log. */
-		[LAYOUT_KIND_ALARM]      = {"{{ 'ON' if '$alarm' in value_json.alarms | default([], true) | map(attribute='key') "
+		[LAYOUT_KIND_ALARM]      = {.template = "{{ 'ON' if '$alarm' in value_json.alarms | default([], true) | map(attribute='key') "
 					    "| list else 'OFF' }}"},
-		[LAYOUT_KIND_CONNECTION] = {NULL, "online", "offline"},
+		[LAYOUT_KIND_CONNECTION] = {.on = "online", .off = "offline"},
 	},
 	.state = {
 		[ENTITY_LIVE] = LAYOUT_LIVE,

@@ -117,7 +117,7 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
 {
 	double arrived_s = now_s(CLOCK_MONOTONIC);
-	int64_t record_us;
+	int64_t record_us = 0;
 	(void)client;
 	(void)context;
 	json_tokener_reset(seen.tokener);
