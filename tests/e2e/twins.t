@@ -36,6 +36,8 @@ for twin in 2:8@60 2:8; do
 		jk-mqtt -i 0 -p "$prefix" "$broker_name:$broker_port" <"$dir/in" 2>"$dir/mqtt.err" 9<&- &
 		mqtt=$!
 		children="$children $mqtt"
+		# What waits while there is no connection goes out after the availability.
+		wait_for grep -q "^$prefix/status .* online" "$dir/messages"
 		cat "$dir/$with" >&9
 		ok "$twin, $with: the other pack is published" wait_for grep -q "^$prefix/bms_1/live " "$dir/messages"
 		ok "$twin, $with: its address is offline" wait_for grep -q "^$prefix/bms_2/availability .* offline" "$dir/messages"
