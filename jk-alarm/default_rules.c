@@ -2,9 +2,9 @@
 #include "rules.h"
 
 /*
- * These suit every chemistry, LFP, Li-ion and LTO alike: differences between cells, percent, temperatures, silence.  There is no cell
- * or pack voltage: the BMS has limits of its own for those in its settings, and its alarm bits show when it acts on them.  jk-rules(5)
- * explains each.
+ * These suit every chemistry, LFP, Li-ion and LTO alike: differences between cells, percent, temperatures,
+ * silence.  There is no cell or pack voltage: the BMS has limits of its own for those in its settings, and
+ * its alarm bits show when it acts on them.  jk-rules(5) explains each.
  */
 const char default_rules[] =
 	"# The default rules of jk-alarm: copy and edit them, and give the copy to jk-alarm -r.  jk-rules(5) "

@@ -82,8 +82,8 @@ static void advance(struct engine *e, struct link *link, int64_t time_us)
 }
 
 /*
- * True for the open event of a capture that was restarted.  A capture that merely reconnects keeps sending !stats up=, so a jump of the
- * time then is a clock step.
+ * True for the open event of a capture that was restarted.  A capture that merely reconnects keeps sending
+ * !stats up=, so a jump of the time then is a clock step.
  */
 static bool is_new_capture(const struct link *link, const struct record_view *record)
 {

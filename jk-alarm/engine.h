@@ -7,9 +7,9 @@
 #include "report.h"
 
 /*
- * A line in, lines out: a record, annotated with the alarms of its BMS, and around it the records that report what it changed.  There is no
- * clock and no file in here.  Time is what the records show to have passed, so the same records give the same alarms, at any speed and
- * however they are cut into pieces.
+ * A line in, lines out: the record, annotated with the alarms of its BMS, and around it the records that
+ * report what it changed.  No module here reads a clock or a file.  Time is taken from the records, so the
+ * same records give the same alarms at any speed, whatever pieces the input arrives in.
  *
  * engine -> evaluate, timers, health -> slots -> model -> rules, stream_time
  *        -> report -> slots
@@ -25,12 +25,14 @@ struct engine {
 void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys,
 		  struct sink sink);
 
-/* One line of the record stream, without its newline.  False if it is no record; it is passed on all the same. */
+/*
+ * Takes one line of the record stream, without its newline.  False if it is no record; it is still passed on.
+ */
 bool engine_line(struct engine *e, const char *p, size_t n);
 
 /*
- * No record has come for quiet_us of real time; it is real_us now.  Timers run out at the record time at which they would have run out
- * with the next record.
+ * To be called when no record has come for quiet_us of real time; it is real_us now.  Timers run out at the
+ * same record time as they would with the next record.
  */
 void engine_quiet(struct engine *e, int64_t quiet_us, int64_t real_us);
 

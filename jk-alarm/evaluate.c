@@ -11,8 +11,9 @@ enum { HOLDING_GAP_US = 30000000 };
 static const int64_t HOLDING_GAP_SLOW_US = INT64_C(7200) * 1000000;
 
 /*
- * CAN frame 7F4 is sent every 100 ms while an alarm is active, and not at all otherwise.  The other frames come every 20 to 1000 ms: if
- * none came for LEVELS_QUIET_US, nothing was received of the BMS at all, and the absence of 7F4 means nothing.
+ * CAN frame 7F4 is sent every 100 ms while an alarm is active, and not at all otherwise.  The other frames
+ * come every 20 to 1000 ms: if none came for LEVELS_QUIET_US, nothing was received of the BMS at all, and the
+ * absence of 7F4 means nothing.
  */
 enum { LEVELS_CLEAR_US = 2000000, LEVELS_QUIET_US = 4000000 };
 
@@ -180,8 +181,8 @@ static void end_rejected(struct model *m, struct target *pack, const struct reco
 /* ---- the end of silence ---- */
 
 /*
- * Clears the alarms of rules of this kind.  began_time_us: when the silence that lasted_us measures began; an alarm from a state file began
- * earlier, and then nobody knows how long it lasted.
+ * Clears the alarms of rules of this kind.  began_time_us: when the silence that lasted_us measures began; an
+ * alarm from a state file began earlier, and then nobody knows how long it lasted.
  */
 static void clear_rules(struct model *m, struct target *target, enum rule_kind kind, int64_t began_time_us,
 			int64_t lasted_us)

@@ -5,7 +5,7 @@
 #include "model.h"
 #include "record_view.h"
 
-/* What a record changes: which alarms it raises and which it clears.  model.now_us is the stream time of the record. */
+/* Which alarms a record raises and which it clears.  model.now_us is the stream time of the record. */
 
 /* Any record of a link; one that shows that bytes came over it; an event. */
 void evaluate_link(struct model *m, struct link *link, int64_t time_us);

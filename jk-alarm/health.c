@@ -67,8 +67,8 @@ static void count_clean(struct health *h, bool trouble)
 }
 
 /*
- * polls: how often the BMS was polled since the last statistics.  A capture that polls once a minute must not raise silence twice a
- * minute; one that polls in vain reports a timeout.
+ * polls: how often the BMS was polled since the last statistics.  A capture that polls once a minute must not
+ * raise silence twice a minute; one that polls in vain reports a timeout.
  */
 static void look_at_polls(struct model *m, struct target *pack, uint64_t polls)
 {
@@ -106,7 +106,10 @@ static void count_quiet(struct health *h, bool quiet)
 	h->quiet_rows = 0;
 }
 
-/* How many statistics in a row without a byte make a link down: more on a link on which somebody sends once a minute. */
+/*
+ * How many statistics in a row without a byte mean that the link is down.  A link that carries traffic only
+ * once a minute needs more of them.
+ */
 static unsigned quiet_limit(const struct health *h)
 {
 	unsigned usual = 0;

@@ -6,8 +6,8 @@
 #include "record_view.h"
 
 /*
- * How well a BMS answers and a link works: from the capture's statistics every 10 seconds, from timeouts, rejected frames, and what
- * opens and closes.  Junk is ignored on purpose: fragmentation is not a fault.
+ * How well a BMS answers and a link works: from the capture's statistics every 10 seconds, from timeouts,
+ * rejected frames, and what opens and closes.  Junk is ignored on purpose: fragmentation is not a fault.
  */
 
 /* An event of a link: statistics, timeouts and lost lines count. */

@@ -88,7 +88,7 @@ static struct options parse_options(int argc, char **argv)
 
 /* ---- rules ---- */
 
-/* All of a file, at most RULE_FILE_MAX bytes, which may be a pipe; -1 if it cannot be read, with errno, EFBIG if it is longer. */
+/* Reads a file or pipe of at most RULE_FILE_MAX bytes.  Returns -1 with errno, EFBIG if it is longer. */
 static ssize_t read_rule_file(const char *path, char *to)
 {
 	size_t n = 0;

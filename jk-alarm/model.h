@@ -16,10 +16,11 @@
 #include "twins.h"
 
 /*
- * What is known of the links and their BMS: which alarms are active since when, and how well each of them works.
+ * What is known of the links and their BMS: which alarms are active since when, and how well each of them
+ * works.
  *
- * Two kinds of time: *_at_us is stream time (stream_time.h), which never goes back and by which durations are measured; *_time_us and
- * since_us are times of records, by the clock that wrote them, and are only shown.
+ * Two kinds of time: *_at_us is stream time (stream_time.h), which never goes back and by which durations are
+ * measured; *_time_us and since_us are times of records, by the clock that wrote them, and are only shown.
  */
 
 enum {
@@ -99,7 +100,7 @@ struct link {
 	size_t channel_size;
 	bool polling; /* its capture polls; if not, a BMS speaks by itself or to another master */
 	bool closed;  /* from a close event to the next open event */
-	bool down; /* from a close event until bytes come again: a gateway may accept and close connections forever */
+	bool down; /* from a close event until bytes come: a gateway may accept connections and close them */
 	int64_t closed_at_us, closed_time_us;
 	char closed_words[48];
 	struct target self;
@@ -115,7 +116,7 @@ struct model {
 	int64_t now_us;    /* stream time of the link that is furthest */
 	int64_t offset_us; /* record time less stream time, of that link */
 	int64_t time_us;   /* of the last record */
-	int64_t timers_us; /* no timer runs out before this stream time; 0: look, since one may have changed */
+	int64_t timers_us; /* no timer runs out before this stream time; 0: unknown, one may have changed */
 	size_t links, packs;
 	struct link link[ALARM_CHANNELS_MAX];
 	struct target pack[ALARM_PACKS_MAX];

@@ -9,7 +9,7 @@
 enum { ADDED_MAX = 500 };
 _Static_assert(MEMBERS_SIZE_MAX / 5 + ADDED_MAX < MEMBERS_PLACES, "no free place");
 
-/* A hash of the first and last eight bytes, which is enough for the keys of records and cheaper than one of all bytes. */
+/* Hashes the first and last eight bytes only: enough for the keys of records, and cheaper than all bytes. */
 static size_t home_of(const char *key, size_t n)
 {
 	uint64_t first = 0, last = 0;
@@ -22,8 +22,8 @@ static size_t home_of(const char *key, size_t n)
 _Static_assert(MEMBERS_PLACES == 1 << 12, "home_of gives 12 bits");
 
 /*
- * The place of a key, or the free place where it belongs.  Keys with an id were added first, so the probes for one of them meet only
- * others with an id, never a place left over from an earlier line.
+ * The place of a key, or the free place where it belongs.  Keys with an id were added first, so the probes
+ * for one of them meet only others with an id, never a place left over from an earlier line.
  */
 static struct member_place *place_of(struct members *m, const char *key, size_t n)
 {

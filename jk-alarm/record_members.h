@@ -10,8 +10,8 @@
 #include "record_writer.h"
 
 /*
- * The members of a record, jk-record(5), by key.  A line is no record if common/json_reader rejects it or a key
- * occurs twice.
+ * The members of a record, jk-record(5), by key.  A line is no record if common/json_reader rejects it or a
+ * key occurs twice.
  */
 
 enum {
@@ -36,7 +36,7 @@ struct member {
 	unsigned id;
 	int index;
 	enum member_kind kind;
-	/* The digits of a number as they are, the bytes of a text with escapes undone; NULL for other kinds. */
+	/* The digits of a number, or the bytes of a text with its escapes decoded; NULL for other kinds. */
 	const char *p;
 	size_t n;
 };
@@ -62,13 +62,17 @@ struct members {
 
 void members_begin(struct members *m);
 
-/* Members with this key are passed to the visitor as id, 1 or more; at most 500.  Returns the id of the key: an earlier one, if it has one. */
+/*
+ * Members with this key are passed to the visitor as id, 1 or more.  At most 500 keys can be added.  Returns
+ * the id of the key, which is the earlier one if the key was added before.
+ */
 unsigned members_add(struct members *m, const char *key, unsigned id);
 
 /*
- * A line without its newline, which must be one object with at most blanks around it.  NULL if it is, and *close the offset of
- * its closing brace; or what is wrong.  Members with an id are passed to the visitor in order, even if the line turns out to be
- * wrong later; what they point to lives until the next line is read.
+ * Reads a line without its newline, which must be one object with nothing but blanks around it.  Returns NULL
+ * and sets *close to the offset of the closing brace, or returns what is wrong.  Members with an id are
+ * passed to the visitor in order, even if the line turns out to be wrong later.  They are valid until the
+ * next line is read.
  */
 const char *members_read(struct members *m, const char *p, size_t n, size_t *close, members_visit *visit,
 			 void *context);

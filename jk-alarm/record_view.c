@@ -222,7 +222,7 @@ static void take_own(struct reading *r, const struct member *m)
 	}
 }
 
-/* The value of all rules with this key: a number or a switch.  null is no value; anything else is reported. */
+/* Sets the value of all rules with this key: a number or a switch.  null is no value; others are logged. */
 static void take_value(struct reading *r, const struct member *m)
 {
 	struct record_view_number number = {false, 0};

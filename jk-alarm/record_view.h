@@ -86,7 +86,10 @@ struct record_view_keys {
 	/* Lists of rules by member: first[m] and next[r] hold a rule's index + 1; 0 ends a list. */
 	uint8_t first[RECORD_VIEW_IDS + RULES_MAX], next[RULES_MAX];
 	uint8_t first_cell[RECORD_VIEW_LISTS][CELLS_MAX], next_cell[RULES_MAX];
-	/* For a rule about a single bit, which a record may leave out: the bitmask that has it, or RECORD_VIEW_NOTHING, and its number. */
+	/*
+	 * For a rule about a single bit that a record may leave out: the bitmask with that bit and the bit's
+	 * number; else RECORD_VIEW_NOTHING.
+	 */
 	struct {
 		uint8_t of, bit;
 	} bit[RULES_MAX];

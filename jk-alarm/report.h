@@ -18,7 +18,7 @@ struct sink {
 
 void sink_complain(const struct sink *sink, const char *what);
 
-/* The n bytes of a line as they are, or, if it is a live or can record of this pack, with its alarms.  pack is NULL if it is of none. */
+/* Passes on a line of n bytes, with the pack's alarms added to a live or can record.  pack: NULL if none. */
 void report_line(const struct sink *sink, const struct model *m, const struct target *pack,
 		 const struct record_view *record, const char *p, size_t n);
 

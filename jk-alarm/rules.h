@@ -12,8 +12,9 @@
 /*
  * The rules of jk-rules(5), one a line:
  *
- *   rule      = key operator limit *( "for" duration / "clear" operator limit ) severity [ text ] [ "#" comment ]
- *             / ( "silent" / "link_down" / "link_silent" ) ( ">" / ">=" ) duration severity [ text ] [ "#" comment ]
+ *   rule      = ( value / silence ) severity [ text ] [ "#" comment ]
+ *   value     = key operator limit *( "for" duration / "clear" operator limit )
+ *   silence   = ( "silent" / "link_down" / "link_silent" ) ( ">" / ">=" ) duration
  *   operator  = ">" / "<" / ">=" / "<=" / "==" / "!="
  *   limit     = number [ the key's unit ] / "on" / "off" / "true" / "false"
  *   duration  = number ( "ms" / "s" / "min" / "m" / "h" / "d" )

@@ -20,7 +20,10 @@ void slot_clear(struct model *m, struct target *target, size_t slot);
 void slot_confirm(struct model *m, struct slot *slot);
 /* Its severity is another: reported again, but it keeps its beginning. */
 void slot_change_severity(struct model *m, struct target *target, size_t slot, enum severity severity);
-/* What a BMS reported last is kept, but may have ended: its active alarms but those about silence, and but this one, become stale. */
+/*
+ * Marks the active alarms of a BMS as stale, except for this one and those about silence: they are kept, but
+ * may have ended unseen.
+ */
 void slots_make_stale(const struct rules *rules, struct target *target, size_t but);
 
 #endif

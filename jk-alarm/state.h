@@ -10,7 +10,8 @@
 #include "strbuf.h"
 
 /*
- * What survives a restart, as text: which BMS and links have been seen, and which alarms are active since when.
+ * What survives a restart, as text: which BMS and links have been seen, and which alarms are active since
+ * when.
  *
  *   jk-alarm state 1
  *   time 1763856000.161234
@@ -31,14 +32,14 @@ enum { STATE_MAX = 4 << 20 }; /* every alarm of every BMS, with the longest name
 void state_write(struct strbuf *t, const struct model *m);
 
 /*
- * Reads n bytes into a fresh model.  members only reads texts for it.  NULL, with *dropped the number of alarms whose rule no longer
- * exists; or what is wrong with the bytes, and the model must be begun anew.
+ * Reads n bytes into a fresh model.  members only reads texts for it.  NULL, with *dropped the number of
+ * alarms whose rule no longer exists; or what is wrong with the bytes, and the model must be begun anew.
  */
 const char *state_read(struct model *m, struct members *members, const char *p, size_t n, unsigned *dropped);
 
 /*
- * Reads the state file into a fresh model.  If its content is wrong, that is logged, the file is kept as PATH.bad, and the model starts
- * without a state.  Exit 100 if the path leads to something other than a file.
+ * Reads the state file into a fresh model.  If its content is wrong, that is logged, the file is kept as
+ * PATH.bad, and the model starts without a state.  Exit 100 if the path leads to something other than a file.
  */
 void state_load(struct model *m, struct members *members, const char *path);
 

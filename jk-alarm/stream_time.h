@@ -6,14 +6,15 @@
 #include <stdint.h>
 
 /*
- * How much time has passed on a link, from the times of its records alone, so that a replay gives what the original gave.
- * Those times come from a clock that may be set.  The capture shows it: every 10 seconds it reports for how long it has been
- * up.  So, once a capture has done so (supervised):
+ * How much time has passed on a link, from the times of its records alone, so that a replay gives what the
+ * original gave.  Those times come from a clock that may be set.  The capture shows it: every 10 seconds it
+ * reports for how long it has been up.  So, once a capture has done so (supervised):
  *
- *   a time before the last one            passes no time; under STREAM_TIME_BACK_US the lines have only changed places
- *   a leap of more than STREAM_TIME_GAP_US   passes no time: the clock was set, or nobody listened; but it passes if
- *                                         the link is opened with it, since then the capture was started again
- *   "up" reports another difference       is accepted, up to STREAM_TIME_GAP_US
+ *   a time before the last one               no time passes; under STREAM_TIME_BACK_US the lines are merely
+ *                                            out of order
+ *   a leap of more than STREAM_TIME_GAP_US   no time passes, since the clock was set or nobody listened,
+ *                                            unless the record opens the link: the capture was restarted
+ *   "up" reports another difference          it is accepted, up to STREAM_TIME_GAP_US
  *
  * Without any "up", as of recordings made by others, every later time is accepted.
  */
@@ -32,7 +33,10 @@ struct stream_time {
 	int64_t up_us, up_at_us;
 };
 
-/* A record of this time.  now_us: the progress of all links together, at which the first record, and one after a leap, starts. */
+/*
+ * Takes the time of a record.  now_us: the progress of all links together, from which the first record, and
+ * one after a leap, continues.
+ */
 void stream_time_record(struct stream_time *p, int64_t time_us, bool supervised, bool opened, int64_t now_us);
 
 /* The capture reports for how long it has been up; call it after stream_time_record for the same record. */

@@ -31,7 +31,7 @@ static int64_t timer_end(const struct model *m, const struct target *target, siz
 	int64_t at_us, time_us;
 	if (!timer_start(m, target, rule_index, &at_us, &time_us))
 		return INT64_MAX;
-	/* The rate of our own polls is known; a BMS that only listeners hear is measured by its own period. */
+	/* Our own poll rate is known.  A BMS that is only listened to is measured by its own period. */
 	bool listening = rule->kind == RULE_SILENT && !target->link->polling;
 	int64_t limit_us = listening ? period_limit_us(&target->period, rule->limit_us) : rule->limit_us;
 	return at_us + limit_us +
