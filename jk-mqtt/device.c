@@ -80,7 +80,7 @@ static struct device *find_pack(const struct devices *d, const char *pack)
 	return NULL;
 }
 
-/* The source is that of another device now.  A device that was never heard and has no source left gives up its name. */
+/* Moves the source to another device.  A device without a source that was never heard gives up its name. */
 static void leave(struct source *s)
 {
 	struct device *old = s->device;

@@ -18,8 +18,8 @@
 #include "twins.h"
 
 /*
- * The packs that records are of.  A pack has one source or more: an address on a channel.  Sources whose records carry the same
- * name are one pack; a source without a name is a pack of its own.
+ * The packs that records are of.  A pack has one source or more: an address on a channel.  Sources whose
+ * records carry the same name are one pack; a source without a name is a pack of its own.
  */
 
 enum {
@@ -129,7 +129,8 @@ struct device {
 };
 
 /*
- * Keeps a record as the newest: a copy of its line, or a tree, of which it takes ownership.  Returns false if there is no memory.
+ * Keeps a record as the newest: a copy of its line, or a tree, of which it takes ownership.  Returns false if
+ * there is no memory.
  */
 bool state_keep(struct state *s, const struct json_record *record);
 void state_keep_tree(struct state *s, struct json_object *tree);
@@ -148,13 +149,14 @@ struct devices {
 };
 
 /*
- * Finds or creates the source of a record, and attaches it to the device with that name, if the record has one (pack; NULL: none).
- * Returns NULL if a table is full.
+ * Finds or creates the source of a record, and attaches it to the device with that name, if the record has
+ * one (pack; NULL: none).  Returns NULL if a table is full.
  */
 struct source *devices_source(struct devices *d, const char *channel, int bms, const char *pack);
 
 /*
- * A frame of the device was received.  It takes over its name if the present owner was never heard.  Returns true for the first frame.
+ * A frame of the device was received.  It takes over its name if the present owner was never heard.  Returns
+ * true for the first frame.
  */
 bool devices_heard(struct devices *d, struct device *one);
 
@@ -165,8 +167,8 @@ struct device *devices_named(const struct devices *d, const char *name, size_t n
 struct device *devices_owner(const struct devices *d, const struct device *one);
 
 /*
- * Replaces the active alarms of a source with those of an array.  Returns true if they changed.  from is NULL for alarms that jk-mqtt made
- * of the BMS's own bits; the first list of jk-alarm replaces them.
+ * Replaces the active alarms of a source with those of an array.  Returns true if they changed.  from is NULL
+ * for alarms that jk-mqtt made of the BMS's own bits; the first list of jk-alarm replaces them.
  */
 bool device_alarms_set(struct device *d, const struct source *from, struct json_object *array);
 
@@ -174,7 +176,10 @@ bool device_alarms_set(struct device *d, const struct source *from, struct json_
 bool device_alarm_changed(struct device *d, const struct source *from, const char *key,
 			  struct json_object *alarm, bool active);
 
-/* The active alarm after `last` (NULL: the first), NULL at the end.  An alarm that two sources have comes once. */
+/*
+ * Returns the active alarm after `last` (NULL: the first), NULL at the end.  One that two sources have comes
+ * once.
+ */
 const struct active_alarm *device_next_alarm(const struct device *d, const struct active_alarm *last);
 
 /* Count and worst severity of the active alarms.  What is only information does not count. */

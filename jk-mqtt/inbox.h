@@ -13,7 +13,7 @@ enum {
 	INBOX_MAX = 1024,
 	INBOX_BYTES_MAX =
 		20000000, /* of topics and payloads: the discovery of each of 64 devices may be long */
-	/* From here on nothing more is read from the broker: it may retain thousands of messages of an earlier discovery. */
+	/* From here on reading from the broker pauses: it may retain thousands of discovery messages. */
 	INBOX_BUSY = 64,
 	INBOX_BYTES_BUSY = 500000,
 };

@@ -52,7 +52,7 @@ static size_t blanks(const char *p, size_t n)
 	return i;
 }
 
-/* From behind a quote to behind the one that closes it; *wrong is set if json-c would read it otherwise than it stands. */
+/* Skips a string body and its closing quote; sets *wrong where json-c would alter it. */
 static size_t pass_text(const char *p, size_t n, size_t i, const char **wrong)
 {
 	for (; i < n && p[i] != '"'; i++) {
@@ -68,8 +68,8 @@ static size_t pass_text(const char *p, size_t n, size_t i, const char **wrong)
 }
 
 /*
- * What json-c should not have taken (json.h); NULL: nothing.  Outside of texts JSON has no N, I and ' at all, and as many colons on the
- * first level as members: json-c has fewer if a key stands twice.
+ * What json-c should not have taken (json.h); NULL: nothing.  Outside of texts JSON has no N, I and ' at all,
+ * and as many colons on the first level as members: json-c has fewer if a key stands twice.
  */
 static const char *look_over(const char *p, size_t n, int members)
 {

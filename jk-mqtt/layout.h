@@ -12,8 +12,8 @@
  * another table.
  *
  * The texts hold names that begin with $ and are replaced:
- *	in topics	$prefix, $discovery (Home Assistant's prefix), $device, $channel, $key; for discovery also
- *			$id and $platform
+ *	in topics	$prefix, $discovery (Home Assistant's prefix), $device, $channel, $key;
+ *			for discovery also $id and $platform
  *	in templates	$value (how a template reaches the value), $min and $max (bounds of a setting),
  *			$alarm (the alarm's key), $template (that of the entity's own row)
  */

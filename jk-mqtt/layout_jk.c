@@ -7,17 +7,20 @@ const struct layout layout_jk = {
 		[LAYOUT_LIVE]         = {"$prefix/$device/live", .retained = true, .qos = 1},
 		[LAYOUT_SETTINGS]     = {"$prefix/$device/settings", .retained = true, .qos = 1},
 		[LAYOUT_ABOUT]        = {"$prefix/$device/about", .retained = true, .qos = 1},
-		[LAYOUT_VALUE]        = {"$prefix/$device/$key", .retained = true, .qos = 1, .form = LAYOUT_WORD},
-		[LAYOUT_AVAILABILITY] = {"$prefix/$device/availability", .retained = true, .qos = 1, .form = LAYOUT_WORD},
+		[LAYOUT_VALUE]        = {"$prefix/$device/$key", .retained = true, .qos = 1,
+					 .form = LAYOUT_WORD},
+		[LAYOUT_AVAILABILITY] = {"$prefix/$device/availability", .retained = true, .qos = 1,
+					 .form = LAYOUT_WORD},
 		[LAYOUT_ALARMS]       = {"$prefix/$device/alarms", .retained = true, .qos = 1},
 		[LAYOUT_ALARM]        = {"$prefix/$device/alarm", .qos = 1},
 		[LAYOUT_HEALTH]       = {"$prefix/$device/health", .retained = true, .qos = 1},
 		[LAYOUT_RESULT]       = {"$prefix/$device/result/$key", .qos = 1},
 		/*
-		 * A clean session brings nothing again that was lost, so QoS 1 would be no safer here.  But its acknowledgements fail
-		 * when the broker has closed while we were stopped, and then the commands behind the first would have no result.
+		 * A clean session brings nothing again that was lost, so QoS 1 would be no safer here.  But
+		 * its acknowledgements fail when the broker has closed while we were stopped, and then the
+		 * commands behind the first would have no result.
 		 */
-		[LAYOUT_SET]          = {"$prefix/$device/set/$key", .taken = true, .qos = 0, .form = LAYOUT_WORD},
+		[LAYOUT_SET]          = {"$prefix/$device/set/$key", .taken = true, .form = LAYOUT_WORD},
 		[LAYOUT_STATUS]       = {"$prefix/status", .retained = true, .qos = 1, .form = LAYOUT_WORD},
 		[LAYOUT_BRIDGE]       = {"$prefix/bridge", .retained = true, .qos = 1},
 		[LAYOUT_SUMMARY]      = {"$prefix/summary", .retained = true, .qos = 1},
@@ -25,20 +28,25 @@ const struct layout layout_jk = {
 		[LAYOUT_LINK_ALARM]   = {"$prefix/link/$channel/alarm", .qos = 1},
 		[LAYOUT_BIRTH]        = {"$discovery/status", .taken = true, .qos = 1, .form = LAYOUT_WORD},
 		[LAYOUT_DEVICE_CONFIG]    = {"$discovery/device/$id/config", .retained = true, .qos = 1},
-		[LAYOUT_COMPONENT_CONFIG] = {"$discovery/$platform/$id/$key/config", .retained = true, .qos = 1},
+		[LAYOUT_COMPONENT_CONFIG] = {"$discovery/$platform/$id/$key/config", .retained = true,
+					     .qos = 1},
 	},
 	.entity = {
 		[LAYOUT_KIND_PLAIN]      = {.template = "{{ $value }}"},
-		[LAYOUT_KIND_LONG_TEXT]  = {.template = "{{ $value[:255] }}"}, /* Home Assistant ignores a longer state */
+		/* Home Assistant ignores a longer state. */
+		[LAYOUT_KIND_LONG_TEXT]  = {.template = "{{ $value[:255] }}"},
 		[LAYOUT_KIND_BOOL]       = {.template = "{{ {true: 'ON', false: 'OFF'}.get($value) }}"},
-		[LAYOUT_KIND_CHOICE]     = {.template = "{{ none if $value_text == 'Unknown' else $value_text }}"},
+		[LAYOUT_KIND_CHOICE]     = {.template = "{{ none if $value_text == 'Unknown' "
+							"else $value_text }}"},
 		[LAYOUT_KIND_ENUM]       = {.template = "{{ $value_text }}"},
 		/* A value outside the bounds is an error in Home Assistant. */
-		[LAYOUT_KIND_NUMBER]     = {.template = "{% set v = $value %}{{ v if v is number and $min <= v <= $max else none }}"},
+		[LAYOUT_KIND_NUMBER]     = {.template = "{% set v = $value %}{{ v if v is number and "
+							"$min <= v <= $max else none }}"},
 		[LAYOUT_KIND_OWN]        = {.template = "$template"},
 		/* A message without a list has none active, and is no error in Home Assistant's log. */
-		[LAYOUT_KIND_ALARM]      = {.template = "{{ 'ON' if '$alarm' in value_json.alarms | default([], true) | map(attribute='key') "
-					    "| list else 'OFF' }}"},
+		[LAYOUT_KIND_ALARM]      = {.template = "{{ 'ON' if '$alarm' in value_json.alarms "
+							"| default([], true) | map(attribute='key') | list "
+							"else 'OFF' }}"},
 		[LAYOUT_KIND_CONNECTION] = {.on = "online", .off = "offline"},
 	},
 	.state = {

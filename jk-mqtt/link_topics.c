@@ -55,7 +55,10 @@ static void set_mode(struct records *p, struct link *link, const char *words, in
 {
 	size_t n = strcspn(words, " ");
 	const char *reason = words[n] ? words + n + 1 : "";
-	/* Beside another master the capture listens for a while: that makes no other entities, whose ids their user would lose. */
+	/*
+	 * Beside another master the capture listens for a while.  That must not change the entities, or the
+	 * user would lose their ids.
+	 */
 	bool listening = n == 6 && memcmp(words, "listen", 6) == 0 && strcmp(reason, "master") != 0;
 	set(link, "mode", json_object_new_string_len(words, (int)n));
 	set(link, "mode_reason", json_object_new_string(reason));

@@ -102,8 +102,8 @@ static void wait_for_something(struct pollfd fds[2])
 }
 
 /*
- * At the end: a device that was never announced to Home Assistant is announced once it is known what the broker retains.  Returns until when
- * the network may take the rest.
+ * At the end: a device that was never announced to Home Assistant is announced once it is known what the
+ * broker retains.  Returns until when the network may take the rest.
  */
 static int64_t finish_discovery(int to_us)
 {

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * Names of devices, which are parts of topics and identifiers.  A record carries the name of its pack if jk-decode has a map; a
- * BMS without a name is bms_ADDR.
+ * Names of devices, which are parts of topics and identifiers.  A record carries the name of its pack if
+ * jk-decode has a map; a BMS without a name is bms_ADDR.
  */
 
 enum {
@@ -22,8 +22,9 @@ bool names_valid(const char *name);
 void names_default(int bms, char name[DEVICE_NAME_MAX + 1]);
 
 /*
- * Home Assistant knows an entity by PREFIX_NAME_KEY.  So the power of pack_charging would be the charging_power of pack, and one
- * of the two would never appear.  NULL: two devices of these names share no identifier; else which one they share.
+ * Home Assistant knows an entity by PREFIX_NAME_KEY.  So the power of pack_charging would be the
+ * charging_power of pack, and one of the two would never appear.  NULL: two devices of these names share no
+ * identifier; else which one they share.
  */
 const char *names_clash(const char *a, const char *b);
 

@@ -114,7 +114,7 @@ static _Noreturn void bad_broker(const char *broker, const char *why)
 	die(EXIT_USAGE, "%s: %s", broker, why);
 }
 
-/* What stands before HOST[:PORT] means what it says: mqtt:// is without TLS, mqtts:// with it.  Returns the rest. */
+/* Takes a scheme before HOST[:PORT]: mqtt:// is without TLS, mqtts:// with it.  Returns the rest. */
 static const char *skip_scheme(const struct options *o, const char *broker)
 {
 	size_t n = url_scheme(broker);

@@ -337,8 +337,8 @@ void outbox_forgive(struct outbox *o)
 }
 
 /*
- * Returns true if there is room for a message.  A suspect waits until nothing else is in flight and the broker has
- * acknowledged something.
+ * Returns true if there is room for a message.  A suspect waits until nothing else is in flight and the
+ * broker has acknowledged something.
  */
 static bool window_open(const struct outbox *o, size_t size, const struct suspicion *s)
 {
@@ -395,8 +395,8 @@ static int send_dirty(struct outbox *o, outbox_send *send, void *context)
 {
 	struct slot *s = o->dirty_first;
 	/*
-	 * The answer to a subscription can be thousands of retained messages at once.  With QoS 1 a broker drops what exceeds its queue
-	 * (mosquitto: 1,000); with QoS 0 they go out as fast as they are read.
+	 * The answer to a subscription can be thousands of retained messages at once.  With QoS 1 a broker
+	 * drops what exceeds its queue (mosquitto: 1,000); with QoS 0 they go out as fast as they are read.
 	 */
 	struct outgoing message = {.topic = s->topic + s->subscription,
 				   .payload = s->payload,

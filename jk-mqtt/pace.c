@@ -48,8 +48,9 @@ bool pace_take(struct pace *p, int64_t interval_us, int64_t now_us)
 }
 
 /*
- * Intervals keep their phase, so that their number is the right one on average.  After a time in which less was published than might
- * have been, as much is not made up for: no more than one record that comes soon after another.
+ * Intervals keep their phase, so that their number is the right one on average.  After a time in which less
+ * was published than might have been, as much is not made up for: no more than one record that comes soon
+ * after another.
  */
 void pace_published(struct pace *p, int64_t interval_us, int64_t now_us)
 {
@@ -58,7 +59,7 @@ void pace_published(struct pace *p, int64_t interval_us, int64_t now_us)
 		p->next_us == INT64_MIN ? now_us + interval_us : larger(p->next_us + interval_us, soonest_us);
 }
 
-/* If records come often enough, the next one is waited for, even if one is lost, and longer than any of the last took. */
+/* When records come often, waits for the next one longer than any of the last took, even if one is lost. */
 int64_t pace_deadline(const struct pace *p, int64_t interval_us)
 {
 	if (p->next_us == INT64_MIN || p->usual_us > interval_us * 3 / 2)

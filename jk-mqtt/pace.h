@@ -9,9 +9,10 @@
 /*
  * When the records of one state are published: on average at most once an interval, and each on arrival.
  *
- * The interval is rarely a multiple of the period at which records arrive.  So intervals start at fixed times, one after the other, and
- * the record that is nearest to a start is published on arrival.  A record between two starts is superseded by the next one and
- * not published: a timer would publish it late.  The timer is for a record that nothing supersedes, as when a pack falls silent.
+ * The interval is rarely a multiple of the period at which records arrive.  So intervals start at fixed
+ * times, one after the other, and the record that is nearest to a start is published on arrival.  A record
+ * between two starts is superseded by the next one and not published: a timer would publish it late.  The
+ * timer is for a record that nothing supersedes, as when a pack falls silent.
  */
 
 enum { PACE_GAPS = 16 };

@@ -22,18 +22,19 @@ void payload_string(struct strbuf *t, const char *key, const char *value);
 void payload_key(struct strbuf *t, const char *key);
 
 /*
- * Takes what is said by the topic, or elsewhere, or means nothing to anybody, out of a record: type and alarms; bytes that
- * nobody knows; and the single bits of errors_bitmask and temperature_sensors_present_bitmask, a third of the message.
+ * Takes what is said by the topic, or elsewhere, or means nothing to anybody, out of a record: type and
+ * alarms; bytes that nobody knows; and the single bits of errors_bitmask and
+ * temperature_sensors_present_bitmask, a third of the message.
  */
 void payload_strip(struct json_object *record);
 
-/* Returns true for the key of a passcode: jk-decode never writes one, but a foreign record or message might have it. */
+/* True for the key of a passcode.  jk-decode never writes one, but a foreign record or message might. */
 bool payload_is_secret(const char *key);
 
-/* The JSON of an object, its digits as they came; lives as long as the object and until it is composed anew. */
+/* Returns the JSON of an object, its digits unchanged; valid until the object is freed or composed again. */
 const char *payload_json(struct json_object *object);
 
-/* A value as plain text: ON and OFF, the digits, the text; empty for null.  False if it is an array or an object. */
+/* Writes a value as text: ON or OFF, the digits, the text; empty for null.  False for arrays and objects. */
 bool payload_plain(struct strbuf *t, struct json_object *value);
 
 /* Of a text, to see whether it is another one. */

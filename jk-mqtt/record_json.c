@@ -50,7 +50,7 @@ static enum record_key key_find(struct slice key)
 	return id;
 }
 
-/* The line in hand: its keys, a filter of their hashes, and texts whose escapes are undone, each with a NUL behind it. */
+/* The current line: its keys, a filter of their hashes, and its decoded texts, each NUL-terminated. */
 static struct {
 	struct json_reader in;
 	struct slice keys[MEMBERS_MAX];
@@ -69,7 +69,7 @@ static char *copy_with_nul(const char *p, size_t n)
 	return copy;
 }
 
-/* The first and the last bytes tell the keys of a record apart well enough; all of them would cost too much. */
+/* The first and last bytes distinguish the keys of a record well enough; hashing all bytes costs too much. */
 static size_t hash(struct slice key)
 {
 	uint64_t first = 0, last = 0;

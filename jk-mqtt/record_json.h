@@ -11,8 +11,8 @@
 #include "slice.h"
 
 /*
- * One record, jk-record(5), read with common/json_reader: nothing is allocated, and numbers and texts are pieces of the line.
- * The tree of json-c is made only for what is published.
+ * One record, jk-record(5), read with common/json_reader: nothing is allocated, and numbers and texts are
+ * pieces of the line.  The tree of json-c is made only for what is published.
  */
 
 /* Members that are looked at in records that are not published, too. */

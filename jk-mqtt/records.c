@@ -78,8 +78,8 @@ static void take_label(struct device *d, const struct json_record *r, int64_t no
 }
 
 /*
- * Commands go to the source that settings were last received from: one that has none, as CAN, cannot take them.  A channel that only
- * listens does not take them from one that transmits.
+ * Commands go to the source that settings were last received from: one that has none, as CAN, cannot take
+ * them.  A channel that only listens does not take them from one that transmits.
  */
 static void take_commands(struct records *p, struct source *from, int64_t now_us)
 {
@@ -158,8 +158,8 @@ static void take_own(struct records *p, struct device *d, struct json_record *r)
 }
 
 /*
- * Keeps the record until it is published.  With CAN beside RS485 a whole record is one part more, or the keys of the other would
- * come and go.  False: there is no memory.
+ * Keeps the record until it is published.  With CAN beside RS485 a whole record is one part more, or the keys
+ * of the other would come and go.  False: there is no memory.
  */
 static bool keep(struct records *p, struct device *d, struct json_record *r, enum entity_source source,
 		 int64_t now_us)
@@ -497,8 +497,8 @@ static bool is(const char *payload, size_t size, const char *text)
 }
 
 /*
- * A pack that an earlier run left online, and that is not heard any more, would show its last values forever.  And what an old
- * connection's will, or somebody else, says of us is set right.
+ * A pack that an earlier run left online, and that is not heard any more, would show its last values forever.
+ * And what an old connection's will, or somebody else, says of us is set right.
  */
 static void other_availability(struct records *p, const char *name, size_t n, bool online, bool retained)
 {

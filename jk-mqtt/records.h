@@ -11,8 +11,8 @@
 #include "outbox.h"
 
 /*
- * From records to topics.  Knows neither the network nor a clock: what is to be published goes into the outbox, and the time
- * is handed in, monotonic.
+ * From records to topics.  Knows neither the network nor a clock: what is to be published goes into the
+ * outbox, and the time is handed in, monotonic.
  */
 
 struct link {

@@ -26,8 +26,8 @@ const char *retained_component(struct device *d, const char *key, const char *pl
 			       struct json_object *message);
 
 /*
- * Returns true if a retained component has this key, or this unique_id on this platform: ours has to wait until that
- * one is removed.
+ * Returns true if a retained component has this key, or this unique_id on this platform: ours has to wait
+ * until that one is removed.
  */
 bool retained_stands_in_the_way(const struct device *d, const char *key, const char *platform,
 				const char *unique_id);

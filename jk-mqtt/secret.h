@@ -3,9 +3,10 @@
 #define SECRET_H
 
 /*
- * User and password for the broker.  The password is the first line of the file, else JK_MQTT_PASSWORD of the environment; the
- * user is the option's, else JK_MQTT_USERNAME.  Ends the program with 100 if the file cannot be read, is empty, too long, or
- * may be read by everybody.  The environment's copy is wiped.  NULL: there is none.
+ * User and password for the broker.  The password is the first line of the file, else JK_MQTT_PASSWORD of the
+ * environment; the user is the option's, else JK_MQTT_USERNAME.  Ends the program with 100 if the file cannot
+ * be read, is empty, too long, or may be read by everybody.  The environment's copy is wiped.  NULL: there is
+ * none.
  */
 const char *secret_user(const char *option);
 const char *secret_password(const char *path);

@@ -5,8 +5,9 @@
 #include "device.h"
 
 /*
- * May the values of a record be published?  Values of an address that two packs share are not: their sender is unknown.  Such a conflict
- * is recognised here, and reported by jk-alarm if it is in the pipe.  The alarms of the record have been taken before.
+ * May the values of a record be published?  Values of an address that two packs share are not: their sender
+ * is unknown.  Such a conflict is recognised here, and reported by jk-alarm if it is in the pipe.  The alarms
+ * of the record have been taken before.
  */
 bool trust_record(struct source *from, const struct json_record *record);
 
