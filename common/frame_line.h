@@ -14,7 +14,7 @@
  * The frame stream, jk-frame(5): the log format of candump -L, extended from CAN to RS485.
  *
  *   line    = "(" seconds "." microseconds ")" blanks channel " " body
- *   body    = id "#" hexdigits [ " " ( "R" | "T" ) ]      a frame; 2 digits: an RS485 address, 3 or 8: a CAN id
+ *   body    = id "#" hexdigits [ " " ( "R" | "T" ) ]      a frame; id: 2 digits (RS485), 3 or 8 (CAN)
  *           | "!" name *( " " word )                      an event
  *   channel = 1*31( letter / digit / "." / "_" / "-" )
  *

@@ -25,7 +25,9 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t now_us
 	struct run *w = context;
 	bool from_elsewhere = w->fetched;
 	w->fetched = false;
-	/* What came from the FIFO has passed this check when it was read.  Whatever built this request, nothing else may leave. */
+	/*
+	 * A request from the FIFO was checked when it was read.  This check covers requests from any module.
+	 */
 	const char *refused = tx_gate_refuses(p, n);
 	if (refused)
 		die(EXIT_SYSTEM, "a request that must not be transmitted (%s): this is a fault of jk-capture",

@@ -48,8 +48,9 @@ struct transport_kind {
 	enum transport_opening (*ready)(struct transport *t, int64_t now_us);
 	enum transport_opening (*late)(struct transport *t, int64_t now_us);
 	/*
-	 * Reads what is there, in one step that does not block, and delivers it to t->capture: bytes through capture_late and
-	 * capture_bytes.  Returns how many bytes it delivered, 0 if there were none yet, -1 with t->reason set if the link failed.
+	 * Reads what is there, in one step that does not block, and delivers it to t->capture: bytes through
+	 * capture_late and capture_bytes.  Returns how many bytes it delivered, 0 if there were none yet, -1
+	 * with t->reason set if the link failed.
 	 */
 	ssize_t (*read)(struct transport *t, int64_t now_us);
 	/*

@@ -15,15 +15,15 @@
  *
  *   (1763856000.123456) ttyUSB0 01#011010780002040000000121FB
  *
- * with the time at which they were written.  Each is transmitted in its turn or ends in one event, !refused REASON HEX.  The
- * reasons are those of tx_gate.h and
+ * with the time at which they were written.  Each is transmitted in its turn or ends in one event, !refused
+ * REASON HEX.  The reasons are those of tx_gate.h and
  *
  *   channel    it is for another channel
  *   syntax     it is not a request line
  *   listening  another master is on the bus
  *   busy       TX_REQUESTS_MAX are waiting
- *   stale      it waited for TX_REQUESTS_STALE_US, so that none goes out long after its sender has given it up; or its time is
- *              more than TX_REQUESTS_AHEAD_US ahead: the clock was set back since, and its age is unknown
+ *   stale      it waited for TX_REQUESTS_STALE_US, and its sender may have given up; or its time is more than
+ *              TX_REQUESTS_AHEAD_US ahead: the clock was set back since, and its age is unknown
  *   link       the link failed at that moment
  *   stopping   the program was told to stop
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a pack: sun and loads, charge, temperatures, balancer, protections.  Integers only, so that the same
- * seed gives the same bytes with every compiler. */
+/*
+ * The life of a pack: sun and loads, charge, temperatures, balancer, protections.  Integers only, so that the
+ * same seed gives the same bytes with every compiler.
+ */
 #include "pack.h"
 
 #include "stored.h"

@@ -21,7 +21,10 @@ START_TEST(silence)
 	ck_assert_str_eq(told(), "-silent@61/0");
 	live(62, 1, ",\"errors_bitmask\":0");
 	ck_assert_str_eq(told(), "-cell_overvoltage@62/0");
-	/* a BMS that was never seen is not missed, and rejected frames and acknowledgements are not valid frames */
+	/*
+	 * a BMS that was never seen is not missed, and rejected frames and acknowledgements are not valid
+	 * frames
+	 */
 	fresh("silent >= 30s alarm\n");
 	live(0, 1, "");
 	for (int i = 1; i < 40; i++) {

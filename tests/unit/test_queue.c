@@ -16,8 +16,8 @@
 
 /*
  * The queue against a model of two buses, with a clock that the test sets.  The model is the capture and the
- * packs: it takes request lines, keeps what is written, and emits the lines that jk-capture would, with faults.
- * It does not use the code under test: it knows frames by their offsets alone.
+ * packs: it takes request lines, keeps what is written, and emits the lines that jk-capture would, with
+ * faults.  It does not use the code under test: it knows frames by their offsets alone.
  */
 
 enum { PACKS_MODELLED = 4, CHANNELS = 2, LINES = 256, IDS = 20000 };

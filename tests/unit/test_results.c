@@ -10,7 +10,9 @@
 #include "results.h"
 #include "unit.h"
 
-/* Results on their way out, which of them the state keeps, and which the stream counts as flushed to stdout. */
+/*
+ * Results on their way out, which of them the state keeps, and which the stream counts as flushed to stdout.
+ */
 
 static struct results results;
 static struct passthrough stream;

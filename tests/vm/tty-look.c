@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* tty-look: what the kernel knows of a serial line and no tool of busybox shows, and one frame on a CAN interface.
+/*
+ * tty-look: shows what the kernel knows of a serial line (no tool of busybox does), and tries a CAN
+ * interface.
  *
- *     tty-look counts DEVICE       what the driver counted: "rx=N tx=N frame=N overrun=N parity=N break=N buffer=N"
- *     tty-look flags DEVICE        "low_latency" if the driver is to deliver at once, "exclusive" if nobody else may open it
- *     tty-look can IFACE           sends a frame through one raw socket and prints what another one received
+ *     tty-look counts DEVICE  the driver's counters: "rx=N tx=N frame=N overrun=N parity=N break=N buffer=N"
+ *     tty-look flags DEVICE   "low_latency" if the driver delivers at once, "exclusive" if it does not share
+ *     tty-look can IFACE      sends a frame through one raw socket and prints what another one received
  *
- * Exit status 111 if the kernel refuses. */
+ * Exit status 111 if the kernel refuses.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/can.h>
