@@ -1,8 +1,10 @@
 # The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
 # make check-vm: only the tests in a virtual machine; tests/vm/run --shell opens a shell in it.
 # make fuzz: each fuzzer with libFuzzer for FUZZ_SECONDS; make check runs a bounded number of inputs.
-# make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED= for others.
-# make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang another compiler.
+# make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED=
+# for others.
+# make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang with another
+# compiler.
 
 PREFIX ?= /usr/local
 CC = gcc
@@ -29,7 +31,8 @@ LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
 PAGES = $(wildcard man/*.[157])
 
-# A program is its folder and common/.  A unit test is its file, the helpers of all unit tests, and all modules but the mains.
+# A program is its folder and common/.  A unit test is its file, the helpers of all unit tests, and all
+# modules but the mains.
 sources = $(wildcard $(1)/*.c)
 O = $(BUILD)/obj
 objects = $(patsubst %.c,$(O)/%.o,$(call sources,$(1)))
@@ -81,7 +84,8 @@ SIM = $(call objects,tests/sim)
 $(BUILD)/jk-sim: $(filter-out %/inside.o,$(SIM)) $(O)/common/number.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
-# The same for use within a unit test (tests/sim/inside.h).  Its symbols are hidden, because some programs have the same.
+# The same for use within a unit test (tests/sim/inside.h).  Its symbols are hidden, because some programs
+# have the same.
 OBJCOPY ?= objcopy
 $(INSIDE): $(filter-out %/main.o %/port.o %/pty.o,$(SIM)) $(O)/common/number.o
 	@rm -f $@

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # picture.awk: draws the frame of a sheet, live.tsv, settings.tsv or about.tsv, one letter a field: update.
-# The fields of a run, as of the cells, share a letter; bytes of unknown meaning are dots.  Bits are not drawn.
+# The fields of a run, as of the cells, share a letter; bytes of unknown meaning are dots.  Bits are not
+# drawn.
 
 BEGIN {
 	FS = "\t"

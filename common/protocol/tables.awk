@@ -9,8 +9,8 @@
 #	awk -f tables.awk -v header=1 live.tsv settings.tsv about.tsv alarms.tsv enums.tsv
 #	                                 protocol.h: the offsets of all rows, the number of alarms, the enumerations' numbers
 #
-# A sheet has one line of column names, then a line a row; columns are separated by tabs.  Columns that are not named here
-# are for people.  A value that makes no sense ends with a message that names file and line.
+# A sheet has one line of column names, then a line a row; columns are separated by tabs.  Columns that are
+# not named here are for people.  A value that makes no sense ends with a message that names file and line.
 
 BEGIN {
 	FS = "\t"
@@ -205,7 +205,8 @@ function entity_row(row, unit) {
 	entities++
 }
 
-# A key may have a row in several frames; a frame without values has none.  What the host sends to the BMS is in no record.
+# A key may have a row in several frames; a frame without values has none.  What the host sends to the BMS is
+# in no record.
 function can_row(unit) {
 	if (get("key") == "" || get("name") == "CTRL_INFO" || get("key") in seen)
 		return

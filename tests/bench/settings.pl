@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# settings.pl DIR COMMANDS: sends the commands to DIR/cmd one after the other, each when the last has its result, and prints the
-# median, the worst, and how many were confirmed: milliseconds from writing a command to the time of its result in DIR/frames.
+# settings.pl DIR COMMANDS: sends the commands to DIR/cmd one after the other, each when the last has its
+# result, and prints the median, the worst, and how many were confirmed: milliseconds from writing a command
+# to the time of its result in DIR/frames.
 use strict;
 use warnings;
 use Time::HiRes qw(time sleep);

@@ -34,7 +34,8 @@ sub each_frame {
 	return $last;
 }
 
-# A live frame of a run that began so many seconds later: its runtime goes on where that of the run before ended, as that of one pack does.
+# A live frame of a run that began so many seconds later: its runtime goes on where that of the run before
+# ended, as that of one pack does.
 sub later {
 	my ($hex, $seconds) = @_;
 	my $frame = pack 'H*', $hex;

@@ -17,7 +17,7 @@ children="$children $quiet"
 exec 8>"$dir/quiet"
 echo '{"time":1763856000.000000,"channel":"bus","bms":1,"type":"live","errors_bitmask":0}' >&8
 
-# ---- a day: alarms of the BMS that come and go, packs that fall silent, frames that contradict themselves ----
+# ---- a day: alarms that come and go, packs that fall silent, inconsistent frames ----
 half=$((day / 2))
 jk-sim -o /dev/null --log "$dir/log1" --duration $half --master --alarm 1:10 --alarm 2:80000 \
 	--silence 2@100-400 --silence 3@1000-1029 --silence 1@$((half - 300))-$((half + 9)) --contradict 0.3 1:16 2:8 3:15:19

@@ -5,7 +5,8 @@
 #   wait        hears until the other side closes, for four minutes at most
 #   quiet       hears for half a second
 #   alone       claims the tty for itself (TIOCEXCL)
-# Prints in hex what it has heard, if it has, and then "open", "closed" or "reset".  Exits 1 if it cannot connect.
+# Prints in hex what it has heard, if it has, and then "open", "closed" or "reset".  Exits 1 if it cannot
+# connect.
 use strict;
 use warnings;
 use Fcntl;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A day of the simulated bus with every fault on, as raw bytes: every valid frame, and not one record that was not sent.
-# JK_DAY: seconds of it.
+# A day of the simulated bus with every fault on, as raw bytes: every valid frame, and not one record that was
+# not sent.  JK_DAY: seconds of it.
 . tests/e2e/lib.sh
 
 one_day() {

@@ -39,8 +39,8 @@ all_seen() {
 }
 over() { sh -c "! kill -0 $demo"; }
 
-# The alarm is there from the bus's 7th second to its 15th: a machine that is not ready by then, or that stands still all that
-# time, sees nothing of it, and has to try again.
+# The alarm is there from the bus's 7th second to its 15th: a machine that is not ready by then, or that
+# stands still all that time, sees nothing of it, and has to try again.
 for attempt in 1 2 3; do
 	begin_demo
 	subscribe

@@ -1,11 +1,13 @@
 #!/usr/bin/perl
 # discovery.pl recording FILE      all discovery messages of a recording: lines of topic, retained, qos, payload
-# discovery.pl payload FILE STATES one device message, as a file of JSON, and a recording of the states that it names
+# discovery.pl payload FILE STATES one device message, as a file of JSON, and a recording of the states that
+# it names
 #
-# What Home Assistant would refuse, ignore or warn of.  The allowed device_class, unit and state_class are those of its sources,
-# autumn 2026: components/sensor/const.py (DEVICE_CLASS_UNITS, DEVICE_CLASS_STATE_CLASSES), components/number/const.py,
-# components/binary_sensor/__init__.py (BinarySensorDeviceClass); keys: components/mqtt/schemas.py, abbreviations.py and the
-# schemas of sensor.py, binary_sensor.py, number.py, switch.py and select.py there.
+# What Home Assistant would refuse, ignore or warn of.  The allowed device_class, unit and state_class are
+# those of its sources, autumn 2026: components/sensor/const.py (DEVICE_CLASS_UNITS,
+# DEVICE_CLASS_STATE_CLASSES), components/number/const.py, components/binary_sensor/__init__.py
+# (BinarySensorDeviceClass); keys: components/mqtt/schemas.py, abbreviations.py and the schemas of sensor.py,
+# binary_sensor.py, number.py, switch.py and select.py there.
 # Each complaint begins with the name of the fault.  Exit status 1 if there is one.
 use strict;
 use warnings;

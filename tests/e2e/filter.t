@@ -1,5 +1,6 @@
 #!/bin/sh
-# jk-decode as a filter, jk-capture - and the replay of recordings: input and output that end, break, or are late.
+# jk-decode as a filter, jk-capture - and the replay of recordings: input and output that end, break, or are
+# late.
 . tests/e2e/lib.sh
 
 jk-sim -o "$dir/raw" --log "$dir/log" --duration 60 --master 1:16 2:8

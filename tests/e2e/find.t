@@ -1,6 +1,6 @@
 #!/bin/sh
-# What a person runs first.  Searches last up to twenty seconds, so all run at the same time; those that end when all is known have
-# more, for a busy machine.
+# What a person runs first.  Searches last up to twenty seconds, so all run at the same time; those that end
+# when all is known have more, for a busy machine.
 . tests/e2e/lib.sh
 
 # on NAME OPTIONS...: a bus on the pty $dir/NAME.tty, or with --tcp behind the port in $port

@@ -5,8 +5,8 @@
 use strict;
 use warnings;
 
-# Sign, exponent and mantissa of every class: zeros, denormals, the least and the largest normal number, each power of two beside its
-# neighbours, infinities, quiet and signalling NaN.
+# Sign, exponent and mantissa of every class: zeros, denormals, the least and the largest normal number, each
+# power of two beside its neighbours, infinities, quiet and signalling NaN.
 sub patterns {
 	my @bits = (0, 1, 0x7FFFFF, 0x00800000, 0x7F7FFFFF, 0x7F800000, 0x7F800001, 0x7FBFFFFF, 0x7FC00000, 0x7FFFFFFF);
 	push @bits, map { ($_ << 23) - 1, $_ << 23, ($_ << 23) + 1, ($_ << 23) + 0x2AAAAA } 1 .. 254;

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# kept.pl RECORDING: no discovery message of a recording (lines of topic, retained, qos, payload) takes a component away that one
-# before it had, by leaving it out, by its platform alone or by an empty message.  Prints how many there are; exit status 1 if not so.
+# kept.pl RECORDING: no discovery message of a recording (lines of topic, retained, qos, payload) takes a
+# component away that one before it had, by leaving it out, by its platform alone or by an empty message.
+# Prints how many there are; exit status 1 if not so.
 use strict;
 use warnings;
 use JSON::PP;

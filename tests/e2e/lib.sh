@@ -64,8 +64,8 @@ run() {
 	"$@" >"$dir/out" 2>"$dir/err" || status=$?
 }
 
-# waits COMMAND...: until it succeeds; fails after $patience seconds.  After the first failure of a test file its verdict is known, and
-# the waits that follow are short.
+# waits COMMAND...: until it succeeds; fails after $patience seconds.  After the first failure of a test file
+# its verdict is known, and the waits that follow are short.
 waits() {
 	read -r wait_began _ </proc/uptime
 	while ! "$@" >/dev/null 2>&1; do
@@ -79,7 +79,8 @@ waits() {
 	done
 }
 
-# cannot_go_on WORD...: in ok, that test fails.  Elsewhere the rest of the file relies on what did not happen: it ends, and says where.
+# cannot_go_on WORD...: in ok, that test fails.  Elsewhere the rest of the file relies on what did not happen:
+# it ends, and says where.
 cannot_go_on() {
 	[ -z "$in_ok" ] || return 1
 	count=$((count + 1))
@@ -125,8 +126,8 @@ stop_sim() {
 	wait "$sim" 2>/dev/null || true
 }
 
-# capture OPTIONS...: jk-capture in the background, its process in $capture, its lines in $dir/frames, its messages in
-# $dir/capture.err, its readiness in $dir/ready (with -d 7)
+# capture OPTIONS...: jk-capture in the background, its process in $capture, its lines in $dir/frames, its
+# messages in $dir/capture.err, its readiness in $dir/ready (with -d 7)
 capture() {
 	: >"$dir/frames" # of an earlier one, at which a look would come too soon
 	: >"$dir/ready"
@@ -146,8 +147,9 @@ heard_times() { # TIMES PATTERN
 count_of() {
 	grep -c -e "$1" "$dir/frames"
 }
-# late_answers: while it polled, something came more than 0.4 s after its request, or the echo of one (11 bytes) after the next: the
-# machine stood still, and an echo or an answer may have been taken for another's.  To excuse what is right only on one that did not.
+# late_answers: while it polled, something came more than 0.4 s after its request, or the echo of one (11
+# bytes) after the next: the machine stood still, and an echo or an answer may have been taken for another's.
+# To excuse what is right only on one that did not.
 late_answers() {
 	awk '/!mode listen/ { exit } { at = substr($1, 2) + 0; data = substr($3, 4) } / T$/ { asked = at; request = data }
 		/ R$/ && length(data) == 22 && data != request { late = 1 }
@@ -157,7 +159,8 @@ late_answers() {
 yields_to_nobody() {
 	lacks '!mode listen' "$dir/frames" || late_answers
 }
-# disturbs_nobody: no request of ours left in the first second, in which we listen, nor after another was heard.
+# disturbs_nobody: no request of ours left in the first second, in which we listen, nor after another was
+# heard.
 disturbs_nobody() {
 	awk '{ at = substr($1, 2) + 0 } / !open / { opened = at; heard = 0 } / R$/ { heard = 1 }
 		/ T$/ && (heard || at - opened < 1) { print; bad = 1 } END { exit bad }' "$dir/frames"
@@ -171,7 +174,8 @@ own_resolver() {
 	cc -D_GNU_SOURCE -shared -fPIC -o "$dir/resolver.so" tests/e2e/resolver.c -ldl
 }
 
-# lacks [OPTION...] PATTERN FILE: no line of the file matches.  Fails if there is no such file, or grep does not understand the pattern.
+# lacks [OPTION...] PATTERN FILE: no line of the file matches.  Fails if there is no such file, or grep does
+# not understand the pattern.
 lacks() {
 	for file; do :; done
 	test -f "$file" || {
@@ -182,7 +186,8 @@ lacks() {
 	[ $? -eq 1 ]
 }
 
-# none_among [OPTION] WHICH [OPTION] PATTERN FILE...: there are lines that match WHICH, and no line of those matches PATTERN.
+# none_among [OPTION] WHICH [OPTION] PATTERN FILE...: there are lines that match WHICH, and no line of those
+# matches PATTERN.
 none_among() {
 	among_which_option='' among_which='' among_option=''
 	case $1 in -*) among_which_option=$1 && shift ;; esac

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Loads of up to 200 A in both directions that step also while a frame is measured: its parts are of different moments, and all
-# of it is valid.  JK_DAY: seconds of it.
+# Loads of up to 200 A in both directions that step also while a frame is measured: its parts are of different
+# moments, and all of it is valid.  JK_DAY: seconds of it.
 . tests/e2e/lib.sh
 
 # a_day OPTIONS...: every frame that was sent is a record with the values that the model had.
@@ -11,8 +11,8 @@ a_day() {
 	tests/e2e/stream.pl sent "$dir/log" "$dir/frames" "$dir/records"
 }
 
-# Whether the day was one: of the frames, in so many of 100 the power is of another load than the current, in so many of these
-# the voltages are apart as well, and so many have a current of 150 A and more.
+# Whether the day was one: of the frames, in so many of 100 the power is of another load than the current, in
+# so many of these the voltages are apart as well, and so many have a current of 150 A and more.
 rough() {
 	perl -ne '
 		next unless /"type":"live"/;

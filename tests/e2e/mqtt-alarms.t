@@ -1,5 +1,6 @@
 #!/bin/sh
-# All alarms together, at the bridge: any, how many, the worst, and where.  What is only information counts nowhere, and is shown.
+# All alarms together, at the bridge: any, how many, the worst, and where.  What is only information counts
+# nowhere, and is shown.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# jk-mqtt and records that are parts of a state, as CAN frames make them; who owns a name; and a broker that knows MQTT 3.1.1 alone.
+# jk-mqtt and records that are parts of a state, as CAN frames make them; who owns a name; and a broker that
+# knows MQTT 3.1.1 alone.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

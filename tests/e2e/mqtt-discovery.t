@@ -1,5 +1,6 @@
 #!/bin/sh
-# What Home Assistant is told: by the rules of its own, listed in discovery.pl; when; and what is taken away again.
+# What Home Assistant is told: by the rules of its own, listed in discovery.pl; when; and what is taken away
+# again.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
@@ -72,7 +73,8 @@ ok "sixteen again" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | gr
 kill $mqtt
 wait $mqtt
 
-# A new run, with eight cells: what the broker keeps of the earlier run is taken away when all records have come.
+# A new run, with eight cells: what the broker keeps of the earlier run is taken away when all records have
+# come.
 mqtt -i 0 "$broker_name:$broker_port"
 settled eight_cells >&9
 ok "a new run: all of the earlier one is told of on" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep '\"unique_id\":\"jk_bms_1_cell_voltage_16\"' | grep -q 'value_json.smart_sleep_voltage'"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What happens to a broker: it is away, restarted, killed, stopped, and does not let us write.  No transition is lost, no value is
-# wrong, the pipe never waits, and memory stays.
+# What happens to a broker: it is away, restarted, killed, stopped, and does not let us write.  No transition
+# is lost, no value is wrong, the pipe never waits, and memory stays.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
@@ -84,13 +84,15 @@ ok "all transitions, in order" equals "$(transitions)" "$(numbers 1 100)"
 ok "the newest state" seen '^jk/bms_1/live 1 1 .*"total_runtime":7000,'
 ok "we are online" wait_for sh -c "[ \"\$(grep '^jk/status ' '$dir/seen' | tail -n 1)\" = 'jk/status 1 1 online' ]"
 
-# Ten thousand, and then the oldest go.  A broker that is not killed need not save the recorder's queue at each change.
+# Ten thousand, and then the oldest go.  A broker that is not killed need not save the recorder's queue at
+# each change.
 stop_broker TERM
 sed -i '/^autosave/d' "$dir/broker.conf"
 awk 'BEGIN { for (i = 1001; i <= 11020; i++)
 	printf "{\"time\":1763856000.0,\"channel\":\"bus\",\"bms\":1,\"type\":\"alarm\",\"key\":\"x\",\"severity\":\"info\",\"active\":%s,\"number\":%d}\n", i % 2 ? "true" : "false", i }' >&9
 lives 1 9000 9000 >&9
-# That the pipe is empty is not enough: what was read last may wait for its turn, and the queue must be full before the broker is back.
+# That the pipe is empty is not enough: what was read last may wait for its turn, and the queue must be full
+# before the broker is back.
 echo "the last line" >&9
 ok "all is queued" said 'no record'
 start_broker

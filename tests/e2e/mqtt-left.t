@@ -6,7 +6,8 @@
 plain_broker
 recorder "$dir/seen"
 feed
-# What somebody else left: nothing of it comes into our message, by which Home Assistant would refuse all of it.
+# What somebody else left: nothing of it comes into our message, by which Home Assistant would refuse all of
+# it.
 publish -r -t $config -m '{"origin":{"name":"jk-mqtt"},"components":{"a b\"c":{"platform":"sensor"},
 	"odd":{"platform":"nonsense"},"none":{"platform":null},"list":[],"":{"platform":"sensor"},"gone":{"platform":"sensor"}}}'
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "[" }' |

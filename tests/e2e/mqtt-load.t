@@ -1,6 +1,6 @@
 #!/bin/sh
-# Ten packs for an hour of their time, as fast as it goes, through the whole pipeline; the broker is killed in the middle.
-# JK_HOUR: another number of seconds.
+# Ten packs for an hour of their time, as fast as it goes, through the whole pipeline; the broker is killed in
+# the middle.  JK_HOUR: another number of seconds.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A broker whose name starts to resolve later, and one whose name server does not answer: a resolver of our own.
+# A broker whose name starts to resolve later, and one whose name server does not answer: a resolver of our
+# own.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

@@ -1,12 +1,12 @@
 #!/bin/sh
-# jk-mqtt and brokers that send what no broker should, or close the connection for a message that is too long: it survives all of
-# them, reads stdin meanwhile, connects again and publishes.
+# jk-mqtt and brokers that send what no broker should, or close the connection for a message that is too long:
+# it survives all of them, reads stdin meanwhile, connects again and publishes.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 patience=110 # one of the slices holds a refusal, after which jk-mqtt waits for a minute
 
-# odd OF ARGUMENT...: such a broker, its lines in $dir/OF.broker, and a jk-mqtt that is fed a record every 20 ms, each with
-# another runtime; how many it has taken is in $dir/OF.fed
+# odd OF ARGUMENT...: such a broker, its lines in $dir/OF.broker, and a jk-mqtt that is fed a record every 20
+# ms, each with another runtime; how many it has taken is in $dir/OF.fed
 odd() {
 	of=$1
 	shift

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# A broker of MQTT 3.1.1 that knows no MQTT 5 and does nothing but acknowledge.  Prints "port N", then a line for each CONNECT with
-# its protocol level, and for each PUBLISH with its topic.  With an argument it lets every client in and cuts it off at once, every
-# second time in the middle of its words.
+# A broker of MQTT 3.1.1 that knows no MQTT 5 and does nothing but acknowledge.  Prints "port N", then a line
+# for each CONNECT with its protocol level, and for each PUBLISH with its topic.  With an argument it lets
+# every client in and cuts it off at once, every second time in the middle of its words.
 use strict;
 use warnings;
 use IO::Socket::INET;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Across any restart Home Assistant keeps all entities: the set of components never shrinks, and none has its platform alone.  What
-# cannot be any more is taken away when all records have come.
+# Across any restart Home Assistant keeps all entities: the set of components never shrinks, and none has its
+# platform alone.  What cannot be any more is taken away when all records have come.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

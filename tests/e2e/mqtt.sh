@@ -1,10 +1,12 @@
-# Sourced by the tests of jk-mqtt, behind lib.sh: a real broker, a subscriber that records everything, and records to send.
+# Sourced by the tests of jk-mqtt, behind lib.sh: a real broker, a subscriber that records everything, and
+# records to send.
 # shellcheck shell=sh
 PATH=$PATH:/usr/sbin
 # An address of loopback that no other test has: its port is ours, too, while the broker is away.
 broker_name=127.$((64 + $$ / 65536 % 64)).$(($$ / 256 % 256)).$(($$ % 256))
 
-# start_broker: with $dir/broker.conf, on $broker_port.  Fails if it does not come up, as when the port is taken.
+# start_broker: with $dir/broker.conf, on $broker_port.  Fails if it does not come up, as when the port is
+# taken.
 start_broker() {
 	: >"$dir/broker.log"
 	mosquitto -c "$dir/broker.conf" -v >"$dir/broker.log" 2>&1 9>&- &
@@ -14,8 +16,8 @@ start_broker() {
 	kill -0 "$broker" 2>/dev/null
 }
 
-# broker LINE...: with these lines of configuration, PORT in them replaced by a free one, which is then in $broker_port, and
-# ADDRESS by $broker_name.  Below the ports that the system gives to those who ask for any.
+# broker LINE...: with these lines of configuration, PORT in them replaced by a free one, which is then in
+# $broker_port, and ADDRESS by $broker_name.  Below the ports that the system gives to those who ask for any.
 broker() {
 	tries=0
 	printf '%s\n' "$@" >"$dir/broker.lines"
@@ -105,7 +107,8 @@ end_of_feed() {
 	exec 9>&-
 }
 
-# live BMS SEQUENCE [CHANNEL [SECOND LIVE RECORD: 8 cells]]: a live record; the sequence number is its runtime.
+# live BMS SEQUENCE [CHANNEL [SECOND LIVE RECORD: 8 cells]]: a live record; the sequence number is its
+# runtime.
 live() {
 	sed -n 1p tests/golden/live.records |
 		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${3:-bus}\"/; s/\"total_runtime\":[0-9]*/\"total_runtime\":$2/"
@@ -181,7 +184,8 @@ last() {
 	grep -a "^$1 " "$dir/seen" | tail -n 1 | cut -d' ' -f4-
 }
 
-# last_lacks BEGINNING PATTERN: there are messages that begin so, topic and all, and the last of them does not match.
+# last_lacks BEGINNING PATTERN: there are messages that begin so, topic and all, and the last of them does not
+# match.
 last_lacks() {
 	grep -a "^$1" "$dir/seen" | tail -n 1 >"$dir/last"
 	test -s "$dir/last" && lacks -a -e "$2" "$dir/last"
@@ -201,7 +205,8 @@ lean() {
 	fi
 }
 
-# Discovery: the message of BMS 1, one of its components, and whether all that was told is sound by the rules of discovery.pl.
+# Discovery: the message of BMS 1, one of its components, and whether all that was told is sound by the rules
+# of discovery.pl.
 config=homeassistant/device/jk_bms_1/config
 component() {
 	last $config | jq -c --arg c "$1" '.components[$c]'

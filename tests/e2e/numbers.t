@@ -1,5 +1,6 @@
 #!/bin/sh
-# Numbers that are hard to take: every kind of float in a frame, and members of records that are too large or too long.
+# Numbers that are hard to take: every kind of float in a frame, and members of records that are too large or
+# too long.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

@@ -1,12 +1,14 @@
 #!/usr/bin/perl
-# odd-broker.pl SLICE SLICES: a broker that sends what no broker should: properties that nobody knows and each that is known, in every
-# packet; packets of reserved types; lengths that are none; CONNACK with odd codes; packets that are cut off, floods.  Each is tried
-# instead of CONNACK and in the place of an acknowledgement.  Of all of these it does the slice SLICE of SLICES, a connection after
-# the other, and then behaves.
+# odd-broker.pl SLICE SLICES: a broker that sends what no broker should: properties that nobody knows and each
+# that is known, in every packet; packets of reserved types; lengths that are none; CONNACK with odd codes;
+# packets that are cut off, floods.  Each is tried instead of CONNACK and in the place of an acknowledgement.
+# Of all of these it does the slice SLICE of SLICES, a connection after the other, and then behaves.
 #
-# odd-broker.pl limit BYTES: it behaves, but closes the connection for a packet longer than that; MQTT 5 is told so first.
+# odd-broker.pl limit BYTES: it behaves, but closes the connection for a packet longer than that; MQTT 5 is
+# told so first.
 #
-# A line each on stdout: "port N", "connect LEVEL", "odd NAME", "normal", "publish TOPIC SIZE OF ITS PACKET", "too long TOPIC SIZE".
+# A line each on stdout: "port N", "connect LEVEL", "odd NAME", "normal", "publish TOPIC SIZE OF ITS PACKET",
+# "too long TOPIC SIZE".
 use strict;
 use warnings;
 use IO::Select;

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# old-broker.pl CODE: a broker that knows MQTT 3.1.1 alone, and does not look which protocol it is spoken to in.  It answers each
-# CONNECT with CODE, in its own form.  A line each on stdout: "port N", "connect LEVEL", "publish TOPIC".
+# old-broker.pl CODE: a broker that knows MQTT 3.1.1 alone, and does not look which protocol it is spoken to
+# in.  It answers each CONNECT with CODE, in its own form.  A line each on stdout: "port N", "connect LEVEL",
+# "publish TOPIC".
 use strict;
 use warnings;
 use IO::Socket::INET;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A field, an alarm, a setting and an entity are added to a copy of the sources, each by one row of one sheet; the programs that are
-# built from it know them.
+# A field, an alarm, a setting and an entity are added to a copy of the sources, each by one row of one sheet;
+# the programs that are built from it know them.
 . tests/e2e/lib.sh
 
 tree=$dir/tree

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The lines of the README on settings and on Home Assistant, and its first pipeline, with simulated packs in the place of the
-# adapter and a real broker that knows the user and the password of the README.
+# The lines of the README on settings and on Home Assistant, and its first pipeline, with simulated packs in
+# the place of the adapter and a real broker that knows the user and the password of the README.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

@@ -35,7 +35,8 @@ sed -n '/^```sh$/,/^```$/p' README.md | grep -v '^```' |
 ok "there are ten lines and more" test "$(wc -l <"$dir/lines")" -ge 10
 cp "$top/README.md" "$dir/raw.bin" # whatever bytes
 cd "$dir" || exit 1
-# The minute of the README: four seconds of a bus that is thirty times as fast, or more where they are not enough.
+# The minute of the README: four seconds of a bus that is thirty times as fast, or more where they are not
+# enough.
 export minute=4
 recorded() { grep -q ' 02#55AAEB9002' frames.log && grep -q ' 02#55AAEB9001' frames.log; }
 until_recorded() {

@@ -7,7 +7,8 @@ jk-capture -n bus - <"$dir/raw" >"$dir/frames"
 jk-redact "$dir/frames" >"$dir/redacted"
 offsets=$(jk-decode --fields | awk -F '\t' '$1 == "about" && $7 ~ /^(device_passcode|setup_passcode|serial_number|device_name|user_data|user_data_2)$/ { printf "%s:%s ", $2, $3 }')
 
-# What is private in a stream: each such field of each about frame, as hex of its first 6 bytes, if it is a text.
+# What is private in a stream: each such field of each about frame, as hex of its first 6 bytes, if it is a
+# text.
 secrets() {
 	perl -ne 'BEGIN { @p = map { [split /:/] } @ARGV; @ARGV = () }
 		while (/(55AAEB9003[0-9A-F]{590})/g) { $f = pack "H*", $1; for (@p) { $t = substr $f, $$_[0], 6;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A stderr that takes nothing: no program waits for it, none is kept from its end by it, and what was lost is counted.
+# A stderr that takes nothing: no program waits for it, none is kept from its end by it, and what was lost is
+# counted.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
@@ -19,8 +20,9 @@ lines_out() { # at least so many
 }
 lost='[1-9][0-9]* log lines* lost, stderr took nothing'
 
-# stuck PROGRAM FED WANTED LINES COMMAND...: with a stderr that is full from the start, what is FED (a file) and would make it log comes out
-# as WANTED lines; the count is reported when there is room again; and SIGTERM ends it while there is none.
+# stuck PROGRAM FED WANTED LINES COMMAND...: with a stderr that is full from the start, what is FED (a file)
+# and would make it log comes out as WANTED lines; the count is reported when there is room again; and SIGTERM
+# ends it while there is none.
 stuck() {
 	who=$1 fed=$2 wanted=$3
 	shift 3

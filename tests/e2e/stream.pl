@@ -1,9 +1,11 @@
 #!/usr/bin/perl
 # stream.pl raw FRAMES RAW           the hex of all R, !junk and !orphan lines is the raw byte stream (+ what was !lost)
-# stream.pl sent LOG FRAMES RECORDS  each frame that the simulated bus sent whole, with its acknowledgement, is there, in
+# stream.pl sent LOG FRAMES RECORDS  each frame that the simulated bus sent whole, with its acknowledgement,
+# is there, in
 #                                    order, and no other; its record has the values that the model had, and a frame that
 #                                    contradicts itself is rejected
-# stream.pl among LOG FRAMES RECORDS the same of a bus in real time: the begin and the end of each connection may be missing, and
+# stream.pl among LOG FRAMES RECORDS the same of a bus in real time: the begin and the end of each connection
+# may be missing, and
 #                                    what was sent while the machine stood still may be junk or an orphan, but it is there
 # stream.pl through LOG FRAMES RECORDS  as among, where nobody knows when something stood still
 use strict;
@@ -40,7 +42,8 @@ sub raw {
 	print "$at bytes, $lost of them lost\n";
 }
 
-# The log is made of lines whose objects have few forms: a whole JSON parser would take minutes for a day of it.
+# The log is made of lines whose objects have few forms: a whole JSON parser would take minutes for a day of
+# it.
 sub frame_of {
 	my ($line) = @_;
 	return unless $line =~ /"what":"frame"/ && $line =~ /"acked":true,"heard":true/;
@@ -61,7 +64,8 @@ sub next_sent {
 	return;
 }
 
-# All that was sent.  The simulated bus says that it was late before or behind the messages that this concerns.
+# All that was sent.  The simulated bus says that it was late before or behind the messages that this
+# concerns.
 sub all_sent {
 	my ($log, $always) = @_;
 	my ($stalled, @all) = (0);

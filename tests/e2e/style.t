@@ -1,6 +1,6 @@
 #!/bin/sh
-# The rules that a program can check: C is formatted as .clang-format says, no line is too wide, and no test asserts that a pattern is
-# absent without looking whether the file is there.
+# The rules that a program can check: C is formatted as .clang-format says, no line is too wide, and no test
+# asserts that a pattern is absent without looking whether the file is there.
 . tests/e2e/lib.sh
 
 git ls-files >"$dir/tracked" 2>/dev/null || find Makefile ./.ci common jk-* man scripts tests -type f >"$dir/tracked"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Listening to a gateway: the pipeline end to end, events, reconnecting, and a stdout that is slow, full or closed.
+# Listening to a gateway: the pipeline end to end, events, reconnecting, and a stdout that is slow, full or
+# closed.
 . tests/e2e/lib.sh
 
 # A gateway that is away: it is looked at again at the end.
@@ -54,7 +55,8 @@ capture tcp:no-such-host.invalid:5000
 ok "a host that cannot be found is an event" heard '!close cannot look up the host: '
 ok "stops" stop_capture
 
-# A port of this machine that nobody listens on can be chosen for our own end: such a connection leads to ourselves.
+# A port of this machine that nobody listens on can be chosen for our own end: such a connection leads to
+# ourselves.
 if unshare -rn ip link >/dev/null 2>&1; then
 	run unshare -rn sh -c 'ip link set lo up && echo 40004 40005 >/proc/sys/net/ipv4/ip_local_port_range &&
 		jk-capture tcp:127.0.0.1:40004 | head -n 1'
@@ -91,7 +93,8 @@ jk-capture "tcp:127.0.0.1:$port" >"$dir/fifo" 2>/dev/null &
 capture=$!
 children="$children $capture"
 exec 8<"$dir/fifo"
-# The log has 7 bytes for each on the wire, a line 2 and more: that is over twice what jk-capture and the pipe can keep.
+# The log has 7 bytes for each on the wire, a line 2 and more: that is over twice what jk-capture and the pipe
+# can keep.
 log_is_long() { [ "$(wc -c <"$dir/log")" -gt 12000000 ]; }
 wait_for log_is_long
 : >"$dir/frames"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Two packs with one address: no other master is seen in them, jk-alarm and jk-mqtt know it, and no value of either is published.
+# Two packs with one address: no other master is seen in them, jk-alarm and jk-mqtt know it, and no value of
+# either is published.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

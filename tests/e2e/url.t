@@ -3,7 +3,8 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-# And telnet is what it is: frames with a byte FF, which comes twice, are missed, and why is said though others are heard.
+# And telnet is what it is: frames with a byte FF, which comes twice, are missed, and why is said though
+# others are heard.
 jk-sim -o "$dir/raw" --master --duration 60 --current -50 1:16 2:8
 perl -pe 's/\xFF/\xFF\xFF/g' "$dir/raw" >"$dir/doubled"
 run jk-capture - <"$dir/doubled"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A command that waited while jk-mqtt or jk-write was stopped is not carried out when that goes on: the whole pipeline, with a real
-# broker and the simulated bus, and an age of one second.
+# A command that waited while jk-mqtt or jk-write was stopped is not carried out when that goes on: the whole
+# pipeline, with a real broker and the simulated bus, and an age of one second.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

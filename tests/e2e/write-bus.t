@@ -1,5 +1,6 @@
 #!/bin/sh
-# The whole way: two hundred commands through one jk-write, four jk-captures and four simulated buses, and back.
+# The whole way: two hundred commands through one jk-write, four jk-captures and four simulated buses, and
+# back.
 . tests/e2e/lib.sh
 
 # Each bus has one pack and the faults of writes, and all frames go through one stream.

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Commands for one pack, ten a second, over real pipes: all packs are polled on, and each command has one result.
+# Commands for one pack, ten a second, over real pipes: all packs are polled on, and each command has one
+# result.
 . tests/e2e/lib.sh
 
 # flood BMS TIMES: writes their commands, 10 a second, and prints from when to when.

@@ -1,7 +1,8 @@
 #!/bin/sh
-# The disk with the state of jk-write is full, from each moment of a command on, and jk-write is killed: nothing is written to a BMS that
-# the next start would not know of, and nothing is reported that is not true.  The test is in the place of the capture.
-# The disk is a small file system of its own where one can be mounted; else jk-write may write no file, which is set from outside.
+# The disk with the state of jk-write is full, from each moment of a command on, and jk-write is killed:
+# nothing is written to a BMS that the next start would not know of, and nothing is reported that is not true.
+# The test is in the place of the capture.  The disk is a small file system of its own where one can be
+# mounted; else jk-write may write no file, which is set from outside.
 . tests/e2e/lib.sh
 
 settings1=$(sed -n 's/^([0-9.]*) ttyUSB0 \(01#55AAEB9001.* R\)$/\1/p' tests/golden/settings.frames | head -n 1)
@@ -37,8 +38,8 @@ free_again() {
 	fi
 }
 
-# begin [COMMAND...]: jk-write between $dir/stream, which is open as 5, and $dir/frames; its requests come on 6.  Its outputs are pipes,
-# as it may write no file.
+# begin [COMMAND...]: jk-write between $dir/stream, which is open as 5, and $dir/frames; its requests come on
+# 6.  Its outputs are pipes, as it may write no file.
 begin() {
 	rm -f "$dir/stream" "$dir/tx" "$dir/cmd" "$dir/pipe" "$dir/log"
 	: >"$dir/frames"

@@ -1,9 +1,11 @@
 #!/bin/sh
-# A result that jk-write could not pass on, since stdout was full, is reported by the next start, with the same line.
+# A result that jk-write could not pass on, since stdout was full, is reported by the next start, with the
+# same line.
 . tests/e2e/lib.sh
 
 mkfifo "$dir/pipe" "$dir/in" "$dir/ready"
-# begin: jk-write with its stream in the FIFO $dir/in, open as 5, and its stdout in $dir/pipe, of which nobody reads, as 8.
+# begin: jk-write with its stream in the FIFO $dir/in, open as 5, and its stdout in $dir/pipe, of which nobody
+# reads, as 8.
 begin() {
 	exec 5<>"$dir/in" 8<>"$dir/pipe"
 	jk-write -n -c "$dir/cmd" -s "$dir/state" -d 3 <"$dir/in" >"$dir/pipe" 2>"$dir/err" 3>"$dir/ready" 5<&- 8<&- &

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The whole way of one command: jk-set, jk-write, jk-capture and the simulated bus, and back; and what happens if one of them
-# stands still, dies, or is not there.
+# The whole way of one command: jk-set, jk-write, jk-capture and the simulated bus, and back; and what happens
+# if one of them stands still, dies, or is not there.
 . tests/e2e/lib.sh
 
 mkdir "$dir/replies"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# jk-write by itself, with the test in the place of the capture: each step of a command is taken by hand, so that whatever is
-# stopped or killed in the middle is so at a known place.
+# jk-write by itself, with the test in the place of the capture: each step of a command is taken by hand, so
+# that whatever is stopped or killed in the middle is so at a known place.
 . tests/e2e/lib.sh
 
 settings1=$(sed -n 's/^([0-9.]*) ttyUSB0 \(01#55AAEB9001.* R\)$/\1/p' tests/golden/settings.frames | head -n 1)
@@ -12,7 +12,8 @@ off=$(printf '%s' "$settings1" | perl -pe '
 	my $new = join "", map { sprintf "%02X", $_ } @b; s/[0-9A-F]{600}/$new/')
 ack=01#01101070000244D3
 
-# begin: a jk-write between $dir/stream, which is open for writing as 5, and $dir/frames; its requests come on 6.
+# begin: a jk-write between $dir/stream, which is open for writing as 5, and $dir/frames; its requests come on
+# 6.
 begin() {
 	rm -f "$dir/stream" "$dir/tx" "$dir/cmd" "$dir/frames" "$dir/err"
 	mkfifo "$dir/stream" "$dir/tx" "$dir/ready"

@@ -30,7 +30,7 @@ const char usage_text[] =
 	"  --ambient DC          all temperatures, in 0.1 degrees\n"
 	"  --current MA          the current\n"
 	"  --soc PCT             the state of charge\n"
-	"  --load-steps A        a load that steps between A (1..300) amperes of charge and of discharge, also in\n"
+	"  --load-steps A        a load that steps between A (1..300) amperes of charge and discharge, also within\n"
 	"                        a frame, whose parts are then of different moments\n"
 	"  --alarm ADDR:BITMASK[@FROM-TO]  the alarm bits of a pack, in hex\n"
 	"faults (P is a probability from 0 to 1, per message):\n"
@@ -73,7 +73,7 @@ const char usage_text[] =
 	"  --hangup SECONDS      tcp: each connection is closed after this time\n"
 	"  --reset               tcp: connections are closed with RST\n"
 	"  --one-client          tcp: further clients are closed at once (without it the newest stays)\n"
-	"  --log FILE            what was on the wire, which requests were received, who connected, when this\n"
-	"                        machine was late by more than 20 ms (\"stalled\"): JSON, one object a line\n"
+	"  --log FILE            what was on the wire, which requests were received, who connected, when it\n"
+	"                        was late by more than 20 ms (\"stalled\"): JSON, one object a line\n"
 	"  -h, --help            print this\n";
 /* clang-format on */

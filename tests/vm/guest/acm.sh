@@ -1,6 +1,6 @@
 #!/bin/sh
-# A ttyACM, as an adapter with a processor of its own is one: the kernel plays the device too (dummy_hcd, g_serial), and a
-# simulated bus in here is at its end.
+# A ttyACM, as an adapter with a processor of its own is one: the kernel plays the device too (dummy_hcd,
+# g_serial), and a simulated bus in here is at its end.
 . tests/vm/guest/lib.sh
 link=/dev/serial/by-id/usb-Linux_$(uname -r)_with_dummy_udc_Gadget_Serial_v2.4-if00
 

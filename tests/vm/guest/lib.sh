@@ -1,4 +1,5 @@
-# Sourced by the tests that run in the virtual machine, in /jk: what tests/e2e/lib.sh gives, and the other side of tests/vm/run.
+# Sourced by the tests that run in the virtual machine, in /jk: what tests/e2e/lib.sh gives, and the other
+# side of tests/vm/run.
 # shellcheck shell=sh
 export JK_BUILD=build
 . tests/e2e/lib.sh
@@ -10,8 +11,8 @@ host() {
 	echo "$answer"
 }
 
-# bus LINE DEVICE OPTIONS...: another simulated bus on the line, after what the one before left on the way has been read away.
-# "ready", or what is wrong
+# bus LINE DEVICE OPTIONS...: another simulated bus on the line, after what the one before left on the way has
+# been read away.  "ready", or what is wrong
 bus() {
 	line=$1
 	device=$2
@@ -31,8 +32,8 @@ ends() {
 	return 1
 }
 
-# At most $patience tenths of a second each, just under a minute if not set otherwise: all of it has to be over in time even if
-# much goes wrong.  The guest's sleep takes whole seconds only.
+# At most $patience tenths of a second each, just under a minute if not set otherwise: all of it has to be
+# over in time even if much goes wrong.  The guest's sleep takes whole seconds only.
 patience=580
 wait_for() {
 	tries=0
@@ -118,7 +119,8 @@ wakeups() {
 	awk '/^voluntary/ { print $2 }' "/proc/$capture/status"
 }
 
-# While there is nothing to open, it sleeps: in three seconds it wakes for at most a few attempts, and hardly computes.
+# While there is nothing to open, it sleeps: in three seconds it wakes for at most a few attempts, and hardly
+# computes.
 rests() {
 	ticks=$(ticks)
 	wakeups=$(wakeups)

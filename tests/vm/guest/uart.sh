@@ -1,5 +1,6 @@
 #!/bin/sh
-# A 16550 UART, ttyS1.  Polling, who may open it, a port without hardware, and bytes that the kernel could not keep.
+# A 16550 UART, ttyS1.  Polling, who may open it, a port without hardware, and bytes that the kernel could not
+# keep.
 . tests/vm/guest/lib.sh
 
 ok "a bus without a master" equals "$(bus uart /dev/ttyS1 1:16 2:8 3:15)" ready
@@ -70,7 +71,8 @@ ok "with a reason" wait_for grep -q '/dev/ttyS3: .*; trying again' "$dir/capture
 ok "and tried again, not all the time" rests
 ok "SIGTERM ends it with 0" stop_capture
 
-# Stopped while a bus fills the kernel's buffer of 640 kB.  At 115200 baud that would take a minute; this bus is faster.
+# Stopped while a bus fills the kernel's buffer of 640 kB.  At 115200 baud that would take a minute; this bus
+# is faster.
 ok "a bus that never rests" equals "$(bus uart /dev/ttyS1 --master --speed 1000 1:16 2:8 3:15)" ready
 capture /dev/ttyS1
 ok "it is heard" heard ' 01#55AAEB9002'
