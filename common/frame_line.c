@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#include "can_line.h"
+#include "hex.h"
+
 enum {
 	MICROSECOND_DIGITS = 6,
+	NANOSECOND_DIGITS = 9,  /* candump -N */
 	SECOND_DIGITS_MAX = 12, /* the year 33658; keeps microseconds far inside 64 bits */
 };
 
@@ -17,17 +21,6 @@ static bool is_channel_char(char c)
 {
 	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
 	       c == '-';
-}
-
-static int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
 }
 
 /* What is left of a line. */
@@ -61,10 +54,10 @@ static const char *parse_time(struct cursor *c, struct frame_line *line)
 	line->time = c->p;
 	size_t seconds = span(c, is_digit);
 	bool point = accept(c, '.');
-	size_t micros = span(c, is_digit);
-	line->time_size = (size_t)(c->p - line->time);
-	if (seconds == 0 || seconds > SECOND_DIGITS_MAX || !point || micros != MICROSECOND_DIGITS ||
-	    !accept(c, ')'))
+	size_t digits = span(c, is_digit);
+	line->time_size = seconds + 1 + MICROSECOND_DIGITS;
+	if (seconds == 0 || seconds > SECOND_DIGITS_MAX || !point ||
+	    (digits != MICROSECOND_DIGITS && digits != NANOSECOND_DIGITS) || !accept(c, ')'))
 		return "impossible time";
 	return NULL;
 }
@@ -94,6 +87,8 @@ static const char *parse_event(struct cursor *c, struct frame_line *line)
 	return NULL;
 }
 
+const char frame_line_no_id[] = "no address of 2, or id of 3 or 8, hex digits and a #";
+
 static const char *parse_frame(struct cursor *c, struct frame_line *line)
 {
 	size_t digits = 0;
@@ -101,8 +96,8 @@ static const char *parse_frame(struct cursor *c, struct frame_line *line)
 	for (; digits < c->n && digits < 8 && hex_value(c->p[digits]) >= 0; digits++)
 		line->id = line->id << 4 | (uint32_t)hex_value(c->p[digits]);
 	c->p += digits, c->n -= digits;
-	if (!accept(c, '#') || (digits != 2 && digits != 3 && digits != 8))
-		return "no address of 2, or id of 3 or 8, hex digits and a #";
+	if (!accept(c, '#') || (digits != 2 && digits != 3 && digits != 5 && digits != 8))
+		return frame_line_no_id;
 	line->kind = digits == 2 ? FRAME_LINE_RS485 : FRAME_LINE_CAN;
 	line->transmitted = false;
 	if (c->n >= 2 && c->p[c->n - 2] == ' ' && (c->p[c->n - 1] == 'T' || c->p[c->n - 1] == 'R')) {
@@ -111,7 +106,7 @@ static const char *parse_frame(struct cursor *c, struct frame_line *line)
 	}
 	line->data = c->p;
 	line->data_size = c->n;
-	return NULL;
+	return digits == 2 ? NULL : can_line_parse(digits, line);
 }
 
 const char *frame_line_parse(const char *p, size_t n, struct frame_line *line)

@@ -13,10 +13,21 @@
 /*
  * The frame stream, jk-frame(5): the log format of candump -L, extended from CAN to RS485.
  *
- *   line    = "(" seconds "." microseconds ")" blanks channel " " body
- *   body    = id "#" hexdigits [ " " ( "R" | "T" ) ]      a frame; id: 2 digits (RS485), 3 or 8 (CAN)
- *           | "!" name *( " " word )                      an event
+ *   line    = "(" seconds "." ( microseconds / nanoseconds ) ")" blanks channel " " body
+ *   body    = ( rs485 / can ) [ " " ( "R" / "T" ) ]       a frame
+ *           / "!" name *( " " word )                      an event
  *   channel = 1*31( letter / digit / "." / "_" / "-" )
+ *   rs485   = 2hex "#" *byte                              an address
+ *   can     = id "#" bytes [ "_" length ]                 id: 3 or 8 hex digits, up to 7FF or 1FFFFFFF; 8 bytes
+ *           / id "#R" [ 1digit [ "_" length ] ]           remote; the digit is 0 to 8
+ *           / id "##" hex bytes                           CAN FD, with its flags; 64 bytes
+ *           / 5hex "#" 2hex ":" 2hex ":" 8hex "#" bytes   CAN XL
+ *   bytes   = *( [ "." ] byte )
+ *   byte    = 2hex
+ *   length  = "9" to "F"                                  the length code on the wire, behind 8 bytes only
+ *
+ * A CAN id of 8 digits with bit 29 is an error frame.  Hex digits have either case, and so does the R of a
+ * remote frame.  The forms of can are those of lib.h and candump.c of can-utils.
  *
  *   (1763856000.123456) ttyUSB0 01#011016200001020000D6F1 T
  *   (1763856000.500000)    can0 2F4#1302B20F51000000
@@ -27,6 +38,7 @@
 enum {
 	FRAME_LINE_MAX = 1024,     /* bytes, the newline included */
 	FRAME_LINE_DATA_MAX = 480, /* bytes of one line's data: what fits with the longest time and channel */
+	CAN_DATA_MAX = 8,
 };
 
 enum frame_line_kind {
@@ -36,15 +48,26 @@ enum frame_line_kind {
 	FRAME_LINE_EVENT,
 };
 
+enum can_frame_kind {
+	CAN_FRAME_DATA,
+	CAN_FRAME_REMOTE,
+	CAN_FRAME_FD, /* or XL */
+	CAN_FRAME_ERROR,
+};
+
 /* A view of a line: the pointers lead into it. */
 struct frame_line {
 	enum frame_line_kind kind;
+	enum can_frame_kind can; /* of FRAME_LINE_CAN; so are the following four */
+	bool extended;           /* the id has 29 bits: 000002F4 is not 2F4 */
+	size_t byte_count;       /* of CAN_FRAME_DATA */
+	uint8_t bytes[CAN_DATA_MAX];
 	const char *time; /* "1763856000.123456" */
 	size_t time_size;
 	const char *channel;
 	size_t channel_size;
 	uint32_t id;      /* RS485 address or CAN id */
-	bool transmitted; /* by us: T */
+	bool transmitted; /* by us: T.  On CAN another program on this machine is meant: the frame is as good */
 	const char *data; /* hex digits of a frame, the words behind an event's name */
 	size_t data_size;
 	const char *name; /* of an event, without the ! */
@@ -53,9 +76,12 @@ struct frame_line {
 
 /*
  * Parses the n bytes of a line without its newline.  Returns NULL and sets *line; or what is wrong, for a
- * message.  Hex digits are not checked here but when they are decoded.
+ * message.  Hex digits of RS485 are not checked here but when they are decoded; those of CAN are.
  */
 const char *frame_line_parse(const char *p, size_t n, struct frame_line *line);
+
+/* The reason of a line whose id has another number of digits. */
+extern const char frame_line_no_id[];
 
 /* The line's time in microseconds since 1970. */
 int64_t frame_line_time_us(const struct frame_line *line);

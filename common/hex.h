@@ -12,4 +12,16 @@
  */
 bool hex_decode(const char *digits, uint8_t *out, size_t n);
 
+/* The value of one hex digit of either case; -1 if it is none. */
+static inline int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
 #endif

@@ -12,6 +12,7 @@
 #include "put.h"
 #include "record.h"
 #include "record_writer.h"
+#include "skipped.h"
 
 static const char usage[] =
 	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-m MAP] [-d FD] [FILE...]\n"
@@ -48,7 +49,6 @@ static struct pack_map packs;
 static struct record_writer writer;
 static struct line_reader reader;
 static struct log_limit bad_lines;
-static bool can_was_logged;
 static int exit_status = EXIT_DONE;
 
 static void print_rows(enum frame_type type)
@@ -191,10 +191,7 @@ static void decode_line(const char *line, size_t n)
 	enum record_result result = record_of_line(&record, &form, line, n, &wrong);
 	if (result == RECORD_BAD)
 		bad_line(wrong);
-	if (result == RECORD_CAN && !can_was_logged) {
-		log_line("%s:%lu: CAN frames are skipped: only RS485 is decoded", reader.name, reader.number);
-		can_was_logged = true;
-	}
+	skipped_count(result);
 	if (result == RECORD_DONE && !record_writer_commit(&writer, &record))
 		bad_line("the record is too long");
 }
@@ -238,5 +235,6 @@ int main(int argc, char **argv)
 		exit_status = EXIT_SYSTEM;
 	record_writer_flush(&writer);
 	log_left_out(&bad_lines, "more invalid lines");
+	skipped_report();
 	return exit_status;
 }

@@ -216,13 +216,24 @@ static const char *rs485_record(struct strbuf *t, const struct record_form *form
 	return NULL;
 }
 
+static enum record_result can_record(const struct frame_line *line)
+{
+	static const enum record_result results[] = {
+		[CAN_FRAME_DATA] = RECORD_FOREIGN,
+		[CAN_FRAME_REMOTE] = RECORD_REMOTE,
+		[CAN_FRAME_FD] = RECORD_FD,
+		[CAN_FRAME_ERROR] = RECORD_ERROR_FRAME,
+	};
+	return results[line->can];
+}
+
 enum record_result record_of_line(struct strbuf *t, const struct record_form *form, const char *p, size_t n,
 				  const char **wrong)
 {
 	struct frame_line line;
 	*wrong = frame_line_parse(p, n, &line);
 	if (!*wrong && line.kind == FRAME_LINE_CAN)
-		return RECORD_CAN;
+		return can_record(&line);
 	if (!*wrong && line.kind == FRAME_LINE_EVENT && wanted(form, RECORD_EVENT))
 		event_record(t, &form->envelope, &line);
 	if (!*wrong && line.kind == FRAME_LINE_RS485)

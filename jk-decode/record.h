@@ -51,8 +51,13 @@ void record_header(struct strbuf *t, const struct record_form *form);
 /* The result of a line. */
 enum record_result {
 	RECORD_DONE, /* t->size is 0 if the line has no record, or none of the selected types */
-	RECORD_CAN,  /* a CAN frame, which is skipped */
 	RECORD_BAD,  /* not a line of the frame stream: *wrong is the reason */
+	/* CAN frames that are skipped and counted, skipped.c */
+	RECORD_REMOTE,
+	RECORD_FD,
+	RECORD_ERROR_FRAME,
+	RECORD_FOREIGN, /* an id that is not decoded */
+	RECORD_RESULTS,
 };
 
 /* Expects *t empty, with room for RECORD_MAX bytes. */

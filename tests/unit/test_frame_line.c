@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "frame_line.h"
@@ -59,6 +60,160 @@ START_TEST(frames)
 }
 END_TEST
 
+/* ---- CAN: all that candump -L and its newer forms write ---- */
+
+static void can(const char *body, enum can_frame_kind kind, uint32_t id, bool extended, const char *bytes)
+{
+	static const char tails[][4] = {"", " R", " T", "\r", " T\r"};
+	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+		char text[FRAME_LINE_MAX];
+		snprintf(text, sizeof text, TIME "   can0 %s%s", body, tails[i]);
+		accepts(text, strlen(text), FRAME_LINE_CAN);
+		ck_assert_msg(line.can == kind && line.id == id && line.extended == extended, "%s", text);
+		ck_assert(line.transmitted == (strchr(tails[i], 'T') != NULL));
+		if (!bytes)
+			continue;
+		ck_assert_msg(line.byte_count == strlen(bytes) / 2, "%s", text);
+		for (size_t k = 0; k < line.byte_count; k++) {
+			char digits[3];
+			snprintf(digits, sizeof digits, "%02X", line.bytes[k]);
+			ck_assert_msg(memcmp(digits, bytes + 2 * k, 2) == 0, "%s", text);
+		}
+	}
+}
+
+START_TEST(can_frames)
+{
+	can("2F4#1302B20F51000000", CAN_FRAME_DATA, 0x2F4, false, "1302B20F51000000");
+	can("2f4#1302b20f51abcdef", CAN_FRAME_DATA, 0x2F4, false, "1302B20F51ABCDEF");
+	can("2F4#13.02.B2.0F.51", CAN_FRAME_DATA, 0x2F4, false, "1302B20F51");
+	can("2F4#13.02B20F.51", CAN_FRAME_DATA, 0x2F4, false, "1302B20F51");
+	can("2F4#.13", CAN_FRAME_DATA, 0x2F4, false, "13");
+	can("000#", CAN_FRAME_DATA, 0, false, "");
+	can("7FF#00", CAN_FRAME_DATA, 0x7FF, false, "00");
+	can("00000000#", CAN_FRAME_DATA, 0, true, "");
+	can("000002F4#13", CAN_FRAME_DATA, 0x2F4, true, "13");
+	can("1FFFFFFF#00", CAN_FRAME_DATA, 0x1FFFFFFF, true, "00");
+	can("2F4#1302B20F51000000_9", CAN_FRAME_DATA, 0x2F4, false, "1302B20F51000000");
+	can("2F4#1302B20F51000000_F", CAN_FRAME_DATA, 0x2F4, false, "1302B20F51000000");
+	can("2F4#13.02.B2.0F.51.00.00.00_e", CAN_FRAME_DATA, 0x2F4, false, "1302B20F51000000");
+}
+END_TEST
+
+START_TEST(can_frames_of_other_kinds)
+{
+	can("2F4#R", CAN_FRAME_REMOTE, 0x2F4, false, NULL);
+	can("2F4#r0", CAN_FRAME_REMOTE, 0x2F4, false, NULL);
+	can("18F128F4#R8", CAN_FRAME_REMOTE, 0x18F128F4, true, NULL);
+	can("2F4#R8_9", CAN_FRAME_REMOTE, 0x2F4, false, NULL);
+	can("2F4#R8_f", CAN_FRAME_REMOTE, 0x2F4, false, NULL);
+	can("2F4##0", CAN_FRAME_FD, 0x2F4, false, NULL);
+	can("18F128F4##3.11.22", CAN_FRAME_FD, 0x18F128F4, true, NULL);
+	char fd[160] = "2F4##F";
+	memset(fd + 6, 'a', 128);
+	can(fd, CAN_FRAME_FD, 0x2F4, false, NULL);
+	can("45123#81:00:12345678#11223344.556677", CAN_FRAME_FD, 0x45123, false, NULL);
+	can("123#81:00:12345678#1122", CAN_FRAME_FD, 0x123, false, NULL); /* of older can-utils */
+	can("20000004#0004000000000000", CAN_FRAME_ERROR, 0x20000004, true, NULL);
+	can("3FFFFFFF#00", CAN_FRAME_ERROR, 0x3FFFFFFF, true, NULL);
+	can("200002F4#1302B20F51", CAN_FRAME_ERROR, 0x200002F4, true, NULL);
+	can("38F128F4#R", CAN_FRAME_ERROR, 0x38F128F4, true, NULL);
+}
+END_TEST
+
+START_TEST(damaged_can_frames)
+{
+	static const struct {
+		const char *body, *reason;
+	} cases[] = {
+		{"800#00", "an impossible CAN id"},
+		{"FFF#", "an impossible CAN id"},
+		{"40000000#00", "an impossible CAN id"},
+		{"80000000#00", "an impossible CAN id"},
+		{"C00002F4#R", "an impossible CAN id"},
+		{"800##0", "an impossible CAN id"},
+		{"2F4#1", "an odd number of hex digits"},
+		{"2F4#13020", "an odd number of hex digits"},
+		{"2F4##011.2", "an odd number of hex digits"},
+		{"20000004#0", "an odd number of hex digits"},
+		{"2F4#1G", "invalid hex digit in the data"},
+		{"2F4#13.", "invalid hex digit in the data"},
+		{"2F4#13..02", "invalid hex digit in the data"},
+		{"2F4#1.302", "invalid hex digit in the data"},
+		{"2F4#13 02", "invalid hex digit in the data"},
+		{"2F4#13X", "invalid hex digit in the data"},
+		{"2F4#13 X", "invalid hex digit in the data"},
+		{"2F4#13R", "invalid hex digit in the data"},
+		{"2F4#13  R", "invalid hex digit in the data"},
+		{"2F4#13 R ", "invalid hex digit in the data"},
+		{"2F4# 13", "invalid hex digit in the data"},
+		{"2F4#13#02", "invalid hex digit in the data"},
+		{"2F4#R1R", "invalid hex digit in the data"},
+		{"2F4#R12", "invalid hex digit in the data"},
+		{"2F4#00112233445566778", "an odd number of hex digits"},
+		{"2F4#001122334455667788", "more bytes than the frame can have"},
+		{"20000004#001122334455667788", "more bytes than the frame can have"},
+		{"2F4#R9", "an impossible length of a remote frame"},
+		{"2F4#RA", "an impossible length of a remote frame"},
+		{"2F4#R7_9", "an impossible length code"},
+		{"2F4#R_9", "an impossible length code"},
+		{"2F4#R8_8", "an impossible length code"},
+		{"2F4#R8_", "an impossible length code"},
+		{"2F4#00112233445566_9", "an impossible length code"},
+		{"2F4#0011223344556677_8", "an impossible length code"},
+		{"2F4#0011223344556677_", "an impossible length code"},
+		{"2F4#0011223344556677_G", "an impossible length code"},
+		{"2F4#0011223344556677_99", "invalid hex digit in the data"},
+		{"2F4##", "no flags of a CAN FD frame"},
+		{"2F4##.00", "no flags of a CAN FD frame"},
+		{"2F4##000_9", "invalid hex digit in the data"},
+		{"2F4###", "no flags of a CAN FD frame"},
+		{"45923#81:00:12345678#11", "an impossible head of a CAN XL frame"},
+		{"45123#81:00:1234567#11", "an impossible head of a CAN XL frame"},
+		{"45123#81:0012345678#11", "an impossible head of a CAN XL frame"},
+		{"45123#81:00:12345678", "an impossible head of a CAN XL frame"},
+		{"45123#81:00:12345678#1", "an odd number of hex digits"},
+		{"18F128F4#81:00:12345678#11", "invalid hex digit in the data"},
+		{"45123#1122", "no address of 2, or id of 3 or 8, hex digits and a #"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[128];
+		snprintf(text, sizeof text, TIME " can0 %s", cases[i].body);
+		rejects(text, cases[i].reason);
+	}
+	char fd[] = TIME " can0 2F4##0";
+	char text[256] = "";
+	memset(text, '0', sizeof text - 1);
+	memcpy(text, fd, sizeof fd - 1);
+	text[sizeof fd - 1 + 2 * 65] = '\0';
+	rejects(text, "more bytes than the frame can have");
+}
+END_TEST
+
+/* Cut anywhere, a line is one that is shorter, or damaged; nothing behind its end is looked at. */
+START_TEST(can_frames_that_are_cut)
+{
+	static const char *const whole[] = {
+		"2F4#13.02.B2.0F.51.00.00.00_9", "18F128F4#R8_F",
+		"20000004#0004000000000000",     "2F4##3112233445566778899AA",
+		"45123#81:00:12345678#112233",
+	};
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+		char text[128];
+		int head = snprintf(text, sizeof text, TIME " can0 ");
+		for (size_t n = 0; n <= strlen(whole[i]); n++) {
+			char *exact = malloc((size_t)head + n); /* the sanitizer sees its end */
+			ck_assert_ptr_nonnull(exact);
+			memcpy(exact, text, (size_t)head);
+			memcpy(exact + head, whole[i], n);
+			if (!frame_line_parse(exact, (size_t)head + n, &line))
+				ck_assert(line.kind == FRAME_LINE_CAN && line.byte_count <= CAN_DATA_MAX);
+			free(exact);
+		}
+	}
+}
+END_TEST
+
 START_TEST(ids)
 {
 	for (size_t digits = 0; digits <= 9; digits++) {
@@ -108,14 +263,27 @@ END_TEST
 
 START_TEST(times)
 {
-	static const char *const good[] = {"(0.000000)", "(1.000000)", "(01.000000)",
-					   "(999999999999.999999)"};
-	static const char *const bad[] = {
-		"(.000000)",   "()",           "(1)",         "(1.)",
-		"(1.00000)",   "(1.0000000)",  "(-1.000000)", "(1,000000)",
-		"(1.00000x)",  "(1e3.000000)", "( 1.000000)", "(1.000000 )",
-		"(1.0000001",  "(1.000000",    "(",           "(1234567890123.000000)",
-		"(1.000000.0)"};
+	static const char *const good[] = {"(0.000000)", "(1.000000)", "(01.000000)", "(999999999999.999999)",
+					   "(999999999999.999999999)"};
+	static const char *const bad[] = {"(.000000)",
+					  "()",
+					  "(1)",
+					  "(1.)",
+					  "(1.00000)",
+					  "(1.0000000)",
+					  "(1.00000000)",
+					  "(1.0000000000)",
+					  "(-1.000000)",
+					  "(1,000000)",
+					  "(1.00000x)",
+					  "(1e3.000000)",
+					  "( 1.000000)",
+					  "(1.000000 )",
+					  "(1.0000001",
+					  "(1.000000",
+					  "(",
+					  "(1234567890123.000000)",
+					  "(1.000000.0)"};
 	char text[64];
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		snprintf(text, sizeof text, "%s x 01#00", good[i]);
@@ -140,6 +308,9 @@ START_TEST(time_in_microseconds)
 	ck_assert_int_eq(frame_line_time_us(&line), 1);
 	accepts("(999999999999.999999) x 01#", 27, FRAME_LINE_RS485);
 	ck_assert_int_eq(frame_line_time_us(&line), INT64_C(999999999999999999));
+	accepts("(1.123456789) x 01#", 19, FRAME_LINE_RS485); /* nanoseconds: candump -N */
+	ck_assert_int_eq(frame_line_time_us(&line), 1123456);
+	view(line.time, line.time_size, "1.123456");
 }
 END_TEST
 
@@ -296,5 +467,6 @@ START_TEST(the_longest_frame_fits)
 }
 END_TEST
 
-UNIT_RUN("frame_line", frames, ids, events, blanks_and_comments, times, time_in_microseconds, channels,
+UNIT_RUN("frame_line", frames, can_frames, can_frames_of_other_kinds, damaged_can_frames,
+	 can_frames_that_are_cut, ids, events, blanks_and_comments, times, time_in_microseconds, channels,
 	 channel_names, bytes_that_no_line_has, lengths, beginnings, the_longest_frame_fits, sources)
