@@ -12,7 +12,7 @@
 #include "number.h"
 #include "payload.h"
 #include "setting.h"
-#include "topics.h"
+#include "state_topics.h"
 
 const struct field *commands_field(const char *key, enum entity_source *source)
 {
@@ -84,7 +84,7 @@ const char *commands_value(const struct field *f, const char *p, size_t n, char 
 }
 
 /* Publishes a result for the sender of the command. */
-static void tell(struct records *p, const char *device, const char *key, const char *id, const char *value,
+static void tell(struct publisher *p, const char *device, const char *key, const char *id, const char *value,
 		 const char *result, const char *why)
 {
 	char buffer[2048];
@@ -97,7 +97,7 @@ static void tell(struct records *p, const char *device, const char *key, const c
 	payload_string(&t, "why", why);
 	strbuf_char(&t, '}');
 	if (!t.overflow)
-		topics_publish(p, LAYOUT_RESULT, LAYOUT_NAMES(.device = device, .key = key), t.data, t.size);
+		publisher_send(p, LAYOUT_RESULT, LAYOUT_NAMES(.device = device, .key = key), t.data, t.size);
 }
 
 struct asked {
@@ -106,13 +106,13 @@ struct asked {
 	int64_t real_us; /* published then at the earliest */
 };
 
-static void reject(struct records *p, const struct asked *a, const char *result, const char *why)
+static void reject(struct publisher *p, const struct asked *a, const char *result, const char *why)
 {
 	log_line("%s %s %s: %s: %s", a->device, a->key, a->value, result, why);
 	tell(p, a->device, a->key, a->id, a->value, result, why);
 }
 
-static void send_line(struct records *p, const struct device *d, const struct asked *a)
+static void send_line(struct publisher *p, const struct device *d, const struct asked *a)
 {
 	char line[256];
 	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->commands->channel,
@@ -144,7 +144,7 @@ static void shown(char out[33], const char *p, size_t n)
 	out[i] = '\0';
 }
 
-void commands_message(struct records *p, const char *device, size_t device_size, const char *key,
+void commands_message(struct publisher *p, const char *device, size_t device_size, const char *key,
 		      const char *payload, size_t size, bool retained, int64_t real_us)
 {
 	char name[DEVICE_NAME_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
@@ -178,7 +178,8 @@ void commands_message(struct records *p, const char *device, size_t device_size,
 		send_line(p, d, &a);
 	}
 	if (d && f)
-		topics_again(p, d, source); /* corrects a user interface that shows the requested value */
+		state_topics_again(p, d,
+				   source); /* corrects a user interface that shows the requested value */
 }
 
 /* Copies the next word, cut to the buffer. */
@@ -201,7 +202,7 @@ static void take_why(char *out, size_t size, const char *p)
 	snprintf(out, size, "%.*s", (int)n, p);
 }
 
-void commands_result(struct records *p, struct device *d, const struct json_record *r, const char *words,
+void commands_result(struct publisher *p, struct device *d, const struct json_record *r, const char *words,
 		     int64_t now_us)
 {
 	char id[64], bms[64], key[80], value[128], result[32], why[512];
@@ -224,7 +225,7 @@ void commands_result(struct records *p, struct device *d, const struct json_reco
 	if (!f)
 		return;
 	if (strcmp(result, "confirmed") == 0)
-		topics_record(p, d, source, now_us);
+		state_topics_publish(p, d, source, now_us);
 	else
-		topics_again(p, d, source);
+		state_topics_again(p, d, source);
 }

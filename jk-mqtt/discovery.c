@@ -11,15 +11,6 @@
 
 static char buffer[DISCOVERY_MAX];
 
-void discovery_wanted(struct device *d, int64_t now_us)
-{
-	int64_t earliest_us =
-		d->discovered_us == INT64_MIN ? INT64_MIN : d->discovered_us + DISCOVERY_SPACE_US;
-	int64_t at_us = now_us < earliest_us ? earliest_us : now_us;
-	if (at_us < d->discovery_us)
-		d->discovery_us = at_us;
-}
-
 /* An entity whose state is not one of the records, but exists as the live record shows. */
 static bool is_beside_live(const struct entity *e)
 {
@@ -61,25 +52,16 @@ static bool take_text(char to[IDENTITY_MAX], struct json_object *record, const c
 
 static bool take_identity(struct device *d, struct json_object *record)
 {
-	bool changed = take_text(d->model, record, "vendor_id");
-	changed |= take_text(d->hardware, record, "hardware_version");
-	changed |= take_text(d->software, record, "software_version");
-	changed |= take_text(d->serial, record, "serial_number");
+	bool changed = take_text(d->announcement.model, record, "vendor_id");
+	changed |= take_text(d->announcement.hardware, record, "hardware_version");
+	changed |= take_text(d->announcement.software, record, "software_version");
+	changed |= take_text(d->announcement.serial, record, "serial_number");
 	return changed;
 }
 
-static bool is_bridge(const struct records *p, const struct device *d)
+static bool is_bridge(const struct publisher *p, const struct device *d)
 {
 	return d == &p->bridge;
-}
-
-/* Returns true if records of all three states have come, which together say what a device has. */
-static bool is_complete(const struct device *d)
-{
-	for (size_t i = 0; i < ENTITY_STATES; i++)
-		if (!d->looked_at[i])
-			return false;
-	return true;
 }
 
 void discovery_look(struct device *d, enum entity_source source, struct json_object *record, int64_t now_us)
@@ -87,31 +69,33 @@ void discovery_look(struct device *d, enum entity_source source, struct json_obj
 	size_t count;
 	const struct entity *e = entities(&count);
 	bool changed = source == ENTITY_ABOUT && take_identity(d, record);
-	changed |= !d->looked_at[source];
-	d->looked_at[source] = true;
+	changed |= !d->announcement.looked_at[source];
+	d->announcement.looked_at[source] = true;
 	for (size_t i = 0; i < count; i++, e++) {
 		if (e->source != source && !(source == ENTITY_LIVE && is_beside_live(e)))
 			continue;
-		enum entity_shape shape = is_ours(e) ? SHAPE_MEMBER : shape_of(e, record, d->shape[i]);
-		if (e->source == ENTITY_ALARMS && !d->alarms_listed)
+		enum entity_shape shape =
+			is_ours(e) ? SHAPE_MEMBER : shape_of(e, record, d->announcement.shape[i]);
+		if (e->source == ENTITY_ALARMS && !d->alarms.published)
 			shape = SHAPE_NONE; /* its state topic has no message yet */
-		if (d->shape[i] == shape)
+		if (d->announcement.shape[i] == shape)
 			continue;
 		changed = true;
-		d->shape[i] = (uint8_t)shape;
+		d->announcement.shape[i] = (uint8_t)shape;
 	}
 	if (!changed)
 		return;
-	d->changed_us = now_us;
-	discovery_wanted(d, now_us);
+	d->announcement.changed_us = now_us;
+	announcement_wanted(&d->announcement, now_us);
 }
 
 /* Returns true if it is announced, but missing in the record. */
 static bool is_missed(const struct device *d, const struct entity *e, size_t i)
 {
-	if (d->shape[i] != SHAPE_NONE)
+	if (d->announcement.shape[i] != SHAPE_NONE)
 		return false;
-	return d->announced[i] != ROLE_NONE || (d->retained && json_member(d->retained, e->key));
+	return d->announcement.announced[i] != ROLE_NONE ||
+	       (d->announcement.retained && json_member(d->announcement.retained, e->key));
 }
 
 static void add_null(struct json_object *record, const struct entity *e)
@@ -135,30 +119,30 @@ void discovery_fill(const struct device *d, enum entity_source source, struct js
 			add_null(record, e);
 }
 
-static enum entity_role role_of(const struct records *p, const struct device *d, const struct entity *e,
+static enum entity_role role_of(const struct publisher *p, const struct device *d, const struct entity *e,
 				enum entity_shape shape)
 {
 	const struct field *f = entity_field(e);
 	if (shape == SHAPE_NONE || is_bridge(p, d) != (e->source == ENTITY_BRIDGE))
 		return ROLE_NONE;
 	/* Other firmware keeps something else in this register. */
-	if (f && !firmware_has(d->software, strlen(d->software), f->firmware))
+	if (f && !firmware_has(d->announcement.software, strlen(d->announcement.software), f->firmware))
 		return ROLE_NONE;
 	return p->options->fifo && !d->listening && entity_settable(e) ? ROLE_COMMAND : ROLE_SENSOR;
 }
 
 /* How one component is announced now. */
-struct announcement {
+struct component {
 	const struct entity *e;
 	enum entity_role role, removed; /* its role, and the former one that is removed */
 	enum entity_shape shape;
 };
 
-static bool in_the_way(const struct records *p, const struct device *d, const struct announcement *t)
+static bool in_the_way(const struct publisher *p, const struct device *d, const struct component *t)
 {
 	char key[80], id[256];
 	struct strbuf u = {.data = id, .capacity = sizeof id - 1};
-	if (!d->retained)
+	if (!d->announcement.retained)
 		return false;
 	discovery_entity_unique_id(&u, p->options, d, t->e);
 	id[u.size] = '\0';
@@ -171,27 +155,29 @@ static bool in_the_way(const struct records *p, const struct device *d, const st
  * until all records rule it out.  A single record is not enough: a BMS that has just started may report no
  * cells yet, and two packs with one address report other cells in turn.
  */
-static struct announcement announcement_of(const struct records *p, struct device *d, const struct entity *e,
-					   size_t i)
+static struct component component_of(const struct publisher *p, struct device *d, const struct entity *e,
+				     size_t i)
 {
-	struct announcement t = {.e = e, .role = role_of(p, d, e, d->shape[i]), .shape = d->shape[i]};
-	enum entity_role before = d->announced[i];
+	struct component t = {.e = e,
+			      .role = role_of(p, d, e, d->announcement.shape[i]),
+			      .shape = d->announcement.shape[i]};
+	enum entity_role before = d->announcement.announced[i];
 	if (before != ROLE_NONE && before != t.role) {
-		if (d->may_remove) {
+		if (d->announcement.may_remove) {
 			t.removed = before;
 		} else {
 			t.role = before;
-			t.shape = t.shape == SHAPE_NONE ? d->announced_shape[i] : t.shape;
+			t.shape = t.shape == SHAPE_NONE ? d->announcement.announced_shape[i] : t.shape;
 		}
 	}
 	if (before == ROLE_NONE && t.role != ROLE_NONE && in_the_way(p, d, &t))
 		t.role = ROLE_NONE;
-	d->announced[i] = (uint8_t)t.role;
-	d->announced_shape[i] = (uint8_t)t.shape;
+	d->announcement.announced[i] = (uint8_t)t.role;
+	d->announcement.announced_shape[i] = (uint8_t)t.shape;
 	return t;
 }
 
-static void confirmed(struct device *d, const struct announcement *t)
+static void confirmed(struct device *d, const struct component *t)
 {
 	char key[80];
 	if (t->role != ROLE_NONE)
@@ -199,42 +185,42 @@ static void confirmed(struct device *d, const struct announcement *t)
 }
 
 /* Adds one component to the message of a device; the platform alone removes it. */
-static void put_component(struct strbuf *t, const struct records *p, const struct device *d,
-			  const struct announcement *announcement, enum entity_role role)
+static void put_component(struct strbuf *t, const struct publisher *p, const struct device *d,
+			  const struct component *component, enum entity_role role)
 {
 	char key[80];
 	if (role == ROLE_NONE)
 		return;
-	payload_key(t, discovery_entity_key(announcement->e, role, key));
+	payload_key(t, discovery_entity_key(component->e, role, key));
 	strbuf_char(t, '{');
-	payload_string(t, "platform", entity_platform_name(discovery_entity_platform(announcement->e, role)));
-	if (role == announcement->role)
-		discovery_entity_put(t, p->options, d, announcement->e, announcement->shape, role, false);
+	payload_string(t, "platform", entity_platform_name(discovery_entity_platform(component->e, role)));
+	if (role == component->role)
+		discovery_entity_put(t, p->options, d, component->e, component->shape, role, false);
 	strbuf_char(t, '}');
 }
 
 /* Returns whether it removes a component: then the message is sent once more without it. */
-static bool put_components(struct strbuf *t, const struct records *p, struct device *d)
+static bool put_components(struct strbuf *t, const struct publisher *p, struct device *d)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
 	bool removed = false;
 	for (size_t i = 0; i < count; i++, e++) {
-		struct announcement announcement = announcement_of(p, d, e, i);
-		confirmed(d, &announcement);
-		put_component(t, p, d, &announcement, announcement.role);
-		put_component(t, p, d, &announcement, announcement.removed);
-		removed |= announcement.removed != ROLE_NONE;
+		struct component component = component_of(p, d, e, i);
+		confirmed(d, &component);
+		put_component(t, p, d, &component, component.role);
+		put_component(t, p, d, &component, component.removed);
+		removed |= component.removed != ROLE_NONE;
 	}
-	retained_put(t, d, d->may_remove);
-	if (d->retained && d->may_remove) {
+	retained_put(t, d, d->announcement.may_remove);
+	if (d->announcement.retained && d->announcement.may_remove) {
 		retained_forget(d);
 		removed = true;
 	}
 	return removed;
 }
 
-static void send(struct records *p, const char *topic, struct strbuf *t)
+static void send(struct publisher *p, const char *topic, struct strbuf *t)
 {
 	if (t->overflow)
 		log_line("%s: the discovery message is longer than %d bytes", topic, DISCOVERY_MAX);
@@ -243,7 +229,7 @@ static void send(struct records *p, const char *topic, struct strbuf *t)
 }
 
 /* The device block and the origin, which every message has. */
-static void put_root(struct strbuf *t, const struct records *p, const struct device *d)
+static void put_root(struct strbuf *t, const struct publisher *p, const struct device *d)
 {
 	if (is_bridge(p, d))
 		discovery_entity_bridge(t, p->options);
@@ -251,13 +237,13 @@ static void put_root(struct strbuf *t, const struct records *p, const struct dev
 		discovery_entity_device(t, p->options, d);
 }
 
-static void put_availability(struct strbuf *t, const struct records *p, const struct device *d)
+static void put_availability(struct strbuf *t, const struct publisher *p, const struct device *d)
 {
 	discovery_entity_availability(t, p->options, is_bridge(p, d) ? NULL : d->name);
 }
 
 /* The topic of the message of a device, or of one component if there is a platform. */
-static const char *topic_of(char topic[TOPIC_MAX], const struct records *p, const struct device *d,
+static const char *topic_of(char topic[TOPIC_MAX], const struct publisher *p, const struct device *d,
 			    const char *platform, const char *key)
 {
 	char id[128];
@@ -266,7 +252,7 @@ static const char *topic_of(char topic[TOPIC_MAX], const struct records *p, cons
 			    LAYOUT_NAMES(.id = id, .platform = platform, .key = key));
 }
 
-static void send_device(struct records *p, struct device *d, int64_t now_us)
+static void send_device(struct publisher *p, struct device *d, int64_t now_us)
 {
 	char topic[TOPIC_MAX];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
@@ -280,24 +266,24 @@ static void send_device(struct records *p, struct device *d, int64_t now_us)
 	bool removed = put_components(&t, p, d);
 	strbuf_string(&t, "}}");
 	uint64_t hash = payload_hash(t.data, t.size);
-	if (hash != d->discovery_hash || d->discovery_again)
+	if (hash != d->announcement.hash || d->announcement.again)
 		send(p, topic_of(topic, p, d, NULL, NULL), &t);
-	d->discovery_hash = hash;
+	d->announcement.hash = hash;
 	if (removed)
-		discovery_wanted(d, now_us);
+		announcement_wanted(&d->announcement, now_us);
 }
 
-static void send_component(struct records *p, const struct device *d, const struct announcement *announcement,
+static void send_component(struct publisher *p, const struct device *d, const struct component *component,
 			   enum entity_role role)
 {
 	char topic[TOPIC_MAX], key[80];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
-	const struct entity *e = announcement->e;
+	const struct entity *e = component->e;
 	if (role == ROLE_NONE)
 		return;
-	if (role == announcement->role) {
+	if (role == component->role) {
 		strbuf_char(&t, '{');
-		discovery_entity_put(&t, p->options, d, e, announcement->shape, role, true);
+		discovery_entity_put(&t, p->options, d, e, component->shape, role, true);
 		if (e->source != ENTITY_AVAILABILITY)
 			put_availability(&t, p, d);
 		put_root(&t, p, d);
@@ -310,7 +296,7 @@ static void send_component(struct records *p, const struct device *d, const stru
 }
 
 /* Announces a component of an earlier run, which had it in the message of the device. */
-static void send_retained(struct records *p, const struct device *d, const char *key,
+static void send_retained(struct publisher *p, const struct device *d, const char *key,
 			  struct json_object *component)
 {
 	char topic[TOPIC_MAX];
@@ -329,32 +315,32 @@ static void send_retained(struct records *p, const struct device *d, const char 
 }
 
 /* Components of earlier runs have topics of their own, except those of the other form. */
-static void send_retained_ones(struct records *p, struct device *d)
+static void send_retained_ones(struct publisher *p, struct device *d)
 {
 	char topic[TOPIC_MAX];
-	if (!d->retained)
+	if (!d->announcement.retained)
 		return;
-	json_object_object_foreach(d->retained, key, component)
+	json_object_object_foreach(d->announcement.retained, key, component)
 	{
-		if (d->may_remove)
+		if (d->announcement.may_remove)
 			outbox_repeat(p->outbox, topic_of(topic, p, d, json_text(component, "platform"), key),
 				      "", 0, OUTBOX_ONCE);
-		else if (d->old_topics && retained_is_whole(component))
+		else if (d->announcement.old_topics && retained_is_whole(component))
 			send_retained(p, d, key, component);
 	}
-	if (d->may_remove)
+	if (d->announcement.may_remove)
 		retained_forget(d);
 }
 
-static void send_components(struct records *p, struct device *d)
+static void send_components(struct publisher *p, struct device *d)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++) {
-		struct announcement announcement = announcement_of(p, d, e, i);
-		confirmed(d, &announcement);
-		send_component(p, d, &announcement, announcement.removed);
-		send_component(p, d, &announcement, announcement.role);
+		struct component component = component_of(p, d, e, i);
+		confirmed(d, &component);
+		send_component(p, d, &component, component.removed);
+		send_component(p, d, &component, component.role);
 	}
 	send_retained_ones(p, d);
 }
@@ -363,159 +349,124 @@ static void send_components(struct records *p, struct device *d)
  * Empties the old topics after ours have been sent once more: by then Home Assistant has taken the entities
  * over.
  */
-static void migrate(struct records *p, struct device *d, int64_t now_us)
+static void migrate(struct publisher *p, struct device *d, int64_t now_us)
 {
-	if (!d->old_topics)
+	if (!d->announcement.old_topics)
 		return;
-	d->discovery_again = true;
-	if (!d->migrated) {
-		d->migrated = true;
-		discovery_wanted(d, now_us);
+	d->announcement.again = true;
+	if (!d->announcement.migrated) {
+		d->announcement.migrated = true;
+		announcement_wanted(&d->announcement, now_us);
 		return;
 	}
-	for (size_t i = 0; i < json_object_array_length(d->old_topics); i++)
-		outbox_repeat(p->outbox, json_object_get_string(json_object_array_get_idx(d->old_topics, i)),
-			      "", 0, OUTBOX_ONCE);
-	json_object_put(d->old_topics);
-	d->old_topics = NULL;
-	d->migrated = false;
+	for (size_t i = 0; i < json_object_array_length(d->announcement.old_topics); i++)
+		outbox_repeat(
+			p->outbox,
+			json_object_get_string(json_object_array_get_idx(d->announcement.old_topics, i)), "",
+			0, OUTBOX_ONCE);
+	json_object_put(d->announcement.old_topics);
+	d->announcement.old_topics = NULL;
+	d->announcement.migrated = false;
 }
 
 /* ---- retained messages ---- */
 
 /* Subscribes first, so that retained discovery of earlier runs arrives before ours goes out. */
-static void ask(struct records *p, struct device *d, int64_t now_us)
+static void ask(struct publisher *p, struct device *d, int64_t now_us)
 {
 	char topic[TOPIC_MAX];
-	d->asked = true;
-	d->answered = d->retained_heard = false;
-	d->asked_us = now_us;
-	d->learned_us = now_us + LEARNING_MAX_US;
+	announcement_asked(&d->announcement, now_us);
 	outbox_subscribe(p->outbox, topic_of(topic, p, d, NULL, NULL));
 	outbox_subscribe(p->outbox, topic_of(topic, p, d, "+", "+"));
 }
 
-/* Ends the wait for retained messages then, unless more come. */
-static void learn_until(struct device *d, int64_t until_us)
+static bool has_learned(struct publisher *p, struct device *d, int64_t now_us)
 {
-	int64_t latest_us = d->asked_us + LEARNING_MAX_US;
-	d->learned_us = until_us < latest_us ? until_us : latest_us;
-}
-
-static bool has_learned(struct records *p, struct device *d, int64_t now_us)
-{
-	if (!d->asked)
+	if (!d->announcement.asked)
 		ask(p, d, now_us);
-	if (now_us < d->learned_us)
+	if (now_us < d->announcement.learned_us)
 		return false;
-	if (d->answered || outbox_status(p->outbox).online)
+	if (d->announcement.answered || outbox_status(p->outbox).online)
 		return true;
-	d->learned_us = now_us + LEARNING_GRACE_US; /* offline: no broker can answer */
+	d->announcement.learned_us = now_us + ANNOUNCEMENT_GRACE_US; /* offline: no broker can answer */
 	return false;
 }
 
-void discovery_connected(struct device *d, int64_t now_us)
-{
-	d->discovery_again = true;
-	discovery_wanted(d, now_us);
-	if (!d->asked)
-		return;
-	/* The subscriptions are made anew, so all retained messages come again. */
-	d->answered = d->retained_heard = false;
-	d->asked_us = now_us;
-	d->learned_us = now_us + LEARNING_MAX_US;
-}
-
-void discovery_again(struct device *d, int64_t now_us)
-{
-	d->discovery_again = true;
-	discovery_wanted(d, now_us);
-}
-
-int64_t discovery_due(const struct device *d)
-{
-	return d->discovery_us == INT64_MAX || !d->asked || d->discovery_us > d->learned_us ? d->discovery_us
-											    : d->learned_us;
-}
-
-bool discovery_waits(const struct device *d)
-{
-	return !d->shadowed && d->discovery_us != INT64_MAX && d->discovered_us == INT64_MIN;
-}
-
 /* Returns true if an announced entity is to be removed as soon as the hold time is over. */
-static bool is_to_go(const struct records *p, const struct device *d)
+static bool is_to_go(const struct publisher *p, const struct device *d)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++)
-		if (d->announced[i] != ROLE_NONE && role_of(p, d, &e[i], d->shape[i]) != d->announced[i])
+		if (d->announcement.announced[i] != ROLE_NONE &&
+		    role_of(p, d, &e[i], d->announcement.shape[i]) != d->announcement.announced[i])
 			return true;
-	return d->retained;
+	return d->announcement.retained;
 }
 
-void discovery_send(struct records *p, struct device *d, int64_t now_us)
+void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 {
 	if (d->shadowed || (!is_bridge(p, d) && d->states[ENTITY_LIVE].published_us == INT64_MIN)) {
-		d->discovery_us = INT64_MAX;
+		d->announcement.due_us = INT64_MAX;
 		return; /* the first live record schedules it */
 	}
 	if (!has_learned(p, d, now_us)) {
-		discovery_wanted(d, now_us);
+		announcement_wanted(&d->announcement, now_us);
 		return;
 	}
-	d->discovery_us = INT64_MAX;
-	d->discovered_us = now_us;
-	d->may_remove = is_complete(d) && (is_bridge(p, d) || now_us - d->changed_us >= DISCOVERY_HOLD_US);
+	d->announcement.due_us = INT64_MAX;
+	d->announcement.sent_us = now_us;
+	d->announcement.may_remove =
+		announcement_is_complete(&d->announcement) &&
+		(is_bridge(p, d) || now_us - d->announcement.changed_us >= DISCOVERY_HOLD_US);
 	migrate(p, d, now_us);
 	if (p->options->by_component)
 		send_components(p, d);
 	else
 		send_device(p, d, now_us);
-	d->discovery_again = false;
-	if (is_complete(d) && !d->may_remove && is_to_go(p, d))
-		discovery_wanted(d, d->changed_us + DISCOVERY_HOLD_US);
+	d->announcement.again = false;
+	if (announcement_is_complete(&d->announcement) && !d->announcement.may_remove && is_to_go(p, d))
+		announcement_wanted(&d->announcement, d->announcement.changed_us + DISCOVERY_HOLD_US);
 }
 
-void discovery_begin(struct records *p)
+void discovery_begin(struct publisher *p)
 {
 	static const char name[] = "bridge";
 	struct device *d = &p->bridge;
 	size_t count;
 	const struct entity *e = entities(&count);
 	memcpy(d->name, name, sizeof name);
-	d->discovery_us = INT64_MAX;
-	d->discovered_us = INT64_MIN;
+	d->announcement = ANNOUNCEMENT_NEW;
 	for (size_t i = 0; i < count; i++)
-		d->shape[i] = e[i].source == ENTITY_BRIDGE ? SHAPE_MEMBER : SHAPE_NONE;
+		d->announcement.shape[i] = e[i].source == ENTITY_BRIDGE ? SHAPE_MEMBER : SHAPE_NONE;
 	for (size_t i = 0; i < ENTITY_STATES; i++)
-		d->looked_at[i] = true; /* its entities need no record */
+		d->announcement.looked_at[i] = true; /* its entities need no record */
 }
 
-static void order_migration(struct records *p, const char *topic)
+static void order_migration(struct publisher *p, const char *topic)
 {
 	static const char order[] = "{\"migrate_discovery\":true}";
 	outbox_repeat(p->outbox, topic, order, sizeof order - 1, OUTBOX_ONCE);
 }
 
-static void learned_other_form(struct records *p, struct device *d, const char *topic, int64_t now_us)
+static void learned_other_form(struct publisher *p, struct device *d, const char *topic, int64_t now_us)
 {
 	order_migration(p, topic);
-	if (!d->old_topics)
-		d->old_topics = json_object_new_array();
-	json_object_array_add(d->old_topics, json_object_new_string(topic));
-	d->migrated = false;
-	discovery_wanted(d, now_us);
+	if (!d->announcement.old_topics)
+		d->announcement.old_topics = json_object_new_array();
+	json_object_array_add(d->announcement.old_topics, json_object_new_string(topic));
+	d->announcement.migrated = false;
+	announcement_wanted(&d->announcement, now_us);
 }
 
 /* The device with this identifier. */
-static struct device *device_of_id(struct records *p, const char *id, size_t n)
+static struct device *device_of_id(struct publisher *p, const char *id, size_t n)
 {
 	char own[128];
 	for (size_t i = 0; i <= p->devices.count; i++) {
 		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
 		discovery_entity_id(p->options, d->name, own);
-		if (!d->shadowed && d->asked && strlen(own) == n && memcmp(own, id, n) == 0)
+		if (!d->shadowed && d->announcement.asked && strlen(own) == n && memcmp(own, id, n) == 0)
 			return d;
 	}
 	return NULL;
@@ -537,7 +488,7 @@ static bool part(char *to, size_t size, const char *p, size_t n)
 	return true;
 }
 
-static bool place_of(struct records *p, const char *rest, struct place *place)
+static bool place_of(struct publisher *p, const char *rest, struct place *place)
 {
 	size_t platform = strcspn(rest, "/");
 	const char *id = rest[platform] ? rest + platform + 1 : "";
@@ -570,15 +521,15 @@ static const char *take_message(const struct place *place, const char *payload, 
  * The message was emptied, as when a user deletes the device in Home Assistant: forgets retained components,
  * announces the rest again.
  */
-static void cleared(struct records *p, const struct place *place, int64_t now_us)
+static void cleared(struct publisher *p, const struct place *place, int64_t now_us)
 {
 	if (place->by_component || p->options->by_component)
 		return;
 	retained_forget(place->d);
-	discovery_again(place->d, now_us);
+	announcement_again(&place->d->announcement, now_us);
 }
 
-void discovery_message(struct records *p, const char *topic, const char *rest, const char *payload,
+void discovery_message(struct publisher *p, const char *topic, const char *rest, const char *payload,
 		       size_t size, bool retained, int64_t now_us)
 {
 	struct place place;
@@ -594,23 +545,28 @@ void discovery_message(struct records *p, const char *topic, const char *rest, c
 	if (wrong && log_allowed(&p->odd_discovery))
 		log_line("%s: ignoring the retained discovery message: %s", topic, wrong);
 	if (place.by_component == p->options->by_component)
-		d->retained_heard |= !place.by_component;
+		d->announcement.retained_heard |= !place.by_component;
 	else if (!wrong) /* a foreign message at a topic that we do not use stays */
 		learned_other_form(p, d, topic, now_us);
-	learn_until(d, d->retained_heard && d->answered ? now_us : now_us + LEARNING_GRACE_US);
-	if (d->retained)
-		discovery_wanted(d, now_us);
+	announcement_learn_until(&d->announcement, d->announcement.retained_heard && d->announcement.answered
+							   ? now_us
+							   : now_us + ANNOUNCEMENT_GRACE_US);
+	if (d->announcement.retained)
+		announcement_wanted(&d->announcement, now_us);
 }
 
-void discovery_answered(struct records *p, const char *filter, int64_t now_us)
+void discovery_answered(struct publisher *p, const char *filter, int64_t now_us)
 {
 	char own[TOPIC_MAX];
 	for (size_t i = 0; i <= p->devices.count; i++) {
 		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
 		/* The second of the two subscriptions. */
-		if (!d->asked || d->shadowed || strcmp(topic_of(own, p, d, "+", "+"), filter) != 0)
+		if (!d->announcement.asked || d->shadowed ||
+		    strcmp(topic_of(own, p, d, "+", "+"), filter) != 0)
 			continue;
-		d->answered = true;
-		learn_until(d, d->retained_heard ? now_us : now_us + LEARNING_GRACE_US);
+		d->announcement.answered = true;
+		announcement_learn_until(&d->announcement, d->announcement.retained_heard
+								   ? now_us
+								   : now_us + ANNOUNCEMENT_GRACE_US);
 	}
 }

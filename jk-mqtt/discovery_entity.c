@@ -310,10 +310,10 @@ void discovery_entity_device(struct strbuf *t, const struct options *o, const st
 	identifiers(t, o, d->name);
 	payload_string(t, "name", d->label[0] ? d->label : name);
 	payload_string(t, "manufacturer", "JiKong");
-	if_known(t, d, "model", d->model);
-	if_known(t, d, "hw_version", d->hardware);
-	if_known(t, d, "sw_version", d->software);
-	if_known(t, d, "serial_number", d->serial);
+	if_known(t, d, "model", d->announcement.model);
+	if_known(t, d, "hw_version", d->announcement.hardware);
+	if_known(t, d, "sw_version", d->announcement.software);
+	if_known(t, d, "serial_number", d->announcement.serial);
 	payload_string(t, "via_device", discovery_entity_id(o, "bridge", id));
 	strbuf_char(t, '}');
 	origin(t);

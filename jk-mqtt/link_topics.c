@@ -3,38 +3,23 @@
 
 #include <string.h>
 
-#include "discovery.h"
 #include "number.h"
 #include "payload.h"
-#include "topics.h"
 
-struct link *link_topics_get(struct records *p, const char *channel)
-{
-	for (size_t i = 0; i < p->link_count; i++)
-		if (strcmp(p->links[i].channel, channel) == 0)
-			return &p->links[i];
-	if (p->link_count == MQTT_CHANNELS_MAX || !frame_line_channel_valid(channel))
-		return NULL;
-	struct link *link = &p->links[p->link_count++];
-	*link = (struct link){.state = json_object_new_object(), .pace = PACE_NEW};
-	memcpy(link->channel, channel, strlen(channel) + 1);
-	return link;
-}
-
-static int64_t link_interval_us(const struct records *p)
+static int64_t link_interval_us(const struct publisher *p)
 {
 	enum { RARELY = 6 };
 	return RARELY * p->options->interval_us;
 }
 
-void link_topics_publish(struct records *p, struct link *link, int64_t now_us)
+void link_topics_publish(struct publisher *p, struct link *link, int64_t now_us)
 {
-	topics_json(p, LAYOUT_LINK, LAYOUT_NAMES(.channel = link->channel), link->state);
+	publisher_json(p, LAYOUT_LINK, LAYOUT_NAMES(.channel = link->channel), link->state);
 	link->changed = false;
 	pace_published(&link->pace, link_interval_us(p), now_us);
 }
 
-int64_t link_topics_due(const struct records *p, const struct link *link)
+int64_t link_topics_due(const struct publisher *p, const struct link *link)
 {
 	return pace_deadline(&link->pace, link_interval_us(p));
 }
@@ -51,7 +36,7 @@ static void set(struct link *link, const char *key, struct json_object *value)
 	json_object_object_add(link->state, key, value);
 }
 
-static void set_mode(struct records *p, struct link *link, const char *words, int64_t now_us)
+static void set_mode(struct publisher *p, struct link *link, const char *words, int64_t now_us)
 {
 	size_t n = strcspn(words, " ");
 	const char *reason = words[n] ? words + n + 1 : "";
@@ -72,7 +57,7 @@ static void set_mode(struct records *p, struct link *link, const char *words, in
 			continue;
 		d->listening = listening;
 		if (p->options->fifo)
-			discovery_wanted(d, now_us);
+			announcement_wanted(&d->announcement, now_us);
 	}
 }
 
@@ -97,10 +82,10 @@ static bool set_stats(struct link *link, const char *words)
 	return true;
 }
 
-void link_topics_event(struct records *p, const char *channel, const char *event, const char *words,
+void link_topics_event(struct publisher *p, const char *channel, const char *event, const char *words,
 		       int64_t now_us)
 {
-	struct link *link = link_topics_get(p, channel);
+	struct link *link = links_get(&p->links, channel);
 	if (!link)
 		return;
 	if (strcmp(event, "open") == 0) {
@@ -126,9 +111,9 @@ void link_topics_event(struct records *p, const char *channel, const char *event
 	link_topics_publish(p, link, now_us);
 }
 
-void link_topics_health(struct records *p, struct json_record *r)
+void link_topics_health(struct publisher *p, struct json_record *r)
 {
-	struct link *link = link_topics_get(p, r->channel);
+	struct link *link = links_get(&p->links, r->channel);
 	if (!link)
 		return;
 	payload_strip(r->object);
@@ -136,12 +121,12 @@ void link_topics_health(struct records *p, struct json_record *r)
 	publish_soon(link);
 }
 
-void link_topics_transition(struct records *p, struct json_record *r)
+void link_topics_transition(struct publisher *p, struct json_record *r)
 {
 	json_object_object_del(r->object, "type");
-	topics_json(p, LAYOUT_LINK_ALARM, LAYOUT_NAMES(.channel = r->channel), r->object);
+	publisher_json(p, LAYOUT_LINK_ALARM, LAYOUT_NAMES(.channel = r->channel), r->object);
 	struct json_object *alarms = json_member(r->object, "alarms");
-	struct link *link = link_topics_get(p, r->channel);
+	struct link *link = links_get(&p->links, r->channel);
 	if (link && json_object_is_type(alarms, json_type_array))
-		topics_totals(p, &link->totals, totals_of_list(alarms));
+		publisher_totals(p, &link->totals, totals_of_list(alarms));
 }

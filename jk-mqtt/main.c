@@ -8,8 +8,10 @@
 #include "broker.h"
 #include "clock.h"
 #include "inbox.h"
+#include "lifecycle.h"
 #include "line_reader.h"
 #include "log.h"
+#include "messages.h"
 #include "options.h"
 #include "outbox.h"
 #include "process.h"
@@ -18,7 +20,7 @@
 static struct options options;
 static struct outbox outbox;
 static struct inbox inbox;
-static struct records publisher;
+static struct publisher publisher;
 static struct line_reader reader;
 static int exit_status = EXIT_DONE;
 
@@ -35,9 +37,9 @@ static void take_line(const char *line, size_t n, int64_t now_us)
 	struct json_record record;
 	const char *wrong = json_record_parse(line, n, &record);
 	if (!wrong && record.left_out)
-		records_left_out(&publisher, reader.number, record.left_out);
+		publisher_left_out(&publisher, reader.number, record.left_out);
 	if (wrong)
-		records_bad_record(&publisher, reader.number, wrong);
+		publisher_bad_record(&publisher, reader.number, wrong);
 	else
 		records_record(&publisher, &record, now_us);
 }
@@ -58,7 +60,7 @@ static bool read_records(void)
 		if (result == LINE_READER_LINE)
 			take_line(line, n, now_us);
 		else
-			records_bad_record(&publisher, reader.number, "too long");
+			publisher_bad_record(&publisher, reader.number, "too long");
 	}
 	return fill == LINE_READER_MORE;
 }
@@ -68,7 +70,7 @@ static void look_at_connection(int64_t now_us)
 	uint64_t lost;
 	unsigned connections = inbox_connections(&inbox, &lost);
 	if (connections != publisher.connections)
-		records_connected(&publisher, connections, now_us);
+		lifecycle_connected(&publisher, connections, now_us);
 	publisher.lost_commands = lost;
 }
 
@@ -82,17 +84,17 @@ static void take_messages(int fd)
 	while (inbox_take(&inbox, &message)) {
 		look_at_connection(now_us); /* it may be the first of a new one */
 		if (message.topic[0] == '\n')
-			records_subscribed(&publisher, message.topic + 1, now_us);
+			messages_subscribed(&publisher, message.topic + 1, now_us);
 		else
-			records_message(&publisher, message.topic, message.payload, message.size,
-					message.retained, message.real_us, now_us);
+			messages_take(&publisher, message.topic, message.payload, message.size,
+				      message.retained, message.real_us, now_us);
 		free(message.topic);
 	}
 }
 
 static void wait_for_something(struct pollfd fds[2])
 {
-	int64_t deadline_us = records_deadline(&publisher), left_us = -1;
+	int64_t deadline_us = lifecycle_deadline(&publisher), left_us = -1;
 	if (deadline_us != INT64_MAX) {
 		int64_t now_us = clock_monotonic_us();
 		left_us = deadline_us > now_us ? deadline_us - now_us : 0;
@@ -108,14 +110,14 @@ static void wait_for_something(struct pollfd fds[2])
 static int64_t finish_discovery(int to_us)
 {
 	int64_t end_us = clock_monotonic_us() + options.wait_us - BROKER_ENDING_US, left_us;
-	while (records_waits(&publisher) &&
+	while (lifecycle_waits(&publisher) &&
 	       (left_us = end_us - options.wait_us / 4 - clock_monotonic_us()) > 0) {
 		struct pollfd fd = {.fd = to_us, .events = POLLIN};
-		int64_t due_us = records_deadline(&publisher) - clock_monotonic_us();
+		int64_t due_us = lifecycle_deadline(&publisher) - clock_monotonic_us();
 		if (due_us > 0)
 			poll(&fd, 1, (int)((due_us < left_us ? due_us : left_us) / 1000) + 1);
 		take_messages(to_us);
-		records_time(&publisher, clock_monotonic_us());
+		lifecycle_time(&publisher, clock_monotonic_us());
 	}
 	return end_us;
 }
@@ -128,7 +130,7 @@ int main(int argc, char **argv)
 	process_catch_stop();
 	outbox_begin(&outbox, to_network);
 	inbox_begin(&inbox, to_us);
-	records_begin(&publisher, &options, &outbox, (uint32_t)clock_real_us());
+	lifecycle_begin(&publisher, &options, &outbox, (uint32_t)clock_real_us());
 	broker_begin(&options, &outbox, &inbox, to_network);
 	line_reader_begin(&reader, STDIN_FILENO, "stdin", RECORD_MAX);
 	process_ready(options.ready_fd);
@@ -141,10 +143,10 @@ int main(int argc, char **argv)
 			take_messages(to_us);
 		if (fds[0].revents)
 			more = read_records();
-		records_time(&publisher, clock_monotonic_us());
+		lifecycle_time(&publisher, clock_monotonic_us());
 	}
 	int64_t until_us = finish_discovery(to_us);
-	records_finish(&publisher, clock_monotonic_us());
+	lifecycle_finish(&publisher, clock_monotonic_us());
 	if (!broker_end(until_us))
 		log_line("%s:%u: not everything could be sent", options.host, options.port);
 	_exit(exit_status); /* the network's thread may still wait for a name */

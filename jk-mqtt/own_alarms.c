@@ -40,12 +40,12 @@ static bool take(struct own_alarms *own, struct json_object *state)
 }
 
 /* An alarm that was active before keeps its time, also if its severity changes. */
-static void add_since(struct strbuf *t, const struct device *d, const char *key, int64_t time_us)
+static void add_since(struct strbuf *t, const struct active_alarms *all, const char *key, int64_t time_us)
 {
 	static const char since[] = "\"since\":";
-	for (size_t i = 0; i < d->alarm_count; i++) {
+	for (size_t i = 0; i < all->count; i++) {
 		const char *before =
-			strcmp(d->alarms[i].key, key) == 0 ? strstr(d->alarms[i].json, since) : NULL;
+			strcmp(all->list[i].key, key) == 0 ? strstr(all->list[i].json, since) : NULL;
 		if (!before)
 			continue;
 		strbuf_string(t, ",");
@@ -57,7 +57,7 @@ static void add_since(struct strbuf *t, const struct device *d, const char *key,
 	strbuf_char(t, '}');
 }
 
-static void add(struct strbuf *t, const struct device *d, const char *key, enum severity severity,
+static void add(struct strbuf *t, const struct active_alarms *all, const char *key, enum severity severity,
 		int64_t time_us)
 {
 	if (t->data[t->size - 1] != '[')
@@ -65,10 +65,10 @@ static void add(struct strbuf *t, const struct device *d, const char *key, enum 
 	strbuf_char(t, '{');
 	payload_string(t, "key", key);
 	payload_string(t, "severity", severity_name(severity));
-	add_since(t, d, key, time_us);
+	add_since(t, all, key, time_us);
 }
 
-static void add_unknown(struct strbuf *t, const struct device *d, const char *what, unsigned number,
+static void add_unknown(struct strbuf *t, const struct active_alarms *all, const char *what, unsigned number,
 			enum severity severity, int64_t time_us)
 {
 	char key[32];
@@ -76,53 +76,54 @@ static void add_unknown(struct strbuf *t, const struct device *d, const char *wh
 	strbuf_string(&k, what);
 	strbuf_unsigned(&k, number);
 	key[k.size] = '\0';
-	add(t, d, key, severity, time_us);
+	add(t, all, key, severity, time_us);
 }
 
-static void add_bits(struct strbuf *t, const struct device *d, uint32_t bits, unsigned count, unsigned known,
-		     int64_t time_us)
+static void add_bits(struct strbuf *t, const struct active_alarms *all, uint32_t bits, unsigned count,
+		     unsigned known, int64_t time_us)
 {
 	for (unsigned bit = 0; bit < count; bit++) {
 		if (!(bits >> bit & 1))
 			continue;
 		if (bit < known)
-			add(t, d, alarm_bits[bit].key, alarm_bits[bit].severity, time_us);
+			add(t, all, alarm_bits[bit].key, alarm_bits[bit].severity, time_us);
 		else
-			add_unknown(t, d, "unknown_bit_", bit, SEVERITY_WARNING, time_us);
+			add_unknown(t, all, "unknown_bit_", bit, SEVERITY_WARNING, time_us);
 	}
 }
 
-static void add_levels(struct strbuf *t, const struct device *d, uint32_t levels, int64_t time_us)
+static void add_levels(struct strbuf *t, const struct active_alarms *all, uint32_t levels, int64_t time_us)
 {
 	for (unsigned i = 0; i < LEVELS; i++) {
 		unsigned level = levels >> 2 * i & 3;
 		if (level == 0)
 			continue;
 		if (i < ALARM_LEVELS)
-			add(t, d, alarm_levels[i].key, severity_of_level(level), time_us);
+			add(t, all, alarm_levels[i].key, severity_of_level(level), time_us);
 		else
-			add_unknown(t, d, "unknown_level_", i, severity_of_level(level), time_us);
+			add_unknown(t, all, "unknown_level_", i, severity_of_level(level), time_us);
 	}
 }
 
-bool own_alarms_set(struct device *d, struct json_object *state, int64_t time_us)
+bool own_alarms_set(struct own_alarms *own, struct active_alarms *all, struct json_object *state,
+		    bool from_can, int64_t time_us)
 {
 	char list[LIST_MAX];
 	struct strbuf t = {.data = list, .capacity = sizeof list - 1};
 	/* A pack on a CAN bus sends no frame for "no alarm". */
-	bool is_first = !d->alarms_listed && state == d->can.newest;
-	if (d->alarms_known || !(take(&d->own, state) || is_first))
+	bool is_first = !all->published && from_can;
+	if (all->known || !(take(own, state) || is_first))
 		return false;
 	strbuf_char(&t, '[');
-	add_bits(&t, d, d->own.value[OWN_ALARMS_BITS], ERROR_BITS, ALARM_BITS, time_us);
-	add_bits(&t, d, d->own.value[OWN_ALARMS_CAN_BITS], CAN_BITS, ALARM_CAN_BITS, time_us);
-	add_levels(&t, d, d->own.value[OWN_ALARMS_LEVELS], time_us);
+	add_bits(&t, all, own->value[OWN_ALARMS_BITS], ERROR_BITS, ALARM_BITS, time_us);
+	add_bits(&t, all, own->value[OWN_ALARMS_CAN_BITS], CAN_BITS, ALARM_CAN_BITS, time_us);
+	add_levels(&t, all, own->value[OWN_ALARMS_LEVELS], time_us);
 	strbuf_char(&t, ']');
 	list[t.size] = '\0';
 	struct json_object *array = t.overflow ? NULL : json_tokener_parse(list);
 	if (!array)
 		return false;
-	device_alarms_set(d, NULL, array);
+	active_alarms_set(all, NULL, array);
 	json_object_put(array);
 	return true;
 }

@@ -41,8 +41,8 @@ static bool is_announced(const struct device *d, const char *key)
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++) {
 		char own[80];
-		if (d->announced[i] != ROLE_NONE &&
-		    strcmp(discovery_entity_key(e, d->announced[i], own), key) == 0)
+		if (d->announcement.announced[i] != ROLE_NONE &&
+		    strcmp(discovery_entity_key(e, d->announcement.announced[i], own), key) == 0)
 			return true;
 	}
 	return false;
@@ -52,10 +52,10 @@ static void keep(struct device *d, const char *key, struct json_object *componen
 {
 	if (!is_valid(key, component) || is_announced(d, key))
 		return;
-	if (!d->retained)
-		d->retained = json_object_new_object();
-	if (json_object_object_length(d->retained) < RETAINED_MAX)
-		json_object_object_add(d->retained, key, json_object_get(component));
+	if (!d->announcement.retained)
+		d->announcement.retained = json_object_new_object();
+	if (json_object_object_length(d->announcement.retained) < RETAINED_MAX)
+		json_object_object_add(d->announcement.retained, key, json_object_get(component));
 }
 
 /* NULL if the origin is jk-mqtt; else why the message is not ours. */
@@ -72,8 +72,8 @@ static void take_block(struct device *d, struct json_object *message)
 	struct json_object *block = json_member(message, "device");
 	if (!json_object_is_type(block, json_type_object))
 		return;
-	json_object_put(d->retained_block);
-	d->retained_block = json_object_get(block);
+	json_object_put(d->announcement.retained_block);
+	d->announcement.retained_block = json_object_get(block);
 }
 
 const char *retained_device(struct device *d, struct json_object *message)
@@ -115,9 +115,9 @@ const char *retained_component(struct device *d, const char *key, const char *pl
 bool retained_stands_in_the_way(const struct device *d, const char *key, const char *platform,
 				const char *unique_id)
 {
-	if (!d->retained)
+	if (!d->announcement.retained)
 		return false;
-	json_object_object_foreach(d->retained, other, component)
+	json_object_object_foreach(d->announcement.retained, other, component)
 	{
 		bool same_platform = strcmp(json_text(component, "platform"), platform) == 0;
 		const char *id = json_text(component, "unique_id");
@@ -130,14 +130,14 @@ bool retained_stands_in_the_way(const struct device *d, const char *key, const c
 
 void retained_confirmed(struct device *d, const char *key)
 {
-	if (d->retained)
-		json_object_object_del(d->retained, key);
+	if (d->announcement.retained)
+		json_object_object_del(d->announcement.retained, key);
 }
 
 void retained_forget(struct device *d)
 {
-	json_object_put(d->retained);
-	d->retained = NULL;
+	json_object_put(d->announcement.retained);
+	d->announcement.retained = NULL;
 }
 
 void retained_put_component(struct strbuf *t, struct json_object *component)
@@ -154,9 +154,9 @@ void retained_put_component(struct strbuf *t, struct json_object *component)
 
 void retained_put(struct strbuf *t, const struct device *d, bool removed)
 {
-	if (!d->retained)
+	if (!d->announcement.retained)
 		return;
-	json_object_object_foreach(d->retained, key, component)
+	json_object_object_foreach(d->announcement.retained, key, component)
 	{
 		if (t->capacity - t->size < 2 * COMPONENT_MAX || (!removed && !retained_is_whole(component)))
 			continue;
@@ -171,6 +171,7 @@ void retained_put(struct strbuf *t, const struct device *d, bool removed)
 
 const char *retained_identity(const struct device *d, const char *key)
 {
-	const char *text = d->retained_block ? json_text(d->retained_block, key) : NULL;
+	const char *text =
+		d->announcement.retained_block ? json_text(d->announcement.retained_block, key) : NULL;
 	return text ? text : "";
 }

@@ -37,8 +37,8 @@ static unsigned read_signs(const struct json_record *r, int64_t values[TWINS_SIG
 
 bool trust_is_lost(const struct device *d)
 {
-	for (size_t i = 0; i < d->alarm_count; i++)
-		if (strcmp(d->alarms[i].key, "address_conflict") == 0)
+	for (size_t i = 0; i < d->alarms.count; i++)
+		if (strcmp(d->alarms.list[i].key, "address_conflict") == 0)
 			return true;
 	for (const struct source *s = d->sources; s; s = s->next)
 		if (s->twins.two)

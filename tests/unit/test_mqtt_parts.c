@@ -8,6 +8,8 @@
 #include "entities.h"
 #include "names.h"
 #include "payload.h"
+#include "lifecycle.h"
+#include "messages.h"
 #include "records.h"
 #include "unit.h"
 
@@ -198,7 +200,7 @@ END_TEST
 /* ---- how often ---- */
 
 static struct outbox box;
-static struct records publisher;
+static struct publisher publisher;
 static char sent[65536];
 static int last_mid;
 
@@ -219,7 +221,7 @@ static const char *payload_of(const char *topic, int64_t seconds)
 	static char found[4096];
 	char start[80];
 	snprintf(start, sizeof start, "\n%s ", topic);
-	records_time(&publisher, seconds * 1000000);
+	lifecycle_time(&publisher, seconds * 1000000);
 	snprintf(sent, sizeof sent, "\n");
 	ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
 	for (int mid = 1; mid <= last_mid; mid++)
@@ -253,7 +255,7 @@ START_TEST(counts_of_a_link_go_out_rarely)
 		.prefix = "jk", .discovery_prefix = "ha", .interval_us = 5000000, .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	records_begin(&publisher, &options, &box, 1);
+	lifecycle_begin(&publisher, &options, &box, 1);
 	stats(2, 0);
 	ck_assert_str_eq(payload_of("jk/link/c", 0), "{\"up\":2}");
 	stats(12, 10);
@@ -286,7 +288,7 @@ START_TEST(devices_are_those_that_were_heard)
 		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	records_begin(&publisher, &options, &box, 1);
+	lifecycle_begin(&publisher, &options, &box, 1);
 	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"health\",\"state\":\"down\"}", 0);
 	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 5), "{\"devices\":0,"));
 	feed("{\"time\":1.0,\"channel\":\"b\",\"bms\":3,\"type\":\"live\"}", 6);
@@ -300,7 +302,7 @@ static void begin_records(const struct options *options)
 {
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	records_begin(&publisher, options, &box, 1);
+	lifecycle_begin(&publisher, options, &box, 1);
 }
 
 START_TEST(two_sources_of_one_pack)
@@ -374,7 +376,7 @@ START_TEST(availability_follows_the_period)
 	static const char live[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"live\"}";
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	records_begin(&publisher, &options, &box, 1);
+	lifecycle_begin(&publisher, &options, &box, 1);
 	feed(live, 0);
 	ck_assert_str_eq(payload_of("jk/bms_3/availability", 29), "online");
 	ck_assert_str_eq(payload_of("jk/bms_3/availability", 31),
@@ -422,14 +424,14 @@ START_TEST(one_prefix_inside_the_other)
 		.prefix = "ha/jk", .discovery_prefix = "ha", .fifo = "/", .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	records_begin(&publisher, &options, &box, 1);
+	lifecycle_begin(&publisher, &options, &box, 1);
 	payload_of("ha/jk/status", 0);
-	records_message(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0, 0);
+	messages_take(&publisher, "ha/jk/bms_1/set/charging_switch", "ON", 2, true, 0, 0);
 	ck_assert_ptr_nonnull(
 		strstr(payload_of("ha/jk/bms_1/result/charging_switch", 0), "a retained command is ignored"));
-	records_message(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0, 0);
+	messages_take(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0, 0);
 	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 0), "offline");
-	records_message(&publisher, "ha/jk/status", "offline", 7, false, 0, 0);
+	messages_take(&publisher, "ha/jk/status", "offline", 7, false, 0, 0);
 	ck_assert_str_eq(payload_of("ha/jk/status", 0), "online");
 	outbox_end(&box);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lifecycle.h"
 #include "records.h"
 #include "unit.h"
 
@@ -21,7 +22,7 @@ enum {
 };
 
 static struct outbox box;
-static struct records publisher;
+static struct publisher publisher;
 static struct chance chance;
 static int64_t clock_us;
 
@@ -73,17 +74,17 @@ static void frame(size_t pack, int value)
 		(long long)(clock_us / SECOND_US), (long long)(clock_us % SECOND_US), pack + 1, value);
 	ck_assert_ptr_null(json_record_parse(line, (size_t)n, &record));
 	records_record(&publisher, &record, clock_us);
-	records_time(&publisher, clock_us);
+	lifecycle_time(&publisher, clock_us);
 	publish();
 }
 
 /* Until then, as the program's loop waits: it wakes when something is due, and no earlier. */
 static void turn_to(int64_t us)
 {
-	for (int64_t due_us; (due_us = records_deadline(&publisher)) < us;) {
+	for (int64_t due_us; (due_us = lifecycle_deadline(&publisher)) < us;) {
 		if (due_us > clock_us)
 			clock_us = due_us;
-		records_time(&publisher, clock_us);
+		lifecycle_time(&publisher, clock_us);
 		publish();
 	}
 	clock_us = us;
@@ -99,10 +100,10 @@ static void begin(int64_t interval_us)
 	memset(&seen, 0, sizeof seen);
 	chance.state = 1;
 	clock_us = 1000 * (int64_t)SECOND_US;
-	publisher = (struct records){0};
+	publisher = (struct publisher){0};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
-	records_begin(&publisher, &options, &box, 1);
+	lifecycle_begin(&publisher, &options, &box, 1);
 }
 
 static void end(void)

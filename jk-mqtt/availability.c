@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "availability.h"
+
+#include <string.h>
+
+#include "period.h"
+#include "state_topics.h"
+
+void availability_online(struct publisher *p, struct device *d, int64_t now_us)
+{
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
+		state_topics_publish(p, d, source, now_us);
+	if (d->was_online)
+		log_line("%s: heard again: online", d->name);
+	d->online = d->was_online = true;
+	publisher_text(p, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = d->name), "online");
+}
+
+static void set_offline(struct publisher *p, struct device *d)
+{
+	d->online = false;
+	publisher_text(p, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = d->name), "offline");
+}
+
+void availability_withhold(struct publisher *p, const struct source *from)
+{
+	struct device *d = from->device;
+	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
+		state_forget(&d->states[source]);
+	if (!d->online)
+		return;
+	set_offline(p, d);
+	log_line("%s: two packs have the address %d of %s: their values are not published; give each its own "
+		 "address",
+		 d->name, from->bms, from->channel);
+}
+
+int64_t availability_deadline(const struct publisher *p, const struct device *d)
+{
+	return d->online ? d->heard_us + period_limit_us(&d->period, p->options->silent_us) : INT64_MAX;
+}
+
+void availability_time(struct publisher *p, struct device *d, int64_t now_us)
+{
+	if (availability_deadline(p, d) > now_us)
+		return;
+	set_offline(p, d);
+	log_line("%s: silent for %lld s: offline", d->name, (long long)((now_us - d->heard_us) / 1000000));
+}
+
+void availability_message(struct publisher *p, const char *name, size_t n, bool online, bool retained)
+{
+	const struct device *d = devices_named(&p->devices, name, n);
+	char topic[TOPIC_MAX], copy[DEVICE_NAME_MAX + 1];
+	if (n > DEVICE_NAME_MAX)
+		return;
+	memcpy(copy, name, n);
+	copy[n] = '\0';
+	layout_topic(topic, p->options, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = copy));
+	if (!online && d && d->online)
+		outbox_again(p->outbox, topic);
+	else if (online && retained && !(d && d->online))
+		outbox_repeat(p->outbox, topic, "offline", 7, OUTBOX_ONCE);
+}

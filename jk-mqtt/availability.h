@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef AVAILABILITY_H
+#define AVAILABILITY_H
+
+#include "publisher.h"
+
+/* PREFIX/DEVICE/availability: whether the values of a pack are current. */
+
+/* The first frame, or the first after an outage: publishes its states, then online. */
+void availability_online(struct publisher *p, struct device *d, int64_t now_us);
+
+/*
+ * Two packs share the address of this source: nothing is published until they have addresses of their own.
+ * Records that wait are dropped, since they may be of either pack.
+ */
+void availability_withhold(struct publisher *p, const struct source *from);
+
+/*
+ * Sets the device offline if it has been silent for too long; when that is to be looked at, INT64_MAX: never.
+ */
+void availability_time(struct publisher *p, struct device *d, int64_t now_us);
+int64_t availability_deadline(const struct publisher *p, const struct device *d);
+
+/*
+ * A message on the availability topic of a device.  An earlier run may have left a pack online that is not
+ * heard any more: its last values would be shown forever.  And the will of an old connection, or somebody
+ * else, may have set ours offline.
+ */
+void availability_message(struct publisher *p, const char *name, size_t n, bool online, bool retained);
+
+#endif

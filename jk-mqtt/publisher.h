@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PUBLISHER_H
+#define PUBLISHER_H
+
+#include <stdint.h>
+
+#include "device.h"
+#include "layout.h"
+#include "links.h"
+#include "log.h"
+#include "options.h"
+#include "outbox.h"
+
+/*
+ * What jk-mqtt knows: packs, links, counts.  And how something is published, on a topic of the layout.
+ * Neither the network nor a clock is used: what is published goes into the outbox, and callers pass the
+ * monotonic time.
+ */
+
+struct publisher {
+	const struct options *options;
+	struct outbox *outbox;
+	struct devices devices;
+	struct links links;
+	unsigned connections; /* to the broker, so far */
+	uint64_t bad_records, lost_commands;
+	uint64_t summaries; /* records of this type */
+	int64_t bridge_us;  /* when the bridge's state was last published; INT64_MIN: it is due */
+	uint64_t bridge_hash;
+	struct device bridge; /* jk-mqtt itself, for Home Assistant */
+	unsigned commands;    /* received so far: each has a number */
+	uint32_t chance;      /* state of the generator of short random delays */
+	struct log_limit bad, odd_topics, odd_discovery;
+};
+
+/* An empty buffer for a payload.  There is one: it is free again after publisher_send. */
+struct strbuf publisher_payload(void);
+
+/* Publishes on a topic of the layout: a payload, a text, an object as it is. */
+void publisher_send(struct publisher *p, enum layout_topic topic, struct layout_names names,
+		    const char *payload, size_t size);
+void publisher_text(struct publisher *p, enum layout_topic topic, struct layout_names names,
+		    const char *text);
+void publisher_json(struct publisher *p, enum layout_topic topic, struct layout_names names,
+		    struct json_object *object);
+
+/* Sets the totals of a device or a link.  If they changed, the bridge's state is due. */
+void publisher_totals(struct publisher *p, struct totals *of, struct totals now);
+
+/* Counts and logs a line that is no record. */
+void publisher_bad_record(struct publisher *p, unsigned long line, const char *why);
+
+/* Logs a record one of whose numbers is too large; it is published as null. */
+void publisher_left_out(struct publisher *p, unsigned long line, const char *key);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "record_events.h"
+
+#include <string.h>
+
+#include "availability.h"
+#include "commands.h"
+#include "link_topics.h"
+#include "payload.h"
+#include "record_source.h"
+#include "trust.h"
+
+void record_events_rejected(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	struct source *from = record_source(p, r);
+	if (from)
+		from->device->rejected++;
+}
+
+void record_events_health(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	(void)now_us;
+	struct source *from = record_source(p, r);
+	if (r->bms < 0) {
+		link_topics_health(p, r);
+	} else if (from) {
+		payload_strip(r->object);
+		publisher_json(p, LAYOUT_HEALTH, LAYOUT_NAMES(.device = from->device->name), r->object);
+	}
+}
+
+void record_events_event(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	if (!r->event || !r->words)
+		return;
+	bool conflict = strcmp(r->event, "conflict") == 0, write = strcmp(r->event, "write") == 0;
+	struct source *from = conflict || write ? record_source(p, r) : NULL;
+	if (from && conflict) {
+		trust_conflict(from, r);
+		availability_withhold(p, from);
+	}
+	if (write)
+		commands_result(p, from ? from->device : NULL, r, r->words, now_us);
+	else
+		link_topics_event(p, r->channel, r->event, r->words, now_us);
+}

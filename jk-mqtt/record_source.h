@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECORD_SOURCE_H
+#define RECORD_SOURCE_H
+
+#include "publisher.h"
+
+/* Which source a record comes from, and of which device. */
+
+/* Does the capture of its channel only listen? */
+bool record_source_listens(struct publisher *p, const struct source *from);
+
+/* NULL: it is the record of a link, or there is no room. */
+struct source *record_source_any(struct publisher *p, const char *channel, int bms, const char *pack);
+
+/* The same, and NULL if its device is not published. */
+struct source *record_source(struct publisher *p, const struct json_record *r);
+
+/* The same for the record of a frame: the device was heard. */
+struct source *record_source_heard(struct publisher *p, const struct json_record *r);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECORD_STATES_H
+#define RECORD_STATES_H
+
+#include "publisher.h"
+
+/* Records that are the states of a pack: live and can, settings, about. */
+
+void record_states_live(struct publisher *p, struct json_record *r, int64_t now_us);
+void record_states_settings(struct publisher *p, struct json_record *r, int64_t now_us);
+void record_states_about(struct publisher *p, struct json_record *r, int64_t now_us);
+
+#endif

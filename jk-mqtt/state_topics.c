@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "state_topics.h"
+
+#include <string.h>
+
+#include "discovery.h"
+#include "payload.h"
+
+static enum layout_topic topic_of(const struct publisher *p, enum entity_source source)
+{
+	return layout_of(p->options)->state[source];
+}
+
+/* Keys that are the last part of other topics. */
+static bool is_taken(const char *key)
+{
+	static const char *const names[] = {"live",   "settings", "about",        "alarms", "alarm",
+					    "health", "result",   "availability", "set"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(key, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void publish_value(struct publisher *p, const struct device *d, const char *key,
+			  struct json_object *value)
+{
+	struct strbuf t = publisher_payload();
+	if (payload_is_key(key, strlen(key)) && !is_taken(key) && payload_plain(&t, value) && !t.overflow)
+		publisher_send(p, LAYOUT_VALUE, LAYOUT_NAMES(.device = d->name, .key = key), t.data, t.size);
+}
+
+static size_t elements(struct json_object *array)
+{
+	return json_object_is_type(array, json_type_array) ? json_object_array_length(array) : 0;
+}
+
+/*
+ * cell_voltages: cell_voltage_1, cell_voltage_2 and so on; those beyond the end of the array, up to count,
+ * are absent.
+ */
+static void publish_array(struct publisher *p, const struct device *d, const char *key,
+			  struct json_object *array, size_t count)
+{
+	size_t n = strlen(key), present = elements(array);
+	if (n < 2 || n > 60 || key[n - 1] != 's')
+		return;
+	for (size_t i = 0; i < count && i < CELLS_MAX; i++) {
+		char one[80];
+		struct strbuf t = {.data = one, .capacity = sizeof one - 1};
+		strbuf_add(&t, key, n - 1);
+		strbuf_char(&t, '_');
+		strbuf_unsigned(&t, i + 1);
+		one[t.size] = '\0';
+		publish_value(p, d, one, i < present ? json_object_array_get_idx(array, i) : NULL);
+	}
+}
+
+/* Marks as absent what only the record before has: its last value would stay forever. */
+static void publish_absent(struct publisher *p, const struct device *d, struct json_object *before,
+			   struct json_object *record)
+{
+	if (!before)
+		return;
+	json_object_object_foreach(before, key, value)
+	{
+		struct json_object *now = NULL;
+		bool there = json_object_object_get_ex(record, key, &now);
+		if (elements(value) > elements(now))
+			publish_array(p, d, key, now, elements(value));
+		else if (!there)
+			publish_value(p, d, key, NULL);
+	}
+}
+
+static void publish_values(struct publisher *p, const struct device *d, struct state *s,
+			   struct json_object *record)
+{
+	publish_absent(p, d, s->values, record);
+	json_object_object_foreach(record, key, value)
+	{
+		if (json_object_is_type(value, json_type_array))
+			publish_array(p, d, key, value, elements(value));
+		else
+			publish_value(p, d, key, value);
+	}
+	json_object_put(s->values);
+	s->values = json_object_get(record);
+}
+
+static void head(struct strbuf *t, const struct device *d, enum entity_source source)
+{
+	strbuf_char(t, '{');
+	if (source == ENTITY_LIVE) {
+		strbuf_string(t, "\"last_update\":\"");
+		payload_time(t, d->states[source].newest_us);
+		strbuf_char(t, '"');
+	}
+	payload_key(t, "time");
+	strbuf_decimal(t, d->states[source].newest_us, 6);
+	payload_string(t, "channel", d->states[source].from->channel);
+	payload_key(t, "bms");
+	strbuf_decimal(t, d->states[source].from->bms, 0);
+	if (source == ENTITY_LIVE) {
+		payload_key(t, "frame_error_count");
+		strbuf_unsigned(t, d->rejected);
+	}
+}
+
+void state_topics_publish(struct publisher *p, struct device *d, enum entity_source source, int64_t now_us)
+{
+	struct state *s = &d->states[source];
+	struct json_object *newest = state_take(s);
+	if (!newest)
+		return;
+	discovery_look(d, source, newest, now_us);
+	if (newest != d->can.newest) /* that object is merged with the next records */
+		discovery_fill(d, source, newest);
+	const char *json = payload_json(newest);
+	uint64_t hash = payload_hash(json, strlen(json));
+	if (s->published_us == INT64_MIN || s->hash != hash) {
+		struct strbuf t = publisher_payload();
+		head(&t, d, source);
+		if (json[1] != '}')
+			strbuf_char(&t, ',');
+		strbuf_string(&t, json + 1);
+		if (!t.overflow)
+			publisher_send(p, topic_of(p, source), LAYOUT_NAMES(.device = d->name), t.data,
+				       t.size);
+		if (p->options->values)
+			publish_values(p, d, s, newest);
+		s->hash = hash;
+		s->published_us = now_us;
+		pace_published(&s->pace, p->options->interval_us, now_us);
+	}
+	json_object_put(newest);
+}
+
+void state_topics_again(struct publisher *p, const struct device *d, enum entity_source source)
+{
+	char topic[TOPIC_MAX];
+	outbox_again(p->outbox,
+		     layout_topic(topic, p->options, topic_of(p, source), LAYOUT_NAMES(.device = d->name)));
+}
