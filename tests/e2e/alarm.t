@@ -20,7 +20,8 @@ echo '{"time":1763856000.000000,"channel":"bus","bms":1,"type":"live","errors_bi
 # ---- a day: alarms that come and go, packs that fall silent, inconsistent frames ----
 half=$((day / 2))
 jk-sim -o /dev/null --log "$dir/log1" --duration $half --master --alarm 1:10 --alarm 2:80000 \
-	--silence 2@100-400 --silence 3@1000-1029 --silence 1@$((half - 300))-$((half + 9)) --contradict 0.3 1:16 2:8 3:15:19
+	--silence 2@100-400 --silence 3@1000-1029 --silence 1@$((half - 300))-$((half + 9)) --contradict 0.3 \
+	1:16 2:8 3:15:19
 jk-sim -o /dev/null --log "$dir/log2" --duration $half --master --alarm 1:40000002 --alarm 3:10 --seed 2 \
 	--silence 2@50-3000 --soc 10 1:16 2:8 3:15:19
 offset=$(tests/e2e/alarm.pl frames 0 "$dir/log1" | tee "$dir/frames" | tail -n 1 | sed 's/^(\([0-9]*\).*/\1/')
@@ -32,7 +33,8 @@ cp "$dir/out" "$dir/alarms"
 tests/e2e/alarm.pl expect 0 "$dir/log1" "$dir/log2" >"$dir/expected"
 tests/e2e/alarm.pl told "$dir/alarms" >"$dir/told"
 ok "the alarms of a day are those of the model" diff "$dir/expected" "$dir/told"
-for key in silent state_of_charge cell_overvoltage mosfet_overtemperature modify_password unknown_bit_30 inconsistent_frames; do
+for key in silent state_of_charge cell_overvoltage mosfet_overtemperature modify_password unknown_bit_30 \
+	inconsistent_frames; do
 	ok "among them $key" grep -q " $key on" "$dir/told"
 done
 ok "and some that end" grep -q " off" "$dir/told"
@@ -92,7 +94,8 @@ wait $filter 2>/dev/null
 exec 9>&-
 sed 's/time":17638560/time":17638570/' "$dir/two" | jk-alarm -r "$dir/rules" -s "$dir/state" >"$dir/out"
 ok "after kill -9 nothing is raised anew" lacks '"type":"alarm"' "$dir/out"
-ok "since is when it began" grep -q '"key":"cell_overvoltage","severity":"alarm","since":1763856000.000000}' "$dir/out"
+ok "since is when it began" grep -q '"key":"cell_overvoltage","severity":"alarm","since":1763856000.000000}' \
+	"$dir/out"
 ok "until they are confirmed they are stale" sh -c "head -n 1 '$dir/out' | jq -e '.type == \"summary\" and .count == 2 and .stale == 2'"
 ok "and then no more" sh -c "tail -n 1 '$dir/out' | jq -e '.type == \"health\" or .stale == 0'"
 
@@ -191,7 +194,8 @@ run jk-alarm "$dir/cut"
 ok "what is no record passes as it came" cmp "$dir/cut" "$dir/out"
 run jk-alarm "$dir/cut" "$dir/two"
 ok "and what follows begins a line" grep -q '^{"time":1763856000.000000,"channel":"bus","bms":1,"type":"live"' "$dir/out"
-{ printf '{"time":1763856000.5,"channel":"bus","bms":1,"type":"live","x":"'; head -c 1000000 /dev/zero | tr '\0' x; echo '"}'; cat "$dir/two"; } >"$dir/long"
+{ printf '{"time":1763856000.5,"channel":"bus","bms":1,"type":"live","x":"'; head -c 1000000 /dev/zero |
+	tr '\0' x; echo '"}'; cat "$dir/two"; } >"$dir/long"
 run jk-alarm "$dir/long"
 ok "a line of 1 MB is named" grep -q "long:1: too long" "$dir/err"
 ok "and the others come out" equals "$(grep -c '"type":"live"' "$dir/out")" 2
@@ -211,7 +215,8 @@ exec 9>&-
 
 # ---- nothing comes ----
 ok "silence is noticed when nothing comes at all" wait_for grep -q '"key":"silent"' "$dir/quiet.out"
-ok "at the time at which it began" grep -q '^{"time":1763856030.000001,.*"since":1763856000.000000' "$dir/quiet.out"
+ok "at the time at which it began" grep -q '^{"time":1763856030.000001,.*"since":1763856000.000000' \
+	"$dir/quiet.out"
 echo '{"time":1763856100.000000,"channel":"bus","bms":1,"type":"live","errors_bitmask":0}' >&8
 ok "and ends" wait_for grep -q '"key":"silent".*"active":false' "$dir/quiet.out"
 exec 8>&-

@@ -7,7 +7,8 @@ one_day() {
 	jk-sim -o "$dir/raw" --log "$dir/log" --duration "${JK_DAY:-86400}" "$@" || return 1
 	jk-capture - <"$dir/raw" >"$dir/frames" 2>"$dir/capture.err" || return 1
 	jk-decode "$dir/frames" >"$dir/records" || return 1
-	tests/e2e/stream.pl raw "$dir/frames" "$dir/raw" && tests/e2e/stream.pl sent "$dir/log" "$dir/frames" "$dir/records"
+	tests/e2e/stream.pl raw "$dir/frames" "$dir/raw" &&
+		tests/e2e/stream.pl sent "$dir/log" "$dir/frames" "$dir/records"
 }
 
 ok "a day with a master and every fault" one_day --master --all-faults 1:16 2:8:11 3:15:19

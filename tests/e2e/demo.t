@@ -34,7 +34,8 @@ subscribe() {
 published() { wait_for grep -q "^$1" "$dir/topics"; }
 all_seen() {
 	test "$(grep -c '^jk/bms_2/alarm {.*cell_overvoltage' "$dir/topics")" -ge 2 && for bms in 1 2 3; do
-		grep -q "^jk/bms_$bms/live {" "$dir/topics" && grep -q "^homeassistant/device/jk_bms_$bms/config {" "$dir/topics" || return 1
+		grep -q "^jk/bms_$bms/live {" "$dir/topics" &&
+			grep -q "^homeassistant/device/jk_bms_$bms/config {" "$dir/topics" || return 1
 	done
 }
 over() { sh -c "! kill -0 $demo"; }
@@ -66,7 +67,8 @@ done
 ok "nothing runs on" nothing_runs "$work"
 
 begin_demo
-ok "a setting can be changed" wait_for jk-set -c "$work/cmd" -r "$work/replies" 1 balance_trigger_voltage 0.010
+ok "a setting can be changed" wait_for jk-set -c "$work/cmd" -r "$work/replies" 1 balance_trigger_voltage \
+	0.010
 end_demo
 ok "nothing runs on after that" nothing_runs "$work"
 ok "nor is anything left" test ! -e "$work"

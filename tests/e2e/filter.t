@@ -81,7 +81,8 @@ ok "or under another name" sh -c "sed 's/) bus /) other /' '$dir/frames' | cmp -
 run jk-capture "file:$dir/damaged,0"
 ok "bad lines are left out" equals "$(wc -l <"$dir/out")" 3
 ok "and named" grep -q 'damaged:2: .*: left out' "$dir/err"
-printf '(10.000000) a 01#00\n(10.500000) a 02#00\n(9.000000) a 03#00\n(9.500000) a 04#00\n# word\n' >"$dir/slow"
+printf '(10.000000) a 01#00\n(10.500000) a 02#00\n(9.000000) a 03#00\n(9.500000) a 04#00\n# word\n' \
+	>"$dir/slow"
 start=$(date +%s%N)
 run jk-capture "file:$dir/slow,2"
 took=$((($(date +%s%N) - start) / 1000000))

@@ -32,7 +32,8 @@ search() {
 	{
 		status=0
 		begun=$(date +%s)
-		JK_BUILD=$build scripts/jk-find "$@" >"$dir/$search.out" 2>"$dir/$search.err" </dev/null || status=$?
+		JK_BUILD=$build scripts/jk-find "$@" >"$dir/$search.out" 2>"$dir/$search.err" </dev/null ||
+			status=$?
 		echo $(($(date +%s) - begun)) >"$dir/$search.took"
 		echo $status >"$dir/$search.status"
 	} &
@@ -61,7 +62,8 @@ search closing --seconds 300 "tcp:127.0.0.1:$port"
 on full 1:16
 {
 	status=0
-	JK_BUILD=$build scripts/jk-find --seconds 300 "$dir/full.tty" >/dev/full 2>"$dir/full.err" </dev/null || status=$?
+	JK_BUILD=$build scripts/jk-find --seconds 300 "$dir/full.tty" >/dev/full 2>"$dir/full.err" \
+		</dev/null || status=$?
 	echo $status >"$dir/full.status"
 } &
 searches="$searches $!"
@@ -123,7 +125,8 @@ kill -USR1 $sleepy
 
 # Told to stop in the middle: it asks a bus where all are silent.
 on stopped --silence 1 1:16
-perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' env JK_BUILD="$build" scripts/jk-find "$dir/stopped.tty" >/dev/null 2>&1 &
+perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' env JK_BUILD="$build" scripts/jk-find "$dir/stopped.tty" \
+	>/dev/null 2>&1 &
 stopped=$!
 children="$children $stopped"
 wait_for grep -q '"fate":"unanswered"' "$dir/stopped.log"
@@ -157,8 +160,10 @@ ok "nothing was read or written but frames" \
 	none_among '"from":"client"' -vE '"hex":"[0-9A-F]{2}1016(1C|1E|20)000102' "$dir/packs.log"
 ok "a full disk: exit 111" status_of full 111
 ok "which is said" says full 'cannot write to stdout'
-ok "one that was silent for a while: its model, too" or_stalled sleepy grep -q '^BMS  2  JK_' "$dir/sleepy.out"
-ok "all fifteen" or_stalled all equals "$(awk '{ printf "%s:%s ", $2, $5 }' "$dir/all.out")" "$(seq 15 | sed 's/.*/&:& /' | tr -d '\n')"
+ok "one that was silent for a while: its model, too" or_stalled sleepy grep -q '^BMS  2  JK_' \
+	"$dir/sleepy.out"
+ok "all fifteen" or_stalled all equals "$(awk '{ printf "%s:%s ", $2, $5 }' "$dir/all.out")" \
+	"$(seq 15 | sed 's/.*/&:& /' | tr -d '\n')"
 ok "it ends when all is known, not when the time is over" test "$(cat "$dir/all.took")" -lt 300
 ok "and it has asked" grep -q '"fate":"answered","bms":1,"hex":"01101620' "$dir/all.log"
 ok "a master: exit 0" status_of master 0
@@ -179,7 +184,8 @@ ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground
 ok "no bytes at all" says dead 'Heard: 0 bytes'
 ok "a BMS of another layout" says layout 'frames with another layout were left out'
 ok "cut answers" or_stalled cut says cut 'does the adapter or gateway cut off the end of messages'
-ok "of a link that comes and goes it is not said that it is back" lacks -E '(connected|left out)$' "$dir/flapping.err"
+ok "of a link that comes and goes it is not said that it is back" lacks -E '(connected|left out)$' \
+	"$dir/flapping.err"
 ok "a gateway that closes" says closing 'The link was closed [0-9]* times: closed by the other side'
 ok "what to try with a gateway" says closing 'it may serve only one program'
 ok "but not with a serial line" lacks 'gateway:' "$dir/dead.err"

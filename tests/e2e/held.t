@@ -4,7 +4,8 @@
 
 # The two halves of a frame, and between them the process is stopped: the second one is there when it goes on.
 cc -D_GNU_SOURCE -shared -fPIC -o "$dir/held.so" tests/e2e/held.c -ldl
-sed -n 's/^([0-9.]*) [^ ]* 01#\(55AAEB9002[0-9A-F]*\) R$/\1/p;/55AAEB9002/q' tests/golden/live.frames | head -n 1 >"$dir/hex"
+sed -n 's/^([0-9.]*) [^ ]* 01#\(55AAEB9002[0-9A-F]*\) R$/\1/p;/55AAEB9002/q' tests/golden/live.frames |
+	head -n 1 >"$dir/hex"
 perl -MIO::Socket::INET -e '
 	my ($dir) = @ARGV;
 	my $frame = pack "H*", do { local @ARGV = "$dir/hex"; my $hex = <>; chomp $hex; $hex . "011016200001044B" };
@@ -63,7 +64,8 @@ ok "jk-write makes its FIFO anew" wait_for grep -q 'cmd: it was removed, and is 
 
 # Stdout is full, and more commands wait than it has room for: nothing is to be done
 processor() { awk '{ print $14 + $15 }' "/proc/$writer/stat"; }
-yes '# a comment, which passes through' | head -c 400000 | timeout 2 dd of="$dir/stream" bs=4096 oflag=nonblock status=none 2>/dev/null
+yes '# a comment, which passes through' | head -c 400000 |
+	timeout 2 dd of="$dir/stream" bs=4096 oflag=nonblock status=none 2>/dev/null
 perl -MFcntl -e 'sysopen my $f, $ARGV[0], O_WRONLY | O_NONBLOCK or die; my $until = time + 3;
 	while (time < $until) { syswrite($f, "1 charging_switch on\n" x 100) // select undef, undef, undef, 0.01 }' "$dir/cmd"
 before=$(processor)

@@ -31,7 +31,8 @@ live_with 1 1 0 >&9
 live_with 2 1 0 >&9
 bridge "nothing" '[false,0,null,[]]'
 live_with 1 2 786432 >&9
-ok "information: in the list, and not counted" wait_for sh -c "[ \"\$(grep '^jk/bms_1/alarms ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
+ok "information: in the list, and not counted" wait_for sh -c \
+	"[ \"\$(grep '^jk/bms_1/alarms ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
 	jq -c '[.count, [.alarms[] | .key]]')\" = '[0,[\"gps_disconnected\",\"modify_password\"]]' ]"
 ok "information: nothing in the summary" wait_for sh -c "[ \"\$(grep '^jk/summary ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
 	jq -c '[.count, .worst, .info, .where]')\" = '[0,null,2,[]]' ]"

@@ -45,7 +45,8 @@ children="$children $reader"
 # passed PAYLOAD KEY WORD
 passed() {
 	ask "$2" "$1"
-	ok "$2 $1: the line" wait_for grep -qE "^bus:1 $2 $3 mqtt-[0-9]+-[0-9]+ @[0-9]{10}\.[0-9]{6}\$" "$dir/taken"
+	ok "$2 $1: the line" wait_for grep -qE "^bus:1 $2 $3 mqtt-[0-9]+-[0-9]+ @[0-9]{10}\.[0-9]{6}\$" \
+		"$dir/taken"
 }
 # It is open when a line of ours comes through.
 wait_for sh -c "echo probe >'$dir/commands'; sleep .1; grep -q probe '$dir/taken'"
@@ -128,7 +129,8 @@ ok "exit 0" equals $? 0
 # A retained command would be repeated at each start.
 publish -r -t jk/bms_1/set/emergency_duration -m 5
 mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
-ok "a retained command is ignored, and said so" result emergency_duration rejected 'a retained command is ignored'
+ok "a retained command is ignored, and said so" result emergency_duration rejected \
+	'a retained command is ignored'
 kill $mqtt
 wait $mqtt
 publish -r -t jk/bms_1/set/emergency_duration -n

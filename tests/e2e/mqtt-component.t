@@ -49,7 +49,8 @@ ok "the device's message came between" sh -c "
 	d=\$(grep -n '^$config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
 	[ \$m -lt \$d ] && [ \$d -lt \$e ]"
 ok "the bridge's too" wait_for grep -q '^homeassistant/binary_sensor/jk_bridge/global_alarm/config 1 1 {"migrate' "$dir/seen"
-ok "and emptied" wait_for grep -q '^homeassistant/binary_sensor/jk_bridge/global_alarm/config 1 1 $' "$dir/seen"
+ok "and emptied" wait_for grep -q '^homeassistant/binary_sensor/jk_bridge/global_alarm/config 1 1 $' \
+	"$dir/seen"
 ok "its message came between" sh -c "
 	e=\$(grep -n '/global_alarm/config 1 1 \$' '$dir/seen' | head -n 1 | cut -d: -f1)
 	m=\$(grep -n '/global_alarm/config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)

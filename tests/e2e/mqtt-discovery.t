@@ -5,7 +5,8 @@
 . tests/e2e/mqtt.sh
 
 # The rules themselves.
-ok "sound messages are accepted" tests/e2e/discovery.pl payload tests/e2e/discovery/sound.json tests/e2e/discovery/states
+ok "sound messages are accepted" tests/e2e/discovery.pl payload tests/e2e/discovery/sound.json \
+	tests/e2e/discovery/states
 wrong=0
 for file in tests/e2e/discovery/*.json; do
 	fault=$(basename "$file" .json)
@@ -26,7 +27,9 @@ sound "live alone"
 ok "sixteen cells" equals "$(last $config | jq '[.components | keys[] | select(startswith("cell_voltage_"))] | length')" 16
 ok "nothing of settings" equals "$(component smart_sleep_voltage)" null
 ok "both availabilities count" equals "$(last $config | jq -c '[.availability[].topic, .availability_mode]')" '["jk/status","jk/bms_1/availability","all"]'
-ok "the connectivity sensor follows the bridge alone" equals "$(component online_status | jq -c '[.availability[].topic, .state_topic]')" '["jk/status","jk/bms_1/availability"]'
+ok "the connectivity sensor follows the bridge alone" equals \
+	"$(component online_status | jq -c '[.availability[].topic, .state_topic]')" \
+	'["jk/status","jk/bms_1/availability"]'
 ok "an alarm: on while it is in the list" equals "$(component alarm_cell_overvoltage | jq -r '.unique_id, .state_topic, .value_template')" \
 	"jk_bms_1_alarm_cell_overvoltage
 jk/bms_1/alarms
@@ -77,11 +80,13 @@ wait $mqtt
 # come.
 mqtt -i 0 "$broker_name:$broker_port"
 settled eight_cells >&9
-ok "a new run: all of the earlier one is told of on" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep '\"unique_id\":\"jk_bms_1_cell_voltage_16\"' | grep -q 'value_json.smart_sleep_voltage'"
+ok "a new run: all of the earlier one is told of on" wait_for sh -c \
+	"grep '^$config ' '$dir/seen' | tail -n 1 | grep '\"unique_id\":\"jk_bms_1_cell_voltage_16\"' | grep -q 'value_json.smart_sleep_voltage'"
 ok "with what was known of the device" equals "$(last $config | jq -r .device.model)" JK_PB2A16S15P
 settings 1 >&9
 about 1 >&9
-ok "all records have come: cells that are gone are taken away" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"cell_voltage_9\":{\"platform\":\"sensor\"}'"
+ok "all records have come: cells that are gone are taken away" wait_for sh -c \
+	"grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"cell_voltage_9\":{\"platform\":\"sensor\"}'"
 ok "once more without" wait_for last_lacks "$config " cell_voltage_9
 sound "a new run"
 end_of_feed

@@ -6,13 +6,15 @@
 
 # A broker that keeps the recorder's queue over restarts and being killed.
 lasting() {
-	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" "persistence_location $dir/" \
+	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" \
+		"persistence_location $dir/" \
 		"autosave_interval 1" "autosave_on_changes true" "max_queued_messages 0"
 }
 
 # The transitions that were seen, each once, in the order of their first coming.
 transitions() {
-	grep '^jk/bms_1/alarm ' "$dir/seen" | grep -o '"number":[0-9]*' | cut -d: -f2 | awk '!seen[$0]++' | tr '\n' ' '
+	grep '^jk/bms_1/alarm ' "$dir/seen" | grep -o '"number":[0-9]*' | cut -d: -f2 | awk '!seen[$0]++' |
+		tr '\n' ' '
 }
 numbers() {
 	seq -s ' ' "$1" "$2" | sed 's/$/ /'
@@ -151,7 +153,8 @@ ok "the right one, from a file" wait_for grep -q '^jk/bms_1/live ' "$dir/seen.pa
 kill $mqtt
 wait $mqtt
 : >"$dir/mqtt.err"
-JK_MQTT_USERNAME=pack JK_MQTT_PASSWORD='right one' jk-mqtt "$broker_name:$broker_port" <"$dir/feed" 2>"$dir/mqtt.err" 9>&- &
+JK_MQTT_USERNAME=pack JK_MQTT_PASSWORD='right one' jk-mqtt "$broker_name:$broker_port" <"$dir/feed" \
+	2>"$dir/mqtt.err" 9>&- &
 mqtt=$!
 children="$children $mqtt"
 live 2 1 >&9

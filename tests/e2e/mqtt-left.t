@@ -20,7 +20,8 @@ for bms in 1 2 3; do
 	settings $bms
 	about $bms
 done >&9
-ok "what an earlier run could have told is taken away" seen "^$config 1 1 .*\"gone\":\{\"platform\":\"sensor\"\}"
+ok "what an earlier run could have told is taken away" seen \
+	"^$config 1 1 .*\"gone\":\{\"platform\":\"sensor\"\}"
 ok "then it is without" wait_for last_lacks "$config 1 1 {\"device" '"gone"'
 ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"device' '$dir/seen' | cut -d' ' -f4- | jq -e .device >'$dir/parsed'"
 ok "nothing else is in it" \

@@ -6,7 +6,8 @@
 
 broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" "persistence_location $dir/" \
 	"autosave_interval 100000" "max_queued_messages 0"
-mosquitto_sub -h "$broker_name" -p "$broker_port" -i "recorder$$" -q 1 -t '#' -F '%t %r %q %p' >"$dir/seen" 2>/dev/null &
+mosquitto_sub -h "$broker_name" -p "$broker_port" -i "recorder$$" -q 1 -t '#' -F '%t %r %q %p' >"$dir/seen" \
+	2>/dev/null &
 children="$children $!"
 wait_for grep -q "Sending SUBACK to recorder$$" "$dir/broker.log"
 mkfifo "$dir/records"
@@ -30,7 +31,8 @@ exec 9>&-
 wait $mqtt
 ok "exit 0" equals $? 0
 ok "everything was sent" lacks 'not everything' "$dir/mqtt.err"
-timeout 60 mosquitto_sub -h "$broker_name" -p "$broker_port" -C 10 -t 'jk/+/live' -F '%t %r %q %p' >"$dir/last" 2>"$dir/last.err"
+timeout 60 mosquitto_sub -h "$broker_name" -p "$broker_port" -C 10 -t 'jk/+/live' -F '%t %r %q %p' \
+	>"$dir/last" 2>"$dir/last.err"
 
 # What tells one record of a pack from all others, and its cells.
 parts() {
@@ -47,6 +49,7 @@ ok "every value that was published is one that was sent" sh -c "
 	[ -s '$dir/seen.parts' ] && sort -u '$dir/sent.parts' >'$dir/a' && sort -u '$dir/seen.parts' | comm -13 '$dir/a' - | head -n 3 >'$dir/wrong'
 	cat '$dir/wrong'; [ ! -s '$dir/wrong' ]"
 for bms in 1 2 3 4 5 6 7 8 9 10; do
-	ok "pack $bms: its last state" equals "$(grep "^$bms " "$dir/last.parts")" "$(grep "^$bms " "$dir/sent.parts" | tail -n 1)"
+	ok "pack $bms: its last state" equals "$(grep "^$bms " "$dir/last.parts")" \
+		"$(grep "^$bms " "$dir/sent.parts" | tail -n 1)"
 done
 done_testing

@@ -20,7 +20,8 @@ odd() {
 			select undef, undef, undef, .02 }' "$dir/$of.record" "$dir/$of.fed" >"$dir/$of.feed" &
 	feeder=$!
 	children="$children $feeder"
-	jk-mqtt -i "${interval:-0}" "127.0.0.1:$(sed -n 's/^port //p' "$dir/$of.broker")" <"$dir/$of.feed" 2>"$dir/$of.err" &
+	jk-mqtt -i "${interval:-0}" "127.0.0.1:$(sed -n 's/^port //p' "$dir/$of.broker")" <"$dir/$of.feed" \
+		2>"$dir/$of.err" &
 	mqtt=$!
 	children="$children $mqtt"
 }
@@ -68,7 +69,8 @@ size_of() {
 	sed -n "s|^publish $2 ||p" "$dir/$1.broker" | sed -n 1p
 }
 live=$(size_of free jk/bms_1/live)
-ok "a live message is shorter than discovery" test "$live" -lt "$(size_of free homeassistant/device/jk_bms_1/config)"
+ok "a live message is shorter than discovery" test "$live" -lt \
+	"$(size_of free homeassistant/device/jk_bms_1/config)"
 processes=
 for more in -3 -2 -1 0 1 2 3; do
 	odd "limit$more" limit $((live + more))
@@ -81,7 +83,8 @@ for more in -3 -2 -1 0 1 2 3; do
 	ok "a limit of a live message $more: said of discovery" wait_for grep -q \
 		'broker rejected homeassistant/device/jk_bms_1/config, [0-9]* bytes: it closed the connection' "$dir/$of.err"
 	if [ $more -lt 0 ]; then
-		ok "a limit of $more: said of the state" wait_for grep -q 'broker rejected jk/bms_1/live, ' "$dir/$of.err"
+		ok "a limit of $more: said of the state" wait_for grep -q 'broker rejected jk/bms_1/live, ' \
+			"$dir/$of.err"
 	fi
 	ok "a limit of $more: records are read" goes_on "$of"
 	grep -c '^connect' "$dir/$of.broker" >"$dir/$of.connects"
@@ -92,12 +95,16 @@ for more in -3 -2 -1 0 1 2 3; do
 	connects=$(cat "$dir/$of.connects")
 	last_fed=$(cat "$dir/$of.then")
 	ok "a limit of $more: 200 records later" wait_for sh -c "[ \$(tail -n 1 '$dir/$of.fed') -gt $((last_fed + 200)) ]"
-	ok "a limit of $more: no more connections" equals "$(grep -c '^connect' "$dir/$of.broker")" "$connects"
+	ok "a limit of $more: no more connections" equals "$(grep -c '^connect' "$dir/$of.broker")" \
+		"$connects"
 	ok "a limit of $more: few connections" test "$connects" -le 12
-	ok "a limit of $more: what was dropped is counted" wait_for grep -q '^publish jk/bridge dropped [1-9]' "$dir/$of.broker"
-	ok "a limit of $more: what is shorter goes out" grep -q '^publish jk/bms_1/availability ' "$dir/$of.broker"
+	ok "a limit of $more: what was dropped is counted" wait_for grep -q \
+		'^publish jk/bridge dropped [1-9]' "$dir/$of.broker"
+	ok "a limit of $more: what is shorter goes out" grep -q '^publish jk/bms_1/availability ' \
+		"$dir/$of.broker"
 	if [ $more -ge 0 ]; then
-		ok "a limit of $more: so does the state" wait_for grep -q '^publish jk/bms_1/live ' "$dir/$of.broker"
+		ok "a limit of $more: so does the state" wait_for grep -q '^publish jk/bms_1/live ' \
+			"$dir/$of.broker"
 	else
 		ok "a limit of $more: the state does not" lacks '^publish jk/bms_1/live ' "$dir/$of.broker"
 	fi

@@ -6,7 +6,8 @@
 
 # A broker that keeps what is retained over restarts and being killed.
 lasting() {
-	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" "persistence_location $dir/" \
+	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" \
+		"persistence_location $dir/" \
 		"autosave_interval 1" "autosave_on_changes true" "max_queued_messages 0"
 }
 # How many discovery messages of BMS 1 have come.
@@ -103,7 +104,8 @@ mqtt -i 0 "$broker_name:$broker_port"
 live 1 6 >&9
 publish -t homeassistant/status -m online
 live 1 7 >&9
-ok "no -c any more: what can be set stays until all is known" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"smart_sleep_voltage_set\":{\"platform\":\"number\",\"unique_id\"'"
+ok "no -c any more: what can be set stays until all is known" wait_for sh -c \
+	"grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"smart_sleep_voltage_set\":{\"platform\":\"number\",\"unique_id\"'"
 settings 1 >&9
 ok "sensors beside it" seen "^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\",\"unique_id\".*\"smart_sleep_voltage_set\":\{\"platform\":\"number\",\"unique_id\""
 kept "no -c, settings"

@@ -7,12 +7,14 @@ broker_name=localhost
 cd "$dir" || exit 1
 # authority NAME; certificate NAME AUTHORITY SUBJECT NAMES
 authority() {
-	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=authority $1" -keyout "$1.key" -out "$1.crt" 2>>openssl.log
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=authority $1" -keyout "$1.key" -out \
+		"$1.crt" 2>>openssl.log
 }
 certificate() {
 	openssl req -newkey rsa:2048 -nodes -subj "/CN=$3" -keyout "$1.key" -out "$1.csr" 2>>openssl.log &&
 		printf 'subjectAltName=%s\n' "$4" >"$1.ext" &&
-		openssl x509 -req -days 2 -in "$1.csr" -CA "$2.crt" -CAkey "$2.key" -CAcreateserial -extfile "$1.ext" -out "$1.crt" 2>>openssl.log
+		openssl x509 -req -days 2 -in "$1.csr" -CA "$2.crt" -CAkey "$2.key" -CAcreateserial -extfile \
+		"$1.ext" -out "$1.crt" 2>>openssl.log
 }
 authority ours && authority other && certificate server ours localhost DNS:localhost &&
 	certificate elsewhere ours elsewhere DNS:elsewhere && certificate client ours pack DNS:pack &&
@@ -24,7 +26,8 @@ tls="cafile $dir/ours.crt"
 tls_broker() {
 	certificate=$1
 	shift
-	broker "listener PORT 127.0.0.1" "allow_anonymous true" "$tls" "certfile $dir/$certificate.crt" "keyfile $dir/$certificate.key" "$@"
+	broker "listener PORT 127.0.0.1" "allow_anonymous true" "$tls" "certfile $dir/$certificate.crt" \
+		"keyfile $dir/$certificate.key" "$@"
 }
 
 tls_broker server

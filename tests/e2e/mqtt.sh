@@ -53,7 +53,8 @@ recorder() {
 	shift
 	: >"$to"
 	# A queue of its own, which the broker keeps while the recorder is away.
-	mosquitto_sub -h "$broker_name" -p "$broker_port" -i "recorder$$" -c -q 1 --retain-as-published -V 5 -t '#' \
+	mosquitto_sub -h "$broker_name" -p "$broker_port" -i "recorder$$" -c -q 1 --retain-as-published -V 5 \
+		-t '#' \
 		-F '%t %r %q %p' "$@" >>"$to" 2>"$to.err" 9>&- &
 	recorder=$!
 	children="$children $recorder"
@@ -148,13 +149,15 @@ settled() {
 
 # A live record of BMS 1 with eight cells: that of the golden file's second device.
 eight_cells() {
-	sed -n '/"bms":2,/p' tests/golden/live.records | sed -n 1p | sed 's/"bms":2,/"bms":1,/; s/"channel":"[^"]*"/"channel":"bus"/'
+	sed -n '/"bms":2,/p' tests/golden/live.records | sed -n 1p |
+		sed 's/"bms":2,/"bms":1,/; s/"channel":"[^"]*"/"channel":"bus"/'
 }
 
 # transition BMS NUMBER: an alarm record
 transition() {
 	printf '{"time":%d.000000,"channel":"bus","bms":%d,"type":"alarm","key":"cell_overvoltage","severity":"alarm","text":"Cell over-voltage","active":%s,"since":%d.000000,"number":%d}\n' \
-		$((1763856000 + $2)) "$1" "$([ $(($2 % 2)) -eq 0 ] && echo true || echo false)" $((1763856000 + $2)) "$2"
+		$((1763856000 + $2)) "$1" "$([ $(($2 % 2)) -eq 0 ] && echo true || echo false)" \
+		$((1763856000 + $2)) "$2"
 }
 
 event() {

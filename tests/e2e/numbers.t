@@ -41,10 +41,12 @@ ok "and takes each" lacks 'no record' "$dir/mqtt.err"
 odd() {
 	live 1 "$1" | sed 's/}$/,'"$2"'}/'
 }
-odd 5001 '"mine":99999999999999999999999,"cell_extras":[1,1e999,3]' | sed 's/"state_of_health":[0-9]*/"state_of_health":1e400/' >"$dir/odd"
+odd 5001 '"mine":99999999999999999999999,"cell_extras":[1,1e999,3]' |
+	sed 's/"state_of_health":[0-9]*/"state_of_health":1e400/' >"$dir/odd"
 cat "$dir/odd" >&9
 ok "a number that is too large costs that member" seen '^jk/bms_1/live 1 1 .*"state_of_health":null,.*"total_runtime":5001,.*"mine":null,"cell_extras":\[1,null,3\]'
-odd 5002 '"long":1.23456789012345678901234567890,"deep":{"er":[-1e400,{"x":18446744073709551616}]}' | tee -a "$dir/odd" >&9
+odd 5002 '"long":1.23456789012345678901234567890,"deep":{"er":[-1e400,{"x":18446744073709551616}]}' |
+	tee -a "$dir/odd" >&9
 ok "on any level; a long one stays" seen '^jk/bms_1/live 1 1 .*"total_runtime":5002,.*"long":1.23456789012345678901234567890,"deep":\{"er":\[null,\{"x":null\}\]\}'
 odd 5003 "\"digits\":$(printf '9%.0s' $(seq 400)).5,\"tiny\":1e-400,\"mine\":-9223372036854775809" |
 	sed 's/"errors_bitmask":0/"errors_bitmask":1e400/' | tee -a "$dir/odd" >&9

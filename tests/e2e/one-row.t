@@ -5,21 +5,24 @@
 
 tree=$dir/tree
 mkdir "$tree"
-{ git ls-files 2>/dev/null || find Makefile common jk-* -type f; } | grep -E '^(Makefile$|common/|jk-)' >"$dir/files"
+{ git ls-files 2>/dev/null || find Makefile common jk-* -type f; } |
+	grep -E '^(Makefile$|common/|jk-)' >"$dir/files"
 ok "the sources are copied" sh -c "tar cf - -T '$dir/files' | tar xf - -C '$tree'"
 sheets=$tree/common/protocol
 
 # adds SHEET: $dir/new takes its place, and differs from it in one place only, by one row more.
 adds() {
 	diff "$sheets/$1" "$dir/new" >"$dir/diff"
-	[ "$(grep -c '^[0-9]' "$dir/diff")" -eq 1 ] && [ $(($(grep -c '^>' "$dir/diff") - $(grep -c '^<' "$dir/diff"))) -eq "${2:-1}" ] &&
+	[ "$(grep -c '^[0-9]' "$dir/diff")" -eq 1 ] &&
+		[ $(($(grep -c '^>' "$dir/diff") - $(grep -c '^<' "$dir/diff"))) -eq "${2:-1}" ] &&
 		cp "$dir/new" "$sheets/$1"
 }
 # row SHEET NAME=VALUE...: a row with these columns.
 row() {
 	sheet=$sheets/$1
 	shift
-	printf '%s\n' "$@" | awk -F '\t' -v OFS='\t' 'NR == FNR { for (n = 1; n <= NF; n++) at[$n] = n; wanted = NF; nextfile }
+	printf '%s\n' "$@" |
+		awk -F '\t' -v OFS='\t' 'NR == FNR { for (n = 1; n <= NF; n++) at[$n] = n; wanted = NF; nextfile }
 		{ i = index($0, "="); name = substr($0, 1, i - 1); if (!(name in at)) exit 1; value[at[name]] = substr($0, i + 1) }
 		END { for (n = 1; n <= wanted; n++) printf "%s%s", value[n], n < wanted ? "\t" : "\n" }' "$sheet" -
 }
@@ -42,7 +45,8 @@ split_unknown >"$dir/new"
 ok "a field: one row is two now" adds live.tsv
 {
 	awk '{ print } /^rs485\t28\t/ { exit }' "$sheets/alarms.tsv"
-	row alarms.tsv source=rs485 start_bit=29 bits=1 mask=0x20000000 key=water_in_enclosure "text=Water in the enclosure" \
+	row alarms.tsv source=rs485 start_bit=29 bits=1 mask=0x20000000 key=water_in_enclosure \
+		"text=Water in the enclosure" \
 		severity=critical values=0/1 sources=FX confidence=single
 	awk 'seen; /^rs485\t28\t/ { seen = 1 }' "$sheets/alarms.tsv"
 } >"$dir/new"
@@ -71,7 +75,8 @@ ok "jk-decode -k knows it" equals "$(jk-decode -k enclosure_temperature "$dir/fr
 ok "jk-decode -o csv too" equals "$(jk-decode -o csv -k enclosure_temperature "$dir/frame" | tail -n 1 | sed 's/.*,//')" 77
 jk-decode --fields >"$dir/fields"
 ok "jk-decode --fields lists the field" grep -qE '^live	277	1	i8	1	°C	enclosure_temperature	' "$dir/fields"
-ok "and what is left of its row" grep -qE '^live	276	1	hex	.*unknown_276	' "$dir/fields"
+ok "and what is left of its row" grep -qE '^live	276	1	hex	.*unknown_276	' \
+	"$dir/fields"
 ok "and the setting" grep -qE '^settings	298	1	u8	1	s	display_time	.*	5	200	1	' "$dir/fields"
 
 jk-decode "$dir/frame" | jk-alarm >"$dir/alarms"
@@ -79,11 +84,13 @@ ok "jk-alarm raises the alarm" grep -q \
 	'"type":"alarm".*"key":"water_in_enclosure","severity":"critical","text":"Water in the enclosure","active":true' "$dir/alarms"
 echo 'enclosure_temperature > 60 warning "Hot"' >"$dir/rules"
 jk-decode "$dir/frame" | jk-alarm -r "$dir/rules" >"$dir/alarms"
-ok "a rule may name the field" grep -q '"type":"alarm".*"key":"enclosure_temperature".*"text":"Hot"' "$dir/alarms"
+ok "a rule may name the field" grep -q '"type":"alarm".*"key":"enclosure_temperature".*"text":"Hot"' \
+	"$dir/alarms"
 
 jk-write --list >"$dir/list"
 ok "jk-write --list has the setting" grep -q '^display_time	s	5	200	1	.*	time until the display is dark$' "$dir/list"
 jk-mqtt --entities >"$dir/entities"
 ok "jk-mqtt --entities has the entity" grep -q '^enclosure_temperature	sensor	Enclosure	temperature	measurement	°C	' "$dir/entities"
-ok "and one of the alarm, without a row of its own" grep -q '^alarm_water_in_enclosure	binary_sensor	Water in the enclosure	' "$dir/entities"
+ok "and one of the alarm, without a row of its own" grep -q \
+	'^alarm_water_in_enclosure	binary_sensor	Water in the enclosure	' "$dir/entities"
 done_testing

@@ -16,7 +16,8 @@ jk-alarm --default-rules | grep -vE '^(#|$)' | while IFS= read -r rule; do
 	grep -qF -e "$(printf '%s' "$rule" | sed 's/ "[^"]*"$//')" man/jk-rules.5 || echo "$rule"
 done >"$dir/missing"
 ok "jk-rules(5) has every default rule" test ! -s "$dir/missing"
-sed -n '/^\.\\" example rules$/,/^\.Ed$/p' man/jk-rules.5 | grep -v '^\.' | sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g' >"$dir/rules"
+sed -n '/^\.\\" example rules$/,/^\.Ed$/p' man/jk-rules.5 | grep -v '^\.' |
+	sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g' >"$dir/rules"
 ok "jk-rules(5) has examples" test "$(grep -c . "$dir/rules")" -ge 10
 ok "and jk-alarm takes them" jk-alarm -r "$dir/rules" /dev/null
 ok "the keys in jk-record(5) are those of the tables" man/update --check
@@ -26,8 +27,10 @@ for key in $(jk-keys | grep -oE '^\.It (Li )?[a-z_0-9]+' | sed 's/.* //' | head 
 done >"$dir/missing"
 ok "none of them is missing" test ! -s "$dir/missing"
 # The table of alarm bits in jk-protocol(7): each row as the sheet has it.
-sed -n '/^bit  alarm/,/^[.]Ed/p' man/jk-protocol.7 | sed '1d; $d; s/  [DMG][DMG A-Z0-9]*$//; s/ *$//' | tr 'A-Z' 'a-z' >"$dir/rows"
-awk -F '\t' '$1 == "rs485" { printf "%3d  %-38s%s\n", $2, tolower($7), $8 }' common/protocol/alarms.tsv >"$dir/sheet"
+sed -n '/^bit  alarm/,/^[.]Ed/p' man/jk-protocol.7 | sed '1d; $d; s/  [DMG][DMG A-Z0-9]*$//; s/ *$//' |
+	tr 'A-Z' 'a-z' >"$dir/rows"
+awk -F '\t' '$1 == "rs485" { printf "%3d  %-38s%s\n", $2, tolower($7), $8 }' common/protocol/alarms.tsv \
+	>"$dir/sheet"
 ok "jk-protocol(7) has a table of alarm bits" test "$(wc -l <"$dir/rows")" -ge 29
 ok "and its rows are those of the sheet" lacks -vxFf "$dir/sheet" "$dir/rows"
 done_testing

@@ -23,7 +23,8 @@ jk-capture -a 1 "tcp:127.0.0.1:$port" >"$dir/second" 2>/dev/null &
 second=$!
 children="$children $second"
 # or the first, if it has just opened its connection anew
-ok "a gateway for one client: the other is turned away" wait_for grep -q '!close closed by the other side' "$dir/second" "$dir/frames"
+ok "a gateway for one client: the other is turned away" wait_for grep -q '!close closed by the other side' \
+	"$dir/second" "$dir/frames"
 stop_capture
 ok "until the first leaves" wait_for grep -q ' 01#55AAEB9002' "$dir/second"
 kill $second

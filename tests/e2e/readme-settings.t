@@ -52,12 +52,14 @@ stop_line
 sh -c "$(line '## Home Assistant' '^printf')"
 ok "only its owner may read the password" equals "$(stat -c %a password)" 600
 to=$dir/seen
-mosquitto_sub -h 127.0.0.1 -p "$broker_port" -u pack -P 'the password' -t '#' -F '%t %r %q %p' >"$to" 2>"$to.err" &
+mosquitto_sub -h 127.0.0.1 -p "$broker_port" -u pack -P 'the password' -t '#' -F '%t %r %q %p' >"$to" \
+	2>"$to.err" &
 children="$children $!"
 wait_for grep -q 'Sending SUBACK' "$dir/broker.log"
 start "$(line '## Home Assistant' '| jk-mqtt')"
 ok "Home Assistant: a device for each pack" seen '^homeassistant/device/jk_bms_4/config .*"name":"JK BMS 4"'
-ok "Home Assistant: nothing that could be set" none_among -a '^homeassistant/' -aE '"(number|switch|select)"' "$dir/seen"
+ok "Home Assistant: nothing that could be set" none_among -a '^homeassistant/' -aE \
+	'"(number|switch|select)"' "$dir/seen"
 stop_line
 
 lines '## Home Assistant' | grep -E '^[1-9] [a-z]+ "' >packs
@@ -84,7 +86,8 @@ port=$first
 : >"$to"
 start "$(line '# The jk tools' '| jk-mqtt -c cmd')"
 ok "with -c: a switch of charging" seen '^homeassistant/device/jk_bms_2/config .*"charging_switch_set":\{"p(latform)?":"switch"'
-set_topic() { mosquitto_pub -h 127.0.0.1 -p "$broker_port" -u pack -P 'the password' -q 1 -t "jk/bms_2/set/$1" -m "$2"; }
+set_topic() { mosquitto_pub -h 127.0.0.1 -p "$broker_port" -u pack -P 'the password' -q 1 -t \
+	"jk/bms_2/set/$1" -m "$2"; }
 state() { last jk/bms_2/settings | jq -r ".$1"; }
 shown() { wait_for sh -c "grep -a '^jk/bms_2/settings ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -r .$1 | grep -qx '$2'"; }
 set_topic charging_switch OFF

@@ -6,7 +6,8 @@ top=$PWD
 sim --speed 30 --master 1:16 2:8 3:15
 # What the README names is in the tables, the programs and man/: a row that is renamed is renamed there, too.
 keys() { # the words of more than one part, but for those of jq and of jk-alarm
-	grep -oE '[a-z]+(_[a-z0-9]+)+' README.md | sort -u | grep -vxE 'group_by|with_entries|address_conflict'
+	grep -oE '[a-z]+(_[a-z0-9]+)+' README.md | sort -u |
+		grep -vxE 'group_by|with_entries|address_conflict'
 }
 jk-decode --fields | cut -f 7 >"$dir/known"
 ok "the README names keys" test "$(keys | wc -l)" -ge 4
@@ -31,7 +32,8 @@ links_lead() {
 ok "its links lead to its headings" links_lead
 
 sed -n '/^```sh$/,/^```$/p' README.md | grep -v '^```' |
-	sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/; s/^timeout 60/timeout --preserve-status \$minute/" >"$dir/lines"
+	sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/; s/^timeout 60/timeout --preserve-status \$minute/" \
+	>"$dir/lines"
 ok "there are ten lines and more" test "$(wc -l <"$dir/lines")" -ge 10
 cp "$top/README.md" "$dir/raw.bin" # whatever bytes
 cd "$dir" || exit 1

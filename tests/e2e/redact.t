@@ -5,7 +5,8 @@
 jk-sim -o "$dir/raw" --log "$dir/log" --seed 3 --duration 400 1:16 2:8:19 3:15:14
 jk-capture -n bus - <"$dir/raw" >"$dir/frames"
 jk-redact "$dir/frames" >"$dir/redacted"
-offsets=$(jk-decode --fields | awk -F '\t' '$1 == "about" && $7 ~ /^(device_passcode|setup_passcode|serial_number|device_name|user_data|user_data_2)$/ { printf "%s:%s ", $2, $3 }')
+offsets=$(jk-decode --fields |
+	awk -F '\t' '$1 == "about" && $7 ~ /^(device_passcode|setup_passcode|serial_number|device_name|user_data|user_data_2)$/ { printf "%s:%s ", $2, $3 }')
 
 # What is private in a stream: each such field of each about frame, as hex of its first 6 bytes, if it is a
 # text.
@@ -62,13 +63,15 @@ ok "an orphan stays sound" sh -c "sed -n 's/.*!orphan \(55AAEB9003.*\)/(1.000000
 crc() { perl -e '$c = 0xFFFF; for (unpack "C*", pack "H*", $ARGV[0]) { $c ^= $_; $c = $c & 1 ? $c >> 1 ^ 0xA001 : $c >> 1 for 1 .. 8 } print $ARGV[0], uc unpack "H*", pack "v", $c' "$1"; }
 read=$(crc 0103085345435245543132)
 write=$(crc 011014700004085345435245543132)
-printf '%s\n' "$line 01#$read R" "$line 01#${read}00 R" "$line 01#$write T" "$line 01#0110147000044010 R" "$line 01#011016200001044B R" >"$dir/modbus"
+printf '%s\n' "$line 01#$read R" "$line 01#${read}00 R" "$line 01#$write T" "$line 01#0110147000044010 R" \
+	"$line 01#011016200001044B R" >"$dir/modbus"
 jk-redact <"$dir/modbus" >"$dir/redacted"
 ok "read and written data are gone" lacks -i '5345435245' "$dir/redacted"
 ok "the messages stay sound" equals "$(jk-decode "$dir/redacted" | grep -c '"read"')" 2
 ok "an acknowledgement stays" sh -c "grep -q '#011016200001044B R' '$dir/redacted'"
 
-printf '%s\n' "$line 2F4#1302B20F51000000" "# a word" "$line !timeout 03 live" "$line !stats 01 asked=5 answered=5" "$line !junk 0102" >"$dir/plain"
+printf '%s\n' "$line 2F4#1302B20F51000000" "# a word" "$line !timeout 03 live" \
+	"$line !stats 01 asked=5 answered=5" "$line !junk 0102" >"$dir/plain"
 jk-redact <"$dir/plain" >"$dir/redacted"
 ok "CAN, comments and events pass, junk does not" sh -c "sed 's/0102$/0000/' '$dir/plain' | cmp - '$dir/redacted'"
 # Results of jk-write, as versions before recorded them: 4711 is what somebody tried to set.
@@ -87,7 +90,8 @@ jk-redact <"$dir/results" >"$dir/redacted"
 ok "what somebody tried to set is gone" lacks '4711' "$dir/redacted"
 ok "each is still a result" equals "$(grep -c '^(1763856000.000000) bus !write [^ ]* [^ ]* [^ ]* [*]' "$dir/redacted")" 9
 ok "whose key and reason are told" grep -qx "$line !write a1 bus:1 setup_passcode [*] rejected \"setup_passcode cannot be set\"" "$dir/redacted"
-printf '%s\n' "$line !write a1 1 charging_switch off confirmed" "$line !write - 1 max_charge_current 10.05 rejected \"between two steps\"" >"$dir/results"
+printf '%s\n' "$line !write a1 1 charging_switch off confirmed" \
+	"$line !write - 1 max_charge_current 10.05 rejected \"between two steps\"" >"$dir/results"
 ok "of a setting nothing is changed" sh -c "jk-redact <'$dir/results' | cmp - '$dir/results'"
 run jk-redact "$dir/nothing"
 ok "a missing file is 111" equals "$status" 111

@@ -19,7 +19,8 @@ ok "it is raw, at the usual speed" sh -c "stty -F '$pty' | grep -q 'speed 115200
 jk-capture "$pty" >"$dir/second" 2>"$dir/second.err" &
 second=$!
 children="$children $second"
-ok "a second program is told that it is busy" wait_for grep -q 'ttyJK0: busy: another program has it open' "$dir/second.err"
+ok "a second program is told that it is busy" wait_for grep -q 'ttyJK0: busy: another program has it open' \
+	"$dir/second.err"
 ok "as an event too, and only once" sh -c "grep -c '!close busy' '$dir/second' | grep -qx 1"
 before=$(count_of '!close')
 ok "the first one has not noticed" equals "$before" 0
@@ -29,7 +30,8 @@ kill -TERM $second
 wait $second
 ok "the last line says why" sh -c "tail -n 1 '$dir/frames' | grep -q '!close told to stop$'"
 jk-decode "$dir/frames" >"$dir/records"
-ok "no record that was not sent, and none is missing" tests/e2e/stream.pl among "$dir/log" "$dir/frames" "$dir/records"
+ok "no record that was not sent, and none is missing" tests/e2e/stream.pl among "$dir/log" "$dir/frames" \
+	"$dir/records"
 ok "nothing was lost" lacks '!lost' "$dir/frames"
 no_junk() {
 	grep '"stalled"' "$dir/log" || lacks -E '!(junk|orphan|timeout)' "$dir/frames"
@@ -45,7 +47,8 @@ wanted=$(descriptors "$capture")
 for times in 1 2 3; do
 	switch_sim
 	ok "pulled out, time $times" heard_times $times '!close the device is gone'
-	ok "that there is no device is an event, time $times" heard_times $times '!close no such device: is the adapter plugged in?'
+	ok "that there is no device is an event, time $times" heard_times $times \
+		'!close no such device: is the adapter plugged in?'
 	frames=$(count_of ' 01#55AAEB9002')
 	switch_sim
 	ok "back, time $times" heard_times $((times + 1)) '!open'
@@ -60,7 +63,8 @@ stop_sim
 # missing from the start
 capture -a 1 serial:"$dir/later",9600
 ok "a missing device is an event" heard '!close no such device'
-ok "and a message with what to do" grep -q 'later,9600: no such device: is the adapter plugged in?' "$dir/capture.err"
+ok "and a message with what to do" grep -q 'later,9600: no such device: is the adapter plugged in?' \
+	"$dir/capture.err"
 jk-sim --pty="$dir/later" 1:16 >/dev/null 2>&1 &
 children="$children $!"
 ok "it is found when it comes" heard ' later 01#55AAEB9002'
@@ -79,7 +83,8 @@ if [ "$(id -u)" = 0 ]; then
 	sim_pty 1:16
 	touch_pty "$pty"
 	chmod 755 "$dir"
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v jk-capture)" "$pty" >"$dir/frames" 2>"$dir/capture.err" &
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v jk-capture)" "$pty" >"$dir/frames" \
+		2>"$dir/capture.err" &
 	capture=$!
 	children="$children $capture"
 	ok "a device that others own: what is said" wait_for grep -q 'not permitted' "$dir/capture.err"

@@ -26,7 +26,8 @@ fi
 if [ -d "$sheets" ] && [ -d "$captures" ]; then
 	cat "$captures"/*.frames >"$dir/frames"
 	jk-decode --all "$dir/frames" >"$dir/records" 2>/dev/null
-	ok "frames of real devices decode to what the sheets say" tests/e2e/sheets.pl values "$sheets" "$dir/frames" "$dir/records"
+	ok "frames of real devices decode to what the sheets say" tests/e2e/sheets.pl values "$sheets" \
+		"$dir/frames" "$dir/records"
 	ok "none of them is rejected" lacks '"rejected"' "$dir/records"
 	jk-alarm "$dir/records" >"$dir/alarms"
 	ok "real devices raise no alarm of the default rules but a low battery" \

@@ -128,7 +128,8 @@ pulled_out
 ok "unplugged: the connection is closed" equals "$(cat "$dir/heard")" closed
 ok "and none is taken" wait_for sh -c "! tests/e2e/client.pl $port"
 switch_sim
-ok "later there is one again, at the same port" wait_for sh -c "tests/e2e/client.pl $port 1 | grep -q 55AAEB90"
+ok "later there is one again, at the same port" wait_for sh -c \
+	"tests/e2e/client.pl $port 1 | grep -q 55AAEB90"
 bus --hangup 1 --reset 1:16
 client wait
 ok "a hangup with RST" equals "$(cat "$dir/heard")" reset
@@ -168,7 +169,8 @@ sent_and_gone() {
 }
 ok "a request is on the wire, even if its sender has gone" wait_for sent_and_gone
 client alone
-ok "a claim to have it alone ends with who made it" wait_for sh -c "tests/e2e/client.pl '$dir/tty' 1 | grep -q 55AAEB90"
+ok "a claim to have it alone ends with who made it" wait_for sh -c \
+	"tests/e2e/client.pl '$dir/tty' 1 | grep -q 55AAEB90"
 
 pty --unplug USR1 1:16
 before=$(readlink "$dir/tty")
@@ -183,7 +185,8 @@ ok "the log tells" sh -c "grep -q '\"what\":\"unplugged\"' '$dir/log' && grep -q
 
 # ---- what is typed wrong ----
 
-for wrong in '--master-at 5' '--master-at 5-5' '--unplug 9-8' '--poller-at x-9' '--cut 0' '--cut 401' '--cut 3@2' '--echo-late -1' \
+for wrong in '--master-at 5' '--master-at 5-5' '--unplug 9-8' '--poller-at x-9' '--cut 0' '--cut 401' \
+	'--cut 3@2' '--echo-late -1' \
 	'--echo-part 1.1' '--freeze -3' '--silence 16@1-2' '--mute 5' '--refuse 0'; do
 	# shellcheck disable=SC2086 # an option and its value
 	run jk-sim --tcp $wrong 1:16

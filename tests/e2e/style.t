@@ -3,7 +3,8 @@
 # asserts that a pattern is absent without looking whether the file is there.
 . tests/e2e/lib.sh
 
-git ls-files >"$dir/tracked" 2>/dev/null || find Makefile ./.ci common jk-* man scripts tests -type f >"$dir/tracked"
+git ls-files >"$dir/tracked" 2>/dev/null || find Makefile ./.ci common jk-* man scripts tests -type f \
+	>"$dir/tracked"
 grep -E '\.[ch]$' "$dir/tracked" >"$dir/c"
 ok "there are a hundred files of C and more" test "$(wc -l <"$dir/c")" -ge 100
 
@@ -24,7 +25,8 @@ fi
 
 # shellcheck disable=SC2016 # the words of the file
 negative_greps() {
-	grep -E '\.(t|sh)$' "$dir/tracked" | grep -v 'tests/e2e/style.t' | xargs grep -nE '(["({;&|]|^)[[:space:]]*! grep '
+	grep -E '\.(t|sh)$' "$dir/tracked" | grep -v 'tests/e2e/style.t' |
+		xargs grep -nE '(["({;&|]|^)[[:space:]]*! grep '
 	[ $? -ne 0 ]
 }
 ok "lacks is used where a pattern is absent" negative_greps

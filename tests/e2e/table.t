@@ -25,7 +25,8 @@ run jk-table <"$dir/named"
 ok "the label is the name, cut after 14 characters" grep -q '^Nörd – Keller    1    16 ' "$dir/out"
 ok "without a label the pack's name" grep -q '^south            2     8 ' "$dir/out"
 ok "without a name the channel" grep -q '^bus              3     8 ' "$dir/out"
-ok "an alarm names the pack once" grep -qE '^[0-9:]{8}  Nörd – Keller 1  raised  alarm: Cell over-voltage$' "$dir/out"
+ok "an alarm names the pack once" grep -qE '^[0-9:]{8}  Nörd – Keller 1  raised  alarm: Cell over-voltage$' \
+	"$dir/out"
 ok "so does one without a label" grep -qE '^[0-9:]{8}  south  cleared  alarm: Cell over-voltage$' "$dir/out"
 printf '%s\n' '{"time":1.0,"channel":"a\u001b]0;x\u0007","bms":1,"label":"N\u001b[2J\u009b31m\u202eord\t","type":"live","cell_voltages":[3.1],"errors":"\u001b[1m"}' \
 	'{"time":2.0,"channel":"a\u001b\n","bms":1,"type":"alarm","key":"k\u001b","severity":"alarm","text":"\u001b[2Jx","active":true}' >"$dir/escapes"
@@ -38,9 +39,11 @@ cp "$dir/records" "$dir/comma"
 jk-table <"$dir/comma" >"$dir/point.out"
 if localedef -i de_DE -f UTF-8 "$dir/de_DE.UTF-8" >/dev/null 2>&1; then
 	for variable in LC_ALL LC_NUMERIC LANG; do
-		run env -u LC_ALL -u LC_NUMERIC -u LANG LOCPATH="$dir" $variable=de_DE.UTF-8 awk 'BEGIN { printf "%.2f", 52.27 }'
+		run env -u LC_ALL -u LC_NUMERIC -u LANG LOCPATH="$dir" $variable=de_DE.UTF-8 awk \
+			'BEGIN { printf "%.2f", 52.27 }'
 		ok "$variable=de_DE.UTF-8 has a comma" equals "$(cat "$dir/out")" 52,27
-		run env -u LC_ALL -u LC_NUMERIC -u LANG LOCPATH="$dir" $variable=de_DE.UTF-8 jk-table <"$dir/comma"
+		run env -u LC_ALL -u LC_NUMERIC -u LANG LOCPATH="$dir" $variable=de_DE.UTF-8 jk-table \
+			<"$dir/comma"
 		ok "the same table with $variable=de_DE.UTF-8" cmp "$dir/out" "$dir/point.out"
 		ok "and no message" cmp "$dir/err" /dev/null
 	done

@@ -35,7 +35,8 @@ ok "connects again" heard '#55AAEB9002'
 switch_sim
 ok "a gateway that dies is said" heard ' !close '
 # There have been some attempts by then.
-tried() { awk '/Connection refused/ { refused = 1 } refused && / !stats - / { n++ } END { exit !n }' "$dir/frames"; }
+tried() { awk '/Connection refused/ { refused = 1 } refused && / !stats - / { n++ } END { exit !n }' \
+	"$dir/frames"; }
 wait_for tried
 ok "and that nobody is there, once" equals "$(count_of '!close cannot connect: Connection refused')" 1
 frames=$(count_of '#55AAEB9002')
@@ -60,7 +61,8 @@ ok "stops" stop_capture
 if unshare -rn ip link >/dev/null 2>&1; then
 	run unshare -rn sh -c 'ip link set lo up && echo 40004 40005 >/proc/sys/net/ipv4/ip_local_port_range &&
 		jk-capture tcp:127.0.0.1:40004 | head -n 1'
-	ok "we are not the gateway that is away" grep -q '!close cannot connect: Connection refused' "$dir/out"
+	ok "we are not the gateway that is away" grep -q '!close cannot connect: Connection refused' \
+		"$dir/out"
 else
 	skip "a connection that leads to ourselves" "no network of its own can be had"
 fi
@@ -81,7 +83,8 @@ ok "a name that has changed" heard ' gateway.test 00#55AAEB9002'
 heard '!close closed by the other side'
 echo 127.0.0.2 >"$dir/resolves"
 refused=$(count_of 'Connection refused')
-ok "it is looked up again when the link has broken" heard_times $((refused + 1)) '!close cannot connect: Connection refused'
+ok "it is looked up again when the link has broken" heard_times $((refused + 1)) \
+	'!close cannot connect: Connection refused'
 ok "stops" stop_capture
 ok "no child is left" wait_for sh -c "! pgrep -f '[g]ateway.test:$port'"
 stop_sim
@@ -105,7 +108,8 @@ kill -TERM $capture
 wait $capture
 exec 8<&-
 wait $cat
-ok "all lines are whole" lacks -vE '^\([0-9]+\.[0-9]{6}\) 127.0.0.1 ([0-9A-F]{2}#[0-9A-F]+ R|![a-z]+ .*)$' "$dir/frames"
+ok "all lines are whole" lacks -vE '^\([0-9]+\.[0-9]{6}\) 127.0.0.1 ([0-9A-F]{2}#[0-9A-F]+ R|![a-z]+ .*)$' \
+	"$dir/frames"
 
 # Told to stop before anybody reads on: what was dropped before is counted too.
 stop_sim
@@ -120,7 +124,8 @@ kill -TERM $capture
 status=0
 wait $capture || status=$?
 ok "told to stop while nobody reads: 111" equals $status 111
-ok "what was dropped is said" grep -q '[1-9][0-9]* lines with [1-9][0-9]* bytes of the wire were lost' "$dir/err"
+ok "what was dropped is said" grep -q '[1-9][0-9]* lines with [1-9][0-9]* bytes of the wire were lost' \
+	"$dir/err"
 ok "so is what was kept" grep -q 'while stdout was full: [1-9][0-9]* bytes of lines were lost' "$dir/err"
 exec 8<&-
 stop_sim

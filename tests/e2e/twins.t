@@ -16,7 +16,8 @@ for twin in 2:8@60 2:8; do
 	sim --twin "$twin" 1:16 2:16
 	capture -a 1-2 -i 0.5 "tcp:127.0.0.1:$port"
 	ok "$twin: the capture reports it" heard '!conflict 02 two packs answer'
-	ok "$twin: in its log, too" wait_for grep -q 'two packs answer at the address 2: give each its own' "$dir/capture.err"
+	ok "$twin: in its log, too" wait_for grep -q 'two packs answer at the address 2: give each its own' \
+		"$dir/capture.err"
 	conflict=$(grep -n '!conflict' "$dir/frames" | cut -d: -f1)
 	ok "$twin: polling goes on" wait_for sh -c "[ \$(tail -n +$conflict '$dir/frames' | grep -c '02#55AAEB9002') -ge 8 ]"
 	ok "$twin: it is no other master" yields_to_nobody
@@ -40,17 +41,21 @@ for twin in 2:8@60 2:8; do
 		# What waits while there is no connection goes out after the availability.
 		wait_for grep -q "^$prefix/status .* online" "$dir/messages"
 		cat "$dir/$with" >&9
-		ok "$twin, $with: the other pack is published" wait_for grep -q "^$prefix/bms_1/live " "$dir/messages"
-		ok "$twin, $with: its address is offline" wait_for grep -q "^$prefix/bms_2/availability .* offline" "$dir/messages"
+		ok "$twin, $with: the other pack is published" wait_for grep -q "^$prefix/bms_1/live " \
+			"$dir/messages"
+		ok "$twin, $with: its address is offline" wait_for grep -q \
+			"^$prefix/bms_2/availability .* offline" "$dir/messages"
 		kill "$mqtt"
 		wait "$mqtt"
 		wait_for grep -q "^$prefix/status .* offline" "$dir/messages"
 		ok "$twin, $with: and says why" grep -q 'two packs have the address 2 of 127.0.0.1: their values are not published' \
 			"$dir/mqtt.err"
-		grep "^$prefix/bms_2/\(availability\|live\) " "$dir/messages" | sed '1,/availability .* offline/d' >"$dir/after"
+		grep "^$prefix/bms_2/\(availability\|live\) " "$dir/messages" |
+			sed '1,/availability .* offline/d' >"$dir/after"
 		ok "$twin, $with: no value of it from then on" equals "$(grep -c live "$dir/after")" 0
 	done
-	ok "$twin: the transition is published" grep -q "^$prefix/bms_2/alarm .*address_conflict" "$dir/messages"
+	ok "$twin: the transition is published" grep -q "^$prefix/bms_2/alarm .*address_conflict" \
+		"$dir/messages"
 	ok "$twin: the list has it" grep -q "^$prefix/bms_2/alarms .*address_conflict" "$dir/messages"
 done
 

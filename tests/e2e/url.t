@@ -8,7 +8,8 @@
 jk-sim -o "$dir/raw" --master --duration 60 --current -50 1:16 2:8
 perl -pe 's/\xFF/\xFF\xFF/g' "$dir/raw" >"$dir/doubled"
 run jk-capture - <"$dir/doubled"
-ok "doubled FF: said" grep -q 'speaks telnet or RFC 2217, which doubles each byte FF: set it to raw' "$dir/err"
+ok "doubled FF: said" grep -q 'speaks telnet or RFC 2217, which doubles each byte FF: set it to raw' \
+	"$dir/err"
 ok "once" equals "$(grep -c telnet "$dir/err")" 1
 run jk-capture - <"$dir/raw"
 ok "without: not" test ! -s "$dir/err"

@@ -23,12 +23,14 @@ wrong 100 'tcp::5000: a gateway is given as' jk-capture tcp::5000
 wrong 100 'the port is a number' jk-capture tcp:host:0
 wrong 100 'the port is a number' jk-capture tcp:host:65536
 wrong 100 'the port is a number' jk-capture tcp:host:http
-for source in http://host:80 ws://host:80 udp://host:1 can://can0 serial:///dev/ttyUSB0 file:///var/log/x tcps://host:1 mqtt://host; do
+for source in http://host:80 ws://host:80 udp://host:1 can://can0 serial:///dev/ttyUSB0 file:///var/log/x \
+	tcps://host:1 mqtt://host; do
 	wrong 100 "$source: no such source: .*tcp:HOST:PORT or tcp://HOST:PORT" jk-capture "$source"
 	[ "$source" = mqtt://host ] || wrong 100 "$source: no such broker: .*mqtt://HOST" jk-mqtt "$source"
 done
 wrong 100 'tcp://host:1: no such broker' jk-mqtt tcp://host:1
-for source in tcp: tcp:// tcp:/// tcp://host tcp://host/ tcp://:5000 tcp://host/path:1 tcp://host:1// 'tcp://host?:1'; do
+for source in tcp: tcp:// tcp:/// tcp://host tcp://host/ tcp://:5000 tcp://host/path:1 tcp://host:1// \
+	'tcp://host?:1'; do
 	wrong 100 "$source: a gateway is given as" jk-capture "$source"
 done
 wrong 100 'the port is a number' jk-capture tcp://host:
@@ -38,7 +40,8 @@ done
 wrong 100 'the port is a number' jk-mqtt mqtt://host:
 wrong 100 'mqtts:// needs --cafile' jk-mqtt mqtts://host
 # What is written as user and password is in no message.
-for source in tcp://user:Secret1@host:5000 tcp:user:Secret1@host:5000 http://user:Secret1@host user:Secret1@host:5000; do
+for source in tcp://user:Secret1@host:5000 tcp:user:Secret1@host:5000 http://user:Secret1@host \
+	user:Secret1@host:5000; do
 	wrong 100 '^jk-capture: host[:0-9]*: ' jk-capture "$source"
 	ok "no password in it" lacks 'Secret1' "$dir/err"
 done

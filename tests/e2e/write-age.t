@@ -72,7 +72,8 @@ ok "jk-write was stopped: each has its result" have 3 'rejected","why":"expired:
 wait "$setter"
 ok "that of jk-set, too" equals $? 1
 ok "and says so" grep -q '^jk-set: 2 smart_sleep_delay 4: rejected (expired: its age is [0-9.]* s, and the limit is 1.0 s: nothing was written)' "$dir/set.err"
-ok "and one without a time, which is as old as the pause" wait_for grep -q '!write without-time .* rejected "expired: it has no time' "$dir/log.frames"
+ok "and one without a time, which is as old as the pause" wait_for grep -q \
+	'!write without-time .* rejected "expired: it has no time' "$dir/log.frames"
 ok "nothing was written" equals "$(writes)" "$before"
 ok "what comes later is carried out" fresh_one 13
 echo "1 smart_sleep_delay 6 no-time" >"$dir/cmd"
@@ -83,7 +84,8 @@ now=$(date +%s)
 echo "1 smart_sleep_delay 7 future @$((now + 3600))" >"$dir/cmd"
 ok "a time in the future is rejected" wait_for grep -q '!write future .* rejected "from the future, so the clocks differ: its time is ahead by 3[0-9.]* s' "$dir/log.frames"
 echo "1 smart_sleep_delay 7 old @$((now - 3600)).25" >"$dir/cmd"
-ok "an old one, too" wait_for grep -q '!write old .* rejected "expired: its age is 3[0-9.]* s' "$dir/log.frames"
+ok "an old one, too" wait_for grep -q '!write old .* rejected "expired: its age is 3[0-9.]* s' \
+	"$dir/log.frames"
 ok "nothing was written" equals "$(writes)" "$before"
 
 # What is published while jk-mqtt is not connected is gone, and a command that is retained is not carried out.

@@ -10,13 +10,16 @@ sims=""
 captures=""
 for pack in 1:16 2:16 3:16:19 4:8; do
 	n=${pack%%:*}
-	sim --strict --speed 3 --seed "$n" --forget-writes 0.04 --unacknowledged-writes 0.04 --refuse-writes 0.04@3 --lose-writes 0.03 \
+	sim --strict --speed 3 --seed "$n" --forget-writes 0.04 --unacknowledged-writes 0.04 --refuse-writes \
+		0.04@3 --lose-writes 0.03 \
 		--misaddress-writes 0.03 --late-writes 0.03@400 "$pack"
 	sims="$sims $sim"
-	jk-capture -n "b$n" -a "$n" -g 20 -x "$dir/tx$n" "tcp:127.0.0.1:$port" >"$dir/stream" 2>"$dir/capture$n.err" &
+	jk-capture -n "b$n" -a "$n" -g 20 -x "$dir/tx$n" "tcp:127.0.0.1:$port" >"$dir/stream" \
+		2>"$dir/capture$n.err" &
 	captures="$captures $!"
 done
-jk-write -c "$dir/cmd" -x "b1=$dir/tx1" -x "b2=$dir/tx2" -x "b3=$dir/tx3" -x "b4=$dir/tx4" -r "$dir/replies" -s "$dir/state" \
+jk-write -c "$dir/cmd" -x "b1=$dir/tx1" -x "b2=$dir/tx2" -x "b3=$dir/tx3" -x "b4=$dir/tx4" -r "$dir/replies" \
+	-s "$dir/state" \
 	--per-second 100 --per-day 1000 -d 3 <"$dir/stream" >"$dir/frames" 2>"$dir/write.err" 3>"$dir/ready" &
 writer=$!
 children="$children $captures $writer"
@@ -52,7 +55,8 @@ ok "one each, in the order of the commands" cmp "$dir/ids" "$dir/order"
 # A machine that stands still for a while has commands time out.
 timeouts=$(grep -cE ' !write .* (timeout|unknown) ' "$dir/frames")
 echo "# $(grep -c ' !write .* confirmed' "$dir/frames") confirmed, $timeouts timeouts"
-ok "most are confirmed" test "$(grep -c ' !write .* confirmed' "$dir/frames")" -gt $(((200 - timeouts) * 6 / 10))
+ok "most are confirmed" test "$(grep -c ' !write .* confirmed' "$dir/frames")" -gt \
+	$(((200 - timeouts) * 6 / 10))
 for result in refused mismatch; do
 	ok "some are $result" grep -q " !write .* $result " "$dir/frames"
 done

@@ -22,7 +22,8 @@ begin() {
 	mkfifo "$dir/ready" "$dir/stream"
 	jk-capture -n bus -i 1 -a 1-4 -x "$dir/tx" "tcp:127.0.0.1:$port" >"$dir/stream" 2>"$dir/capture.err" &
 	capture=$!
-	jk-write -c "$dir/cmd" -x "$dir/tx" -d 3 <"$dir/stream" >"$dir/frames" 2>"$dir/write.err" 3>"$dir/ready" &
+	jk-write -c "$dir/cmd" -x "$dir/tx" -d 3 <"$dir/stream" >"$dir/frames" 2>"$dir/write.err" \
+		3>"$dir/ready" &
 	writer=$!
 	children="$children $capture $writer"
 	head -n 1 "$dir/ready" >/dev/null
@@ -44,7 +45,8 @@ live() {
 	[ "$(cat "$dir/n")" -ge "$least" ]
 }
 one_result_each() { # TIMES
-	[ "$(grep -o ' !write f[0-9]*-[0-9]* ' "$dir/frames" | sort -u | wc -l)" = "$1" ] && [ "$(grep -c ' !write f' "$dir/frames")" = "$1" ]
+	[ "$(grep -o ' !write f[0-9]*-[0-9]* ' "$dir/frames" | sort -u | wc -l)" = "$1" ] &&
+		[ "$(grep -c ' !write f' "$dir/frames")" = "$1" ]
 }
 
 for flooded in 1 4; do

@@ -5,7 +5,8 @@
 # mounted; else jk-write may write no file, which is set from outside.
 . tests/e2e/lib.sh
 
-settings1=$(sed -n 's/^([0-9.]*) ttyUSB0 \(01#55AAEB9001.* R\)$/\1/p' tests/golden/settings.frames | head -n 1)
+settings1=$(sed -n 's/^([0-9.]*) ttyUSB0 \(01#55AAEB9001.* R\)$/\1/p' tests/golden/settings.frames |
+	head -n 1)
 trigger=0110161E0001020000D22F
 write=0110107000020400000000394B # charging_switch off
 off=$(printf '%s' "$settings1" | perl -pe '
@@ -140,7 +141,8 @@ for how in disk limit; do
 	passes
 	ok "$how: and no write left" nothing_but_readings
 	end
-	ok "$how: the next start knows that nothing was written" nothing_false a '(unknown|rejected) ".*: nothing was written"'
+	ok "$how: the next start knows that nothing was written" nothing_false a \
+		'(unknown|rejected) ".*: nothing was written"'
 	end
 
 	for stage in sent back; do
@@ -152,9 +154,11 @@ for how in disk limit; do
 		[ $stage = back ] || step back a
 		say "$off"
 		ok "$how: full at $stage: what was written is confirmed" result a confirmed
-		ok "$how: full at $stage: then the other is rejected" result other 'rejected "the state cannot be kept'
+		ok "$how: full at $stage: then the other is rejected" result other \
+			'rejected "the state cannot be kept'
 		end
-		ok "$how: full at $stage: the next start does not know the end" nothing_false a 'unknown "jk-write ended in the middle of it: it may be written"'
+		ok "$how: full at $stage: the next start does not know the end" nothing_false a \
+			'unknown "jk-write ended in the middle of it: it may be written"'
 		ok "$how: full at $stage: which it reports" result a unknown
 		end
 		begin

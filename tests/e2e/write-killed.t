@@ -8,7 +8,8 @@ mkfifo "$dir/pipe" "$dir/in" "$dir/ready"
 # reads, as 8.
 begin() {
 	exec 5<>"$dir/in" 8<>"$dir/pipe"
-	jk-write -n -c "$dir/cmd" -s "$dir/state" -d 3 <"$dir/in" >"$dir/pipe" 2>"$dir/err" 3>"$dir/ready" 5<&- 8<&- &
+	jk-write -n -c "$dir/cmd" -s "$dir/state" -d 3 <"$dir/in" >"$dir/pipe" 2>"$dir/err" 3>"$dir/ready" \
+		5<&- 8<&- &
 	writer=$!
 	children="$children $writer"
 	head -n 1 "$dir/ready" >"$dir/ok.out"

@@ -6,7 +6,8 @@ mkdir "$dir/replies" "$dir/elsewhere"
 mkfifo "$dir/stream" "$dir/replies/good" "$dir/replies/tx" "$dir/elsewhere/out"
 mkfifo -m 620 "$dir/replies/others" # of another program that reads commands
 exec 5<>"$dir/stream" 6<>"$dir/replies/good" 7<>"$dir/replies/others" 8<>"$dir/elsewhere/out"
-jk-write -c "$dir/replies/commands" -x "$dir/replies/tx" -r "$dir/replies" <"$dir/stream" >"$dir/frames" 2>"$dir/err" 5<&- 6<&- 7<&- 8<&- &
+jk-write -c "$dir/replies/commands" -x "$dir/replies/tx" -r "$dir/replies" <"$dir/stream" >"$dir/frames" \
+	2>"$dir/err" 5<&- 6<&- 7<&- 8<&- &
 writer=$!
 children="$children $writer"
 wait_for test -p "$dir/replies/commands"
@@ -48,7 +49,8 @@ ok "results are no commands" equals "$(settle)" $((before + 1))
 ok "which is logged" grep -q 'a line of the frame stream, not a command' "$dir/err"
 
 # Two that have each other's FIFO of commands among their replies.
-jk-write -n -c "$dir/replies/b" -r "$dir/replies" <"$dir/stream" >"$dir/frames.b" 2>"$dir/err.b" 5<&- 6<&- 7<&- 8<&- &
+jk-write -n -c "$dir/replies/b" -r "$dir/replies" <"$dir/stream" >"$dir/frames.b" 2>"$dir/err.b" 5<&- 6<&- \
+	7<&- 8<&- &
 children="$children $!"
 wait_for test -p "$dir/replies/b"
 before=$(settle)

@@ -9,9 +9,11 @@ pipeline() {
 	sim --strict --speed 3 1:16 2:16 3:16:19 4:8
 	rm -f "$dir/stream" "$dir/tx" "$dir/cmd"
 	mkfifo "$dir/stream" "$dir/ready"
-	jk-capture -n bus -a 1-4 -g 20 -x "$dir/tx" "tcp:127.0.0.1:$port" >"$dir/stream" 2>"$dir/capture.err" &
+	jk-capture -n bus -a 1-4 -g 20 -x "$dir/tx" "tcp:127.0.0.1:$port" >"$dir/stream" \
+		2>"$dir/capture.err" &
 	capture=$!
-	jk-write -c "$dir/cmd" -x "$dir/tx" -r "$dir/replies" -s "$dir/state" -A "$dir/allow" --per-second 100 --per-day 1000 -d 3 \
+	jk-write -c "$dir/cmd" -x "$dir/tx" -r "$dir/replies" -s "$dir/state" -A "$dir/allow" --per-second \
+		100 --per-day 1000 -d 3 \
 		<"$dir/stream" >"$dir/frames" 2>"$dir/write.err" 3>"$dir/ready" &
 	writer=$!
 	children="$children $capture $writer"
@@ -55,7 +57,8 @@ ok "jk-set is interrupted: nothing is left behind" sh -c "test -z \"\$(ls '$dir/
 # The BMS stops answering between two commands, and comes back
 kill -STOP "$sim"
 echo '2 charging_switch off stands' >"$dir/cmd"
-ok "the bus stands still: timeout" wait_for grep -q ' !write stands 2 charging_switch off timeout' "$dir/frames"
+ok "the bus stands still: timeout" wait_for grep -q ' !write stands 2 charging_switch off timeout' \
+	"$dir/frames"
 kill -CONT "$sim"
 # jk-capture stops, for a while
 kill -STOP "$capture"

@@ -3,7 +3,8 @@
 # that whatever is stopped or killed in the middle is so at a known place.
 . tests/e2e/lib.sh
 
-settings1=$(sed -n 's/^([0-9.]*) ttyUSB0 \(01#55AAEB9001.* R\)$/\1/p' tests/golden/settings.frames | head -n 1)
+settings1=$(sed -n 's/^([0-9.]*) ttyUSB0 \(01#55AAEB9001.* R\)$/\1/p' tests/golden/settings.frames |
+	head -n 1)
 trigger=0110161E0001020000D22F
 write=0110107000020400000000394B # charging_switch off
 off=$(printf '%s' "$settings1" | perl -pe '
@@ -36,7 +37,8 @@ begin() {
 	head -n 1 "$dir/ready" >"$dir/ok.out"
 	rm "$dir/ready"
 }
-say() { (trap '' PIPE && printf '(1763856000.000000) bus %s\n' "$1" >&5) 2>/dev/null || true; } # it may be gone already
+say() { (trap '' PIPE && printf '(1763856000.000000) bus %s\n' "$1" >&5) 2>/dev/null ||
+	true; } # it may be gone already
 command() { printf '%s\n' "$*" >"$dir/cmd"; }
 asked() { # HEX: the next request is this one
 	line=$(timeout 60 head -n 1 <&6)
@@ -90,7 +92,8 @@ end
 ok "exit 0 at the end of the stream" equals "$status" 0
 ok "nothing is left in the state" lacks '^command' "$dir/state"
 ok "the stream has passed" sh -c "grep -v '!write' '$dir/frames' | grep -c . | grep -qx 6"
-ok "one line of the audit trail" grep -qx "jk-write: $dir/cmd: 1 bus:1 charging_switch off: confirmed" "$dir/err"
+ok "one line of the audit trail" grep -qx "jk-write: $dir/cmd: 1 bus:1 charging_switch off: confirmed" \
+	"$dir/err"
 
 for stage in waiting reading sent back; do
 	want=unknown
@@ -133,13 +136,15 @@ for stage in waiting reading sent back; do
 	kill -STOP "$reader"
 	say "!junk 00"
 	kill -CONT "$reader"
-	ok "the reader stops for a while while $stage: the stream goes on" wait_for grep -q '!junk 00' "$dir/through"
+	ok "the reader stops for a while while $stage: the stream goes on" wait_for grep -q '!junk 00' \
+		"$dir/through"
 	kill -KILL "$reader"
 	wait "$reader" 2>/dev/null # so that it is gone before the next line
 	say "!junk 01"
 	end
 	ok "the reader dies while $stage: exit 111" equals "$status" 111
-	ok "the reader dies while $stage: the result is on stderr" grep -qE ': 1 bus:1 charging_switch off: (unknown|rejected) ' "$dir/err"
+	ok "the reader dies while $stage: the result is on stderr" grep -qE \
+		': 1 bus:1 charging_switch off: (unknown|rejected) ' "$dir/err"
 done
 
 begin
@@ -196,7 +201,8 @@ printf '\377\376 \303\244 x y\n' >"$dir/cmd"
 perl -e 'print "x" x 100000, "\n"' >"$dir/cmd"
 printf '1 charging_switch o' >"$dir/cmd"
 ok "a NUL" wait_for grep -q 'rejected "a NUL byte"' "$dir/frames"
-ok "a carriage return in the middle" wait_for grep -q 'rejected "a carriage return in the middle"' "$dir/frames"
+ok "a carriage return in the middle" wait_for grep -q 'rejected "a carriage return in the middle"' \
+	"$dir/frames"
 ok "bytes that are no UTF-8" wait_for grep -q '!write - [*] [*] [*] rejected' "$dir/frames"
 ok "100 kB" wait_for grep -q 'rejected "longer than 511 bytes"' "$dir/frames"
 ok "without a newline" wait_for grep -q 'rejected "no newline at its end"' "$dir/frames"
@@ -220,14 +226,16 @@ ok "through a pipe" cmp "$dir/many" "$dir/passed"
 
 # Downstream stops reading: the stream is held back, commands have their results, nothing is lost.
 mkfifo "$dir/slow"
-perl -e 'for my $i (1 .. 40000) { print "(1763856000.000000) bus !filler $i ", "x" x 60, "\n" }' >"$dir/filler"
+perl -e 'for my $i (1 .. 40000) { print "(1763856000.000000) bus !filler $i ", "x" x 60, "\n" }' \
+	>"$dir/filler"
 cat "$dir/filler" | jk-write -n -c "$dir/cmd" 2>"$dir/err" >"$dir/slow" &
 writer=$!
 children="$children $writer"
 exec 8<"$dir/slow"
 wait_for test -p "$dir/cmd"
 command "1 no_such_key on 1"
-ok "a command has its result though stdout is full" wait_for grep -q ': 1 bus:1 no_such_key [*]: rejected\|: 1 1 no_such_key [*]: rejected' "$dir/err"
+ok "a command has its result though stdout is full" wait_for grep -q \
+	': 1 bus:1 no_such_key [*]: rejected\|: 1 1 no_such_key [*]: rejected' "$dir/err"
 cat <&8 >"$dir/passed"
 exec 8<&-
 wait "$writer"

@@ -17,7 +17,8 @@ settings() {
 	stty -a -F /dev/ttyS1 | tr ' ;' '\n\n' | grep -xF -- "$1"
 }
 ok "115200 baud" sh -c "stty -F /dev/ttyS1 | grep 'speed 115200 baud'"
-for setting in cs8 -parenb -cstopb -crtscts clocal cread -icanon -echo -isig -opost -ixon -ixoff -icrnl -inlcr -istrip; do
+for setting in cs8 -parenb -cstopb -crtscts clocal cread -icanon -echo -isig -opost -ixon -ixoff -icrnl \
+	-inlcr -istrip; do
 	ok "the driver was set to $setting" settings "$setting"
 done
 ok "the driver delivers at once, to nobody else" equals "$(tty-look flags /dev/ttyS1)" "low_latency exclusive"
