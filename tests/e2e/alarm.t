@@ -53,14 +53,17 @@ ok "a summary comes first" grep -q '"type":"summary","count":0,"worst":null' "$d
 # ---- the same however it comes ----
 for seed in 1 2 3; do
 	ok "in pieces of random size, seed $seed" sh -c \
-		"tests/e2e/alarm.pl chunks $seed '$dir/records' | jk-alarm -r '$dir/rules' | cmp - '$dir/alarms'"
+		"tests/e2e/alarm.pl chunks $seed '$dir/records' | jk-alarm -r '$dir/rules' |
+		cmp - '$dir/alarms'"
 done
 head -n 3000 "$dir/records" >"$dir/some"
 jk-alarm -r "$dir/rules" "$dir/some" >"$dir/some.alarms"
 ok "one line after the other" sh -c \
-	"while IFS= read -r line; do printf '%s\n' \"\$line\"; done <'$dir/some' | jk-alarm -r '$dir/rules' | cmp - '$dir/some.alarms'"
+	"while IFS= read -r line; do printf '%s\n' \"\$line\"; done <'$dir/some' | jk-alarm -r '$dir/rules' |
+	cmp - '$dir/some.alarms'"
 ok "through the live pipeline" sh -c \
-	"head -n 3000 '$dir/frames' | jk-decode | jk-alarm -r '$dir/rules' | grep -c alarm | grep -qx \"\$(grep -c alarm '$dir/some.alarms')\""
+	"head -n 3000 '$dir/frames' | jk-decode | jk-alarm -r '$dir/rules' | grep -c alarm |
+	grep -qx \"\$(grep -c alarm '$dir/some.alarms')\""
 split -n l/4 "$dir/records" "$dir/part."
 ok "from several files" sh -c "jk-alarm -r '$dir/rules' '$dir'/part.* | cmp - '$dir/alarms'"
 
@@ -79,7 +82,8 @@ restarts() { # LINES in each run
 	grep -vE 'silent|inconsistent_frames' "$dir/whole" | diff - "$dir/pieced"
 }
 ok "restarts every 20000 lines raise and clear nothing, and since stays" restarts 20000
-printf '%s\n%s\n' '{"time":1763856000.000000,"channel":"bus","bms":1,"type":"live","errors_bitmask":16,"state_of_charge":10}' \
+printf '%s\n%s\n' \
+	'{"time":1763856000.000000,"channel":"bus","bms":1,"type":"live","errors_bitmask":16,"state_of_charge":10}' \
 	'{"time":1763856001.000000,"channel":"bus","bms":2,"type":"live","errors_bitmask":0}' >"$dir/two"
 rm -f "$dir/state"
 mkfifo "$dir/in"
@@ -96,7 +100,8 @@ sed 's/time":17638560/time":17638570/' "$dir/two" | jk-alarm -r "$dir/rules" -s 
 ok "after kill -9 nothing is raised anew" lacks '"type":"alarm"' "$dir/out"
 ok "since is when it began" grep -q '"key":"cell_overvoltage","severity":"alarm","since":1763856000.000000}' \
 	"$dir/out"
-ok "until they are confirmed they are stale" sh -c "head -n 1 '$dir/out' | jq -e '.type == \"summary\" and .count == 2 and .stale == 2'"
+ok "until they are confirmed they are stale" sh -c "head -n 1 '$dir/out' |
+	jq -e '.type == \"summary\" and .count == 2 and .stale == 2'"
 ok "and then no more" sh -c "tail -n 1 '$dir/out' | jq -e '.type == \"health\" or .stale == 0'"
 
 # ---- a state file that is damaged, none, or cannot be written ----
@@ -108,7 +113,8 @@ damaged() { # NAME: of the file in $dir/state
 	ok "$1: says so" grep -q 'starting afresh' "$dir/err"
 	ok "$1: is kept" cmp "$dir/before" "$dir/state.bad"
 	ok "$1: raised anew" grep -q '"key":"cell_overvoltage".*"active":true' "$dir/out"
-	ok "$1: the next start has a good one" sh -c "! jk-alarm -r '$dir/rules' -s '$dir/state' '$dir/two' 2>&1 | grep -q afresh"
+	ok "$1: the next start has a good one" sh -c \
+		"! jk-alarm -r '$dir/rules' -s '$dir/state' '$dir/two' 2>&1 | grep -q afresh"
 }
 head -c 100 "$dir/good" >"$dir/state"
 damaged "a cut state"
@@ -142,7 +148,8 @@ bms 2 "bus \"2\""
 sum 552B
 END
 run jk-alarm -r "$dir/rules" -s "$dir/state" "$dir/two"
-ok "a state of version 1 is read" sh -c "head -n 1 '$dir/out' | jq -e '.type == \"summary\" and .count == 2 and .stale == 2'"
+ok "a state of version 1 is read" sh -c "head -n 1 '$dir/out' |
+	jq -e '.type == \"summary\" and .count == 2 and .stale == 2'"
 ok "without a word" equals "$status$(cat "$dir/err")" 0
 
 # ---- rules ----
@@ -193,7 +200,8 @@ printf '{"time":1,"cut' >"$dir/cut"
 run jk-alarm "$dir/cut"
 ok "what is no record passes as it came" cmp "$dir/cut" "$dir/out"
 run jk-alarm "$dir/cut" "$dir/two"
-ok "and what follows begins a line" grep -q '^{"time":1763856000.000000,"channel":"bus","bms":1,"type":"live"' "$dir/out"
+ok "and what follows begins a line" grep -q \
+	'^{"time":1763856000.000000,"channel":"bus","bms":1,"type":"live"' "$dir/out"
 { printf '{"time":1763856000.5,"channel":"bus","bms":1,"type":"live","x":"'; head -c 1000000 /dev/zero |
 	tr '\0' x; echo '"}'; cat "$dir/two"; } >"$dir/long"
 run jk-alarm "$dir/long"
@@ -223,5 +231,6 @@ exec 8>&-
 ok "the end of input is 0" wait $quiet
 grep -v '"alarms"' "$dir/quiet.out" >"$dir/quiet.rest"
 ok "a replay gives the same" sh -c \
-	"grep '\"type\":\"live\"' '$dir/quiet.out' | sed 's/,\"alarms\":.*/}/' | jk-alarm | cmp - '$dir/quiet.out'"
+	"grep '\"type\":\"live\"' '$dir/quiet.out' | sed 's/,\"alarms\":.*/}/' | jk-alarm |
+	cmp - '$dir/quiet.out'"
 done_testing

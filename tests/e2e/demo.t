@@ -22,7 +22,8 @@ begin_demo() {
 	port=$(sed -n 's/.* 127.0.0.1 port \([0-9]*\)[.].*/\1/p' "$dir/out")
 	work=$(sed -n 's|.* bus of three packs is at \(.*\)/bus, .*|\1|p' "$dir/out")
 }
-nothing_runs() { sh -c "! pgrep -f '[j]k-(capture|sim|mqtt|write|alarm|table).*$1' && ! pgrep -f '[m]osquitto.*$1'"; }
+nothing_runs() { sh -c "! pgrep -f '[j]k-(capture|sim|mqtt|write|alarm|table).*$1' &&
+	! pgrep -f '[m]osquitto.*$1'"; }
 
 # subscribe: to everything, from now on, in $dir/topics.
 subscribe() {

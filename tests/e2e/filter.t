@@ -10,7 +10,8 @@ cp "$dir/out" "$dir/records"
 ok "decodes a recording" test -s "$dir/records"
 ok "stdin and file give the same" sh -c "jk-decode <'$dir/frames' | cmp - '$dir/records'"
 ok "- is stdin" sh -c "jk-decode - <'$dir/frames' | cmp - '$dir/records'"
-ok "any part decodes the same" sh -c "{ head -n 40 '$dir/frames' | jk-decode; tail -n +41 '$dir/frames' | jk-decode; } | cmp - '$dir/records'"
+ok "any part decodes the same" sh -c "{ head -n 40 '$dir/frames' | jk-decode; tail -n +41 '$dir/frames' |
+	jk-decode; } | cmp - '$dir/records'"
 ok "every record is JSON" jq -e . "$dir/records"
 ok "no passcode in the records" lacks -i 'secret' "$dir/records"
 
@@ -100,9 +101,12 @@ run jk-capture - <"$dir/noise"
 ok "noise is junk, all of it" tests/e2e/stream.pl raw "$dir/out" "$dir/noise"
 ok "and a hint" grep -q '1000 bytes were heard, but no frame' "$dir/err"
 run sh -c "printf '\\001\\220\\002\\315\\301' | jk-capture -"
-ok "a hint of exceptions: they are no requests" grep -q 'answers were heard, but no frame: is UART protocol number 1' "$dir/err"
-run sh -c "{ head -c 200 /dev/zero | tr '\\0' A; printf '\\001\\020\\026\\040\\000\\001\\004\\113'; } | jk-capture -"
-ok "a hint of frames without their beginning" grep -q 'acknowledgements were heard, but not the frames before them' "$dir/err"
+ok "a hint of exceptions: they are no requests" grep -q \
+	'answers were heard, but no frame: is UART protocol number 1' "$dir/err"
+run sh -c "{ head -c 200 /dev/zero | tr '\\0' A; printf '\\001\\020\\026\\040\\000\\001\\004\\113'; } |
+	jk-capture -"
+ok "a hint of frames without their beginning" grep -q \
+	'acknowledgements were heard, but not the frames before them' "$dir/err"
 printf '\0\1\0\0\0\6\1\3\1\2\3\4' >"$dir/modbus-tcp"
 run jk-capture - <"$dir/modbus-tcp"
 ok "Modbus-TCP headers are known" grep -q 'set the gateway to transparent mode' "$dir/err"

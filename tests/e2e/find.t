@@ -167,7 +167,8 @@ ok "all fifteen" or_stalled all equals "$(awk '{ printf "%s:%s ", $2, $5 }' "$di
 ok "it ends when all is known, not when the time is over" test "$(cat "$dir/all.took")" -lt 300
 ok "and it has asked" grep -q '"fate":"answered","bms":1,"hex":"01101620' "$dir/all.log"
 ok "a master: exit 0" status_of master 0
-ok "each that it has asked" or_stalled master equals "$(awk '{ printf "%s:%s:%s:%s ", $2, $3, $4, $5 }' "$dir/master.out")" "0:-:-:16 1:-:-:16 3:-:-:8 "
+ok "each that it has asked" or_stalled master equals \
+	"$(awk '{ printf "%s:%s:%s:%s ", $2, $3, $4, $5 }' "$dir/master.out")" "0:-:-:16 1:-:-:16 3:-:-:8 "
 ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"
 # The simulated master may have said nothing for the second that is listened to, if the machine stood still.
 # shellcheck disable=SC2016 # Perl's

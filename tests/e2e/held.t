@@ -44,7 +44,8 @@ rm "$dir/tx"
 ok "a FIFO that was removed is made anew" request 021016200001020000C201
 rm "$dir/tx" && mkfifo "$dir/tx"
 ok "one that was replaced is opened anew" request 031016200001020000CF91
-ok "both are said" test "$(grep -c 'removed, and is made anew\|replaced, and is opened anew' "$dir/capture.err")" -eq 2
+ok "both are said" test \
+	"$(grep -c 'removed, and is made anew\|replaced, and is opened anew' "$dir/capture.err")" -eq 2
 ok "no descriptor is left open" equals "$(descriptors "$capture")" "$wanted"
 stop_capture
 stop_sim

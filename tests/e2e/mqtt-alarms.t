@@ -7,7 +7,8 @@
 # live_with BMS SEQUENCE BITS: a live record with these bits of errors_bitmask
 live_with() {
 	bits=${3#null}
-	live "$1" "$2" | sed "s/\"errors_bitmask\":[0-9]*/\"errors_bitmask\":$3/; s/\"alarm_active\":[a-z]*/\"alarm_active\":$([ $((${bits:-0} & ~786432)) = 0 ] && echo false || echo true)/"
+	live "$1" "$2" | sed \
+		"s/\"errors_bitmask\":[0-9]*/\"errors_bitmask\":$3/; s/\"alarm_active\":[a-z]*/\"alarm_active\":$([ $((${bits:-0} & ~786432)) = 0 ] && echo false || echo true)/"
 }
 # bridge JSON: the four, as a list
 bridge() {
@@ -34,7 +35,8 @@ live_with 1 2 786432 >&9
 ok "information: in the list, and not counted" wait_for sh -c \
 	"[ \"\$(grep '^jk/bms_1/alarms ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
 	jq -c '[.count, [.alarms[] | .key]]')\" = '[0,[\"gps_disconnected\",\"modify_password\"]]' ]"
-ok "information: nothing in the summary" wait_for sh -c "[ \"\$(grep '^jk/summary ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
+ok "information: nothing in the summary" wait_for sh -c \
+	"[ \"\$(grep '^jk/summary ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
 	jq -c '[.count, .worst, .info, .where]')\" = '[0,null,2,[]]' ]"
 bridge "nor at the bridge" '[false,0,null,[]]'
 live_with 2 2 524304 >&9
@@ -43,16 +45,20 @@ live_with 1 3 524289 >&9
 bridge "a warning more" '[true,2,"alarm",["bms_1","bms_2"]]'
 live_with 2 3 524306 >&9
 bridge "a critical one" '[true,3,"critical",["bms_1","bms_2"]]'
-ok "of a pack: its count is that of alarms" wait_for sh -c "[ \"\$(grep '^jk/bms_2/alarms ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -c '[.count, (.alarms | length)]')\" = '[2,3]' ]"
-printf '%s\n' '{"time":1763856010.000000,"channel":"shed","bms":null,"type":"event","event":"close","words":"gone"}' \
+ok "of a pack: its count is that of alarms" wait_for sh -c \
+	"[ \"\$(grep '^jk/bms_2/alarms ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -c '[.count, (.alarms | length)]')\" = '[2,3]' ]"
+printf '%s\n' \
+	'{"time":1763856010.000000,"channel":"shed","bms":null,"type":"event","event":"close","words":"gone"}' \
 	'{"time":1763856020.000000,"channel":"shed","bms":null,"type":"event","event":"stats","words":"- up=20 bytes=0 junk=0 orphan=0 reopened=0"}' >&9
 bridge "a link" '[true,4,"critical",["bms_1","bms_2","shed"]]'
 
 ok "four entities" equals "$(last homeassistant/device/jk_bridge/config | jq -c '.components | keys')" \
 	'["global_alarm","global_alarm_count","global_alarm_packs","global_alarm_severity"]'
-ok "any" equals "$(last homeassistant/device/jk_bridge/config | jq -c '.components.global_alarm | [.platform, .device_class, .state_topic]')" \
+ok "any" equals "$(last homeassistant/device/jk_bridge/config |
+	jq -c '.components.global_alarm | [.platform, .device_class, .state_topic]')" \
 	'["binary_sensor","problem","jk/bridge"]'
-ok "the worst" equals "$(last homeassistant/device/jk_bridge/config | jq -c '.components.global_alarm_severity | [.platform, .device_class, .options]')" \
+ok "the worst" equals "$(last homeassistant/device/jk_bridge/config |
+	jq -c '.components.global_alarm_severity | [.platform, .device_class, .options]')" \
 	'["sensor","enum",["none","warning","alarm","critical"]]'
 sound "all of it"
 
@@ -81,14 +87,16 @@ live_with 4 1 524305 >&9
 bridge "without jk-alarm: information does not count" '[true,2,"alarm",["bms_4"]]'
 # own_list NAME COUNT ALARMS: the newest list of pack 4; an alarm as [key, severity, since after 1763856000 s]
 own_list() {
-	ok "without jk-alarm: $1" wait_for sh -c "[ \"\$(grep '^jk/bms_4/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
+	ok "without jk-alarm: $1" wait_for sh -c \
+		"[ \"\$(grep '^jk/bms_4/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
 		jq -c '[.count, [.alarms[] | [.key, .severity, (.since - 1763856000 | floor)]]]')\" = '[$2,$3]' ]"
 }
 # at SECONDS: a live record has this time
 at() {
 	sed "s/\"time\":1763856000/\"time\":$((1763856000 + $1))/"
 }
-own_list "the list is made from the bits" 2 '[["wire_resistance","warning",0],["cell_overvoltage","alarm",0],["modify_password","info",0]]'
+own_list "the list is made from the bits" 2 \
+	'[["wire_resistance","warning",0],["cell_overvoltage","alarm",0],["modify_password","info",0]]'
 ok "before the discovery that names it" sh -c "
 	a=\$(grep -n '^jk/bms_4/alarms ' '$dir/seen' | head -n 1 | cut -d: -f1)
 	d=\$(grep -n '^homeassistant/device/jk_bms_4/config ' '$dir/seen' | head -n 1 | cut -d: -f1)

@@ -18,7 +18,8 @@ feed
 mqtt -i 0 -k "$broker_name:$broker_port"
 # listed ALARMS: the newest list of active alarms, each as [key, severity]
 listed() {
-	wait_for sh -c "[ \"\$(grep '^jk/bms_1/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -c '[.count, [.alarms[] | [.key, .severity]]]')\" = '$1' ]"
+	wait_for sh -c \
+		"[ \"\$(grep '^jk/bms_1/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -c '[.count, [.alarms[] | [.key, .severity]]]')\" = '$1' ]"
 }
 can '"total_voltage":53.1' >&9
 ok "a list of alarms, though no frame has any" listed '[0,[]]'
@@ -32,18 +33,23 @@ ok "a list of alarms, though no frame has any" listed '[0,[]]'
 	can '"requested_charge_voltage":57.6,"requested_charge_current":95.0'
 	can '"can_alarm_levels":1'
 } >&9
-ok "the parts are one state" wait_for state_is '.total_voltage == 53.1 and .cell_voltage_2 == 3.324 and .acc == false and .can_alarm_levels == 1'
+ok "the parts are one state" wait_for state_is \
+	'.total_voltage == 53.1 and .cell_voltage_2 == 3.324 and .acc == false and .can_alarm_levels == 1'
 ok "the list of alarms is made from the levels" listed '[1,[["cell_overvoltage","critical"]]]'
 ok "its digits are those that came" seen '^jk/bms_1/live 1 1 \{.*"requested_charge_current":95\.0'
 ok "the device is online" seen '^jk/bms_1/availability 1 1 online$'
 ok "-k: a cell" seen '^jk/bms_1/cell_voltage_2 1 1 3\.324$'
-ok "global_alarm, without jk-alarm" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"global_alarm\":true'"
+ok "global_alarm, without jk-alarm" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 |
+	grep -q '\"global_alarm\":true'"
 announced() { # FILTER
 	last homeassistant/device/jk_bms_1/config | jq -e ".components | $1" >/dev/null
 }
-ok "discovery: what only CAN has" wait_for announced '.max_temperature.device_class == "temperature" and .acc.platform == "binary_sensor" and .requested_charge_voltage'
-ok "a cell is a member of its own" announced '.cell_voltage_2.value_template == "{{ value_json.cell_voltage_2 }}"'
-ok "cells that are not there are not announced" announced '(has("cell_voltage_3") or has("cell_voltage_17")) | not'
+ok "discovery: what only CAN has" wait_for announced \
+	'.max_temperature.device_class == "temperature" and .acc.platform == "binary_sensor" and .requested_charge_voltage'
+ok "a cell is a member of its own" announced \
+	'.cell_voltage_2.value_template == "{{ value_json.cell_voltage_2 }}"'
+ok "cells that are not there are not announced" announced \
+	'(has("cell_voltage_3") or has("cell_voltage_17")) | not'
 ok "nor is what no frame had" announced '(has("total_runtime") or has("serial_number")) | not'
 ok "Home Assistant is told" seen '^homeassistant/device/.* 1 1 \{"device"'
 ok "Home Assistant takes all of it" perl tests/e2e/discovery.pl recording "$dir/seen"
@@ -56,9 +62,11 @@ levels_end() {
 ok "levels are gone two seconds behind their frame" wait_for levels_end
 ok "and out of the list" listed '[0,[]]'
 can '"can_alarm_levels":3221225519' >&9
-ok "several, one that nobody knows" listed '[4,[["cell_overvoltage","warning"],["cell_undervoltage","warning"],["total_overvoltage","alarm"],["unknown_level_15","warning"]]]'
+ok "several, one that nobody knows" listed \
+	'[4,[["cell_overvoltage","warning"],["cell_undervoltage","warning"],["total_overvoltage","alarm"],["unknown_level_15","warning"]]]'
 ok "levels are gone again" wait_for levels_end
-ok "and the alarm with them" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"global_alarm\":false'"
+ok "and the alarm with them" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 |
+	grep -q '\"global_alarm\":false'"
 ok "what still comes stays" state_is '.total_voltage == 53.1 and .cell_voltage_2 == 3.324'
 unplugged() {
 	can '"total_voltage":53.1' >&9
@@ -92,22 +100,27 @@ live 2 703 ttyUSB0 | named one >&9
 ok "one name, CAN and RS485: one device with the values of both" seen \
 	'^jk/one/live 1 1 .*"channel":"ttyUSB0","bms":2,.*"can_only":7.*"total_runtime":703,'
 can '"can_only":8' | sed 's/"bms":1/"bms":2/' | named one >&9
-ok "also when the other comes next" seen '^jk/one/live 1 1 .*"channel":"can0","bms":2,.*"can_only":8.*"total_runtime":703,'
+ok "also when the other comes next" seen \
+	'^jk/one/live 1 1 .*"channel":"can0","bms":2,.*"can_only":8.*"total_runtime":703,'
 settings 2 ttyUSB0 | named one >&9
 ok "its settings" seen '^jk/one/settings 1 1 .*"channel":"ttyUSB0","bms":2,'
 
 # A BMS that another bus asks in vain has no name of its own.
-printf '%s\n' '{"time":1763856000.0,"channel":"garage","bms":3,"type":"health","state":"down","reason":"3 requests, no answer"}' >&9
+printf '%s\n' \
+	'{"time":1763856000.0,"channel":"garage","bms":3,"type":"health","state":"down","reason":"3 requests, no answer"}' >&9
 live 3 800 cellar >&9
-ok "a name is that of the BMS that was heard" seen '^jk/bms_3/live 1 1 .*"channel":"cellar".*"total_runtime":800,'
-printf '%s\n' '{"time":1763856000.0,"channel":"cellar","bms":3,"type":"health","state":"healthy","reason":"receiving valid frames"}' >&9
+ok "a name is that of the BMS that was heard" seen \
+	'^jk/bms_3/live 1 1 .*"channel":"cellar".*"total_runtime":800,'
+printf '%s\n' \
+	'{"time":1763856000.0,"channel":"cellar","bms":3,"type":"health","state":"healthy","reason":"receiving valid frames"}' >&9
 ok "and so is its health" seen '^jk/bms_3/health 1 1 \{"state":"healthy"'
 ok "there is no conflict" equals "$(last jk/bridge | jq -c .conflicts)" '[]'
 live 3 801 garage >&9
 ok "until the other is heard, too" said 'cellar:3 and garage:3 would both be bms_3'
 
 # Nothing was ever heard: the summary is of no channel.
-printf '%s\n' '{"time":1763856000.0,"channel":"","bms":null,"type":"summary","count":0,"worst":null,"info":0,"stale":0,"where":[]}' >&9
+printf '%s\n' \
+	'{"time":1763856000.0,"channel":"","bms":null,"type":"summary","count":0,"worst":null,"info":0,"stale":0,"where":[]}' >&9
 ok "a summary without a channel" seen '^jk/summary 1 1 \{"count":0,'
 ok "nothing was a bad record" lacks 'no record' "$dir/mqtt.err"
 live 4 803 cellar | named pack_charging >&9

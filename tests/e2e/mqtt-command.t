@@ -36,7 +36,8 @@ ok "no FIFO: the result says so" result charging_switch rejected 'no reader on t
 ok "and the state is shown again" shown_again "$before"
 mkfifo "$dir/commands"
 ask charging_switch OFF
-ok "no reader: the same" wait_for sh -c "[ \$(grep -ac '^jk/bms_1/result/charging_switch .*no reader on' '$dir/seen') = 2 ]"
+ok "no reader: the same" wait_for sh -c \
+	"[ \$(grep -ac '^jk/bms_1/result/charging_switch .*no reader on' '$dir/seen') = 2 ]"
 touch "$dir/taken"
 while IFS= read -r line; do printf '%s\n' "$line" >>"$dir/taken"; done <>"$dir/commands" 9>&- &
 reader=$!
@@ -81,7 +82,8 @@ ok "control characters are not shown: each is a question mark" sh -c "
 	grep -q '^jk-mqtt: bms_1 charge_overcurrent_protection_delay 3?4: rejected: ' '$dir/mqtt.err' &&
 	grep -q '^jk-mqtt: bms_1 discharge_overcurrent_protection_delay ??: rejected: ' '$dir/mqtt.err'"
 ask display_always_on_switch "$(printf 'ON\njk-mqtt: forged\033[2J\r\177~!')"
-ok "no line can be forged" said '^jk-mqtt: bms_1 display_always_on_switch ON?jk-mqtt:?forged?\[2J??~!: rejected: '
+ok "no line can be forged" said \
+	'^jk-mqtt: bms_1 display_always_on_switch ON?jk-mqtt:?forged?\[2J??~!: rejected: '
 ok "in the result neither" result display_always_on_switch rejected 'the payload is not one word'
 ok "nothing but text is in the log" lacks '[[:cntrl:]]' "$dir/mqtt.err"
 ask smart_sleep_switch ON bms_9
@@ -103,16 +105,19 @@ ok "none of those before is a command" equals "$(wc -l <"$dir/taken")" $((lines 
 # Results come back through the stream.
 before=$(count_of_settings)
 event 1 write '42 1 charging_switch off confirmed' >&9
-ok "confirmed" seen '^jk/bms_1/result/charging_switch 0 1 \{"id":"42","key":"charging_switch","value":"off","result":"confirmed","why":""\}'
+ok "confirmed" seen \
+	'^jk/bms_1/result/charging_switch 0 1 \{"id":"42","key":"charging_switch","value":"off","result":"confirmed","why":""\}'
 event 1 write '- 1 power_off_voltage 2.5 rejected \"would be over the undervoltage protection\"' >&9
-ok "rejected, and why" seen '^jk/bms_1/result/power_off_voltage 0 1 \{"id":"-","key":"power_off_voltage","value":"2.5","result":"rejected","why":"would be over the undervoltage protection"\}'
+ok "rejected, and why" seen \
+	'^jk/bms_1/result/power_off_voltage 0 1 \{"id":"-","key":"power_off_voltage","value":"2.5","result":"rejected","why":"would be over the undervoltage protection"\}'
 ok "then the state is shown again" shown_again "$before"
 event 7 write '43 7 charging_switch off confirmed' >&9
 ok "of a device that was never heard: its topic" seen '^jk/bms_7/result/charging_switch 0 1 \{"id":"43"'
 event null write 'x' >&9
 ok "of nobody: said" said 'result for an unknown device'
 settings 1 | sed 's/"charging_switch":true/"charging_switch":false/' >&9
-ok "what was read back is the state" wait_for sh -c "grep -a '^jk/bms_1/settings ' '$dir/seen' | tail -n 1 | grep -aq '\"charging_switch\":false'"
+ok "what was read back is the state" wait_for sh -c "grep -a '^jk/bms_1/settings ' '$dir/seen' | tail -n 1 |
+	grep -aq '\"charging_switch\":false'"
 
 # The FIFO is full.
 kill $reader

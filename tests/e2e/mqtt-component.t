@@ -41,14 +41,16 @@ wait $mqtt
 afresh
 mqtt -i 0 "$broker_name:$broker_port"
 live 1 9 >&9
-ok "back to one message: components are migrated" seen '^homeassistant/sensor/jk_bms_1/total_voltage/config 1 1 \{"migrate_discovery":true\}'
+ok "back to one message: components are migrated" seen \
+	'^homeassistant/sensor/jk_bms_1/total_voltage/config 1 1 \{"migrate_discovery":true\}'
 ok "and emptied" seen '^homeassistant/sensor/jk_bms_1/total_voltage/config 1 1 $'
 ok "the device's message came between" sh -c "
 	e=\$(grep -n '/total_voltage/config 1 1 \$' '$dir/seen' | head -n 1 | cut -d: -f1)
 	m=\$(grep -n '/total_voltage/config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)
 	d=\$(grep -n '^$config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
 	[ \$m -lt \$d ] && [ \$d -lt \$e ]"
-ok "the bridge's too" wait_for grep -q '^homeassistant/binary_sensor/jk_bridge/global_alarm/config 1 1 {"migrate' "$dir/seen"
+ok "the bridge's too" wait_for grep -q \
+	'^homeassistant/binary_sensor/jk_bridge/global_alarm/config 1 1 {"migrate' "$dir/seen"
 ok "and emptied" wait_for grep -q '^homeassistant/binary_sensor/jk_bridge/global_alarm/config 1 1 $' \
 	"$dir/seen"
 ok "its message came between" sh -c "

@@ -24,17 +24,21 @@ mqtt -i 0 "$broker_name:$broker_port"
 live 1 1 >&9
 ok "with the first live record" seen "^$config 1 1 \{"
 sound "live alone"
-ok "sixteen cells" equals "$(last $config | jq '[.components | keys[] | select(startswith("cell_voltage_"))] | length')" 16
+ok "sixteen cells" equals "$(last $config |
+	jq '[.components | keys[] | select(startswith("cell_voltage_"))] | length')" 16
 ok "nothing of settings" equals "$(component smart_sleep_voltage)" null
-ok "both availabilities count" equals "$(last $config | jq -c '[.availability[].topic, .availability_mode]')" '["jk/status","jk/bms_1/availability","all"]'
+ok "both availabilities count" equals "$(last $config |
+	jq -c '[.availability[].topic, .availability_mode]')" '["jk/status","jk/bms_1/availability","all"]'
 ok "the connectivity sensor follows the bridge alone" equals \
 	"$(component online_status | jq -c '[.availability[].topic, .state_topic]')" \
 	'["jk/status","jk/bms_1/availability"]'
-ok "an alarm: on while it is in the list" equals "$(component alarm_cell_overvoltage | jq -r '.unique_id, .state_topic, .value_template')" \
+ok "an alarm: on while it is in the list" equals "$(component alarm_cell_overvoltage |
+	jq -r '.unique_id, .state_topic, .value_template')" \
 	"jk_bms_1_alarm_cell_overvoltage
 jk/bms_1/alarms
 {{ 'ON' if 'cell_overvoltage' in value_json.alarms | default([], true) | map(attribute='key') | list else 'OFF' }}"
-ok "29 of them" equals "$(last $config | jq '[.components[] | select(.state_topic == "jk/bms_1/alarms")] | length')" 29
+ok "29 of them" equals "$(last $config |
+	jq '[.components[] | select(.state_topic == "jk/bms_1/alarms")] | length')" 29
 ok "their list is retained, before they are announced" sh -c "
 	a=\$(grep -n '^jk/bms_1/alarms 1 1 {\"count\":0,\"alarms\":\[\]}' '$dir/seen' | head -n 1 | cut -d: -f1)
 	d=\$(grep -n '^$config ' '$dir/seen' | head -n 1 | cut -d: -f1)
@@ -48,10 +52,13 @@ about 1 >&9
 settings 1 >&9
 ok "again when more is known" seen "^$config 1 1 .*\"model\":\"JK_PB2A16S15P\".*\"smart_sleep_voltage\":"
 sound "all three"
-ok "the device block" equals "$(last $config | jq -c '[.device.name, .device.sw_version, .device.hw_version, .device.serial_number, .device.identifiers[0]]')" '["JK BMS 1","14.20","14.XA","3101188A001","jk_bms_1"]'
-ok "without -c a setting is a sensor" equals "$(component smart_sleep_voltage | jq -c '[.platform, .entity_category, .command_topic]')" '["sensor","diagnostic",null]'
+ok "the device block" equals "$(last $config |
+	jq -c '[.device.name, .device.sw_version, .device.hw_version, .device.serial_number, .device.identifiers[0]]')" '["JK BMS 1","14.20","14.XA","3101188A001","jk_bms_1"]'
+ok "without -c a setting is a sensor" equals "$(component smart_sleep_voltage |
+	jq -c '[.platform, .entity_category, .command_topic]')" '["sensor","diagnostic",null]'
 ok "a switch is a binary_sensor" equals "$(component charging_switch | jq -r .platform)" binary_sensor
-ok "a select is a sensor with options" equals "$(component lcd_buzzer_trigger | jq -c '[.platform, .device_class, .options[1]]')" '["sensor","enum","Low SOC"]'
+ok "a select is a sensor with options" equals "$(component lcd_buzzer_trigger |
+	jq -c '[.platform, .device_class, .options[1]]')" '["sensor","enum","Low SOC"]'
 ok "firmware 14 has no heating start" equals "$(component heating_start_temperature)" null
 ok "no passcode anywhere" lacks -i 'passcode' "$dir/seen"
 
@@ -59,12 +66,14 @@ ok "no passcode anywhere" lacks -i 'passcode' "$dir/seen"
 before=$(grep -c "^$config " "$dir/seen")
 publish -t homeassistant/status -m online
 ok "again when Home Assistant starts" wait_for sh -c "[ \$(grep -c '^$config ' '$dir/seen') -gt $before ]"
-ok "the bridge too" wait_for sh -c "[ \$(grep -c '^homeassistant/device/jk_bridge/config ' '$dir/seen') -ge 2 ]"
+ok "the bridge too" wait_for sh -c \
+	"[ \$(grep -c '^homeassistant/device/jk_bridge/config ' '$dir/seen') -ge 2 ]"
 
 # Fewer cells.
 settled eight_cells >&9
 ok "cells that are gone are taken away" seen "^$config 1 1 .*\"cell_voltage_9\":\{\"platform\":\"sensor\"\}"
-ok "the others stay" sh -c "grep '^$config ' '$dir/seen' | grep 'cell_voltage_9\":{\"platform\":\"sensor\"}' | grep -q '\"unique_id\":\"jk_bms_1_cell_voltage_8\"'"
+ok "the others stay" sh -c "grep '^$config ' '$dir/seen' | grep 'cell_voltage_9\":{\"platform\":\"sensor\"}' |
+	grep -q '\"unique_id\":\"jk_bms_1_cell_voltage_8\"'"
 ok "until then they have no value" sh -c "
 	d=\$(grep -nE '^$config .*\"cell_voltage_9\":\{\"platform\":\"sensor\"\}' '$dir/seen' | head -n 1 | cut -d: -f1)
 	head -n \$d '$dir/seen' | grep '^jk/bms_1/live .*\"cells_enabled_bitmask\":255,' | tail -n 1 | cut -d' ' -f4- |
@@ -72,7 +81,8 @@ ok "until then they have no value" sh -c "
 ok "and once more without them" wait_for last_lacks "$config " cell_voltage_9
 sound "eight cells"
 settled live 1 3 >&9
-ok "sixteen again" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"unique_id\":\"jk_bms_1_cell_voltage_16\"'"
+ok "sixteen again" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 |
+	grep -q '\"unique_id\":\"jk_bms_1_cell_voltage_16\"'"
 kill $mqtt
 wait $mqtt
 
@@ -81,7 +91,8 @@ wait $mqtt
 mqtt -i 0 "$broker_name:$broker_port"
 settled eight_cells >&9
 ok "a new run: all of the earlier one is told of on" wait_for sh -c \
-	"grep '^$config ' '$dir/seen' | tail -n 1 | grep '\"unique_id\":\"jk_bms_1_cell_voltage_16\"' | grep -q 'value_json.smart_sleep_voltage'"
+	"grep '^$config ' '$dir/seen' | tail -n 1 | grep '\"unique_id\":\"jk_bms_1_cell_voltage_16\"' |
+	grep -q 'value_json.smart_sleep_voltage'"
 ok "with what was known of the device" equals "$(last $config | jq -r .device.model)" JK_PB2A16S15P
 settings 1 >&9
 about 1 >&9

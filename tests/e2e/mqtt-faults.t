@@ -84,7 +84,8 @@ kill -CONT "$broker"
 ok "continued: all is out" seen '"number":100\}'
 ok "all transitions, in order" equals "$(transitions)" "$(numbers 1 100)"
 ok "the newest state" seen '^jk/bms_1/live 1 1 .*"total_runtime":7000,'
-ok "we are online" wait_for sh -c "[ \"\$(grep '^jk/status ' '$dir/seen' | tail -n 1)\" = 'jk/status 1 1 online' ]"
+ok "we are online" wait_for sh -c \
+	"[ \"\$(grep '^jk/status ' '$dir/seen' | tail -n 1)\" = 'jk/status 1 1 online' ]"
 
 # Ten thousand, and then the oldest go.  A broker that is not killed need not save the recorder's queue at
 # each change.
@@ -102,7 +103,8 @@ ok "a long queue is out" seen '"number":11020\}'
 ok "the newest ten thousand, in order" sh -c "
 	grep '^jk/bms_1/alarm ' '$dir/seen' | grep -o '\"number\":[0-9]*' | cut -d: -f2 | awk '\$0 > 1000 && !seen[\$0]++' >'$dir/got'
 	seq 1021 11020 | cmp - '$dir/got'"
-ok "those dropped are counted" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"dropped\":20,'"
+ok "those dropped are counted" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 |
+	grep -q '\"dropped\":20,'"
 lean "a long queue: under 20 MB" $mqtt 20000
 end_of_feed
 wait $mqtt
@@ -139,7 +141,8 @@ feed
 printf 'wrong\n' >"$dir/wrong"
 chmod 600 "$dir/wrong"
 mqtt -u pack -P "$dir/wrong" "$broker_name:$broker_port"
-ok "a wrong password is said" said 'broker rejected the connection: .*\(password\|Not authorized\).*; trying again'
+ok "a wrong password is said" said \
+	'broker rejected the connection: .*\(password\|Not authorized\).*; trying again'
 live 1 1 >&9
 kill $mqtt
 wait $mqtt

@@ -23,12 +23,15 @@ done >&9
 ok "what an earlier run could have told is taken away" seen \
 	"^$config 1 1 .*\"gone\":\{\"platform\":\"sensor\"\}"
 ok "then it is without" wait_for last_lacks "$config 1 1 {\"device" '"gone"'
-ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"device' '$dir/seen' | cut -d' ' -f4- | jq -e .device >'$dir/parsed'"
+ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"device' '$dir/seen' | cut -d' ' -f4- |
+	jq -e .device >'$dir/parsed'"
 ok "nothing else is in it" \
 	none_among "^$config 1 1 {\"device" 'nonsense\|a b\|"none"\|"list"' "$dir/seen"
 ok "nonsense is logged" said 'homeassistant/device/jk_bms_2/config: ignoring the retained discovery message'
 ok "and replaced" seen '^homeassistant/device/jk_bms_2/config 1 1 \{"device"'
-ok "20,000 components too" wait_for sh -c "grep '^homeassistant/device/jk_bms_3/config 1 1 {\"device' '$dir/seen' | grep -q '\"k0\":{\"platform\":\"sensor\"}'"
+ok "20,000 components too" wait_for sh -c \
+	"grep '^homeassistant/device/jk_bms_3/config 1 1 {\"device' '$dir/seen' |
+	grep -q '\"k0\":{\"platform\":\"sensor\"}'"
 ok "no message is too long" lacks 'is longer than' "$dir/mqtt.err"
 end_of_feed
 wait $mqtt
@@ -52,7 +55,8 @@ packs() {
 }
 mqtt -i 0 --discovery=component "$broker_name:$broker_port"
 packs 1 >&9
-ok "twelve packs in components" wait_for grep -q '^homeassistant/binary_sensor/jk_bms_11/alarm_gps_remote_lock/config 1 1 {.*unique_id' "$dir/seen"
+ok "twelve packs in components" wait_for grep -q \
+	'^homeassistant/binary_sensor/jk_bms_11/alarm_gps_remote_lock/config 1 1 {.*unique_id' "$dir/seen"
 kill $mqtt
 wait $mqtt
 ok "more than a thousand messages" test "$(kept)" -gt 1000

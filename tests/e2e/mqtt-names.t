@@ -10,7 +10,8 @@ feed
 recorder "$dir/seen.late"
 late() {
 	: >"$dir/mqtt.err"
-	LD_PRELOAD=$dir/resolver.so RESOLVER_FILE=$dir/resolves ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+	LD_PRELOAD=$dir/resolver.so RESOLVER_FILE=$dir/resolves \
+		ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
 		jk-mqtt "$@" "broker.test:$broker_port" <"$dir/feed" 2>"$dir/mqtt.err" \
 		8>"${LATE_READY:-/dev/null}" 9>&- &
 	mqtt=$!

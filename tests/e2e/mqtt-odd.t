@@ -94,7 +94,8 @@ for more in -3 -2 -1 0 1 2 3; do
 	of=limit$more
 	connects=$(cat "$dir/$of.connects")
 	last_fed=$(cat "$dir/$of.then")
-	ok "a limit of $more: 200 records later" wait_for sh -c "[ \$(tail -n 1 '$dir/$of.fed') -gt $((last_fed + 200)) ]"
+	ok "a limit of $more: 200 records later" wait_for sh -c \
+		"[ \$(tail -n 1 '$dir/$of.fed') -gt $((last_fed + 200)) ]"
 	ok "a limit of $more: no more connections" equals "$(grep -c '^connect' "$dir/$of.broker")" \
 		"$connects"
 	ok "a limit of $more: few connections" test "$connects" -le 12

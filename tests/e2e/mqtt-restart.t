@@ -23,7 +23,8 @@ components() {
 }
 # all NAME: all components of before are in the last message.
 all() {
-	ok "$1: all components" wait_for sh -c "[ \$(grep '^$config ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq '.components | length') -ge $full ]"
+	ok "$1: all components" wait_for sh -c "[ \$(grep '^$config ' '$dir/seen' | tail -n 1 |
+		cut -d' ' -f4- | jq '.components | length') -ge $full ]"
 }
 everything() {
 	live 1 "$1"
@@ -51,7 +52,8 @@ for signal in TERM KILL; do
 	live 1 2 >&9
 	more "$signal"
 	all "$signal"
-	ok "$signal: as it was" sh -c "[ \$(grep '^$config ' '$dir/seen' | cut -d' ' -f4- | tail -n 2 | jq -cS . | sort -u | wc -l) = 1 ]"
+	ok "$signal: as it was" sh -c "[ \$(grep '^$config ' '$dir/seen' | cut -d' ' -f4- | tail -n 2 |
+		jq -cS . | sort -u | wc -l) = 1 ]"
 done
 
 # Twice in quick succession, and before anything of the device has come.
@@ -105,12 +107,15 @@ live 1 6 >&9
 publish -t homeassistant/status -m online
 live 1 7 >&9
 ok "no -c any more: what can be set stays until all is known" wait_for sh -c \
-	"grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"smart_sleep_voltage_set\":{\"platform\":\"number\",\"unique_id\"'"
+	"grep '^$config ' '$dir/seen' | tail -n 1 |
+	grep -q '\"smart_sleep_voltage_set\":{\"platform\":\"number\",\"unique_id\"'"
 settings 1 >&9
-ok "sensors beside it" seen "^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\",\"unique_id\".*\"smart_sleep_voltage_set\":\{\"platform\":\"number\",\"unique_id\""
+ok "sensors beside it" seen \
+	"^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\",\"unique_id\".*\"smart_sleep_voltage_set\":\{\"platform\":\"number\",\"unique_id\""
 kept "no -c, settings"
 about 1 >&9
-ok "all is known: it is taken away" seen "^$config 1 1 .*\"smart_sleep_voltage_set\":\{\"platform\":\"number\"\}"
+ok "all is known: it is taken away" seen \
+	"^$config 1 1 .*\"smart_sleep_voltage_set\":\{\"platform\":\"number\"\}"
 kill -KILL $mqtt
 wait $mqtt 2>/dev/null
 
@@ -119,16 +124,19 @@ before=$(configs)
 mqtt -i 0 "$broker_name:$broker_port"
 live 1 8 >&9
 more "killed between"
-ok "killed between: no platform alone" equals "$(last $config | jq -c '[.components[] | select(length == 1)]')" "[]"
+ok "killed between: no platform alone" equals "$(last $config |
+	jq -c '[.components[] | select(length == 1)]')" "[]"
 settings 1 >&9
 about 1 >&9
-ok "killed between: taken away once more" wait_for sh -c "[ \$(grep -c '^$config .*\"smart_sleep_voltage_set\":{\"platform\":\"number\"}' '$dir/seen') -ge 2 ]"
+ok "killed between: taken away once more" wait_for sh -c \
+	"[ \$(grep -c '^$config .*\"smart_sleep_voltage_set\":{\"platform\":\"number\"}' '$dir/seen') -ge 2 ]"
 ok "then it is without" wait_for last_lacks "$config " smart_sleep_voltage_set
 kill $mqtt
 wait $mqtt
 
 # Fewer cells, and another kind of entity under a key, as another version may have told.
-last $config | jq -c '.components.current.platform = "binary_sensor" | .components.older = {platform: "sensor", unique_id: "jk_bms_1_older", state_topic: "jk/bms_1/live"}' >"$dir/older"
+last $config | jq -c \
+	'.components.current.platform = "binary_sensor" | .components.older = {platform: "sensor", unique_id: "jk_bms_1_older", state_topic: "jk/bms_1/live"}' >"$dir/older"
 publish -r -t $config -s <"$dir/older"
 : >"$dir/seen"
 before=0
@@ -140,15 +148,19 @@ ok "older: what is in no table" equals "$(component older | jq -r .unique_id)" j
 ok "older: the kind that it was" equals "$(component current | jq -r .platform)" binary_sensor
 eight_cells | sed 's/"state_of_charge":[0-9]*/"state_of_charge":77/' >&9
 ok "older: what the record has not is null" seen '^jk/bms_1/live 1 1 .*"state_of_charge":77[,}]'
-ok "older: so is each cell" equals "$(last jk/bms_1/live | jq -c '[.cell_voltages | length, .[7] > 3, .[15]]')" '[16,true,null]'
+ok "older: so is each cell" equals "$(last jk/bms_1/live |
+	jq -c '[.cell_voltages | length, .[7] > 3, .[15]]')" '[16,true,null]'
 kept "older"
 settings 1 >&9
 about 1 >&9
-ok "older: all is known, cells are taken away" seen "^$config 1 1 .*\"cell_voltage_16\":\{\"platform\":\"sensor\"\}"
+ok "older: all is known, cells are taken away" seen \
+	"^$config 1 1 .*\"cell_voltage_16\":\{\"platform\":\"sensor\"\}"
 ok "older: so is what is in no table" seen "^$config 1 1 .*\"older\":\{\"platform\":\"sensor\"\}"
 ok "older: and the other kind" seen "^$config 1 1 .*\"current\":\{\"platform\":\"binary_sensor\"\}"
-ok "then the kind that it is now" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"current\":{\"platform\":\"sensor\",\"unique_id\"'"
-ok "and none of those" equals "$(last $config | jq -c '[.components.cell_voltage_9, .components.older, .components.cell_voltage_8.platform]')" '[null,null,"sensor"]'
+ok "then the kind that it is now" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 |
+	grep -q '\"current\":{\"platform\":\"sensor\",\"unique_id\"'"
+ok "and none of those" equals "$(last $config |
+	jq -c '[.components.cell_voltage_9, .components.older, .components.cell_voltage_8.platform]')" '[null,null,"sensor"]'
 
 # Somebody deletes the device in Home Assistant, which empties the topic: what is heard comes again.
 before=$(configs)
@@ -159,14 +171,16 @@ kill $mqtt
 wait $mqtt
 
 # What somebody else has there is replaced, and logged; nothing of it is taken away.
-publish -r -t $config -m '{"device":{"identifiers":["x"]},"origin":{"name":"other"},"components":{"x":{"platform":"sensor","unique_id":"x","state_topic":"x"}}}'
+publish -r -t $config -m \
+	'{"device":{"identifiers":["x"]},"origin":{"name":"other"},"components":{"x":{"platform":"sensor","unique_id":"x","state_topic":"x"}}}'
 other=homeassistant/sensor/jk_bms_1/other/config
 publish -r -t $other -m '{"name":"x","unique_id":"x","state_topic":"x"}'
 before=$(configs)
 mqtt -i 0 "$broker_name:$broker_port"
 live 1 9 >&9
 more "somebody else's"
-ok "somebody else's component is logged" said "$other: ignoring the retained discovery message: not by jk-mqtt"
+ok "somebody else's component is logged" said \
+	"$other: ignoring the retained discovery message: not by jk-mqtt"
 publish -t homeassistant/status -m online
 ok "and once more" wait_for sh -c "[ \$(grep -c '^$config ' '$dir/seen') -gt $((before + 1)) ]"
 ok "it stays" sh -c "[ \$(grep -c '^$other ' '$dir/seen') = 1 ]"
@@ -193,7 +207,8 @@ by_component
 live 1 2 >&9
 ok "--discovery component: a new run" seen "^homeassistant/sensor/jk_bms_1/total_voltage/config 1 1 \{"
 publish -t homeassistant/status -m online
-ok "and Home Assistant's birth" wait_for sh -c "[ \$(grep -c '/jk_bms_1/total_voltage/config ' '$dir/seen') -ge 2 ]"
+ok "and Home Assistant's birth" wait_for sh -c \
+	"[ \$(grep -c '/jk_bms_1/total_voltage/config ' '$dir/seen') -ge 2 ]"
 grep -v '^homeassistant/device/' "$dir/seen" >"$dir/seen.own" # the bridge's may still be migrated
 ok "--discovery component: nothing is taken away" tests/e2e/kept.pl "$dir/seen.own"
 settled eight_cells >&9
@@ -208,7 +223,8 @@ wait $mqtt
 : >"$dir/seen"
 mqtt -i 0 "$broker_name:$broker_port"
 live 1 3 >&9
-ok "migrated with its settings" seen "^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\",\"unique_id\""
+ok "migrated with its settings" seen \
+	"^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\",\"unique_id\""
 ok "their topics are emptied then" seen "^$setting 1 1 \$"
 ok "in this order" sh -c "
 	d=\$(grep -n '^$config 1 1 .*smart_sleep_voltage' '$dir/seen' | head -n 1 | cut -d: -f1)
@@ -222,7 +238,8 @@ by_component
 live 1 4 >&9
 ok "forth: its settings have messages of their own" seen "^$setting 1 1 \{.*\"device\":\{"
 ok "the device's is emptied then" seen "^$config 1 1 \$"
-ok "sound" sh -c "grep '^$setting 1 1 {\"' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -e '.state_topic == \"jk/bms_1/settings\" and .availability and .origin.name == \"jk-mqtt\"'"
+ok "sound" sh -c "grep '^$setting 1 1 {\"' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
+	jq -e '.state_topic == \"jk/bms_1/settings\" and .availability and .origin.name == \"jk-mqtt\"'"
 end_of_feed
 wait $mqtt
 done_testing

@@ -15,15 +15,20 @@ mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
 ok "-c: settings can be set" seen "^$config 1 1 .*\"smart_sleep_voltage_set\":"
 ok "those that need the firmware, too" seen "^$config 1 1 .*\"lcd_buzzer_trigger_set\":"
 sound "with commands"
-ok "a number has the table's bounds" equals "$(component smart_sleep_voltage_set | jq -c '[.platform, .min, .max, .step, .mode, .command_topic, .state_topic, .entity_category]')" \
+ok "a number has the table's bounds" equals "$(component smart_sleep_voltage_set |
+	jq -c '[.platform, .min, .max, .step, .mode, .command_topic, .state_topic, .entity_category]')" \
 	'["number",0.003,4.35,0.001,"box","jk/bms_1/set/smart_sleep_voltage","jk/bms_1/settings","config"]'
-ok "every number has them" equals "$(last $config | jq '[.components[] | select(.platform == "number" and (.min == null or .max == null or .step == null))] | length')" 0
+ok "every number has them" equals "$(last $config |
+	jq '[.components[] | select(.platform == "number" and (.min == null or .max == null or .step == null))] | length')" 0
 ok "a switch" equals "$(component charging_switch_set | jq -c '[.platform, .command_topic]')" \
 	'["switch","jk/bms_1/set/charging_switch"]'
-ok "a select" equals "$(component lcd_buzzer_trigger_set | jq -c '[.platform, .options[1], (.options | index("Unknown"))]')" '["select","Low SOC",null]'
-ok "what is dangerous stays a sensor" equals "$(component discharging_switch | jq -r .platform) $(component discharging_switch_set)" "binary_sensor null"
+ok "a select" equals "$(component lcd_buzzer_trigger_set |
+	jq -c '[.platform, .options[1], (.options | index("Unknown"))]')" '["select","Low SOC",null]'
+ok "what is dangerous stays a sensor" equals "$(component discharging_switch |
+	jq -r .platform) $(component discharging_switch_set)" "binary_sensor null"
 for key in cell_count device_address short_circuit_protection_delay multiplexed_port_mode uart1_protocol; do
-	ok "$key too" sh -c "[ '$(component "$key" | jq -r .command_topic)' = null ] && [ '$(component "${key}_set")' = null ]"
+	ok "$key too" sh -c \
+		"[ '$(component "$key" | jq -r .command_topic)' = null ] && [ '$(component "${key}_set")' = null ]"
 done
 ok "no command is retained" equals "$(last $config | jq '[.components[] | select(.retain)] | length')" 0
 event null mode "listen master" >&9
@@ -39,7 +44,8 @@ ok "once more without" wait_for last_lacks "$config " smart_sleep_voltage_set
 sound "listening"
 ok "a sensor" equals "$(component smart_sleep_voltage | jq -r .platform)" sensor
 event null mode poll >&9
-ok "polling again: they can be set" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 | grep -q '\"smart_sleep_voltage_set\":{\"platform\":\"number\",\"unique_id\"'"
+ok "polling again: they can be set" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 |
+	grep -q '\"smart_sleep_voltage_set\":{\"platform\":\"number\",\"unique_id\"'"
 sound "polling again"
 end_of_feed
 wait $mqtt

@@ -26,8 +26,10 @@ ok "its members keep their digits" sh -c "
 	for m in total_voltage current power state_of_charge capacity_remaining balancing_current uptime; do
 		d=\$(grep -o '\"'\$m'\":[^,}]*' '$dir/record') && grep -qF \"\$d\" '$dir/live.json' || { echo \$m; exit 1; }
 	done"
-ok "time, channel and address are in it" jq -e '.time == 1763856000.069139 and .channel == "bus" and .bms == 1' "$dir/live.json"
-ok "and what is in no other member is left out" jq -e '[keys[] | select(test("^unknown_|^reserved_|^trailer$|^alarm_wire"))] == []' "$dir/live.json"
+ok "time, channel and address are in it" jq -e \
+	'.time == 1763856000.069139 and .channel == "bus" and .bms == 1' "$dir/live.json"
+ok "and what is in no other member is left out" jq -e \
+	'[keys[] | select(test("^unknown_|^reserved_|^trailer$|^alarm_wire"))] == []' "$dir/live.json"
 ok "-k: one value a topic" seen '^jk/bms_1/total_voltage 1 1 52\.270$'
 ok "-k: cells" seen '^jk/bms_1/cell_voltage_16 1 1 3\.268$'
 ok "-k: switches as words" seen '^jk/bms_1/charging 1 1 ON$'
@@ -51,22 +53,31 @@ event null mode "poll" >&9
 ok "the link" seen '^jk/link/bus 1 1 \{.*"open":true,"source":"/dev/ttyUSB0".*"mode":"poll"'
 event null stats "- up=60 bytes=9000 junk=3 orphan=1 reopened=0" >&9
 ok "its numbers" seen '^jk/link/bus 1 1 \{.*"up":60,"bytes":9000,"junk":3'
-printf '%s\n' '{"time":1763856000.5,"channel":"bus","bms":1,"type":"health","state":"degraded","reason":"timeouts"}' >&9
+printf '%s\n' \
+	'{"time":1763856000.5,"channel":"bus","bms":1,"type":"health","state":"degraded","reason":"timeouts"}' >&9
 ok "a device's health" seen '^jk/bms_1/health 1 1 \{"state":"degraded","reason":"timeouts"\}'
-printf '%s\n' '{"time":1763856000.5,"channel":"bus","bms":null,"type":"health","state":"down","reason":"closed"}' >&9
+printf '%s\n' \
+	'{"time":1763856000.5,"channel":"bus","bms":null,"type":"health","state":"down","reason":"closed"}' \
+	>&9
 ok "a link's health" seen '^jk/link/bus 1 1 \{.*"state":"down","reason":"closed"'
-printf '%s\n' '{"time":1763856000.5,"channel":"-","bms":null,"type":"summary","count":2,"severity":"alarm","bms_list":[1]}' >&9
+printf '%s\n' \
+	'{"time":1763856000.5,"channel":"-","bms":null,"type":"summary","count":2,"severity":"alarm","bms_list":[1]}' >&9
 ok "the summary" seen '^jk/summary 1 1 \{"count":2,"severity":"alarm"'
 transition 1 0 >&9
-ok "a transition is a message, not retained" seen '^jk/bms_1/alarm 0 1 \{"time":1763856000.000000,.*"key":"cell_overvoltage".*"active":true'
-ok "the active alarms are" seen '^jk/bms_1/alarms 1 1 \{"count":1,"alarms":\[\{"key":"cell_overvoltage","severity":"alarm","since":1763856000\.000000\}\]\}'
+ok "a transition is a message, not retained" seen \
+	'^jk/bms_1/alarm 0 1 \{"time":1763856000.000000,.*"key":"cell_overvoltage".*"active":true'
+ok "the active alarms are" seen \
+	'^jk/bms_1/alarms 1 1 \{"count":1,"alarms":\[\{"key":"cell_overvoltage","severity":"alarm","since":1763856000\.000000\}\]\}'
 ok "and the bridge knows" seen '^jk/bridge 1 1 .*"global_alarm":true'
 live 1 103 | sed 's/}$/,"alarms":[]}/' >&9
 ok "a live record with none clears them" seen '^jk/bms_1/alarms 1 1 \{"count":0,"alarms":\[\]\}'
-ok "and the bridge knows" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 | grep -q '\"global_alarm\":false'"
+ok "and the bridge knows" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 |
+	grep -q '\"global_alarm\":false'"
 
-transition 1 2 | sed 's/}$/,"alarms":[{"key":"silent","severity":"alarm","since":1.0},{"key":"x","severity":"info","since":2.0,"stale":true}]}/' >&9
-ok "a transition that tells all active ones" seen '^jk/bms_1/alarms 1 1 \{"count":1,"alarms":\[\{"key":"silent",.*"stale":true\}\]\}'
+transition 1 2 | sed \
+	's/}$/,"alarms":[{"key":"silent","severity":"alarm","since":1.0},{"key":"x","severity":"info","since":2.0,"stale":true}]}/' >&9
+ok "a transition that tells all active ones" seen \
+	'^jk/bms_1/alarms 1 1 \{"count":1,"alarms":\[\{"key":"silent",.*"stale":true\}\]\}'
 
 # The same address on a second channel.
 live 1 200 attic >&9
@@ -86,14 +97,17 @@ ok "-k: and of its wire" seen '^jk/bms_1/cell_resistance_9 1 1 $'
 ok "-k: and that of a key that is gone" seen '^jk/bms_1/uptime 1 1 $'
 ok "-k: those that are there stay" lacks '^jk/bms_1/cell_voltage_[1-8] 1 1 $' "$dir/seen"
 settled live 1 106 >&9
-ok "-k: sixteen again" wait_for sh -c "[ \"\$(grep '^jk/bms_1/cell_voltage_16 ' '$dir/seen' | tail -n 1)\" = 'jk/bms_1/cell_voltage_16 1 1 3.268' ]"
+ok "-k: sixteen again" wait_for sh -c \
+	"[ \"\$(grep '^jk/bms_1/cell_voltage_16 ' '$dir/seen' | tail -n 1)\" = 'jk/bms_1/cell_voltage_16 1 1 3.268' ]"
 
 # Bad records.
 printf '%s\n' 'nonsense' '{"time":1' '[]' '{"time":1.5,"channel":"bus","bms":99,"type":"live"}' \
-	'{"time":1.5,"channel":"a/b#","bms":1,"type":"live"}' '{"time":1.5,"channel":"bus","bms":1,"type":"unheard-of"}' >&9
+	'{"time":1.5,"channel":"a/b#","bms":1,"type":"live"}' \
+	'{"time":1.5,"channel":"bus","bms":1,"type":"unheard-of"}' >&9
 head -c 1000000 /dev/zero | tr '\0' x >&9
 printf '\n' >&9
-printf '%s\n' '{"time":1763856000.1,"channel":"bus","bms":1,"type":"about","vendor_id":"A","device_passcode":"1234","setup_passcode":"5678"}' >&9
+printf '%s\n' \
+	'{"time":1763856000.1,"channel":"bus","bms":1,"type":"about","vendor_id":"A","device_passcode":"1234","setup_passcode":"5678"}' >&9
 ok "bad records are said with their line" said 'jk-mqtt: stdin:[0-9]*: no record: cut off in the middle'
 ok "a long one too" said 'no record: too long'
 ok "and it goes on" seen '^jk/bms_1/about 1 1 \{.*"vendor_id":"A"'
@@ -105,7 +119,8 @@ end_of_feed
 wait $mqtt
 ok "end of input: exit 0" equals $? 0
 ok "the newest state was sent" seen '^jk/bms_1/live 1 1 .*"total_runtime":105,'
-ok "the bridge is offline, last of all" wait_for sh -c "tail -n 1 '$dir/seen' | grep -q '^jk/status 1 1 offline'"
+ok "the bridge is offline, last of all" wait_for sh -c "tail -n 1 '$dir/seen' |
+	grep -q '^jk/status 1 1 offline'"
 ok "the device too" equals "$(last jk/bms_1/availability)" offline
 
 # Silence, and back.
@@ -133,8 +148,10 @@ live 2 302 | named garage >&9
 ok "-p, names of packs" seen '^home/jk/roof/live 1 1 .*"total_runtime":300,'
 ok "the same address on another channel" seen '^home/jk/cellar/live 1 1 .*"total_runtime":301,'
 ok "another address" seen '^home/jk/garage/live 1 1 .*"total_runtime":302,'
-ok "-D: the label is the device's name" seen '^ha/device/home_jk_roof/config 1 1 .*"device":\{[^}]*"name":"Dach – Süd 1"'
-ok "without a label it is the pack's" seen '^ha/device/home_jk_cellar/config 1 1 .*"device":\{[^}]*"name":"cellar"'
+ok "-D: the label is the device's name" seen \
+	'^ha/device/home_jk_roof/config 1 1 .*"device":\{[^}]*"name":"Dach – Süd 1"'
+ok "without a label it is the pack's" seen \
+	'^ha/device/home_jk_cellar/config 1 1 .*"device":\{[^}]*"name":"cellar"'
 live 2 303 | named garage >&9
 live 2 304 | named garage >&9
 transition 2 0 | named garage >&9
@@ -151,7 +168,8 @@ mqtt "$broker_name:$broker_port"
 ok "online" wait_for sh -c "[ \$(grep '^jk/status' '$dir/seen' | tail -n 1 | cut -d' ' -f4) = online ]"
 kill -KILL $mqtt
 wait $mqtt 2>/dev/null
-ok "killed: the will says offline" wait_for sh -c "[ \"\$(grep '^jk/status' '$dir/seen' | tail -n 1)\" = 'jk/status 1 1 offline' ]"
+ok "killed: the will says offline" wait_for sh -c \
+	"[ \"\$(grep '^jk/status' '$dir/seen' | tail -n 1)\" = 'jk/status 1 1 offline' ]"
 
 # A short file: it waits for the connection.
 afresh

@@ -22,7 +22,8 @@ row() {
 	sheet=$sheets/$1
 	shift
 	printf '%s\n' "$@" |
-		awk -F '\t' -v OFS='\t' 'NR == FNR { for (n = 1; n <= NF; n++) at[$n] = n; wanted = NF; nextfile }
+		awk -F '\t' -v OFS='\t' \
+		'NR == FNR { for (n = 1; n <= NF; n++) at[$n] = n; wanted = NF; nextfile }
 		{ i = index($0, "="); name = substr($0, 1, i - 1); if (!(name in at)) exit 1; value[at[name]] = substr($0, i + 1) }
 		END { for (n = 1; n <= wanted; n++) printf "%s%s", value[n], n < wanted ? "\t" : "\n" }' "$sheet" -
 }
@@ -71,13 +72,17 @@ sed -n '/ 01#55AAEB9002/{p;q}' tests/golden/live.frames | perl -pe 's/#\K([0-9A-
 run jk-decode "$dir/frame"
 ok "a record has the field" grep -q '"type":"live".*"enclosure_temperature":77[,}]' "$dir/out"
 ok "and the alarm" grep -q '"errors":"Water in the enclosure"' "$dir/out"
-ok "jk-decode -k knows it" equals "$(jk-decode -k enclosure_temperature "$dir/frame" | grep -c '"enclosure_temperature":77')" 1
-ok "jk-decode -o csv too" equals "$(jk-decode -o csv -k enclosure_temperature "$dir/frame" | tail -n 1 | sed 's/.*,//')" 77
+ok "jk-decode -k knows it" equals "$(jk-decode -k enclosure_temperature "$dir/frame" |
+	grep -c '"enclosure_temperature":77')" 1
+ok "jk-decode -o csv too" equals "$(jk-decode -o csv -k enclosure_temperature "$dir/frame" | tail -n 1 |
+	sed 's/.*,//')" 77
 jk-decode --fields >"$dir/fields"
-ok "jk-decode --fields lists the field" grep -qE '^live	277	1	i8	1	°C	enclosure_temperature	' "$dir/fields"
+ok "jk-decode --fields lists the field" grep -qE \
+	'^live	277	1	i8	1	°C	enclosure_temperature	' "$dir/fields"
 ok "and what is left of its row" grep -qE '^live	276	1	hex	.*unknown_276	' \
 	"$dir/fields"
-ok "and the setting" grep -qE '^settings	298	1	u8	1	s	display_time	.*	5	200	1	' "$dir/fields"
+ok "and the setting" grep -qE \
+	'^settings	298	1	u8	1	s	display_time	.*	5	200	1	' "$dir/fields"
 
 jk-decode "$dir/frame" | jk-alarm >"$dir/alarms"
 ok "jk-alarm raises the alarm" grep -q \
@@ -88,9 +93,12 @@ ok "a rule may name the field" grep -q '"type":"alarm".*"key":"enclosure_tempera
 	"$dir/alarms"
 
 jk-write --list >"$dir/list"
-ok "jk-write --list has the setting" grep -q '^display_time	s	5	200	1	.*	time until the display is dark$' "$dir/list"
+ok "jk-write --list has the setting" grep -q \
+	'^display_time	s	5	200	1	.*	time until the display is dark$' "$dir/list"
 jk-mqtt --entities >"$dir/entities"
-ok "jk-mqtt --entities has the entity" grep -q '^enclosure_temperature	sensor	Enclosure	temperature	measurement	°C	' "$dir/entities"
+ok "jk-mqtt --entities has the entity" grep -q \
+	'^enclosure_temperature	sensor	Enclosure	temperature	measurement	°C	' \
+	"$dir/entities"
 ok "and one of the alarm, without a row of its own" grep -q \
 	'^alarm_water_in_enclosure	binary_sensor	Water in the enclosure	' "$dir/entities"
 done_testing

@@ -9,7 +9,8 @@ for page in $(cd man && ls -- *.[157]); do
 done
 for program in $programs; do
 	for option in $($program -h | grep -oE -e ' --[a-z]+' | sort -u); do
-		ok "$program(1) tells of $option" grep -q -e "Fl -${option#--}\|Fl Fl ${option#--}\|-${option#-}" man/$program.1
+		ok "$program(1) tells of $option" grep -q -e \
+			"Fl -${option#--}\|Fl Fl ${option#--}\|-${option#-}" man/$program.1
 	done
 done
 jk-alarm --default-rules | grep -vE '^(#|$)' | while IFS= read -r rule; do

@@ -35,7 +35,8 @@ stop_line() {
 }
 
 start "$(line '## Settings' settings-before.json)"
-ok "what the packs hold, written down" wait_for sh -c "[ \$(jq -r .bms settings-before.json | sort -u | wc -l) = 4 ]"
+ok "what the packs hold, written down" wait_for sh -c "[ \$(jq -r .bms settings-before.json | sort -u |
+	wc -l) = 4 ]"
 stop_line
 
 sh -c "$(line '## Settings' '^mkdir')"
@@ -44,9 +45,11 @@ wait_for test -p cmd
 wait_for grep -q '"type":"about"' records
 ok "what can be set" sh -c "$(line '## Settings' '^jk-write --list') | grep -q '^charging_switch'"
 ok "a switch, and that it is off" sh -c "$(line '## Settings' '^jk-set') | grep -qx 'it is off'"
-ok "and the BMS says so" sh -c "jq -r 'select(.bms == 1 and .type == \"settings\").charging_switch' records | tail -n 1 | grep -qx false"
+ok "and the BMS says so" sh -c "jq -r 'select(.bms == 1 and .type == \"settings\").charging_switch' records |
+	tail -n 1 | grep -qx false"
 ok "a command by hand" sh -c "$(line '## Settings' '^echo')"
-ok "its result is in the stream" wait_for grep -q '"words":"a1 2 cell_voltage_overvoltage_protection 3.6 confirmed' records
+ok "its result is in the stream" wait_for grep -q \
+	'"words":"a1 2 cell_voltage_overvoltage_protection 3.6 confirmed' records
 stop_line
 
 sh -c "$(line '## Home Assistant' '^printf')"
@@ -85,20 +88,24 @@ port=$first
 
 : >"$to"
 start "$(line '# The jk tools' '| jk-mqtt -c cmd')"
-ok "with -c: a switch of charging" seen '^homeassistant/device/jk_bms_2/config .*"charging_switch_set":\{"p(latform)?":"switch"'
+ok "with -c: a switch of charging" seen \
+	'^homeassistant/device/jk_bms_2/config .*"charging_switch_set":\{"p(latform)?":"switch"'
 set_topic() { mosquitto_pub -h 127.0.0.1 -p "$broker_port" -u pack -P 'the password' -q 1 -t \
 	"jk/bms_2/set/$1" -m "$2"; }
 state() { last jk/bms_2/settings | jq -r ".$1"; }
-shown() { wait_for sh -c "grep -a '^jk/bms_2/settings ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -r .$1 | grep -qx '$2'"; }
+shown() { wait_for sh -c "grep -a '^jk/bms_2/settings ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -r .$1 |
+	grep -qx '$2'"; }
 set_topic charging_switch OFF
 ok "switched off: confirmed" seen '^jk/bms_2/result/charging_switch .*"result":"confirmed"'
 ok "what is shown was read back" shown charging_switch 'false\|OFF'
 before=$(state cell_voltage_overvoltage_protection)
 set_topic cell_voltage_overvoltage_protection 1.3
-ok "a value that a rule forbids: rejected" seen '^jk/bms_2/result/cell_voltage_overvoltage_protection .*"result":"rejected","why":"must be above'
+ok "a value that a rule forbids: rejected" seen \
+	'^jk/bms_2/result/cell_voltage_overvoltage_protection .*"result":"rejected","why":"must be above'
 ok "the state stays what the BMS holds" shown cell_voltage_overvoltage_protection "$before"
 set_topic cell_count 8
-ok "a dangerous one: rejected" seen '^jk/bms_2/result/cell_count .*"result":"rejected","why":"cell_count: dangerous'
+ok "a dangerous one: rejected" seen \
+	'^jk/bms_2/result/cell_count .*"result":"rejected","why":"cell_count: dangerous'
 ok "and has no entity" lacks -a '/set/cell_count"' "$dir/seen"
 stop_line
 cd "$top" || exit 1

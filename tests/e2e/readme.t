@@ -20,9 +20,11 @@ for page in man/*.[157]; do
 	ok "the README names $name" grep -qF "${name%.*}(${name##*.})" README.md
 done
 grep -oE 'jk-[a-z]+\([157]\)' README.md | sort -u | tr '()' '. ' >"$dir/pages"
-ok "the README names no page that does not exist" sh -c "while read -r page; do test -e \"man/\$page\" || exit 1; done <'$dir/pages'"
+ok "the README names no page that does not exist" sh -c "while read -r page; do test -e \"man/\$page\" ||
+	exit 1; done <'$dir/pages'"
 for message in 'broker rejected the connection' 'cannot connect'; do
-	ok "jk-mqtt logs '$message', as the README says" sh -c "grep -qF '\`$message\`' README.md && grep -qF '\"$message: ' jk-mqtt/*.c"
+	ok "jk-mqtt logs '$message', as the README says" sh -c "grep -qF '\`$message\`' README.md &&
+		grep -qF '\"$message: ' jk-mqtt/*.c"
 done
 grep -oE '\]\(#[a-z-]+\)' README.md | sed 's/^](#//; s/)$//' | sort -u >"$dir/links"
 sed -n 's/^##* //p' README.md | tr 'A-Z ' 'a-z-' >"$dir/headings"

@@ -24,19 +24,23 @@ none() {
 ok "there is something to hide" test "$(wc -l <"$dir/secrets")" -ge 6
 ok "before, it is there" grep -qFf "$dir/secrets" "$dir/frames"
 ok "then it is not" none "$dir/secrets" "$dir/redacted"
-ok "all lines are there, and as long" sh -c "awk '{ print length }' '$dir/frames' >'$dir/a'; awk '{ print length }' '$dir/redacted' | cmp - '$dir/a'"
+ok "all lines are there, and as long" sh -c \
+	"awk '{ print length }' '$dir/frames' >'$dir/a'; awk '{ print length }' '$dir/redacted' |
+	cmp - '$dir/a'"
 grep -v '#55AAEB9003' "$dir/frames" >"$dir/others"
 ok "other frames are unchanged" sh -c "grep -v '#55AAEB9003' '$dir/redacted' | cmp - '$dir/others'"
 jk-decode -t about "$dir/redacted" >"$dir/records"
 ok "redacted frames are sound" equals "$(wc -l <"$dir/records")" "$(grep -c '#55AAEB9003' "$dir/frames")"
-ok "their names are blank" sh -c "! jq -r .serial_number,.device_name,.user_data,.user_data_2 '$dir/records' | grep '[^X]'"
+ok "their names are blank" sh -c "! jq -r .serial_number,.device_name,.user_data,.user_data_2 '$dir/records' |
+	grep '[^X]'"
 ok "what is not private is there" grep -q '"software_version":"1[0-9]' "$dir/records"
 
 # the same frames in every other state
 about=$(grep -m 1 -o '#55AAEB9003[0-9A-F]*' "$dir/frames" | cut -c2-601)
 line='(1763856000.000000) bus'
 flip() { # one digit of the checksum
-	printf '%s%s' "$(printf %s "$about" | cut -c1-599)" "$(printf %s "$about" | cut -c600 | tr 0-9A-F 1-9A-F0)"
+	printf '%s%s' "$(printf %s "$about" | cut -c1-599)" "$(printf %s "$about" | cut -c600 |
+		tr 0-9A-F 1-9A-F0)"
 }
 {
 	echo "$line 01#${about}000000 R"
@@ -56,11 +60,15 @@ flip() { # one digit of the checksum
 run jk-redact "$dir/damaged"
 cp "$dir/out" "$dir/redacted"
 ok "nothing of it in any state" none "$dir/secrets" "$dir/redacted"
-ok "as long as before" sh -c "awk '{ print length }' '$dir/damaged' >'$dir/a'; awk '{ print length }' '$dir/redacted' | cmp - '$dir/a'"
-ok "an orphan stays sound" sh -c "sed -n 's/.*!orphan \(55AAEB9003.*\)/(1.000000) a 01#\1/p' '$dir/redacted' | jk-decode | grep -q '\"about\"'"
+ok "as long as before" sh -c \
+	"awk '{ print length }' '$dir/damaged' >'$dir/a'; awk '{ print length }' '$dir/redacted' |
+	cmp - '$dir/a'"
+ok "an orphan stays sound" sh -c "sed -n 's/.*!orphan \(55AAEB9003.*\)/(1.000000) a 01#\1/p' '$dir/redacted' |
+	jk-decode | grep -q '\"about\"'"
 
 # reads and writes: 0110 1470.. and 0103 with a passcode in it
-crc() { perl -e '$c = 0xFFFF; for (unpack "C*", pack "H*", $ARGV[0]) { $c ^= $_; $c = $c & 1 ? $c >> 1 ^ 0xA001 : $c >> 1 for 1 .. 8 } print $ARGV[0], uc unpack "H*", pack "v", $c' "$1"; }
+crc() { perl -e \
+	'$c = 0xFFFF; for (unpack "C*", pack "H*", $ARGV[0]) { $c ^= $_; $c = $c & 1 ? $c >> 1 ^ 0xA001 : $c >> 1 for 1 .. 8 } print $ARGV[0], uc unpack "H*", pack "v", $c' "$1"; }
 read=$(crc 0103085345435245543132)
 write=$(crc 011014700004085345435245543132)
 printf '%s\n' "$line 01#$read R" "$line 01#${read}00 R" "$line 01#$write T" "$line 01#0110147000044010 R" \
@@ -73,7 +81,8 @@ ok "an acknowledgement stays" sh -c "grep -q '#011016200001044B R' '$dir/redacte
 printf '%s\n' "$line 2F4#1302B20F51000000" "# a word" "$line !timeout 03 live" \
 	"$line !stats 01 asked=5 answered=5" "$line !junk 0102" >"$dir/plain"
 jk-redact <"$dir/plain" >"$dir/redacted"
-ok "CAN, comments and events pass, junk does not" sh -c "sed 's/0102$/0000/' '$dir/plain' | cmp - '$dir/redacted'"
+ok "CAN, comments and events pass, junk does not" sh -c "sed 's/0102$/0000/' '$dir/plain' |
+	cmp - '$dir/redacted'"
 # Results of jk-write, as versions before recorded them: 4711 is what somebody tried to set.
 cat >"$dir/results" <<END
 $line !write - 1 device_passcode 4711 rejected "device_passcode cannot be set"
@@ -88,8 +97,10 @@ $line !write 4711
 END
 jk-redact <"$dir/results" >"$dir/redacted"
 ok "what somebody tried to set is gone" lacks '4711' "$dir/redacted"
-ok "each is still a result" equals "$(grep -c '^(1763856000.000000) bus !write [^ ]* [^ ]* [^ ]* [*]' "$dir/redacted")" 9
-ok "whose key and reason are told" grep -qx "$line !write a1 bus:1 setup_passcode [*] rejected \"setup_passcode cannot be set\"" "$dir/redacted"
+ok "each is still a result" equals \
+	"$(grep -c '^(1763856000.000000) bus !write [^ ]* [^ ]* [^ ]* [*]' "$dir/redacted")" 9
+ok "whose key and reason are told" grep -qx \
+	"$line !write a1 bus:1 setup_passcode [*] rejected \"setup_passcode cannot be set\"" "$dir/redacted"
 printf '%s\n' "$line !write a1 1 charging_switch off confirmed" \
 	"$line !write - 1 max_charge_current 10.05 rejected \"between two steps\"" >"$dir/results"
 ok "of a setting nothing is changed" sh -c "jk-redact <'$dir/results' | cmp - '$dir/results'"

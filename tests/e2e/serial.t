@@ -8,11 +8,13 @@ capture -d 7 -a 1-3 -i 20 "$pty"
 ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline
 for address in 01 02 03; do
 	for type in 02 01 03; do
-		ok "$address: a frame of type $type" heard "^([0-9.]*) ttyJK0 $address#55AAEB90${type}[0-9A-F]* R$"
+		ok "$address: a frame of type $type" heard \
+			"^([0-9.]*) ttyJK0 $address#55AAEB90${type}[0-9A-F]* R$"
 	done
 done
 ok "our requests are there" heard ' ttyJK0 03#0310161E0001020000CB4F T$'
-ok "it is raw, at the usual speed" sh -c "stty -F '$pty' | grep -q 'speed 115200' && stty -a -F '$pty' | grep -q -- '-icanon' &&
+ok "it is raw, at the usual speed" sh -c "stty -F '$pty' | grep -q 'speed 115200' && stty -a -F '$pty' |
+	grep -q -- '-icanon' &&
 	stty -a -F '$pty' | grep -q -- '-echo '"
 
 : >"$dir/second"

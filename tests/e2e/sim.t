@@ -53,13 +53,16 @@ ok "the bus is quiet otherwise" lacks -E '"t":(0|1|2|3|4|5[1-9])[.]' "$dir/log"
 # ---- answers ----
 
 written --duration 60 --cut 5 1:16 2:8
-ok "cut answers: damaged acknowledgements" equals "$(grep '"what":"ack"' "$dir/log" | grep -vc '"state":"damaged"')" 0
+ok "cut answers: damaged acknowledgements" equals "$(grep '"what":"ack"' "$dir/log" |
+	grep -vc '"state":"damaged"')" 0
 ok "none counts as acknowledged" equals "$(count '"acked":true')" 0
-ok "three bytes of them are left" logged '"what":"ack","bms":1,"type":"live","state":"damaged","heard":true,"hex":"011016"}'
+ok "three bytes of them are left" logged \
+	'"what":"ack","bms":1,"type":"live","state":"damaged","heard":true,"hex":"011016"}'
 written --duration 60 --cut 20 1:16 2:8
 ok "cut further: no acknowledgement" lacks '"what":"ack"' "$dir/log"
 ok "and a frame without its end" grep -q '"state":"truncated"' "$dir/log"
-ok "and that frame is 288 bytes long" sh -c "grep '\"state\":\"truncated\"' '$dir/log' | grep -qE '\"hex\":\"[0-9A-F]{576}\"'"
+ok "and that frame is 288 bytes long" sh -c "grep '\"state\":\"truncated\"' '$dir/log' |
+	grep -qE '\"hex\":\"[0-9A-F]{576}\"'"
 written --duration 600 --cut 8@0.5 1:16
 ok "with a probability" sh -c "grep -q '\"acked\":true' '$dir/log' && grep -q '\"acked\":false' '$dir/log'"
 
@@ -181,7 +184,8 @@ switch_sim
 ok "plugged in again: a link" wait_for test -h "$dir/tty"
 ok "to another" sh -c "! test '$before' = \"\$(readlink '$dir/tty')\""
 ok "that answers" wait_for sh -c "tests/e2e/client.pl '$dir/tty' 1 | grep -q 55AAEB90"
-ok "the log tells" sh -c "grep -q '\"what\":\"unplugged\"' '$dir/log' && grep -q '\"what\":\"plugged\"' '$dir/log'"
+ok "the log tells" sh -c "grep -q '\"what\":\"unplugged\"' '$dir/log' &&
+	grep -q '\"what\":\"plugged\"' '$dir/log'"
 
 # ---- what is typed wrong ----
 

@@ -166,7 +166,8 @@ done
 	jk-decode <"$dir/fed" >/dev/null
 	echo after >&2
 } 2>"$dir/shared"
-ok "a file keeps what others write" sh -c "sed -n '1p;\$p' '$dir/shared' | tr '\n' ' ' | grep -x 'before after '"
+ok "a file keeps what others write" sh -c "sed -n '1p;\$p' '$dir/shared' | tr '\n' ' ' |
+	grep -x 'before after '"
 ok "and what it says" grep -q '^jk-decode: stdin:1: ' "$dir/shared"
 status=0
 jk-decode <"$dir/fed" >"$dir/out" 2>/dev/full || status=$?

@@ -15,7 +15,8 @@ jk-sim -o "$dir/raw" --duration 40 --alarm 2:10@10-20 1:16 2:8
 jk-capture -n bus - <"$dir/raw" | jk-decode | jk-alarm >"$dir/records"
 run jk-table <"$dir/records"
 ok "an alarm that came" grep -qE '^[0-9:]{8}  bus bms 2  raised  alarm: Cell over-voltage$' "$dir/out"
-ok "and went" sh -c "tail -n 1 '$dir/out' | grep -qE '^[0-9:]{8}  bus bms 2  cleared  alarm: Cell over-voltage$'"
+ok "and went" sh -c "tail -n 1 '$dir/out' |
+	grep -qE '^[0-9:]{8}  bus bms 2  cleared  alarm: Cell over-voltage$'"
 
 # Names from the map of jk-decode; what a terminal would act on does not reach it.
 jk-sim -o "$dir/raw" --duration 40 --alarm 1:10@10-20 --alarm 2:10@10-20 1:16 2:8 3:8
@@ -28,7 +29,8 @@ ok "without a name the channel" grep -q '^bus              3     8 ' "$dir/out"
 ok "an alarm names the pack once" grep -qE '^[0-9:]{8}  Nörd – Keller 1  raised  alarm: Cell over-voltage$' \
 	"$dir/out"
 ok "so does one without a label" grep -qE '^[0-9:]{8}  south  cleared  alarm: Cell over-voltage$' "$dir/out"
-printf '%s\n' '{"time":1.0,"channel":"a\u001b]0;x\u0007","bms":1,"label":"N\u001b[2J\u009b31m\u202eord\t","type":"live","cell_voltages":[3.1],"errors":"\u001b[1m"}' \
+printf '%s\n' \
+	'{"time":1.0,"channel":"a\u001b]0;x\u0007","bms":1,"label":"N\u001b[2J\u009b31m\u202eord\t","type":"live","cell_voltages":[3.1],"errors":"\u001b[1m"}' \
 	'{"time":2.0,"channel":"a\u001b\n","bms":1,"type":"alarm","key":"k\u001b","severity":"alarm","text":"\u001b[2Jx","active":true}' >"$dir/escapes"
 run jk-table <"$dir/escapes"
 ok "no control character of a record comes out" sh -c "! LC_ALL=C grep -q '[^ -~]' '$dir/out'"

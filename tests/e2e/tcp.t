@@ -23,8 +23,10 @@ ok "the mode is said" heard " bus !mode listen"
 for address in 00 01 02 03; do
 	ok "live frames of $address" heard " $address#55AAEB9002[0-9A-F]* R$"
 done
-ok "statistics after two seconds" heard ' !stats - up=[2-9][0-9]* bytes=[0-9]* junk=[0-9]* orphan=[0-9]* reopened=[0-9]*$'
-ok "statistics of an address" heard ' !stats 0[0-3] asked=[0-9]* answered=[0-9]* timeouts=[0-9]* mean_ms=[0-9]* p99_ms=[0-9]*$'
+ok "statistics after two seconds" heard \
+	' !stats - up=[2-9][0-9]* bytes=[0-9]* junk=[0-9]* orphan=[0-9]* reopened=[0-9]*$'
+ok "statistics of an address" heard \
+	' !stats 0[0-3] asked=[0-9]* answered=[0-9]* timeouts=[0-9]* mean_ms=[0-9]* p99_ms=[0-9]*$'
 ok "SIGTERM ends it with 0" stop_capture
 ok "the last line is whole" sh -c "tail -c 1 '$dir/frames' | cmp -s - tests/e2e/newline"
 jk-decode "$dir/frames" >"$dir/records"
@@ -59,7 +61,8 @@ ok "stops" stop_capture
 # A port of this machine that nobody listens on can be chosen for our own end: such a connection leads to
 # ourselves.
 if unshare -rn ip link >/dev/null 2>&1; then
-	run unshare -rn sh -c 'ip link set lo up && echo 40004 40005 >/proc/sys/net/ipv4/ip_local_port_range &&
+	run unshare -rn sh -c 'ip link set lo up &&
+		echo 40004 40005 >/proc/sys/net/ipv4/ip_local_port_range &&
 		jk-capture tcp:127.0.0.1:40004 | head -n 1'
 	ok "we are not the gateway that is away" grep -q '!close cannot connect: Connection refused' \
 		"$dir/out"

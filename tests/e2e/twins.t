@@ -19,7 +19,8 @@ for twin in 2:8@60 2:8; do
 	ok "$twin: in its log, too" wait_for grep -q 'two packs answer at the address 2: give each its own' \
 		"$dir/capture.err"
 	conflict=$(grep -n '!conflict' "$dir/frames" | cut -d: -f1)
-	ok "$twin: polling goes on" wait_for sh -c "[ \$(tail -n +$conflict '$dir/frames' | grep -c '02#55AAEB9002') -ge 8 ]"
+	ok "$twin: polling goes on" wait_for sh -c "[ \$(tail -n +$conflict '$dir/frames' |
+		grep -c '02#55AAEB9002') -ge 8 ]"
 	ok "$twin: it is no other master" yields_to_nobody
 	stop_capture
 	run jk-find --seconds 30 "tcp:127.0.0.1:$port"
@@ -30,7 +31,8 @@ for twin in 2:8@60 2:8; do
 
 	jk-decode "$dir/silent" >"$dir/records"
 	jk-alarm "$dir/records" >"$dir/annotated"
-	ok "$twin: an alarm says what to do" equals "$(jq -r 'select(.type=="alarm") | [.bms, .key, .severity, .active, .text] | join(" ")' \
+	ok "$twin: an alarm says what to do" equals \
+		"$(jq -r 'select(.type=="alarm") | [.bms, .key, .severity, .active, .text] | join(" ")' \
 		"$dir/annotated")" "2 address_conflict alarm true Two packs have this address: give each its own with the DIP switches"
 
 	for with in records annotated; do
@@ -48,7 +50,8 @@ for twin in 2:8@60 2:8; do
 		kill "$mqtt"
 		wait "$mqtt"
 		wait_for grep -q "^$prefix/status .* offline" "$dir/messages"
-		ok "$twin, $with: and says why" grep -q 'two packs have the address 2 of 127.0.0.1: their values are not published' \
+		ok "$twin, $with: and says why" grep -q \
+			'two packs have the address 2 of 127.0.0.1: their values are not published' \
 			"$dir/mqtt.err"
 		grep "^$prefix/bms_2/\(availability\|live\) " "$dir/messages" |
 			sed '1,/availability .* offline/d' >"$dir/after"

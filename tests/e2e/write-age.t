@@ -41,7 +41,8 @@ pass_the_age() { # until more than a second has passed: the age is that of the r
 	wait_for sh -c "[ \$(date +%s) -ge $end ]"
 }
 fresh_one() { # VALUE: a command that is not old is carried out.  The first ones after a pause may count as old.
-	wait_for sh -c "mosquitto_pub -h $broker_name -p $broker_port -q 1 -t jk/bms_1/set/discharge_precharge_time -m $1 && sleep 2 &&
+	wait_for sh -c \
+		"mosquitto_pub -h $broker_name -p $broker_port -q 1 -t jk/bms_1/set/discharge_precharge_time -m $1 && sleep 2 &&
 		grep -aq '^jk/bms_1/result/discharge_precharge_time .*\"value\":\"$1\",\"result\":\"confirmed' '$dir/seen'"
 }
 
@@ -71,7 +72,8 @@ kill -CONT "$writer"
 ok "jk-write was stopped: each has its result" have 3 'rejected","why":"expired: its age is '
 wait "$setter"
 ok "that of jk-set, too" equals $? 1
-ok "and says so" grep -q '^jk-set: 2 smart_sleep_delay 4: rejected (expired: its age is [0-9.]* s, and the limit is 1.0 s: nothing was written)' "$dir/set.err"
+ok "and says so" grep -q \
+	'^jk-set: 2 smart_sleep_delay 4: rejected (expired: its age is [0-9.]* s, and the limit is 1.0 s: nothing was written)' "$dir/set.err"
 ok "and one without a time, which is as old as the pause" wait_for grep -q \
 	'!write without-time .* rejected "expired: it has no time' "$dir/log.frames"
 ok "nothing was written" equals "$(writes)" "$before"
@@ -82,7 +84,9 @@ ok "also without a time" wait_for grep -q '!write no-time 1 smart_sleep_delay 6 
 before=$(writes)
 now=$(date +%s)
 echo "1 smart_sleep_delay 7 future @$((now + 3600))" >"$dir/cmd"
-ok "a time in the future is rejected" wait_for grep -q '!write future .* rejected "from the future, so the clocks differ: its time is ahead by 3[0-9.]* s' "$dir/log.frames"
+ok "a time in the future is rejected" wait_for grep -q \
+	'!write future .* rejected "from the future, so the clocks differ: its time is ahead by 3[0-9.]* s' \
+	"$dir/log.frames"
 echo "1 smart_sleep_delay 7 old @$((now - 3600)).25" >"$dir/cmd"
 ok "an old one, too" wait_for grep -q '!write old .* rejected "expired: its age is 3[0-9.]* s' \
 	"$dir/log.frames"
@@ -96,7 +100,8 @@ before=$(writes)
 ask smart_sleep_delay 8
 publish -r -t jk/bms_1/set/smart_sleep_delay -m 9
 mqtt -i 0 -c "$dir/cmd" "$broker_name:$broker_port"
-ok "a retained command is rejected" seen '^jk/bms_1/result/smart_sleep_delay .*"result":"rejected","why":"a retained command is ignored'
+ok "a retained command is rejected" seen \
+	'^jk/bms_1/result/smart_sleep_delay .*"result":"rejected","why":"a retained command is ignored'
 ok "one of before the connection is not carried out" fresh_one 14
 ok "only the new one is written" lacks -a 'smart_sleep_delay .*confirmed' "$dir/seen"
 done_testing

@@ -91,7 +91,8 @@ perl -MJSON::PP -e '
 ok "what was confirmed last is what the BMS holds" equals "$(cat "$dir/compared")" ""
 grep -oE '#[0-9A-F]{2}101[0-5][0-9A-F]* T$' "$dir/frames" | tr -d '# T' | sort -u >"$dir/sent"
 sed -n 's/.*: writes \([0-9A-F]*\) for .*/\1/p' "$dir/write.err" | sort -u >"$dir/told"
-ok "every write on the wire is in the audit trail" sh -c "test -s '$dir/sent' && test -z \"\$(comm -23 '$dir/sent' '$dir/told')\""
+ok "every write on the wire is in the audit trail" sh -c "test -s '$dir/sent' &&
+	test -z \"\$(comm -23 '$dir/sent' '$dir/told')\""
 
 for process in $captures; do
 	kill "$process"

@@ -56,7 +56,8 @@ for flooded in 1 4; do
 		ok "flooded $flooded: $address is polled" live $address 6 "$span"
 	done
 	echo "2 charging_switch on other" >"$dir/cmd"
-	ok "and a command for another has its result soon" heard ' !write other 2 charging_switch on confirmed'
+	ok "and a command for another has its result soon" heard \
+		' !write other 2 charging_switch on confirmed'
 	end
 	ok "and each command one result" one_result_each 120
 	ok "those over the queue are busy at once" grep -q ' !write f.* busy ' "$dir/frames"

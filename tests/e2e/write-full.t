@@ -120,7 +120,8 @@ for how in disk limit; do
 	begin
 	full
 	give "1 charging_switch off a"
-	ok "$how: full before the command: rejected" result a "rejected \"the state cannot be kept: $reason: nothing was written\""
+	ok "$how: full before the command: rejected" result a \
+		"rejected \"the state cannot be kept: $reason: nothing was written\""
 	ok "$how: and the stream passes" passes
 	ok "$how: at most a reading has left" nothing_but_readings
 	ok "$how: and it is logged" grep -q "^jk-write: -s $dir/disk/state: $reason" "$dir/err"
@@ -137,7 +138,8 @@ for how in disk limit; do
 	in_state begun a
 	full
 	say "$settings1"
-	ok "$how: full before the write: rejected" result a "rejected \"the state cannot be kept: $reason: nothing was written\""
+	ok "$how: full before the write: rejected" result a \
+		"rejected \"the state cannot be kept: $reason: nothing was written\""
 	passes
 	ok "$how: and no write left" nothing_but_readings
 	end

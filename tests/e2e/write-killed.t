@@ -40,7 +40,8 @@ exec 5<>"$dir/in2"
 jk-write -n -c "$dir/cmd" -s "$dir/state" <"$dir/in2" >"$dir/frames" 2>"$dir/err" 5<&- &
 writer=$!
 children="$children $writer"
-send() { wait_for sh -c "printf '1 no_such_key on $1\n' | dd of='$dir/cmd' conv=nocreat oflag=nonblock status=none"; }
+send() { wait_for sh -c "printf '1 no_such_key on $1\n' |
+	dd of='$dir/cmd' conv=nocreat oflag=nonblock status=none"; }
 send c
 wait_for grep -q '!write c ' "$dir/frames"
 send d # the state is kept once more before the next one is reported

@@ -36,7 +36,8 @@ echo 'allow 3 discharging_switch' >"$dir/allow"
 pipeline
 # jk-set, and what a person meets
 set_one 1 discharge_precharge_time 77
-ok "jk-set tells how it went" grep -q '^1 discharge_precharge_time 77: \|^jk-set: 1 discharge_precharge_time 77: ' "$dir/out" "$dir/err"
+ok "jk-set tells how it went" grep -q \
+	'^1 discharge_precharge_time 77: \|^jk-set: 1 discharge_precharge_time 77: ' "$dir/out" "$dir/err"
 set_one 3 discharging_switch of
 ok "jk-set: exit 1 and why" grep -q 'jk-set: 3 discharging_switch of: rejected (must be on or off)' "$dir/err"
 ok "jk-set: exit 1" equals "$status" 1
@@ -66,7 +67,8 @@ echo '2 discharge_precharge_time 5' >"$dir/cmd"
 wait_for grep -q '^command begun bus - 2 discharge_precharge_time 5' "$dir/state"
 kill -CONT "$capture"
 wait_for grep -q ' !write - 2 discharge_precharge_time 5 ' "$dir/frames"
-ok "jk-capture stood still: one result" equals "$(grep -c ' !write - 2 discharge_precharge_time 5 ' "$dir/frames")" 1
+ok "jk-capture stood still: one result" equals \
+	"$(grep -c ' !write - 2 discharge_precharge_time 5 ' "$dir/frames")" 1
 # jk-capture dies
 kill -STOP "$sim"
 echo '4 discharge_precharge_time 6' >"$dir/cmd"

@@ -173,7 +173,8 @@ say "01#019003$(printf '0C01') R"       # exception 3
 ok "an exception may be a late answer to another request: what the BMS holds is read" asked $trigger
 say "01#$trigger T"
 say "$settings1"
-ok "an exception is told with number and meaning" result 2 'refused "exception 3 (value invalid or out of range)"'
+ok "an exception is told with number and meaning" result 2 \
+	'refused "exception 3 (value invalid or out of range)"'
 command "1 charging_switch off 3"
 asked $trigger
 say "!refused listening $trigger"
@@ -239,7 +240,8 @@ ok "a command has its result though stdout is full" wait_for grep -q \
 cat <&8 >"$dir/passed"
 exec 8<&-
 wait "$writer"
-ok "its event is between whole lines" equals "$(grep -c '^([0-9.]*) [a-z-]* !write 1 1 no_such_key [*] rejected ".*"$' "$dir/passed")" 1
+ok "its event is between whole lines" equals \
+	"$(grep -c '^([0-9.]*) [a-z-]* !write 1 1 no_such_key [*] rejected ".*"$' "$dir/passed")" 1
 grep -v '!write' "$dir/passed" >"$dir/rest"
 ok "and all else as it was" cmp "$dir/filler" "$dir/rest"
 
@@ -279,9 +281,13 @@ bad 100 'a second one of this channel' -c "$dir/cmd" -x "a=$dir/tx" -x "a=$dir/t
 # The table
 jk-write --list >"$dir/list"
 ok "--list: one line a setting" equals "$(wc -l <"$dir/list")" 108
-ok "--list: a header" grep -q '^key	unit	min	max	step	firmware	danger	values	meaning$' "$dir/list"
+ok "--list: a header" grep -q \
+	'^key	unit	min	max	step	firmware	danger	values	meaning$' "$dir/list"
 ok "--list: eight tabs in each line" lacks -vE '^([^	]*	){8}[^	]+$' "$dir/list"
-ok "--list: bounds, step and danger" grep -q '^cell_count		2	32	1		dangerous		configured number of cells$' "$dir/list"
-ok "--list: names of values" grep -q '^multiplexed_port_mode	bool	0	1	1		dangerous	0=CAN,1=RS485	' "$dir/list"
+ok "--list: bounds, step and danger" grep -q \
+	'^cell_count		2	32	1		dangerous		configured number of cells$' "$dir/list"
+ok "--list: names of values" grep -q \
+	'^multiplexed_port_mode	bool	0	1	1		dangerous	0=CAN,1=RS485	' \
+	"$dir/list"
 ok "--list on a full disk: exit 111" sh -c 'jk-write --list >/dev/full; test $? = 111'
 done_testing

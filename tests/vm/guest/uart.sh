@@ -28,7 +28,8 @@ asked=$(grep -c ' T$' "$dir/frames")
 more() { [ "$(grep -c ' T$' "$dir/frames")" -gt $((asked + 3)) ]; }
 ok "does not end the polling" wait_for more
 
-ok "another program of the same user cannot open it" sh -c "! su owner -s /bin/sh -c ': </dev/ttyS1' 2>/dev/null"
+ok "another program of the same user cannot open it" sh -c \
+	"! su owner -s /bin/sh -c ': </dev/ttyS1' 2>/dev/null"
 for user in owner root; do
 	asked=$(grep -c ' T$' "$dir/frames")
 	second -a 1-3 /dev/ttyS1
