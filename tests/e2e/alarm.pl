@@ -1,11 +1,11 @@
 #!/usr/bin/perl
-# alarm.pl frames OFFSET LOG          what the simulated bus sent, as frame lines with their times, OFFSET seconds later, and with
-#                                     the statistics of a capture every ten seconds
-# alarm.pl expect OFFSET LOG...       the alarms that follow from it, by a model of its own: a line each, "TIME BMS KEY on|off".
-#                                     OFFSET is that of the first log; each further one begins where the one before it ended
-# alarm.pl told RECORDS               the same from the records of jk-alarm
-# alarm.pl sheet ALARMS.TSV           each row of the sheet as records; what jk-alarm makes of them is the row
-# alarm.pl chunks SEED FILE           the file in pieces of random size
+# alarm.pl frames OFFSET LOG     what the simulated bus sent, as frame lines with their times, OFFSET seconds
+#                                later, and with a capture's statistics every ten seconds
+# alarm.pl expect OFFSET LOG...  the alarms that follow from it, by a model of its own: lines of "TIME BMS KEY
+#                                on|off".  OFFSET is that of the first log; each log continues the last one
+# alarm.pl told RECORDS          the same from the records of jk-alarm
+# alarm.pl sheet ALARMS.TSV      each row of the sheet as records, and that jk-alarm raises that row's alarm
+# alarm.pl chunks SEED FILE      the file in pieces of random size
 use strict;
 use warnings;
 
@@ -29,7 +29,8 @@ sub each_frame {
 		my ($soc) = /"state_of_charge":(\d+)/;
 		my ($type) = /"type":"(\w+)"/;
 		$last = $offset + $t;
-		$take->({ t => $last, bms => $bms, hex => uc $hex, state => $state, type => $type, soc => $soc });
+		$take->({ t => $last, bms => $bms, hex => uc $hex, state => $state, type => $type,
+			soc => $soc });
 	}
 	return $last;
 }
@@ -41,7 +42,8 @@ sub later {
 	my $frame = pack 'H*', $hex;
 	return $hex if $seconds == 0 || substr($frame, 4, 1) ne "\x02";
 	substr($frame, 194, 4) = pack 'V', $seconds + unpack 'V', substr $frame, 194, 4;
-	my $damage = (unpack('C', substr $frame, 299, 1) - unpack('%8C*', substr pack('H*', $hex), 0, 299)) & 255;
+	my $damage = (unpack('C', substr $frame, 299, 1) - unpack('%8C*', substr pack('H*', $hex), 0, 299))
+		& 255;
 	substr($frame, 299, 1) = pack 'C', (unpack('%8C*', substr $frame, 0, 299) + $damage) & 255;
 	return uc unpack 'H*', $frame;
 }
@@ -53,7 +55,8 @@ sub frames {
 	each_frame($name, $offset, sub {
 		my ($f) = @_;
 		for (; $next < $f->{t}; $next += 10) {
-			printf "(%s) bus !stats - up=%d bytes=%d junk=0 orphan=0 reopened=0\n", time_of($next), $next - $offset, $count;
+			printf "(%s) bus !stats - up=%d bytes=%d junk=0 orphan=0 reopened=0\n",
+				time_of($next), $next - $offset, $count;
 		}
 		$count += 308;
 		printf "(%s) bus %02X#%s R\n", time_of($f->{t}), $f->{bms}, later($f->{hex}, $offset);
@@ -62,7 +65,10 @@ sub frames {
 
 my (%last, %silent, %bits, %low, %row, %contradicts);
 
-sub say_alarm { my ($t, $bms, $key, $on) = @_; printf "%s %d %s %s\n", time_of($t), $bms, $key, $on ? 'on' : 'off' }
+sub say_alarm {
+	my ($t, $bms, $key, $on) = @_;
+	printf "%s %d %s %s\n", time_of($t), $bms, $key, $on ? 'on' : 'off';
+}
 
 # Whoever has said nothing for too long, in the order in which that was so.
 sub silence {
@@ -75,7 +81,8 @@ sub silence {
 	}
 }
 
-my %names = (1 => 'mosfet_overtemperature', 4 => 'cell_overvoltage', 19 => 'modify_password', 30 => 'unknown_bit_30');
+my %names = (1 => 'mosfet_overtemperature', 4 => 'cell_overvoltage', 19 => 'modify_password',
+	30 => 'unknown_bit_30');
 
 sub judge {
 	my ($f) = @_;
@@ -147,7 +154,8 @@ sub chunks {
 # A record of each row goes to jk-alarm, one that is clear behind it; what it tells is compared with the row.
 sub sheet {
 	my ($name) = @_;
-	my %keys = (rs485 => ['live', 'errors_bitmask'], can_0x7F4 => ['can', 'can_alarm_levels'], can_0x18F328F4 => ['can', 'can_error_bits']);
+	my %keys = (rs485 => ['live', 'errors_bitmask'], can_0x7F4 => ['can', 'can_alarm_levels'],
+		can_0x18F328F4 => ['can', 'can_error_bits']);
 	my %levels = (1 => 'critical', 2 => 'alarm', 3 => 'warning');
 	open my $f, '<', $name or die "$name: $!\n";
 	my (@head, @wants, $input);
@@ -157,12 +165,14 @@ sub sheet {
 		@head ? () : (@head = @columns, next);
 		my %row;
 		@row{@head} = @columns;
-		my ($type, $key) = @{ $keys{ $row{source} } or die "$row{source}: a source that nobody knows\n" };
+		my ($type, $key) = @{ $keys{ $row{source} } or die "$row{source}: an unknown source\n" };
 		for my $level ($row{bits} == 2 ? (1, 2, 3) : 1) {
 			my $head = sprintf '"channel":"c","bms":1,"type":"%s","%s":', $type, $key;
 			my $t = 10 * @wants;
-			$input .= sprintf "{\"time\":%d.0,%s%d}\n{\"time\":%d.0,%s0}\n", $t, $head, $level << $row{start_bit}, $t + 5, $head;
-			push @wants, [$row{key}, $row{bits} == 2 ? $levels{$level} : $row{severity}, $row{text}];
+			$input .= sprintf "{\"time\":%d.0,%s%d}\n{\"time\":%d.0,%s0}\n", $t, $head,
+				$level << $row{start_bit}, $t + 5, $head;
+			my $severity = $row{bits} == 2 ? $levels{$level} : $row{severity};
+			push @wants, [$row{key}, $severity, $row{text}];
 		}
 	}
 	open my $tmp, '>', "$ENV{dir}/sheet" or die;
@@ -171,7 +181,8 @@ sub sheet {
 	my @got = grep { /"type":"alarm"/ && /"active":true/ } `jk-alarm -r /dev/null $ENV{dir}/sheet`;
 	@got == @wants or die @got . " alarms, not " . @wants . "\n";
 	for my $want (@wants) {
-		my ($key, $severity, $text) = shift(@got) =~ /"key":"(\w+)","severity":"(\w+)","text":"([^"]*)"/;
+		my ($key, $severity, $text) =
+			shift(@got) =~ /"key":"(\w+)","severity":"(\w+)","text":"([^"]*)"/;
 		"$key $severity $text" eq "@$want" or die "'$key $severity $text' is not '@$want'\n";
 	}
 	print scalar(@wants), " alarms\n";

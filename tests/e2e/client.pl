@@ -1,12 +1,11 @@
 #!/usr/bin/perl
-# client.pl WHERE WORD...   a small client of the simulated bus; WHERE is a TCP port of this machine or the path of a tty
-#   ADDRESS     asks for a live frame, hears until a frame and its acknowledgement have come, for four minutes at most
-#   ADDRESS?    the same, where nothing is awaited: until there was nothing for a second
-#   wait        hears until the other side closes, for four minutes at most
-#   quiet       hears for half a second
+# client.pl WHERE WORD...   a small client of the simulated bus; WHERE is a local TCP port or a tty's path
+#   ADDRESS     polls for a live frame and reads it and its acknowledgement, for four minutes at most
+#   ADDRESS?    the same, but expects no answer: reads until nothing has come for a second
+#   wait        reads until the other side closes, for four minutes at most
+#   quiet       reads for half a second
 #   alone       claims the tty for itself (TIOCEXCL)
-# Prints in hex what it has heard, if it has, and then "open", "closed" or "reset".  Exits 1 if it cannot
-# connect.
+# Prints what it has read in hex, and then "open", "closed" or "reset".  Exits 1 if it cannot connect.
 use strict;
 use warnings;
 use Fcntl;

@@ -1,10 +1,9 @@
 #!/usr/bin/perl
-# discovery.pl recording FILE      all discovery messages of a recording: lines of topic, retained, qos, payload
-# discovery.pl payload FILE STATES one device message, as a file of JSON, and a recording of the states that
-# it names
+# discovery.pl recording FILE       all discovery messages of a recording (topic, retained, qos, payload)
+# discovery.pl payload FILE STATES  one device message in JSON, with a recording of the states that it names
 #
-# What Home Assistant would refuse, ignore or warn of.  The allowed device_class, unit and state_class are
-# those of its sources, autumn 2026: components/sensor/const.py (DEVICE_CLASS_UNITS,
+# Reports what Home Assistant would refuse, ignore or warn of.  The allowed device_class, unit and state_class
+# are those of its sources, autumn 2026: components/sensor/const.py (DEVICE_CLASS_UNITS,
 # DEVICE_CLASS_STATE_CLASSES), components/number/const.py, components/binary_sensor/__init__.py
 # (BinarySensorDeviceClass); keys: components/mqtt/schemas.py, abbreviations.py and the schemas of sensor.py,
 # binary_sensor.py, number.py, switch.py and select.py there.
@@ -38,38 +37,44 @@ my %sensor = ( # units, state classes
 	timestamp => [[], []],
 	voltage => [[qw(V mV μV kV MV)], ['measurement']],
 );
-my %binary = map { $_ => 1 } qw(battery battery_charging carbon_monoxide cold connectivity door garage_door gas heat light lock
-	moisture motion moving occupancy opening plug power presence problem running safety smoke sound tamper update vibration window);
+my %binary = map { $_ => 1 } qw(battery battery_charging carbon_monoxide cold connectivity door garage_door
+	gas heat light lock moisture motion moving occupancy opening plug power presence problem running
+	safety smoke sound tamper update vibration window);
 my %numbers = (battery => ['%'], current => [qw(A mA)], duration => \@time, temperature => ['°C', '°F', 'K'],
 	voltage => [qw(V mV μV kV MV)], power => [qw(mW W kW MW GW TW)]);
 my @state_classes = qw(measurement measurement_angle total total_increasing);
 
 my @entity = qw(platform unique_id name default_entity_id icon entity_category enabled_by_default availability
-	availability_mode availability_topic availability_template payload_available payload_not_available json_attributes_topic
-	json_attributes_template qos encoding entity_picture);
+	availability_mode availability_topic availability_template payload_available payload_not_available
+	json_attributes_topic json_attributes_template qos encoding entity_picture);
 my %platform = ( # allowed besides those, required
-	sensor => [[qw(state_topic value_template device_class state_class unit_of_measurement suggested_display_precision options
-		expire_after force_update last_reset_value_template)], ['state_topic']],
-	binary_sensor => [[qw(state_topic value_template device_class payload_on payload_off expire_after force_update off_delay)],
+	sensor => [[qw(state_topic value_template device_class state_class unit_of_measurement
+		suggested_display_precision options expire_after force_update last_reset_value_template)],
 		['state_topic']],
-	number => [[qw(state_topic value_template command_topic command_template device_class unit_of_measurement min max step mode
-		optimistic payload_reset retain)], ['command_topic']],
-	switch => [[qw(state_topic value_template command_topic command_template device_class payload_on payload_off state_on state_off
-		optimistic retain)], ['command_topic']],
-	select => [[qw(state_topic value_template command_topic command_template options optimistic retain)], [qw(command_topic options)]],
+	binary_sensor => [[qw(state_topic value_template device_class payload_on payload_off expire_after
+		force_update off_delay)], ['state_topic']],
+	number => [[qw(state_topic value_template command_topic command_template device_class
+		unit_of_measurement min max step mode optimistic payload_reset retain)], ['command_topic']],
+	switch => [[qw(state_topic value_template command_topic command_template device_class payload_on
+		payload_off state_on state_off optimistic retain)], ['command_topic']],
+	select => [[qw(state_topic value_template command_topic command_template options optimistic
+		retain)], [qw(command_topic options)]],
 );
 my @commands = qw(number switch select);
-my %short = (dev => 'device', o => 'origin', cmps => 'components', avty => 'availability', avty_mode => 'availability_mode',
-	avty_t => 'availability_topic', stat_t => 'state_topic', cmd_t => 'command_topic', p => 'platform', uniq_id => 'unique_id',
-	def_ent_id => 'default_entity_id', ic => 'icon', ent_cat => 'entity_category', en => 'enabled_by_default',
-	val_tpl => 'value_template', dev_cla => 'device_class', stat_cla => 'state_class', unit_of_meas => 'unit_of_measurement',
-	sug_dsp_prc => 'suggested_display_precision', ops => 'options', pl_on => 'payload_on', pl_off => 'payload_off', ids =>
-	'identifiers', mf => 'manufacturer', mdl => 'model', mdl_id => 'model_id', sw => 'sw_version', hw => 'hw_version', sn =>
-	'serial_number', sa => 'suggested_area', cu => 'configuration_url', cns => 'connections', url => 'support_url');
-my @root = qw(device origin components availability availability_mode availability_topic availability_template payload_available
-	payload_not_available state_topic command_topic qos encoding message_expiry_interval);
-my @device = qw(identifiers connections name manufacturer model model_id sw_version hw_version serial_number suggested_area
-	configuration_url via_device);
+my %short = (dev => 'device', o => 'origin', cmps => 'components', avty => 'availability',
+	avty_mode => 'availability_mode', avty_t => 'availability_topic', stat_t => 'state_topic',
+	cmd_t => 'command_topic', p => 'platform', uniq_id => 'unique_id', def_ent_id => 'default_entity_id',
+	ic => 'icon', ent_cat => 'entity_category', en => 'enabled_by_default', val_tpl => 'value_template',
+	dev_cla => 'device_class', stat_cla => 'state_class', unit_of_meas => 'unit_of_measurement',
+	sug_dsp_prc => 'suggested_display_precision', ops => 'options', pl_on => 'payload_on',
+	pl_off => 'payload_off', ids => 'identifiers', mf => 'manufacturer', mdl => 'model',
+	mdl_id => 'model_id', sw => 'sw_version', hw => 'hw_version', sn => 'serial_number',
+	sa => 'suggested_area', cu => 'configuration_url', cns => 'connections', url => 'support_url');
+my @root = qw(device origin components availability availability_mode availability_topic availability_template
+	payload_available payload_not_available state_topic command_topic qos encoding
+	message_expiry_interval);
+my @device = qw(identifiers connections name manufacturer model model_id sw_version hw_version serial_number
+	suggested_area configuration_url via_device);
 my @origin = qw(name sw_version support_url);
 
 sub in {
@@ -96,7 +101,8 @@ sub keys_of {
 	my ($name, $where, $given, @allowed) = @_;
 	for my $key (sort keys %$given) {
 		fault($name, $where, "key $key") unless in($key, @allowed);
-		fault('null-or-empty', $where, "$key") if !defined $given->{$key} || (!ref $given->{$key} && $given->{$key} eq '');
+		fault('null-or-empty', $where, "$key")
+			if !defined $given->{$key} || (!ref $given->{$key} && $given->{$key} eq '');
 	}
 }
 
@@ -108,7 +114,8 @@ sub check_device {
 	fault('device-without-identifiers', $where, 'neither identifiers nor connections')
 		unless ref $d->{identifiers} eq 'ARRAY' && @{ $d->{identifiers} } || $d->{connections};
 	for my $key (grep { $_ !~ /^(?:identifiers|connections)$/ } sort keys %$d) {
-		fault('device-value-is-no-text', $where, $key) if ref $d->{$key} || $json->encode([$d->{$key}]) !~ /^\["/;
+		fault('device-value-is-no-text', $where, $key)
+			if ref $d->{$key} || $json->encode([$d->{$key}]) !~ /^\["/;
 	}
 	fault('passcode', $where, 'in the device block') if $json->encode($d) =~ /passcode/;
 }
@@ -123,7 +130,8 @@ sub check_origin {
 
 sub check_availability {
 	my ($where, $c) = @_;
-	fault('availability-given-twice', $where, 'availability and availability_topic') if $c->{availability} && $c->{availability_topic};
+	fault('availability-given-twice', $where, 'availability and availability_topic')
+		if $c->{availability} && $c->{availability_topic};
 	return unless $c->{availability};
 	for my $one (ref $c->{availability} eq 'ARRAY' ? @{ $c->{availability} } : ()) {
 		my $topic = $one->{topic} // $one->{t};
@@ -140,12 +148,15 @@ sub check_sensor {
 	fault('unknown-state-class', $where, $state) if defined $state && !in($state, @state_classes);
 	if (defined $class) {
 		my $known = $sensor{$class} or return fault('unknown-device-class', $where, $class);
-		fault('unit-outside-its-class', $where, "$class in $unit") if defined $unit && !in($unit, @{ $known->[0] });
+		fault('unit-outside-its-class', $where, "$class in $unit")
+			if defined $unit && !in($unit, @{ $known->[0] });
 		fault('class-without-unit', $where, $class) if !defined $unit && @{ $known->[0] };
-		fault('state-class-outside-its-class', $where, "$class, $state") if defined $state && !in($state, @{ $known->[1] });
+		fault('state-class-outside-its-class', $where, "$class, $state")
+			if defined $state && !in($state, @{ $known->[1] });
 		fault('precision-of-no-number', $where, $class)
 			if $class =~ /^(?:enum|date|timestamp)$/ && exists $c->{suggested_display_precision};
-		fault('enum-without-options', $where, 'options') if $class eq 'enum' && !(ref $c->{options} eq 'ARRAY' && @{ $c->{options} });
+		fault('enum-without-options', $where, 'options')
+			if $class eq 'enum' && !(ref $c->{options} eq 'ARRAY' && @{ $c->{options} });
 	}
 	fault('options-of-no-enum', $where, 'options') if $c->{options} && ($class // '') ne 'enum';
 }
@@ -158,7 +169,8 @@ sub check_number {
 	fault('step-too-small', $where, $step) if ($step // 1) < 0.001;
 	my ($class, $unit) = @$c{qw(device_class unit_of_measurement)};
 	fault('unknown-device-class', $where, $class) if defined $class && !$numbers{$class};
-	fault('unit-outside-its-class', $where, "$class in $unit") if $class && $unit && $numbers{$class} && !in($unit, @{ $numbers{$class} });
+	fault('unit-outside-its-class', $where, "$class in $unit") if $class && $unit && $numbers{$class}
+		&& !in($unit, @{ $numbers{$class} });
 	fault('unknown-mode', $where, $c->{mode}) if $c->{mode} && !in($c->{mode}, qw(auto box slider));
 }
 
@@ -179,14 +191,17 @@ sub check_state {
 	return fault('state-is-no-object', $where, $topic) unless ref $state eq 'HASH';
 	while ($template =~ /value_json\.(\w+)(?:\[(\d+)\])?/g) {
 		fault('template-of-a-missing-key', $where, $1) unless exists $state->{$1};
-		fault('template-of-a-missing-key', $where, "$1\[$2]") if defined $2 && !defined $state->{$1}[$2];
+		fault('template-of-a-missing-key', $where, "$1\[$2]")
+			if defined $2 && !defined $state->{$1}[$2];
 	}
 	my ($simple, $value) = value_of($state, $template);
 	return unless $simple && defined $value;
 	my $is_number = !ref $value && $value =~ /^-?\d+(?:\.\d+)?$/;
 	fault('state-is-no-number', $where, $value)
-		if !$is_number && grep { exists $c->{$_} } qw(state_class unit_of_measurement suggested_display_precision);
-	fault('state-outside-the-options', $where, $value) if $c->{options} && !in($value, @{ $c->{options} });
+		if !$is_number && grep { exists $c->{$_} }
+		qw(state_class unit_of_measurement suggested_display_precision);
+	fault('state-outside-the-options', $where, $value)
+		if $c->{options} && !in($value, @{ $c->{options} });
 	fault('state-is-too-long', $where, length $value) if length $value > 255;
 	fault('boolean-state', $where, 'renders True') if JSON::PP::is_bool($value);
 }
@@ -194,16 +209,19 @@ sub check_state {
 sub check_component {
 	my ($where, $c, $root) = @_;
 	my $platform = $c->{platform};
-	return fault('unknown-platform', $where, $platform // 'none') unless defined $platform && $platform{$platform};
+	return fault('unknown-platform', $where, $platform // 'none')
+		unless defined $platform && $platform{$platform};
 	return if keys %$c == 1; # it is to be removed
 	my ($allowed, $required) = @{ $platform{$platform} };
 	keys_of('unknown-key-in-component', $where, $c, @entity, @$allowed);
 	fault('no-unique-id', $where, 'unique_id') unless defined $c->{unique_id};
-	fault('unique-id-twice', $where, $c->{unique_id}) if defined $c->{unique_id} && $ids{"$platform $c->{unique_id}"}++;
+	fault('unique-id-twice', $where, $c->{unique_id}) if defined $c->{unique_id}
+		&& $ids{"$platform $c->{unique_id}"}++;
 	my %all = (%$root, %$c);
 	fault('missing-option', $where, $_) for grep { !defined $all{$_} } @$required;
 	fault('entity-category', $where, $c->{entity_category})
-		if defined $c->{entity_category} && !in($c->{entity_category}, 'diagnostic', in($platform, @commands) ? 'config' : ());
+		if defined $c->{entity_category}
+		&& !in($c->{entity_category}, 'diagnostic', in($platform, @commands) ? 'config' : ());
 	fault('default-entity-id', $where, $c->{default_entity_id})
 		if defined $c->{default_entity_id} && $c->{default_entity_id} !~ /^$platform\.[a-z0-9_]+$/;
 	fault('retained-command', $where, 'retain') if $c->{retain};
@@ -211,7 +229,8 @@ sub check_component {
 	check_sensor($where, $c) if $platform eq 'sensor';
 	check_number($where, $c) if $platform eq 'number';
 	fault('unknown-device-class', $where, $c->{device_class})
-		if $platform eq 'binary_sensor' && defined $c->{device_class} && !$binary{ $c->{device_class} };
+		if $platform eq 'binary_sensor' && defined $c->{device_class}
+		&& !$binary{ $c->{device_class} };
 	check_state($where, \%all) if defined $all{state_topic};
 }
 

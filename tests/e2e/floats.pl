@@ -1,14 +1,16 @@
 #!/usr/bin/perl
-# floats.pl frames FRAMES            a live frame of FRAMES with each kind of float in battery_voltage_correction, as frame lines
-# floats.pl count                    how many that are
-# floats.pl values RECORDS           what the records on stdin say of them, in the same order
+# floats.pl frames FRAMES    frame lines: a live frame of FRAMES with each kind of float as its
+#                            battery_voltage_correction
+# floats.pl count            how many these are
+# floats.pl values RECORDS   checks the records on stdin against them, in the same order
 use strict;
 use warnings;
 
 # Sign, exponent and mantissa of every class: zeros, denormals, the least and the largest normal number, each
 # power of two beside its neighbours, infinities, quiet and signalling NaN.
 sub patterns {
-	my @bits = (0, 1, 0x7FFFFF, 0x00800000, 0x7F7FFFFF, 0x7F800000, 0x7F800001, 0x7FBFFFFF, 0x7FC00000, 0x7FFFFFFF);
+	my @bits = (0, 1, 0x7FFFFF, 0x00800000, 0x7F7FFFFF, 0x7F800000, 0x7F800001, 0x7FBFFFFF, 0x7FC00000,
+		0x7FFFFFFF);
 	push @bits, map { ($_ << 23) - 1, $_ << 23, ($_ << 23) + 1, ($_ << 23) + 0x2AAAAA } 1 .. 254;
 	return map { ($_, $_ | 0x80000000) } @bits;
 }
@@ -48,6 +50,7 @@ sub values_of {
 	}
 }
 
-my %modes = (frames => \&frames, count => sub { print scalar(my @all = patterns()), "\n" }, values => \&values_of);
+my %modes = (frames => \&frames, count => sub { print scalar(my @all = patterns()), "\n" },
+	values => \&values_of);
 my $mode = $modes{ shift // '' } or die "usage: floats.pl frames|count|values\n";
 $mode->(@ARGV);

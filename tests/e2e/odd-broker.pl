@@ -34,6 +34,10 @@ sub varint {
 
 sub packet { my ($head, $body) = @_; return chr($head) . varint(length $body) . $body }
 sub text { my ($text) = @_; return pack('n', length $text) . $text }
+sub flood {
+	my ($head) = @_;
+	return join '', map { packet($head, text('jk/status') . pack('n', $_) . 'offline') } 1 .. 3000;
+}
 
 my @properties = (
 	map({ [sprintf('%02X', $_), chr $_] } 0 .. 0x2B, 0x40, 0x7F),
@@ -42,11 +46,13 @@ my @properties = (
 # What stands behind the identifier: a number, a text, two texts, nothing.
 sub with_property {
 	my ($head, $before, $id) = @_;
-	return map { packet($head, $before . varint(length($id) + length) . $id . $_) } "\0\0\0\x14", text('a'), text('a') . text('b'), '';
+	return map { packet($head, $before . varint(length($id) + length) . $id . $_) } "\0\0\0\x14",
+		text('a'), text('a') . text('b'), '';
 }
 
 my @first = ( # what may stand in the place of CONNACK
-	map({ my ($name, $id) = @$_; ["CONNACK with property $name", with_property(0x20, "\0\0", $id)] } @properties),
+	map({ my ($name, $id) = @$_; ["CONNACK with property $name", with_property(0x20, "\0\0", $id)] }
+		@properties),
 	map({ ["CONNACK with code $_", packet(0x20, pack 'CC', 0, $_)] } 2, 3, 6, 7, 127, 128, 132, 135, 255),
 	map({ ["CONNACK with flags $_", packet(0x20, pack('CC', $_, 0))] } 1, 2, 255),
 	['CONNACK twice', packet(0x20, "\0\0") x 2],
@@ -59,7 +65,8 @@ my @later = (
 		["PUBACK with property $name", (with_property(0x40, pack('nC', 1, 0), $id))[0]],
 		["SUBACK with property $name", (with_property(0x90, pack('n', 1), $id))[0]],
 		["DISCONNECT with property $name", (with_property(0xE0, "\0", $id))[0]]) } @properties),
-	map({ my $head = $_; map({ [sprintf('head %02X, %d bytes', $head, length), packet($head, $_)] } '', "\0\1", "\xFF" x 40) }
+	map({ my $head = $_; map({ [sprintf('head %02X, %d bytes', $head, length), packet($head, $_)] }
+		'', "\0\1", "\xFF" x 40) }
 		map { (16 * $_, 16 * $_ + 2, 16 * $_ + 15) } 0 .. 15),
 	['a length of five bytes', "\x30\xFF\xFF\xFF\xFF\xFF\xFF"],
 	['a length of 256 MB', "\x30\xFF\xFF\xFF\x7F" . text('jk/status') . 'x' x 5000],
@@ -76,8 +83,8 @@ my @later = (
 	['QoS 1 without an identifier', packet(0x32, text('jk/status'))],
 	['QoS 1 with identifier 0', packet(0x32, text('jk/status') . "\0\0")],
 	['a flood of QoS 0', packet(0x30, text('jk/bms_1/availability') . 'offline') x 3000],
-	['a flood of QoS 1', join '', map { packet(0x32, text('jk/status') . pack('n', $_) . 'offline') } 1 .. 3000],
-	['a flood of QoS 2', join '', map { packet(0x34, text('jk/status') . pack('n', $_) . 'offline') } 1 .. 3000],
+	['a flood of QoS 1', flood(0x32)],
+	['a flood of QoS 2', flood(0x34)],
 	['a flood of acknowledgements', join '', map { packet(0x40, pack 'n', $_) } 0 .. 5000],
 	['a flood of PUBREC', join '', map { packet(0x50, pack 'n', $_) } 0 .. 5000],
 	['a flood of PUBREL', join '', map { packet(0x62, pack 'n', $_) } 0 .. 5000],
@@ -89,7 +96,8 @@ my @later = (
 
 # ---- connections ----
 
-my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 5) or die "listen: $!";
+my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 5)
+	or die "listen: $!";
 print 'port ', $listener->sockport, "\n";
 
 # Until so many bytes are there or the time is over; undef at the end.
@@ -169,7 +177,9 @@ sub answer {
 
 sub behave {
 	my ($client) = @_;
-	while (my ($head, $body, $whole) = read_packet($client)) { answer($client, $head, $body, $whole) or return }
+	while (my ($head, $body, $whole) = read_packet($client)) {
+		answer($client, $head, $body, $whole) or return;
+	}
 }
 
 # As a broker does, to the first message.
@@ -183,8 +193,12 @@ sub until_publish {
 }
 
 # Each is [0: in the place of CONNACK, NAME, WHAT...] or [1: in that of an acknowledgement].
-my @odd = (map({ my $odd = $_; map { [0, $odd->[0], $_] } @$odd[1 .. $#$odd] } @first, @later[map { $_ * 7 } 0 .. $#later / 7]),
-	map({ my $odd = $_; map { [1, $odd->[0], $_] } @$odd[1 .. $#$odd] } @first[map { $_ * 7 } 0 .. $#first / 7], @later));
+sub at {
+	my ($place, @what) = @_;
+	return map { my $odd = $_; map { [$place, $odd->[0], $_] } @$odd[1 .. $#$odd] } @what;
+}
+sub some { my (@all) = @_; return @all[map { $_ * 7 } 0 .. $#all / 7] }
+my @odd = (at(0, @first, some(@later)), at(1, some(@first), @later));
 @odd = $slice eq 'limit' ? () : @odd[grep { $_ % $slices == $slice } 0 .. $#odd];
 
 while (my $client = $listener->accept) {

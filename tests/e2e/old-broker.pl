@@ -7,7 +7,8 @@ use warnings;
 use IO::Socket::INET;
 $| = 1;
 my $code = shift // 0;
-my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 5) or die "listen: $!";
+my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 5)
+	or die "listen: $!";
 print 'port ', $listener->sockport, "\n";
 
 sub bytes {

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# sheets.pl tables SHEETS FIELDS             jk-decode --fields against the sheets, row by row; behind them computed keys
-# sheets.pl entities SHEETS ENTITIES         jk-mqtt --entities against the sheet
-# sheets.pl values SHEETS FRAMES RECORDS     records against what the sheets say of the frames' bytes; own arithmetic
+# sheets.pl tables SHEETS FIELDS          jk-decode --fields against the sheets, row by row; then computed keys
+# sheets.pl entities SHEETS ENTITIES      jk-mqtt --entities against the sheet
+# sheets.pl values SHEETS FRAMES RECORDS  records against the frames, decoded here by the sheets
 use strict;
 use warnings;
 
@@ -23,7 +23,9 @@ sub tables {
 		for my $want (rows("$sheets/$frame.tsv")) {
 			my $row = shift @got or die "rows are missing\n";
 			$row->{frame} eq $frame or die "frame $row->{frame} for $frame\n";
-			$row->{$_} eq ($want->{$_} // '') or die "$frame $want->{key} $_: '$row->{$_}' is not '$want->{$_}'\n" for @columns;
+			$row->{$_} eq ($want->{$_} // '')
+				or die "$frame $want->{key} $_: '$row->{$_}' is not '$want->{$_}'\n"
+				for @columns;
 			$count++;
 		}
 	}
@@ -44,7 +46,8 @@ sub value {
 	return $number ? 'true' : 'false' if $row->{unit} eq 'bool';
 	return 'null' if $row->{unit} eq "\xc2\xb0C" && $type eq 'i16le' && $number < -1000;
 	# no T4 and T5 fitted: both 0, and two bits of the trailer that all others have are clear
-	return 'null' if $row->{key} =~ /^temperature_sensor_[45]$/ && "\0\0\0\0" eq substr($frame, 256, 4) && !(ord(substr $frame, 294, 1) & 0x30);
+	return 'null' if $row->{key} =~ /^temperature_sensor_[45]$/ && "\0\0\0\0" eq substr($frame, 256, 4)
+		&& !(ord(substr $frame, 294, 1) & 0x30);
 	return $number * $row->{scale};
 }
 
@@ -62,7 +65,8 @@ sub decoded {
 
 sub values_of {
 	my ($sheets, $frames_name, $records_name) = @_;
-	my %tables = (1 => [rows("$sheets/settings.tsv")], 2 => [rows("$sheets/live.tsv")], 3 => [rows("$sheets/about.tsv")]);
+	my %tables = (1 => [rows("$sheets/settings.tsv")], 2 => [rows("$sheets/live.tsv")],
+		3 => [rows("$sheets/about.tsv")]);
 	open my $frames, '<', $frames_name or die "$frames_name: $!\n";
 	open my $records, '<', $records_name or die "$records_name: $!\n";
 	my $compared = 0;
@@ -70,7 +74,8 @@ sub values_of {
 		/#(55AAEB900[123][0-9A-F]+)/ or next;
 		my $frame = pack 'H*', $1;
 		my $record;
-		do { $record = <$records> // die "a record is missing\n" } until $record =~ /"type":"(?:live|settings|about)"/;
+		do { $record = <$records> // die "a record is missing\n" }
+			until $record =~ /"type":"(?:live|settings|about)"/;
 		for my $row (@{ $tables{ ord substr $frame, 4, 1 } }) {
 			next if $row->{key} =~ /^(?:frame_magic|frame_type|checksum)$/;
 			my $got = decoded($record, $row->{key});
@@ -83,7 +88,8 @@ sub values_of {
 				$row->{key} =~ /^cell_/ && $want == 0 or die "$row->{key} is missing\n";
 				next;
 			}
-			$got eq $want || ($got =~ /^-?[\d.]+$/ && $want =~ /^-?[\d.e-]+$/ && abs($got - $want) < 1e-7)
+			$got eq $want
+				|| $got =~ /^-?[\d.]+$/ && $want =~ /^-?[\d.e-]+$/ && abs($got - $want) < 1e-7
 				or die "$row->{key}: decoded $got, sent $want\n";
 			$compared++;
 		}
@@ -104,9 +110,12 @@ sub entities {
 		next if $more{ $row->{key} };
 		my $want = delete $want{ $row->{key} } or die "$row->{key} is not in the sheet, or twice\n";
 		$want->{component} = $want->{ha_component};
-		$want->{device_class} = '' if $row->{key} eq 'rtc'; # a timestamp has a zone, which the BMS does not know
-		for my $column (qw(component name device_class state_class unit entity_category enabled_by_default icon precision)) {
-			$row->{$column} eq ($want->{$column} // '') or die "$row->{key} $column: '$row->{$column}' is not '$want->{$column}'\n";
+		# a timestamp has a zone, which the BMS does not know
+		$want->{device_class} = '' if $row->{key} eq 'rtc';
+		for my $column (qw(component name device_class state_class unit entity_category
+			enabled_by_default icon precision)) {
+			$row->{$column} eq ($want->{$column} // '')
+				or die "$row->{key} $column: '$row->{$column}' is not '$want->{$column}'\n";
 		}
 		$count++;
 	}

@@ -1,10 +1,12 @@
 #!/usr/bin/perl
-# stderr that takes nothing.
-# stderr.pl fill FIFO: until it is full.  stderr.pl drain FIFO FILE: what it holds is appended to the file.
-# stderr.pl command FIFO LINE: the line goes there again and again, until this is killed.
-# stderr.pl socket|pty DIR COMMAND...: runs the command with a full socket, or a terminal stopped as by
-# Ctrl-S, as its stderr, until there is a
-#	file DIR/go; then what stderr holds is read, into DIR/log.  Its process is in DIR/pid, its exit status in DIR/status.
+# A stderr that takes nothing.
+# stderr.pl fill FIFO           fills it
+# stderr.pl drain FIFO FILE     appends what it holds to the file
+# stderr.pl command FIFO LINE   writes the line again and again until killed
+# stderr.pl socket|pty DIR COMMAND...
+#	runs the command with a full socket, or a terminal stopped as by Ctrl-S, as its stderr, until there is a
+#	file DIR/go; then reads what stderr holds into DIR/log.  Its process is in DIR/pid, its exit status in
+#	DIR/status.
 use strict;
 use warnings;
 use Fcntl;

@@ -1,12 +1,12 @@
 #!/usr/bin/perl
-# stream.pl raw FRAMES RAW           the hex of all R, !junk and !orphan lines is the raw byte stream (+ what was !lost)
-# stream.pl sent LOG FRAMES RECORDS  each frame that the simulated bus sent whole, with its acknowledgement,
-# is there, in
-#                                    order, and no other; its record has the values that the model had, and a frame that
-#                                    contradicts itself is rejected
-# stream.pl among LOG FRAMES RECORDS the same of a bus in real time: the begin and the end of each connection
-# may be missing, and
-#                                    what was sent while the machine stood still may be junk or an orphan, but it is there
+# stream.pl raw FRAMES RAW              checks that the hex of all R, !junk and !orphan lines is the raw byte
+#                                       stream (plus what was !lost)
+# stream.pl sent LOG FRAMES RECORDS     checks that each frame that the simulated bus sent whole, with its
+#                                       acknowledgement, is there, in order, and no other; that its record has
+#                                       the model's values; and that an inconsistent frame is rejected
+# stream.pl among LOG FRAMES RECORDS    the same for a bus in real time: the begin and end of each connection
+#                                       may be missing, and what was sent while the machine stood still may be
+#                                       junk or an orphan, but is there
 # stream.pl through LOG FRAMES RECORDS  as among, where nobody knows when something stood still
 use strict;
 use warnings;
@@ -124,9 +124,11 @@ sub sent {
 		}
 		($new, $others) = (0, '');
 		$count++;
-		$s->{hex} eq $hex && $s->{bms} == $bms or die "$frames_name:$.: expected the frame of $s->{bms}, $s->{hex}\n";
+		$s->{hex} eq $hex && $s->{bms} == $bms
+			or die "$frames_name:$.: expected the frame of $s->{bms}, $s->{hex}\n";
 		my $record;
-		do { $record = <$records> // die "no record of $frames_name:$.\n" } until $record =~ /"type":"(?:live|settings|about|rejected)"/;
+		do { $record = <$records> // die "no record of $frames_name:$.\n" }
+			until $record =~ /"type":"(?:live|settings|about|rejected)"/;
 		if ($s->{state} eq 'contradicting') {
 			$record =~ /"type":"rejected"/ or die "not rejected: $record";
 			$rejected++;
@@ -137,7 +139,8 @@ sub sent {
 		my ($want, $got) = (split_values($s->{values}), split_values($record));
 		for my $key (keys %$want) {
 			exists $got->{$key} or next;
-			same($want->{$key}, $got->{$key}) or die "$key: sent $want->{$key}, decoded $got->{$key}: $record";
+			same($want->{$key}, $got->{$key})
+				or die "$key: sent $want->{$key}, decoded $got->{$key}: $record";
 			$compared++;
 		}
 	}
