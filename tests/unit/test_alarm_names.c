@@ -63,6 +63,28 @@ START_TEST(names_change)
 }
 END_TEST
 
+/* The BMS with address 0 is one like the others. */
+START_TEST(address_0)
+{
+	fresh(some_rules);
+	live(0, 0, ",\"pack\":\"zero\",\"errors_bitmask\":0");
+	ck_assert_ptr_nonnull(
+		strstr(output.data, "\"bms\":0,\"pack\":\"zero\",\"type\":\"health\",\"state\":\"healthy\""));
+	ck_assert_ptr_nonnull(strstr(output.data, "\"receiving valid frames\""));
+	ck_assert_ptr_nonnull(strstr(healths(), "0 \"healthy\""));
+	record(1, 0, "event", ",\"pack\":\"nought\",\"event\":\"timeout\",\"words\":\"00 live\"");
+	live(2, 0, ",\"pack\":\"nought\",\"errors_bitmask\":16");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"pack\":\"nought\",\"type\":\"alarm\""));
+	for (int i = 0; i < 3; i++)
+		record(3 + i, 0, "event", ",\"pack\":\"null\",\"event\":\"timeout\",\"words\":\"00 live\"");
+	ck_assert_ptr_nonnull(
+		strstr(output.data, "\"bms\":0,\"pack\":\"null\",\"type\":\"health\",\"state\":\"down\""));
+	/* Their last name came with an event. */
+	live(36, 1, "");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"bms\":0,\"pack\":\"null\",\"type\":\"alarm\""));
+}
+END_TEST
+
 /* Two sources with one name are two BMS here. */
 START_TEST(one_name_twice)
 {
@@ -118,5 +140,5 @@ START_TEST(names_survive_a_restart)
 }
 END_TEST
 
-UNIT_RUN("alarm_names", records_carry_the_names_on, names_change, one_name_twice, odd_names,
+UNIT_RUN("alarm_names", records_carry_the_names_on, names_change, address_0, one_name_twice, odd_names,
 	 names_survive_a_restart)

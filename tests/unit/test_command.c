@@ -489,6 +489,30 @@ START_TEST(firmware_and_rating)
 }
 END_TEST
 
+static const char *reason(const char *key, int64_t raw, const char *model, const char *software)
+{
+	static char text[256];
+	uint8_t about[FRAME_SIZE] = {0};
+	struct strbuf why = {.data = text, .capacity = sizeof text - 1};
+	memcpy(about + 6, model, strlen(model));
+	memcpy(about + 30, software, strlen(software));
+	ck_assert(!setting_rules_allow_model(field_find(FRAME_SETTINGS, key), raw, about, &why));
+	text[why.size] = '\0';
+	return text;
+}
+
+/* A name of a frame is shown without blanks and control characters: they would make a line of the log their own. */
+START_TEST(names_of_frames_are_shown_in_one_word)
+{
+	ck_assert_str_eq(reason("max_charge_current", 200100, "J \x1F!~\x7F_B2A16S20P", "15.41"),
+			 "more than the 200 A that J?\?!~?_B2A16S20P is made for");
+	ck_assert_str_eq(reason("heating_start_temperature", 5, "", "1 \n!~\x7F-\xC3"),
+			 "needs firmware 15.41; this BMS has 1?\?!~?-?");
+	ck_assert_str_eq(reason("heating_start_temperature", 5, "", ""),
+			 "needs firmware 15.41; this BMS has an unknown one");
+}
+END_TEST
+
 static bool allowed(const struct policy *a, const char *channel, uint8_t address, const char *key)
 {
 	enum frame_type type;
@@ -634,5 +658,5 @@ END_TEST
 
 UNIT_RUN("command", good_commands, bad_commands, times, secrets_are_not_shown, lines_that_are_none,
 	 every_row_takes_its_bounds_and_not_what_is_beyond, random_command_lines, rules_between_settings,
-	 zero_takes_no_part_in_rules_of_voltages, firmware_and_rating, what_is_allowed,
-	 mistakes_in_what_is_allowed, lines_of_the_fifo, a_fifo_that_is_replaced)
+	 zero_takes_no_part_in_rules_of_voltages, firmware_and_rating, names_of_frames_are_shown_in_one_word,
+	 what_is_allowed, mistakes_in_what_is_allowed, lines_of_the_fifo, a_fifo_that_is_replaced)

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,4 +75,59 @@ START_TEST(the_limit_of_a_line)
 }
 END_TEST
 
-UNIT_RUN("line_reader", lines, the_limit_of_a_line)
+static char taken[256];
+
+/* The name of each file, and what it begins with. */
+static void take(int fd, const char *name)
+{
+	char begin[8] = "";
+	ssize_t n = read(fd, begin, sizeof begin - 1);
+	size_t size = strlen(taken);
+	const char *base = strrchr(name, '/');
+	snprintf(taken + size, sizeof taken - size, "%s=%.*s ", base ? base + 1 : name, n > 0 ? (int)n : 0,
+		 begin);
+}
+
+static bool paths(int count, char *const list[])
+{
+	taken[0] = '\0';
+	return line_reader_paths(count, list, take);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	ck_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+/* Those that cannot be opened keep none of the others from being read. */
+START_TEST(files_by_their_paths)
+{
+	char folder[] = "/tmp/jk-lines-XXXXXX", a[64], b[64], none[64];
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(a, sizeof a, "%s/a", folder);
+	snprintf(b, sizeof b, "%s/b", folder);
+	snprintf(none, sizeof none, "%s/none", folder);
+	write_file(a, "1");
+	write_file(b, "2");
+	int in = open(b, O_RDONLY);
+	ck_assert(in >= 0 && dup2(in, STDIN_FILENO) == STDIN_FILENO);
+	ck_assert(paths(2, (char *[]){a, b}));
+	ck_assert_str_eq(taken, "a=1 b=2 ");
+	ck_assert(!paths(3, (char *[]){none, a, b}));
+	ck_assert_str_eq(taken, "a=1 b=2 ");
+	ck_assert(!paths(3, (char *[]){a, none, b}));
+	ck_assert_str_eq(taken, "a=1 b=2 ");
+	ck_assert(!paths(2, (char *[]){a, none}));
+	ck_assert(paths(2, (char *[]){a, "-"}));
+	ck_assert_str_eq(taken, "a=1 stdin=2 ");
+	lseek(STDIN_FILENO, 0, SEEK_SET);
+	ck_assert(paths(0, NULL));
+	ck_assert_str_eq(taken, "stdin=2 ");
+	unlink(a);
+	unlink(b);
+	rmdir(folder);
+}
+END_TEST
+
+UNIT_RUN("line_reader", lines, the_limit_of_a_line, files_by_their_paths)

@@ -451,9 +451,43 @@ START_TEST(single_bits_are_left_out)
 }
 END_TEST
 
+static void check_kept(struct state *s, const char *line)
+{
+	struct json_record record;
+	ck_assert_ptr_null(json_record_parse(line, strlen(line), &record));
+	ck_assert(state_keep(s, &record) && state_waits(s));
+	ck_assert(s->line_size == strlen(line) && memcmp(s->line, line, s->line_size) == 0);
+	ck_assert_uint_ge(s->line_room, s->line_size);
+}
+
+/* A longer record gets a larger block, and a shorter one does not get a smaller one. */
+START_TEST(the_newest_record_waits)
+{
+	struct state s = {0};
+	char longest[300];
+	ck_assert(!state_waits(&s) && !state_take(&s));
+	check_kept(&s, "{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\"}");
+	snprintf(longest, sizeof longest,
+		 "{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":\"%0200d\"}", 1);
+	check_kept(&s, longest);
+	const char *block = s.line;
+	size_t room = s.line_room;
+	ck_assert_uint_ge(room, strlen(longest) + strlen(longest) / 4);
+	check_kept(&s, "{\"time\":3.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":1}");
+	check_kept(&s, longest);
+	ck_assert(s.line == block && s.line_room == room);
+	struct json_object *tree = state_take(&s);
+	ck_assert_ptr_nonnull(tree);
+	ck_assert(json_object_object_get_ex(tree, "x", NULL));
+	json_object_put(tree);
+	ck_assert(!state_waits(&s));
+	free(s.line);
+}
+END_TEST
+
 UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
 	 one_name_is_one_pack, names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack,
 	 a_name_that_is_none, parts_make_a_whole, alarm_levels_end, what_does_not_come_any_more_is_no_value,
 	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
 	 availability_follows_the_period, devices_are_those_that_were_heard,
-	 what_the_client_refuses_is_counted)
+	 what_the_client_refuses_is_counted, the_newest_record_waits)

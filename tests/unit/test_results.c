@@ -86,6 +86,37 @@ START_TEST(full)
 }
 END_TEST
 
+/* A line without its newline, none at all, and what fits exactly. */
+START_TEST(what_a_result_takes)
+{
+	const char *p, *audit;
+	size_t n, size;
+	memset(&results, 0, sizeof results);
+	ck_assert(results_add(&results, "ab", 2, "x", 1));
+	ck_assert(results_add(&results, "", 0, "y", 1));
+	ck_assert(results_add(&results, "\n", 1, "", 0));
+	ck_assert(results_next(&results, &p, &n, &audit, &size));
+	ck_assert(n == 2 && memcmp(p, "ab", 2) == 0 && size == 1 && *audit == 'x');
+	ck_assert(results_next(&results, &p, &n, &audit, &size));
+	ck_assert(n == 0 && size == 1 && *audit == 'y');
+	ck_assert(results_next(&results, &p, &n, &audit, &size));
+	ck_assert(n == 0 && size == 0);
+	static char line[RESULTS_MAX];
+	memset(line, 'x', sizeof line);
+	memset(&results, 0, sizeof results);
+	ck_assert(!results_add(&results, line, RESULTS_MAX - 4, "abc", 3));
+	ck_assert(results.size == 0 && results_has_room(&results));
+	ck_assert(results_add(&results, line, RESULTS_MAX - 5, "abc", 3));
+	ck_assert(results.size == RESULTS_MAX && !results_has_room(&results));
+	ck_assert(results_next(&results, &p, &n, &audit, &size));
+	ck_assert(n == RESULTS_MAX - 5 && size == 3 && memcmp(audit, "abc", 3) == 0);
+	ck_assert(!results_next(&results, &p, &n, &audit, &size));
+	memset(&results, 0, sizeof results);
+	ck_assert(results_add(&results, line, RESULTS_ROOM - 3, "", 0) && results_has_room(&results));
+	ck_assert(results_add(&results, line, 0, "", 0) && !results_has_room(&results));
+}
+END_TEST
+
 static void see_line(void *context, const char *p, size_t n)
 {
 	(void)context, (void)p, (void)n;
@@ -172,4 +203,5 @@ START_TEST(the_state_keeps_them)
 }
 END_TEST
 
-UNIT_RUN("results", in_order_until_they_are_out, full, the_stream_counts_what_is_out, the_state_keeps_them)
+UNIT_RUN("results", in_order_until_they_are_out, full, what_a_result_takes, the_stream_counts_what_is_out,
+	 the_state_keeps_them)
