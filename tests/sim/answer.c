@@ -103,7 +103,7 @@ static void answer_of(struct bus *b, struct group *g, struct pack *p, enum frame
 /* The same for an address that two packs have: both answer, or they take turns. */
 static void answer_frame(struct bus *b, struct group *g, struct pack *p, enum frame_type type, int64_t gap_us)
 {
-	bool twin = b->config->twin.cells > 0 && b->twin.address == p->address;
+	bool twin = b->twin_here && b->twin.address == p->address;
 	if (twin && b->config->twin_after_ms < 0 && (b->twins_turn = !b->twins_turn))
 		p = &b->twin;
 	answer_of(b, g, p, type, gap_us);

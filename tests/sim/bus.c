@@ -73,12 +73,19 @@ void bus_init(struct bus *b, const struct config *c, struct port *port, struct l
 	talker_init(b);
 }
 
+int64_t bus_pack_ms(const struct bus *b, int64_t now_us)
+{
+	return b->config->start_ms + now_us / 1000 * 86400 / b->config->day_s;
+}
+
 void bus_advance(struct bus *b, struct pack *p, int64_t now_us)
 {
 	const struct pack_option *option = &b->config->packs[p - b->packs];
 	p->fixed_errors = option->fixed_errors && window_holds(&option->errors_when, now_us);
-	int64_t at_ms = b->config->start_ms + now_us / 1000 * 86400 / b->config->day_s;
+	int64_t at_ms = bus_pack_ms(b, now_us);
 	pack_advance(p, at_ms);
+	const struct windows *twin_at = &b->config->twin_at;
+	b->twin_here = b->config->twin.cells > 0 && (twin_at->count == 0 || windows_hold(twin_at, now_us));
 	if (b->config->twin.cells > 0 && b->twin.address == p->address)
 		pack_advance(&b->twin, at_ms);
 }

@@ -28,7 +28,7 @@ struct bus {
 	struct pack packs[MAX_PACKS];
 	size_t pack_count;
 	struct pack twin; /* a second pack of one address, if configured */
-	bool twins_turn;
+	bool twin_here, twins_turn;
 	struct chance timing, damage;
 	struct talker talkers[TALKERS];
 
@@ -64,6 +64,9 @@ void bus_hear(struct bus *b, int64_t now_us, const uint8_t *p, size_t n);
 
 /* Discards an incomplete request of a client that has gone. */
 void bus_forget(struct bus *b, int64_t now_us);
+
+/* That time in the life of the packs, in ms from midnight of the first day. */
+int64_t bus_pack_ms(const struct bus *b, int64_t now_us);
 
 /* Advances the pack to that time. */
 void bus_advance(struct bus *b, struct pack *p, int64_t now_us);

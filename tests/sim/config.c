@@ -28,7 +28,7 @@ struct row {
 	bool (*take)(struct config *c, const char *argument);
 };
 
-static _Noreturn void wrong(const char *what, const char *argument)
+_Noreturn void config_wrong(const char *what, const char *argument)
 {
 	fprintf(stderr, "jk-sim: %s%s: wrong value: %s\n", strncmp(what, "PACK", 4) ? "--" : "", what,
 		argument);
@@ -41,7 +41,7 @@ void config_fail(const char *what, const char *on)
 	exit(EXIT_SYSTEM);
 }
 
-static const struct window always = {0, INT64_MAX, false};
+const struct window window_always = {0, INT64_MAX, false};
 
 static bool set_port(struct config *c, enum port_kind kind, const char *path)
 {
@@ -88,6 +88,7 @@ static bool take_speed(struct config *c, const char *a)
 	if (!parse_decimal(a, 3, 1000000, &milli) || milli < 1)
 		return false;
 	c->speed_milli = (uint32_t)milli;
+	c->speed_given = true;
 	return true;
 }
 
@@ -109,16 +110,21 @@ static bool take_soc(struct config *c, const char *a)
 	return number_option(a, 0, 100, &c->climate.soc_pct);
 }
 
-static bool take_silence(struct config *c, const char *a)
+bool config_silence(struct silence *all, size_t room, size_t *count, const char *a)
 {
-	struct silence *s = &c->silences[c->silence_count];
+	struct silence *s = &all[*count];
 	size_t n;
 	const char *when = parse_split(a, '@', &n);
-	if (c->silence_count == MAX_SILENCES || !number_parse(a, n, 0, MAX_ADDRESS, &s->address))
+	if (*count == room || !number_parse(a, n, 0, MAX_ADDRESS, &s->address))
 		return false;
-	s->when = always;
-	c->silence_count++;
+	s->when = window_always;
+	++*count;
 	return when == NULL || window_parse(when, &s->when);
+}
+
+static bool take_silence(struct config *c, const char *a)
+{
+	return config_silence(c->silences, MAX_SILENCES, &c->silence_count, a);
 }
 
 static bool add_window(struct windows *all, const char *a)
@@ -130,7 +136,7 @@ static bool add_window(struct windows *all, const char *a)
 static bool take_master(struct config *c, const char *a)
 {
 	(void)a;
-	return windows_add(&c->master_at, &always);
+	return windows_add(&c->master_at, &window_always);
 }
 
 /* SECONDS@AT or FROM-TO */
@@ -237,7 +243,7 @@ static bool take_alarm(struct config *c, const char *a)
 	if (size >= sizeof(digits))
 		return false;
 	memcpy(digits, mask, size);
-	alarms[alarm_count].when = always;
+	alarms[alarm_count].when = window_always;
 	if (when != NULL && !window_parse(when, &alarms[alarm_count].when))
 		return false;
 	return parse_hex32(digits, &alarms[alarm_count++].errors);
@@ -312,6 +318,10 @@ static bool take_help(struct config *c, const char *a)
 	{                                                                                                    \
 		name, required_argument, PROBABILITY, AT(faults.member), 0, 0, NULL                          \
 	}
+#define CAN_CHANCE_ROW(name, member)                                                                         \
+	{                                                                                                    \
+		name, required_argument, PROBABILITY, AT(can.member), 0, 0, NULL                             \
+	}
 #define WINDOW_ROW(name, member)                                                                             \
 	{                                                                                                    \
 		name, required_argument, WINDOW, AT(member), 0, 0, NULL                                      \
@@ -375,6 +385,16 @@ static const struct row rows[] = {
 	WRITES_ROW("unacknowledged-writes", no_ack),
 	WRITES_ROW("lose-writes", lost),
 	WRITES_ROW("misaddress-writes", wrong_address),
+	WINDOW_ROW("twin-at", twin_at),
+	SPECIAL_ROW("can", required_argument, can_take_where),
+	SPECIAL_ROW("can-cycle", required_argument, can_take_cycle),
+	SPECIAL_ROW("can-channel", required_argument, can_take_channel),
+	SPECIAL_ROW("can-levels", required_argument, can_take_levels),
+	SPECIAL_ROW("can-silence", required_argument, can_take_silence),
+	WINDOW_ROW("can-mute", can.mute),
+	CAN_CHANCE_ROW("can-lost", lost),
+	CAN_CHANCE_ROW("can-error-frames", error_frames),
+	FLAG_ROW("can-inverter", can.inverter),
 	{"log", required_argument, SPECIAL, 0, 0, 0, NULL},
 };
 
@@ -426,7 +446,7 @@ static void parse_options(struct config *c, int argc, char *argv[])
 				      : o == 'o' ? row_named("output")
 						 : &rows[o - FIRST_VALUE];
 		if (!take_row(c, r, optarg))
-			wrong(r->name, optarg ? optarg : "");
+			config_wrong(r->name, optarg ? optarg : "");
 	}
 }
 
@@ -438,17 +458,17 @@ static void add_pack(struct config *c, const char *text)
 	struct pack_option *p = &c->packs[c->pack_count];
 	if (c->pack_count == MAX_PACKS || cells == NULL ||
 	    !number_parse(text, n, 0, MAX_ADDRESS, &p->address))
-		wrong("PACK", text);
+		config_wrong("PACK", text);
 	const char *number = parse_split(cells, ':', &m);
 	if (!number_parse(cells, m, 1, MAX_CELLS, &p->cells) ||
 	    (number && !number_option(number, 0, 99, &firmware)))
-		wrong("PACK", text);
+		config_wrong("PACK", text);
 	p->firmware = firmware_find(firmware);
 	if (p->firmware == NULL)
-		wrong("PACK (firmware is 11, 14, 15 or 19)", text);
+		config_wrong("PACK (firmware is 11, 14, 15 or 19)", text);
 	for (size_t i = 0; i < c->pack_count; i++)
 		if (c->packs[i].address == p->address)
-			wrong("PACK (two of one address: see --duplicate)", text);
+			config_wrong("PACK (two of one address: see --duplicate)", text);
 	c->pack_count++;
 }
 
@@ -475,36 +495,48 @@ static void set_speakers(struct config *c)
 	c->poller_round_us = 1000000;
 	if (c->port != PORT_FILE || c->master || c->poller_at.count > 0)
 		return;
-	windows_add(&c->poller_at, &always);
+	windows_add(&c->poller_at, &window_always);
 	c->poller_round_us = 2000000;
+}
+
+bool config_paced(const struct config *c)
+{
+	if (c->port == PORT_NONE)
+		return c->speed_given || c->can.interface != NULL;
+	return c->port != PORT_FILE;
 }
 
 void config_switch(struct config *c, int64_t now_us)
 {
-	struct windows *all[] = {&c->master_at, &c->poller_at, &c->refuse, &c->mute, &c->freeze, &c->unplug};
+	struct windows *all[] = {&c->master_at, &c->poller_at, &c->refuse, &c->mute,
+				 &c->freeze,    &c->unplug,    &c->twin_at};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		windows_switch(all[i], now_us);
 	for (size_t i = 0; i < c->silence_count; i++)
 		window_switch(&c->silences[i].when, now_us);
 	for (size_t i = 0; i < c->pack_count; i++)
 		window_switch(&c->packs[i].errors_when, now_us);
+	can_switch(&c->can, now_us);
 }
 
 void config_parse(struct config *c, int argc, char *argv[], enum port_kind port)
 {
 	*c = (struct config){.start_ms = 8 * 3600000, .day_s = 86400, .seed = 1, .speed_milli = 1000};
 	c->port = port;
+	c->can.channel = "can0";
+	c->can.cycle = CAN_MEASURED;
 	c->faults.duplicate = -1;
 	alarm_count = 0;
 	optind = 0; /* scan from the beginning: a test may call this again */
 	parse_options(c, argc, argv);
 	for (int i = optind; i < argc; i++)
 		add_pack(c, argv[i]);
-	if (c->port == PORT_NONE || c->pack_count == 0) {
+	if ((c->port == PORT_NONE && c->can.path == NULL) || c->pack_count == 0) {
 		fprintf(stderr, "jk-sim: %s is needed (jk-sim -h)\n",
-			c->pack_count ? "one of --tcp, --pty and -o" : "a PACK");
+			c->pack_count ? "one of --tcp, --pty, -o and --can" : "a PACK");
 		exit(EXIT_USAGE);
 	}
 	set_speakers(c);
 	set_alarms(c);
+	can_check(c);
 }

@@ -2,10 +2,11 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "can_frame.h"
 #include "pack.h"
 #include "window.h"
 
-enum { MAX_PACKS = 16, MAX_SILENCES = 1024, EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
+enum { MAX_PACKS = 16, MAX_SILENCES = 1024, MAX_LEVELS = 256, EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
 
 /* PORT_INSIDE: within a test, see inside.h. */
 enum port_kind { PORT_NONE, PORT_TCP, PORT_PTY, PORT_FILE, PORT_INSIDE };
@@ -45,6 +46,27 @@ struct pack_option {
 	struct window errors_when;
 };
 
+/* The levels of 0x7F4 of a pack during that time. */
+struct levels {
+	int64_t address;
+	uint32_t levels;
+	struct window when;
+};
+
+struct can_config {
+	const char *path;      /* as given; NULL: no CAN bus */
+	const char *interface; /* NULL: path is a file */
+	const char *channel;   /* in the log */
+	enum can_cycle cycle;
+	bool inverter;
+	uint32_t lost, error_frames; /* in ppm */
+	struct windows mute;
+	struct levels levels[MAX_LEVELS];
+	size_t level_count;
+	struct silence silences[MAX_LEVELS];
+	size_t silence_count;
+};
+
 struct config {
 	enum port_kind port;
 	int64_t tcp_port;
@@ -55,6 +77,7 @@ struct config {
 	int64_t poller_round_us;
 	int64_t start_ms, duration_s, day_s, seed;
 	uint32_t speed_milli;
+	bool speed_given;
 	struct climate climate;
 	struct faults faults;
 	struct write_faults writes;
@@ -65,7 +88,9 @@ struct config {
 	const char *log_path;
 	struct pack_option packs[MAX_PACKS];
 	size_t pack_count;
+	struct can_config can;
 	struct pack_option twin; /* a second pack of that address; no cells: none */
+	struct windows twin_at;  /* none: always */
 	int64_t twin_after_ms;   /* it answers this long after the first; -1: they take turns */
 };
 
@@ -76,8 +101,31 @@ struct config {
  */
 void config_parse(struct config *c, int argc, char *argv[], enum port_kind port);
 
+/* Whether bus time goes with real time, not as fast as possible. */
+bool config_paced(const struct config *c);
+
 /* SIGUSR1 was received: windows that depend on it begin or end. */
 void config_switch(struct config *c, int64_t now_us);
+
+/* ADDR[@FROM-TO], added to a list of silences with that room; false if it is wrong or there is no room. */
+bool config_silence(struct silence *all, size_t room, size_t *count, const char *a);
+
+/* can_option.c: the options of the CAN bus; each is false if the argument is wrong. */
+bool can_take_where(struct config *c, const char *a);
+bool can_take_cycle(struct config *c, const char *a);
+bool can_take_channel(struct config *c, const char *a);
+bool can_take_levels(struct config *c, const char *a);
+bool can_take_silence(struct config *c, const char *a);
+
+/* Whether they go together with the others; does not return if not. */
+void can_check(const struct config *c);
+
+void can_switch(struct can_config *can, int64_t now_us);
+
+/* Prints that the value of an option (or of PACK) is wrong, and exits with 100. */
+void config_wrong(const char *what, const char *argument) __attribute__((noreturn));
+
+extern const struct window window_always;
 
 /* usage.c: what -h prints. */
 extern const char usage_text[];

@@ -120,3 +120,26 @@ void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes)
 		text_key_number(&l->line, "bytes", bytes, 0);
 	finish(l);
 }
+
+void log_can(struct log *l, int64_t t_us, int address, const struct can_message *m, bool lost,
+	     const struct text *values)
+{
+	const uint8_t id[4] = {(uint8_t)(m->id >> 24), (uint8_t)(m->id >> 16), (uint8_t)(m->id >> 8),
+			       (uint8_t)m->id};
+	if (l->file == NULL)
+		return;
+	start(l, t_us, "can");
+	if (address >= 0)
+		text_key_number(&l->line, "bms", address, 0);
+	text_key(&l->line, "id");
+	text_add(&l->line, "\"");
+	text_hex(&l->line, id, sizeof(id));
+	text_add(&l->line, "\"");
+	text_key_bool(&l->line, "heard", !lost);
+	hex(l, m->data, m->n);
+	text_key(&l->line, "values");
+	text_add(&l->line, "{");
+	text_bytes(&l->line, values->p, values->n);
+	text_add(&l->line, "}");
+	finish(l);
+}

@@ -2,6 +2,7 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include "can_frame.h"
 #include "group.h"
 
 #include <stdio.h>
@@ -29,5 +30,9 @@ void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const ch
  * bytes is left out if negative.
  */
 void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes);
+
+/* A frame on the CAN bus, and its values; address -1: not of a pack.  lost: nobody received it. */
+void log_can(struct log *l, int64_t t_us, int address, const struct can_message *m, bool lost,
+	     const struct text *values);
 
 #endif

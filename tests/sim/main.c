@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* jk-sim: an RS485 bus with JK packs, for tests.  It shares only the parsing of numbers with the programs. */
+/*
+ * jk-sim: an RS485 bus and a CAN bus with JK packs, for tests.  It shares only the parsing of numbers with the
+ * programs.
+ */
 #include "bus.h"
+#include "can_bus.h"
 #include "config.h"
 
 #include <errno.h>
@@ -59,12 +63,13 @@ static int64_t end_us(const struct config *c)
 }
 
 /* To a file: time jumps to the next event, and a signal may interrupt writing. */
-static void run_file(struct bus *b, const struct config *c, const sigset_t *open)
+static void run_file(struct bus *b, struct can_bus *can, const struct config *c, const sigset_t *open)
 {
 	sigprocmask(SIG_SETMASK, open, NULL);
 	for (int64_t now = 0; !stop && (now < end_us(c) || b->busy);) {
-		int64_t next = bus_run(b, now);
-		now = b->busy ? b->free_us : next;
+		int64_t next = bus_run(b, now), frame = can_bus_run(can, now);
+		next = b->busy ? b->free_us : next;
+		now = frame < next ? frame : next;
 	}
 }
 
@@ -93,12 +98,14 @@ static void hear(struct bus *b, struct port *p, int64_t now)
 		bus_hear(b, now, bytes, n);
 }
 
-static void run_live(struct bus *b, struct port *p, struct config *c, const sigset_t *open)
+static void run_live(struct bus *b, struct can_bus *can, struct port *p, struct config *c,
+		     const sigset_t *open)
 {
 	int64_t begun = real_us(), real = begun, now = 0;
 	while (!stop && now < end_us(c)) {
-		int64_t next = bus_run(b, now), tend = port_next(p, now);
+		int64_t next = bus_run(b, now), tend = port_next(p, now), frame = can_bus_run(can, now);
 		next = tend < next ? tend : next;
+		next = frame < next ? frame : next;
 		int64_t wait = next <= now ? 0 : until(next - now, c, p), before = real;
 		wait_us(p, now, wait, open);
 		real = real_us();
@@ -121,16 +128,19 @@ int main(int argc, char *argv[])
 	static struct log log;
 	static struct port port;
 	static struct bus bus;
+	static struct can_bus can;
 	config_parse(&config, argc, argv, PORT_NONE);
 	sigset_t open = catch_signals();
 	log_open(&log, config.log_path);
 	bus_init(&bus, &config, &port, &log);
+	can_bus_open(&can, &bus, &log);
 	port_open(&port, &config, &log);
-	if (config.port == PORT_FILE)
-		run_file(&bus, &config, &open);
+	if (config_paced(&config))
+		run_live(&bus, &can, &port, &config, &open);
 	else
-		run_live(&bus, &port, &config, &open);
+		run_file(&bus, &can, &config, &open);
 	port_close(&port);
+	can_bus_close(&can);
 	log_close(&log);
 	return 0;
 }

@@ -76,12 +76,14 @@ static void open_file(struct port *p)
 void port_open(struct port *p, const struct config *c, struct log *log)
 {
 	static void (*const opens[])(struct port *) = {
+		[PORT_NONE] = NULL, /* CAN alone */
 		[PORT_TCP] = open_tcp,
 		[PORT_PTY] = open_pty,
 		[PORT_FILE] = open_file,
 	};
 	*p = (struct port){.config = c, .log = log, .listener = -1, .client = -1, .pty = -1, .watch = -1};
-	opens[c->port](p);
+	if (opens[c->port] != NULL)
+		opens[c->port](p);
 }
 
 /* Stopped while the reader of the file no longer reads: buffered data cannot be written, so do not wait. */
