@@ -2,7 +2,6 @@
 #include "can_line.h"
 
 #include "hex.h"
-#include "slice.h"
 
 enum {
 	STANDARD_MAX = 0x7FF,
@@ -12,6 +11,8 @@ enum {
 	FD_DATA_MAX = 64,
 	XL_DATA_MAX = 2048,
 };
+
+const char can_line_no_id[] = "no address of 2, or id of 3 or 8, hex digits and a #";
 
 static const char odd[] = "an odd number of hex digits";
 static const char not_hex[] = "invalid hex digit in the data";
@@ -34,7 +35,7 @@ static int take_digit(struct slice *rest)
 }
 
 /* Passes over bytes, each with or without a dot before it, up to a character that is neither. */
-static const char *take_bytes(struct slice *rest, size_t max, struct frame_line *line)
+static const char *take_bytes(struct slice *rest, size_t max, struct can_line *line)
 {
 	size_t count = 0;
 	while (rest->n > 0 && *rest->p != '_') {
@@ -60,25 +61,25 @@ static const char *take_raw_length(struct slice *rest, size_t length)
 	return length == CAN_DATA_MAX && take_digit(rest) > CAN_DATA_MAX ? NULL : "an impossible length code";
 }
 
-static const char *parse_data(struct slice *rest, struct frame_line *line)
+static const char *parse_data(struct slice *rest, struct can_line *line)
 {
-	line->can = CAN_FRAME_DATA;
+	line->kind = CAN_FRAME_DATA;
 	const char *wrong = take_bytes(rest, CAN_DATA_MAX, line);
 	return wrong ? wrong : take_raw_length(rest, line->byte_count);
 }
 
-static const char *parse_remote(struct slice *rest, struct frame_line *line)
+static const char *parse_remote(struct slice *rest, struct can_line *line)
 {
-	line->can = CAN_FRAME_REMOTE;
+	line->kind = CAN_FRAME_REMOTE;
 	int length = take_digit(rest);
 	if (length > CAN_DATA_MAX)
 		return "an impossible length of a remote frame";
 	return take_raw_length(rest, length < 0 ? 0 : (size_t)length);
 }
 
-static const char *parse_fd(struct slice *rest, struct frame_line *line)
+static const char *parse_fd(struct slice *rest, struct can_line *line)
 {
-	line->can = CAN_FRAME_FD;
+	line->kind = CAN_FRAME_FD;
 	if (take_digit(rest) < 0)
 		return "no flags of a CAN FD frame";
 	return take_bytes(rest, FD_DATA_MAX, line);
@@ -92,11 +93,11 @@ static bool take_number(struct slice *rest, size_t n, char end)
 	return n == 0 && accept(rest, end);
 }
 
-static const char *parse_xl(struct slice *rest, struct frame_line *line)
+static const char *parse_xl(uint32_t id, struct slice *rest, struct can_line *line)
 {
-	line->can = CAN_FRAME_FD;
-	if ((line->id & XL_PRIORITY) > STANDARD_MAX || !take_number(rest, 2, ':') ||
-	    !take_number(rest, 2, ':') || !take_number(rest, 8, '#'))
+	line->kind = CAN_FRAME_FD;
+	if ((id & XL_PRIORITY) > STANDARD_MAX || !take_number(rest, 2, ':') || !take_number(rest, 2, ':') ||
+	    !take_number(rest, 8, '#'))
 		return "an impossible head of a CAN XL frame";
 	return take_bytes(rest, XL_DATA_MAX, line);
 }
@@ -106,18 +107,16 @@ static bool is_xl(struct slice rest, size_t id_digits)
 	return id_digits != 8 && rest.n > 2 && rest.p[2] == ':';
 }
 
-const char *can_line_parse(size_t id_digits, struct frame_line *line)
+const char *can_line_parse(uint32_t id, size_t id_digits, struct slice rest, struct can_line *line)
 {
-	struct slice rest = {line->data, line->data_size};
-	line->extended = id_digits == 8;
-	line->byte_count = 0;
-	bool error = line->extended && (line->id & ERROR_BIT);
+	*line = (struct can_line){.extended = id_digits == 8};
+	bool error = line->extended && (id & ERROR_BIT);
 	const char *wrong;
 	if (is_xl(rest, id_digits))
-		wrong = parse_xl(&rest, line);
+		wrong = parse_xl(id, &rest, line);
 	else if (id_digits == 5)
-		return frame_line_no_id;
-	else if (!error && line->id > (line->extended ? EXTENDED_MAX : STANDARD_MAX))
+		return can_line_no_id;
+	else if (!error && id > (line->extended ? EXTENDED_MAX : STANDARD_MAX))
 		return "an impossible CAN id";
 	else if (accept(&rest, '#'))
 		wrong = parse_fd(&rest, line);
@@ -126,6 +125,6 @@ const char *can_line_parse(size_t id_digits, struct frame_line *line)
 	else
 		wrong = parse_data(&rest, line);
 	if (error)
-		line->can = CAN_FRAME_ERROR;
+		line->kind = CAN_FRAME_ERROR;
 	return wrong || rest.n == 0 ? wrong : not_hex;
 }

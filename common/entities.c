@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "alarms.h"
-#include "entities_table.h"
 #include "process.h"
 #include "setting.h"
 

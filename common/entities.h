@@ -61,6 +61,10 @@ struct entity {
 
 enum { ENTITIES_MAX = 384 };
 
+/* The rows that tables.awk makes from common/protocol/entities.tsv; they are used by way of entities(). */
+extern const struct entity entity_rows[];
+extern const size_t entity_row_count;
+
 /* All entities, their number in *count.  Those of the alarm bits are made from alarms.h. */
 const struct entity *entities(size_t *count);
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "fields_tables.h"
-
 const struct field_table *const field_tables[FRAME_TYPES] = {
 	[FRAME_SETTINGS] = &field_table_settings,
 	[FRAME_LIVE] = &field_table_live,

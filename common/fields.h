@@ -109,6 +109,9 @@ struct field_table {
 	uint16_t base;    /* offset = register - base + 6 */
 };
 
+/* Made by tables.awk from common/protocol/; they are used by way of field_tables. */
+extern const struct field_table field_table_live, field_table_settings, field_table_about;
+
 /* Indexed by enum frame_type; entry 0 is NULL. */
 extern const struct field_table *const field_tables[FRAME_TYPES];
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "can_line.h"
 #include "hex.h"
 
 enum {
@@ -87,7 +86,17 @@ static const char *parse_event(struct cursor *c, struct frame_line *line)
 	return NULL;
 }
 
-const char frame_line_no_id[] = "no address of 2, or id of 3 or 8, hex digits and a #";
+static const char *parse_can(size_t id_digits, struct frame_line *line)
+{
+	struct can_line can;
+	const char *wrong =
+		can_line_parse(line->id, id_digits, (struct slice){line->data, line->data_size}, &can);
+	line->can = can.kind;
+	line->extended = can.extended;
+	line->byte_count = can.byte_count;
+	memcpy(line->bytes, can.bytes, sizeof line->bytes);
+	return wrong;
+}
 
 static const char *parse_frame(struct cursor *c, struct frame_line *line)
 {
@@ -97,7 +106,7 @@ static const char *parse_frame(struct cursor *c, struct frame_line *line)
 		line->id = line->id << 4 | (uint32_t)hex_value(c->p[digits]);
 	c->p += digits, c->n -= digits;
 	if (!accept(c, '#') || (digits != 2 && digits != 3 && digits != 5 && digits != 8))
-		return frame_line_no_id;
+		return can_line_no_id;
 	line->kind = digits == 2 ? FRAME_LINE_RS485 : FRAME_LINE_CAN;
 	line->transmitted = false;
 	if (c->n >= 2 && c->p[c->n - 2] == ' ' && (c->p[c->n - 1] == 'T' || c->p[c->n - 1] == 'R')) {
@@ -106,7 +115,7 @@ static const char *parse_frame(struct cursor *c, struct frame_line *line)
 	}
 	line->data = c->p;
 	line->data_size = c->n;
-	return digits == 2 ? NULL : can_line_parse(digits, line);
+	return digits == 2 ? NULL : parse_can(digits, line);
 }
 
 const char *frame_line_parse(const char *p, size_t n, struct frame_line *line)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "can_line.h"
 #include "caps.h"
 #include "slice.h"
 #include "strbuf.h"
@@ -38,7 +39,6 @@
 enum {
 	FRAME_LINE_MAX = 1024,     /* bytes, the newline included */
 	FRAME_LINE_DATA_MAX = 480, /* bytes of one line's data: what fits with the longest time and channel */
-	CAN_DATA_MAX = 8,
 };
 
 enum frame_line_kind {
@@ -46,13 +46,6 @@ enum frame_line_kind {
 	FRAME_LINE_RS485,
 	FRAME_LINE_CAN,
 	FRAME_LINE_EVENT,
-};
-
-enum can_frame_kind {
-	CAN_FRAME_DATA,
-	CAN_FRAME_REMOTE,
-	CAN_FRAME_FD, /* or XL */
-	CAN_FRAME_ERROR,
 };
 
 /* A view of a line: the pointers lead into it. */
@@ -79,9 +72,6 @@ struct frame_line {
  * message.  Hex digits of RS485 are not checked here but when they are decoded; those of CAN are.
  */
 const char *frame_line_parse(const char *p, size_t n, struct frame_line *line);
-
-/* The reason of a line whose id has another number of digits. */
-extern const char frame_line_no_id[];
 
 /* The line's time in microseconds since 1970. */
 int64_t frame_line_time_us(const struct frame_line *line);

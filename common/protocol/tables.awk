@@ -107,13 +107,13 @@ table == "can" { can_row(); next }
 
 function heading() {
 	if (table in base_of)
-		print "#include \"fields_tables.h\"\n\nstatic const struct field rows[] = {"
+		print "#include \"fields.h\"\n\nstatic const struct field rows[] = {"
 	else if (table == "alarms")
 		print "#include \"alarms.h\"\n\nconst struct alarm_bit alarm_bits[ALARM_BITS] = {"
 	else if (table == "enums")
 		print "#include \"enums.h\"\n"
 	else if (table == "entities")
-		print "#include \"entities_table.h\"\n\nconst struct entity entity_rows[] = {"
+		print "#include \"entities.h\"\n\nconst struct entity entity_rows[] = {"
 	else if (table == "can")
 		print "#include \"record_keys.h\"\n\nconst struct can_key can_keys[] = {"
 }
