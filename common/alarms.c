@@ -31,6 +31,18 @@ enum severity severity_find(const char *p, size_t n)
 	return (enum severity)i;
 }
 
+int alarm_bit_of_level(unsigned level)
+{
+	if (level >= ALARM_LEVELS)
+		return ALARM_NO_BIT;
+	const char *key =
+		alarm_levels[level].equivalent ? alarm_levels[level].equivalent : alarm_levels[level].key;
+	int bit = 0;
+	while (bit < ALARM_BITS && strcmp(alarm_bits[bit].key, key) != 0)
+		bit++;
+	return bit < ALARM_BITS ? bit : ALARM_NO_BIT;
+}
+
 enum severity severity_of_level(unsigned level)
 {
 	static const enum severity severities[4] = {

@@ -42,11 +42,17 @@ uint32_t alarm_bits_counted(uint32_t errors);
 struct alarm_level {
 	const char *key;
 	const char *text;
+	const char *equivalent; /* the key of the bit that means the same; NULL: none, or that with this key */
 	const char *sources;
 };
 
 /* The alarms with levels; index n is bits 2n and 2n + 1: 0 none, 1 serious, 2 important, 3 general. */
 extern const struct alarm_level alarm_levels[ALARM_LEVELS];
+
+enum { ALARM_NO_BIT = -1 };
+
+/* The bit of errors_bitmask that means the same as this level; ALARM_NO_BIT if there is none. */
+int alarm_bit_of_level(unsigned level);
 
 /* 1 critical, 2 alarm, 3 warning. */
 enum severity severity_of_level(unsigned level);

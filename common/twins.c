@@ -135,6 +135,34 @@ void twins_told(struct twins *t, int64_t at_us)
 	t->frames = 0;
 }
 
+static void begin_second(struct twins_rate *r, int64_t at_us)
+{
+	r->begun = true;
+	r->begun_us = at_us;
+	r->frames = 1;
+}
+
+void twins_status(struct twins *t, int64_t at_us)
+{
+	enum { SECOND_US = 1000000 };
+	struct twins_rate *r = &t->rate;
+	int64_t passed_us = at_us - r->begun_us;
+	if (!r->begun || passed_us < -SECOND_US || passed_us >= 2 * SECOND_US) { /* a pause, or a clock that was set */
+		r->too_many = 0;
+		begin_second(r, at_us);
+		return;
+	}
+	if (passed_us < SECOND_US) {
+		r->frames++;
+		return;
+	}
+	bool over = (int64_t)r->frames * SECOND_US > TWINS_RATE * passed_us;
+	r->too_many = over ? r->too_many + 1 : 0;
+	if (r->too_many >= TWINS_RATE_ROW)
+		twins_told(t, at_us);
+	begin_second(r, at_us);
+}
+
 bool twins_trusted(const struct twins *t)
 {
 	return !t->two && t->doubt == 0;

@@ -17,7 +17,7 @@ enum twins_sign {
 	TWINS_SERIAL,   /* a hash of the serial number; about */
 	TWINS_CELLS,    /* cells in the mask; live.  One cell more or less is a loose wire */
 	TWINS_RUNTIME,  /* total_runtime, seconds; live */
-	TWINS_CYCLES,   /* cycle_count; live */
+	TWINS_CYCLES,   /* charging_cycles; live */
 	TWINS_CAPACITY, /* nominal capacity, mAh; live */
 	TWINS_SIGNS,
 };
@@ -29,6 +29,12 @@ enum {
 static const int64_t TWINS_CLEAR_US = INT64_C(300) * 1000000;
 /* If only about frames showed it, which come once an hour. */
 static const int64_t TWINS_CLEAR_SLOW_US = INT64_C(3 * 3600) * 1000000;
+
+/*
+ * On CAN a pack sends frame 2F4 at least every 20 ms: 50 a second.  More than TWINS_RATE a second in each of TWINS_RATE_ROW seconds in a
+ * row are those of two packs.  A burst, as of a capture that was suspended, is over in one of these seconds.
+ */
+enum { TWINS_RATE = 75, TWINS_RATE_ROW = 5 };
 
 struct twins_track {
 	bool known;
@@ -46,6 +52,11 @@ struct twins {
 	int64_t strange_us; /* time of the last sign of the other pack */
 	unsigned frames;    /* since then */
 	unsigned doubt;     /* frames until another pack is accepted; the sender is uncertain until it is 0 */
+	struct twins_rate {
+		bool begun;
+		int64_t begun_us;          /* of the second that is being counted */
+		unsigned frames, too_many; /* in it; seconds in a row with too many */
+	} rate;
 };
 
 /*
@@ -53,6 +64,9 @@ struct twins {
  * if values[n] is known.
  */
 void twins_frame(struct twins *t, int64_t at_us, unsigned present, const int64_t values[TWINS_SIGNS]);
+
+/* CAN frame 2F4 of the address has come; call it before twins_frame for the same frame. */
+void twins_status(struct twins *t, int64_t at_us);
 
 /* Another module has seen two answers to one request. */
 void twins_told(struct twins *t, int64_t at_us);

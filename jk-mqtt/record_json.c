@@ -37,7 +37,7 @@ static const struct {
 	KEY(RECORD_SERIAL, "serial_number"),
 	KEY(RECORD_CELLS, "cell_voltages"),
 	KEY(RECORD_RUNTIME, "total_runtime"),
-	KEY(RECORD_CYCLES, "cycle_count"),
+	KEY(RECORD_CYCLES, "charging_cycles"),
 	KEY(RECORD_CAPACITY, "full_charge_capacity"),
 #undef KEY
 };

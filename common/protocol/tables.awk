@@ -164,7 +164,8 @@ function alarm_row(index_of) {
 	} else if (get("source") == "can_0x7F4") {
 		if (!levels++)
 			print "};\n\nconst struct alarm_level alarm_levels[ALARM_LEVELS] = {"
-		printf "\t[%d] = {%s, %s, %s},\n", get("start_bit") / 2, quoted(get("key")), quoted(get("text")), quoted(get("sources"))
+		printf "\t[%d] = {%s, %s, %s, %s},\n", get("start_bit") / 2, quoted(get("key")), quoted(get("text")), \
+			get("equivalent") == "" ? "NULL" : quoted(get("equivalent")), quoted(get("sources"))
 	}
 }
 

@@ -485,7 +485,7 @@ START_TEST(records_and_trees)
 	static const char record[] =
 		"{\"time\":1763856000.069139,\"channel\":\"tty\\u00dcSB0\",\"bms\":1,\"pack\":\"a\",\"type\":"
 		"\"live\","
-		"\"cell_voltages\":[3.270,null,3.265],\"total_runtime\":20086413,\"cycle_count\":1e3,"
+		"\"cell_voltages\":[3.270,null,3.265],\"total_runtime\":20086413,\"charging_cycles\":1e3,"
 		"\"full_charge_capacity\":100.000,\"serial_number\":\"S\",\"alarms\":[{\"key\":\"a\"}],\"x\":"
 		"999999999999999999}";
 	static const char bytes[] = "{}[]\",:\\0159.-eEu tfnlac\x80\xC3\x01";
@@ -508,7 +508,7 @@ START_TEST(records_and_trees)
 			same_member(&r, RECORD_BMS, "bms");
 			same_member(&r, RECORD_CELLS, "cell_voltages");
 			same_member(&r, RECORD_RUNTIME, "total_runtime");
-			same_member(&r, RECORD_CYCLES, "cycle_count");
+			same_member(&r, RECORD_CYCLES, "charging_cycles");
 			same_member(&r, RECORD_ALARMS, "alarms");
 			json_record_free(&r);
 		}

@@ -181,5 +181,71 @@ START_TEST(another_bus)
 }
 END_TEST
 
-UNIT_RUN("twins", values_that_go_to_and_fro, in_runs_of_any_length, no_frame_of_the_other_is_trusted,
-	 what_is_one_pack, a_pack_on_trial_and_back, it_ends_when_it_is_over, the_alarm, another_bus)
+/* ---- CAN: how often frame 2F4 comes ---- */
+
+/* Frames from so many packs for some seconds, every so many microseconds each, late by up to jitter, some of them lost. */
+static int64_t statuses(int64_t from_us, int64_t seconds, int packs, int64_t every_us, int64_t jitter_us,
+			unsigned lost_percent)
+{
+	static struct chance chance = {7};
+	int64_t end_us = from_us + seconds * 1000000, at_us = from_us;
+	for (; at_us < end_us; at_us += every_us)
+		for (int pack = 0; pack < packs; pack++)
+			if (chance_below(&chance, 100) >= lost_percent)
+				twins_status(&twins, at_us + pack * every_us / packs +
+							     chance_below(&chance, (uint32_t)jitter_us + 1));
+	return at_us;
+}
+
+START_TEST(two_packs_at_the_fast_cycle)
+{
+	for (unsigned lost = 0; lost <= 15; lost += 5) {
+		begin_twins();
+		int64_t at_us = statuses(0, 4, 2, 20000, 3000, lost);
+		ck_assert(!twins.two); /* several seconds */
+		at_us = statuses(at_us, 3, 2, 20000, 3000, lost);
+		ck_assert_msg(twins.two && !twins_trusted(&twins), "%u %% lost", lost);
+		at_us = statuses(at_us, 600, 2, 20000, 3000, lost);
+		ck_assert(twins.two);
+		/* One of them has another address now. */
+		int64_t until_us = at_us + 299000000;
+		while (at_us < until_us) {
+			at_us = statuses(at_us, 1, 1, 20000, 3000, lost);
+			twins_frame(&twins, at_us, 0, NULL);
+			ck_assert(twins.two);
+		}
+		at_us = statuses(at_us, 4, 1, 20000, 3000, lost);
+		twins_frame(&twins, at_us, 0, NULL);
+		ck_assert(!twins.two && twins_trusted(&twins));
+	}
+}
+END_TEST
+
+/* One pack at any cycle, with frames lost and late; frames that waited and come with one time; a clock that is set. */
+START_TEST(one_pack_is_never_two)
+{
+	static const int64_t every_us[] = {20000, 100000, 1000000};
+	for (size_t i = 0; i < sizeof every_us / sizeof *every_us; i++) {
+		begin_twins();
+		int64_t at_us = 5000000000;
+		for (int round = 0; round < 50; round++) {
+			at_us = statuses(at_us, 3, 1, every_us[i], 15000, 10);
+			for (int k = 0; k < 500; k++) /* of ten seconds */
+				twins_status(&twins, at_us);
+			at_us = statuses(at_us, 3, 1, every_us[i], 0, 0);
+			at_us += round % 3 == 0 ? 3600000000 : round % 3 == 1 ? -3600000000 : 1500000;
+		}
+		for (int k = 0; k < 100;
+		     k++) { /* a busy machine, which stamps what has waited for 1.1 seconds */
+			for (int frame = 0; frame < 55; frame++)
+				twins_status(&twins, at_us);
+			at_us += 1100000;
+		}
+		ck_assert_msg(!twins.two, "every %lld us", (long long)every_us[i]);
+	}
+}
+END_TEST
+
+UNIT_RUN("twins", two_packs_at_the_fast_cycle, one_pack_is_never_two, values_that_go_to_and_fro,
+	 in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack, a_pack_on_trial_and_back,
+	 it_ends_when_it_is_over, the_alarm, another_bus)
