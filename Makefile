@@ -2,7 +2,7 @@
 # make check-vm: only the tests in a virtual machine; tests/vm/run --shell opens a shell in it.
 # make fuzz: each fuzzer with libFuzzer for FUZZ_SECONDS; make check runs a bounded number of inputs.
 # make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED=
-# for others.
+# for others, MUTANTS_E2E=1 to run the end-to-end tests, too.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang with another
 # compiler.
 
@@ -151,7 +151,7 @@ check-vm:
 MUTANTS ?= 100
 MUTANTS_SEED ?= 1
 mutants: setup
-	@tests/mutate -n $(MUTANTS) -s $(MUTANTS_SEED)
+	@tests/mutate -n $(MUTANTS) -s $(MUTANTS_SEED) $(if $(MUTANTS_E2E),-e)
 
 # Coverage-guided.  A crash is saved as crash-* in this folder; build/tests/fuzz-NAME FILE repeats it.
 fuzz: setup

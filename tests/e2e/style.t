@@ -30,4 +30,6 @@ negative_greps() {
 	[ $? -ne 0 ]
 }
 ok "lacks is used where a pattern is absent" negative_greps
+
+ok "each mutant that is listed as equivalent is one of the sources" tests/mutate -c
 done_testing
