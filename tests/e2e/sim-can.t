@@ -81,6 +81,8 @@ can --duration 1 --current -23400 --ambient -51 --soc 10 2:4:19
 ok "discharging, below zero" grep -qE ' 2F6#[0-9A-F]{4}B60E0A000000$' "$dir/can"
 ok "an absent probe is FF" equals "$(data 18F228F6)" 102C2C2C2CFF0000
 ok "cells are counted from 1" grep -qE ' 4F6#[0-9A-F]{4}0[1-4][0-9A-F]{4}0[1-4]0000$' "$dir/can"
+can --duration 1 --current 5000 --current 3:-7000 --soc 2:40 --soc 3:30 2:16 3:8
+ok "values of one pack" sh -c "grep -qE ' 2F6#....D20F28' '$dir/can' && grep -qE ' 2F7#....5A0F1E' '$dir/can'"
 can --duration 600 0:16
 ok "a maximum 1 mV below the minimum, at times" perl -ne '
 	/ 4F4#(....)(..)(....)(..)0000$/ or next; $n++;
@@ -192,7 +194,7 @@ run jk-sim --can can:nonesuch 1:16
 ok "no such interface: exit 111" equals "$status" 111
 ok "which it says" grep -qE '^jk-sim: can:nonesuch: cannot (open a CAN socket|find the CAN interface).*: ' "$dir/err"
 for wrong in '--can-cycle slow' '--can-levels 12:1' '--can-levels 1' '--can-levels 1:123456789' '--can-silence x' '--can-mute 5' \
-	'--can-lost 2' '--can-error-frames x' '--can-channel a/b' '--twin-at 5'; do
+	'--soc 16:5' '--soc x:5' '--can-lost 2' '--can-error-frames x' '--can-channel a/b' '--twin-at 5'; do
 	# shellcheck disable=SC2086 # an option and its value
 	run jk-sim --can /dev/null $wrong 1:16
 	ok "$wrong: exit 100" equals "$status" 100

@@ -66,7 +66,8 @@ void bus_init(struct bus *b, const struct config *c, struct port *port, struct l
 			.fixed_errors = c->packs[i].fixed_errors,
 			.errors = c->packs[i].errors,
 		};
-		pack_init(p, &c->climate, (uint64_t)c->seed, c->start_ms);
+		struct climate climate = config_climate(c, c->packs[i].address);
+		pack_init(p, &climate, (uint64_t)c->seed, c->start_ms);
 	}
 	if (c->twin.cells > 0)
 		add_twin(b);

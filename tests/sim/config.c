@@ -92,22 +92,59 @@ static bool take_speed(struct config *c, const char *a)
 	return true;
 }
 
+/* "[ADDR:]VALUE": of that pack, or of all; *value is what is left.  NULL if the address is wrong. */
+static struct climate *climate_for(struct config *c, const char **value)
+{
+	size_t n;
+	int64_t address;
+	const char *rest = parse_split(*value, ':', &n);
+	if (rest == NULL)
+		return &c->climate;
+	if (!number_parse(*value, n, 0, MAX_ADDRESS, &address))
+		return NULL;
+	*value = rest;
+	return &c->climates[address];
+}
+
 static bool take_ambient(struct config *c, const char *a)
 {
-	c->climate.fixed_ambient = true;
-	return number_option(a, -1000, 1500, &c->climate.ambient_dc);
+	struct climate *of = climate_for(c, &a);
+	if (of == NULL)
+		return false;
+	of->fixed_ambient = true;
+	return number_option(a, -1000, 1500, &of->ambient_dc);
 }
 
 static bool take_current(struct config *c, const char *a)
 {
-	c->climate.fixed_current = true;
-	return number_option(a, -1000000, 1000000, &c->climate.current_ma);
+	struct climate *of = climate_for(c, &a);
+	if (of == NULL)
+		return false;
+	of->fixed_current = true;
+	return number_option(a, -1000000, 1000000, &of->current_ma);
 }
 
 static bool take_soc(struct config *c, const char *a)
 {
-	c->climate.fixed_soc = true;
-	return number_option(a, 0, 100, &c->climate.soc_pct);
+	struct climate *of = climate_for(c, &a);
+	if (of == NULL)
+		return false;
+	of->fixed_soc = true;
+	return number_option(a, 0, 100, &of->soc_pct);
+}
+
+struct climate config_climate(const struct config *c, int64_t address)
+{
+	const struct climate *own = &c->climates[address];
+	struct climate of = *own;
+	if (!own->fixed_ambient)
+		of.fixed_ambient = c->climate.fixed_ambient, of.ambient_dc = c->climate.ambient_dc;
+	if (!own->fixed_current)
+		of.fixed_current = c->climate.fixed_current, of.current_ma = c->climate.current_ma;
+	if (!own->fixed_soc)
+		of.fixed_soc = c->climate.fixed_soc, of.soc_pct = c->climate.soc_pct;
+	of.steps_a = c->climate.steps_a;
+	return of;
 }
 
 bool config_silence(struct silence *all, size_t room, size_t *count, const char *a)

@@ -78,7 +78,7 @@ struct config {
 	int64_t start_ms, duration_s, day_s, seed;
 	uint32_t speed_milli;
 	bool speed_given;
-	struct climate climate;
+	struct climate climate, climates[MAX_ADDRESS + 1]; /* of all packs, and what one has of its own */
 	struct faults faults;
 	struct write_faults writes;
 	struct silence silences[MAX_SILENCES];
@@ -103,6 +103,9 @@ void config_parse(struct config *c, int argc, char *argv[], enum port_kind port)
 
 /* Whether bus time goes with real time, not as fast as possible. */
 bool config_paced(const struct config *c);
+
+/* The fixed values of the pack with that address. */
+struct climate config_climate(const struct config *c, int64_t address);
 
 /* SIGUSR1 was received: windows that depend on it begin or end. */
 void config_switch(struct config *c, int64_t now_us);
