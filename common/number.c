@@ -3,55 +3,62 @@
 
 #include <string.h>
 
-bool number_parse(const char *p, size_t n, int64_t min, int64_t max, int64_t *out)
+/* Appends the digits at *p, up to the first other byte, to *value.  False if they are too many. */
+static bool take_digits(const char **p, const char *end, uint64_t *value)
 {
-	bool negative = n > 0 && p[0] == '-';
-	size_t i = negative;
-	if (i == n)
+	for (; *p < end && **p >= '0' && **p <= '9'; ++*p)
+		if (__builtin_mul_overflow(*value, 10, value) ||
+		    __builtin_add_overflow(*value, (uint64_t)(**p - '0'), value))
+			return false;
+	return true;
+}
+
+static bool give(bool negative, uint64_t magnitude, int64_t min, int64_t max, int64_t *out)
+{
+	if (magnitude > (uint64_t)INT64_MAX + negative)
 		return false;
-	int64_t value = 0;
-	for (; i < n; i++) {
-		if (p[i] < '0' || p[i] > '9')
-			return false;
-		int digit = p[i] - '0';
-		/* Negative numbers accumulate downwards, so that INT64_MIN can be reached. */
-		if (negative ? value < (INT64_MIN + digit) / 10 : value > (INT64_MAX - digit) / 10)
-			return false;
-		value = value * 10 + (negative ? -digit : digit);
-	}
+	int64_t value = (int64_t)(negative ? -magnitude : magnitude);
 	if (value < min || value > max)
 		return false;
 	*out = value;
 	return true;
 }
 
-static bool only(const char *p, size_t n, const char *accepted)
+bool number_parse(const char *p, size_t n, int64_t min, int64_t max, int64_t *out)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!p[i] || !strchr(accepted, p[i]))
-			return false;
-	return n > 0;
+	bool negative = n > 0 && *p == '-';
+	const char *end = p + n, *digits = p + negative;
+	uint64_t magnitude = 0;
+	p = digits;
+	return take_digits(&p, end, &magnitude) && p == end && p > digits &&
+	       give(negative, magnitude, min, max, out);
+}
+
+/* The digits behind the point, as many as *places says, less what *places is then; beyond them only zeros. */
+static bool take_places(const char *p, const char *end, unsigned *places, uint64_t *value)
+{
+	const char *kept = p, *kept_end = end - p > *places ? p + *places : end;
+	if (p == end || !take_digits(&p, kept_end, value))
+		return false;
+	*places -= (unsigned)(p - kept);
+	while (p < end && *p == '0')
+		p++;
+	return p == end;
 }
 
 bool number_decimal(const char *p, size_t n, unsigned places, int64_t min, int64_t max, int64_t *out)
 {
-	/* The digits of the result: those before the point, and `places` after it. */
-	char digits[40];
-	const char *point = memchr(p, '.', n);
-	size_t whole = point ? (size_t)(point - p) : n;
-	size_t behind = point ? n - whole - 1 : 0;
-	size_t kept = behind < places ? behind : places;
-	if (whole == 0 || places > NUMBER_PLACES_MAX || whole + places > sizeof digits)
+	bool negative = n > 0 && *p == '-';
+	const char *end = p + n, *digits = p + negative;
+	uint64_t magnitude = 0;
+	p = digits;
+	if (places > NUMBER_PLACES_MAX || !take_digits(&p, end, &magnitude) || p == digits)
 		return false;
-	if (point && !only(point + 1, behind, "0123456789"))
+	if (p < end && (*p != '.' || !take_places(p + 1, end, &places, &magnitude)))
 		return false;
-	if (behind > kept && !only(point + 1 + kept, behind - kept, "0"))
-		return false;
-	memcpy(digits, p, whole);
-	if (kept > 0)
-		memcpy(digits + whole, point + 1, kept);
-	memset(digits + whole + kept, '0', places - kept);
-	return whole > (p[0] == '-') && number_parse(digits, whole + places, min, max, out);
+	while (places > 0 && !__builtin_mul_overflow(magnitude, 10, &magnitude))
+		places--;
+	return places == 0 && give(negative, magnitude, min, max, out);
 }
 
 bool number_option(const char *text, int64_t min, int64_t max, int64_t *out)

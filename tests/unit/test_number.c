@@ -90,6 +90,16 @@ START_TEST(random_numbers_come_back)
 }
 END_TEST
 
+static void refuses_decimals(const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int64_t value = 4711;
+		ck_assert_msg(!number_decimal(texts[i], strlen(texts[i]), 3, INT64_MIN, INT64_MAX, &value),
+			      "\"%s\" is taken", texts[i]);
+		ck_assert_int_eq(value, 4711);
+	}
+}
+
 START_TEST(decimal_numbers)
 {
 	static const struct {
@@ -97,18 +107,32 @@ START_TEST(decimal_numbers)
 		unsigned places;
 		int64_t value;
 	} good[] = {
-		{"3.47", 3, 3470},   {"3.470", 3, 3470},
-		{"3", 3, 3000},      {"-0.5", 1, -5},
-		{"-0", 2, 0},        {"0.001", 3, 1},
-		{"3.47000", 2, 347}, {"-20", 0, -20},
-		{"5.0", 0, 5},       {"1763856000.161234", 6, 1763856000161234},
-		{"00.10", 2, 10},    {"-0.01", 2, -1},
+		{"3.47", 3, 3470},
+		{"3.470", 3, 3470},
+		{"3", 3, 3000},
+		{"-0.5", 1, -5},
+		{"-0", 2, 0},
+		{"0.001", 3, 1},
+		{"3.47000", 2, 347},
+		{"-20", 0, -20},
+		{"5.0", 0, 5},
+		{"1763856000.161234", 6, 1763856000161234},
+		{"00.10", 2, 10},
+		{"-0.01", 2, -1},
 		{"100.00", 0, 100},
+		{"9223372036854.775807", 6, INT64_MAX},
+		{"-9223372036854.775808", 6, INT64_MIN},
+		{"9.223372036000000000000000000000", 9, 9223372036},
 	};
 	static const char *const bad[] = {
 		"",     ".",     ".5",  "5.",  "-.5",  "-",      "--1",
 		"1..2", "1.2.3", "1,5", " 1",  "1 ",   "+1.0",   "1.-5",
 		"1e3",  "0x1",   "nan", "inf", "1.5f", "1.2345", "999999999999999999.0"};
+	/* One more than 64 bits hold, and what comes to 0 in them. */
+	static const char *const large[] = {"9223372036854775.808", "-9223372036854775.809",
+					    "18446744073709551.616", "36893488147419103.232",
+					    "18446744073709551616"};
+	static const char *const behind[] = {"1.500a", "1.5000a", "1.50000001", "1.5000.", "1.500-"};
 	int64_t value;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		value = 4711;
@@ -117,12 +141,9 @@ START_TEST(decimal_numbers)
 			      "\"%s\" is refused", good[i].text);
 		ck_assert_int_eq(value, good[i].value);
 	}
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		value = 4711;
-		ck_assert_msg(!number_decimal(bad[i], strlen(bad[i]), 3, INT64_MIN, INT64_MAX, &value),
-			      "\"%s\" is taken", bad[i]);
-		ck_assert_int_eq(value, 4711);
-	}
+	refuses_decimals(bad, sizeof bad / sizeof *bad);
+	refuses_decimals(large, sizeof large / sizeof *large);
+	refuses_decimals(behind, sizeof behind / sizeof *behind);
 	ck_assert(!number_decimal("3.471", 5, 2, 0, 1000, &value)); /* nothing is rounded */
 	ck_assert(!number_decimal("3.6", 3, 1, 0, 35, &value));
 	ck_assert(number_decimal("3.5", 3, 1, 35, 35, &value));
