@@ -9,9 +9,9 @@
 enum state {
 	VALUE,          /* a value */
 	VALUE_OR_CLOSE, /* the first of a list, or its end */
-	KEY,            /* a key, behind a comma */
 	KEY_OR_CLOSE,   /* the first of an object, or its end */
-	COMMA_OR_CLOSE, /* behind a value inside an object or a list */
+	BEHIND_ELEMENT, /* a comma and a value, or the end of the list */
+	BEHIND_MEMBER,  /* a comma and a key, or the end of the object */
 	NOTHING,        /* behind the outermost value */
 	FAILED,
 };
@@ -26,7 +26,7 @@ static const bool special[256] = {
 
 static inline bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
 }
 
 static inline bool is_digit(char c)
@@ -53,7 +53,7 @@ static enum json_token unexpected(struct json_reader *r)
 
 void json_reader_begin(struct json_reader *r, const char *p, size_t n)
 {
-	*r = (struct json_reader){.p = p, .end = p + n, .state = VALUE};
+	*r = (struct json_reader){.p = p, .end = p + n, .state = VALUE, .behind = NOTHING};
 }
 
 /* ---- texts ---- */
@@ -221,17 +221,11 @@ size_t json_unescape(char *to, const char *text, size_t n)
 
 /* ---- numbers and words ---- */
 
-static bool pass_digits(struct json_reader *r)
+static inline const char *pass_digits(const char *p, const char *end)
 {
-	if (r->p == r->end || !is_digit(*r->p)) {
-		unexpected(r);
-		return false;
-	}
-	const char *p = r->p;
-	while (p < r->end && is_digit(*p))
+	while (p < end && is_digit(*p))
 		p++;
-	r->p = p;
-	return true;
+	return p;
 }
 
 /*
@@ -240,109 +234,113 @@ static bool pass_digits(struct json_reader *r)
  */
 static bool pass_number(struct json_reader *r)
 {
-	if (*r->p == '-')
-		r->p++;
-	if (r->p < r->end && *r->p == '0')
-		r->p++;
-	else if (!pass_digits(r))
-		return false;
-	if (r->p < r->end && *r->p == '.') {
-		r->p++;
-		if (!pass_digits(r))
-			return false;
+	const char *end = r->end, *digits = r->p + (*r->p == '-');
+	const char *p = digits < end && *digits == '0' ? digits + 1 : pass_digits(digits, end);
+	if (p > digits && p < end && *p == '.') {
+		digits = p + 1;
+		p = pass_digits(digits, end);
 	}
-	if (r->p < r->end && (*r->p | 0x20) == 'e') {
-		r->p++;
-		if (r->p < r->end && (*r->p == '+' || *r->p == '-'))
-			r->p++;
-		return pass_digits(r);
+	if (p > digits && p < end && (*p | 0x20) == 'e') {
+		digits = p + 1;
+		if (digits < end && (*digits == '+' || *digits == '-'))
+			digits++;
+		p = pass_digits(digits, end);
 	}
-	return true;
+	r->p = p;
+	if (p == digits) /* there are none where some must be */
+		unexpected(r);
+	return p > digits;
 }
 
-static enum json_token word(struct json_reader *r, const char *name, enum json_token token)
+static inline bool pass_word(struct json_reader *r, const char *word, size_t n)
 {
-	size_t n = strlen(name);
-	while (n > 0 && r->p < r->end && *r->p == *name)
-		r->p++, name++, n--;
-	return n > 0 ? unexpected(r) : token;
+	if ((size_t)(r->end - r->p) >= n && memcmp(r->p, word, n) == 0) {
+		r->p += n;
+		return true;
+	}
+	while (r->p < r->end && *r->p == *word)
+		r->p++, word++;
+	unexpected(r);
+	return false;
 }
 
 /* ---- values ---- */
-
-static void behind_value(struct json_reader *r)
-{
-	r->state = r->depth > 0 ? COMMA_OR_CLOSE : NOTHING;
-}
 
 static enum json_token open_level(struct json_reader *r, enum json_token token)
 {
 	if (r->depth == JSON_READER_DEPTH)
 		return fail(r, "nesting too deep");
-	uint32_t bit = UINT32_C(1) << r->depth++;
-	r->objects = token == JSON_OBJECT ? r->objects | bit : r->objects & ~bit;
-	r->state = token == JSON_OBJECT ? KEY_OR_CLOSE : VALUE_OR_CLOSE;
+	bool object = token == JSON_OBJECT;
+	r->depth++;
+	r->objects = r->objects << 1 | object;
+	r->state = object ? KEY_OR_CLOSE : VALUE_OR_CLOSE;
+	r->behind = object ? BEHIND_MEMBER : BEHIND_ELEMENT;
 	r->p++;
 	return token;
 }
 
-static bool in_object(const struct json_reader *r)
+/* The brace or bracket that closes the innermost level stands at r->p. */
+static enum json_token close_level(struct json_reader *r, enum json_token token)
 {
-	return r->depth > 0 && (r->objects >> (r->depth - 1) & 1);
-}
-
-/* The brace or bracket that closes the innermost level, which stands at r->p. */
-static enum json_token close_level(struct json_reader *r)
-{
-	enum json_token token = in_object(r) ? JSON_OBJECT_END : JSON_LIST_END;
 	r->p++;
 	r->depth--;
-	behind_value(r);
+	r->objects >>= 1;
+	r->behind = r->depth == 0 ? NOTHING : r->objects & 1 ? BEHIND_MEMBER : BEHIND_ELEMENT;
+	r->state = r->behind;
 	return token;
 }
 
-static enum json_token scalar(struct json_reader *r)
+/* A value that ends at r->p. */
+static inline enum json_token scalar(struct json_reader *r, const char *from, enum json_token token)
 {
-	switch (*r->p) {
-	case '"':
-		return pass_text(r) ? JSON_TEXT : JSON_WRONG;
-	case 't':
-		return word(r, "true", JSON_TRUE);
-	case 'f':
-		return word(r, "false", JSON_FALSE);
-	case 'n':
-		return word(r, "null", JSON_NULL);
-	default:
-		if (*r->p != '-' && !is_digit(*r->p))
-			return unexpected(r);
-		return pass_number(r) ? JSON_NUMBER : JSON_WRONG;
-	}
+	r->text = from;
+	r->size = (size_t)(r->p - from);
+	r->state = r->behind;
+	return token;
 }
 
+/* The first byte of a value determines what it is. */
+static const uint8_t tokens[256] = {
+	['{'] = JSON_OBJECT,         ['['] = JSON_LIST, ['"'] = JSON_TEXT,  ['-'] = JSON_NUMBER,
+	['0' ... '9'] = JSON_NUMBER, ['t'] = JSON_TRUE, ['f'] = JSON_FALSE, ['n'] = JSON_NULL,
+};
+_Static_assert(JSON_WRONG == 0, "no value begins with the bytes that are not in the table");
+
+/* r->p is not at the end, here and below. */
 static enum json_token value(struct json_reader *r)
 {
-	if (*r->p == '{')
-		return open_level(r, JSON_OBJECT);
-	if (*r->p == '[')
-		return open_level(r, JSON_LIST);
 	const char *from = r->p;
-	enum json_token token = scalar(r);
-	if (token == JSON_WRONG)
+	enum json_token token = tokens[(unsigned char)*from];
+	switch (token) {
+	case JSON_NUMBER:
+		return pass_number(r) ? scalar(r, from, token) : JSON_WRONG;
+	case JSON_TRUE:
+		return pass_word(r, "true", 4) ? scalar(r, from, token) : JSON_WRONG;
+	case JSON_FALSE:
+		return pass_word(r, "false", 5) ? scalar(r, from, token) : JSON_WRONG;
+	case JSON_NULL:
+		return pass_word(r, "null", 4) ? scalar(r, from, token) : JSON_WRONG;
+	case JSON_TEXT:
+		if (!pass_text(r))
+			return JSON_WRONG;
+		r->state = r->behind;
 		return token;
-	if (token != JSON_TEXT) {
-		r->text = from;
-		r->size = (size_t)(r->p - from);
+	case JSON_OBJECT:
+	case JSON_LIST:
+		return open_level(r, token);
+	default:
+		return unexpected(r);
 	}
-	behind_value(r);
-	return token;
 }
 
-static inline void pass_blanks(struct json_reader *r)
+/* Passes blanks.  False at the end of the line. */
+static inline bool pass_blanks(struct json_reader *r)
 {
 	const char *p = r->p;
-	while (p < r->end && *p <= ' ' && is_blank(*p))
+	while (p < r->end && is_blank(*p))
 		p++;
 	r->p = p;
+	return p < r->end;
 }
 
 static enum json_token key(struct json_reader *r)
@@ -351,53 +349,68 @@ static enum json_token key(struct json_reader *r)
 		return unexpected(r);
 	if (!pass_text(r))
 		return JSON_WRONG;
-	const char *text = r->text;
-	pass_blanks(r);
-	if (r->p == r->end || *r->p != ':')
+	if (!pass_blanks(r) || *r->p != ':')
 		return unexpected(r);
 	r->p++;
-	r->text = text;
 	r->state = VALUE;
 	return JSON_KEY;
 }
 
-static inline bool may_close(const struct json_reader *r)
+/* r->p is at a comma. */
+static enum json_token behind_comma(struct json_reader *r, enum json_token (*next)(struct json_reader *))
 {
-	return r->state == VALUE_OR_CLOSE || r->state == KEY_OR_CLOSE || r->state == COMMA_OR_CLOSE;
+	r->p++;
+	return pass_blanks(r) ? next(r) : unexpected(r);
 }
 
 enum json_token json_next(struct json_reader *r)
 {
 	if (r->state == FAILED)
 		return JSON_WRONG;
-	pass_blanks(r);
-	if (r->p == r->end)
+	if (!pass_blanks(r))
 		return r->state == NOTHING ? JSON_END : unexpected(r);
-	if (r->state == COMMA_OR_CLOSE && *r->p == ',') {
-		r->p++;
-		r->state = in_object(r) ? KEY : VALUE;
-		pass_blanks(r);
-		if (r->p == r->end)
-			return unexpected(r);
-	} else if (may_close(r) && *r->p == (in_object(r) ? '}' : ']')) {
-		return close_level(r);
-	}
+	char c = *r->p;
 	switch (r->state) {
 	case VALUE:
-	case VALUE_OR_CLOSE:
 		return value(r);
-	case KEY:
+	case BEHIND_MEMBER:
+		return c == ','   ? behind_comma(r, key)
+		       : c == '}' ? close_level(r, JSON_OBJECT_END)
+				  : unexpected(r);
+	case BEHIND_ELEMENT:
+		return c == ','   ? behind_comma(r, value)
+		       : c == ']' ? close_level(r, JSON_LIST_END)
+				  : unexpected(r);
+	case VALUE_OR_CLOSE:
+		return c == ']' ? close_level(r, JSON_LIST_END) : value(r);
 	case KEY_OR_CLOSE:
-		return key(r);
+		return c == '}' ? close_level(r, JSON_OBJECT_END) : key(r);
 	default:
 		return unexpected(r);
 	}
 }
 
-enum json_token json_skip(struct json_reader *r, enum json_token last)
+bool json_key_is(struct json_reader *r, const char *plain, size_t n)
 {
-	if (last != JSON_OBJECT && last != JSON_LIST)
-		return last;
+	const char *p = r->p;
+	bool comma = r->state == BEHIND_MEMBER;
+	if ((!comma && r->state != KEY_OR_CLOSE) || (size_t)(r->end - p) < comma + n + 3)
+		return false;
+	if (comma && *p++ != ',')
+		return false;
+	if (p[0] != '"' || p[n + 1] != '"' || p[n + 2] != ':' || memcmp(p + 1, plain, n) != 0)
+		return false;
+	r->text = p + 1;
+	r->size = n;
+	r->escaped = false;
+	r->p = p + n + 3;
+	r->state = VALUE;
+	return true;
+}
+
+enum json_token json_skip_level(struct json_reader *r)
+{
+	enum json_token last = JSON_OBJECT;
 	unsigned outside = r->depth - 1;
 	while (last != JSON_WRONG && r->depth > outside)
 		last = json_next(r);

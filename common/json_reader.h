@@ -38,15 +38,14 @@ enum json_token {
 
 struct json_reader {
 	const char *p, *end; /* the next byte, and behind the last */
-	const char *
-		/* of JSON_KEY and JSON_TEXT what stands between the quotes, of the others the token itself */
-		text;
+	/* Of JSON_KEY and JSON_TEXT what is between the quotes; of other values that are no list or object, the value. */
+	const char *text;
 	size_t size;
 	bool escaped; /* the text has escapes: json_unescape undoes them */
 	const char *wrong;
-	unsigned depth;   /* of the next token; 0 outside of the outermost value */
-	uint32_t objects; /* bit n: level n + 1 is an object */
-	uint8_t state;
+	unsigned depth;        /* of the next token; 0 outside of the outermost value */
+	uint32_t objects;      /* a bit for each level, 1 for an object; bit 0 is the innermost */
+	uint8_t state, behind; /* what may come next, and what may come behind a value of this level */
 };
 
 /* Starts at the n bytes at p, which must stay unchanged while they are read. */
@@ -56,10 +55,21 @@ void json_reader_begin(struct json_reader *r, const char *p, size_t n);
 enum json_token json_next(struct json_reader *r);
 
 /*
- * Skips the rest of the object or list that the last token began, checking it nevertheless.  After any other
- * token it skips nothing.  Returns the last token skipped; JSON_WRONG after an error.
+ * A guess at the next token, which is faster than json_next when it is right.  True: the next token was a
+ * JSON_KEY of these n bytes, without blanks around it, and has been read.  False: nothing has been read; call
+ * json_next.  The bytes are not checked: they must be those of a key that json_next once returned without
+ * escapes.
  */
-enum json_token json_skip(struct json_reader *r, enum json_token last);
+bool json_key_is(struct json_reader *r, const char *plain, size_t n);
+
+/* Reads to the end of the innermost object or list, and checks it.  Returns its last token, or JSON_WRONG. */
+enum json_token json_skip_level(struct json_reader *r);
+
+/* If the last token began an object or a list, skips that and returns the token that ends it. */
+static inline enum json_token json_skip(struct json_reader *r, enum json_token last)
+{
+	return last == JSON_OBJECT || last == JSON_LIST ? json_skip_level(r) : last;
+}
 
 /*
  * Decodes the escapes of a string of n bytes into `to`, which has room for n bytes: the result is never

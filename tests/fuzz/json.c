@@ -92,6 +92,24 @@ struct key {
 };
 
 /*
+ * A guess at the token that json_next has just found, `before` being the reader as it was.  It is right for a key without blanks around
+ * it, and for no other token.
+ */
+static void guess(struct json_reader before, enum json_token token)
+{
+	struct json_reader guessed = before;
+	if (token == JSON_KEY && reader.escaped) /* may not be guessed */
+		return;
+	bool comma = before.p < reader.p && *before.p == ',';
+	bool compact = (size_t)(reader.p - before.p) == reader.size + 3 + comma;
+	bool right = json_key_is(&guessed, reader.text, reader.size);
+	HOLDS(right == (token == JSON_KEY && compact));
+	const struct json_reader *same = right ? &reader : &before;
+	HOLDS(guessed.p == same->p && guessed.text == same->text && guessed.size == same->size);
+	HOLDS(guessed.escaped == same->escaped && guessed.state == same->state);
+}
+
+/*
  * Whether the reader takes it, and sets `twice` if it might hold a key twice, in any object: then no tree is
  * compared.
  */
@@ -102,7 +120,12 @@ static int takes(const uint8_t *p, size_t n)
 	enum json_token token;
 	twice = 0;
 	json_reader_begin(&reader, (const char *)p, n);
-	while ((token = json_next(&reader)) != JSON_WRONG && token != JSON_END) {
+	for (;;) {
+		struct json_reader before = reader;
+		token = json_next(&reader);
+		if (token == JSON_WRONG || token == JSON_END)
+			break;
+		guess(before, token);
 		if (token != JSON_KEY)
 			continue;
 		if (reader.escaped)

@@ -177,7 +177,7 @@ START_TEST(levels_are_told_apart)
 }
 END_TEST
 
-START_TEST(what_is_passed_over_is_checked)
+START_TEST(what_is_skipped_is_checked)
 {
 	static const char text[] = "[{\"a\":[1,{}]},7,[bad]]";
 	struct json_reader r;
@@ -188,6 +188,76 @@ START_TEST(what_is_passed_over_is_checked)
 	ck_assert_uint_eq(r.size, 1);
 	ck_assert_int_eq(json_skip(&r, json_next(&r)), JSON_WRONG);
 	ck_assert_str_eq(r.wrong, "not JSON");
+}
+END_TEST
+
+/* Each guess is made where the tokens before have been read; a wrong one takes nothing. */
+START_TEST(a_key_is_guessed)
+{
+	static const struct {
+		const char *text;
+		int before; /* tokens */
+		const char *guess;
+		bool right;
+	} cases[] = {
+		{"{\"ab\":1}", 1, "ab", true},
+		{"{\"\":1}", 1, "", true},
+		{"{\"a\":1,\"ab\":2}", 3, "ab", true},
+		{"{\"a\":{},\"ab\":2}", 4, "ab", true},
+		{"{\"a\":1,\"ab\":2}", 3, "a", false},
+		{"{\"a\":1,\"ab\":2}", 3, "abc", false},
+		{"{\"a\":1,\"ab\":2}", 3, "ax", false},
+		{"{\"a\":1,\"ab\":2}", 3, "", false},
+		{"{\"ab\":1}", 0, "ab", false},
+		{"{\"ab\":\"x\"}", 2, "x", false},
+		{"{\"a\":1,,\"ab\":2}", 3, "ab", false},
+		{"{\"a\":1\"ab\":2}", 3, "ab", false},
+		{"{,\"ab\":2}", 1, "ab", false},
+		{"{ \"ab\":1}", 1, "ab", false},
+		{"{\"ab\" :1}", 1, "ab", false},
+		{"{\"a\":1 ,\"ab\":2}", 3, "ab", false},
+		{"{\"a\":1, \"ab\":2}", 3, "ab", false},
+		{"{\"\\u0061b\":1}", 1, "ab", false},
+		{"[\"ab\",1]", 1, "ab", false},
+		{"[1,\"ab\"]", 2, "ab", false},
+		{"[1,\"ab\":2]", 2, "ab", false},
+		{"\"ab\":1", 0, "ab", false},
+		{"{}\"ab\":1", 2, "ab", false},
+		{"{},\"ab\":1", 2, "ab", false},
+		{"{x\"ab\":1}", 2, "ab", false},
+		{"{\"ab\",1}", 1, "ab", false},
+		{"{\"ab\":", 1, "ab", true},
+		{"{\"ab\"", 1, "ab", false},
+		{"{\"ab", 1, "ab", false},
+		{"{\"a", 1, "ab", false},
+		{"{\"", 1, "ab", false},
+		{"{", 1, "", false},
+		{"{\"a\":1,\"ab\":", 3, "ab", true},
+		{"{\"a\":1,\"ab\"", 3, "ab", false},
+		{"{\"a\":1,\"ab", 3, "ab", false},
+		{"{\"a\":1,", 3, "", false},
+		{"{\"a\":1", 3, "", false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t n = strlen(cases[i].text), size = strlen(cases[i].guess);
+		char *exact = malloc(n);
+		ck_assert_ptr_nonnull(exact);
+		memcpy(exact, cases[i].text, n);
+		struct json_reader r, without;
+		json_reader_begin(&r, exact, n);
+		for (int k = 0; k < cases[i].before; k++)
+			json_next(&r);
+		without = r;
+		bool right = json_key_is(&r, cases[i].guess, size);
+		ck_assert_msg(right == cases[i].right, "%s: %s", cases[i].text, cases[i].guess);
+		if (right)
+			ck_assert_int_eq(json_next(&without), JSON_KEY);
+		ck_assert(r.p == without.p && r.text == without.text && r.size == without.size);
+		ck_assert(r.escaped == without.escaped && r.depth == without.depth);
+		ck_assert_int_eq(json_next(&r), json_next(&without));
+		ck_assert(r.p == without.p);
+		free(exact);
+	}
 }
 END_TEST
 
@@ -245,4 +315,5 @@ START_TEST(each_byte_at_each_place)
 END_TEST
 
 UNIT_RUN("json_reader", each_byte_at_each_place, what_is_read, what_is_wrong, every_prefix_is_cut_off,
-	 depth_is_bounded, levels_are_told_apart, what_is_passed_over_is_checked, escapes_are_undone)
+	 depth_is_bounded, levels_are_told_apart, what_is_skipped_is_checked, a_key_is_guessed,
+	 escapes_are_undone)
