@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_members.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- keys ---- */
 
 /* The shortest member is "":0 with a comma, and a key occurs once: a free place always exists. */
-enum { ADDED_MAX = 500 };
-_Static_assert(MEMBERS_SIZE_MAX / 5 + ADDED_MAX < MEMBERS_PLACES, "no free place");
+_Static_assert(MEMBERS_SIZE_MAX / 5 + MEMBERS_ADDED_MAX < MEMBERS_PLACES, "no free place");
 
 /* Hashes the first and last eight bytes only: enough for the keys of records, and cheaper than all bytes. */
 static size_t home_of(const char *key, size_t n)
@@ -22,14 +22,14 @@ static size_t home_of(const char *key, size_t n)
 _Static_assert(MEMBERS_PLACES == 1 << 12, "home_of gives 12 bits");
 
 /*
- * The place of a key, or the free place where it belongs.  Keys with an id were added first, so the probes
- * for one of them meet only others with an id, never a place left over from an earlier line.
+ * The place of a key, or the free place where it belongs.  All keys were added before the first line, so the
+ * search for one of them passes only others of them, never a place left over from an earlier line.
  */
 static struct member_place *place_of(struct members *m, const char *key, size_t n)
 {
 	for (size_t i = home_of(key, n);; i = (i + 1) % MEMBERS_PLACES) {
 		struct member_place *place = &m->place[i];
-		if (place->id == 0 && place->line != m->line)
+		if (!place->added && place->line != m->line)
 			return place;
 		if (place->size == n && memcmp(place->key, key, n) == 0)
 			return place;
@@ -46,8 +46,13 @@ unsigned members_add(struct members *m, const char *key, unsigned id)
 {
 	size_t n = strlen(key);
 	struct member_place *place = place_of(m, key, n);
+	if (!place->added) {
+		if (m->added++ == MEMBERS_ADDED_MAX)
+			abort(); /* the tables have outgrown it: every test fails then */
+		*place = (struct member_place){.key = key, .size = (uint16_t)n, .added = true};
+	}
 	if (place->id == 0)
-		*place = (struct member_place){.key = key, .size = (uint32_t)n, .id = id};
+		place->id = (uint16_t)id;
 	return place->id;
 }
 
@@ -66,21 +71,40 @@ static const char *text_of(struct members *m, size_t *n)
 	return kept;
 }
 
-/* The id of the current key, 0 if it has none. */
-static unsigned key_id(struct members *m)
+/* The place of the key that the reader is at. */
+static struct member_place *place_of_key(struct members *m)
 {
 	size_t n;
 	const char *key = text_of(m, &n);
 	struct member_place *place = place_of(m, key, n);
-	if (place->line == m->line)
-		m->twice = true;
-	else if (place->id == 0)
-		*place = (struct member_place){.key = key, .size = (uint32_t)n};
-	place->line = m->line;
-	return place->id;
+	if (place->added && !m->reader.escaped)
+		m->last->next = place;
+	else if (!place->added && place->line != m->line)
+		*place = (struct member_place){.key = key, .size = (uint16_t)n};
+	return place;
 }
 
-static struct member member_of(struct members *m, enum json_token token, unsigned id, int index)
+/*
+ * Reads the next key, if there is one.  Records of one type have the same keys in the same order, so the key
+ * that followed this one last time is tried first.
+ */
+static enum json_token read_key(struct members *m)
+{
+	struct member_place *place = m->last->next;
+	if (!place || !json_key_is(&m->reader, place->key, place->size)) {
+		enum json_token token = json_next(&m->reader);
+		if (token != JSON_KEY)
+			return token;
+		place = place_of_key(m);
+	}
+	if (place->line == m->line)
+		m->twice = true;
+	place->line = m->line;
+	m->last = place;
+	return JSON_KEY;
+}
+
+static void hand_out(struct members *m, enum json_token token, unsigned id, int index)
 {
 	static const enum member_kind kinds[] = {
 		[JSON_OBJECT] = MEMBER_OBJECT, [JSON_LIST] = MEMBER_LIST, [JSON_TEXT] = MEMBER_TEXT,
@@ -91,12 +115,6 @@ static struct member member_of(struct members *m, enum json_token token, unsigne
 		member.p = text_of(m, &member.n);
 	else if (token == JSON_NUMBER)
 		member.p = m->reader.text, member.n = m->reader.size;
-	return member;
-}
-
-static void hand_out(struct members *m, enum json_token token, unsigned id, int index)
-{
-	struct member member = member_of(m, token, id, index);
 	m->visit(m->context, &member);
 }
 
@@ -118,8 +136,8 @@ static enum json_token read_list(struct members *m, unsigned id)
 static enum json_token read_object(struct members *m)
 {
 	enum json_token token;
-	while ((token = json_next(&m->reader)) == JSON_KEY) {
-		unsigned id = key_id(m);
+	while ((token = read_key(m)) == JSON_KEY) {
+		unsigned id = m->last->id;
 		token = json_next(&m->reader);
 		if (token == JSON_WRONG)
 			break;
@@ -139,6 +157,7 @@ static void begin_line(struct members *m, const char *p, size_t n, members_visit
 	m->kept = 0;
 	m->twice = false;
 	m->line++;
+	m->last = &m->start;
 }
 
 const char *members_read(struct members *m, const char *p, size_t n, size_t *close, members_visit *visit,

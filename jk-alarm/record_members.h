@@ -17,6 +17,7 @@
 enum {
 	MEMBERS_SIZE_MAX = RECORD_MAX, /* bytes of a line */
 	MEMBERS_PLACES = 4096,
+	MEMBERS_ADDED_MAX = 800,
 	MEMBERS_DEPTH = JSON_READER_DEPTH,
 	MEMBER_ITSELF = -1,
 };
@@ -50,21 +51,25 @@ struct members {
 	bool twice; /* a key occurs twice in this line */
 	size_t kept;
 	char keep[MEMBERS_SIZE_MAX]; /* texts whose escapes are undone */
-	/* Keys: those with an id stay forever, the others while their line is read. */
-	uint64_t line;
+	uint64_t line;               /* counts lines */
+	struct member_place *last;   /* the key read last; `start` at the beginning of a line */
+	unsigned added;
 	struct member_place {
 		const char *key;
-		uint32_t size;
-		uint32_t id;
 		uint64_t line; /* in which it last occurred */
-	} place[MEMBERS_PLACES];
+		/* The added key that followed it last time, and is expected to follow again; or NULL. */
+		struct member_place *next;
+		uint16_t size, id;
+		bool added; /* stays forever; other keys only while their line is read */
+	} start, place[MEMBERS_PLACES];
 };
 
 void members_begin(struct members *m);
 
 /*
- * Members with this key are passed to the visitor as id, 1 or more.  At most 500 keys can be added.  Returns
- * the id of the key, which is the earlier one if the key was added before.
+ * Members with this key are passed to the visitor as id, 1 or more.  A key with id 0 is not, but is found
+ * faster than one that was not added.  Returns the id of the key, which is the earlier one if it had one.
+ * At most MEMBERS_ADDED_MAX keys can be added, all before the first line.
  */
 unsigned members_add(struct members *m, const char *key, unsigned id);
 

@@ -5,6 +5,7 @@
 
 #include "keys.h"
 #include "number.h"
+#include "record_keys.h"
 
 static const char *const id_keys[RECORD_VIEW_IDS] = {
 	[RECORD_VIEW_TIME] = "time",
@@ -63,6 +64,18 @@ static void add_bit(struct record_view_keys *keys, size_t rule)
 		keys->bit[rule].of == RECORD_VIEW_NOTHING && key_find(key, strlen(key)).on_request;
 }
 
+/* The other keys of records, most of all: no rule needs their values. */
+static void add_others(struct record_view_keys *keys)
+{
+	for (int type = 1; type < FRAME_TYPES; type++) {
+		const struct record_keys *others = record_keys((enum frame_type)type);
+		for (size_t i = 0; i < others->count; i++)
+			members_add(&keys->members, others->key[i].key, RECORD_VIEW_NOTHING);
+	}
+	for (size_t i = 0; i < can_key_count; i++)
+		members_add(&keys->members, can_keys[i].key, RECORD_VIEW_NOTHING);
+}
+
 void record_view_keys_begin(struct record_view_keys *keys, const struct rules *rules)
 {
 	memset(keys, 0, sizeof *keys);
@@ -79,6 +92,7 @@ void record_view_keys_begin(struct record_view_keys *keys, const struct rules *r
 		add_cell(keys, i);
 		add_bit(keys, i);
 	}
+	add_others(keys);
 }
 
 /* ---- members ---- */

@@ -276,6 +276,113 @@ START_TEST(many_members)
 }
 END_TEST
 
+/* ---- members in any order ---- */
+
+/* Keys that begin as others do, one that is only recognised (id 0), strangers, and the same written with escapes. */
+static const struct shape {
+	const char *written, *key;
+	unsigned id;
+	bool stranger;
+} shapes[] = {
+	{"a", "a", 1, false},
+	{"ab", "ab", 2, false},
+	{"abc", "abc", 0, false},
+	{"abcdefgh", "abcdefgh", 3, false},
+	{"abcdefghi", "abcdefghi", 0, false},
+	{"b", "b", 4, false},
+	{"\\u0061b", "ab", 2, false},
+	{"abcd\\u0065fghi", "abcdefghi", 0, false},
+	{"bc", "bc", 0, true},
+	{"abcdefg", "abcdefg", 0, true},
+	{"", "", 0, true},
+	{"\\u0062\\u0063", "bc", 0, true},
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+/* Writes a line of some of them, each now and then with blanks around; what must be seen goes into *want, the values being the order. */
+static bool write_shapes(struct chance *chance, struct strbuf *t, struct seen *want)
+{
+	bool twice = false;
+	size_t count = chance_below(chance, SHAPES), at[SHAPES];
+	want->count = 0;
+	strbuf_char(t, '{');
+	for (size_t i = 0; i < count; i++) {
+		/* Mostly the one behind the last, so that the order is often that of the line before. */
+		at[i] = i > 0 && chance_below(chance, 4) > 0 ? (at[i - 1] + 1) % SHAPES
+							     : chance_below(chance, SHAPES);
+		const struct shape *s = &shapes[at[i]];
+		for (size_t k = 0; k < i; k++)
+			twice = twice || strcmp(shapes[at[k]].key, s->key) == 0;
+		strbuf_string(t, i == 0 ? "\"" : chance_below(chance, 8) == 0 ? " , \"" : ",\"");
+		strbuf_string(t, s->written);
+		strbuf_string(t, chance_below(chance, 8) == 0 ? "\" : " : "\":");
+		strbuf_unsigned(t, i);
+		if (s->id > 0)
+			want->member[want->count++] = (struct member){.id = s->id, .index = (int)i};
+	}
+	strbuf_char(t, '}');
+	return twice;
+}
+
+START_TEST(in_any_order)
+{
+	struct chance chance = {5};
+	size_t wrong_lines = 0, runs = unit_environment("JK_STREAMS", 50000);
+	members_begin(&members);
+	for (size_t i = 0; i < SHAPES; i++)
+		if (!shapes[i].stranger)
+			ck_assert_uint_eq(members_add(&members, shapes[i].key, shapes[i].id), shapes[i].id);
+	for (size_t i = 0; i < runs; i++) {
+		static struct seen want;
+		char text[1024];
+		size_t close;
+		struct strbuf t = {.data = text, .capacity = sizeof text - 1};
+		bool twice = write_shapes(&chance, &t, &want);
+		text[t.size] = '\0';
+		const char *wrong = read_bytes(text, t.size, &close);
+		ck_assert_msg(twice == (wrong != NULL), "%s: %s", text, wrong ? wrong : "taken");
+		ck_assert(!wrong || strcmp(wrong, "a key twice") == 0);
+		wrong_lines += wrong != NULL;
+		ck_assert_uint_eq(seen.count, want.count);
+		for (size_t k = 0; k < want.count; k++) {
+			char digits[24];
+			snprintf(digits, sizeof digits, "%d", want.member[k].index);
+			ck_assert_uint_eq(seen.member[k].id, want.member[k].id);
+			ck_assert_msg(is(&seen.member[k], digits), "%s", text);
+		}
+	}
+	ck_assert_uint_gt(wrong_lines, runs / 10);
+	ck_assert_uint_lt(wrong_lines, runs * 9 / 10);
+}
+END_TEST
+
+/* A key that is recognised and not wanted may be wanted later: rules are added behind. */
+START_TEST(wanted_later)
+{
+	size_t close;
+	members_begin(&members);
+	ck_assert_uint_eq(members_add(&members, "a", 0), 0);
+	ck_assert_uint_eq(members_add(&members, "a", 7), 7);
+	ck_assert_uint_eq(members_add(&members, "a", 0), 7);
+	ck_assert_ptr_null(read_bytes("{\"a\":1}", 7, &close));
+	ck_assert_uint_eq(seen.count, 1);
+	ck_assert_uint_eq(seen.member[0].id, 7);
+}
+END_TEST
+
+/* A key that only escapes can write is not found as it is. */
+START_TEST(control_character_in_a_key)
+{
+	static const char *const keys[] = {"a", "b\n"};
+	begin(keys, 2);
+	for (int again = 0; again < 3; again++) {
+		ck_assert_ptr_null(read_line("{\"a\":1,\"b\\n\":2}"));
+		ck_assert_uint_eq(seen.count, 2);
+		ck_assert_str_eq(read_line("{\"a\":1,\"b\n\":2}"), "a control character");
+	}
+}
+END_TEST
+
 START_TEST(a_text_alone)
 {
 	static const char *const wrong[] = {
@@ -384,4 +491,5 @@ START_TEST(the_same_as_json_c)
 END_TEST
 
 UNIT_RUN("record_members", members_of_a_record, what_is_no_object, what_is_one, texts_stay, depth,
-	 many_members, a_text_alone, the_same_as_json_c)
+	 many_members, in_any_order, wanted_later, control_character_in_a_key, a_text_alone,
+	 the_same_as_json_c)
