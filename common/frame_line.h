@@ -19,7 +19,7 @@
  *           / "!" name *( " " word )                      an event
  *   channel = 1*31( letter / digit / "." / "_" / "-" )
  *   rs485   = 2hex "#" *byte                              an address
- *   can     = id "#" bytes [ "_" length ]                 id: 3 or 8 hex digits, up to 7FF or 1FFFFFFF; 8 bytes
+ *   can     = id "#" bytes [ "_" length ]                 id: 3 or 8 hex digits, to 7FF or 1FFFFFFF; 8 bytes
  *           / id "#R" [ 1digit [ "_" length ] ]           remote; the digit is 0 to 8
  *           / id "##" hex bytes                           CAN FD, with its flags; 64 bytes
  *           / 5hex "#" 2hex ":" 2hex ":" 8hex "#" bytes   CAN XL

@@ -196,6 +196,8 @@ static void parse_source(struct options *o, const char *source)
 		parse_file(o);
 	} else if (!is_url && strncmp(source, "serial:", 7) == 0) {
 		parse_serial(o, copy + 7);
+	} else if (!is_url && strncmp(source, "can:", 4) == 0) {
+		bad_source(source, "a CAN interface cannot be opened yet: use candump -L IFACE | jk-decode");
 	} else if (source[0] == '/' || source[0] == '.') {
 		parse_serial(o, copy);
 	} else {

@@ -103,6 +103,12 @@ static bool keep(struct channel *channel, const char *body, size_t left)
 	return true;
 }
 
+/* "2F4#...", "18F128F4#...": the id has 3 or 8 digits, and an address 2. */
+static bool is_can(const char *body, size_t left)
+{
+	return (left > 3 && body[3] == '#') || (left > 8 && body[8] == '#');
+}
+
 bool bus_interesting(struct bus *b, const char *p, size_t n)
 {
 	const char *name, *body;
@@ -112,12 +118,12 @@ bool bus_interesting(struct bus *b, const char *p, size_t n)
 	size_t left = (size_t)(p + n - body);
 	if (left > 0 && *body == '!')
 		return true;
-	if (left < 3 || body[2] != '#') /* not RS485 */
-		return false;
+	struct channel *channel = bus_find(b, name, size);
+	if (left < 3 || body[2] != '#')
+		return is_can(body, left) && !(channel && channel->can);
 	const char *data = body + 3;
 	bool frame = left > 3 + FRAME_SIZE && memcmp(data, "55AAEB90", HEADER_DIGITS) == 0;
-	struct channel *channel = bus_find(b, name, size);
-	if (!channel || !channel->rs485)
+	if (!channel || !channel->rs485 || channel->can)
 		return true;
 	if (frame && memcmp(data + HEADER_DIGITS, "02", 2) == 0)
 		return false;

@@ -47,7 +47,8 @@ struct channel {
 	char name[CHANNEL_MAX + 1];
 	const char *fifo; /* of -x of its capture; NULL: none */
 	bool present;     /* in this run or named with -x, not only in the state of an earlier run */
-	bool rs485;       /* named with -x, polls, or has had frames: not CAN */
+	bool rs485;       /* named with -x, polls, or has had frames of RS485 */
+	bool can;         /* its last frame was one of CAN: it has no settings to change */
 	bool listening;
 	char mode[32]; /* why it only listens: "master" */
 	struct pack packs[PACKS];
@@ -71,7 +72,7 @@ void bus_look(struct pack *pack);
 
 /*
  * A first and cheap check of a line of the stream: does it have to be parsed?  Events and the first frame of
- * a channel do; so do all lines but live frames of a channel with a request out.  Other settings and about
+ * a channel, or of the other kind, do; so do all lines but live frames of a channel with a request out.  Other settings and about
  * frames are kept undecoded.
  */
 bool bus_interesting(struct bus *b, const char *p, size_t n);

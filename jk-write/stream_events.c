@@ -177,6 +177,7 @@ static void take_rs485(struct environment *env, struct channel *channel, const s
 		       struct now now)
 {
 	channel->present = channel->rs485 = true;
+	channel->can = false;
 	if (line->transmitted)
 		take_transmitted(channel, line, now);
 	else if (line->data_size >= 2 * FRAME_SIZE)
@@ -192,9 +193,13 @@ void stream_events_line(struct environment *env, struct bus *bus, const char *p,
 		return;
 	if (line.kind == FRAME_LINE_EVENT)
 		take_event(env, bus, &line, now);
-	if (line.kind != FRAME_LINE_RS485)
+	if (line.kind != FRAME_LINE_RS485 && line.kind != FRAME_LINE_CAN)
 		return;
 	struct channel *channel = bus_channel(bus, line.channel, line.channel_size);
-	if (channel)
+	if (!channel)
+		return;
+	if (line.kind == FRAME_LINE_CAN)
+		channel->can = true; /* never present: a command that names no channel does not mean it */
+	else
 		take_rs485(env, channel, &line, now);
 }

@@ -15,7 +15,8 @@ static struct channel *candidate(const struct environment *env, struct bus *bus,
 	*count = 0;
 	for (size_t i = 0; i < bus->count; i++) {
 		struct channel *channel = &bus->channels[i];
-		if (!channel->present || (!channel->fifo && !env->options.dry) || (rs485 && !channel->rs485))
+		if (!channel->present || channel->can || (!channel->fifo && !env->options.dry) ||
+		    (rs485 && !channel->rs485))
 			continue;
 		found = channel;
 		++*count;
@@ -53,10 +54,11 @@ static bool check_channel(const struct environment *env, const struct channel *c
 	return c->step != STEP_DONE;
 }
 
+/* Is there a channel that a command could mean? */
 static bool any_present(const struct bus *bus)
 {
 	for (size_t i = 0; i < bus->count; i++)
-		if (bus->channels[i].present)
+		if (bus->channels[i].present && !bus->channels[i].can)
 			return true;
 	return false;
 }
@@ -68,6 +70,11 @@ bool target_resolve(const struct environment *env, struct bus *bus, struct comma
 	if (several) {
 		command_finish(c, RESULT_REJECTED, "there are several channels: name one, as in CHANNEL:%s",
 			       c->bms);
+		return false;
+	}
+	if (channel && channel->can) {
+		command_finish(c, RESULT_REJECTED, "%s is a CAN bus: settings are changed over RS485 only",
+			       channel->name);
 		return false;
 	}
 	if (channel && channel->present) {

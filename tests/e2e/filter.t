@@ -95,6 +95,49 @@ ok "the first line is not waited for" wait_for grep -q 01#00 "$dir/out"
 kill -TERM $!
 ok "SIGTERM in a pause is 0" wait $!
 
+# CAN among RS485: each line passes as it is, at its time, but damaged ones
+printf '(10.000000)   can0 %s\n' 2F4#1302B20F51000000 '18F128F4#E108F00A6B802300 R' 2F4#R8 2f4##3.11.22 \
+	45123#81:00:12345678#11 20000004#00 >"$dir/can"
+cat >>"$dir/can" <<END
+(10.300000)   can0 2F4#1302B20F51000000_9
+(10.500000) ttyUSB0 01#00
+(10.600000000) can0 7FF#
+END
+start=$(date +%s%N)
+run jk-capture "file:$dir/can,2"
+took=$((($(date +%s%N) - start) / 1000000))
+ok "CAN passes through a replay" cmp -s "$dir/out" "$dir/can"
+ok "in its time" test $took -ge 300
+run jk-capture -n other "file:$dir/can,0"
+ok "also under another name" sh -c "sed 's/) *[a-zA-Z0-9]* /) other /' '$dir/can' >'$dir/a'
+	tr -s ' ' <'$dir/out' | cmp - '$dir/a'"
+printf '(10.000000) can0 %s\n' 2F4#1 800#00 2F4#R9 2F4#000000000000000000 >"$dir/can"
+run jk-capture "file:$dir/can,0"
+ok "damaged CAN lines are left out" sh -c "! test -s '$dir/out' && grep -c 'left out' '$dir/err' | grep -qx 4"
+
+# how many CAN frames made no record: once, at the end, of all files
+printf '(10.000000) can0 %s\n' 2F4#R 2F4#R 2F4##0 20000004#00 20000004#00 20000004#00 305#00 \
+	>"$dir/skipped"
+run jk-decode "$dir/skipped" "$dir/skipped"
+ok "skipped CAN frames are counted" equals "$(cat "$dir/err")" \
+	"jk-decode: 14 CAN frames skipped: 4 remote, 2 FD, 6 error, 2 with foreign ids"
+run sh -c "sed -n 4p '$dir/skipped' | jk-decode"
+ok "a single one" equals "$(cat "$dir/err")" "jk-decode: 1 CAN frame skipped: 1 error"
+jk-decode <"$dir/in" >"$dir/out" 2>"$dir/err" &
+filter=$!
+children="$children $filter"
+exec 9>"$dir/in"
+{
+	cat "$dir/skipped"
+	printf '%s\n' "$sound"
+} >&9
+wait_for grep -q '"type":"live"' "$dir/out"
+kill -TERM $filter
+wait $filter
+exec 9>&-
+ok "also after SIGTERM" equals "$(cat "$dir/err")" \
+	"jk-decode: 7 CAN frames skipped: 2 remote, 1 FD, 3 error, 1 with a foreign id"
+
 # raw bytes
 head -c 1000 /dev/urandom >"$dir/noise"
 run jk-capture - <"$dir/noise"

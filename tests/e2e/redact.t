@@ -78,6 +78,16 @@ ok "read and written data are gone" lacks -i '5345435245' "$dir/redacted"
 ok "the messages stay sound" equals "$(jk-decode "$dir/redacted" | grep -c '"read"')" 2
 ok "an acknowledgement stays" sh -c "grep -q '#011016200001044B R' '$dir/redacted'"
 
+printf "$line %s\n" 2F4#1302B20F51000000 18f128f4#E108F00A6B802300 2F4#R 2F4#R8_9 2F4#13.02.B2 \
+	2F4#1302B20F51000000_F "123# R" 123##1 \
+	"18F128F4##3$(printf %0128d 0)" 45123#81:00:12345678#1122 "20000004#0004000000000000 T" >"$dir/can"
+sed 's/\.000000)/.000000123)/' "$dir/can" >>"$dir/can"
+run jk-redact "$dir/can"
+ok "CAN passes in all its forms" cmp -s "$dir/out" "$dir/can"
+ok "of which none is left out" test ! -s "$dir/err"
+printf "$line %s\n" 2F4#130 2F4#130200000000000000 2F4#R9 2F4#53_9 2F4## 18F128F4F4#00 >"$dir/can"
+run jk-redact "$dir/can"
+ok "damaged lines of CAN are left out" grep -q '6 lines left out' "$dir/err"
 printf '%s\n' "$line 2F4#1302B20F51000000" "# a word" "$line !timeout 03 live" \
 	"$line !stats 01 asked=5 answered=5" "$line !junk 0102" >"$dir/plain"
 jk-redact <"$dir/plain" >"$dir/redacted"

@@ -16,6 +16,7 @@ wrong 100 'no SOURCE' jk-capture
 wrong 100 'more than one SOURCE' jk-capture - -
 wrong 100 'ttyUSB0: no such source' jk-capture ttyUSB0
 wrong 100 'nonsense:1: no such source' jk-capture nonsense:1
+wrong 100 'can:can0: a CAN interface cannot be opened yet' jk-capture can:can0
 wrong 100 "unrecognized option '--pole'" jk-capture --pole -
 wrong 100 "invalid option -- 'z'" jk-capture -z -
 wrong 100 'tcp:host: a gateway is given as' jk-capture tcp:host

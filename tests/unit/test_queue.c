@@ -640,6 +640,55 @@ START_TEST(one_channel_beside_can)
 }
 END_TEST
 
+/* Nothing is ever sent to a CAN bus, whatever the FIFO, and whatever else is known of the channel. */
+START_TEST(commands_for_a_can_bus)
+{
+	static const char why[] = "bus0 is a CAN bus: settings are changed over RS485 only";
+	static const char *const frames[] = {"2F4#1302B20F51000000", "18F128F4#E108F00A6B802300 R", "2F4#R8",
+					     "2F4##0", "20000004#00"};
+	for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+		char line[80];
+		size_t n = (size_t)snprintf(line, sizeof line, "(1763856000.000000) bus0 %s", frames[i]);
+		begin_model(&plain);
+		say(m.now.us, 0, "!mode poll");
+		pass(1);
+		queue_line(&queue, line, n, m.now);
+		expect("bus0:1 charging_switch on", RESULT_REJECTED, why);
+		queue_begin(&queue, &plain, &callbacks); /* it is the only channel */
+		queue.bus.fifo = "tx0";
+		queue_line(&queue, line, n, m.now);
+		say(m.now.us, 0, "!mode listen passive");
+		pass(1);
+		expect("bus0:1 charging_switch on", RESULT_REJECTED, why);
+		command("1 charging_switch on 3"); /* names none: one may still come */
+		pass(1);
+		ck_assert_uint_eq(m.results[3], 0);
+		ck_assert(m.triggers == 0 && m.writes == 0);
+	}
+}
+END_TEST
+
+/* A damaged line makes no channel a CAN bus; one that has RS485 frames is none. */
+START_TEST(channels_that_are_no_can_bus)
+{
+	static const char *const lines[] = {"2F4#1", "800#00", "2F4#R9"};
+	begin_model(&plain);
+	say_frame(m.now.us, 0, 1, m.settings[0][1]);
+	pass(1);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		char line[80];
+		size_t n = (size_t)snprintf(line, sizeof line, "(1763856000.000000) bus0 %s", lines[i]);
+		queue_line(&queue, line, n, m.now);
+	}
+	expect("bus0:1 charging_switch on", RESULT_CONFIRMED, "");
+	static const char frame[] = "(1763856000.000000) bus0 2F4#00";
+	queue_line(&queue, frame, sizeof frame - 1, m.now);
+	say_frame(m.now.us, 0, 1, m.settings[0][1]);
+	pass(1);
+	expect("bus0:1 charging_switch off", RESULT_CONFIRMED, "");
+}
+END_TEST
+
 /* A channel that only the state of an earlier run knows is not taken for the one of this run. */
 START_TEST(a_channel_of_an_earlier_run)
 {
@@ -1250,9 +1299,10 @@ END_TEST
 
 UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result,
 	 neighbours, dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can,
-	 a_channel_of_an_earlier_run, rates, the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day,
-	 sixty_four_wait, commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
-	 cut_in_each_step, deaf, the_second_write_does_not_leave, damage_that_the_sum_does_not_tell,
-	 answers_before_the_request, the_link_fails_behind_the_t_line, a_command_that_is_too_old,
+	 commands_for_a_can_bus, channels_that_are_no_can_bus, a_channel_of_an_earlier_run, rates,
+	 the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day, sixty_four_wait,
+	 commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run, cut_in_each_step, deaf,
+	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request,
+	 the_link_fails_behind_the_t_line, a_command_that_is_too_old,
 	 commands_that_wait_too_long_for_their_turn, stopped_in_each_step, the_second_write_is_too_late,
 	 the_state_cannot_be_kept, ten_thousand_random_commands)
