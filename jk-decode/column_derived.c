@@ -8,7 +8,6 @@
 
 #include "alarms.h"
 #include "bytes.h"
-#include "column_values.h"
 #include "put.h"
 #include "strbuf.h"
 

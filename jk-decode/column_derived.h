@@ -2,7 +2,7 @@
 #ifndef COLUMN_DERIVED_H
 #define COLUMN_DERIVED_H
 
-#include "columns.h"
+#include "column.h"
 
 /*
  * Binds writers to the keys that are computed from one frame.  Each function takes a column whose key is set.

@@ -16,25 +16,6 @@ enum {
 	FLOAT_MAX_TEXT = 48, /* -3.4e38 with 6 decimals */
 };
 
-char *put_null(char *p, const struct source *source)
-{
-	memcpy(p, source->format->null, OUTPUT_NULL_MAX);
-	return p + source->format->null_size;
-}
-
-char *put_quote(char *p, const struct source *source)
-{
-	*p = *source->format->quote;
-	return p + (*p != '\0');
-}
-
-char *put_text(char *p, const struct source *source, const char *s, size_t n)
-{
-	struct strbuf t = {.data = p, .capacity = OUTPUT_TEXT_MAX(n)};
-	source->format->latin1(&t, s, n);
-	return p + t.size;
-}
-
 static char *write_u8(char *p, const struct column *c, const struct source *s)
 {
 	return put_small(p, s->frame[c->offset]);

@@ -2,7 +2,7 @@
 #ifndef COLUMN_VALUES_H
 #define COLUMN_VALUES_H
 
-#include "columns.h"
+#include "column.h"
 
 /* Binds writers to the keys of the sheets' rows.  Each function takes a column whose key is set. */
 
@@ -14,10 +14,5 @@ void column_of_text(struct column *column);
 
 /* cell_voltages and cell_resistances. */
 void column_of_cells(struct column *column);
-
-/* A Latin-1 text of n bytes, null, and a quote, as the format has them.  Each returns its end. */
-char *put_text(char *p, const struct source *source, const char *s, size_t n);
-char *put_null(char *p, const struct source *source);
-char *put_quote(char *p, const struct source *source);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "entities.h"
+#include "component.h"
 
 /* How a device is announced to Home Assistant, and when. */
 
@@ -21,20 +21,6 @@ enum {
 	ANNOUNCEMENT_GRACE_US = 500000,
 	ANNOUNCEMENT_LEARNING_US = 5000000, /* at most */
 	IDENTITY_MAX = 128,                 /* bytes of a text of the about frame, as UTF-8 */
-};
-
-/* Where an entity's value is in its state message. */
-enum entity_shape {
-	SHAPE_NONE,
-	SHAPE_MEMBER, /* a member with the entity's key */
-	SHAPE_ARRAY,  /* an element of an array, as of cell_voltages */
-};
-
-/* How an entity is announced. */
-enum entity_role {
-	ROLE_NONE,
-	ROLE_SENSOR,  /* read only */
-	ROLE_COMMAND, /* can be set */
 };
 
 struct announcement {

@@ -48,15 +48,14 @@ void availability_time(struct publisher *p, struct device *d, int64_t now_us)
 	log_line("%s: silent for %lld s: offline", d->name, (long long)((now_us - d->heard_us) / 1000000));
 }
 
-void availability_message(struct publisher *p, const char *name, size_t n, bool online, bool retained)
+void availability_message(struct publisher *p, struct slice name, bool online, bool retained)
 {
-	const struct device *d = devices_named(&p->devices, name, n);
+	const struct device *d = devices_named(&p->devices, name.p, name.n);
 	char topic[TOPIC_MAX], copy[DEVICE_NAME_MAX + 1];
-	if (n > DEVICE_NAME_MAX)
+	if (name.n > DEVICE_NAME_MAX)
 		return;
-	memcpy(copy, name, n);
-	copy[n] = '\0';
-	layout_topic(topic, p->options, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = copy));
+	slice_copy(copy, sizeof copy, name);
+	naming_topic(topic, p->options, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = copy));
 	if (!online && d && d->online)
 		outbox_again(p->outbox, topic);
 	else if (online && retained && !(d && d->online))

@@ -26,6 +26,6 @@ int64_t availability_deadline(const struct publisher *p, const struct device *d)
  * heard any more: its last values would be shown forever.  And the will of an old connection, or somebody
  * else, may have set ours offline.
  */
-void availability_message(struct publisher *p, const char *name, size_t n, bool online, bool retained);
+void availability_message(struct publisher *p, struct slice name, bool online, bool retained);
 
 #endif

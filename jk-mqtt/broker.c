@@ -16,8 +16,8 @@
 
 #include "clock.h"
 #include "fresh.h"
-#include "layout.h"
 #include "log.h"
+#include "naming.h"
 #include "process.h"
 
 enum {
@@ -100,8 +100,8 @@ static int subscribe(enum layout_topic topic)
 {
 	int mid = 0;
 	char filter[TOPIC_MAX];
-	layout_topic(filter, net.options, topic, LAYOUT_NAMES(.device = "+", .key = "+"));
-	mosquitto_subscribe(net.client, &mid, filter, layout_of(net.options)->row[topic].qos);
+	naming_filter(filter, net.options, topic, LAYOUT_NO_NAMES);
+	mosquitto_subscribe(net.client, &mid, filter, net.options->layout->row[topic].qos);
 	return mid;
 }
 
@@ -547,7 +547,7 @@ void broker_begin(const struct options *options, struct outbox *outbox, struct i
 	net.outbox = outbox;
 	net.inbox = inbox;
 	net.wake_fd = wake_fd;
-	layout_topic(net.status_topic, options, LAYOUT_STATUS, LAYOUT_NO_NAMES);
+	naming_topic(net.status_topic, options, LAYOUT_STATUS, LAYOUT_NO_NAMES);
 	snprintf(net.id, sizeof net.id, "jk-mqtt-%x-%x", (unsigned)getpid(), (unsigned)clock_real_us());
 	mosquitto_lib_init();
 	int error = pthread_create(&net.thread, NULL, run, NULL);

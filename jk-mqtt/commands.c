@@ -144,24 +144,25 @@ static void shown(char out[33], const char *p, size_t n)
 	out[i] = '\0';
 }
 
-void commands_message(struct publisher *p, const char *device, size_t device_size, const char *key,
-		      const char *payload, size_t size, bool retained, int64_t real_us)
+void commands_message(struct publisher *p, struct slice device, struct slice key, const char *payload,
+		      size_t size, bool retained, int64_t real_us)
 {
-	char name[DEVICE_NAME_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
-	enum entity_source source;
-	const struct field *f = commands_field(key, &source);
-	/* The value of a key that cannot be set may be a passcode. */
-	struct asked a = {.device = name, .key = key, .value = f ? payload_shown : "*", .real_us = real_us};
-	if (device_size > DEVICE_NAME_MAX || !payload_is_key(key, strlen(key))) {
+	char name[DEVICE_NAME_MAX + 1], setting[KEY_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
+	if (device.n > DEVICE_NAME_MAX || !payload_is_key(key.p, key.n)) {
 		if (log_allowed(&p->odd_topics))
 			log_line("ignoring set topic with invalid device or key");
 		return;
 	}
-	memcpy(name, device, device_size);
-	name[device_size] = '\0';
+	slice_copy(name, sizeof name, device);
+	slice_copy(setting, sizeof setting, key);
+	enum entity_source source;
+	const struct field *f = commands_field(setting, &source);
+	/* The value of a key that cannot be set may be a passcode. */
+	struct asked a = {
+		.device = name, .key = setting, .value = f ? payload_shown : "*", .real_us = real_us};
 	shown(payload_shown, payload, size);
 	snprintf(a.id, sizeof a.id, "mqtt-%d-%u", (int)getpid(), ++p->commands);
-	const struct device *d = devices_named(&p->devices, device, device_size);
+	const struct device *d = devices_named(&p->devices, device.p, device.n);
 	const char *wrong = NULL;
 	if (retained)
 		wrong = "a retained command is ignored: it would be repeated at each start";
@@ -178,8 +179,7 @@ void commands_message(struct publisher *p, const char *device, size_t device_siz
 		send_line(p, d, &a);
 	}
 	if (d && f)
-		state_topics_again(p, d,
-				   source); /* corrects a user interface that shows the requested value */
+		state_topics_again(p, d, source); /* a user interface may show the requested value */
 }
 
 /* Copies the next word, cut to the buffer. */

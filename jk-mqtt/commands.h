@@ -17,8 +17,8 @@ const struct field *commands_field(const char *key, enum entity_source *source);
 const char *commands_value(const struct field *f, const char *p, size_t n, char value[SETTING_VALUE_MAX + 1]);
 
 /* Handles a message on a set topic; real_us: the time of the command, since 1970. */
-void commands_message(struct publisher *p, const char *device, size_t device_size, const char *key,
-		      const char *payload, size_t size, bool retained, int64_t real_us);
+void commands_message(struct publisher *p, struct slice device, struct slice key, const char *payload,
+		      size_t size, bool retained, int64_t real_us);
 
 /* Publishes the result in the words of a write event.  d: the device; NULL: one that is not published. */
 void commands_result(struct publisher *p, struct device *d, const struct json_record *r, const char *words,

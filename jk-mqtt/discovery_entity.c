@@ -9,64 +9,17 @@
 
 enum { STEP_MIN_PLACES = 3 }; /* Home Assistant rejects steps below 0.001 */
 
-enum entity_platform discovery_entity_platform(const struct entity *e, enum entity_role role)
-{
-	if (role == ROLE_COMMAND || e->platform < PLATFORM_NUMBER)
-		return e->platform;
-	return e->platform == PLATFORM_SWITCH ? PLATFORM_BINARY_SENSOR : PLATFORM_SENSOR;
-}
-
-const char *discovery_entity_key(const struct entity *e, enum entity_role role, char key[80])
-{
-	struct strbuf t = {.data = key, .capacity = 79};
-	strbuf_string(&t, e->key);
-	if (role == ROLE_COMMAND)
-		strbuf_string(&t, "_set");
-	key[t.size] = '\0';
-	return key;
-}
-
-const char *discovery_entity_id(const struct options *o, const char *name, char id[128])
-{
-	struct strbuf t = {.data = id, .capacity = 127};
-	strbuf_string(&t, o->prefix);
-	strbuf_char(&t, '_');
-	strbuf_string(&t, name);
-	id[t.size] = '\0';
-	for (char *p = id; *p; p++)
-		if (*p == '/')
-			*p = '_';
-	return id;
-}
-
 static void topic(struct strbuf *t, const char *key, const struct options *o, enum layout_topic topic,
 		  struct layout_names names)
 {
 	char buffer[TOPIC_MAX];
-	payload_string(t, key, layout_topic(buffer, o, topic, names));
+	payload_string(t, key, naming_topic(buffer, o, topic, names));
 }
 
 void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d,
 				  enum entity_source source)
 {
-	topic(t, "state_topic", o, layout_of(o)->state[source], LAYOUT_NAMES(.device = d->name));
-}
-
-/* For use in templates of Home Assistant: lower-case letters, digits and _. */
-static void entity_id(struct strbuf *t, const struct options *o, const struct device *d,
-		      const struct entity *e, enum entity_platform platform)
-{
-	char id[128];
-	payload_key(t, "default_entity_id");
-	strbuf_char(t, '"');
-	strbuf_string(t, entity_platform_name(platform));
-	strbuf_char(t, '.');
-	discovery_entity_id(o, d->name, id);
-	for (char *p = id; *p; p++)
-		strbuf_char(t, *p == '-' ? '_' : *p >= 'A' && *p <= 'Z' ? (char)(*p + 'a' - 'A') : *p);
-	strbuf_char(t, '_');
-	strbuf_string(t, e->key);
-	strbuf_char(t, '"');
+	topic(t, "state_topic", o, o->layout->state[source], LAYOUT_NAMES(.device = d->name));
 }
 
 /* value_json.total_voltage, value_json.cell_voltages[0] */
@@ -193,7 +146,7 @@ static void string(struct strbuf *t, const char *key, const char *value)
 static void state(struct strbuf *t, const struct options *o, const struct device *d, const struct entity *e,
 		  enum entity_shape shape, enum entity_platform platform, bool by_itself)
 {
-	const struct layout_entity *how = &layout_of(o)->entity[kind_of(e, platform)];
+	const struct layout_entity *how = &o->layout->entity[kind_of(e, platform)];
 	if (by_itself || e->source != ENTITY_LIVE)
 		discovery_entity_state_topic(t, o, d, e->source);
 	/* Returns true if a device is online does not depend on its being online. */
@@ -227,25 +180,15 @@ static void classes(struct strbuf *t, const struct entity *e, enum entity_role r
 		options(t, e, is_enum);
 }
 
-void discovery_entity_unique_id(struct strbuf *t, const struct options *o, const struct device *d,
-				const struct entity *e)
-{
-	char id[128];
-	strbuf_string(t, discovery_entity_id(o, d->name, id));
-	strbuf_char(t, '_');
-	strbuf_string(t, e->key);
-}
-
 void discovery_entity_put(struct strbuf *t, const struct options *o, const struct device *d,
 			  const struct entity *e, enum entity_shape shape, enum entity_role role,
 			  bool by_itself)
 {
-	enum entity_platform platform = discovery_entity_platform(e, role);
-	payload_key(t, "unique_id");
-	strbuf_char(t, '"');
-	discovery_entity_unique_id(t, o, d, e);
-	strbuf_char(t, '"');
-	entity_id(t, o, d, e, platform);
+	enum entity_platform platform = component_platform(e, role);
+	char id[ID_MAX];
+	payload_string(t, "unique_id", naming_unique_id(id, o, d->name, e->key));
+	payload_string(t, "default_entity_id",
+		       naming_entity_id(id, o, d->name, e->key, entity_platform_name(platform)));
 	payload_string(t, "name", e->name);
 	state(t, o, d, e, shape, platform, by_itself);
 	classes(t, e, role, platform);
@@ -282,24 +225,24 @@ static void origin(struct strbuf *t)
 
 static void identifiers(struct strbuf *t, const struct options *o, const char *name)
 {
-	char id[128];
+	char id[ID_MAX];
 	payload_key(t, "identifiers");
 	strbuf_string(t, "[\"");
-	strbuf_string(t, discovery_entity_id(o, name, id));
+	strbuf_string(t, naming_device_id(id, o, name));
 	strbuf_string(t, "\"]");
 }
 
 /* From the about record; until it has come, from the retained message of an earlier run. */
 static void if_known(struct strbuf *t, const struct device *d, const char *key, const char *value)
 {
-	const char *text = value[0] ? value : retained_identity(d, key);
+	const char *text = value[0] ? value : retained_identity(&d->announcement, key);
 	if (text[0])
 		payload_string(t, key, text);
 }
 
 void discovery_entity_device(struct strbuf *t, const struct options *o, const struct device *d)
 {
-	char name[64], id[128];
+	char name[64], id[ID_MAX];
 	struct strbuf n = {.data = name, .capacity = sizeof name - 1};
 	strbuf_string(&n, d->named ? d->name : "JK BMS ");
 	if (!d->named)
@@ -314,7 +257,7 @@ void discovery_entity_device(struct strbuf *t, const struct options *o, const st
 	if_known(t, d, "hw_version", d->announcement.hardware);
 	if_known(t, d, "sw_version", d->announcement.software);
 	if_known(t, d, "serial_number", d->announcement.serial);
-	payload_string(t, "via_device", discovery_entity_id(o, "bridge", id));
+	payload_string(t, "via_device", naming_device_id(id, o, "bridge"));
 	strbuf_char(t, '}');
 	origin(t);
 }

@@ -3,19 +3,16 @@
 
 #include <string.h>
 
-#include "layout_jk.h"
-
-const struct layout *layout_of(const struct options *o)
+/* The letters behind a $; 0: there is no name here. */
+static size_t name_size(const char *text)
 {
-	(void)o; /* there is one so far */
-	return &layout_jk;
+	return *text == '$' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz") : 0;
 }
 
-void layout_expand(struct strbuf *t, const char *text, layout_put *put, void *context)
+void layout_expand(struct strbuf *t, const char *text, layout_put_name *put, void *context)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 	while (*text) {
-		size_t n = *text == '$' ? strspn(text + 1, letters) : 0;
+		size_t n = name_size(text);
 		if (n > 0 && put(context, t, text + 1, n)) {
 			text += 1 + n;
 			continue;
@@ -24,37 +21,63 @@ void layout_expand(struct strbuf *t, const char *text, layout_put *put, void *co
 	}
 }
 
-struct topic_names {
-	const struct options *options;
-	struct layout_names names;
-};
-
-static bool put_name(void *context, struct strbuf *t, const char *name, size_t n)
+static enum layout_name name_find(const char *p, size_t n)
 {
-	const struct topic_names *c = context;
-	const struct {
-		const char *name, *value;
-	} values[] = {
-		{"prefix", c->options->prefix},  {"discovery", c->options->discovery_prefix},
-		{"device", c->names.device},     {"channel", c->names.channel},
-		{"key", c->names.key},           {"id", c->names.id},
-		{"platform", c->names.platform},
+	static const char *const names[] = {
+		[LAYOUT_NAME_PREFIX] = "prefix",     [LAYOUT_NAME_DISCOVERY] = "discovery",
+		[LAYOUT_NAME_DEVICE] = "device",     [LAYOUT_NAME_CHANNEL] = "channel",
+		[LAYOUT_NAME_KEY] = "key",           [LAYOUT_NAME_ID] = "id",
+		[LAYOUT_NAME_PLATFORM] = "platform",
 	};
-	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-		if (strlen(values[i].name) != n || memcmp(values[i].name, name, n) != 0 || !values[i].value)
-			continue;
-		strbuf_string(t, values[i].value);
-		return true;
-	}
-	return false;
+	enum layout_name name = 0;
+	while (name < LAYOUT_NAME_COUNT && !slice_is((struct slice){p, n}, names[name]))
+		name++;
+	return name;
 }
 
-const char *layout_topic(char buffer[TOPIC_MAX], const struct options *o, enum layout_topic topic,
-			 struct layout_names names)
+static const char *value_of(const struct layout_names *names, enum layout_name name)
 {
-	struct strbuf t = {.data = buffer, .capacity = TOPIC_MAX - 1};
-	struct topic_names context = {.options = o, .names = names};
-	layout_expand(&t, layout_of(o)->row[topic].topic, put_name, &context);
-	buffer[t.size] = '\0';
-	return buffer;
+	const char *const values[LAYOUT_NAME_COUNT] = {
+		[LAYOUT_NAME_PREFIX] = names->prefix,     [LAYOUT_NAME_DISCOVERY] = names->discovery,
+		[LAYOUT_NAME_DEVICE] = names->device,     [LAYOUT_NAME_CHANNEL] = names->channel,
+		[LAYOUT_NAME_KEY] = names->key,           [LAYOUT_NAME_ID] = names->id,
+		[LAYOUT_NAME_PLATFORM] = names->platform,
+	};
+	return name < LAYOUT_NAME_COUNT ? values[name] : NULL;
+}
+
+static bool put_value(void *context, struct strbuf *t, const char *name, size_t n)
+{
+	const char *value = value_of(context, name_find(name, n));
+	if (value)
+		strbuf_string(t, value);
+	return value;
+}
+
+void layout_put(struct strbuf *t, const char *text, const struct layout_names *names)
+{
+	struct layout_names copy = *names;
+	layout_expand(t, text, put_value, &copy);
+}
+
+bool layout_match(const char *text, const struct layout_names *names, const char *topic,
+		  struct slice found[LAYOUT_NAME_COUNT])
+{
+	while (*text) {
+		size_t n = name_size(text);
+		enum layout_name name = n > 0 ? name_find(text + 1, n) : LAYOUT_NAME_COUNT;
+		if (name == LAYOUT_NAME_COUNT) {
+			if (*text++ != *topic++)
+				return false;
+			continue;
+		}
+		const char *value = value_of(names, name);
+		size_t size = value ? strlen(value) : strcspn(topic, "/");
+		if (value && strncmp(topic, value, size) != 0)
+			return false;
+		found[name] = (struct slice){topic, size};
+		topic += size;
+		text += 1 + n;
+	}
+	return *topic == '\0';
 }

@@ -2,18 +2,23 @@
 #ifndef LAYOUT_H
 #define LAYOUT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "entities.h"
-#include "options.h"
-#include "payload.h"
+#include "slice.h"
+#include "strbuf.h"
 
 /*
- * A layout says where everything is published and how Home Assistant reads it: a table of topics, and a table
- * of templates for each kind of entity.  Topics and discovery are made from it alone, so another layout is
- * another table.
+ * A layout defines where everything is published and taken, and how Home Assistant reads it: a table of
+ * topics, one of identifiers, and one of templates for each kind of entity.  Topics and discovery are made from
+ * it alone, so another layout is another table.
  *
  * The texts hold names that begin with $ and are replaced:
  *	in topics	$prefix, $discovery (Home Assistant's prefix), $device, $channel, $key;
  *			for discovery also $id and $platform
+ *	in identifiers	$prefix, $device, $key, $platform
  *	in templates	$value (how a template reaches the value), $min and $max (bounds of a setting),
  *			$alarm (the alarm's key), $template (that of the entity's own row)
  */
@@ -47,7 +52,7 @@ enum layout_form {
 
 struct layout_row {
 	const char *topic;
-	bool taken;    /* by us; else published */
+	bool taken;    /* messages of others are taken; a name other than the prefixes ends its level */
 	bool retained; /* a newer message replaces one that has not been sent; else all are sent, in order */
 	uint8_t qos;   /* always OUTBOX_QOS for what is published: it is kept until acknowledged */
 	enum layout_form form;
@@ -72,28 +77,51 @@ struct layout_entity {
 	const char *on, *off; /* of a binary sensor, other than ON and OFF; NULL: these */
 };
 
+/* Identifiers in Home Assistant.  Characters that it does not allow in them are replaced. */
+enum layout_id {
+	LAYOUT_ID_DEVICE,
+	LAYOUT_ID_UNIQUE, /* of an entity, on its platform */
+	LAYOUT_ID_ENTITY, /* the default for its entity_id */
+	LAYOUT_IDS,
+};
+
 struct layout {
 	struct layout_row row[LAYOUT_TOPICS];
+	const char *id[LAYOUT_IDS];
 	struct layout_entity entity[LAYOUT_KINDS];
 	enum layout_topic state[ENTITY_SOURCES]; /* which topic has the state of an entity */
 };
 
-/* The one that these options ask for. */
-const struct layout *layout_of(const struct options *o);
-
-/* What stands for the names in a topic; NULL for those that it does not have. */
-struct layout_names {
-	const char *device, *channel, *key, *id, *platform;
+enum layout_name {
+	LAYOUT_NAME_PREFIX,
+	LAYOUT_NAME_DISCOVERY,
+	LAYOUT_NAME_DEVICE,
+	LAYOUT_NAME_CHANNEL,
+	LAYOUT_NAME_KEY,
+	LAYOUT_NAME_ID,
+	LAYOUT_NAME_PLATFORM,
+	LAYOUT_NAME_COUNT,
 };
 
-/* A topic; cut if it is longer than the buffer. */
-const char *layout_topic(char buffer[TOPIC_MAX], const struct options *o, enum layout_topic topic,
-			 struct layout_names names);
+/* What replaces the names in a text; NULL for those that it does not have. */
+struct layout_names {
+	const char *prefix, *discovery, *device, *channel, *key, *id, *platform;
+};
 #define LAYOUT_NAMES(...) ((struct layout_names){__VA_ARGS__})
 #define LAYOUT_NO_NAMES ((struct layout_names){.device = NULL})
 
+/* Copies a topic or an identifier with these names; a name that has no value stays as it is. */
+void layout_put(struct strbuf *t, const char *text, const struct layout_names *names);
+
+/*
+ * Does a topic have the form of this text?  Names with a value must have that value; the others match one level
+ * or its end, which found has then.
+ */
+bool layout_match(const char *text, const struct layout_names *names, const char *topic,
+		  struct slice found[LAYOUT_NAME_COUNT]);
+
 /* Copies a text and calls put for each name in it; a name that put does not know stays as it is. */
-typedef bool layout_put(void *context, struct strbuf *t, const char *name, size_t n);
-void layout_expand(struct strbuf *t, const char *text, layout_put *put, void *context);
+typedef bool layout_put_name(void *context, struct strbuf *t, const char *name, size_t n);
+void layout_expand(struct strbuf *t, const char *text, layout_put_name *put, void *context);
 
 #endif

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "layout_jk.h"
 
-const struct layout layout_jk = {
-	/* clang-format off */
+const struct layout layout_jk =
+	{
+		/* clang-format off */
 	.row = {
 		[LAYOUT_LIVE]         = {"$prefix/$device/live", .retained = true, .qos = 1},
 		[LAYOUT_SETTINGS]     = {"$prefix/$device/settings", .retained = true, .qos = 1},
 		[LAYOUT_ABOUT]        = {"$prefix/$device/about", .retained = true, .qos = 1},
 		[LAYOUT_VALUE]        = {"$prefix/$device/$key", .retained = true, .qos = 1,
 					 .form = LAYOUT_WORD},
-		[LAYOUT_AVAILABILITY] = {"$prefix/$device/availability", .retained = true, .qos = 1,
-					 .form = LAYOUT_WORD},
+		[LAYOUT_AVAILABILITY] = {"$prefix/$device/availability", .taken = true, .retained = true,
+					 .qos = 1, .form = LAYOUT_WORD},
 		[LAYOUT_ALARMS]       = {"$prefix/$device/alarms", .retained = true, .qos = 1},
 		[LAYOUT_ALARM]        = {"$prefix/$device/alarm", .qos = 1},
 		[LAYOUT_HEALTH]       = {"$prefix/$device/health", .retained = true, .qos = 1},
@@ -21,15 +22,22 @@ const struct layout layout_jk = {
 		 * commands behind the first would have no result.
 		 */
 		[LAYOUT_SET]          = {"$prefix/$device/set/$key", .taken = true, .form = LAYOUT_WORD},
-		[LAYOUT_STATUS]       = {"$prefix/status", .retained = true, .qos = 1, .form = LAYOUT_WORD},
+		[LAYOUT_STATUS]       = {"$prefix/status", .taken = true, .retained = true, .qos = 1,
+					 .form = LAYOUT_WORD},
 		[LAYOUT_BRIDGE]       = {"$prefix/bridge", .retained = true, .qos = 1},
 		[LAYOUT_SUMMARY]      = {"$prefix/summary", .retained = true, .qos = 1},
 		[LAYOUT_LINK]         = {"$prefix/link/$channel", .retained = true, .qos = 1},
 		[LAYOUT_LINK_ALARM]   = {"$prefix/link/$channel/alarm", .qos = 1},
 		[LAYOUT_BIRTH]        = {"$discovery/status", .taken = true, .qos = 1, .form = LAYOUT_WORD},
-		[LAYOUT_DEVICE_CONFIG]    = {"$discovery/device/$id/config", .retained = true, .qos = 1},
-		[LAYOUT_COMPONENT_CONFIG] = {"$discovery/$platform/$id/$key/config", .retained = true,
+		[LAYOUT_DEVICE_CONFIG]    = {"$discovery/device/$id/config", .taken = true, .retained = true,
 					     .qos = 1},
+		[LAYOUT_COMPONENT_CONFIG] = {"$discovery/$platform/$id/$key/config", .taken = true,
+					     .retained = true, .qos = 1},
+	},
+	.id = {
+		[LAYOUT_ID_DEVICE] = "$prefix_$device",
+		[LAYOUT_ID_UNIQUE] = "$prefix_$device_$key",
+		[LAYOUT_ID_ENTITY] = "$platform.$prefix_$device_$key",
 	},
 	.entity = {
 		[LAYOUT_KIND_PLAIN]      = {.template = "{{ $value }}"},
@@ -57,5 +65,5 @@ const struct layout layout_jk = {
 		[ENTITY_ALARMS] = LAYOUT_ALARMS,
 		[ENTITY_BRIDGE] = LAYOUT_BRIDGE,
 	},
-	/* clang-format on */
+		/* clang-format on */
 };

@@ -5,15 +5,8 @@
 
 #include "availability.h"
 #include "commands.h"
-#include "discovery.h"
+#include "discovery_retained.h"
 #include "lifecycle.h"
-
-/* What is behind PREFIX/ in a topic; NULL if the topic does not begin so. */
-static const char *behind(const char *topic, const char *prefix)
-{
-	size_t n = strlen(prefix);
-	return strncmp(topic, prefix, n) == 0 && topic[n] == '/' ? topic + n + 1 : NULL;
-}
 
 static bool is(const char *payload, size_t size, const char *text)
 {
@@ -22,38 +15,37 @@ static bool is(const char *payload, size_t size, const char *text)
 
 void messages_subscribed(struct publisher *p, const char *filter, int64_t now_us)
 {
-	discovery_answered(p, filter, now_us);
+	discovery_retained_answered(p, filter, now_us);
 }
 
 void messages_take(struct publisher *p, const char *topic, const char *payload, size_t size, bool retained,
 		   int64_t real_us, int64_t now_us)
 {
-	const char *rest = behind(topic, p->options->discovery_prefix),
-		   *own = behind(topic, p->options->prefix);
-	/* One prefix may be inside the other: the topic is that of the longer one. */
-	if (own && strlen(p->options->prefix) > strlen(p->options->discovery_prefix))
-		rest = NULL;
-	if (rest && strcmp(rest, "status") == 0) {
-		if (is(payload, size, "online"))
+	struct naming_read read;
+	if (!naming_read(p->options, topic, &read))
+		return;
+	bool online = is(payload, size, "online");
+	switch (read.topic) {
+	case LAYOUT_BIRTH:
+		if (online)
 			lifecycle_birth(p, now_us);
-		return;
-	}
-	if (rest) {
-		discovery_message(p, topic, rest, payload, size, retained, now_us);
-		return;
-	}
-	if (!own)
-		return;
-	if (strcmp(own, "status") == 0) {
-		if (!is(payload, size, "online"))
+		break;
+	case LAYOUT_STATUS: /* the will of an old connection, or of somebody else */
+		if (!online)
 			outbox_again(p->outbox, topic);
-		return;
+		break;
+	case LAYOUT_AVAILABILITY:
+		availability_message(p, read.name[LAYOUT_NAME_DEVICE], online, retained);
+		break;
+	case LAYOUT_SET:
+		commands_message(p, read.name[LAYOUT_NAME_DEVICE], read.name[LAYOUT_NAME_KEY], payload, size,
+				 retained, real_us);
+		break;
+	case LAYOUT_DEVICE_CONFIG:
+	case LAYOUT_COMPONENT_CONFIG:
+		discovery_retained_message(p, topic, &read, payload, size, retained, now_us);
+		break;
+	default: /* nothing else is taken */
+		break;
 	}
-	const char *slash = strchr(own, '/');
-	if (!slash)
-		return;
-	if (strcmp(slash, "/availability") == 0)
-		availability_message(p, own, (size_t)(slash - own), is(payload, size, "online"), retained);
-	else if (strncmp(slash, "/set/", 5) == 0)
-		commands_message(p, own, (size_t)(slash - own), slash + 5, payload, size, retained, real_us);
 }

@@ -10,6 +10,7 @@
 
 #include "entities.h"
 #include "fifo.h"
+#include "layout_jk.h"
 #include "number.h"
 #include "process.h"
 #include "secret.h"
@@ -261,6 +262,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct options o = {
+		.layout = &layout_jk,
 		.prefix = "jk",
 		.discovery_prefix = "homeassistant",
 		.interval_us = 5000000,

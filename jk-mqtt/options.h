@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PREFIX_MAX = 64, SECRET_MAX = 1024 };
+enum { PREFIX_MAX = 64 };
+
+struct layout;
 
 struct options {
 	const char *host;
 	uint16_t port;
+	const struct layout *layout;  /* which topics and identifiers there are */
 	const char *prefix;           /* of our topics */
 	const char *discovery_prefix; /* of Home Assistant's */
 	bool by_component;            /* a discovery message an entity, not one a device */

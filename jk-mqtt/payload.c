@@ -141,5 +141,5 @@ bool payload_is_key(const char *p, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (!p[i] || !strchr(letters, p[i]))
 			return false;
-	return n > 0 && n <= 64;
+	return n > 0 && n <= KEY_MAX;
 }

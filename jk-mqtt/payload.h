@@ -11,8 +11,6 @@
 
 /* Payloads, and what they are made of. */
 
-enum { TOPIC_MAX = 256 };
-
 /* "2025-11-23T10:00:00.123456+00:00" */
 void payload_time(struct strbuf *t, int64_t time_us);
 
@@ -40,7 +38,8 @@ bool payload_plain(struct strbuf *t, struct json_object *value);
 /* Of a text, to see whether it is another one. */
 uint64_t payload_hash(const char *p, size_t n);
 
-/* May it be a part of a topic: 1 to 64 lower-case letters, digits and _? */
+enum { KEY_MAX = 64 };
+/* May it be a part of a topic: 1 to KEY_MAX lower-case letters, digits and _? */
 bool payload_is_key(const char *p, size_t n);
 
 #endif

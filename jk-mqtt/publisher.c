@@ -17,8 +17,8 @@ void publisher_send(struct publisher *p, enum layout_topic topic, struct layout_
 		    const char *payload, size_t size)
 {
 	char buffer[TOPIC_MAX];
-	layout_topic(buffer, p->options, topic, names);
-	if (layout_of(p->options)->row[topic].retained)
+	naming_topic(buffer, p->options, topic, names);
+	if (p->options->layout->row[topic].retained)
 		outbox_state(p->outbox, buffer, payload, size, OUTBOX_ALWAYS);
 	else
 		outbox_message(p->outbox, buffer, payload, size);

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "device.h"
-#include "layout.h"
 #include "links.h"
 #include "log.h"
+#include "naming.h"
 #include "options.h"
 #include "outbox.h"
 
@@ -32,6 +32,12 @@ struct publisher {
 	uint32_t chance;      /* state of the generator of short random delays */
 	struct log_limit bad, odd_topics, odd_discovery;
 };
+
+/* Is this the device of jk-mqtt itself? */
+static inline bool publisher_is_bridge(const struct publisher *p, const struct device *d)
+{
+	return d == &p->bridge;
+}
 
 /* An empty buffer for a payload.  There is one: it is free again after publisher_send. */
 struct strbuf publisher_payload(void);

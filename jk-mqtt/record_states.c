@@ -5,7 +5,6 @@
 
 #include "alarm_topics.h"
 #include "availability.h"
-#include "discovery.h"
 #include "payload.h"
 #include "record_source.h"
 #include "state_topics.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "discovery_entity.h"
+#include "component.h"
 #include "payload.h"
 
 enum {
@@ -35,27 +35,26 @@ static bool is_valid(const char *key, struct json_object *component)
 }
 
 /* Returns true if a component with this key is announced. */
-static bool is_announced(const struct device *d, const char *key)
+static bool is_announced(const struct announcement *a, const char *key)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++) {
-		char own[80];
-		if (d->announcement.announced[i] != ROLE_NONE &&
-		    strcmp(discovery_entity_key(e, d->announcement.announced[i], own), key) == 0)
+		char own[COMPONENT_KEY_MAX];
+		if (a->announced[i] != ROLE_NONE && strcmp(component_key(e, a->announced[i], own), key) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void keep(struct device *d, const char *key, struct json_object *component)
+static void keep(struct announcement *a, const char *key, struct json_object *component)
 {
-	if (!is_valid(key, component) || is_announced(d, key))
+	if (!is_valid(key, component) || is_announced(a, key))
 		return;
-	if (!d->announcement.retained)
-		d->announcement.retained = json_object_new_object();
-	if (json_object_object_length(d->announcement.retained) < RETAINED_MAX)
-		json_object_object_add(d->announcement.retained, key, json_object_get(component));
+	if (!a->retained)
+		a->retained = json_object_new_object();
+	if (json_object_object_length(a->retained) < RETAINED_MAX)
+		json_object_object_add(a->retained, key, json_object_get(component));
 }
 
 /* NULL if the origin is jk-mqtt; else why the message is not ours. */
@@ -67,16 +66,16 @@ static const char *who(struct json_object *message)
 					      : NULL;
 }
 
-static void take_block(struct device *d, struct json_object *message)
+static void take_block(struct announcement *a, struct json_object *message)
 {
 	struct json_object *block = json_member(message, "device");
 	if (!json_object_is_type(block, json_type_object))
 		return;
-	json_object_put(d->announcement.retained_block);
-	d->announcement.retained_block = json_object_get(block);
+	json_object_put(a->retained_block);
+	a->retained_block = json_object_get(block);
 }
 
-const char *retained_device(struct device *d, struct json_object *message)
+const char *retained_device(struct announcement *a, struct json_object *message)
 {
 	struct json_object *components;
 	if (!json_object_is_type(message, json_type_object))
@@ -89,12 +88,12 @@ const char *retained_device(struct device *d, struct json_object *message)
 	components = json_member(message, "components");
 	if (!json_object_is_type(components, json_type_object))
 		return "damaged";
-	take_block(d, message);
-	json_object_object_foreach(components, key, component) keep(d, key, component);
+	take_block(a, message);
+	json_object_object_foreach(components, key, component) keep(a, key, component);
 	return NULL;
 }
 
-const char *retained_component(struct device *d, const char *key, const char *platform,
+const char *retained_component(struct announcement *a, const char *key, const char *platform,
 			       struct json_object *message)
 {
 	if (!json_object_is_type(message, json_type_object))
@@ -104,20 +103,20 @@ const char *retained_component(struct device *d, const char *key, const char *pl
 	const char *wrong = who(message);
 	if (wrong)
 		return wrong;
-	take_block(d, message);
+	take_block(a, message);
 	json_object_object_del(message, "device");
 	json_object_object_del(message, "origin");
 	json_object_object_add(message, "platform", json_object_new_string(platform));
-	keep(d, key, message);
+	keep(a, key, message);
 	return NULL;
 }
 
-bool retained_stands_in_the_way(const struct device *d, const char *key, const char *platform,
+bool retained_stands_in_the_way(const struct announcement *a, const char *key, const char *platform,
 				const char *unique_id)
 {
-	if (!d->announcement.retained)
+	if (!a->retained)
 		return false;
-	json_object_object_foreach(d->announcement.retained, other, component)
+	json_object_object_foreach(a->retained, other, component)
 	{
 		bool same_platform = strcmp(json_text(component, "platform"), platform) == 0;
 		const char *id = json_text(component, "unique_id");
@@ -128,16 +127,16 @@ bool retained_stands_in_the_way(const struct device *d, const char *key, const c
 	return false;
 }
 
-void retained_confirmed(struct device *d, const char *key)
+void retained_confirmed(struct announcement *a, const char *key)
 {
-	if (d->announcement.retained)
-		json_object_object_del(d->announcement.retained, key);
+	if (a->retained)
+		json_object_object_del(a->retained, key);
 }
 
-void retained_forget(struct device *d)
+void retained_forget(struct announcement *a)
 {
-	json_object_put(d->announcement.retained);
-	d->announcement.retained = NULL;
+	json_object_put(a->retained);
+	a->retained = NULL;
 }
 
 void retained_put_component(struct strbuf *t, struct json_object *component)
@@ -152,11 +151,11 @@ void retained_put_component(struct strbuf *t, struct json_object *component)
 	}
 }
 
-void retained_put(struct strbuf *t, const struct device *d, bool removed)
+void retained_put(struct strbuf *t, const struct announcement *a, bool removed)
 {
-	if (!d->announcement.retained)
+	if (!a->retained)
 		return;
-	json_object_object_foreach(d->announcement.retained, key, component)
+	json_object_object_foreach(a->retained, key, component)
 	{
 		if (t->capacity - t->size < 2 * COMPONENT_MAX || (!removed && !retained_is_whole(component)))
 			continue;
@@ -169,9 +168,8 @@ void retained_put(struct strbuf *t, const struct device *d, bool removed)
 	}
 }
 
-const char *retained_identity(const struct device *d, const char *key)
+const char *retained_identity(const struct announcement *a, const char *key)
 {
-	const char *text =
-		d->announcement.retained_block ? json_text(d->announcement.retained_block, key) : NULL;
+	const char *text = a->retained_block ? json_text(a->retained_block, key) : NULL;
 	return text ? text : "";
 }

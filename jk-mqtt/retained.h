@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "device.h"
+#include "announcement.h"
+#include "json.h"
 #include "strbuf.h"
 
 /*
@@ -19,27 +20,27 @@
  * that are announced are left out, and those that no run of ours can have sent: Home Assistant would reject
  * our whole message.
  */
-const char *retained_device(struct device *d, struct json_object *message);
+const char *retained_device(struct announcement *a, struct json_object *message);
 
 /* The same for the message of one component. */
-const char *retained_component(struct device *d, const char *key, const char *platform,
+const char *retained_component(struct announcement *a, const char *key, const char *platform,
 			       struct json_object *message);
 
 /*
  * Returns true if a retained component has this key, or this unique_id on this platform: ours has to wait
  * until that one is removed.
  */
-bool retained_stands_in_the_way(const struct device *d, const char *key, const char *platform,
+bool retained_stands_in_the_way(const struct announcement *a, const char *key, const char *platform,
 				const char *unique_id);
 
 /* This component is announced now: forgets the retained one. */
-void retained_confirmed(struct device *d, const char *key);
+void retained_confirmed(struct announcement *a, const char *key);
 
 /* Forgets all of them. */
-void retained_forget(struct device *d);
+void retained_forget(struct announcement *a);
 
 /* Adds each with its key, unchanged or with its platform alone, while the text has room. */
-void retained_put(struct strbuf *t, const struct device *d, bool removed);
+void retained_put(struct strbuf *t, const struct announcement *a, bool removed);
 
 /* Adds the members of a component except its platform, without braces. */
 void retained_put_component(struct strbuf *t, struct json_object *component);
@@ -48,6 +49,6 @@ void retained_put_component(struct strbuf *t, struct json_object *component);
 bool retained_is_whole(struct json_object *component);
 
 /* A text of the retained device block; "" if there is none. */
-const char *retained_identity(const struct device *d, const char *key);
+const char *retained_identity(const struct announcement *a, const char *key);
 
 #endif

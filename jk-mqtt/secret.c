@@ -8,8 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "options.h"
 #include "process.h"
+
+enum { SECRET_MAX = 1024 };
 
 static char password[SECRET_MAX + 1];
 

@@ -3,30 +3,20 @@
 
 #include <string.h>
 
-#include "discovery.h"
+#include "discovery_look.h"
 #include "payload.h"
 
 static enum layout_topic topic_of(const struct publisher *p, enum entity_source source)
 {
-	return layout_of(p->options)->state[source];
-}
-
-/* Keys that are the last part of other topics. */
-static bool is_taken(const char *key)
-{
-	static const char *const names[] = {"live",   "settings", "about",        "alarms", "alarm",
-					    "health", "result",   "availability", "set"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(key, names[i]) == 0)
-			return true;
-	return false;
+	return p->options->layout->state[source];
 }
 
 static void publish_value(struct publisher *p, const struct device *d, const char *key,
 			  struct json_object *value)
 {
 	struct strbuf t = publisher_payload();
-	if (payload_is_key(key, strlen(key)) && !is_taken(key) && payload_plain(&t, value) && !t.overflow)
+	if (payload_is_key(key, strlen(key)) && !naming_is_taken(p->options, key) &&
+	    payload_plain(&t, value) && !t.overflow)
 		publisher_send(p, LAYOUT_VALUE, LAYOUT_NAMES(.device = d->name, .key = key), t.data, t.size);
 }
 
@@ -140,5 +130,5 @@ void state_topics_again(struct publisher *p, const struct device *d, enum entity
 {
 	char topic[TOPIC_MAX];
 	outbox_again(p->outbox,
-		     layout_topic(topic, p->options, topic_of(p, source), LAYOUT_NAMES(.device = d->name)));
+		     naming_topic(topic, p->options, topic_of(p, source), LAYOUT_NAMES(.device = d->name)));
 }

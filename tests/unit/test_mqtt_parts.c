@@ -8,6 +8,7 @@
 #include "entities.h"
 #include "names.h"
 #include "payload.h"
+#include "layout_jk.h"
 #include "lifecycle.h"
 #include "messages.h"
 #include "records.h"
@@ -251,8 +252,11 @@ static void stats(int up, int64_t seconds)
 
 START_TEST(counts_of_a_link_go_out_rarely)
 {
-	static const struct options options = {
-		.prefix = "jk", .discovery_prefix = "ha", .interval_us = 5000000, .silent_us = 30000000};
+	static const struct options options = {.layout = &layout_jk,
+					       .prefix = "jk",
+					       .discovery_prefix = "ha",
+					       .interval_us = 5000000,
+					       .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
 	lifecycle_begin(&publisher, &options, &box, 1);
@@ -285,7 +289,7 @@ END_TEST
 START_TEST(devices_are_those_that_were_heard)
 {
 	static const struct options options = {
-		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
 	lifecycle_begin(&publisher, &options, &box, 1);
@@ -308,7 +312,7 @@ static void begin_records(const struct options *options)
 START_TEST(two_sources_of_one_pack)
 {
 	static const struct options options = {
-		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
 	begin_records(&options);
 	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"north\",\"label\":\"Nord \\u2013 Keller "
 	     "1\","
@@ -351,7 +355,7 @@ START_TEST(a_name_that_is_none)
 	static const char *const names[] = {"\"\"", "\"bridge\"", "\"a/b\"", "\"a b\"",
 					    "\"12345678901234567890123456789012\""};
 	static const struct options options = {
-		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
 	begin_records(&options);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char line[200];
@@ -372,7 +376,7 @@ END_TEST
 START_TEST(availability_follows_the_period)
 {
 	static const struct options options = {
-		.prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
 	static const char live[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"live\"}";
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
@@ -420,8 +424,11 @@ END_TEST
 /* Prefixes inside each other: what is at a topic of ours is no discovery of an earlier run. */
 START_TEST(one_prefix_inside_the_other)
 {
-	static const struct options options = {
-		.prefix = "ha/jk", .discovery_prefix = "ha", .fifo = "/", .silent_us = 30000000};
+	static const struct options options = {.layout = &layout_jk,
+					       .prefix = "ha/jk",
+					       .discovery_prefix = "ha",
+					       .fifo = "/",
+					       .silent_us = 30000000};
 	outbox_begin(&box, -1);
 	outbox_connected(&box);
 	lifecycle_begin(&publisher, &options, &box, 1);

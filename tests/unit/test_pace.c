@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout_jk.h"
 #include "lifecycle.h"
 #include "records.h"
 #include "unit.h"
@@ -93,7 +94,8 @@ static void turn_to(int64_t us)
 static void begin(int64_t interval_us)
 {
 	static struct options options;
-	options = (struct options){.prefix = "jk",
+	options = (struct options){.layout = &layout_jk,
+				   .prefix = "jk",
 				   .discovery_prefix = "ha",
 				   .interval_us = interval_us,
 				   .silent_us = INT64_MAX / 4};
