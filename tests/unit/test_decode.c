@@ -236,6 +236,21 @@ START_TEST(modbus_messages)
 	decode_data(1, p, 8, " R");
 	rejected("unknown", "crc");
 
+	/* With another function it is no message that was damaged. */
+	static const struct {
+		uint8_t function;
+		const char *reason;
+	} functions[] = {{0x03, "crc"},    {0x06, "crc"},    {0x10, "crc"},    {0x83, "crc"},
+			 {0x86, "crc"},    {0x90, "crc"},    {0x02, "header"}, {0x04, "header"},
+			 {0x11, "header"}, {0x00, "header"}, {0x81, "header"}};
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+		uint8_t damaged[8] = {1, functions[i].function, 0x16, 0x20, 0, 1, 1, 1};
+		decode_data(1, damaged, 8, " R");
+		rejected("unknown", functions[i].reason);
+		decode_data(2, damaged, 8, " R");
+		rejected("unknown", "header");
+	}
+
 	uint8_t far[8] = {16, 0x10, 0x16, 0x20, 0, 1};
 	decode_data(16, far, frames_seal(far, 6), "");
 	rejected("unknown", "header");
@@ -754,6 +769,29 @@ START_TEST(keys_and_types)
 }
 END_TEST
 
+/* A message names the word that is wrong, which the caller cuts out of the option. */
+START_TEST(what_is_wrong_with_an_option)
+{
+	static const struct {
+		const char *type, *keys, *why, *word;
+	} rows[] = {
+		{"lives", NULL, "no such type", "lives"},
+		{NULL, "current,currents,x", "no such key", "currents"},
+		{NULL, "current,", "empty key", ""},
+		{"event", "current,time", "records of this type have none of these keys", "current,time"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *wrong = NULL;
+		size_t size = 99;
+		form.envelope.format = &format_json;
+		const char *why = record_form_begin(&form, rows[i].type, rows[i].keys, &wrong, &size);
+		ck_assert_str_eq(why, rows[i].why);
+		ck_assert_msg(size == strlen(rows[i].word) && memcmp(wrong, rows[i].word, size) == 0,
+			      "%s: %.*s", why, (int)size, wrong);
+	}
+}
+END_TEST
+
 /* ---- lines ---- */
 
 static void event(const char *words, const char *bms, const char *told)
@@ -782,6 +820,8 @@ START_TEST(events)
 	event("write 42", "null", "42");
 	event("write 42 256 key", "null", "42 256 key");
 	event("junk 0102FF", "null", "3 bytes");
+	event("junk F", "null", "0 bytes"); /* half a byte, which no program of ours logs */
+	event("junk G", "null", "G");
 	event("junk 53454352455431", "null", "7 bytes");
 	event("orphan 55AAEB90", "null", "4 bytes");
 	event("refused read 010300", "null", "read 3 bytes");
@@ -831,4 +871,5 @@ END_TEST
 UNIT_RUN("decode", lengths, checksum_and_type, no_header, modbus_messages, what_was_read_is_not_told,
 	 contradictions, another_layout, a_default_record, lenient_lets_contradictions_pass, no_cells,
 	 cells_32, holes_and_means, probes, probes_that_are_not_fitted, powers, alarms_clock_and_names, texts,
-	 passcodes_are_never_shown, csv, keys_and_types, events, lines_that_make_no_record, times)
+	 passcodes_are_never_shown, csv, keys_and_types, what_is_wrong_with_an_option, events,
+	 lines_that_make_no_record, times)

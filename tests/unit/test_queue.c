@@ -872,6 +872,31 @@ START_TEST(dry_run)
 }
 END_TEST
 
+/* A line of the adapter may be on another bus now: frames of before the opening check nothing. */
+START_TEST(a_channel_that_is_opened_again)
+{
+	struct write_options options = {.limits = {1, 200}, .dry = true, .allow = &allow};
+	begin_model(&options);
+	for (int i = 0; i < 2; i++) {
+		say_frame(m.now.us, 0, 1, m.settings[0][1]);
+		say_frame(m.now.us, 1, 1, m.settings[1][1]);
+		pass(1);
+		expect("bus0:1 heating_switch 0", RESULT_VALID, "011011140001023210B0E9");
+		say_frame(m.now.us, 0, 1, m.settings[0][1]); /* one that nobody has needed yet */
+		pass(1);
+		say(m.now.us, 0, "!open tty 115200");
+		pass(1);
+		expect("bus0:1 heating_switch 0", RESULT_TIMEOUT, "no frame of BMS 1 has been received");
+		expect("bus1:1 heating_switch 0", RESULT_VALID, "011011140001023210B0E9");
+	}
+	say_frame(m.now.us, 0, 1, m.settings[0][1]);
+	pass(1);
+	say(m.now.us, 0, "!open tty 115200"); /* before any command needed the frame */
+	pass(1);
+	expect("bus0:1 heating_switch 0", RESULT_TIMEOUT, "no frame of BMS 1 has been received");
+}
+END_TEST
+
 /* The BMS dies between the steps, the stream ends, the program is told to stop. */
 START_TEST(cut_in_each_step)
 {
@@ -1301,8 +1326,8 @@ UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_
 	 neighbours, dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can,
 	 commands_for_a_can_bus, channels_that_are_no_can_bus, a_channel_of_an_earlier_run, rates,
 	 the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day, sixty_four_wait,
-	 commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run, cut_in_each_step, deaf,
-	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request,
-	 the_link_fails_behind_the_t_line, a_command_that_is_too_old,
-	 commands_that_wait_too_long_for_their_turn, stopped_in_each_step, the_second_write_is_too_late,
-	 the_state_cannot_be_kept, ten_thousand_random_commands)
+	 commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
+	 a_channel_that_is_opened_again, cut_in_each_step, deaf, the_second_write_does_not_leave,
+	 damage_that_the_sum_does_not_tell, answers_before_the_request, the_link_fails_behind_the_t_line,
+	 a_command_that_is_too_old, commands_that_wait_too_long_for_their_turn, stopped_in_each_step,
+	 the_second_write_is_too_late, the_state_cannot_be_kept, ten_thousand_random_commands)

@@ -174,6 +174,27 @@ START_TEST(mistakes_are_named)
 }
 END_TEST
 
+/* A word that is too long for a message is cut, and not by one byte more or less. */
+START_TEST(long_words_are_cut)
+{
+	char word[101], text[256], says[128];
+	memset(word, 'k', 100);
+	for (size_t n = 58; n <= 62; n++) {
+		snprintf(text, sizeof text, "%.*s > 5 alarm", (int)n, word);
+		snprintf(says, sizeof says, "no such key: %.*s (jk-record(5)", n < 60 ? (int)n : 60, word);
+		ck_assert(!parse(text));
+		ck_assert_msg(strstr(error.text, says) != NULL, "%s", error.text);
+	}
+	memset(word, '1', 100);
+	for (size_t n = 38; n <= 42; n++) {
+		snprintf(text, sizeof text, "current > %.*s alarm", (int)n, word);
+		snprintf(says, sizeof says, "'%.*s': a decimal number", n < 40 ? (int)n : 40, word);
+		ck_assert(!parse(text));
+		ck_assert_msg(strstr(error.text, says) != NULL, "%s", error.text);
+	}
+}
+END_TEST
+
 START_TEST(bounds)
 {
 	static char text[200000];
@@ -251,5 +272,5 @@ START_TEST(cells_of_lists)
 }
 END_TEST
 
-UNIT_RUN("rules", the_parts_of_a_rule, files_of_all_kinds, mistakes_are_named, bounds, damaged_rules,
-	 limits_and_hysteresis, cells_of_lists)
+UNIT_RUN("rules", the_parts_of_a_rule, files_of_all_kinds, mistakes_are_named, long_words_are_cut, bounds,
+	 damaged_rules, limits_and_hysteresis, cells_of_lists)
