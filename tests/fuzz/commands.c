@@ -38,6 +38,8 @@ const char *const fuzz_seeds[] = {
 	"1 device_passcode hunter2\n",
 	"1 charging_switch on cmd\n",
 	"(1763856000.000000) bus !write a 1 charging_switch on confirmed\n",
+	"(1763856000.000000) can0 2F4#1302B20F51000000\n",
+	"can0:1 charging_switch on\n",
 	"1 total_battery_capacity 2000\n",
 	"2 connection_wire_resistance_31 0.000001\n",
 	"# a comment\n",
@@ -70,6 +72,7 @@ static void check_result(void *context, const struct command *c, const char *lin
 	HOLDS(!c->timed ||
 	      (c->time_us >= now.real_us - MAX_AGE_US && c->time_us <= now.real_us + MAX_AGE_US));
 	fuzz_taken++;
+	HOLDS(strcmp(c->channel, "can0") != 0);
 	HOLDS(tx_gate_refuses(c->write, c->write_size) == NULL);
 	sheet_check(c->write, c->write_size);
 	HOLDS(c->write[0] == c->address);
@@ -103,6 +106,8 @@ static void begin(void)
 	queue_begin(&queue, &options, &callbacks);
 	hear_frame(FRAME_SETTINGS, "");
 	hear_frame(FRAME_ABOUT, "19.10");
+	static const char can[] = "(1763856000.000000) can0 2F4#1302B20F51000000";
+	queue_line(&queue, can, sizeof can - 1, now);
 	results = 0;
 }
 
