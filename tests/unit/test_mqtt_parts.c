@@ -350,6 +350,53 @@ START_TEST(two_sources_of_one_pack)
 }
 END_TEST
 
+/* A capture that knows of two packs with one address: neither is trusted, until it is over. */
+START_TEST(a_conflict_of_addresses)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	begin_records(&options);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":1}", 0);
+	ck_assert_str_eq(payload_of("jk/bms_1/availability", 0), "online");
+	feed("{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"event\",\"event\":\"conflict\","
+	     "\"words\":\"01 two\"}",
+	     1);
+	feed("{\"time\":2.5,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":2}", 2);
+	ck_assert_str_eq(payload_of("jk/bms_1/availability", 2), "offline");
+	ck_assert_str_eq(payload_of("jk/bms_1/live", 2), "");
+	outbox_end(&box);
+}
+END_TEST
+
+/* The reason of a result, with its quotes or without. */
+START_TEST(reasons_of_results)
+{
+	static const struct {
+		const char *words, *json;
+	} rows[] = {
+		{"", "\"\""},    {" \\\"\\\"", "\"\""},       {" \\\"", "\"\\\"\""},
+		{" x", "\"x\""}, {" \\\"x y\\\"", "\"x y\""}, {" \\\"x y", "\"\\\"x y\""},
+	};
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	begin_records(&options);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\"}", 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char line[256], why[64];
+		snprintf(line, sizeof line,
+			 "{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"event\",\"event\":\"write\","
+			 "\"words\":\"7 1 charging_switch on rejected%s\"}",
+			 rows[i].words);
+		snprintf(why, sizeof why, "\"why\":%s", rows[i].json);
+		feed(line, 1);
+		const char *result = payload_of("jk/bms_1/result/charging_switch", 1);
+		ck_assert_msg(strstr(result, "\"rejected\"") && strstr(result, why), "%s is not in %s", why,
+			      result);
+	}
+	outbox_end(&box);
+}
+END_TEST
+
 START_TEST(a_name_that_is_none)
 {
 	static const char *const names[] = {"\"\"", "\"bridge\"", "\"a/b\"", "\"a b\"",
@@ -494,7 +541,7 @@ END_TEST
 
 UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
 	 one_name_is_one_pack, names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack,
-	 a_name_that_is_none, parts_make_a_whole, alarm_levels_end, what_does_not_come_any_more_is_no_value,
-	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
-	 availability_follows_the_period, devices_are_those_that_were_heard,
-	 what_the_client_refuses_is_counted, the_newest_record_waits)
+	 a_name_that_is_none, a_conflict_of_addresses, reasons_of_results, parts_make_a_whole,
+	 alarm_levels_end, what_does_not_come_any_more_is_no_value, counts_of_a_link_go_out_rarely,
+	 single_bits_are_left_out, one_prefix_inside_the_other, availability_follows_the_period,
+	 devices_are_those_that_were_heard, what_the_client_refuses_is_counted, the_newest_record_waits)
