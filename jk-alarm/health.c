@@ -231,7 +231,6 @@ static void set_reason(struct health *h, const struct target *target, enum cause
 		[CAUSE_CAPTURE] = "no records from the capture",
 	};
 	const char *healthy = target->bms < 0 ? "receiving records" : "receiving valid frames";
-	h->reason[0] = '\0';
 	if (cause == CAUSE_HEALTHY)
 		snprintf(h->reason, sizeof h->reason, "%s", healthy);
 	else if (cause == CAUSE_TROUBLE)
