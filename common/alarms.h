@@ -5,13 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fields.h"
 #include "protocol.h" /* ALARM_BITS and so on */
 
 /*
  * ALARM_BITS of the 32 bits in errors_bitmask (live frame, offset 166), ALARM_LEVELS of the 16 levels in
  * can_alarm_levels (CAN frame 7F4) and ALARM_CAN_BITS of the 24 bits in can_error_bits (CAN frame 18F328F4)
- * are known: common/protocol/alarms.tsv.  Bit n of can_error_bits is alarm_bits[n].  The V2.1 table counts
- * from 0 to 17 without a gap, but its printed example fits only if bit 8 is skipped, and what follows stands
+ * are known: common/protocol/alarms.tsv.  The V2.1 table of can_error_bits counts from 0 to 17 without a gap, but its printed example fits only if bit 8 is skipped, and what follows stands
  * one bit higher.  No capture tells.  Sources: CANA CANB.
  */
 
@@ -27,11 +27,13 @@ struct alarm_bit {
 	const char *key;
 	const char *text;
 	enum severity severity;
-	const char *sources; /* the letters are explained in jk-protocol(7) */
+	enum field_confidence confidence; /* in that this bit is this alarm */
+	const char *sources;              /* the letters are explained in jk-protocol(7) */
 };
 
-/* The BMS's own alarms; the index is the bit. */
+/* The BMS's own alarms, in errors_bitmask and in can_error_bits; the index is the bit. */
 extern const struct alarm_bit alarm_bits[ALARM_BITS];
+extern const struct alarm_bit alarm_can_bits[ALARM_CAN_BITS];
 
 /*
  * The bits of errors_bitmask that are alarms: all but those that are only information.  Undocumented bits are
@@ -42,7 +44,8 @@ uint32_t alarm_bits_counted(uint32_t errors);
 struct alarm_level {
 	const char *key;
 	const char *text;
-	const char *equivalent; /* the key of the bit that means the same; NULL: none, or that with this key */
+	const char
+		*equivalent; /* the key of the bit that means the same; NULL: none, or that with this key */
 	const char *sources;
 };
 

@@ -15,6 +15,7 @@ const char *field_type_name(enum field_type type)
 		[FIELD_HEX] = "hex",   [FIELD_ASCII] = "ascii", [FIELD_U8] = "u8",
 		[FIELD_I8] = "i8",     [FIELD_U16] = "u16le",   [FIELD_I16] = "i16le",
 		[FIELD_U32] = "u32le", [FIELD_I32] = "i32le",   [FIELD_F32] = "f32le",
+		[FIELD_U24] = "u24le", [FIELD_U16BE] = "u16be", [FIELD_I16BE] = "i16be",
 	};
 	return names[type];
 }

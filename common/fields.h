@@ -39,7 +39,10 @@ enum field_type {
 	FIELD_I16,
 	FIELD_U32,
 	FIELD_I32,
-	FIELD_F32
+	FIELD_F32,
+	FIELD_U24, /* from here on in CAN frames only */
+	FIELD_U16BE,
+	FIELD_I16BE,
 };
 
 enum field_unit {

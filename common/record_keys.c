@@ -90,8 +90,7 @@ static const char *keep(const char *first, int size, const char *second)
 	return kept[used++];
 }
 
-/* The text of a number with names has its key without _id, _number or _bitmask, else with _text. */
-static const char *text_key(const char *key)
+const char *record_key_of_text(const char *key)
 {
 	static const char *const endings[] = {"_id", "_number", "_bitmask"};
 	size_t n = strlen(key);
@@ -171,7 +170,7 @@ static void add_row(struct record_keys *keys, enum frame_type type, const struct
 		add_list(keys, f);
 	add(keys, &key);
 	if (f->texts != ENUM_NONE)
-		add(keys, &(struct record_key){.key = text_key(f->key),
+		add(keys, &(struct record_key){.key = record_key_of_text(f->key),
 					       .meaning = "its text",
 					       .field = f,
 					       .origin = KEY_OF_TEXT,
@@ -196,15 +195,6 @@ static void add_rows(struct record_keys *keys, enum frame_type type)
 		add_row(keys, type, counter);
 }
 
-static void add_can(struct record_keys *keys)
-{
-	for (size_t i = 0; i < can_key_count; i++)
-		add(keys, &(struct record_key){.key = can_keys[i].key,
-					       .origin = KEY_OF_CAN,
-					       .kind = can_keys[i].unit == UNIT_BOOL ? KEY_BOOL : KEY_NUMBER,
-					       .unit = can_keys[i].unit});
-}
-
 static const struct record_key *find(const struct record_keys *keys, const char *key, size_t n)
 {
 	for (size_t i = 0; i < keys->count; i++)
@@ -224,15 +214,4 @@ const struct record_keys *record_keys(enum frame_type type)
 const struct record_key *record_keys_find(enum frame_type type, const char *key, size_t n)
 {
 	return find(record_keys(type), key, n);
-}
-
-const struct record_key *record_keys_find_any(const char *key, size_t n)
-{
-	static struct record_keys can;
-	if (can.count == 0)
-		add_can(&can);
-	const struct record_key *found = NULL;
-	for (int type = 1; type < FRAME_TYPES && !found; type++)
-		found = record_keys_find((enum frame_type)type, key, n);
-	return found ? found : find(&can, key, n);
 }

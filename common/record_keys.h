@@ -29,20 +29,21 @@ enum key_origin {
 	KEY_OF_CELLS, /* the rows of all cells, of which `field` is the first */
 	KEY_OF_FRAME, /* computed from the frame */
 	KEY_OF_ALARM, /* a bit of errors_bitmask */
-	KEY_OF_CAN,   /* a CAN frame */
+	KEY_OF_CAN,   /* the row of a CAN frame */
+	KEY_OF_LEVEL, /* a level of can_alarm_levels */
 	KEY_ORIGINS,
 };
 
 struct record_key {
 	const char *key;
-	const char *meaning;       /* NULL of a CAN key */
+	const char *meaning;
 	const struct field *field; /* the row; NULL if the value comes from elsewhere */
 	enum key_origin origin;
 	enum key_kind kind;
 	enum field_unit unit; /* of a list, that of its elements */
 	bool on_request;      /* in a record only with jk-decode -k or --all */
 	uint8_t cell;         /* the cell, from 1, whose own key this is; 0: it is of no cell */
-	uint8_t bit;          /* of an alarm */
+	uint8_t bit;          /* of an alarm; of a level its number */
 };
 
 enum { RECORD_KEYS_MAX = 260 };
@@ -58,15 +59,10 @@ const struct record_keys *record_keys(enum frame_type type);
 /* The key of n bytes in the records of a frame type; NULL if they have none. */
 const struct record_key *record_keys_find(enum frame_type type, const char *key, size_t n);
 
-/* The same in the records of any frame, those of CAN included. */
-const struct record_key *record_keys_find_any(const char *key, size_t n);
-
-/* A key of CAN frames: common/protocol/can.tsv. */
-struct can_key {
-	const char *key;
-	enum field_unit unit;
-};
-extern const struct can_key can_keys[];
-extern const size_t can_key_count;
+/*
+ * The key of the text of a number with names: its own without _id, _number or _bitmask, else with _text.  It
+ * lives as long as the program.
+ */
+const char *record_key_of_text(const char *key);
 
 #endif

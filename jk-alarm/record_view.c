@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "can_keys.h"
 #include "keys.h"
 #include "number.h"
 #include "record_keys.h"
@@ -64,16 +65,19 @@ static void add_bit(struct record_view_keys *keys, size_t rule)
 		keys->bit[rule].of == RECORD_VIEW_NOTHING && key_find(key, strlen(key)).on_request;
 }
 
+static void add_all(struct record_view_keys *keys, const struct record_keys *others)
+{
+	for (size_t i = 0; i < others->count; i++)
+		members_add(&keys->members, others->key[i].key, RECORD_VIEW_NOTHING);
+}
+
 /* The other keys of records, most of all: no rule needs their values. */
 static void add_others(struct record_view_keys *keys)
 {
-	for (int type = 1; type < FRAME_TYPES; type++) {
-		const struct record_keys *others = record_keys((enum frame_type)type);
-		for (size_t i = 0; i < others->count; i++)
-			members_add(&keys->members, others->key[i].key, RECORD_VIEW_NOTHING);
-	}
-	for (size_t i = 0; i < can_key_count; i++)
-		members_add(&keys->members, can_keys[i].key, RECORD_VIEW_NOTHING);
+	for (int type = 1; type < FRAME_TYPES; type++)
+		add_all(keys, record_keys((enum frame_type)type));
+	for (int protocol = 0; protocol < CAN_PROTOCOLS; protocol++)
+		add_all(keys, can_keys_all((enum can_protocol)protocol));
 }
 
 void record_view_keys_begin(struct record_view_keys *keys, const struct rules *rules)

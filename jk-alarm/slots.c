@@ -14,7 +14,7 @@ static const struct alarm_bit *bit_of(size_t slot)
 		return slot < ALARM_BITS ? &alarm_bits[slot] : NULL;
 	if (slot < SLOT_CAN_BITS || slot >= SLOT_CAN_BITS + ALARM_CAN_BITS)
 		return NULL;
-	return &alarm_bits[slot - SLOT_CAN_BITS];
+	return &alarm_can_bits[slot - SLOT_CAN_BITS];
 }
 
 static bool is_level(size_t slot)

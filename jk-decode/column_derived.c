@@ -14,7 +14,6 @@
 /* Values that are computed from one frame. */
 
 enum {
-	ERRORS_TEXT_MAX = 255,   /* characters: Home Assistant refuses longer states */
 	EPOCH_2020 = 1577836800, /* 2020-01-01T00:00:00Z, the epoch of a BMS clock */
 };
 
@@ -54,10 +53,7 @@ static char *write_max_voltage_cell(char *p, const struct column *c, const struc
 	return s->live.cells ? put_small(p, s->live.max_cell) : put_null(p, s);
 }
 
-/*
- * Microwatts as watts with three decimals, like power_magnitude; half a milliwatt is rounded away from zero.
- */
-static char *put_power(char *p, int64_t power_uw)
+char *put_power(char *p, int64_t power_uw)
 {
 	uint64_t magnitude_uw = power_uw < 0 ? -(uint64_t)power_uw : (uint64_t)power_uw;
 	uint64_t magnitude_mw = (magnitude_uw + 500) / 1000;
@@ -111,24 +107,29 @@ static char *write_wire_warnings(char *p, const struct column *c, const struct s
 	return put_quote(p, s);
 }
 
-/* The texts of the alarm bits; "Unknown alarm N" for an undocumented bit. */
-static char *write_errors(char *p, const struct column *c, const struct source *s)
+char *put_alarms(char *p, const struct source *s, uint32_t bits, const struct alarm_bit *alarms,
+		 unsigned count)
 {
-	(void)c;
-	char buffer[ERRORS_TEXT_MAX];
+	char buffer[PUT_ALARMS_MAX];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
-	for (unsigned bit = 0; bit < 32 && s->live.errors; bit++) {
-		if (!(s->live.errors >> bit & 1))
+	for (unsigned bit = 0; bit < 32 && bits; bit++) {
+		if (!(bits >> bit & 1))
 			continue;
 		char unknown[24];
 		snprintf(unknown, sizeof unknown, "Unknown alarm %u", bit);
-		const char *text = bit < ALARM_BITS ? alarm_bits[bit].text : unknown;
+		const char *text = bit < count ? alarms[bit].text : unknown;
 		size_t room = t.capacity - t.size;
 		if (t.size > 0 && room > 0)
 			strbuf_char(&t, ';'), room--;
 		strbuf_add(&t, text, strlen(text) < room ? strlen(text) : room);
 	}
 	return put_plain(p, s, buffer, t.size);
+}
+
+static char *write_errors(char *p, const struct column *c, const struct source *s)
+{
+	(void)c;
+	return put_alarms(p, s, s->live.errors, alarm_bits, ALARM_BITS);
 }
 
 static char *write_errors_hex(char *p, const struct column *c, const struct source *s)
@@ -220,7 +221,7 @@ static const struct {
 	{"power", write_power, PUT_DECIMAL_MAX},
 	{"charging_power", write_charging_power, PUT_DECIMAL_MAX},
 	{"discharging_power", write_discharging_power, PUT_DECIMAL_MAX},
-	{"errors", write_errors, ERRORS_TEXT_MAX + 2},
+	{"errors", write_errors, PUT_ALARMS_MAX + 2},
 	{"errors_bitmask_hex", write_errors_hex, 12},
 	{"alarm_active", write_alarm_active, 5},
 	{"balancing", write_balancing, 5},

@@ -2,6 +2,7 @@
 #ifndef COLUMN_DERIVED_H
 #define COLUMN_DERIVED_H
 
+#include "alarms.h"
 #include "column.h"
 
 /*
@@ -10,6 +11,19 @@
 
 /* A computed key of common/record_keys.c. */
 void column_of_frame(struct column *column);
+
+/* What the records of CAN frames have, too. */
+
+enum { PUT_ALARMS_MAX = 255 }; /* characters: Home Assistant refuses longer states */
+
+/* The texts of alarm bits; "Unknown alarm N" for an undocumented bit.  At most PUT_ALARMS_MAX and 2 quotes. */
+char *put_alarms(char *p, const struct source *s, uint32_t bits, const struct alarm_bit *alarms,
+		 unsigned count);
+
+/*
+ * Microwatts as watts with three decimals, like power_magnitude; half a milliwatt is rounded away from zero.
+ */
+char *put_power(char *p, int64_t power_uw);
 
 /* alarm_KEY: one of the BMS's own alarm bits. */
 void column_of_alarm(struct column *column);

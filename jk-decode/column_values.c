@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "field_integer.h"
 #include "put.h"
 #include "strbuf.h"
 
@@ -82,37 +83,14 @@ static char *write_probe(char *p, const struct column *c, const struct source *s
 	return put_tenth(p, (uint32_t)value);
 }
 
-static int64_t field_value(const struct field *field, const uint8_t *p)
-{
-	switch (field->type) {
-	case FIELD_U8:
-		return p[0];
-	case FIELD_I8:
-		return (int8_t)p[0];
-	case FIELD_U16:
-		return bytes_u16le(p);
-	case FIELD_I16:
-		return (int16_t)bytes_u16le(p);
-	case FIELD_U32:
-		return bytes_u32le(p);
-	case FIELD_I32:
-		return (int32_t)bytes_u32le(p);
-	case FIELD_HEX:
-	case FIELD_ASCII:
-	case FIELD_F32:
-		break;
-	}
-	return 0;
-}
-
 static char *write_decimal(char *p, const struct column *c, const struct source *s)
 {
-	return put_decimal(p, field_value(c->key->field, s->frame + c->offset), c->places);
+	return put_decimal(p, field_integer(c->key->field, s->frame + c->offset), c->places);
 }
 
 static char *write_bool(char *p, const struct column *c, const struct source *s)
 {
-	uint32_t value = (uint32_t)field_value(c->key->field, s->frame + c->offset);
+	uint32_t value = (uint32_t)field_integer(c->key->field, s->frame + c->offset);
 	return put_bool(p, c->mask ? value & c->mask : value);
 }
 
@@ -142,7 +120,7 @@ static char *write_ascii(char *p, const struct column *c, const struct source *s
 
 static char *write_enum_text(char *p, const struct column *c, const struct source *s)
 {
-	int64_t value = field_value(c->key->field, s->frame + c->offset);
+	int64_t value = field_integer(c->key->field, s->frame + c->offset);
 	if (c->mask)
 		value = (value & c->mask) != 0;
 	const char *text = enum_text(c->key->field->texts, value);

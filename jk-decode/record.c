@@ -14,9 +14,9 @@
 #include "record_writer.h"
 
 const char *const record_type_names[RECORD_TYPES] = {
-	[RECORD_LIVE] = "live",   [RECORD_SETTINGS] = "settings", [RECORD_ABOUT] = "about",
-	[RECORD_ACK] = "ack",     [RECORD_READ] = "read",         [RECORD_EXCEPTION] = "exception",
-	[RECORD_EVENT] = "event", [RECORD_REJECTED] = "rejected",
+	[RECORD_LIVE] = "live", [RECORD_SETTINGS] = "settings", [RECORD_ABOUT] = "about",
+	[RECORD_ACK] = "ack",   [RECORD_READ] = "read",         [RECORD_EXCEPTION] = "exception",
+	[RECORD_CAN] = "can",   [RECORD_EVENT] = "event",       [RECORD_REJECTED] = "rejected",
 };
 
 static const enum record_type type_of_frame[FRAME_TYPES] = {
@@ -194,6 +194,52 @@ static void modbus_record(struct strbuf *t, const struct record_form *form, cons
 	strbuf_string(t, form->envelope.format->end);
 }
 
+/* ---- CAN frames ---- */
+
+static void can_values(struct strbuf *t, const struct record_form *form, const struct frame_line *line,
+		       const struct can_layout *layout, int bms, const struct source *source)
+{
+	envelope(t, &form->envelope, line, bms, can_tables[form->can.protocol]->name);
+	if (t->capacity - t->size < layout->max) {
+		t->overflow = true;
+		return;
+	}
+	char *end = can_layout_write(t->data + t->size, &form->can, layout, source, line->byte_count);
+	if (!end && !form->can_envelope) {
+		t->size = 0;
+		return;
+	}
+	if (end)
+		t->size = (size_t)(end - t->data);
+	strbuf_string(t, source->format->end);
+}
+
+/* A data frame. */
+static enum record_result can_record(struct strbuf *t, const struct record_form *form,
+				     const struct frame_line *line)
+{
+	int bms;
+	const struct can_frame *frame = can_index_find(&form->can.index, line->id, line->extended, &bms);
+	if (!frame)
+		return RECORD_FOREIGN;
+	const struct can_layout *layout = &form->can.layout[frame - can_tables[form->can.protocol]->frames];
+	struct source source = {.frame = line->bytes, .format = form->envelope.format};
+	if (wanted(form, RECORD_CAN) && line->byte_count >= layout->least)
+		can_values(t, form, line, layout, bms, &source);
+	return RECORD_DONE;
+}
+
+static enum record_result can_line_record(struct strbuf *t, const struct record_form *form,
+					  const struct frame_line *line)
+{
+	static const enum record_result results[] = {
+		[CAN_FRAME_REMOTE] = RECORD_REMOTE,
+		[CAN_FRAME_FD] = RECORD_FD,
+		[CAN_FRAME_ERROR] = RECORD_ERROR_FRAME,
+	};
+	return line->can == CAN_FRAME_DATA ? can_record(t, form, line) : results[line->can];
+}
+
 /* ---- lines ---- */
 
 static const char *rs485_record(struct strbuf *t, const struct record_form *form,
@@ -216,24 +262,13 @@ static const char *rs485_record(struct strbuf *t, const struct record_form *form
 	return NULL;
 }
 
-static enum record_result can_record(const struct frame_line *line)
-{
-	static const enum record_result results[] = {
-		[CAN_FRAME_DATA] = RECORD_FOREIGN,
-		[CAN_FRAME_REMOTE] = RECORD_REMOTE,
-		[CAN_FRAME_FD] = RECORD_FD,
-		[CAN_FRAME_ERROR] = RECORD_ERROR_FRAME,
-	};
-	return results[line->can];
-}
-
 enum record_result record_of_line(struct strbuf *t, const struct record_form *form, const char *p, size_t n,
 				  const char **wrong)
 {
 	struct frame_line line;
 	*wrong = frame_line_parse(p, n, &line);
 	if (!*wrong && line.kind == FRAME_LINE_CAN)
-		return can_record(&line);
+		return can_line_record(t, form, &line);
 	if (!*wrong && line.kind == FRAME_LINE_EVENT && wanted(form, RECORD_EVENT))
 		event_record(t, &form->envelope, &line);
 	if (!*wrong && line.kind == FRAME_LINE_RS485)
@@ -251,6 +286,7 @@ static const char *check_keys(const struct record_form *form, const char *keys, 
 		bool known = envelope_knows(form->envelope.packs, p, n);
 		for (int type = 1; type < FRAME_TYPES; type++)
 			known = known || record_keys_find((enum frame_type)type, p, n) != NULL;
+		known = known || can_keys_find(CAN_JK, p, n) != NULL;
 		if (!known) {
 			*wrong = p;
 			*size = n;
@@ -280,7 +316,8 @@ static const char *choose_type(struct record_form *form, const char *type, const
 	for (int i = 0; i < RECORD_TYPES; i++) {
 		if (strcmp(type, record_type_names[i]) == 0) {
 			form->types = 1u << i;
-			bool table = i == RECORD_LIVE || i == RECORD_SETTINGS || i == RECORD_ABOUT;
+			bool table = i == RECORD_LIVE || i == RECORD_SETTINGS || i == RECORD_ABOUT ||
+				     i == RECORD_CAN;
 			return table ? NULL : fault_of_other_type(form->envelope.format);
 		}
 	}
@@ -314,6 +351,10 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 		if (form->columns[i].count > 0)
 			with_keys |= 1u << type_of_frame[i];
 	}
+	can_layouts_begin(&form->can, CAN_JK, form->envelope.format, keys);
+	if (form->can.count > 0)
+		with_keys |= 1u << RECORD_CAN;
+	form->can_envelope = form->can.count == 0 && with_keys == 0;
 	/*
 	 * A list of keys selects the record types that have one of them; keys of the envelope, which all
 	 * types have, select none.
@@ -328,6 +369,11 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 	return NULL;
 }
 
+static void add_header(struct strbuf *t, const struct record_form *form, const char *key)
+{
+	form->envelope.format->header_key(t, key, false);
+}
+
 void record_header(struct strbuf *t, const struct record_form *form)
 {
 	for (int i = 1; i < FRAME_TYPES; i++) {
@@ -336,7 +382,13 @@ void record_header(struct strbuf *t, const struct record_form *form)
 		const struct columns *columns = &form->columns[i];
 		envelope_header(t, &form->envelope);
 		for (size_t k = 0; k < columns->count; k++)
-			form->envelope.format->header_key(t, columns->column[k].key->key, false);
+			add_header(t, form, columns->column[k].key->key);
 		strbuf_char(t, '\n');
 	}
+	if (!wanted(form, RECORD_CAN))
+		return;
+	envelope_header(t, &form->envelope);
+	for (size_t k = 0; k < form->can.count; k++)
+		add_header(t, form, form->can.chosen[k]->key);
+	strbuf_char(t, '\n');
 }

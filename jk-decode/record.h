@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "can_layout.h"
 #include "columns.h"
 #include "envelope.h"
 #include "frame_line.h"
@@ -22,6 +23,7 @@ enum record_type {
 	RECORD_ACK,
 	RECORD_READ,
 	RECORD_EXCEPTION,
+	RECORD_CAN,
 	RECORD_EVENT,
 	RECORD_REJECTED,
 	RECORD_TYPES,
@@ -35,6 +37,8 @@ struct record_form {
 	bool all;       /* records have all keys */
 	uint32_t types; /* bit n: records of type n are written */
 	struct columns columns[FRAME_TYPES];
+	struct can_layouts can;
+	bool can_envelope; /* the only keys chosen are those of the envelope */
 };
 
 /*

@@ -5,7 +5,7 @@
 #	awk -f tables.awk alarms.tsv     alarm_bits and alarm_levels of alarms.h
 #	awk -f tables.awk enums.tsv      enum_texts of enums.h
 #	awk -f tables.awk entities.tsv   entity_rows of entities.h
-#	awk -f tables.awk can.tsv        can_keys of record_keys.h
+#	awk -f tables.awk can.tsv        the frames of can_frames.h and their rows of struct can_row
 #	awk -f tables.awk -v header=1 live.tsv settings.tsv about.tsv alarms.tsv enums.tsv
 #	                                 protocol.h: the offsets of all rows, the number of alarms, the enumerations' numbers
 #
@@ -14,7 +14,7 @@
 
 BEGIN {
 	FS = "\t"
-	split("hex HEX ascii ASCII u8 U8 i8 I8 u16le U16 i16le I16 u32le U32 i32le I32 f32le F32", pairs, " ")
+	split("hex HEX ascii ASCII u8 U8 i8 I8 u16le U16 i16le I16 u24le U24 u32le U32 i32le I32 f32le F32 u16be U16BE i16be I16BE", pairs, " ")
 	for (i = 1; i in pairs; i += 2)
 		type_of[pairs[i]] = "FIELD_" pairs[i + 1]
 	unit_of[""] = "UNIT_NONE"
@@ -27,6 +27,7 @@ BEGIN {
 		trigger_of[frames[i]] = frames[i + 1]
 		base_of[frames[i]] = frames[i + 2]
 	}
+	address_count = 12
 	print "/* Made by common/protocol/tables.awk; edit the sheets in common/protocol. */"
 }
 
@@ -102,7 +103,7 @@ table in base_of { field_row(); next }
 table == "alarms" { alarm_row(); next }
 table == "enums" { enum_row(); next }
 table == "entities" { entity_row(); next }
-table == "can" { can_row(); next }
+is_can(table) { can_row(); next }
 { fail("no table is made from " table) }
 
 function heading() {
@@ -114,8 +115,8 @@ function heading() {
 		print "#include \"enums.h\"\n"
 	else if (table == "entities")
 		print "#include \"entities.h\"\n\nconst struct entity entity_rows[] = {"
-	else if (table == "can")
-		print "#include \"record_keys.h\"\n\nconst struct can_key can_keys[] = {"
+	else if (is_can(table))
+		print "#include \"can_frames.h\""
 }
 
 function field_row(type, bit, row) {
@@ -157,15 +158,27 @@ function version(s) {
 	return s
 }
 
-function alarm_row(index_of) {
+function is_can(table) {
+	return table == "can"
+}
+
+function alarm_bit() {
+	printf "\t[%d] = {%s, %s, SEVERITY_%s, CONFIDENCE_%s, %s},\n", get("start_bit"), quoted(get("key")), quoted(get("text")), \
+		symbol(get("severity")), symbol(get("confidence")), quoted(get("sources"))
+}
+
+function alarm_row() {
 	if (get("source") == "rs485") {
-		printf "\t[%d] = {%s, %s, SEVERITY_%s, %s},\n", get("start_bit"), quoted(get("key")), quoted(get("text")), \
-			symbol(get("severity")), quoted(get("sources"))
+		alarm_bit()
 	} else if (get("source") == "can_0x7F4") {
 		if (!levels++)
 			print "};\n\nconst struct alarm_level alarm_levels[ALARM_LEVELS] = {"
 		printf "\t[%d] = {%s, %s, %s, %s},\n", get("start_bit") / 2, quoted(get("key")), quoted(get("text")), \
 			get("equivalent") == "" ? "NULL" : quoted(get("equivalent")), quoted(get("sources"))
+	} else if (get("source") == "can_0x18F328F4") {
+		if (!can_bits++)
+			print "};\n\nconst struct alarm_bit alarm_can_bits[ALARM_CAN_BITS] = {"
+		alarm_bit()
 	}
 }
 
@@ -206,15 +219,74 @@ function entity_row(row, unit) {
 	entities++
 }
 
-# A key may have a row in several frames; a frame without values has none.  What the host sends to the BMS is
-# in no record.
-function can_row(unit) {
-	if (get("key") == "" || get("name") == "CTRL_INFO" || get("key") in seen)
+# The value of a cell that is y or n.
+function truth(name) {
+	if (get(name) !~ /^[yn]$/)
+		fail(name " is neither y nor n")
+	return get(name) == "y" ? "true" : "false"
+}
+
+# An offset as the wire's integer has it: -400 of a scale of 0.1 is -4000.
+function raw_offset(offset, scale, i) {
+	for (i = places(scale); i > 0; i--)
+		offset *= 10
+	return offset
+}
+
+# Begins a frame: its rows stand together in the sheet.
+function can_frame(id) {
+	id = get("id_base")
+	if (id in can_index)
+		fail("the rows of " id " do not stand together")
+	if (id !~ /^0x[0-9A-F]+$/ || length(id) != (get("frame") == "ext" ? 10 : 6))
+		fail(id " is no identifier of a frame " get("frame"))
+	if (can_frames)
+		print "};"
+	can_index[id] = ++can_frames
+	can_frame_row[can_frames] = "\t{.id = " id ", .name = " quoted(get("name")) ", .cycle = " quoted(get("cycle_ms")) \
+		",\n\t .extended = " (get("frame") == "ext" ? "true" : "false") \
+		", .addresses = " (get("addressed") == "y" ? address_count : 0) \
+		", .rows = rows_" id
+	printf "\nstatic const struct can_row rows_%s[] = {\n", id
+	current = id
+}
+
+# A frame whose values nobody knows has a line without a key.
+function can_row(type, bit, row, unit, nulls, i) {
+	if (get("key") == "")
 		return
-	seen[get("key")] = 1
-	unit = get("unit") == "2-bit fields" ? "bitmask" : get("unit")
-	print "\t{" quoted(get("key")) ", " known(unit_of, unit, "unit") "},"
-	can_rows++
+	if (get("id_base") != current)
+		can_frame()
+	type = get("type")
+	if (match(type, /^bit[0-9]+:/)) {
+		bit = substr(type, 4, RLENGTH - 4)
+		type = substr(type, RLENGTH + 1)
+	}
+	unit = get("unit")
+	sub(/^2-bit fields$/, "bitmask", unit)
+	sub(/^0\/1$/, "bool", unit)
+	row = "\t{.field = {.key = " quoted(get("key")) ", .meaning = " quoted(get("meaning")) ",\n\t\t   .offset = " get("byte") \
+		", .size = " get("length") ", .type = " known(type_of, type, "type")
+	if (bit != "")
+		row = row ", .mask = 1u << " bit
+	if (places(get("scale")))
+		row = row ", .places = " places(get("scale"))
+	row = row ", .unit = " known(unit_of, unit, "unit")
+	if (get("texts") != "")
+		row = row ", .texts = ENUM_" symbol(get("texts"))
+	row = row ",\n\t\t   .confidence = CONFIDENCE_" symbol(get("confidence")) ", .sources = " quoted(get("sources")) "},\n\t .unit = " quoted(get("unit"))
+	if (get("offset") != 0)
+		row = row ", .add = " raw_offset(get("offset"), get("scale"))
+	if (get("null") != "") {
+		i = split(get("null"), nulls, " ")
+		row = row ", .nulls = " i ", .null = {" nulls[1] (i > 1 ? ", " nulls[2] : "") "}"
+	}
+	if (get("left_out") != "") {
+		if (get("left_out") != "0")
+			fail("only 0 can be left out")
+		row = row ", .zero_left_out = true"
+	}
+	print row ", .decoded = " truth("decoded") "},"
 }
 
 # Of the header.
@@ -246,7 +318,15 @@ END {
 		exit
 	}
 	print "};"
-	if (table in base_of)
+	if (is_can(table)) {
+		printf "\nstatic const struct can_frame frames[] = {\n"
+		for (i = 1; i <= can_frames; i++) {
+			id = can_frame_row[i]
+			sub(/.*rows_/, "rows_", id)
+			printf "%s, .count = sizeof %s / sizeof *%s},\n", can_frame_row[i], id, id
+		}
+		printf "};\n\nconst struct can_table can_table_%s = {\"%s\", frames, sizeof frames / sizeof *frames};\n", table, table
+	} else if (table in base_of)
 		printf "\nconst struct field_table field_table_%s = {\"%s\", rows, sizeof rows / sizeof *rows, %s, %s};\n", table, \
 			table, trigger_of[table], base_of[table]
 	else if (table == "enums") {
@@ -256,6 +336,4 @@ END {
 		print "};"
 	} else if (table == "entities")
 		print "\nconst size_t entity_row_count = " entities ";"
-	else if (table == "can")
-		print "\nconst size_t can_key_count = " can_rows ";"
 }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "can_keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alarms.h"
+
+enum {
+	LEVELS = 16, /* of 2 bits in 4 bytes */
+	UNKNOWN_MAX = 32,
+};
+
+/*
+ * What is computed from one frame, behind the row `after`, if the frame has the row `with`.
+ * jk-decode/can_values.c has a writer for each.
+ */
+static const struct computed_key {
+	const char *after, *with;
+	const char *key;
+	const char *meaning;
+	enum key_kind kind;
+	enum field_unit unit;
+} computed_keys[] = {
+	{"current", "total_voltage", "power",
+	 "total_voltage times current, rounded to 1 mW, W; positive charges", KEY_NUMBER, UNIT_WATT},
+	{"min_voltage_cell", "max_cell_voltage", "delta_cell_voltage",
+	 "max_cell_voltage minus min_cell_voltage, never below 0, V", KEY_NUMBER, UNIT_VOLT},
+	{"can_error_bits", "can_error_bits", "can_error_bits_text",
+	 "texts of the fault bits, joined by ; and cut at 255 characters", KEY_TEXT, UNIT_NONE},
+};
+
+static struct protocol_keys {
+	struct record_keys all;
+	struct can_frame_keys frame[CAN_TABLE_FRAMES_MAX];
+	struct record_key key[RECORD_KEYS_MAX];
+	size_t count;
+} protocols[CAN_PROTOCOLS];
+
+static void add(struct protocol_keys *p, struct can_frame_keys *frame, const struct record_key *key)
+{
+	if (p->count == RECORD_KEYS_MAX)
+		abort(); /* the tables have outgrown the array: every test fails */
+	p->key[p->count++] = *key;
+	frame->count++;
+}
+
+static void add_computed(struct protocol_keys *p, struct can_frame_keys *frame, const char *after)
+{
+	for (size_t i = 0; i < sizeof computed_keys / sizeof *computed_keys; i++) {
+		const struct computed_key *c = &computed_keys[i];
+		if (strcmp(c->after, after) == 0 && can_frame_row(frame->frame, c->with))
+			add(p, frame,
+			    &(struct record_key){.key = c->key,
+						 .meaning = c->meaning,
+						 .origin = KEY_OF_FRAME,
+						 .kind = c->kind,
+						 .unit = c->unit});
+	}
+}
+
+/* The levels of the sheet, and those that it does not know. */
+static void add_levels(struct protocol_keys *p, struct can_frame_keys *frame)
+{
+	static char unknown[LEVELS][UNKNOWN_MAX];
+	for (unsigned i = 0; i < LEVELS; i++) {
+		bool known = i < ALARM_LEVELS;
+		snprintf(unknown[i], sizeof *unknown, "unknown_level_%u", i);
+		add(p, frame,
+		    &(struct record_key){.key = known ? alarm_levels[i].key : unknown[i],
+					 .meaning = known ? alarm_levels[i].text : "undocumented alarm",
+					 .origin = KEY_OF_LEVEL,
+					 .kind = KEY_NUMBER,
+					 .unit = UNIT_NONE,
+					 .bit = (uint8_t)i});
+	}
+}
+
+static void add_row(struct protocol_keys *p, struct can_frame_keys *frame, const struct field *f)
+{
+	add(p, frame,
+	    &(struct record_key){.key = f->key,
+				 .meaning = f->meaning,
+				 .field = f,
+				 .origin = KEY_OF_CAN,
+				 .kind = f->unit == UNIT_BOOL ? KEY_BOOL : KEY_NUMBER,
+				 .unit = f->unit});
+	if (f->texts != ENUM_NONE)
+		add(p, frame,
+		    &(struct record_key){.key = record_key_of_text(f->key),
+					 .meaning = "its text",
+					 .field = f,
+					 .origin = KEY_OF_TEXT,
+					 .kind = KEY_TEXT});
+	add_computed(p, frame, f->key);
+	if (strcmp(f->key, "can_alarm_levels") == 0)
+		add_levels(p, frame);
+}
+
+static void add_frame(struct protocol_keys *p, struct can_frame_keys *keys, const struct can_frame *frame)
+{
+	*keys = (struct can_frame_keys){.frame = frame, .key = &p->key[p->count]};
+	for (size_t i = 0; i < frame->count; i++)
+		if (frame->rows[i].decoded)
+			add_row(p, keys, &frame->rows[i].field);
+}
+
+static const struct record_key *find(const struct record_keys *keys, const char *key, size_t n)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (strlen(keys->key[i].key) == n && memcmp(keys->key[i].key, key, n) == 0)
+			return &keys->key[i];
+	return NULL;
+}
+
+static const struct protocol_keys *keys_of(enum can_protocol protocol)
+{
+	struct protocol_keys *p = &protocols[protocol];
+	const struct can_table *table = can_tables[protocol];
+	if (p->count > 0)
+		return p;
+	if (table->count > CAN_TABLE_FRAMES_MAX)
+		abort();
+	for (size_t i = 0; i < table->count; i++)
+		add_frame(p, &p->frame[i], &table->frames[i]);
+	for (size_t i = 0; i < p->count; i++)
+		if (!find(&p->all, p->key[i].key, strlen(p->key[i].key)))
+			p->all.key[p->all.count++] = p->key[i];
+	return p;
+}
+
+const struct can_frame_keys *can_keys_of_frame(enum can_protocol protocol, size_t n)
+{
+	return &keys_of(protocol)->frame[n];
+}
+
+const struct record_keys *can_keys_all(enum can_protocol protocol)
+{
+	return &keys_of(protocol)->all;
+}
+
+const struct record_key *can_keys_find(enum can_protocol protocol, const char *key, size_t n)
+{
+	return find(can_keys_all(protocol), key, n);
+}
