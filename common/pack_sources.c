@@ -8,11 +8,11 @@
 int pack_source_add(struct pack_sources *p, enum pack_source_kind kind)
 {
 	for (int i = 0; i < PACK_SOURCES_MAX; i++) {
-		struct pack_source *s = &p->source[i];
+		struct pack_source_state *s = &p->source[i];
 		if (s->kind != PACK_SOURCE_NONE)
 			continue;
 		/* Behind every tick that a key may still have from an earlier source of this number. */
-		*s = (struct pack_source){.kind = kind, .tick = s->tick + PACK_CAN_GONE_US + 1};
+		*s = (struct pack_source_state){.kind = kind, .tick = s->tick + PACK_CAN_GONE_US + 1};
 		return i;
 	}
 	return PACK_NOBODY;
@@ -31,13 +31,13 @@ void pack_source_trust(struct pack_sources *p, int source, bool trusted)
 /* ---- time ---- */
 
 /* How much time has passed since the last record of the source: none if its clock went back. */
-static int64_t passed_since(const struct pack_source *s, int64_t time_us)
+static int64_t passed_since(const struct pack_source_state *s, int64_t time_us)
 {
 	return s->heard && time_us > s->time_us ? time_us - s->time_us : 0;
 }
 
 /* Records that changed places are a little late; a clock that was set back is followed. */
-static void follow_clock(struct pack_source *s, int64_t time_us)
+static void follow_clock(struct pack_source_state *s, int64_t time_us)
 {
 	enum { BACK_US = 2000000 };
 	if (!s->heard || time_us > s->time_us || time_us < s->time_us - BACK_US)
@@ -45,14 +45,14 @@ static void follow_clock(struct pack_source *s, int64_t time_us)
 }
 
 /* The source that is furthest moves the time of the pack; a new one joins there. */
-static void move_on(struct pack_sources *p, struct pack_source *s, int64_t passed_us)
+static void move_on(struct pack_sources *p, struct pack_source_state *s, int64_t passed_us)
 {
 	s->lived_us = s->heard ? s->lived_us + passed_us : p->now_us;
 	if (p->now_us < s->lived_us)
 		p->now_us = s->lived_us;
 }
 
-static void keep_interval(struct pack_source *s, int64_t passed_us)
+static void keep_interval(struct pack_source_state *s, int64_t passed_us)
 {
 	memmove(s->interval_us + 1, s->interval_us, sizeof s->interval_us - sizeof *s->interval_us);
 	s->interval_us[0] = passed_us;
@@ -62,7 +62,7 @@ static void keep_interval(struct pack_source *s, int64_t passed_us)
 
 void pack_source_record(struct pack_sources *p, int source, int64_t time_us)
 {
-	struct pack_source *s = &p->source[source];
+	struct pack_source_state *s = &p->source[source];
 	int64_t passed_us = passed_since(s, time_us);
 	move_on(p, s, passed_us);
 	if (passed_us > 0)
@@ -79,7 +79,7 @@ void pack_source_record(struct pack_sources *p, int source, int64_t time_us)
 /* ---- freshness ---- */
 
 /* The median of three intervals, of two the shorter one. */
-static int64_t period_us(const struct pack_source *s)
+static int64_t period_us(const struct pack_source_state *s)
 {
 	int64_t a = s->interval_us[0], b = s->interval_us[1], c = s->interval_us[2];
 	int64_t low = a < b ? a : b, high = a < b ? b : a;
@@ -92,7 +92,7 @@ static int64_t period_us(const struct pack_source *s)
 
 int64_t pack_source_limit_us(const struct pack_sources *p, int source)
 {
-	const struct pack_source *s = &p->source[source];
+	const struct pack_source_state *s = &p->source[source];
 	if (s->intervals == 0)
 		return PACK_FRESH_UNKNOWN_US;
 	int64_t period = period_us(s), limit_us = PACK_FRESH_PERIODS * period;
@@ -105,7 +105,7 @@ int64_t pack_source_limit_us(const struct pack_sources *p, int source)
 
 bool pack_source_fresh(const struct pack_sources *p, int source)
 {
-	const struct pack_source *s = &p->source[source];
+	const struct pack_source_state *s = &p->source[source];
 	return s->kind != PACK_SOURCE_NONE && s->heard && !s->untrusted &&
 	       p->now_us - s->at_us <= pack_source_limit_us(p, source);
 }
@@ -119,7 +119,7 @@ void pack_key_seen(const struct pack_sources *p, struct pack_key *key, int sourc
 
 bool pack_key_has(const struct pack_sources *p, const struct pack_key *key, int source)
 {
-	const struct pack_source *s = &p->source[source];
+	const struct pack_source_state *s = &p->source[source];
 	int64_t age = s->tick - key->tick[source];
 	if (key->tick[source] == 0 || s->kind == PACK_SOURCE_NONE)
 		return false;

@@ -55,7 +55,7 @@ enum pack_source_kind {
 	PACK_SOURCE_CAN,   /* can records: each has the keys of one frame */
 };
 
-struct pack_source {
+struct pack_source_state {
 	enum pack_source_kind kind;
 	bool heard, untrusted;
 	int64_t time_us;  /* of its last record */
@@ -69,7 +69,7 @@ struct pack_source {
 /* Zeros are a pack without sources. */
 struct pack_sources {
 	int64_t now_us; /* passed time */
-	struct pack_source source[PACK_SOURCES_MAX];
+	struct pack_source_state source[PACK_SOURCES_MAX];
 };
 
 /* When each source had a key last, by its ticks.  Zeros: never. */
