@@ -52,7 +52,7 @@ for attempt in 1 2 3; do
 	[ $seen = no ] || break
 	echo "# nothing of the alarm was seen, attempt $attempt"
 done
-ok "SIGTERM ends it with 0" equals $ended 0
+ok "SIGTERM ends it with 0" equals "$ended" 0
 ok "nothing on stderr" equals "$(cat "$dir/err")" ""
 for bms in 1 2 3; do
 	ok "a row for BMS $bms" grep -qE "^bus +$bms +[0-9]+ +[0-9.]+ +-?[0-9.]+" "$dir/out"
@@ -89,6 +89,6 @@ begin_demo SOURCE="tcp:127.0.0.1:$port"
 subscribe
 ok "a source that is only listened to is published" published 'jk/bms_0/live {'
 end_demo
-ok "it ends with 0" equals $ended 0
+ok "it ends with 0" equals "$ended" 0
 ok "and shows its packs" grep -qE "^127[.]0[.]0[.]1 +0 +16 " "$dir/out"
 done_testing

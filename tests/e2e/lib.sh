@@ -1,6 +1,6 @@
 # Sourced by the tests: TAP on stdout, a folder of its own, and waiting for events instead of sleeping.
 # Run from the project's root.  JK_BUILD: the build to test.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # names for who sources this
 build=${JK_BUILD:-build}
 case $build in
 /*) ;;
@@ -8,7 +8,6 @@ case $build in
 esac
 PATH=$build:$PWD/scripts:$PATH
 export LC_ALL="${JK_LOCALE:-C.UTF-8}"
-# shellcheck disable=SC2034 # of those who source this
 programs="jk-capture jk-decode jk-alarm jk-mqtt jk-write"
 dir=$(mktemp -d)
 count=0

@@ -1,6 +1,6 @@
 # Sourced by the tests of jk-mqtt, behind lib.sh: a real broker, a subscriber that records everything, and
 # records to send.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # names of lib.sh, and for who sources this
 PATH=$PATH:/usr/sbin
 # An address of loopback that no other test has: its port is ours, too, while the broker is away.
 broker_name=127.$((64 + $$ / 65536 % 64)).$(($$ / 256 % 256)).$(($$ % 256))

@@ -3,14 +3,14 @@
 . tests/e2e/lib.sh
 
 for page in $(cd man && ls -- *.[157]); do
-	ok "$page is there" test -s man/$page
+	ok "$page is there" test -s "man/$page"
 	ok "$page: mandoc has nothing to say" sh -c "test -z \"\$(mandoc -Tlint -Wwarning man/$page)\""
 	ok "$page: 80 columns" sh -c "! mandoc man/$page | col -bx | grep -E '.{81}'"
 done
 for program in $programs; do
 	for option in $($program -h | grep -oE -e ' --[a-z]+' | sort -u); do
 		ok "$program(1) tells of $option" grep -q -e \
-			"Fl -${option#--}\|Fl Fl ${option#--}\|-${option#-}" man/$program.1
+			"Fl -${option#--}\|Fl Fl ${option#--}\|-${option#-}" "man/$program.1"
 	done
 done
 jk-alarm --default-rules | grep -vE '^(#|$)' | while IFS= read -r rule; do
@@ -29,7 +29,7 @@ done >"$dir/missing"
 ok "none of them is missing" test ! -s "$dir/missing"
 # The table of alarm bits in jk-protocol(7): each row as the sheet has it.
 sed -n '/^bit  alarm/,/^[.]Ed/p' man/jk-protocol.7 | sed '1d; $d; s/  [DMG][DMG A-Z0-9]*$//; s/ *$//' |
-	tr 'A-Z' 'a-z' >"$dir/rows"
+	tr '[:upper:]' '[:lower:]' >"$dir/rows"
 awk -F '\t' '$1 == "rs485" { printf "%3d  %-38s%s\n", $2, tolower($7), $8 }' common/protocol/alarms.tsv \
 	>"$dir/sheet"
 ok "jk-protocol(7) has a table of alarm bits" test "$(wc -l <"$dir/rows")" -ge 29

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The rules that a program can check: C is formatted as .clang-format says, no line is too wide, and no test
-# asserts that a pattern is absent without looking whether the file is there.
+# The rules that a program can check: C is formatted as .clang-format says, no line is too wide, no test asserts
+# that a pattern is absent without looking whether the file is there, and shellcheck finds nothing.
 . tests/e2e/lib.sh
 
 git ls-files >"$dir/tracked" 2>/dev/null || find Makefile ./.ci common jk-* man scripts tests -type f \
@@ -25,11 +25,20 @@ fi
 
 # shellcheck disable=SC2016 # the words of the file
 negative_greps() {
-	grep -E '\.(t|sh)$' "$dir/tracked" | grep -v 'tests/e2e/style.t' |
+	! grep -E '\.(t|sh)$' "$dir/tracked" | grep -v 'tests/e2e/style.t' |
 		xargs grep -nE '(["({;&|]|^)[[:space:]]*! grep '
-	[ $? -ne 0 ]
 }
 ok "lacks is used where a pattern is absent" negative_greps
+
+if command -v shellcheck >/dev/null; then
+	xargs grep -lE '^#!/bin/(ba)?sh|^# shellcheck shell=' <"$dir/tracked" >"$dir/shell"
+	ok "there are fifty shell scripts and more" test "$(wc -l <"$dir/shell")" -ge 50
+	ok "shellcheck finds nothing" xargs -P 2 -n 10 shellcheck -f gcc <"$dir/shell"
+	printf '#!/bin/sh\nrm $1\n' >"$dir/odd.sh"
+	ok "the check finds what is odd" sh -c "! shellcheck '$dir/odd.sh' >'$dir/odd'"
+else
+	skip "shellcheck finds nothing" "there is no shellcheck"
+fi
 
 ok "each mutant that is listed as equivalent is one of the sources" tests/mutate -c
 done_testing

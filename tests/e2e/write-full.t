@@ -4,16 +4,7 @@
 # The test is in the place of the capture.  The disk is a small file system of its own where one can be
 # mounted; else jk-write may write no file, which is set from outside.
 . tests/e2e/lib.sh
-
-settings1=$(sed -n 's/^([0-9.]*) ttyUSB0 \(01#55AAEB9001.* R\)$/\1/p' tests/golden/settings.frames |
-	head -n 1)
-trigger=0110161E0001020000D22F
-write=0110107000020400000000394B # charging_switch off
-off=$(printf '%s' "$settings1" | perl -pe '
-	my ($hex) = /#([0-9A-F]{600})/; my @b = map hex, $hex =~ /../g;
-	$b[118] = 0; $b[299] = 0; $b[299] += $b[$_] for 0 .. 298; $b[299] %= 256;
-	my $new = join "", map { sprintf "%02X", $_ } @b; s/[0-9A-F]{600}/$new/')
-ack=01#01101070000244D3
+. tests/e2e/write.sh
 
 mkdir "$dir/disk"
 mounted=
@@ -21,7 +12,7 @@ mount -t tmpfs -o size=64k jk-test "$dir/disk" 2>/dev/null && mounted=1
 trap '[ -z "$mounted" ] || umount -l "$dir/disk"; cleanup' EXIT
 # full and free: as the method has it.
 full() {
-	if [ $how = disk ]; then
+	if [ "$how" = disk ]; then
 		dd if=/dev/zero of="$dir/disk/filler" bs=4096 2>/dev/null
 		dd if=/dev/zero of="$dir/disk/filler.2" bs=1 count=1 2>/dev/null
 		! test -s "$dir/disk/filler.2" && rm -f "$dir/disk/filler.2"
@@ -32,14 +23,14 @@ full() {
 	fi
 }
 free_again() {
-	if [ $how = disk ]; then
+	if [ "$how" = disk ]; then
 		rm -f "$dir/disk/filler" "$dir/disk/filler.2"
 	else
 		prlimit --pid "$writer" --fsize=unlimited:
 	fi
 }
 
-# begin [COMMAND...]: jk-write between $dir/stream, which is open as 5, and $dir/frames; its requests come on
+# begin: jk-write between $dir/stream, which is open as 5, and $dir/frames; its requests come on
 # 6.  Its outputs are pipes, as it may write no file.
 begin() {
 	rm -f "$dir/stream" "$dir/tx" "$dir/cmd" "$dir/pipe" "$dir/log"
@@ -51,7 +42,7 @@ begin() {
 	cat "$dir/log" >"$dir/err" &
 	children="$children $!"
 	exec 5<>"$dir/stream" 6<>"$dir/tx"
-	"$@" jk-write -c "$dir/cmd" -x "bus=$dir/tx" -s "$dir/disk/state" -d 3 --per-second 100 \
+	jk-write -c "$dir/cmd" -x "bus=$dir/tx" -s "$dir/disk/state" -d 3 --per-second 100 \
 		<"$dir/stream" >"$dir/pipe" 2>"$dir/log" 3>"$dir/ready" 5<&- 6<&- &
 	writer=$!
 	children="$children $writer"
@@ -63,20 +54,9 @@ end() {
 	wait "$writer" 2>/dev/null
 	exec 5>&- 6>&-
 }
-say() { printf '(1763856000.000000) bus %s\n' "$1" >&5; }
-give() { printf '%s\n' "$*" >"$dir/cmd"; }
-asked() { # HEX: the next request is this one
-	line=$(timeout 60 head -n 1 <&6)
-	case $line in
-	"("*") bus 01#$1") return 0 ;;
-	esac
-	echo "asked: $line"
-	return 1
-}
 nothing_but_readings() { # in the requests that have not been looked at
 	perl -e '$n = pack "i", 0; ioctl STDIN, 0x541B, $n or die; sysread STDIN, $p, unpack "i", $n; print $p; exit $p =~ /#0110(?!161)/' <&6
 }
-result() { wait_for grep -q "!write $1 .* $2" "$dir/frames"; } # ID RESULT
 in_state() { wait_for grep -q "^command $1 bus $2 " "$dir/disk/state"; }
 passes() { # the stream
 	say "!junk 00"
@@ -92,7 +72,7 @@ step() {
 	esac
 }
 to() { # STAGE ID: from the beginning
-	for stage in reading sent back done; do
+	for stage in reading sent back "done"; do
 		step $stage "$2" || return 1
 		[ $stage != "$1" ] || return 0
 	done
@@ -108,7 +88,7 @@ nothing_false() {
 }
 
 for how in disk limit; do
-	if [ $how = disk ] && [ ! "$mounted" ]; then
+	if [ "$how" = disk ] && [ ! "$mounted" ]; then
 		skip "a small file system" "none can be mounted"
 		continue
 	elif [ $how = limit ] && ! command -v prlimit >/dev/null; then
@@ -173,7 +153,7 @@ for how in disk limit; do
 	in_state written a
 	full
 	end
-	if [ $how = disk ]; then
+	if [ "$how" = disk ]; then
 		begin
 		ok "$how: still full at the next start: it begins, and reports what it knows" result a unknown
 		ok "$how: the stream passes" passes

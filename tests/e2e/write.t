@@ -2,16 +2,7 @@
 # jk-write by itself, with the test in the place of the capture: each step of a command is taken by hand, so
 # that whatever is stopped or killed in the middle is so at a known place.
 . tests/e2e/lib.sh
-
-settings1=$(sed -n 's/^([0-9.]*) ttyUSB0 \(01#55AAEB9001.* R\)$/\1/p' tests/golden/settings.frames |
-	head -n 1)
-trigger=0110161E0001020000D22F
-write=0110107000020400000000394B # charging_switch off
-off=$(printf '%s' "$settings1" | perl -pe '
-	my ($hex) = /#([0-9A-F]{600})/; my @b = map hex, $hex =~ /../g;
-	$b[118] = 0; $b[299] = 0; $b[299] += $b[$_] for 0 .. 298; $b[299] %= 256;
-	my $new = join "", map { sprintf "%02X", $_ } @b; s/[0-9A-F]{600}/$new/')
-ack=01#01101070000244D3
+. tests/e2e/write.sh
 
 # begin: a jk-write between $dir/stream, which is open for writing as 5, and $dir/frames; its requests come on
 # 6.
@@ -37,18 +28,6 @@ begin() {
 	head -n 1 "$dir/ready" >"$dir/ok.out"
 	rm "$dir/ready"
 }
-say() { (trap '' PIPE && printf '(1763856000.000000) bus %s\n' "$1" >&5) 2>/dev/null ||
-	true; } # it may be gone already
-command() { printf '%s\n' "$*" >"$dir/cmd"; }
-asked() { # HEX: the next request is this one
-	line=$(timeout 60 head -n 1 <&6)
-	case $line in
-	"("*") bus 01#$1") return 0 ;;
-	esac
-	echo "asked: $line"
-	return 1
-}
-result() { wait_for grep -q "!write $1 .* $2" "$dir/frames"; } # ID RESULT
 only_one() { equals "$(grep -c "!write $1 " "$dir/frames")" 1; }
 in_state() { wait_for grep -q "^command $1 bus $2 " "$dir/state"; }
 end() {
@@ -59,13 +38,13 @@ end() {
 
 # to_STAGE ID: brings a command into that stage.
 to_waiting() { # another of the same BMS is before it
-	command "1 balancer_switch off before"
+	give "1 balancer_switch off before"
 	asked $trigger
-	command "1 charging_switch off $1"
+	give "1 charging_switch off $1"
 	in_state waiting "$1"
 }
 to_reading() {
-	command "1 charging_switch off $1"
+	give "1 charging_switch off $1"
 	asked $trigger
 	say "01#$trigger T"
 	in_state begun "$1"
@@ -162,7 +141,7 @@ asked $trigger
 say "01#$trigger T"
 say "$off"
 ok "and confirmed" result 1 confirmed
-command "1 charging_switch off 2"
+give "1 charging_switch off 2"
 asked $trigger
 say "01#$trigger T"
 say "$settings1"
@@ -175,15 +154,15 @@ say "01#$trigger T"
 say "$settings1"
 ok "an exception is told with number and meaning" result 2 \
 	'refused "exception 3 (value invalid or out of range)"'
-command "1 charging_switch off 3"
+give "1 charging_switch off 3"
 asked $trigger
 say "!refused listening $trigger"
 ok "a capture that only listens" result 3 listening-only
 say "!mode listen master"
-command "1 charging_switch off 4"
+give "1 charging_switch off 4"
 ok "and has said so" result 4 'listening-only "bus only listens, master'
 say "!mode poll"
-command "1 charging_switch off 5"
+give "1 charging_switch off 5"
 asked $trigger
 kill -STOP "$writer"
 say "01#$trigger T"
@@ -207,7 +186,7 @@ ok "a carriage return in the middle" wait_for grep -q 'rejected "a carriage retu
 ok "bytes that are no UTF-8" wait_for grep -q '!write - [*] [*] [*] rejected' "$dir/frames"
 ok "100 kB" wait_for grep -q 'rejected "longer than 511 bytes"' "$dir/frames"
 ok "without a newline" wait_for grep -q 'rejected "no newline at its end"' "$dir/frames"
-command "1 no_such_key on 9"
+give "1 no_such_key on 9"
 ok "and the next is taken" result 9 'rejected "no_such_key: no such key'
 # A line over what a FIFO takes at once may come in parts, and with a long pause in it be two.
 ok "one result each" equals "$(grep '!write' "$dir/frames" | grep -vc 'longer than 511 bytes')" 5
@@ -229,12 +208,13 @@ ok "through a pipe" cmp "$dir/many" "$dir/passed"
 mkfifo "$dir/slow"
 perl -e 'for my $i (1 .. 40000) { print "(1763856000.000000) bus !filler $i ", "x" x 60, "\n" }' \
 	>"$dir/filler"
+# shellcheck disable=SC2002 # stdin is a pipe
 cat "$dir/filler" | jk-write -n -c "$dir/cmd" 2>"$dir/err" >"$dir/slow" &
 writer=$!
 children="$children $writer"
 exec 8<"$dir/slow"
 wait_for test -p "$dir/cmd"
-command "1 no_such_key on 1"
+give "1 no_such_key on 1"
 ok "a command has its result though stdout is full" wait_for grep -q \
 	': 1 bus:1 no_such_key [*]: rejected\|: 1 1 no_such_key [*]: rejected' "$dir/err"
 cat <&8 >"$dir/passed"

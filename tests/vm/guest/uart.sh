@@ -14,6 +14,7 @@ for address in 01 02 03; do
 	ok "polled: about frames of $address" heard " ttyS1 $address#55AAEB9003[0-9A-F]* R$"
 done
 settings() {
+	# shellcheck disable=SC2020 # two characters
 	stty -a -F /dev/ttyS1 | tr ' ;' '\n\n' | grep -xF -- "$1"
 }
 ok "115200 baud" sh -c "stty -F /dev/ttyS1 | grep 'speed 115200 baud'"
