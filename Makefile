@@ -19,7 +19,8 @@ WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconvers
 CFLAGS ?= -O3 -g
 FUZZ ?=
 FUZZ_SECONDS ?= 60
-SANFLAGS = $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+SANFLAGS = \
+	$(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
 	$(if $(FUZZ),-fsanitize=fuzzer-no-link)
 comma := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) -MMD -MP
@@ -136,7 +137,8 @@ check:
 
 # The tests of one build, with BUILD, SAN and CC as given; installs nothing.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec $(BUILD)/alone $(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E))
+	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec $(BUILD)/alone \
+		$(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E))
 
 check-long: setup
 	@$(MAKE) -s $(BUILD)/tests/deframe
@@ -158,8 +160,8 @@ fuzz: setup
 	@$(MAKE) -s fuzz-build BUILD=build-fuzz CC="$$(command -v clang || command -v clang-14)" SAN=1 FUZZ=1
 	@for name in commands requests json lines; do \
 		mkdir -p build-fuzz/corpus/$$name && \
-		build-fuzz/tests/fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -dict=tests/fuzz/$$name.dict \
-			build-fuzz/corpus/$$name || exit 1; \
+		build-fuzz/tests/fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
+			-dict=tests/fuzz/$$name.dict build-fuzz/corpus/$$name || exit 1; \
 	done
 fuzz-build: $(FUZZERS)
 
@@ -176,7 +178,8 @@ install: all
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/share/jk
 	$(BUILD)/jk-alarm --default-rules >$(DESTDIR)$(PREFIX)/share/jk/default.rules
-	$(foreach p,$(PAGES),install -m 644 $(p) $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
+	$(foreach p,$(PAGES),install -m 644 $(p) \
+		$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
 
 clean:
 	rm -rf build build-*

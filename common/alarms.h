@@ -11,8 +11,9 @@
 /*
  * ALARM_BITS of the 32 bits in errors_bitmask (live frame, offset 166), ALARM_LEVELS of the 16 levels in
  * can_alarm_levels (CAN frame 7F4) and ALARM_CAN_BITS of the 24 bits in can_error_bits (CAN frame 18F328F4)
- * are known: common/protocol/alarms.tsv.  The V2.1 table of can_error_bits counts from 0 to 17 without a gap, but its printed example fits only if bit 8 is skipped, and what follows stands
- * one bit higher.  No capture tells.  Sources: CANA CANB.
+ * are known: common/protocol/alarms.tsv.  The V2.1 table of can_error_bits counts from 0 to 17 without a gap,
+ * but its printed example fits only if bit 8 is skipped, and what follows stands one bit higher.  No capture
+ * tells.  Sources: CANA CANB.
  */
 
 /* In rising order; SEVERITIES is none of them. */
@@ -44,8 +45,7 @@ uint32_t alarm_bits_counted(uint32_t errors);
 struct alarm_level {
 	const char *key;
 	const char *text;
-	const char
-		*equivalent; /* the key of the bit that means the same; NULL: none, or that with this key */
+	const char *equivalent; /* the key of the bit that means the same; NULL: none, or the same key */
 	const char *sources;
 };
 

@@ -32,7 +32,7 @@ static void add(struct can_index *index, uint32_t key, uint8_t frame, int8_t add
 	uint32_t slot = slot_of(key);
 	for (unsigned tries = 0; index->slots[slot].frame; slot = (slot + 1) % SLOTS)
 		if (++tries == SLOTS / 2 || index->slots[slot].key == key)
-			abort(); /* the tables have outgrown the index, or an id is there twice: every test fails */
+			abort(); /* the index is too small, or an id is there twice: every test fails */
 	index->slots[slot] = (struct can_index_slot){key, frame, address};
 }
 

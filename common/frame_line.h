@@ -60,7 +60,7 @@ struct frame_line {
 	const char *channel;
 	size_t channel_size;
 	uint32_t id;      /* RS485 address or CAN id */
-	bool transmitted; /* by us: T.  On CAN another program on this machine is meant: the frame is as good */
+	bool transmitted; /* T: by us; on CAN, by another program on this machine, which is as good */
 	const char *data; /* hex digits of a frame, the words behind an event's name */
 	size_t data_size;
 	const char *name; /* of an event, without the ! */

@@ -38,7 +38,10 @@ enum json_token {
 
 struct json_reader {
 	const char *p, *end; /* the next byte, and behind the last */
-	/* Of JSON_KEY and JSON_TEXT what is between the quotes; of other values that are no list or object, the value. */
+	/*
+	 * Of JSON_KEY and JSON_TEXT what is between the quotes; of other values that are no list or object,
+	 * the value.
+	 */
 	const char *text;
 	size_t size;
 	bool escaped; /* the text has escapes: json_unescape undoes them */

@@ -147,7 +147,8 @@ void twins_status(struct twins *t, int64_t at_us)
 	enum { SECOND_US = 1000000 };
 	struct twins_rate *r = &t->rate;
 	int64_t passed_us = at_us - r->begun_us;
-	if (!r->begun || passed_us < -SECOND_US || passed_us >= 2 * SECOND_US) { /* a pause, or a clock that was set */
+	/* a pause, or a clock that was set */
+	if (!r->begun || passed_us < -SECOND_US || passed_us >= 2 * SECOND_US) {
 		r->too_many = 0;
 		begin_second(r, at_us);
 		return;

@@ -31,8 +31,9 @@ static const int64_t TWINS_CLEAR_US = INT64_C(300) * 1000000;
 static const int64_t TWINS_CLEAR_SLOW_US = INT64_C(3 * 3600) * 1000000;
 
 /*
- * On CAN a pack sends frame 2F4 at least every 20 ms: 50 a second.  More than TWINS_RATE a second in each of TWINS_RATE_ROW seconds in a
- * row are those of two packs.  A burst, as of a capture that was suspended, is over in one of these seconds.
+ * On CAN a pack sends frame 2F4 at least every 20 ms: 50 a second.  More than TWINS_RATE a second in each of
+ * TWINS_RATE_ROW seconds in a row are those of two packs.  A burst, as of a capture that was suspended, is
+ * over in one of these seconds.
  */
 enum { TWINS_RATE = 75, TWINS_RATE_ROW = 5 };
 

@@ -16,7 +16,9 @@ void column_of_frame(struct column *column);
 
 enum { PUT_ALARMS_MAX = 255 }; /* characters: Home Assistant refuses longer states */
 
-/* The texts of alarm bits; "Unknown alarm N" for an undocumented bit.  At most PUT_ALARMS_MAX and 2 quotes. */
+/*
+ * The texts of alarm bits; "Unknown alarm N" for an undocumented bit.  At most PUT_ALARMS_MAX and 2 quotes.
+ */
 char *put_alarms(char *p, const struct source *s, uint32_t bits, const struct alarm_bit *alarms,
 		 unsigned count);
 

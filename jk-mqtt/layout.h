@@ -12,8 +12,8 @@
 
 /*
  * A layout defines where everything is published and taken, and how Home Assistant reads it: a table of
- * topics, one of identifiers, and one of templates for each kind of entity.  Topics and discovery are made from
- * it alone, so another layout is another table.
+ * topics, one of identifiers, and one of templates for each kind of entity.  Topics and discovery are made
+ * from it alone, so another layout is another table.
  *
  * The texts hold names that begin with $ and are replaced:
  *	in topics	$prefix, $discovery (Home Assistant's prefix), $device, $channel, $key;
@@ -114,8 +114,8 @@ struct layout_names {
 void layout_put(struct strbuf *t, const char *text, const struct layout_names *names);
 
 /*
- * Does a topic have the form of this text?  Names with a value must have that value; the others match one level
- * or its end, which found has then.
+ * Does a topic have the form of this text?  Names with a value must have that value; the others match one
+ * level or its end, which found has then.
  */
 bool layout_match(const char *text, const struct layout_names *names, const char *topic,
 		  struct slice found[LAYOUT_NAME_COUNT]);

@@ -72,8 +72,8 @@ void bus_look(struct pack *pack);
 
 /*
  * A first and cheap check of a line of the stream: does it have to be parsed?  Events and the first frame of
- * a channel, or of the other kind, do; so do all lines but live frames of a channel with a request out.  Other settings and about
- * frames are kept undecoded.
+ * a channel, or of the other kind, do; so do all lines but live frames of a channel with a request out.
+ * Other settings and about frames are kept undecoded.
  */
 bool bus_interesting(struct bus *b, const char *p, size_t n);
 

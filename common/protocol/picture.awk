@@ -68,8 +68,9 @@ END {
 		shown = value(i)
 		# Characters outside ASCII have two bytes and take one column.
 		padding = sprintf("%" (12 - length(shown) + (shown ~ /°|μ/)) "s", "")
-		line = sprintf("  %s %5d  %-8s %s%s %s", substr(letters, i, 1), at[i], \
-			type[i] == "hex" || type[i] == "ascii" ? type[i] bytes[i] : type[i], shown, padding, name)
+		kind = type[i] == "hex" || type[i] == "ascii" ? type[i] bytes[i] : type[i]
+		line = sprintf("  %s %5d  %-8s %s%s %s", substr(letters, i, 1), at[i], kind, shown, \
+			padding, name)
 		sub(/ +$/, "", line)
 		print line
 	}

@@ -1,25 +1,27 @@
 # SPDX-License-Identifier: MIT
 # tables.awk: makes the C tables of common/ from the sheets beside it.
 #
-#	awk -f tables.awk live.tsv       rows of struct field, for fields.h; likewise settings.tsv and about.tsv
+#	awk -f tables.awk live.tsv       rows of struct field, for fields.h; so do settings.tsv and about.tsv
 #	awk -f tables.awk alarms.tsv     alarm_bits and alarm_levels of alarms.h
 #	awk -f tables.awk enums.tsv      enum_texts of enums.h
 #	awk -f tables.awk entities.tsv   entity_rows of entities.h
 #	awk -f tables.awk can.tsv        the frames of can_frames.h and their rows of struct can_row
 #	awk -f tables.awk -v header=1 live.tsv settings.tsv about.tsv alarms.tsv enums.tsv
-#	                                 protocol.h: the offsets of all rows, the number of alarms, the enumerations' numbers
+#	                                 protocol.h: offsets of all rows, number of alarms, enumerations
 #
 # A sheet has one line of column names, then a line a row; columns are separated by tabs.  Columns that are
 # not named here are for people.  A value that makes no sense ends with a message that names file and line.
 
 BEGIN {
 	FS = "\t"
-	split("hex HEX ascii ASCII u8 U8 i8 I8 u16le U16 i16le I16 u24le U24 u32le U32 i32le I32 f32le F32 u16be U16BE i16be I16BE", pairs, " ")
+	split("hex HEX ascii ASCII u8 U8 i8 I8 u16le U16 i16le I16 u24le U24 u32le U32 i32le I32 f32le F32 " \
+		"u16be U16BE i16be I16BE", pairs, " ")
 	for (i = 1; i in pairs; i += 2)
 		type_of[pairs[i]] = "FIELD_" pairs[i + 1]
 	unit_of[""] = "UNIT_NONE"
-	split("V VOLT mV MILLIVOLT A AMPERE Ah AMPERE_HOUR W WATT ohm OHM °C CELSIUS % PERCENT μs MICROSECOND s SECOND " \
-		"min MINUTE h HOUR bool BOOL enum ENUM bitmask BITMASK depends DEPENDS", units, " ")
+	split("V VOLT mV MILLIVOLT A AMPERE Ah AMPERE_HOUR W WATT ohm OHM °C CELSIUS % PERCENT " \
+		"μs MICROSECOND s SECOND min MINUTE h HOUR bool BOOL enum ENUM bitmask BITMASK " \
+		"depends DEPENDS", units, " ")
 	for (i = 1; i in units; i += 2)
 		unit_of[units[i]] = "UNIT_" units[i + 1]
 	split("live 0x1620 0x1200 settings 0x161E 0x1000 about 0x161C 0x1400", frames, " ")
@@ -125,7 +127,8 @@ function field_row(type, bit, row) {
 		bit = substr(type, 4, RLENGTH - 4)
 		type = substr(type, RLENGTH + 1)
 	}
-	row = "\t{.key = " quoted(get("key")) ", .meaning = " quoted(get("meaning")) ",\n\t .offset = " get("offset") \
+	row = "\t{.key = " quoted(get("key")) ", .meaning = " quoted(get("meaning")) ",\n\t .offset = " \
+		get("offset") \
 		", .size = " get("size") ", .type = " known(type_of, type, "type")
 	if (get("register") != "")
 		row = row ", .reg = " get("register")
@@ -141,7 +144,8 @@ function field_row(type, bit, row) {
 	if ("writable" in column && get("writable") == "y") {
 		row = row ",\n\t .writable = true"
 		if (get("step") != "")
-			row = row ", .min = " decimal(get("min")) ", .max = " decimal(get("max")) ", .step = " decimal(get("step"))
+			row = row ", .min = " decimal(get("min")) ", .max = " decimal(get("max")) \
+				", .step = " decimal(get("step"))
 		if (get("dangerous") == "y")
 			row = row ", .dangerous = true"
 		if (get("firmware") != "")
@@ -149,7 +153,8 @@ function field_row(type, bit, row) {
 	}
 	if ("privacy" in column && get("privacy") != "")
 		row = row ", .privacy = FIELD_" symbol(get("privacy"))
-	print row ",\n\t .confidence = CONFIDENCE_" symbol(get("confidence")) ", .sources = " quoted(get("sources")) "},"
+	print row ",\n\t .confidence = CONFIDENCE_" symbol(get("confidence")) ", .sources = " \
+		quoted(get("sources")) "},"
 }
 
 # A version as the members of struct firmware: 15.41 is 15, 41.
@@ -163,7 +168,8 @@ function is_can(table) {
 }
 
 function alarm_bit() {
-	printf "\t[%d] = {%s, %s, SEVERITY_%s, CONFIDENCE_%s, %s},\n", get("start_bit"), quoted(get("key")), quoted(get("text")), \
+	printf "\t[%d] = {%s, %s, SEVERITY_%s, CONFIDENCE_%s, %s},\n", get("start_bit"), quoted(get("key")), \
+		quoted(get("text")), \
 		symbol(get("severity")), symbol(get("confidence")), quoted(get("sources"))
 }
 
@@ -173,7 +179,8 @@ function alarm_row() {
 	} else if (get("source") == "can_0x7F4") {
 		if (!levels++)
 			print "};\n\nconst struct alarm_level alarm_levels[ALARM_LEVELS] = {"
-		printf "\t[%d] = {%s, %s, %s, %s},\n", get("start_bit") / 2, quoted(get("key")), quoted(get("text")), \
+		printf "\t[%d] = {%s, %s, %s, %s},\n", get("start_bit") / 2, quoted(get("key")), \
+			quoted(get("text")), \
 			get("equivalent") == "" ? "NULL" : quoted(get("equivalent")), quoted(get("sources"))
 	} else if (get("source") == "can_0x18F328F4") {
 		if (!can_bits++)
@@ -198,9 +205,11 @@ function text_member(name, member) {
 }
 
 function entity_row(row, unit) {
-	row = "\t{.key = " quoted(get("key")) ", .name = " quoted(get("name")) ", .platform = PLATFORM_" symbol(get("platform")) \
+	row = "\t{.key = " quoted(get("key")) ", .name = " quoted(get("name")) ", .platform = PLATFORM_" \
+		symbol(get("platform")) \
 		", .source = ENTITY_" symbol(get("state"))
-	row = row text_member("device_class", "device_class") text_member("icon", "icon") text_member("member", "member")
+	row = row text_member("device_class", "device_class") text_member("icon", "icon") \
+		text_member("member", "member")
 	row = row text_member("array", "array") text_member("field", "field")
 	row = row text_member("template", "template") text_member("options", "options")
 	if (get("cell") != "")
@@ -243,7 +252,8 @@ function can_frame(id) {
 	if (can_frames)
 		print "};"
 	can_index[id] = ++can_frames
-	can_frame_row[can_frames] = "\t{.id = " id ", .name = " quoted(get("name")) ", .cycle = " quoted(get("cycle_ms")) \
+	can_frame_row[can_frames] = "\t{.id = " id ", .name = " quoted(get("name")) ", .cycle = " \
+		quoted(get("cycle_ms")) \
 		",\n\t .extended = " (get("frame") == "ext" ? "true" : "false") \
 		", .addresses = " (get("addressed") == "y" ? address_count : 0) \
 		", .rows = rows_" id
@@ -265,7 +275,8 @@ function can_row(type, bit, row, unit, nulls, i) {
 	unit = get("unit")
 	sub(/^2-bit fields$/, "bitmask", unit)
 	sub(/^0\/1$/, "bool", unit)
-	row = "\t{.field = {.key = " quoted(get("key")) ", .meaning = " quoted(get("meaning")) ",\n\t\t   .offset = " get("byte") \
+	row = "\t{.field = {.key = " quoted(get("key")) ", .meaning = " quoted(get("meaning")) \
+		",\n\t\t   .offset = " get("byte") \
 		", .size = " get("length") ", .type = " known(type_of, type, "type")
 	if (bit != "")
 		row = row ", .mask = 1u << " bit
@@ -274,7 +285,8 @@ function can_row(type, bit, row, unit, nulls, i) {
 	row = row ", .unit = " known(unit_of, unit, "unit")
 	if (get("texts") != "")
 		row = row ", .texts = ENUM_" symbol(get("texts"))
-	row = row ",\n\t\t   .confidence = CONFIDENCE_" symbol(get("confidence")) ", .sources = " quoted(get("sources")) "},\n\t .unit = " quoted(get("unit"))
+	row = row ",\n\t\t   .confidence = CONFIDENCE_" symbol(get("confidence")) ", .sources = " \
+		quoted(get("sources")) "},\n\t .unit = " quoted(get("unit"))
 	if (get("offset") != 0)
 		row = row ", .add = " raw_offset(get("offset"), get("scale"))
 	if (get("null") != "") {
@@ -312,8 +324,10 @@ END {
 	if (failed)
 		exit 1
 	if (header) {
-		print "#ifndef PROTOCOL_H\n#define PROTOCOL_H\n\n/* Offsets in a frame. */\nenum {\n" offsets "};\n"
-		print "enum { ALARM_BITS = " bits + 0 ", ALARM_LEVELS = " levels + 0 ", ALARM_CAN_BITS = " can_bits + 0 " };\n"
+		print "#ifndef PROTOCOL_H\n#define PROTOCOL_H\n\n/* Offsets in a frame. */\nenum {\n" \
+			offsets "};\n"
+		print "enum { ALARM_BITS = " bits + 0 ", ALARM_LEVELS = " levels + 0 ", ALARM_CAN_BITS = " \
+			can_bits + 0 " };\n"
 		print "enum enum_name {\n\tENUM_NONE,\n" enumerations "\tENUM_NAMES,\n};\n\n#endif"
 		exit
 	}
@@ -325,14 +339,16 @@ END {
 			sub(/.*rows_/, "rows_", id)
 			printf "%s, .count = sizeof %s / sizeof *%s},\n", can_frame_row[i], id, id
 		}
-		printf "};\n\nconst struct can_table can_table_%s = {\"%s\", frames, sizeof frames / sizeof *frames};\n", table, table
+		printf "};\n\nconst struct can_table can_table_%s = " \
+			"{\"%s\", frames, sizeof frames / sizeof *frames};\n", table, table
 	} else if (table in base_of)
-		printf "\nconst struct field_table field_table_%s = {\"%s\", rows, sizeof rows / sizeof *rows, %s, %s};\n", table, \
-			table, trigger_of[table], base_of[table]
+		printf "\nconst struct field_table field_table_%s = " \
+			"{\"%s\", rows, sizeof rows / sizeof *rows, %s, %s};\n", table, table, trigger_of[table], base_of[table]
 	else if (table == "enums") {
 		print "\nconst struct enum_texts enum_texts[ENUM_NAMES] = {"
 		for (i = 1; i <= count; i++)
-			printf "\t[ENUM_%s] = {\"%s\", %s, sizeof %s / sizeof *%s},\n", symbol(names[i]), names[i], names[i], names[i], names[i]
+			printf "\t[ENUM_%s] = {\"%s\", %s, sizeof %s / sizeof *%s},\n", symbol(names[i]), \
+				names[i], names[i], names[i], names[i]
 		print "};"
 	} else if (table == "entities")
 		print "\nconst size_t entity_row_count = " entities ";"

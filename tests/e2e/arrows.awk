@@ -1,6 +1,7 @@
-# The modules of a tree and what they include: name.c and name.h are one module.  Input: FILE:#include "NAME" for
-# each include, after FILE: for each file.  Prints what must not be: an include that leaves a program's folder for
-# another program's, or common/ for a program; a file that is not there; and the modules of a circle.
+# The modules of a tree and what they include: name.c and name.h are one module.  Input: FILE:#include "NAME"
+# for each include, after FILE: for each file.  Prints what must not be: an include that leaves a program's
+# folder for another program's, or common/ for a program; a file that is not there; and the modules of a
+# circle.
 function folder(file) { sub(/\/[^\/]*$/, "", file); return file }
 function module(file) { sub(/\.[ch]$/, "", file); return file }
 function resolve(from, name,    here) {

@@ -1,11 +1,12 @@
 #!/bin/sh
-# The structure of the sources: no circle of modules, no include from one program to another or from common/ to a
-# program, and no function that is declared elsewhere than in the header of its module.
+# The structure of the sources: no circle of modules, no include from one program to another or from common/
+# to a program, and no function that is declared elsewhere than in the header of its module.
 . tests/e2e/lib.sh
 
 # What is wrong with the structure of a tree whose folders are given; nothing else is printed.
 arrows() {
-	find "$@" -name '*.[ch]' | sort | xargs grep -HE '^#include "|SPDX' | LC_ALL=C awk -f "$here/tests/e2e/arrows.awk" | sort
+	find "$@" -name '*.[ch]' | sort | xargs grep -HE '^#include "|SPDX' |
+		LC_ALL=C awk -f "$here/tests/e2e/arrows.awk" | sort
 }
 here=$PWD
 clean() {
@@ -56,7 +57,8 @@ add jk-a/second.c second.h third.h
 add jk-a/third.h
 add jk-a/third.c third.h first.h upper.h
 add jk-a/main.c first.h
-ok "a circle of three modules is found, and nothing that only leads to it" finds 'circle: jk-a/first -> jk-a/second
+ok "a circle of three modules is found, and nothing that only leads to it" finds \
+	'circle: jk-a/first -> jk-a/second
 circle: jk-a/second -> jk-a/third
 circle: jk-a/third -> jk-a/first
 '

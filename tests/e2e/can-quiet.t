@@ -47,7 +47,8 @@ command() {
 	wait_for sh -c "printf '%s\n' '$*' 2>/dev/null 1<>'$dir/cmd'"
 }
 command can0:1 charging_switch off c1
-ok "a command for the CAN bus is rejected" heard '!write c1 can0:1 charging_switch off rejected "can0 is a CAN bus'
+ok "a command for the CAN bus is rejected" heard \
+	'!write c1 can0:1 charging_switch off rejected "can0 is a CAN bus'
 command bus:1 charging_switch off b1
 ok "one for RS485 is carried out" heard '!write b1 bus:1 charging_switch off confirmed'
 # switch charging, discharging and balancing over CAN: as a request line into the capture's own FIFO
@@ -55,7 +56,8 @@ perl -MTime::HiRes=time -e 'open my $f, ">", $ARGV[0] or die;
 	syswrite $f, sprintf("(%.6f) bus 18F0F428#07000000\n", time)' "$dir/tx"
 ok "a CAN frame is no request" heard ' bus !refused [a-z]* '
 ok "nor is it transmitted" lacks '18F0F428#.* T$' "$dir/frames"
-ok "CAN lines pass jk-write unchanged" wait_for sh -c "grep ' can0 [0-9A-F]*#' '$dir/frames' | cmp - '$dir/can'"
+ok "CAN lines pass jk-write unchanged" wait_for sh -c "grep ' can0 [0-9A-F]*#' '$dir/frames' |
+	cmp - '$dir/can'"
 kill -TERM "$capture"
 ok "the pipe ends" wait_for test -s "$dir/ended"
 ok "sockets were watched" grep -q '^jk-capture family 2$' "$dir/sockets"

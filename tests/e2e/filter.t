@@ -38,7 +38,8 @@ ok "but not a thousand times" test "$(wc -l <"$dir/err")" -lt 30
 sound=$(grep -m 1 '#55AAEB9002' "$dir/frames")
 {
 	printf '%s\n' "$sound"
-	printf '(1.000000) bus 01#5\n(1.000000) bus 01#zz R\n(x) bus 01#55\n(1.000000)\n\r\nbus 01#55\n(1.000000) bus 01#5\0005\n'
+	printf '(1.000000) bus 01#5\n(1.000000) bus 01#zz R\n(x) bus 01#55\n(1.000000)\n\r\n'
+	printf 'bus 01#55\n(1.000000) bus 01#5\0005\n'
 	head -c 3000 /dev/zero | tr '\0' A
 	printf '\n%s\n' "$sound"
 	printf '%s' "$sound"
@@ -68,7 +69,8 @@ exec 9>&-
 	echo $? >"$dir/status"
 } 2>"$dir/err" | {
 	# it has begun when there is something in the pipe: FIONREAD
-	perl -e 'do { select undef, undef, undef, .01; ioctl STDIN, 0x541B, $n = pack "i" } until unpack "i", $n'
+	perl -e 'do { select undef, undef, undef, .01; ioctl STDIN, 0x541B, $n = pack "i" }
+		until unpack "i", $n'
 	kill -TERM "$(cat "$dir/pid")"
 	wait_for test -s "$dir/status"
 }
@@ -161,7 +163,8 @@ ok "is done" equals "$status" 0
 	cat "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" "$dir/raw" | tee "$dir/raw6" | jk-capture -
 } | {
 	# until the pipe is full: FIONREAD
-	perl -e 'do { select undef, undef, undef, .01; ioctl STDIN, 0x541B, $n = pack "i" } until unpack("i", $n) > 40000'
+	perl -e 'do { select undef, undef, undef, .01; ioctl STDIN, 0x541B, $n = pack "i" }
+		until unpack("i", $n) > 40000'
 	cat
 } >"$dir/out"
 ok "who feeds stdin waits for who reads stdout" tests/e2e/stream.pl raw "$dir/out" "$dir/raw6"

@@ -79,8 +79,8 @@ perl -MIO::Socket::INET -e '
 	my $frame = pack "H10 x153 V x137", "55AAEB9002", 98765432;
 	$SIG{PIPE} = "IGNORE";
 	while (my $client = $listener->accept) {
-		1 while defined syswrite($client, $frame . pack("C H16", unpack("%8C*", $frame), "011016200001044B"))
-			and !select undef, undef, undef, 0.3;
+		my $whole = $frame . pack("C H16", unpack("%8C*", $frame), "011016200001044B");
+		1 while defined syswrite($client, $whole) and !select undef, undef, undef, 0.3;
 	}' >"$dir/layout.port" &
 children="$children $!"
 wait_for test -s "$dir/layout.port"

@@ -8,9 +8,13 @@ sed -n 's/^([0-9.]*) [^ ]* 01#\(55AAEB9002[0-9A-F]*\) R$/\1/p;/55AAEB9002/q' tes
 	head -n 1 >"$dir/hex"
 perl -MIO::Socket::INET -e '
 	my ($dir) = @ARGV;
-	my $frame = pack "H*", do { local @ARGV = "$dir/hex"; my $hex = <>; chomp $hex; $hex . "011016200001044B" };
+	chomp(my $hex = do { local @ARGV = "$dir/hex"; <> });
+	my $frame = pack "H*", $hex . "011016200001044B";
 	my $server = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or die;
-	open my $port, ">", "$dir/port.new"; print $port $server->sockport; close $port; rename "$dir/port.new", "$dir/server";
+	open my $port, ">", "$dir/port.new";
+	print $port $server->sockport;
+	close $port;
+	rename "$dir/port.new", "$dir/server";
 	my $client = $server->accept;
 	sub touch { open my $f, ">", "$dir/$_[0]" }
 	syswrite $client, substr $frame, 0, 100; touch("half");
@@ -32,7 +36,8 @@ request() { # ADDRESS and trigger in hex
 	wait_for test -p "$dir/tx"
 	while ! grep -q "$1 T\$" "$dir/frames"; do
 		perl -MFcntl -MTime::HiRes=time -e 'sysopen(my $f, $ARGV[0], O_WRONLY | O_NONBLOCK) or exit;
-			syswrite $f, sprintf("(%.6f) bus %s#%s\n", time, substr($ARGV[1], 0, 2), $ARGV[1])' "$dir/tx" "$1"
+			syswrite $f, sprintf("(%.6f) bus %s#%s\n", time, substr($ARGV[1], 0, 2), $ARGV[1])' \
+			"$dir/tx" "$1"
 		sleep .3
 	done
 }
@@ -68,7 +73,9 @@ processor() { awk '{ print $14 + $15 }' "/proc/$writer/stat"; }
 yes '# a comment, which passes through' | head -c 400000 |
 	timeout 2 dd of="$dir/stream" bs=4096 oflag=nonblock status=none 2>/dev/null
 perl -MFcntl -e 'sysopen my $f, $ARGV[0], O_WRONLY | O_NONBLOCK or die; my $until = time + 3;
-	while (time < $until) { syswrite($f, "1 charging_switch on\n" x 100) // select undef, undef, undef, 0.01 }' "$dir/cmd"
+	while (time < $until) {
+		syswrite($f, "1 charging_switch on\n" x 100) // select undef, undef, undef, 0.01;
+	}' "$dir/cmd"
 before=$(processor)
 sleep 2
 ok "commands that have to wait for stdout cost no processor time" test $(($(processor) - before)) -lt 20

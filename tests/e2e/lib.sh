@@ -150,9 +150,12 @@ count_of() {
 # bytes) after the next: the machine stood still, and an echo or an answer may have been taken for another's.
 # To excuse what is right only on one that did not.
 late_answers() {
-	awk '/!mode listen/ { exit } { at = substr($1, 2) + 0; data = substr($3, 4) } / T$/ { asked = at; request = data }
+	awk '/!mode listen/ { exit }
+		{ at = substr($1, 2) + 0; data = substr($3, 4) }
+		/ T$/ { asked = at; request = data }
 		/ R$/ && length(data) == 22 && data != request { late = 1 }
-		/( R|!(junk|orphan) [0-9A-F]+)$/ && asked && at - asked > .4 { late = 1 } END { exit !late }' "$dir/frames"
+		/( R|!(junk|orphan) [0-9A-F]+)$/ && asked && at - asked > .4 { late = 1 }
+		END { exit !late }' "$dir/frames"
 }
 # yields_to_nobody: it does not listen to a master that is not there.
 yields_to_nobody() {

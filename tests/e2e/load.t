@@ -28,8 +28,9 @@ rough() {
 		$apart++;
 		$moved++ if abs($sum - $volts) > 0.3;
 		END {
-			printf "%d frames, %d %% large, %d %% with a step, %d %% of these with other voltages\n", $n, 100 * $large / $n,
-				100 * $apart / $n, 100 * $moved / $apart;
+			printf "%d frames, %d %% large, ", $n, 100 * $large / $n;
+			printf "%d %% with a step, ", 100 * $apart / $n;
+			printf "%d %% of these with other voltages\n", 100 * $moved / $apart;
 			exit !($large > 0.1 * $n && $apart > 0.3 * $n && $moved > 0.3 * $apart);
 		}' "$dir/records"
 }
@@ -53,5 +54,6 @@ ok "not one frame of it is rejected" nothing_rejected
 ok "an hour in which some totals are wrong" a_day --duration 3600 --contradict 0.6 1:16 2:8 3:32
 ok "some of them were" grep -q '"reason":"total_voltage"' "$dir/records"
 ok "it is an alarm that ends" sh -c "jk-alarm '$dir/records' >'$dir/alarms' &&
-	grep -q '\"active\":true.*\"source\":\"frames\"' '$dir/alarms' && grep -q '\"active\":false.*\"source\":\"frames\"' '$dir/alarms'"
+	grep -q '\"active\":true.*\"source\":\"frames\"' '$dir/alarms' &&
+		grep -q '\"active\":false.*\"source\":\"frames\"' '$dir/alarms'"
 done_testing

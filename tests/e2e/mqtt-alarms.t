@@ -7,13 +7,16 @@
 # live_with BMS SEQUENCE BITS: a live record with these bits of errors_bitmask
 live_with() {
 	bits=${3#null}
-	live "$1" "$2" | sed \
-		"s/\"errors_bitmask\":[0-9]*/\"errors_bitmask\":$3/; s/\"alarm_active\":[a-z]*/\"alarm_active\":$([ $((${bits:-0} & ~786432)) = 0 ] && echo false || echo true)/"
+	active=true
+	[ $((${bits:-0} & ~786432)) -ne 0 ] || active=false
+	live "$1" "$2" | sed "s/\"errors_bitmask\":[0-9]*/\"errors_bitmask\":$3/
+		s/\"alarm_active\":[a-z]*/\"alarm_active\":$active/"
 }
 # bridge JSON: the four, as a list
 bridge() {
+	four='.global_alarm, .global_alarm_count, .global_alarm_severity, .global_alarm_packs'
 	ok "$1" wait_for sh -c "[ \"\$(grep '^jk/bridge ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
-		jq -c '[.global_alarm, .global_alarm_count, .global_alarm_severity, .global_alarm_packs]')\" = '$2' ]"
+		jq -c '[$four]')\" = '$2' ]"
 }
 
 plain_broker
@@ -46,7 +49,8 @@ bridge "a warning more" '[true,2,"alarm",["bms_1","bms_2"]]'
 live_with 2 3 524306 >&9
 bridge "a critical one" '[true,3,"critical",["bms_1","bms_2"]]'
 ok "of a pack: its count is that of alarms" wait_for sh -c \
-	"[ \"\$(grep '^jk/bms_2/alarms ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -c '[.count, (.alarms | length)]')\" = '[2,3]' ]"
+	"[ \"\$(grep '^jk/bms_2/alarms ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
+	jq -c '[.count, (.alarms | length)]')\" = '[2,3]' ]"
 printf '%s\n' \
 	'{"time":1763856010.000000,"channel":"shed","bms":null,"type":"event","event":"close","words":"gone"}' \
 	'{"time":1763856020.000000,"channel":"shed","bms":null,"type":"event","event":"stats","words":"- up=20 bytes=0 junk=0 orphan=0 reopened=0"}' >&9
@@ -89,7 +93,8 @@ bridge "without jk-alarm: information does not count" '[true,2,"alarm",["bms_4"]
 own_list() {
 	ok "without jk-alarm: $1" wait_for sh -c \
 		"[ \"\$(grep '^jk/bms_4/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
-		jq -c '[.count, [.alarms[] | [.key, .severity, (.since - 1763856000 | floor)]]]')\" = '[$2,$3]' ]"
+		jq -c '[.count, [.alarms[] |
+			[.key, .severity, (.since - 1763856000 | floor)]]]')\" = '[$2,$3]' ]"
 }
 # at SECONDS: a live record has this time
 at() {

@@ -19,7 +19,8 @@ mqtt -i 0 -k "$broker_name:$broker_port"
 # listed ALARMS: the newest list of active alarms, each as [key, severity]
 listed() {
 	wait_for sh -c \
-		"[ \"\$(grep '^jk/bms_1/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- | jq -c '[.count, [.alarms[] | [.key, .severity]]]')\" = '$1' ]"
+		"[ \"\$(grep '^jk/bms_1/alarms 1 1 ' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
+		jq -c '[.count, [.alarms[] | [.key, .severity]]]')\" = '$1' ]"
 }
 can '"total_voltage":53.1' >&9
 ok "a list of alarms, though no frame has any" listed '[0,[]]'
@@ -45,7 +46,8 @@ announced() { # FILTER
 	last homeassistant/device/jk_bms_1/config | jq -e ".components | $1" >/dev/null
 }
 ok "discovery: what only CAN has" wait_for announced \
-	'.max_temperature.device_class == "temperature" and .acc.platform == "binary_sensor" and .requested_charge_voltage'
+	'.max_temperature.device_class == "temperature" and .acc.platform == "binary_sensor" and
+		.requested_charge_voltage'
 ok "a cell is a member of its own" announced \
 	'.cell_voltage_2.value_template == "{{ value_json.cell_voltage_2 }}"'
 ok "cells that are not there are not announced" announced \
@@ -124,8 +126,8 @@ printf '%s\n' \
 ok "a summary without a channel" seen '^jk/summary 1 1 \{"count":0,'
 ok "nothing was a bad record" lacks 'no record' "$dir/mqtt.err"
 live 4 803 cellar | named pack_charging >&9
-ok "names that would share an identifier: the second is not published" said \
-	'cellar:4 is not published: charging_power of pack and power of pack_charging would have the same identifier'
+why='charging_power of pack and power of pack_charging would have the same identifier'
+ok "names that would share an identifier: the second is not published" said "cellar:4 is not published: $why"
 kill $mqtt
 wait $mqtt
 

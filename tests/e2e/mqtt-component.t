@@ -29,7 +29,8 @@ ok "the bridge's too" seen '^homeassistant/device/jk_bridge/config 1 1 \{"migrat
 ok "and emptied" seen '^homeassistant/device/jk_bridge/config 1 1 $'
 ok "after the components were told again" sh -c "
 	m=\$(grep -n '^$config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)
-	c=\$(grep -n '/jk_bms_1/total_voltage/config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
+	c=\$(grep -n '/jk_bms_1/total_voltage/config 1 1 {' '$dir/seen' | cut -d: -f1 |
+		awk -v m=\$m '\$1 > m' | head -n 1)
 	e=\$(grep -n '^$config 1 1 \$' '$dir/seen' | head -n 1 | cut -d: -f1)
 	[ \$m -lt \$c ] && [ \$c -lt \$e ]"
 sound "components" device
@@ -56,7 +57,8 @@ ok "and emptied" wait_for grep -q '^homeassistant/binary_sensor/jk_bridge/global
 ok "its message came between" sh -c "
 	e=\$(grep -n '/global_alarm/config 1 1 \$' '$dir/seen' | head -n 1 | cut -d: -f1)
 	m=\$(grep -n '/global_alarm/config 1 1 {\"migrate' '$dir/seen' | head -n 1 | cut -d: -f1)
-	d=\$(grep -n '^homeassistant/device/jk_bridge/config 1 1 {' '$dir/seen' | cut -d: -f1 | awk -v m=\$m '\$1 > m' | head -n 1)
+	d=\$(grep -n '^homeassistant/device/jk_bridge/config 1 1 {' '$dir/seen' | cut -d: -f1 |
+		awk -v m=\$m '\$1 > m' | head -n 1)
 	[ \$m -lt \$d ] && [ \$d -lt \$e ]"
 end_of_feed
 wait $mqtt

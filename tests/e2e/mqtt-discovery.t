@@ -32,19 +32,23 @@ ok "both availabilities count" equals "$(last $config |
 ok "the connectivity sensor follows the bridge alone" equals \
 	"$(component online_status | jq -c '[.availability[].topic, .state_topic]')" \
 	'["jk/status","jk/bms_1/availability"]'
-ok "an alarm: on while it is in the list" equals "$(component alarm_cell_overvoltage |
-	jq -r '.unique_id, .state_topic, .value_template')" \
-	"jk_bms_1_alarm_cell_overvoltage
-jk/bms_1/alarms
-{{ 'ON' if 'cell_overvoltage' in value_json.alarms | default([], true) | map(attribute='key') | list else 'OFF' }}"
+ok "an alarm: its names" equals \
+	"$(component alarm_cell_overvoltage | jq -c '[.unique_id, .state_topic]')" \
+	'["jk_bms_1_alarm_cell_overvoltage","jk/bms_1/alarms"]'
+list="value_json.alarms | default([], true) | map(attribute='key')"
+ok "an alarm: on while it is in the list" equals \
+	"$(component alarm_cell_overvoltage | jq -r .value_template)" \
+	"{{ 'ON' if 'cell_overvoltage' in $list | list else 'OFF' }}"
 ok "29 of them" equals "$(last $config |
 	jq '[.components[] | select(.state_topic == "jk/bms_1/alarms")] | length')" 29
 ok "their list is retained, before they are announced" sh -c "
-	a=\$(grep -n '^jk/bms_1/alarms 1 1 {\"count\":0,\"alarms\":\[\]}' '$dir/seen' | head -n 1 | cut -d: -f1)
+	a=\$(grep -n '^jk/bms_1/alarms 1 1 {\"count\":0,\"alarms\":\[\]}' '$dir/seen' | head -n 1 |
+		cut -d: -f1)
 	d=\$(grep -n '^$config ' '$dir/seen' | head -n 1 | cut -d: -f1)
 	[ \$a -lt \$d ]"
 ok "the clock of the BMS has no zone: a plain text, disabled" equals \
-	"$(component rtc | jq -c '[.platform, .device_class, .state_class, .unit_of_measurement, .enabled_by_default, .value_template]')" \
+	"$(component rtc | jq -c '[.platform, .device_class, .state_class, .unit_of_measurement,
+		.enabled_by_default, .value_template]')" \
 	'["sensor",null,null,null,false,"{{ value_json.rtc }}"]'
 ok "an origin" equals "$(last $config | jq -r .origin.name)" jk-mqtt
 ok "no model yet" equals "$(last $config | jq -c .device.model)" null
@@ -53,7 +57,8 @@ settings 1 >&9
 ok "again when more is known" seen "^$config 1 1 .*\"model\":\"JK_PB2A16S15P\".*\"smart_sleep_voltage\":"
 sound "all three"
 ok "the device block" equals "$(last $config |
-	jq -c '[.device.name, .device.sw_version, .device.hw_version, .device.serial_number, .device.identifiers[0]]')" '["JK BMS 1","14.20","14.XA","3101188A001","jk_bms_1"]'
+	jq -c '.device | [.name, .sw_version, .hw_version, .serial_number, .identifiers[0]]')" \
+	'["JK BMS 1","14.20","14.XA","3101188A001","jk_bms_1"]'
 ok "without -c a setting is a sensor" equals "$(component smart_sleep_voltage |
 	jq -c '[.platform, .entity_category, .command_topic]')" '["sensor","diagnostic",null]'
 ok "a switch is a binary_sensor" equals "$(component charging_switch | jq -r .platform)" binary_sensor
@@ -75,9 +80,12 @@ ok "cells that are gone are taken away" seen "^$config 1 1 .*\"cell_voltage_9\":
 ok "the others stay" sh -c "grep '^$config ' '$dir/seen' | grep 'cell_voltage_9\":{\"platform\":\"sensor\"}' |
 	grep -q '\"unique_id\":\"jk_bms_1_cell_voltage_8\"'"
 ok "until then they have no value" sh -c "
-	d=\$(grep -nE '^$config .*\"cell_voltage_9\":\{\"platform\":\"sensor\"\}' '$dir/seen' | head -n 1 | cut -d: -f1)
-	head -n \$d '$dir/seen' | grep '^jk/bms_1/live .*\"cells_enabled_bitmask\":255,' | tail -n 1 | cut -d' ' -f4- |
-		jq -e '(.cell_voltages | length) == 16 and .cell_voltages[7] > 3 and .cell_voltages[8:] == [null, null, null, null, null, null, null, null]'"
+	d=\$(grep -nE '^$config .*\"cell_voltage_9\":\{\"platform\":\"sensor\"\}' '$dir/seen' | head -n 1 |
+		cut -d: -f1)
+	head -n \$d '$dir/seen' | grep '^jk/bms_1/live .*\"cells_enabled_bitmask\":255,' | tail -n 1 |
+		cut -d' ' -f4- |
+		jq -e '(.cell_voltages | length) == 16 and .cell_voltages[7] > 3 and
+			.cell_voltages[8:] == [range(8) | null]'"
 ok "and once more without them" wait_for last_lacks "$config " cell_voltage_9
 sound "eight cells"
 settled live 1 3 >&9

@@ -101,7 +101,8 @@ ok "all is queued" said 'no record'
 start_broker
 ok "a long queue is out" seen '"number":11020\}'
 ok "the newest ten thousand, in order" sh -c "
-	grep '^jk/bms_1/alarm ' '$dir/seen' | grep -o '\"number\":[0-9]*' | cut -d: -f2 | awk '\$0 > 1000 && !seen[\$0]++' >'$dir/got'
+	grep '^jk/bms_1/alarm ' '$dir/seen' | grep -o '\"number\":[0-9]*' | cut -d: -f2 |
+		awk '\$0 > 1000 && !seen[\$0]++' >'$dir/got'
 	seq 1021 11020 | cmp - '$dir/got'"
 ok "those dropped are counted" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 |
 	grep -q '\"dropped\":20,'"

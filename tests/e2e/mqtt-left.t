@@ -41,7 +41,8 @@ afresh
 feed
 # How many of them the broker keeps.
 kept() {
-	awk '$1 ~ /^homeassistant\// && $1 !~ /\/device\// { if ($4 == "") delete kept[$1]; else kept[$1] } END { for (topic in kept) n++; print n + 0 }' "$dir/seen"
+	awk '$1 ~ /^homeassistant\// && $1 !~ /\/device\// { if ($4 == "") delete kept[$1]; else kept[$1] }
+		END { for (topic in kept) n++; print n + 0 }' "$dir/seen"
 }
 all_migrated() {
 	[ "$(kept)" = 0 ]

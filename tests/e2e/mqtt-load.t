@@ -37,7 +37,8 @@ timeout 60 mosquitto_sub -h "$broker_name" -p "$broker_port" -C 10 -t 'jk/+/live
 # What tells one record of a pack from all others, and its cells.
 parts() {
 	perl -ne 'my ($bms) = /"bms":(\d+),/ or next; my ($cells) = /"cell_voltages":(\[[^\]]*\])/ or next;
-		my ($runtime) = /"total_runtime":(\d+)/; my ($uptime) = /"uptime":([\d.]+)/; my ($volts) = /"total_voltage":([\d.]+)/;
+		my ($runtime) = /"total_runtime":(\d+)/; my ($uptime) = /"uptime":([\d.]+)/;
+		my ($volts) = /"total_voltage":([\d.]+)/;
 		print "$bms $runtime $uptime $volts $cells\n"' "$1"
 }
 parts "$dir/sent" >"$dir/sent.parts"
@@ -46,7 +47,8 @@ grep -a '^jk/[a-z0-9_]*/live ' "$dir/seen" >"$dir/seen.live"
 parts "$dir/seen.live" >"$dir/seen.parts"
 echo "# $(wc -l <"$dir/seen.parts") live messages were published"
 ok "every value that was published is one that was sent" sh -c "
-	[ -s '$dir/seen.parts' ] && sort -u '$dir/sent.parts' >'$dir/a' && sort -u '$dir/seen.parts' | comm -13 '$dir/a' - | head -n 3 >'$dir/wrong'
+	[ -s '$dir/seen.parts' ] && sort -u '$dir/sent.parts' >'$dir/a' &&
+		sort -u '$dir/seen.parts' | comm -13 '$dir/a' - | head -n 3 >'$dir/wrong'
 	cat '$dir/wrong'; [ ! -s '$dir/wrong' ]"
 for bms in 1 2 3 4 5 6 7 8 9 10; do
 	ok "pack $bms: its last state" equals "$(grep "^$bms " "$dir/last.parts")" \

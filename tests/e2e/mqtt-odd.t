@@ -15,9 +15,16 @@ odd() {
 	wait_for grep -q '^port ' "$dir/$of.broker"
 	mkfifo "$dir/$of.feed"
 	live 1 NUMBER >"$dir/$of.record"
-	perl -e 'use IO::Handle; open my $record, "<", shift; my $line = <$record>; open my $fed, ">", shift; $fed->autoflush;
-		$| = 1; for my $i (100000 .. 999999) { (my $one = $line) =~ s/NUMBER/$i/; print $one or last; print $fed "$i\n";
-			select undef, undef, undef, .02 }' "$dir/$of.record" "$dir/$of.fed" >"$dir/$of.feed" &
+	perl -e 'use IO::Handle;
+		open my $record, "<", shift; my $line = <$record>;
+		open my $fed, ">", shift; $fed->autoflush;
+		$| = 1;
+		for my $i (100000 .. 999999) {
+			(my $one = $line) =~ s/NUMBER/$i/;
+			print $one or last;
+			print $fed "$i\n";
+			select undef, undef, undef, .02;
+		}' "$dir/$of.record" "$dir/$of.fed" >"$dir/$of.feed" &
 	feeder=$!
 	children="$children $feeder"
 	jk-mqtt -i "${interval:-0}" "127.0.0.1:$(sed -n 's/^port //p' "$dir/$of.broker")" <"$dir/$of.feed" \
@@ -80,8 +87,9 @@ done
 set -- $processes
 for more in -3 -2 -1 0 1 2 3; do
 	of=limit$more
-	ok "a limit of a live message $more: said of discovery" wait_for grep -q \
-		'broker rejected homeassistant/device/jk_bms_1/config, [0-9]* bytes: it closed the connection' "$dir/$of.err"
+	config=homeassistant/device/jk_bms_1/config
+	ok "a limit of a live message $more: logged of discovery" wait_for grep -q \
+		"broker rejected $config, [0-9]* bytes: it closed the connection" "$dir/$of.err"
 	if [ $more -lt 0 ]; then
 		ok "a limit of $more: said of the state" wait_for grep -q 'broker rejected jk/bms_1/live, ' \
 			"$dir/$of.err"

@@ -136,7 +136,8 @@ wait $mqtt
 
 # Fewer cells, and another kind of entity under a key, as another version may have told.
 last $config | jq -c \
-	'.components.current.platform = "binary_sensor" | .components.older = {platform: "sensor", unique_id: "jk_bms_1_older", state_topic: "jk/bms_1/live"}' >"$dir/older"
+	'.components.current.platform = "binary_sensor" | .components.older = {platform: "sensor",
+		unique_id: "jk_bms_1_older", state_topic: "jk/bms_1/live"}' >"$dir/older"
 publish -r -t $config -s <"$dir/older"
 : >"$dir/seen"
 before=0
@@ -160,7 +161,7 @@ ok "older: and the other kind" seen "^$config 1 1 .*\"current\":\{\"platform\":\
 ok "then the kind that it is now" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 |
 	grep -q '\"current\":{\"platform\":\"sensor\",\"unique_id\"'"
 ok "and none of those" equals "$(last $config |
-	jq -c '[.components.cell_voltage_9, .components.older, .components.cell_voltage_8.platform]')" '[null,null,"sensor"]'
+	jq -c '.components | [.cell_voltage_9, .older, .cell_voltage_8.platform]')" '[null,null,"sensor"]'
 
 # Somebody deletes the device in Home Assistant, which empties the topic: what is heard comes again.
 before=$(configs)

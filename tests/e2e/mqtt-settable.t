@@ -19,7 +19,8 @@ ok "a number has the table's bounds" equals "$(component smart_sleep_voltage_set
 	jq -c '[.platform, .min, .max, .step, .mode, .command_topic, .state_topic, .entity_category]')" \
 	'["number",0.003,4.35,0.001,"box","jk/bms_1/set/smart_sleep_voltage","jk/bms_1/settings","config"]'
 ok "every number has them" equals "$(last $config |
-	jq '[.components[] | select(.platform == "number" and (.min == null or .max == null or .step == null))] | length')" 0
+	jq '[.components[] | select(.platform == "number") | .min, .max, .step | select(. == null)] |
+		length')" 0
 ok "a switch" equals "$(component charging_switch_set | jq -c '[.platform, .command_topic]')" \
 	'["switch","jk/bms_1/set/charging_switch"]'
 ok "a select" equals "$(component lcd_buzzer_trigger_set |
@@ -28,7 +29,8 @@ ok "what is dangerous stays a sensor" equals "$(component discharging_switch |
 	jq -r .platform) $(component discharging_switch_set)" "binary_sensor null"
 for key in cell_count device_address short_circuit_protection_delay multiplexed_port_mode uart1_protocol; do
 	ok "$key too" sh -c \
-		"[ '$(component "$key" | jq -r .command_topic)' = null ] && [ '$(component "${key}_set")' = null ]"
+		"[ '$(component "$key" | jq -r .command_topic)' = null ] &&
+			[ '$(component "${key}_set")' = null ]"
 done
 ok "no command is retained" equals "$(last $config | jq '[.components[] | select(.retain)] | length')" 0
 event null mode "listen master" >&9
@@ -38,7 +40,8 @@ ok "listening: they are sensors, and the others are taken away" seen \
 	"^$config 1 1 .*\"smart_sleep_voltage_set\":\{\"platform\":\"number\"\}"
 ok "not so for another master" sh -c "
 	m=\$(grep -n '^jk/link/bus .*passive' '$dir/seen' | head -n 1 | cut -d: -f1)
-	d=\$(grep -n '^$config .*_voltage_set\":{\"platform\":\"number\"}' '$dir/seen' | head -n 1 | cut -d: -f1)
+	d=\$(grep -n '^$config .*_voltage_set\":{\"platform\":\"number\"}' '$dir/seen' | head -n 1 |
+		cut -d: -f1)
 	[ \$m -lt \$d ]"
 ok "once more without" wait_for last_lacks "$config " smart_sleep_voltage_set
 sound "listening"

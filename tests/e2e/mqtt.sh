@@ -23,7 +23,8 @@ broker() {
 	printf '%s\n' "$@" >"$dir/broker.lines"
 	while [ $tries -lt 50 ]; do
 		tries=$((tries + 1))
-		broker_port=$(awk -v seed="$$$tries" 'BEGIN { srand(seed); print 20000 + int(rand() * 12000) }')
+		broker_port=$(awk -v seed="$$$tries" \
+			'BEGIN { srand(seed); print 20000 + int(rand() * 12000) }')
 		{
 			echo "user root" # as who tests may be: its files are in the test's folder
 			sed "s/PORT/$broker_port/; s/ADDRESS/$broker_name/" "$dir/broker.lines"
@@ -99,9 +100,11 @@ told() {
 	test "$(grep -acE "$2" "$dir/seen")" -lt $(($1 + $(connections)))
 }
 
-# Of each outage each reason is said once.
+# Each reason of an outage is logged once.
 once_each() {
-	awk '/: connected$/ { split("", said) } /; trying again$/ && said[$0]++ { print; wrong = 1 } END { exit wrong }' "$dir/mqtt.err"
+	awk '/: connected$/ { split("", logged) }
+		/; trying again$/ && logged[$0]++ { print; wrong = 1 }
+		END { exit wrong }' "$dir/mqtt.err"
 }
 # Ends its input.
 end_of_feed() {
@@ -112,7 +115,8 @@ end_of_feed() {
 # runtime.
 live() {
 	sed -n 1p tests/golden/live.records |
-		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${3:-bus}\"/; s/\"total_runtime\":[0-9]*/\"total_runtime\":$2/"
+		sed "s/\"bms\":1,/\"bms\":$1,/; s/\"channel\":\"[^\"]*\"/\"channel\":\"${3:-bus}\"/
+			s/\"total_runtime\":[0-9]*/\"total_runtime\":$2/"
 }
 
 # lives BMS FIRST LAST: many of them, one a second by their own time, as of one pack.

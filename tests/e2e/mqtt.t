@@ -24,7 +24,8 @@ last jk/bms_1/live >"$dir/live.json"
 live 1 100 >"$dir/record"
 ok "its members keep their digits" sh -c "
 	for m in total_voltage current power state_of_charge capacity_remaining balancing_current uptime; do
-		d=\$(grep -o '\"'\$m'\":[^,}]*' '$dir/record') && grep -qF \"\$d\" '$dir/live.json' || { echo \$m; exit 1; }
+		d=\$(grep -o '\"'\$m'\":[^,}]*' '$dir/record') && grep -qF \"\$d\" '$dir/live.json' ||
+			{ echo \$m; exit 1; }
 	done"
 ok "time, channel and address are in it" jq -e \
 	'.time == 1763856000.069139 and .channel == "bus" and .bms == 1' "$dir/live.json"
@@ -98,7 +99,8 @@ ok "-k: and that of a key that is gone" seen '^jk/bms_1/uptime 1 1 $'
 ok "-k: those that are there stay" lacks '^jk/bms_1/cell_voltage_[1-8] 1 1 $' "$dir/seen"
 settled live 1 106 >&9
 ok "-k: sixteen again" wait_for sh -c \
-	"[ \"\$(grep '^jk/bms_1/cell_voltage_16 ' '$dir/seen' | tail -n 1)\" = 'jk/bms_1/cell_voltage_16 1 1 3.268' ]"
+	"[ \"\$(grep '^jk/bms_1/cell_voltage_16 ' '$dir/seen' | tail -n 1)\" = \
+	'jk/bms_1/cell_voltage_16 1 1 3.268' ]"
 
 # Bad records.
 printf '%s\n' 'nonsense' '{"time":1' '[]' '{"time":1.5,"channel":"bus","bms":99,"type":"live"}' \
@@ -133,7 +135,8 @@ afresh
 live 1 102 >&9
 ok "back: online at once" seen '^jk/bms_1/availability 1 1 online$'
 ok "the new state before that" sh -c "
-	grep -E '^jk/bms_1/(total_runtime 1 1 102|availability 1 1 online)' '$dir/seen' | head -n 1 | grep -q 'total_runtime'"
+	grep -E '^jk/bms_1/(total_runtime 1 1 102|availability 1 1 online)' '$dir/seen' | head -n 1 |
+		grep -q 'total_runtime'"
 kill $mqtt
 wait $mqtt
 

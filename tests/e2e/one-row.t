@@ -24,23 +24,32 @@ row() {
 	printf '%s\n' "$@" |
 		awk -F '\t' -v OFS='\t' \
 		'NR == FNR { for (n = 1; n <= NF; n++) at[$n] = n; wanted = NF; nextfile }
-		{ i = index($0, "="); name = substr($0, 1, i - 1); if (!(name in at)) exit 1; value[at[name]] = substr($0, i + 1) }
-		END { for (n = 1; n <= wanted; n++) printf "%s%s", value[n], n < wanted ? "\t" : "\n" }' "$sheet" -
+		{ i = index($0, "="); name = substr($0, 1, i - 1) }
+		!(name in at) { exit 1 }
+		{ value[at[name]] = substr($0, i + 1) }
+		END { for (n = 1; n <= wanted; n++) printf "%s%s", value[n], n < wanted ? "\t" : "\n" }' \
+		"$sheet" -
 }
 
 # The second byte of unknown_276 is found to be a temperature.
 split_unknown() {
 	awk -F '\t' -v OFS='\t' 'NR == 1 { for (n = 1; n <= NF; n++) at[$n] = n }
-		$at["key"] == "unknown_276" { $at["size"] = 1; print; $at["offset"] = 277; $at["type"] = "i8"; $at["scale"] = 1
-			$at["unit"] = "°C"; $at["key"] = "enclosure_temperature"; $at["meaning"] = "temperature of the enclosure"
-			$at["register"] = "0x130F"; $at["on_request"] = "" } { print }' "$sheets/live.tsv"
+		$at["key"] == "unknown_276" {
+			$at["size"] = 1; print; $at["offset"] = 277; $at["type"] = "i8"; $at["scale"] = 1
+			$at["unit"] = "°C"; $at["key"] = "enclosure_temperature"
+			$at["meaning"] = "temperature of the enclosure"
+			$at["register"] = "0x130F"; $at["on_request"] = "" }
+		{ print }' "$sheets/live.tsv"
 }
 # A byte that is unknown is found to be a setting.
 name_unknown() {
 	awk -F '\t' -v OFS='\t' 'NR == 1 { for (n = 1; n <= NF; n++) at[$n] = n }
-		$at["key"] == "unknown_298" { $at["key"] = "display_time"; $at["unit"] = "s"; $at["meaning"] = "time until the display is dark"
-			$at["writable"] = "y"; $at["min"] = 5; $at["max"] = 200; $at["step"] = 1; $at["on_request"] = "" } { print }' \
-		"$sheets/settings.tsv"
+		$at["key"] == "unknown_298" {
+			$at["key"] = "display_time"; $at["unit"] = "s"
+			$at["meaning"] = "time until the display is dark"
+			$at["writable"] = "y"; $at["min"] = 5; $at["max"] = 200; $at["step"] = 1
+			$at["on_request"] = "" }
+		{ print }' "$sheets/settings.tsv"
 }
 split_unknown >"$dir/new"
 ok "a field: one row is two now" adds live.tsv
@@ -67,7 +76,8 @@ PATH=$tree/build:$PATH
 
 # A frame in which the byte is 77 and bit 29 of the alarms at 166 is set.
 sed -n '/ 01#55AAEB9002/{p;q}' tests/golden/live.frames | perl -pe 's/#\K([0-9A-F]{600})/
-	my @p = unpack "C*", pack "H*", $1; $p[277] = 77; $p[169] |= 0x20; $p[299] = 0; $p[299] += $_ for @p[0 .. 298];
+	my @p = unpack "C*", pack "H*", $1;
+	$p[277] = 77; $p[169] |= 0x20; $p[299] = 0; $p[299] += $_ for @p[0 .. 298];
 	uc unpack "H*", pack "C*", map { $_ & 255 } @p/e' >"$dir/frame"
 run jk-decode "$dir/frame"
 ok "a record has the field" grep -q '"type":"live".*"enclosure_temperature":77[,}]' "$dir/out"

@@ -13,8 +13,11 @@ cd "$dir" || exit 1
 # lines HEADING: the indented lines of that section, fit for this machine.
 lines() {
 	sed -n "/^$1\$/,/^## /p" "$top/README.md" | sed -n 's/^       *\([^ ]\)/\1/p; s/^    \([^ ]\)/\1/p' |
-		sed "s#/dev/ttyUSB0#-n bus tcp:127.0.0.1:$port#; s#tcp:10.0.0.7:5000#-a 1-4 tcp:127.0.0.1:$port#
-			s/^timeout 20 //; s/homeassistant.local/127.0.0.1:$broker_port/; s/ broker\$/ -u pack -P password 127.0.0.1:$broker_port/"
+		sed "s#/dev/ttyUSB0#-n bus tcp:127.0.0.1:$port#
+			s#tcp:10.0.0.7:5000#-a 1-4 tcp:127.0.0.1:$port#
+			s/^timeout 20 //
+			s/homeassistant.local/127.0.0.1:$broker_port/
+			s/ broker\$/ -u pack -P password 127.0.0.1:$broker_port/"
 }
 line() { # HEADING PATTERN: the one line of it that has this
 	lines "$1" | grep -e "$2" >"$dir/line"
@@ -80,7 +83,8 @@ lines '## Several buses' | grep -E '^(north|south):' >packs
 ok "a name for a pack of each bus" test "$(wc -l <packs)" -eq 2
 : >"$to"
 start "$(lines '## Several buses' | grep -A 1 '^{' | tr -d '\n' |
-	sed "s#-a 1-4 tcp:127.0.0.1:$port#-a 1 tcp:127.0.0.1:$first#; s#tcp:10.0.0.8:5000#-a 1 tcp:127.0.0.1:$port#")"
+	sed "s#-a 1-4 tcp:127.0.0.1:$port#-a 1 tcp:127.0.0.1:$first#
+		s#tcp:10.0.0.8:5000#-a 1 tcp:127.0.0.1:$port#")"
 ok "two buses: a pack of the first" seen '^jk/north-1/live '
 ok "and the one with the same address on the second" seen '^jk/south-1/live '
 stop_line

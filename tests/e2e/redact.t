@@ -6,15 +6,24 @@ jk-sim -o "$dir/raw" --log "$dir/log" --seed 3 --duration 400 1:16 2:8:19 3:15:1
 jk-capture -n bus - <"$dir/raw" >"$dir/frames"
 jk-redact "$dir/frames" >"$dir/redacted"
 offsets=$(jk-decode --fields |
-	awk -F '\t' '$1 == "about" && $7 ~ /^(device_passcode|setup_passcode|serial_number|device_name|user_data|user_data_2)$/ { printf "%s:%s ", $2, $3 }')
+	awk -F '\t' 'BEGIN {
+		split("device_passcode setup_passcode serial_number device_name user_data " \
+			"user_data_2", k, " ")
+		for (i in k) private[k[i]] }
+		$1 == "about" && $7 in private { printf "%s:%s ", $2, $3 }')
 
 # What is private in a stream: each such field of each about frame, as hex of its first 6 bytes, if it is a
 # text.
 secrets() {
 	# shellcheck disable=SC2086 # words
 	perl -ne 'BEGIN { @p = map { [split /:/] } @ARGV; @ARGV = () }
-		while (/(55AAEB9003[0-9A-F]{590})/g) { $f = pack "H*", $1; for (@p) { $t = substr $f, $$_[0], 6;
-		print uc(unpack "H*", $t), "\n" if $t =~ /^[^\0]{6}$/ } }' $offsets <"$1" | sort -u
+		while (/(55AAEB9003[0-9A-F]{590})/g) {
+			$f = pack "H*", $1;
+			for (@p) {
+				$t = substr $f, $$_[0], 6;
+				print uc(unpack "H*", $t), "\n" if $t =~ /^[^\0]{6}$/;
+			}
+		}' $offsets <"$1" | sort -u
 }
 # A device may have the name of its model, which is not private.
 secrets "$dir/frames" | grep -v '^4A4B5F' >"$dir/secrets"
@@ -68,8 +77,14 @@ ok "an orphan stays sound" sh -c "sed -n 's/.*!orphan \(55AAEB9003.*\)/(1.000000
 	jk-decode | grep -q '\"about\"'"
 
 # reads and writes: 0110 1470.. and 0103 with a passcode in it
-crc() { perl -e \
-	'$c = 0xFFFF; for (unpack "C*", pack "H*", $ARGV[0]) { $c ^= $_; $c = $c & 1 ? $c >> 1 ^ 0xA001 : $c >> 1 for 1 .. 8 } print $ARGV[0], uc unpack "H*", pack "v", $c' "$1"; }
+crc() {
+	perl -e '$c = 0xFFFF;
+		for (unpack "C*", pack "H*", $ARGV[0]) {
+			$c ^= $_;
+			$c = $c & 1 ? $c >> 1 ^ 0xA001 : $c >> 1 for 1 .. 8;
+		}
+		print $ARGV[0], uc unpack "H*", pack "v", $c' "$1"
+}
 read=$(crc 0103085345435245543132)
 write=$(crc 011014700004085345435245543132)
 printf '%s\n' "$line 01#$read R" "$line 01#${read}00 R" "$line 01#$write T" "$line 01#0110147000044010 R" \

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# sheets.pl tables SHEETS FIELDS          jk-decode --fields against the sheets, row by row; then computed keys
+# sheets.pl tables SHEETS FIELDS          jk-decode --fields against the sheets, by row; then computed keys
 # sheets.pl entities SHEETS ENTITIES      jk-mqtt --entities against the sheet
 # sheets.pl values SHEETS FRAMES RECORDS  records against the frames, decoded here by the sheets
 use strict;

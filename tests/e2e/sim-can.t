@@ -1,5 +1,6 @@
 #!/bin/sh
-# The simulated CAN bus: its frames and cycles as the vendor's text and a real device have them, and its faults.
+# The simulated CAN bus: its frames and cycles as the vendor's text and a real device have them, and its
+# faults.
 . tests/e2e/lib.sh
 
 # can OPTIONS...: a bus into $dir/can, as fast as it goes
@@ -9,16 +10,19 @@ ids() {
 	perl -ne '
 		BEGIN { ($from, $to) = splice @ARGV, 0, 2 }
 		/^\((\d+\.\d+)\) \S+ (\w+)#\w*$/ or die "no line of candump -L: $_"; $t = $1 - 1763856000;
-		$n{$2}++ if $t >= $from && $t < $to; END { print "$_ $n{$_}\n" for sort keys %n }' "$1" "$2" "$dir/can"
+		$n{$2}++ if $t >= $from && $t < $to;
+		END { print "$_ $n{$_}\n" for sort keys %n }' "$1" "$2" "$dir/can"
 }
 count() { grep -c -e "$1" "$dir/can"; }
 # data ID: the data of its first frame
 data() { sed -n "s/^([0-9.]*) [^ ]* $1#//p" "$dir/can" | head -n 1; }
-# within FROM TO PATTERN: whether the lines with the pattern, one at least, all lie in that time from the start
+# within FROM TO PATTERN: whether the lines with the pattern, one at least, all lie in that time from the
+# start
 within() {
 	grep -e "$3" "$dir/can" | perl -ne '
 		BEGIN { ($from, $to) = splice @ARGV, 0, 2 }
-		/^\((\d+\.\d+)\)/ or die "no time: $_"; $t = $1 - 1763856000; $n++; $t >= $from && $t <= $to or die "at $t: $_";
+		/^\((\d+\.\d+)\)/ or die "no time: $_"; $t = $1 - 1763856000; $n++;
+		$t >= $from && $t <= $to or die "at $t: $_";
 		END { $n or die "none\n" }' "$1" "$2"
 }
 
@@ -40,7 +44,8 @@ can --duration 10 0:16 || echo "Bail out! jk-sim does not run"
 ok "ten seconds as a real device sends them" equals "$(ids 0 11)" "$measured"
 real=../shared/captures/can-jk-native-250k-16s-fw15.38.frames
 if [ -r $real ]; then
-	ok "which its recording shows" equals "$(sed 's/^.* \([0-9A-F]*\)#.*/\1/' $real | LC_ALL=C sort | uniq -c |
+	ok "which its recording shows" equals "$(sed 's/^.* \([0-9A-F]*\)#.*/\1/' $real | LC_ALL=C sort |
+		uniq -c |
 		awk '{ print $2, $1 }')" "$measured"
 else
 	skip "which its recording shows" "no recordings"
@@ -60,22 +65,27 @@ ok "84 frames a second by the documents" equals "$(ids 1.5 2.5)" '1806E5F4 2
 5F4 2'
 ok "their times grow, by no beat exactly" perl -ne '
 	/^\((\d+)\.(\d+)\)/; $t = $1 * 1e6 + $2; $t > ($before // 0) or die $_; $before = $t;
-	/ 2F4#/ and defined $last and $gaps{$t - $last}++; / 2F4#/ and $last = $t; END { exit(scalar(keys %gaps) < 5) }' "$dir/can"
+	/ 2F4#/ and defined $last and $gaps{$t - $last}++; / 2F4#/ and $last = $t;
+	END { exit(scalar(keys %gaps) < 5) }' "$dir/can"
 can --duration 3 0:8 11:25
-ok "cells need two frames, or seven" equals "$(ids 0 3 | grep -c '^18E.28F4 ')-$(ids 0 3 | grep -c '^18E.28FF ')" 2-7
+ok "cells need two frames, or seven" equals "$(ids 0 3 | grep -c '^18E.28F4 ')-$(ids 0 3 |
+	grep -c '^18E.28FF ')" 2-7
 ok "slots without a cell are 0" grep -qE ' 18E628FF#[0-9A-F]{4}000000000000$' "$dir/can"
 ok "identifiers of address 11" equals "$(ids 0 3 | cut -d' ' -f1 | grep -v F4$ | tr '\n' ' ')" \
-	"1806E5FF 18E028FF 18E128FF 18E228FF 18E328FF 18E428FF 18E528FF 18E628FF 18F128FF 18F228FF 18F428FF 18F528FF 2FF 4FF 5FF "
+	"1806E5FF 18E028FF 18E128FF 18E228FF 18E328FF 18E428FF 18E528FF 18E628FF 18F128FF 18F228FF 18F428FF $(
+	)18F528FF 2FF 4FF 5FF "
 
 # ---- values ----
 
 can --duration 3 --current 56700 --soc 51 --ambient 228 0:16
 ok "2F4: 56.7 A of charge, 51 %" grep -qE ' 2F4#[0-9A-F]{4}D71133000000$' "$dir/can"
-ok "18F128F4: 142.8 of 280.0 Ah, 11200.0 Ah that have wrapped once, 40 cycles" equals "$(data 18F128F4)" 9405F00A80B52800
+ok "18F128F4: 142.8 of 280.0 Ah, 11200.0 Ah that have wrapped once, 40 cycles" equals "$(data 18F128F4)" \
+	9405F00A80B52800
 ok "18F228F4: mask 10, five probes at 22 degrees" equals "$(data 18F228F4)" 1048484848480000
 ok "5F4: highest and lowest are probe 0, counted from 0" equals "$(data 5F4)" 4800480048000000
 ok "18F528F4: charging, discharging, ACC" equals "$(data 18F528F4)" 2300000000000000
-ok "18F428F4: 20000000 s, no heating, health 100 %" equals "$(data 18F428F4 | sed 's/^../00/')" 002D310100006400
+ok "18F428F4: 20000000 s, no heating, health 100 %" equals "$(data 18F428F4 | sed 's/^../00/')" \
+	002D310100006400
 ok "1806E5F4 is big endian: 56.0 V, 90.0 A, on" equals "$(data 1806E5F4)" 0230038400000000
 can --duration 1 --current -23400 --ambient -51 --soc 10 2:4:19
 ok "discharging, below zero" grep -qE ' 2F6#[0-9A-F]{4}B60E0A000000$' "$dir/can"
@@ -86,7 +96,8 @@ ok "values of one pack" sh -c "grep -qE ' 2F6#....D20F28' '$dir/can' && grep -qE
 can --duration 600 0:16
 ok "a maximum 1 mV below the minimum, at times" perl -ne '
 	/ 4F4#(....)(..)(....)(..)0000$/ or next; $n++;
-	$below = unpack("v", pack "H4", $3) - unpack("v", pack "H4", $1); $below > 1 and die $_; $odd += $below == 1;
+	$below = unpack("v", pack "H4", $3) - unpack("v", pack "H4", $1); $below > 1 and die $_;
+	$odd += $below == 1;
 	END { $odd > 0 && $odd < $n / 10 or die "$odd of $n\n" }' "$dir/can"
 ok "the log has what was sent" perl -e '
 	open C, "<", shift; @sent = map { /(\S+)#(\S+)/; [$1, $2] } <C>; open L, "<", shift;
@@ -137,10 +148,12 @@ ok "two packs with address 0: 100 frames a second" equals "$(ids 12 13 | grep '^
 ok "with a runtime that goes to and fro" perl -ne '
 	/^\(17638560(\d\d).* 18F428F4#(\w{8})/ or next; $t = unpack "V", pack "H8", $2;
 	$jumps{$1 < 10 || $1 > 20 ? "alone" : "both"}++ if defined $last && abs($t - $last) > 10; $last = $t;
-	END { $jumps{both} > 30 && ($jumps{alone} // 0) <= 1 or die "$jumps{both}, $jumps{alone}\n" }' "$dir/can"
+	END { $jumps{both} > 30 && ($jumps{alone} // 0) <= 1 or die "$jumps{both}, $jumps{alone}\n" }' \
+	"$dir/can"
 can --duration 10 --can-cycle documents --can-inverter 0:16 1:16 2:16 3:16 4:16 5:16 6:16 7:16
 ok "eight packs, one frame after the other" perl -ne '
-	/^\((\d+)\.(\d+)\)/; $t = $1 * 1e6 + $2; $n++; !defined $last || $t - $last >= 480 or die $_; $last = $t;
+	/^\((\d+)\.(\d+)\)/; $t = $1 * 1e6 + $2; $n++; !defined $last || $t - $last >= 480 or die $_;
+	$last = $t;
 	END { $n > 6700 or die "$n\n" }' "$dir/can"
 
 # ---- repeatable ----
@@ -160,7 +173,8 @@ jk-sim -o /dev/null --can "$dir/can" --log "$dir/log" --duration 600 1:16 2:8
 ok "both say the same" perl -ne '
 	/"bms":(\d+),/ or next; $b = $1;
 	/"what":"frame","bms":\d+,"type":"live"/ and !/"state":"valid"/ and next;
-	/"t":([\d.]+).*"total_runtime":(\d+)/ and $zero{$b} //= $2 - int $1 and abs($2 - $1 - $zero{$b}) < 2 || die $_;
+	/"t":([\d.]+).*"total_runtime":(\d+)/ and $zero{$b} //= $2 - int $1 and
+		abs($2 - $1 - $zero{$b}) < 2 || die $_;
 	my $bus = /"what":"can"/ ? "can" : "rs485";
 	/"total_voltage":([\d.]+).*"state_of_charge":(\d+)/ or next;
 	$n{$bus}++;
@@ -192,15 +206,18 @@ ok "without a word" equals "$(cat "$dir/sim.err")" ''
 
 run jk-sim --can can:nonesuch 1:16
 ok "no such interface: exit 111" equals "$status" 111
-ok "which it says" grep -qE '^jk-sim: can:nonesuch: cannot (open a CAN socket|find the CAN interface).*: ' "$dir/err"
-for wrong in '--can-cycle slow' '--can-levels 12:1' '--can-levels 1' '--can-levels 1:123456789' '--can-silence x' '--can-mute 5' \
+ok "which it says" grep -qE '^jk-sim: can:nonesuch: cannot (open a CAN socket|find the CAN interface).*: ' \
+	"$dir/err"
+for wrong in '--can-cycle slow' '--can-levels 12:1' '--can-levels 1' '--can-levels 1:123456789' \
+	'--can-silence x' '--can-mute 5' \
 	'--soc 16:5' '--soc x:5' '--can-lost 2' '--can-error-frames x' '--can-channel a/b' '--twin-at 5'; do
 	# shellcheck disable=SC2086 # an option and its value
 	run jk-sim --can /dev/null $wrong 1:16
 	ok "$wrong: exit 100" equals "$status" 100
 	ok "$wrong: says so" grep -q -e "jk-sim: ${wrong% *}: wrong value: ${wrong#* }" "$dir/err"
 done
-for wrong in '--can - --tcp 1:16' '--can - -o - 1:16' '--can can:a -o x 1:16' '--can /dev/null 12:16' '--can /dev/null --twin 12:16 1:16'; do
+for wrong in '--can - --tcp 1:16' '--can - -o - 1:16' '--can can:a -o x 1:16' '--can /dev/null 12:16' \
+	'--can /dev/null --twin 12:16 1:16'; do
 	# shellcheck disable=SC2086 # options
 	run jk-sim $wrong
 	ok "$wrong: exit 100" equals "$status" 100

@@ -74,7 +74,8 @@ ok "others stand between a request and its answer" perl -ne '
 	exit !/"what":"request","from":"poller","bms":2[^\n]*\n[^\n]*"what":"frame","bms":1[^\n]*valid[^\n]*\n[^\n]*"what":"ack"[^\n]*\n[^\n]*"what":"frame","bms":2[^\n]*valid/' "$dir/log"
 ok "no frame came of it that nobody sent" sh -c "jk-capture - <'$dir/raw' >'$dir/frames' &&
 	jk-decode '$dir/frames' >'$dir/records' &&
-	tests/e2e/stream.pl raw '$dir/frames' '$dir/raw' && tests/e2e/stream.pl sent '$dir/log' '$dir/frames' '$dir/records'"
+	tests/e2e/stream.pl raw '$dir/frames' '$dir/raw' &&
+		tests/e2e/stream.pl sent '$dir/log' '$dir/frames' '$dir/records'"
 
 silences=$(seq 0 20 780 | while read -r at; do echo "--silence 1@$at-$((at + 10))"; done)
 # shellcheck disable=SC2086 # a list

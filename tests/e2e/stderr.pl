@@ -4,9 +4,9 @@
 # stderr.pl drain FIFO FILE     appends what it holds to the file
 # stderr.pl command FIFO LINE   writes the line again and again until killed
 # stderr.pl socket|pty DIR COMMAND...
-#	runs the command with a full socket, or a terminal stopped as by Ctrl-S, as its stderr, until there is a
-#	file DIR/go; then reads what stderr holds into DIR/log.  Its process is in DIR/pid, its exit status in
-#	DIR/status.
+#	runs the command with a full socket, or a terminal stopped as by Ctrl-S, as its stderr, until there is
+#	a file DIR/go; then reads what stderr holds into DIR/log.  Its process is in DIR/pid, its exit status
+#	in DIR/status.
 use strict;
 use warnings;
 use Fcntl;

@@ -23,6 +23,31 @@ else
 	skip "C is formatted by .clang-format" "this needs clang-format $wanted, not ${version:-none}"
 fi
 
+# too_wide FILE...: lines of more than 110 columns; a tab counts up to the next multiple of 8.  Data that
+# cannot be cut is excused: a word of 60 characters or more, such as a record in JSON, and rows with tabs
+# within.
+too_wide() {
+	perl -Mopen=:std,:utf8 -ne 'chomp;
+		my $line = $_;
+		1 while $line =~ s/^([^\t]*)\t/$1 . " " x (8 - length($1) % 8)/e;
+		print "$ARGV:$.: ", length $line, " columns\n" if length $line > 110 && !/\S{60}|\S\t/;
+		close ARGV if eof' "$@"
+}
+# Not these: the sheets and golden files, which are data, and the tables and paragraphs of Markdown.
+grep -vE '\.(tsv|frames|records|alarm|args|json|md|equivalent)$|^LICENSE$|^tests/e2e/discovery/states$' "$dir/tracked" \
+	>"$dir/narrow"
+# shellcheck disable=SC2046 # names without blanks
+no_wide_line() {
+	wide=$(too_wide $(cat "$dir/narrow"))
+	echo "$wide"
+	[ -z "$wide" ]
+}
+ok "no line is wider than 110 columns" no_wide_line
+blanks() { printf '%*s|\n' "$1" ''; }
+{ blanks 109; blanks 110; printf '\t'; blanks 101; printf '\t'; blanks 102; } >"$dir/wide"
+ok "the check finds what is" equals "$(too_wide "$dir/wide" | cut -d: -f 2- | tr '\n' ' ')" \
+	"2: 111 columns 4: 111 columns "
+
 # shellcheck disable=SC2016 # the words of the file
 negative_greps() {
 	! grep -E '\.(t|sh)$' "$dir/tracked" | grep -v 'tests/e2e/style.t' |

@@ -9,7 +9,8 @@ ok "a header and a row for each pack" equals "$(wc -l <"$dir/out")" 4
 ok "in the order of their addresses" equals "$(awk '{ printf "%s ", $2 }' "$dir/out")" "bms 1 2 10 "
 ok "the alarm is named" grep -q '^bus  *2 .*Cell over-voltage' "$dir/out"
 ok "110 columns" lacks -E '.{111}' "$dir/out"
-newest=$(jq -r 'select(.type == "live" and .bms == 10) | "\(.cell_voltages | length) \(.total_voltage * 100 | round / 100)"' "$dir/records" | tail -n 1)
+newest=$(jq -r 'select(.type == "live" and .bms == 10) |
+	"\(.cell_voltages | length) \(.total_voltage * 100 | round / 100)"' "$dir/records" | tail -n 1)
 ok "the newest values" sh -c "LC_ALL=C awk '\$2 == 10 { print \$3, \$4 + 0 }' '$dir/out' | grep -qx '$newest'"
 jk-sim -o "$dir/raw" --duration 40 --alarm 2:10@10-20 1:16 2:8
 jk-capture -n bus - <"$dir/raw" | jk-decode | jk-alarm >"$dir/records"

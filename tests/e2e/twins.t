@@ -31,9 +31,11 @@ for twin in 2:8@60 2:8; do
 
 	jk-decode "$dir/silent" >"$dir/records"
 	jk-alarm "$dir/records" >"$dir/annotated"
+	text="Two packs have this address: give each its own with the DIP switches"
 	ok "$twin: an alarm says what to do" equals \
 		"$(jq -r 'select(.type=="alarm") | [.bms, .key, .severity, .active, .text] | join(" ")' \
-		"$dir/annotated")" "2 address_conflict alarm true Two packs have this address: give each its own with the DIP switches"
+		"$dir/annotated")" \
+		"2 address_conflict alarm true $text"
 
 	for with in records annotated; do
 		prefix=jk$how$with

@@ -30,9 +30,11 @@ done
 results() { wait_for sh -c "test \$(grep -c ' !write ' '$dir/frames') -ge $1"; }
 
 perl -e 'srand 3;
-	my %keys = (charge_overcurrent_protection_delay => [2, 600, 1], discharge_precharge_time => [0, 255, 1],
-		smart_sleep_delay => [1, 100, 1], balance_trigger_voltage => [0.003, 1, 0.001], lcd_buzzer_trigger => [0, 14, 1],
-		dry1_trigger => [0, 14, 1], max_discharge_current => [1, 150, 0.1], data_stored_period => [1, 86400, 1],
+	my %keys = (
+		charge_overcurrent_protection_delay => [2, 600, 1], discharge_precharge_time => [0, 255, 1],
+		smart_sleep_delay => [1, 100, 1], balance_trigger_voltage => [0.003, 1, 0.001],
+		lcd_buzzer_trigger => [0, 14, 1], dry1_trigger => [0, 14, 1],
+		max_discharge_current => [1, 150, 0.1], data_stored_period => [1, 86400, 1],
 		cell_request_charge_voltage_time => [0.1, 18.2, 0.1], gps_heartbeat_switch => [0, 1, 1],
 		display_always_on_switch => [0, 1, 1]);
 	my @keys = sort keys %keys;
@@ -41,7 +43,8 @@ perl -e 'srand 3;
 		my ($min, $max, $step) = @{$keys{$key}};
 		my $value = $min + $step * int(rand(($max - $min) / $step));
 		my $bms = 1 + int rand 4;
-		printf "b%d:%d %s %s %d\n", $bms, $bms, $key, $step == 1 ? $value : sprintf("%.3f", $value), $id;
+		$value = sprintf "%.3f", $value if $step != 1;
+		print "b$bms:$bms $key $value $id\n";
 	}' >"$dir/commands"
 for from in 1 51 101 151; do
 	sed -n "$from,$((from + 49))p" "$dir/commands" >"$dir/fifty"
@@ -87,7 +90,8 @@ perl -MJSON::PP -e '
 		die "$_: confirmed $last{$_}, held $value\n" if abs($value - $last{$_}) > 1e-9;
 		$compared++;
 	}
-	die "only $compared were compared\n" if $compared < 20;' "$dir/records" "$dir/before" >"$dir/compared" 2>&1
+	die "only $compared were compared\n" if $compared < 20;' "$dir/records" "$dir/before" \
+	>"$dir/compared" 2>&1
 ok "what was confirmed last is what the BMS holds" equals "$(cat "$dir/compared")" ""
 grep -oE '#[0-9A-F]{2}101[0-5][0-9A-F]* T$' "$dir/frames" | tr -d '# T' | sort -u >"$dir/sent"
 sed -n 's/.*: writes \([0-9A-F]*\) for .*/\1/p' "$dir/write.err" | sort -u >"$dir/told"

@@ -40,7 +40,8 @@ end() {
 live() {
 	least=$2
 	awk -v id="$1#55AAEB9002" -v span="$3" 'BEGIN { split(span, at, " ") }
-		index($3, id) == 1 && substr($1, 2) + 0 > at[1] && substr($1, 2) + 0 < at[2] { n++ } END { print n + 0 }' "$dir/frames" >"$dir/n"
+		index($3, id) == 1 && substr($1, 2) + 0 > at[1] && substr($1, 2) + 0 < at[2] { n++ }
+		END { print n + 0 }' "$dir/frames" >"$dir/n"
 	echo "# $1: $(cat "$dir/n") live frames in 12 s"
 	[ "$(cat "$dir/n")" -ge "$least" ]
 }

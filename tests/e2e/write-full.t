@@ -55,7 +55,11 @@ end() {
 	exec 5>&- 6>&-
 }
 nothing_but_readings() { # in the requests that have not been looked at
-	perl -e '$n = pack "i", 0; ioctl STDIN, 0x541B, $n or die; sysread STDIN, $p, unpack "i", $n; print $p; exit $p =~ /#0110(?!161)/' <&6
+	perl -e '$n = pack "i", 0;
+		ioctl STDIN, 0x541B, $n or die;
+		sysread STDIN, $p, unpack "i", $n;
+		print $p;
+		exit $p =~ /#0110(?!161)/' <&6
 }
 in_state() { wait_for grep -q "^command $1 bus $2 " "$dir/disk/state"; }
 passes() { # the stream

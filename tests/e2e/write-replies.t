@@ -33,8 +33,10 @@ for id in commands link outside second others tx cmd ../elsewhere/out a/b . .. -
 done
 ok "why: impossible" equals "$(grep -c 'rejected "invalid ID' "$dir/frames")" 26
 for fd in 7 8; do
-	ok "nothing was sent to descriptor $fd" perl -e \
-		'open F, "<&=", shift; $n = pack "i", 0; ioctl F, 0x541B, $n or die; exit unpack("i", $n) > 0' $fd
+	ok "nothing was sent to descriptor $fd" perl -e 'open F, "<&=", shift;
+		$n = pack "i", 0;
+		ioctl F, 0x541B, $n or die;
+		exit unpack("i", $n) > 0' $fd
 done
 give "1 no_such_key 1 file"
 ok "what is no FIFO gets no reply" wait_for grep -q 'file: not a FIFO for replies' "$dir/err"

@@ -197,7 +197,8 @@ end
 
 # The stream passes, byte for byte
 perl -e 'srand 1; for (1 .. 3000) { print join("", map chr(int rand 256), 1 .. rand 300), "\n" }
-	print "(1763856000.000000) bus !", "x" x 100000, "\n", "a" x 1023, "\n", "b" x 1024, "\n", "\n" x 100, "without a newline"' >"$dir/bytes"
+	print "(1763856000.000000) bus !", "x" x 100000, "\n", "a" x 1023, "\n", "b" x 1024, "\n", "\n" x 100,
+		"without a newline"' >"$dir/bytes"
 jk-write -n -c "$dir/cmd" <"$dir/bytes" >"$dir/passed" 2>"$dir/err"
 ok "any bytes pass" cmp "$dir/bytes" "$dir/passed"
 for _ in 1 2 3 4 5 6 7 8; do cat tests/golden/*.frames; done >"$dir/many"

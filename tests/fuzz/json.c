@@ -92,8 +92,8 @@ struct key {
 };
 
 /*
- * A guess at the token that json_next has just found, `before` being the reader as it was.  It is right for a key without blanks around
- * it, and for no other token.
+ * A guess at the token that json_next has just found, `before` being the reader as it was.  It is right for a
+ * key without blanks around it, and for no other token.
  */
 static void guess(struct json_reader before, enum json_token token)
 {

@@ -9,8 +9,9 @@
 #include "record_writer.h"
 
 /*
- * Lines of the frame stream into jk-decode: a line makes one whole record or none, the same each time, and none
- * if it is damaged or skipped.  A data frame of CAN is what its line says, written in the plain form again.
+ * Lines of the frame stream into jk-decode: a line makes one whole record or none, the same each time, and
+ * none if it is damaged or skipped.  A data frame of CAN is what its line says, written in the plain form
+ * again.
  */
 
 unsigned long fuzz_taken;

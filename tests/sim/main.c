@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jk-sim: an RS485 bus and a CAN bus with JK packs, for tests.  It shares only the parsing of numbers with the
- * programs.
+ * jk-sim: an RS485 bus and a CAN bus with JK packs, for tests.  It shares only the parsing of numbers with
+ * the programs.
  */
 #include "bus.h"
 #include "can_bus.h"

@@ -501,7 +501,10 @@ static const char *reason(const char *key, int64_t raw, const char *model, const
 	return text;
 }
 
-/* A name of a frame is shown without blanks and control characters: they would make a line of the log their own. */
+/*
+ * A name of a frame is shown without blanks and control characters: they would make a line of the log their
+ * own.
+ */
 START_TEST(names_of_frames_are_shown_in_one_word)
 {
 	ck_assert_str_eq(reason("max_charge_current", 200100, "J \x1F!~\x7F_B2A16S20P", "15.41"),

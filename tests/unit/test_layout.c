@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A second layout is a second table: topics, identifiers and commands of an invented one, without other code. */
+/*
+ * A second layout is a second table: topics, identifiers and commands of an invented one, without other code.
+ */
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>

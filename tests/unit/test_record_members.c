@@ -278,7 +278,10 @@ END_TEST
 
 /* ---- members in any order ---- */
 
-/* Keys that begin as others do, one that is only recognised (id 0), strangers, and the same written with escapes. */
+/*
+ * Keys that begin as others do, one that is only recognised (id 0), strangers, and the same written with
+ * escapes.
+ */
 static const struct shape {
 	const char *written, *key;
 	unsigned id;
@@ -299,7 +302,10 @@ static const struct shape {
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-/* Writes a line of some of them, each now and then with blanks around; what must be seen goes into *want, the values being the order. */
+/*
+ * Writes a line of some of them, each now and then with blanks around; what must be seen goes into *want, the
+ * values being the order.
+ */
 static bool write_shapes(struct chance *chance, struct strbuf *t, struct seen *want)
 {
 	bool twice = false;

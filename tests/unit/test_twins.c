@@ -183,7 +183,10 @@ END_TEST
 
 /* ---- CAN: how often frame 2F4 comes ---- */
 
-/* Frames from so many packs for some seconds, every so many microseconds each, late by up to jitter, some of them lost. */
+/*
+ * Frames from so many packs for some seconds, every so many microseconds each, late by up to jitter, some of
+ * them lost.
+ */
 static int64_t statuses(int64_t from_us, int64_t seconds, int packs, int64_t every_us, int64_t jitter_us,
 			unsigned lost_percent)
 {
@@ -221,7 +224,10 @@ START_TEST(two_packs_at_the_fast_cycle)
 }
 END_TEST
 
-/* One pack at any cycle, with frames lost and late; frames that waited and come with one time; a clock that is set. */
+/*
+ * One pack at any cycle, with frames lost and late; frames that waited and come with one time; a clock that
+ * is set.
+ */
 START_TEST(one_pack_is_never_two)
 {
 	static const int64_t every_us[] = {20000, 100000, 1000000};
