@@ -343,7 +343,8 @@ END {
 			"{\"%s\", frames, sizeof frames / sizeof *frames};\n", table, table
 	} else if (table in base_of)
 		printf "\nconst struct field_table field_table_%s = " \
-			"{\"%s\", rows, sizeof rows / sizeof *rows, %s, %s};\n", table, table, trigger_of[table], base_of[table]
+			"{\"%s\", rows, sizeof rows / sizeof *rows, %s, %s};\n", \
+			table, table, trigger_of[table], base_of[table]
 	else if (table == "enums") {
 		print "\nconst struct enum_texts enum_texts[ENUM_NAMES] = {"
 		for (i = 1; i <= count; i++)

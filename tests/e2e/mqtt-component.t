@@ -22,7 +22,7 @@ mqtt -i 0 -c "$dir/commands" --discovery=component "$broker_name:$broker_port"
 } >&9
 ok "--discovery=component" seen '^homeassistant/sensor/jk_bms_1/total_voltage/config 1 1 \{'
 ok "numbers too" seen '^homeassistant/number/jk_bms_1/smart_sleep_voltage_set/config 1 1 \{'
-ok "the last of them" seen '^homeassistant/binary_sensor/jk_bms_1/alarm_gps_remote_lock/config 1 1 \{'
+ok "the last of them" seen "^homeassistant/binary_sensor/jk_bms_1/alarm_$last_alarm/config 1 1 \{"
 ok "the device's message is migrated" seen "^$config 1 1 \{\"migrate_discovery\":true\}"
 ok "and emptied" seen "^$config 1 1 \$"
 ok "the bridge's too" seen '^homeassistant/device/jk_bridge/config 1 1 \{"migrate_discovery":true\}'

@@ -57,7 +57,7 @@ packs() {
 mqtt -i 0 --discovery=component "$broker_name:$broker_port"
 packs 1 >&9
 ok "twelve packs in components" wait_for grep -q \
-	'^homeassistant/binary_sensor/jk_bms_11/alarm_gps_remote_lock/config 1 1 {.*unique_id' "$dir/seen"
+	"^homeassistant/binary_sensor/jk_bms_11/alarm_$last_alarm/config 1 1 {.*unique_id" "$dir/seen"
 kill $mqtt
 wait $mqtt
 ok "more than a thousand messages" test "$(kept)" -gt 1000
