@@ -3,7 +3,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # names of lib.sh, and for who sources this
 PATH=$PATH:/usr/sbin
 # The keys of the BMS's alarms, in the order of their bits, and the last of them.
-alarm_keys=$(awk -F '\t' '$1 == "rs485" { print $2, $5 }' common/protocol/alarms.tsv | sort -n | cut -d' ' -f2)
+alarm_keys=$(awk -F '\t' '$1 == "rs485" { print $2, $5 }' common/protocol/alarms.tsv | sort -n |
+	cut -d' ' -f2)
 last_alarm=$(echo "$alarm_keys" | tail -n 1)
 # An address of loopback that no other test has: its port is ours, too, while the broker is away.
 broker_name=127.$((64 + $$ / 65536 % 64)).$(($$ / 256 % 256)).$(($$ % 256))
