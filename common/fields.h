@@ -89,7 +89,7 @@ struct field {
 	const char *sources; /* the letters are explained in jk-protocol(7) */
 	uint16_t offset;     /* in the frame */
 	uint16_t reg;        /* byte address of the Modbus register; 0 = none */
-	uint16_t mask;       /* a single bit of the type below; 0 = all of it */
+	uint32_t mask;       /* a single bit of the type below; 0 = all of it */
 	uint8_t size;        /* bytes in the frame */
 	enum field_type type;
 	uint8_t places; /* the wire's integer is value * 10^places */

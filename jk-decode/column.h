@@ -32,7 +32,7 @@ struct column {
 	uint8_t prefix_size;
 	uint8_t places;
 	uint16_t offset;
-	uint16_t mask; /* a bit of the field; of a temperature its presence bit */
+	uint32_t mask; /* a bit of the field; of a temperature its presence bit */
 	uint16_t max;  /* bytes of the longest value */
 	uint16_t aux;  /* for the writer: a cell's slot, an alarm's bit */
 	column_writer *write;

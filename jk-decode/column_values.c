@@ -158,7 +158,7 @@ void column_of_cells(struct column *column)
 }
 
 /* The bit of temperature_sensors_present_bitmask for a temperature; 0 if there is none. */
-static uint16_t presence_bit(const struct field *field)
+static uint32_t presence_bit(const struct field *field)
 {
 	char key[64];
 	if (strcmp(field->key, "mosfet_temperature") == 0)

@@ -71,6 +71,44 @@ static void print_computed(enum frame_type type)
 	}
 }
 
+static void print_can_bits(const struct can_frame *frame, const struct can_row *row)
+{
+	for (unsigned bit = 0; bit < ALARM_CAN_BITS; bit++) {
+		struct strbuf line = record_writer_record(&writer);
+		fields_tsv_can_bit(&line, frame, row, bit);
+		record_writer_commit(&writer, &line);
+	}
+}
+
+static void print_can_rows(const struct can_frame *frame)
+{
+	for (size_t i = 0; i < frame->count; i++) {
+		struct strbuf line = record_writer_record(&writer);
+		fields_tsv_can_row(&line, frame, &frame->rows[i]);
+		record_writer_commit(&writer, &line);
+		if (strcmp(frame->rows[i].field.key, "can_error_bits") == 0)
+			print_can_bits(frame, &frame->rows[i]);
+	}
+}
+
+static void print_can_computed(const struct can_frame_keys *keys)
+{
+	for (size_t i = 0; i < keys->count; i++) {
+		struct strbuf line = record_writer_record(&writer);
+		fields_tsv_can_computed(&line, keys->frame, &keys->key[i]);
+		record_writer_commit(&writer, &line);
+	}
+}
+
+static void print_can(enum can_protocol protocol)
+{
+	const struct can_table *table = can_tables[protocol];
+	for (size_t i = 0; i < table->count; i++)
+		print_can_rows(&table->frames[i]);
+	for (size_t i = 0; i < table->count; i++)
+		print_can_computed(can_keys_of_frame(protocol, i));
+}
+
 static _Noreturn void print_fields(void)
 {
 	/* live first, in the order of interest */
@@ -82,6 +120,8 @@ static _Noreturn void print_fields(void)
 		print_rows(types[i]);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		print_computed(types[i]);
+	for (int protocol = 0; protocol < CAN_PROTOCOLS; protocol++)
+		print_can((enum can_protocol)protocol);
 	record_writer_flush(&writer);
 	_exit(EXIT_DONE);
 }

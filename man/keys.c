@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "can_keys.h"
 #include "enums.h"
 #include "record_keys.h"
 #include "strbuf.h"
@@ -164,11 +165,57 @@ static void print_texts(void)
 	}
 }
 
+/* By the identifier of address 0. */
+static void print_can_frame(const struct can_frame *f)
+{
+	printf(".Pp\n%0*X, %s", f->extended ? 8 : 3, (unsigned)f->id, f->name);
+	printf(f->addresses > 0 ? ":\n" : ", which tells no address:\n");
+}
+
+static void print_can_key(const struct record_key *key)
+{
+	const struct field *f = key->field;
+	if (key->origin == KEY_OF_TEXT) {
+		print_text_row(key);
+		return;
+	}
+	printf(".It Va %s", key->key);
+	if (f)
+		printf(" Pq %s", unit_of(f));
+	else if (key->origin == KEY_OF_LEVEL)
+		printf(" Pq 1 to 3, bits %u and %u of can_alarm_levels", 2u * key->bit, 2u * key->bit + 1);
+	printf("\n");
+	print_escaped(key->meaning);
+	if (f)
+		print_remarks(f);
+	printf("\n");
+}
+
+static void print_can(enum can_protocol protocol)
+{
+	printf(".Ss Keys of %s records\n"
+	       "Each frame has a record of its own.\n"
+	       "The identifiers are those of address 0.\n",
+	       can_tables[protocol]->name);
+	for (size_t i = 0; i < can_tables[protocol]->count; i++) {
+		const struct can_frame_keys *keys = can_keys_of_frame(protocol, i);
+		if (keys->count == 0)
+			continue;
+		print_can_frame(keys->frame);
+		printf(".Bl -tag -width 4n -compact\n");
+		for (size_t k = 0; k < keys->count; k++)
+			print_can_key(&keys->key[k]);
+		printf(".El\n");
+	}
+}
+
 int main(void)
 {
 	print_type(FRAME_LIVE);
 	print_type(FRAME_SETTINGS);
 	print_type(FRAME_ABOUT);
+	for (int protocol = 0; protocol < CAN_PROTOCOLS; protocol++)
+		print_can((enum can_protocol)protocol);
 	print_texts();
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("jk-keys: stdout");

@@ -29,8 +29,40 @@ sub tables {
 			$count++;
 		}
 	}
-	$_->{offset} eq '' or die "$_->{key} is not in the sheets\n" for @got;
+	my @rest = grep { $_->{frame} !~ /^0x/ } @got;
+	$_->{offset} eq '' or die "$_->{key} is not in the sheets\n" for @rest;
+	$count += can_tables($sheets, grep { $_->{frame} =~ /^0x/ } @got);
 	print "$count rows\n";
+}
+
+my %can_columns = (offset => 'byte', size => 'length', type => 'type', scale => 'scale', unit => 'unit', key => 'key');
+
+# The rows of CAN, among them the bits of can_error_bits; behind them computed keys.
+sub can_tables {
+	my ($sheets, @got) = @_;
+	my $count = 0;
+	my @bits = grep { $_->{source} eq 'can_0x18F328F4' } rows("$sheets/alarms.tsv");
+	for my $want (grep { $_->{key} ne '' } rows("$sheets/can.tsv")) {
+		my $row = shift @got or die "rows of CAN are missing\n";
+		my $name = "$want->{id_base} $want->{key}";
+		$row->{frame} eq $want->{id_base} or die "frame $row->{frame} for $name\n";
+		$row->{$_} eq $want->{ $can_columns{$_} } or die "$name $_: '$row->{$_}'\n" for keys %can_columns;
+		($row->{add} || 0) == $want->{offset} or die "$name add: $row->{add}\n";
+		$row->{remark} eq ($want->{confidence} eq 'conflicting' ? 'unconfirmed' : '') or die "$name: $row->{remark}\n";
+		my $never = $want->{key} eq 'discharge_time' || $want->{name} eq 'CTRL_INFO';
+		$row->{record} eq ($never ? 'never' : 'default') or die "$name: record $row->{record}\n";
+		$count++;
+		next if $want->{key} ne 'can_error_bits';
+		for my $bit (@bits) {
+			my $got = shift @got;
+			$got->{key} eq $bit->{key} && $got->{type} eq "bit$bit->{start_bit}:u24le" && $got->{unit} eq 'bool'
+				or die "bit $got->{key}\n";
+			$got->{remark} eq ($bit->{start_bit} < 8 ? '' : 'unconfirmed') or die "$got->{key}: $got->{remark}\n";
+			$count++;
+		}
+	}
+	$_->{offset} eq '' or die "$_->{frame} $_->{key} is not in the sheets\n" for @got;
+	return $count;
 }
 
 sub value {

@@ -6,7 +6,7 @@ sheets=${JK_SHARED:-../shared}/protocol
 captures=${JK_SHARED:-../shared}/captures
 jk-decode --fields >"$dir/fields"
 ok "--fields has a header" sh -c "head -n 1 '$dir/fields' |
-	grep -q '^frame	offset	size	type	scale	unit	key	register	writable	min	max	step	record$'"
+	grep -q '^frame	offset	size	type	scale	unit	key	register	writable	min	max	step	record	add	remark$'"
 if [ -d "$sheets" ]; then
 	ok "the tables are the sheets" tests/e2e/sheets.pl tables "$sheets" "$dir/fields"
 else
