@@ -9,9 +9,9 @@
 
 /*
  * The tables as tab-separated values with a header: a line for each row, in the spelling of the sheets.  The
- * column `record` is `default` for a key of default records, `all` for one that needs -k or --all, and `never`
- * for one that no record has.  `add` is what is added to a CAN value behind its scale, and `remark` is
- * `unconfirmed` if the sources disagree on a row.
+ * column `record` is `default` for a key of default records, `all` for one that needs -k or --all, and
+ * `never` for one that no record has.  `add` is what is added to a CAN value behind its scale, and `remark`
+ * is `unconfirmed` if the sources disagree on a row.
  */
 void fields_tsv_header(struct strbuf *t);
 void fields_tsv_row(struct strbuf *t, enum frame_type type, const struct field *field);

@@ -35,7 +35,7 @@ sub tables {
 	print "$count rows\n";
 }
 
-my %can_columns = (offset => 'byte', size => 'length', type => 'type', scale => 'scale', unit => 'unit', key => 'key');
+my %can_columns = (offset => 'byte', size => 'length', map { $_ => $_ } qw(type scale unit key));
 
 # The rows of CAN, among them the bits of can_error_bits; behind them computed keys.
 sub can_tables {
@@ -46,18 +46,22 @@ sub can_tables {
 		my $row = shift @got or die "rows of CAN are missing\n";
 		my $name = "$want->{id_base} $want->{key}";
 		$row->{frame} eq $want->{id_base} or die "frame $row->{frame} for $name\n";
-		$row->{$_} eq $want->{ $can_columns{$_} } or die "$name $_: '$row->{$_}'\n" for keys %can_columns;
+		for (keys %can_columns) {
+			$row->{$_} eq $want->{ $can_columns{$_} } or die "$name $_: '$row->{$_}'\n";
+		}
 		($row->{add} || 0) == $want->{offset} or die "$name add: $row->{add}\n";
-		$row->{remark} eq ($want->{confidence} eq 'conflicting' ? 'unconfirmed' : '') or die "$name: $row->{remark}\n";
+		my $remark = $want->{confidence} eq 'conflicting' ? 'unconfirmed' : '';
+		$row->{remark} eq $remark or die "$name: $row->{remark}\n";
 		my $never = $want->{key} eq 'discharge_time' || $want->{name} eq 'CTRL_INFO';
 		$row->{record} eq ($never ? 'never' : 'default') or die "$name: record $row->{record}\n";
 		$count++;
 		next if $want->{key} ne 'can_error_bits';
 		for my $bit (@bits) {
 			my $got = shift @got;
-			$got->{key} eq $bit->{key} && $got->{type} eq "bit$bit->{start_bit}:u24le" && $got->{unit} eq 'bool'
-				or die "bit $got->{key}\n";
-			$got->{remark} eq ($bit->{start_bit} < 8 ? '' : 'unconfirmed') or die "$got->{key}: $got->{remark}\n";
+			my @names = ($got->{key}, $got->{type}, $got->{unit});
+			"@names" eq "$bit->{key} bit$bit->{start_bit}:u24le bool" or die "bit @names\n";
+			$remark = $bit->{start_bit} < 8 ? '' : 'unconfirmed';
+			$got->{remark} eq $remark or die "$got->{key}: $got->{remark}\n";
 			$count++;
 		}
 	}
