@@ -1,6 +1,6 @@
 #!/bin/sh
-# The rules that a program can check: C is formatted as .clang-format says, no line is too wide, no test asserts
-# that a pattern is absent without looking whether the file is there, and shellcheck finds nothing.
+# The rules that a program can check: C is formatted as .clang-format says, no line is too wide, no test
+# asserts that a pattern is absent without looking whether the file is there, and shellcheck finds nothing.
 . tests/e2e/lib.sh
 
 git ls-files >"$dir/tracked" 2>/dev/null || find Makefile ./.ci common jk-* man scripts tests -type f \
@@ -34,7 +34,8 @@ too_wide() {
 		close ARGV if eof' "$@"
 }
 # Not these: the sheets and golden files, which are data, and the tables and paragraphs of Markdown.
-grep -vE '\.(tsv|frames|records|alarm|args|json|md|equivalent)$|^LICENSE$|^tests/e2e/discovery/states$' "$dir/tracked" \
+grep -vE '\.(tsv|frames|records|alarm|args|json|md|equivalent)$|^LICENSE$|^tests/e2e/discovery/states$' \
+	"$dir/tracked" \
 	>"$dir/narrow"
 # shellcheck disable=SC2046 # names without blanks
 no_wide_line() {
