@@ -18,7 +18,8 @@ ok "a day in two minutes, with charge, discharge, frost and balancing" a_while -
 	--start 05:00 --seed 5 0:16 1:16 2:8:11 3:20:14
 ok "with its faults" grep -q '"can_error_bits":' "$dir/records"
 ok "levels and faults" a_while --duration 20 --can-levels 0:55555555@1-5 --can-levels 0:AAAAAAAA@5-9 \
-	--can-levels 0:FFFFFFFF@9-13 --can-levels 1:43002000 --alarm 0:0003FFFF --alarm 1:00000001@5-9 0:16 1:16
+	--can-levels 0:FFFFFFFF@9-13 --can-levels 1:43002000 --alarm 0:0003FFFF --alarm 1:00000001@5-9 0:16 \
+	1:16
 ok "frames that are lost" a_while --duration 120 --can-lost 0.3 0:16 1:8
 ok "error frames and those of an inverter are no records" a_while --duration 120 --can-error-frames 0.1 \
 	--can-inverter 0:16 1:8

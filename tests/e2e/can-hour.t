@@ -1,6 +1,7 @@
 #!/bin/sh
-# Eight packs on CAN at the cycle of the documents, 672 frames a second, to a broker: each state at its interval,
-# and no value of a pack in the state of another.  JK_HOUR: seconds of it; 3600 take a minute or two.
+# Eight packs on CAN at the cycle of the documents, 672 frames a second, to a broker: each state at its
+# interval, and no value of a pack in the state of another.  JK_HOUR: seconds of it; 3600 take a minute or
+# two.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
@@ -16,7 +17,8 @@ milliseconds() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 eight() {
 	began=$(milliseconds)
 	# shellcheck disable=SC2046,SC2086 # options
-	jk-sim --can - --can-cycle documents $(own_values) "$@" | jk-decode | jk-alarm | tee "$dir/annotated" |
+	jk-sim --can - --can-cycle documents $(own_values) "$@" | jk-decode | jk-alarm |
+		tee "$dir/annotated" |
 		jk-mqtt $mqtt_options -w 20 "$broker_name:$broker_port" 2>"$dir/mqtt.err" 9>&- ||
 		return 1
 	took=$(($(milliseconds) - began))
@@ -26,7 +28,8 @@ states() { tests/e2e/can.pl apart jk <"$dir/seen" >"$dir/states"; }
 # each AT_LEAST AT_MOST: states of each of eight packs
 each() {
 	cat "$dir/states"
-	awk -v least="$1" -v most="$2" '$2 < least || $2 > most { bad = 1 } END { exit bad || NR != 8 }' "$dir/states"
+	awk -v least="$1" -v most="$2" '$2 < least || $2 > most { bad = 1 } END { exit bad || NR != 8 }' \
+		"$dir/states"
 }
 
 plain_broker

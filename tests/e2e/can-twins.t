@@ -1,5 +1,6 @@
 #!/bin/sh
-# Two packs with one address on CAN, as all are delivered: nothing of that address is published while it lasts.
+# Two packs with one address on CAN, as all are delivered: nothing of that address is published while it
+# lasts.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
@@ -21,7 +22,8 @@ for cycle in documents measured; do
 			$n{$t < 60 ? "before" : $t < 120 ? "" : "later"}++;
 			$t > 65 && $t < 120 and die "at $t: $_";
 			END { $n{before} && $n{later} or die "before: $n{before}, later: $n{later}\n" }' "$prefix" "$dir/seen"
-		ok "$cycle, $with: the address is offline" grep -q "^$prefix/bms_0/availability 1 1 offline" "$dir/seen"
+		ok "$cycle, $with: the address is offline" grep -q "^$prefix/bms_0/availability 1 1 offline" \
+			"$dir/seen"
 		ok "$cycle, $with: the other pack is not" perl -ne '
 			BEGIN { $prefix = shift }
 			m{^\Q$prefix\E/bms_1/live \S+ \S+ \{.*"time":([\d.]+)} and $1 > 1763856065 && $1 < 1763856120 and $n++;
