@@ -126,7 +126,7 @@ int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
 	int new_fd = fifo_open(w->path);
 	if (new_fd >= 0)
 		log_line("%s %s: it was %s", w->option, w->path,
-			 missing ? "removed, and is made anew" : "replaced, and is opened anew");
+			 missing ? "removed, and is created again" : "replaced, and is opened again");
 	else if (!w->complained)
 		log_line("%s %s: it was %s: %s; trying again", w->option, w->path,
 			 missing ? "removed" : "replaced",

@@ -36,12 +36,12 @@ void log_line(const char *format, ...)
 bool log_allowed(struct log_limit *limit)
 {
 	int64_t now_us = clock_monotonic_us();
-	if (limit->said >= LOG_BURST && now_us < limit->next_us) {
+	if (limit->logged >= LOG_BURST && now_us < limit->next_us) {
 		limit->left_out++;
 		return false;
 	}
 	log_left_out(limit, "messages like the next one");
-	limit->said++;
+	limit->logged++;
 	limit->next_us = now_us + LOG_EVERY_S * INT64_C(1000000);
 	return true;
 }

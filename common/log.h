@@ -23,7 +23,7 @@ __attribute__((format(printf, 1, 0))) void log_arguments(const char *format, va_
  */
 enum { LOG_BURST = 10, LOG_EVERY_S = 10 };
 struct log_limit {
-	unsigned said;
+	unsigned logged;
 	uint64_t left_out;
 	int64_t next_us;
 };

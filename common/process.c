@@ -172,7 +172,7 @@ void process_version(void)
 
 void process_usage(void)
 {
-	die(EXIT_USAGE, "%s -h tells the options", program_name);
+	die(EXIT_USAGE, "try %s -h", program_name);
 }
 
 void process_ready(int fd)

@@ -127,7 +127,7 @@ void twins_frame(struct twins *t, int64_t at_us, unsigned present, const int64_t
 	look_for_end(t, at_us);
 }
 
-void twins_told(struct twins *t, int64_t at_us)
+void twins_conflict(struct twins *t, int64_t at_us)
 {
 	t->two = true;
 	t->slow = false;
@@ -160,7 +160,7 @@ void twins_status(struct twins *t, int64_t at_us)
 	bool over = (int64_t)r->frames * SECOND_US > TWINS_RATE * passed_us;
 	r->too_many = over ? r->too_many + 1 : 0;
 	if (r->too_many >= TWINS_RATE_ROW)
-		twins_told(t, at_us);
+		twins_conflict(t, at_us);
 	begin_second(r, at_us);
 }
 

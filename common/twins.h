@@ -70,7 +70,7 @@ void twins_frame(struct twins *t, int64_t at_us, unsigned present, const int64_t
 void twins_status(struct twins *t, int64_t at_us);
 
 /* Another module has seen two answers to one request. */
-void twins_told(struct twins *t, int64_t at_us);
+void twins_conflict(struct twins *t, int64_t at_us);
 
 /* True if the last frame can be attributed to a single pack. */
 bool twins_trusted(const struct twins *t);

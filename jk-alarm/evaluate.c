@@ -252,7 +252,7 @@ static bool evaluate_twins(struct model *m, struct target *pack, const struct re
 {
 	/* An alarm from a state file ends as one that was raised in this run. */
 	if (pack->slot[SLOT_TWINS].active && !pack->twins.two)
-		twins_told(&pack->twins, record->time_us);
+		twins_conflict(&pack->twins, record->time_us);
 	twins_frame(&pack->twins, record->time_us, record->twins_present, record->twins);
 	update_twins_alarm(m, pack, record->time_us);
 	return twins_trusted(&pack->twins);
@@ -264,7 +264,7 @@ static void evaluate_conflict(struct model *m, struct link *link, const struct r
 	struct target *pack = model_pack(m, link, record->bms);
 	if (!pack)
 		return;
-	twins_told(&pack->twins, record->time_us);
+	twins_conflict(&pack->twins, record->time_us);
 	update_twins_alarm(m, pack, record->time_us);
 }
 

@@ -56,20 +56,20 @@ static struct {
 	uint64_t refusals; /* that were logged */
 	int64_t forgive_us, forgive_pause_us; /* when to try what was refused; and how long that was */
 	int skipped;                          /* messages that the client would not take */
-	char trouble[TEXT_MAX];               /* what libmosquitto said last */
-	char said[TEXT_MAX];                  /* of this outage, so as not to say it again */
+	char trouble[TEXT_MAX];               /* the last error of libmosquitto */
+	char logged[TEXT_MAX];                /* of this outage, so as not to log it again */
 	struct log_limit denied, oversize, troubles;
 	struct fresh fresh;
-	int64_t said_us; /* when something was last said of an outage */
+	int64_t logged_us; /* when an outage was last logged */
 } net;
 
 /* An unstable connection must not fill the log. */
-static bool outage_may_be_said(void)
+static bool may_log_outage(void)
 {
 	int64_t now_us = clock_monotonic_us();
-	if (now_us - net.said_us > CALM_US)
-		net.troubles.said = 0;
-	net.said_us = now_us;
+	if (now_us - net.logged_us > CALM_US)
+		net.troubles.logged = 0;
+	net.logged_us = now_us;
 	return log_allowed(&net.troubles);
 }
 
@@ -81,10 +81,10 @@ __attribute__((format(printf, 1, 2))) static void say_once(const char *format, .
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	if (strcmp(text, net.said) == 0)
+	if (strcmp(text, net.logged) == 0)
 		return;
-	memcpy(net.said, text, sizeof text);
-	if (outage_may_be_said())
+	memcpy(net.logged, text, sizeof text);
+	if (may_log_outage())
 		log_line("%s:%u: %s", net.options->host, net.options->port, text);
 }
 
@@ -124,9 +124,9 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 		subscribe(LAYOUT_SET);
 	outbox_connected(net.outbox);
 	inbox_connected(net.inbox);
-	if (net.said[0] && outage_may_be_said())
+	if (net.logged[0] && may_log_outage())
 		log_line("%s:%u: connected", net.options->host, net.options->port);
-	net.said[0] = '\0';
+	net.logged[0] = '\0';
 }
 
 static void on_disconnect(struct mosquitto *client, void *context, int reason)

@@ -274,7 +274,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:kt:w:u:P:d:hV", longs, NULL)) != -1;)
 		take_option(&o, c, &user, &password);
 	if (argc - optind != 1)
-		die(EXIT_USAGE, "%s; jk-mqtt -h tells the options",
+		die(EXIT_USAGE, "%s; try jk-mqtt -h",
 		    optind == argc ? "no BROKER is given" : "more than one BROKER is given");
 	parse_broker(&o, argv[optind]);
 	o.user = secret_user(user);

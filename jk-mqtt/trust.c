@@ -56,5 +56,5 @@ bool trust_record(struct source *from, const struct json_record *record)
 
 void trust_conflict(struct source *from, const struct json_record *event)
 {
-	twins_told(&from->twins, event->time_us);
+	twins_conflict(&from->twins, event->time_us);
 }

@@ -31,7 +31,7 @@ ok "what waits when the process goes on is no silence" heard ' 01#55AAEB9002'
 ok "and no junk" equals "$(count_of '!junk')" 0
 stop_capture
 
-# The FIFO of requests is removed, and made anew; then it is replaced
+# The FIFO of requests is removed, and created again; then it is replaced
 request() { # ADDRESS and trigger in hex
 	wait_for test -p "$dir/tx"
 	while ! grep -q "$1 T\$" "$dir/frames"; do
@@ -46,11 +46,11 @@ capture -a 1 -n bus -x "$dir/tx" "tcp:127.0.0.1:$port"
 heard '!mode poll'
 wanted=$(descriptors "$capture")
 rm "$dir/tx"
-ok "a FIFO that was removed is made anew" request 021016200001020000C201
+ok "a FIFO that was removed is created again" request 021016200001020000C201
 rm "$dir/tx" && mkfifo "$dir/tx"
-ok "one that was replaced is opened anew" request 031016200001020000CF91
-ok "both are said" test \
-	"$(grep -c 'removed, and is made anew\|replaced, and is opened anew' "$dir/capture.err")" -eq 2
+ok "one that was replaced is opened again" request 031016200001020000CF91
+ok "both are logged" test \
+	"$(grep -c 'removed, and is created again\|replaced, and is opened again' "$dir/capture.err")" -eq 2
 ok "no descriptor is left open" equals "$(descriptors "$capture")" "$wanted"
 stop_capture
 stop_sim
@@ -66,7 +66,7 @@ wait_for test -p "$dir/cmd"
 writer=$(pgrep -f -x "jk-write -n -c $dir/cmd -x $dir/none")
 children="$children $writer"
 rm "$dir/cmd"
-ok "jk-write makes its FIFO anew" wait_for grep -q 'cmd: it was removed, and is made anew' "$dir/err"
+ok "jk-write creates its FIFO again" wait_for grep -q 'cmd: it was removed, and is created again' "$dir/err"
 
 # Stdout is full, and more commands wait than it has room for: nothing is to be done
 processor() { awk '{ print $14 + $15 }' "/proc/$writer/stat"; }

@@ -33,7 +33,7 @@ sim --speed 1 1:16 --silence 1@USR1
 capture -a 1 -i 0.2 "tcp:127.0.0.1:$port"
 heard ' 01#55AAEB9002'
 switch_sim
-ok "nobody answers: the link is opened anew" heard '!close nobody answers'
+ok "nobody answers: the link is reopened" heard '!close nobody answers'
 ok "stops" stop_capture
 stop_sim
 

@@ -2,7 +2,7 @@
 # Serial lines, as ptys: opened by a link, for one program alone, gone and back under another number.
 . tests/e2e/lib.sh
 
-# Seldom polled, so that a simulated bus that stands still for some seconds is not a link to be opened anew
+# Seldom polled, so that a simulated bus that stands still for some seconds does not make the link be reopened
 sim_pty --speed 5 --log "$dir/log" 1:16 2:8:11 3:15:19
 capture -d 7 -a 1-3 -i 20 "$pty"
 ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline
