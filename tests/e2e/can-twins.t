@@ -21,12 +21,14 @@ for cycle in documents measured; do
 			m{^\Q$prefix\E/bms_0/live \S+ \S+ \{.*"time":([\d.]+)} or next; $t = $1 - 1763856000;
 			$n{$t < 60 ? "before" : $t < 120 ? "" : "later"}++;
 			$t > 65 && $t < 120 and die "at $t: $_";
-			END { $n{before} && $n{later} or die "before: $n{before}, later: $n{later}\n" }' "$prefix" "$dir/seen"
+			END { $n{before} && $n{later} or die "before: $n{before}, later: $n{later}\n" }' \
+			"$prefix" "$dir/seen"
 		ok "$cycle, $with: the address is offline" grep -q "^$prefix/bms_0/availability 1 1 offline" \
 			"$dir/seen"
 		ok "$cycle, $with: the other pack is not" perl -ne '
 			BEGIN { $prefix = shift }
-			m{^\Q$prefix\E/bms_1/live \S+ \S+ \{.*"time":([\d.]+)} and $1 > 1763856065 && $1 < 1763856120 and $n++;
+			m{^\Q$prefix\E/bms_1/live \S+ \S+ \{.*"time":([\d.]+)} and
+				$1 > 1763856065 && $1 < 1763856120 and $n++;
 			END { exit !$n }' "$prefix" "$dir/seen"
 		ok "$cycle, $with: jk-mqtt says why" grep -q \
 			'two packs have the address 0 of can0: their values are not published' "$dir/mqtt.err"
