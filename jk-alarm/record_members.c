@@ -6,8 +6,7 @@
 
 /* ---- keys ---- */
 
-/* The shortest member is "":0 with a comma, and a key occurs once: a free place always exists. */
-_Static_assert(MEMBERS_SIZE_MAX / 5 + MEMBERS_ADDED_MAX < MEMBERS_PLACES, "no free place");
+_Static_assert(MEMBERS_ADDED_MAX + MEMBERS_OTHERS_MAX < MEMBERS_PLACES, "a free place always exists");
 
 /* Hashes the first and last eight bytes only: enough for the keys of records, and cheaper than all bytes. */
 static size_t home_of(const char *key, size_t n)
@@ -25,13 +24,14 @@ _Static_assert(MEMBERS_PLACES == 1 << 12, "home_of gives 12 bits");
  * The place of a key, or the free place where it belongs.  All keys were added before the first line, so the
  * search for one of them passes only others of them, never a place left over from an earlier line.
  */
-static struct member_place *place_of(struct members *m, const char *key, size_t n)
+static struct member_place *place_of(struct members *m, const char *p, size_t n)
 {
-	for (size_t i = home_of(key, n);; i = (i + 1) % MEMBERS_PLACES) {
+	for (size_t i = home_of(p, n);; i = (i + 1) % MEMBERS_PLACES) {
 		struct member_place *place = &m->place[i];
-		if (!place->added && place->line != m->line)
+		const struct member_key *key = place->key;
+		if (!key || (!key->added && place->line != m->line))
 			return place;
-		if (place->size == n && memcmp(place->key, key, n) == 0)
+		if (key->size == n && memcmp(key->p, p, n) == 0)
 			return place;
 	}
 }
@@ -42,18 +42,19 @@ void members_begin(struct members *m)
 	m->line = 1;
 }
 
-unsigned members_add(struct members *m, const char *key, unsigned id)
+unsigned members_add(struct members *m, const char *p, unsigned id)
 {
-	size_t n = strlen(key);
-	struct member_place *place = place_of(m, key, n);
-	if (!place->added) {
-		if (m->added++ == MEMBERS_ADDED_MAX)
+	size_t n = strlen(p);
+	struct member_place *place = place_of(m, p, n);
+	if (!place->key) {
+		if (m->keys == MEMBERS_ADDED_MAX)
 			abort(); /* the tables have outgrown it: every test fails then */
-		*place = (struct member_place){.key = key, .size = (uint16_t)n, .added = true};
+		place->key = &m->key[m->keys++];
+		*place->key = (struct member_key){.p = p, .size = (uint16_t)n, .added = true};
 	}
-	if (place->id == 0)
-		place->id = (uint16_t)id;
-	return place->id;
+	if (place->key->id == 0)
+		place->key->id = (uint16_t)id;
+	return place->key->id;
 }
 
 /* ---- one record ---- */
@@ -71,17 +72,21 @@ static const char *text_of(struct members *m, size_t *n)
 	return kept;
 }
 
-/* The place of the key that the reader is at. */
-static struct member_place *place_of_key(struct members *m)
+/* The key that the reader is at. */
+static struct member_key *find_key(struct members *m)
 {
 	size_t n;
-	const char *key = text_of(m, &n);
-	struct member_place *place = place_of(m, key, n);
-	if (place->added && !m->reader.escaped)
-		m->last->next = place;
-	else if (!place->added && place->line != m->line)
-		*place = (struct member_place){.key = key, .size = (uint16_t)n};
-	return place;
+	const char *p = text_of(m, &n);
+	struct member_place *place = place_of(m, p, n);
+	if (place->key && place->key->added) {
+		if (!m->reader.escaped)
+			m->last->next = place->key;
+	} else if (place->line != m->line) {
+		place->key = &m->other[m->others++];
+		*place->key = (struct member_key){.p = p, .size = (uint16_t)n};
+		place->line = m->line;
+	}
+	return place->key;
 }
 
 /*
@@ -90,17 +95,17 @@ static struct member_place *place_of_key(struct members *m)
  */
 static enum json_token read_key(struct members *m)
 {
-	struct member_place *place = m->last->next;
-	if (!place || !json_key_is(&m->reader, place->key, place->size)) {
+	struct member_key *key = m->last->next;
+	if (!key || !json_key_is(&m->reader, key->p, key->size)) {
 		enum json_token token = json_next(&m->reader);
 		if (token != JSON_KEY)
 			return token;
-		place = place_of_key(m);
+		key = find_key(m);
 	}
-	if (place->line == m->line)
+	if (key->line == m->line)
 		m->twice = true;
-	place->line = m->line;
-	m->last = place;
+	key->line = m->line;
+	m->last = key;
 	return JSON_KEY;
 }
 
@@ -154,7 +159,7 @@ static void begin_line(struct members *m, const char *p, size_t n, members_visit
 {
 	json_reader_begin(&m->reader, p, n);
 	m->visit = visit, m->context = context;
-	m->kept = 0;
+	m->kept = m->others = 0;
 	m->twice = false;
 	m->line++;
 	m->last = &m->start;

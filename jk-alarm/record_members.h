@@ -18,6 +18,7 @@ enum {
 	MEMBERS_SIZE_MAX = RECORD_MAX, /* bytes of a line */
 	MEMBERS_PLACES = 4096,
 	MEMBERS_ADDED_MAX = 800,
+	MEMBERS_OTHERS_MAX = MEMBERS_SIZE_MAX / 5 + 1, /* the shortest member is "":0 with a comma */
 	MEMBERS_DEPTH = JSON_READER_DEPTH,
 	MEMBER_ITSELF = -1,
 };
@@ -52,16 +53,21 @@ struct members {
 	size_t kept;
 	char keep[MEMBERS_SIZE_MAX]; /* texts whose escapes are undone */
 	uint64_t line;               /* counts lines */
-	struct member_place *last;   /* the key read last; `start` at the beginning of a line */
-	unsigned added;
-	struct member_place {
-		const char *key;
+	struct member_key *last;     /* the key read last; `start` at the beginning of a line */
+	/* Keys are found by a hash of their bytes.  Added keys stay; the others are there while their line is read. */
+	struct member_key {
+		const char *p;
 		uint64_t line; /* in which it last occurred */
 		/* The added key that followed it last time, and is expected to follow again; or NULL. */
-		struct member_place *next;
+		struct member_key *next;
 		uint16_t size, id;
-		bool added; /* stays forever; other keys only while their line is read */
-	} start, place[MEMBERS_PLACES];
+		bool added;
+	} start, key[MEMBERS_ADDED_MAX], other[MEMBERS_OTHERS_MAX];
+	size_t keys, others;
+	struct member_place {
+		struct member_key *key;
+		uint64_t line; /* from which it is, if it is no added key */
+	} place[MEMBERS_PLACES];
 };
 
 void members_begin(struct members *m);
