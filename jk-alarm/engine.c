@@ -5,6 +5,7 @@
 
 #include "evaluate.h"
 #include "health.h"
+#include "packs.h"
 #include "timers.h"
 
 void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys,
@@ -31,19 +32,19 @@ static void report_target(struct engine *e, struct target *target, int64_t time_
 static void run_timers(struct engine *e, int64_t until_us, int64_t offset_us)
 {
 	struct model *m = &e->model;
-	struct target *target;
-	size_t rule;
+	struct timer timer;
 	if (until_us < m->timers_us)
 		return;
-	for (int64_t at_us; (at_us = timers_next(m, &target, &rule)) <= until_us;) {
+	while ((timer = timers_next(m)).at_us <= until_us) {
+		int64_t at_us = timer.at_us;
 		if (at_us < m->now_us) /* a late request was unanswered: the silence before it counts now */
 			at_us = m->now_us;
-		timer_expire(m, target, rule, at_us + offset_us);
-		report_target(e, target, at_us + offset_us);
+		timer_expire(m, &timer, at_us + offset_us);
+		report_target(e, timer.target, at_us + offset_us);
 		if (m->summary_due)
-			report_summary(&e->sink, m, target->link, at_us + offset_us);
+			report_summary(&e->sink, m, timer.target->link, at_us + offset_us);
 	}
-	m->timers_us = timers_next(m, &target, &rule);
+	m->timers_us = timer.at_us;
 }
 
 /* Start time for a new link: offset from the last record by the difference of their timestamps. */
@@ -104,19 +105,25 @@ static bool is_frame(enum record_view_type type)
 
 static bool shows_bytes(const struct record_view *record)
 {
-	return is_frame(record->type) || slice_is(record->event, "junk") || slice_is(record->event, "orphan");
+	return is_frame(record->type) || record->type == RECORD_VIEW_INVERTER ||
+	       slice_is(record->event, "junk") || slice_is(record->event, "orphan");
 }
 
-/* The BMS of a frame; NULL, and a complaint, if it cannot be followed. */
-static struct target *pack_of_frame(struct engine *e, struct link *link, const struct record_view *record)
+/* The source of a frame; NULL, and a complaint, if it cannot be followed. */
+static struct source *source_of_frame(struct engine *e, struct link *link, const struct record_view *record)
 {
-	struct target *pack = model_pack(&e->model, link, record->bms);
-	if (!pack)
-		sink_complain(&e->sink, record->bms < 0 ? "a frame of no BMS: passed through, not evaluated"
-					: record->bms >= ADDRESSES
-						? "an address above 15: passed through, not evaluated"
-						: "more than 128 BMS: passed through, not evaluated");
-	return pack;
+	enum pack_source_kind kind = record->type == RECORD_VIEW_CAN ? PACK_SOURCE_CAN : PACK_SOURCE_RS485;
+	struct source *source = model_source(&e->model, link, record->bms, kind);
+	const char *why = record->bms < 0            ? "a frame of no BMS: passed through, not evaluated"
+			  : record->bms >= ADDRESSES ? "an address above 15: passed through, not evaluated"
+						     : "more than 128 BMS: passed through, not evaluated";
+	if (!source && (record->bms >= 0 || kind != PACK_SOURCE_CAN)) /* CAN has frames of no BMS */
+		sink_complain(&e->sink, why);
+	if (source && !pack_name(&e->model, source, record->pack, record->label)) {
+		sink_complain(&e->sink, "more than 4 sources of one pack: passed through, not evaluated");
+		return NULL;
+	}
+	return source;
 }
 
 static void complain_about(struct engine *e, const char *key, const char *what)
@@ -140,24 +147,32 @@ static void complain_about_record(struct engine *e, const struct record_view *re
 		complain_about(e, record->not_numeric, " is not a number: ignored");
 }
 
+static struct target *evaluate_event_record(struct engine *e, struct link *link,
+					    const struct record_view *record)
+{
+	struct model *m = &e->model;
+	evaluate_event(m, link, record);
+	health_event(m, link, record);
+	struct source *source = link_source(link, record->bms);
+	if (!source)
+		return NULL;
+	pack_name(m, source, record->pack, record->label);
+	return source->pack;
+}
+
 /* What the record changes.  Returns the BMS that it is about; NULL if it is about none. */
 static struct target *evaluate_record(struct engine *e, struct link *link, const struct record_view *record)
 {
 	struct model *m = &e->model;
-	struct target *pack = is_frame(record->type) ? pack_of_frame(e, link, record) : NULL;
+	struct source *source = is_frame(record->type) ? source_of_frame(e, link, record) : NULL;
 	evaluate_link(m, link, record->time_us);
 	if (shows_bytes(record))
 		evaluate_bytes(m, link);
-	if (pack)
-		evaluate_frame(m, pack, record);
-	if (record->type == RECORD_VIEW_EVENT) {
-		evaluate_event(m, link, record);
-		health_event(m, link, record);
-		pack = record->bms >= 0 && record->bms < ADDRESSES ? link->pack[record->bms] : NULL;
-	}
-	if (pack)
-		target_name(pack, record->pack, record->label);
-	return pack;
+	if (source)
+		evaluate_frame(m, source, record);
+	if (record->type == RECORD_VIEW_EVENT)
+		return evaluate_event_record(e, link, record);
+	return source ? source->pack : NULL;
 }
 
 static void take_record(struct engine *e, struct link *link, const struct record_view *record, const char *p,
@@ -209,8 +224,6 @@ void engine_quiet(struct engine *e, int64_t quiet_us, int64_t real_us)
 
 int64_t engine_quiet_deadline(struct engine *e)
 {
-	struct target *target;
-	size_t rule;
-	int64_t timer_us = timers_next(&e->model, &target, &rule);
+	int64_t timer_us = timers_next(&e->model).at_us;
 	return timer_us == INT64_MAX ? -1 : timer_us - e->model.now_us;
 }

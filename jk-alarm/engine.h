@@ -11,7 +11,8 @@
  * report what it changed.  No module here reads a clock or a file.  Time is taken from the records, so the
  * same records give the same alarms at any speed, whatever pieces the input arrives in.
  *
- * engine -> evaluate, timers, health -> slots -> model -> rules, stream_time
+ * engine -> evaluate, timers -> bms_alarms -> slots -> model -> rules, stream_time
+ *        -> packs, health -> slots
  *        -> report -> slots
  */
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bms_alarms.h"
 #include "slots.h"
 
 /* How far apart two values of a key may be for a condition to count as having held between them. */
@@ -10,81 +11,22 @@ enum { HOLDING_GAP_US = 30000000 };
 /* Settings frames come once a minute, about frames once an hour. */
 static const int64_t HOLDING_GAP_SLOW_US = INT64_C(7200) * 1000000;
 
-/*
- * CAN frame 7F4 is sent every 100 ms while an alarm is active, and not at all otherwise.  The other frames
- * come every 20 to 1000 ms: if none came for LEVELS_QUIET_US, nothing was received of the BMS at all, and the
- * absence of 7F4 means nothing.
- */
-enum { LEVELS_CLEAR_US = 2000000, LEVELS_QUIET_US = 4000000 };
-
-/* ---- bits and levels of the BMS ---- */
-
-static void evaluate_bit(struct model *m, struct target *pack, size_t slot, bool on, int64_t time_us)
-{
-	if (on && !pack->slot[slot].active)
-		slot_raise(m, pack, slot, time_us);
-	else if (!on && pack->slot[slot].active)
-		slot_clear(m, pack, slot);
-	else if (on)
-		slot_confirm(m, &pack->slot[slot]);
-}
-
-static void evaluate_bits(struct model *m, struct target *pack, size_t first, unsigned count, uint32_t bits,
-			  int64_t time_us)
-{
-	if (bits == 0 && pack->active == 0)
-		return;
-	for (unsigned i = 0; i < count; i++)
-		evaluate_bit(m, pack, first + i, bits >> i & 1, time_us);
-}
-
-/* A change of level is reported again but keeps its start time. */
-static void evaluate_level(struct model *m, struct target *pack, size_t slot, unsigned level, int64_t time_us)
-{
-	struct slot *a = &pack->slot[slot];
-	enum severity severity = severity_of_level(level);
-	if (level > 0 && a->active && a->severity != severity)
-		slot_change_severity(m, pack, slot, severity);
-	evaluate_bit(m, pack, slot, level > 0, time_us);
-	if (level > 0)
-		a->severity = (uint8_t)severity;
-}
-
-static void evaluate_levels(struct model *m, struct target *pack, uint32_t levels, int64_t time_us)
-{
-	for (unsigned i = 0; i < SLOT_CAN_BITS - SLOT_LEVELS; i++)
-		evaluate_level(m, pack, SLOT_LEVELS + i, levels >> 2 * i & 3, time_us);
-}
-
-static void evaluate_can(struct model *m, struct target *pack, const struct record_view *record)
-{
-	if (record->can_levels.present) {
-		evaluate_levels(m, pack, (uint32_t)record->can_levels.micro, record->time_us);
-		pack->levels_at_us = m->now_us;
-	} else if (m->now_us - pack->levels_at_us >= LEVELS_CLEAR_US) {
-		evaluate_levels(m, pack, 0, record->time_us);
-	}
-	if (record->can_errors.present)
-		evaluate_bits(m, pack, SLOT_CAN_BITS, 24, (uint32_t)record->can_errors.micro & 0xFFFFFF,
-			      record->time_us);
-}
-
 /* ---- rules over values ---- */
 
 /* The limit was crossed by the last value, too, and that was not too long ago. */
-static bool still_holds(const struct model *m, const struct target *pack, const struct slot *a,
+static bool still_holds(const struct model *m, const struct source *source, const struct slot *a,
 			const struct record_view *record)
 {
 	bool slow = record->type == RECORD_VIEW_SETTINGS || record->type == RECORD_VIEW_ABOUT;
-	int64_t last_us = pack->unpolled_at_us > a->last_us ? pack->unpolled_at_us : a->last_us;
+	int64_t last_us = source->unpolled_at_us > a->last_us ? source->unpolled_at_us : a->last_us;
 	return a->waiting && m->now_us - last_us <= (slow ? HOLDING_GAP_SLOW_US : HOLDING_GAP_US);
 }
 
 /* A value beyond the limit.  True if the limit has been crossed for as long as the rule says. */
-static bool crossed_for_long(const struct model *m, const struct target *pack, struct slot *a,
+static bool crossed_for_long(const struct model *m, const struct source *source, struct slot *a,
 			     const struct record_view *record, int64_t for_us)
 {
-	if (!still_holds(m, pack, a, record)) {
+	if (!still_holds(m, source, a, record)) {
 		a->waiting = true;
 		a->begun_us = m->now_us;
 		a->since_us = record->time_us;
@@ -93,10 +35,11 @@ static bool crossed_for_long(const struct model *m, const struct target *pack, s
 	return m->now_us - a->begun_us >= for_us;
 }
 
-static void evaluate_value(struct model *m, struct target *pack, size_t rule_index,
+static void evaluate_value(struct model *m, struct source *source, size_t rule_index,
 			   const struct record_view *record)
 {
 	const struct rule *rule = &m->rules->rule[rule_index];
+	struct target *pack = source->pack;
 	size_t slot = SLOT_RULES + rule_index;
 	struct slot *a = &pack->slot[slot];
 	int64_t micro = record->value[rule_index].micro;
@@ -109,7 +52,7 @@ static void evaluate_value(struct model *m, struct target *pack, size_t rule_ind
 		a->waiting = false;
 		return;
 	} else {
-		if (!crossed_for_long(m, pack, a, record, rule->for_us))
+		if (!crossed_for_long(m, source, a, record, rule->for_us))
 			return;
 		slot_raise(m, pack, slot, a->since_us);
 	}
@@ -117,65 +60,92 @@ static void evaluate_value(struct model *m, struct target *pack, size_t rule_ind
 	a->value = micro;
 }
 
-static void evaluate_values(struct model *m, struct target *pack, const struct record_view *record)
+static bool is_state(const struct record_view *record)
 {
+	return record->type == RECORD_VIEW_LIVE || record->type == RECORD_VIEW_CAN;
+}
+
+/* A value that another source of the pack holds is not evaluated: CAN has it rounded, and an alarm would go to and fro. */
+static bool holds(const struct source *source, size_t rule)
+{
+	struct target *pack = source->pack;
+	pack_key_seen(&pack->sources, &pack->key[rule], source->number);
+	return pack->source_count == 1 || pack_key_holder(&pack->sources, &pack->key[rule]) == source->number;
+}
+
+static void evaluate_values(struct model *m, struct source *source, const struct record_view *record)
+{
+	bool state = is_state(record);
 	for (size_t i = 0; i < m->rules->count; i++)
-		if (record->value[i].present)
-			evaluate_value(m, pack, i, record);
+		if (record->value[i].present && (!state || holds(source, i)))
+			evaluate_value(m, source, i, record);
+}
+
+/* What only a source had that is silent now is as it was, but may have ended. */
+static void look_for_lost_values(struct model *m, struct target *pack)
+{
+	for (size_t i = 0; pack->source_count > 1 && pack->active > 0 && i < m->rules->count; i++) {
+		struct slot *a = &pack->slot[SLOT_RULES + i];
+		bool known = false;
+		for (int k = 0; k < PACK_SOURCES_MAX; k++)
+			known = known || pack->key[i].tick[k] > 0;
+		if (!a->active || a->stale || !known || m->rules->rule[i].kind != RULE_VALUE ||
+		    pack_key_holder(&pack->sources, &pack->key[i]) != PACK_NOBODY)
+			continue;
+		a->stale = true;
+		m->summary_due = m->dirty = true;
+	}
 }
 
 /* ---- rejected frames ---- */
 
 /* Another kind of frame or another reason than that of the one before begins a new row. */
-static void count_rejected(struct target *pack, const struct record_view *record)
+static void count_rejected(struct source *source, const struct record_view *record)
 {
-	char frame[sizeof pack->rejected_frame], reason[sizeof pack->rejected_reason];
+	char frame[sizeof source->rejected_frame], reason[sizeof source->rejected_reason];
 	slice_copy(frame, sizeof frame, record->frame);
 	slice_copy(reason, sizeof reason, record->reason);
-	if (pack->rejected == 0 || strcmp(frame, pack->rejected_frame) != 0 ||
-	    strcmp(reason, pack->rejected_reason) != 0) {
-		memcpy(pack->rejected_frame, frame, sizeof frame);
-		memcpy(pack->rejected_reason, reason, sizeof reason);
-		pack->rejected = 0;
-		pack->rejected_since_us = record->time_us;
+	if (source->rejected == 0 || strcmp(frame, source->rejected_frame) != 0 ||
+	    strcmp(reason, source->rejected_reason) != 0) {
+		memcpy(source->rejected_frame, frame, sizeof frame);
+		memcpy(source->rejected_reason, reason, sizeof reason);
+		source->rejected = 0;
+		source->rejected_since_us = record->time_us;
 	}
-	unsigned place = pack->rejected++ % REJECTED_ROW;
-	pack->rejected_bits[place] = (uint32_t)record->errors.micro;
-	pack->rejected_has_bits[place] = record->errors.present;
+	unsigned place = source->rejected++ % REJECTED_ROW;
+	source->rejected_bits[place] = (uint32_t)record->errors.micro;
+	source->rejected_has_bits[place] = record->errors.present;
 }
 
-static bool rejected_agree(const struct target *pack)
+static bool rejected_agree(const struct source *source)
 {
 	for (unsigned i = 0; i < REJECTED_ROW; i++)
-		if (!pack->rejected_has_bits[i] || pack->rejected_bits[i] != pack->rejected_bits[0])
+		if (!source->rejected_has_bits[i] || source->rejected_bits[i] != source->rejected_bits[0])
 			return false;
 	return true;
 }
 
-static void evaluate_rejected(struct model *m, struct target *pack, const struct record_view *record)
+static void evaluate_rejected(struct model *m, struct source *source, const struct record_view *record)
 {
-	count_rejected(pack, record);
-	if (pack->rejected < REJECTED_ROW)
+	count_rejected(source, record);
+	if (source->rejected < REJECTED_ROW)
 		return;
-	if (!pack->slot[SLOT_INCONSISTENT].active)
-		slot_raise(m, pack, SLOT_INCONSISTENT, pack->rejected_since_us);
-	slot_confirm(m, &pack->slot[SLOT_INCONSISTENT]);
-	if (rejected_agree(pack))
-		evaluate_bits(m, pack, SLOT_BITS, 32, pack->rejected_bits[0], record->time_us);
+	bms_alarms_source(m, source, SLOT_INCONSISTENT, true, source->rejected_since_us);
+	if (rejected_agree(source))
+		bms_alarms_bits(m, source, source->rejected_bits[0], record->time_us);
 }
 
 /* A valid frame of the kind that was rejected ends the row, and so does any live frame. */
-static void end_rejected(struct model *m, struct target *pack, const struct record_view *record)
+static void end_rejected(struct model *m, struct source *source, const struct record_view *record)
 {
 	static const char *const names[RECORD_VIEW_TYPES] = {[RECORD_VIEW_LIVE] = "live",
 							     [RECORD_VIEW_SETTINGS] = "settings",
 							     [RECORD_VIEW_ABOUT] = "about"};
 	const char *name = names[record->type];
-	if (!name || (record->type != RECORD_VIEW_LIVE && strcmp(name, pack->rejected_frame) != 0))
+	if (!name || (record->type != RECORD_VIEW_LIVE && strcmp(name, source->rejected_frame) != 0))
 		return;
-	pack->rejected = 0;
-	if (pack->slot[SLOT_INCONSISTENT].active)
-		slot_clear(m, pack, SLOT_INCONSISTENT);
+	source->rejected = 0;
+	bms_alarms_source(m, source, SLOT_INCONSISTENT, false, record->time_us);
 }
 
 /* ---- the end of silence ---- */
@@ -204,17 +174,25 @@ static void clear_rules(struct model *m, struct target *target, enum rule_kind k
 static void seen_again(struct model *m, struct target *target, enum rule_kind kind, int64_t time_us)
 {
 	clear_rules(m, target, kind, target->seen_time_us, m->now_us - target->seen_at_us);
-	if (m->now_us - target->seen_at_us > LEVELS_QUIET_US)
-		target->levels_at_us = m->now_us;
 	if (kind == RULE_SILENT && period_heard(&target->period, m->now_us))
 		m->timers_us = 0; /* a timer may run out earlier */
 	if (!target->seen)
 		m->dirty = true, m->timers_us = 0;
 	target->seen = true;
-	target->answered = true;
-	target->unanswered = false;
 	target->seen_at_us = m->now_us;
 	target->seen_time_us = time_us;
+}
+
+static void source_seen(struct model *m, struct source *source)
+{
+	source->gap_us = m->now_us - source->seen_at_us;
+	if (source->gap_us > FAULT_FRAME_QUIET_US)
+		bms_alarms_not_missed(m, source);
+	source->seen = source->answered = true;
+	source->unanswered = false;
+	source->seen_at_us = m->now_us;
+	source->traffic.missed = 0;
+	source->link->traffic.valid_frames++;
 }
 
 void evaluate_link(struct model *m, struct link *link, int64_t time_us)
@@ -228,73 +206,85 @@ void evaluate_bytes(struct model *m, struct link *link)
 	if (!link->down)
 		return;
 	link->closed = link->down = false;
-	link->self.health.quiet_rows = 0;
+	link->traffic.quiet_rows = 0;
 }
 
 /* ---- two packs with one address ---- */
 
-static void update_twins_alarm(struct model *m, struct target *pack, int64_t time_us)
+static void update_twins_alarm(struct model *m, struct source *source, int64_t time_us)
 {
-	bool active = pack->slot[SLOT_TWINS].active;
-	if (pack->twins.two && !active) {
-		slot_raise(m, pack, SLOT_TWINS, time_us);
+	struct target *pack = source->pack;
+	bool reported = pack->slot[SLOT_TWINS].by[source->number] != 0, two = source->twins.two;
+	pack_source_trust(&pack->sources, source->number, !two);
+	if (!two && !reported)
+		return;
+	bms_alarms_source(m, source, SLOT_TWINS, two, time_us);
+	if (two && !reported && pack_sources_holder(&pack->sources) == PACK_NOBODY)
 		slots_make_stale(m->rules, pack,
 				 SLOT_TWINS); /* of which of the two packs they are is unknown */
-	} else if (pack->twins.two) {
-		slot_confirm(m, &pack->slot[SLOT_TWINS]);
-	} else if (active) {
-		slot_clear(m, pack, SLOT_TWINS);
-	}
 }
 
 /* True if the frame is certainly one of the only pack that has the address. */
-static bool evaluate_twins(struct model *m, struct target *pack, const struct record_view *record)
+static bool evaluate_twins(struct model *m, struct source *source, const struct record_view *record)
 {
+	struct twins *twins = &source->twins;
 	/* An alarm from a state file ends as one that was raised in this run. */
-	if (pack->slot[SLOT_TWINS].active && !pack->twins.two)
-		twins_conflict(&pack->twins, record->time_us);
-	twins_frame(&pack->twins, record->time_us, record->twins_present, record->twins);
-	update_twins_alarm(m, pack, record->time_us);
-	return twins_trusted(&pack->twins);
+	if (source->pack->slot[SLOT_TWINS].by[source->number] && !twins->two)
+		twins_conflict(twins, record->time_us);
+	if (record->can_status)
+		twins_status(twins, record->time_us);
+	twins_frame(twins, record->time_us, record->twins_present, record->twins);
+	update_twins_alarm(m, source, record->time_us);
+	return twins_trusted(twins);
 }
 
 /* "!conflict ADDRESS ...": the capture received two answers to one request. */
 static void evaluate_conflict(struct model *m, struct link *link, const struct record_view *record)
 {
-	struct target *pack = model_pack(m, link, record->bms);
-	if (!pack)
+	struct source *source = model_source(m, link, record->bms, PACK_SOURCE_RS485);
+	if (!source)
 		return;
-	twins_conflict(&pack->twins, record->time_us);
-	update_twins_alarm(m, pack, record->time_us);
+	twins_conflict(&source->twins, record->time_us);
+	update_twins_alarm(m, source, record->time_us);
 }
 
 /* ---- frames and events ---- */
 
-void evaluate_frame(struct model *m, struct target *pack, const struct record_view *record)
+/* What only this source reported may have changed hands, or be unknown now. */
+static void look_at_sources(struct model *m, struct target *pack, int64_t time_us)
 {
+	bms_alarms_sources(m, pack, time_us);
+	look_for_lost_values(m, pack);
+}
+
+void evaluate_frame(struct model *m, struct source *source, const struct record_view *record)
+{
+	struct target *pack = source->pack;
 	if (record->type == RECORD_VIEW_REJECTED) {
-		evaluate_rejected(m, pack, record);
+		evaluate_rejected(m, source, record);
 		return;
 	}
 	seen_again(m, pack, RULE_SILENT, record->time_us);
-	end_rejected(m, pack, record);
-	pack->health.missed = 0;
-	pack->link->self.health.valid_frames++;
-	if (!evaluate_twins(m, pack, record))
-		return;
-	if (record->type == RECORD_VIEW_LIVE && record->errors.present)
-		evaluate_bits(m, pack, SLOT_BITS, 32, (uint32_t)record->errors.micro, record->time_us);
-	if (record->type == RECORD_VIEW_CAN)
-		evaluate_can(m, pack, record);
-	evaluate_values(m, pack, record);
+	source_seen(m, source);
+	end_rejected(m, source, record);
+	bool trusted = evaluate_twins(m, source, record);
+	if (trusted && is_state(record))
+		pack_source_record(&pack->sources, source->number, m->now_us);
+	if (trusted && record->type == RECORD_VIEW_LIVE && record->errors.present)
+		bms_alarms_bits(m, source, (uint32_t)record->errors.micro, record->time_us);
+	if (trusted && record->type == RECORD_VIEW_CAN)
+		bms_alarms_can(m, source, record);
+	if (trusted)
+		evaluate_values(m, source, record);
+	look_at_sources(m, pack, record->time_us);
 }
 
 static void evaluate_open(struct model *m, struct link *link)
 {
 	link->closed = false;
 	for (int bms = 0; bms < ADDRESSES; bms++)
-		if (link->pack[bms]) /* while the link was closed, the absence of 7F4 meant nothing */
-			link->pack[bms]->levels_at_us = m->now_us;
+		if (link->can[bms]) /* while the link was closed, the absence of 7F4 meant nothing */
+			bms_alarms_not_missed(m, link->can[bms]);
 }
 
 static void evaluate_close(struct model *m, struct link *link, const struct record_view *record)

@@ -13,6 +13,6 @@ void evaluate_bytes(struct model *m, struct link *link);
 void evaluate_event(struct model *m, struct link *link, const struct record_view *record);
 
 /* A frame of a BMS, also a rejected one. */
-void evaluate_frame(struct model *m, struct target *pack, const struct record_view *record);
+void evaluate_frame(struct model *m, struct source *source, const struct record_view *record);
 
 #endif

@@ -19,6 +19,7 @@ enum cause {
 	CAUSE_HEALTHY,
 	CAUSE_TROUBLE, /* health.trouble, of the statistics */
 	CAUSE_REJECTED,
+	CAUSE_SOURCE, /* one of several has no values */
 	CAUSE_MISSED,
 	CAUSE_SILENT,
 	CAUSE_NO_BYTES,
@@ -29,9 +30,9 @@ enum cause {
 static const enum health_state states[] = {
 	[CAUSE_NONE] = HEALTH_UNKNOWN,     [CAUSE_HEALTHY] = HEALTH_HEALTHY,
 	[CAUSE_TROUBLE] = HEALTH_DEGRADED, [CAUSE_REJECTED] = HEALTH_DEGRADED,
-	[CAUSE_MISSED] = HEALTH_DOWN,      [CAUSE_SILENT] = HEALTH_DOWN,
-	[CAUSE_NO_BYTES] = HEALTH_DOWN,    [CAUSE_CLOSED] = HEALTH_DOWN,
-	[CAUSE_CAPTURE] = HEALTH_DOWN,
+	[CAUSE_SOURCE] = HEALTH_DEGRADED,  [CAUSE_MISSED] = HEALTH_DOWN,
+	[CAUSE_SILENT] = HEALTH_DOWN,      [CAUSE_NO_BYTES] = HEALTH_DOWN,
+	[CAUSE_CLOSED] = HEALTH_DOWN,      [CAUSE_CAPTURE] = HEALTH_DOWN,
 };
 
 /* ---- statistics ---- */
@@ -58,7 +59,7 @@ static uint64_t growth(bool counted, uint64_t *last, uint64_t now)
 	return by;
 }
 
-static void count_clean(struct health *h, bool trouble)
+static void count_clean(struct traffic *h, bool trouble)
 {
 	if (trouble)
 		h->clean = 0;
@@ -70,22 +71,22 @@ static void count_clean(struct health *h, bool trouble)
  * polls: how often the BMS was polled since the last statistics.  A capture that polls once a minute must not
  * raise silence twice a minute; one that polls in vain reports a timeout.
  */
-static void look_at_polls(struct model *m, struct target *pack, uint64_t polls)
+static void look_at_polls(struct model *m, struct source *source, uint64_t polls)
 {
-	if (polls > 0 && !pack->answered) {
-		pack->unanswered = true;
+	if (polls > 0 && !source->answered) {
+		source->unanswered = true;
 		m->timers_us = 0;
-	} else if (polls == 0 && pack->health.counted && pack->link->polling && !pack->link->down) {
-		pack->unpolled_at_us = m->now_us;
+	} else if (polls == 0 && source->traffic.counted && source->link->polling && !source->link->down) {
+		source->unpolled_at_us = m->now_us;
 	}
-	pack->answered = false;
+	source->answered = false;
 }
 
-static void pack_stats(struct model *m, struct target *pack, struct slice words)
+static void source_stats(struct model *m, struct source *source, struct slice words)
 {
-	struct health *h = &pack->health;
+	struct traffic *h = &source->traffic;
 	uint64_t asked = growth(h->counted, &h->asked, word_number(words, "asked="));
-	look_at_polls(m, pack, asked);
+	look_at_polls(m, source, asked);
 	uint64_t timeouts = growth(h->counted, &h->timeouts, word_number(words, "timeouts="));
 	h->counted = true;
 	bool trouble = timeouts >= LOSS_LEAST && timeouts * LOSS_PART >= asked;
@@ -95,7 +96,7 @@ static void pack_stats(struct model *m, struct target *pack, struct slice words)
 	count_clean(h, trouble);
 }
 
-static void count_quiet(struct health *h, bool quiet)
+static void count_quiet(struct traffic *h, bool quiet)
 {
 	if (quiet) {
 		h->quiet_rows++;
@@ -110,7 +111,7 @@ static void count_quiet(struct health *h, bool quiet)
  * How many statistics in a row without a byte mean that the link is down.  A link that carries traffic only
  * once a minute needs more of them.
  */
-static unsigned quiet_limit(const struct health *h)
+static unsigned quiet_limit(const struct traffic *h)
 {
 	unsigned usual = 0;
 	for (size_t i = 0; i < sizeof h->quiet_past / sizeof *h->quiet_past; i++)
@@ -118,9 +119,9 @@ static unsigned quiet_limit(const struct health *h)
 	return usual >= QUIET_ROW ? PERIOD_PATIENCE * (usual + 1) : QUIET_ROW;
 }
 
-static void link_stats(struct target *link, struct slice words)
+static void link_stats(struct link *link, struct slice words)
 {
-	struct health *h = &link->health;
+	struct traffic *h = &link->traffic;
 	bool counted = h->counted;
 	uint64_t bytes = growth(counted, &h->bytes, word_number(words, "bytes="));
 	uint64_t orphan = growth(counted, &h->orphan, word_number(words, "orphan="));
@@ -145,18 +146,25 @@ static void link_stats(struct target *link, struct slice words)
 	h->valid_frames = h->lost_lines = 0;
 }
 
+/* Statistics and timeouts are mostly those of a capture that polls. */
+static struct source *event_source(struct model *m, struct link *link, int bms)
+{
+	struct source *source = link_source(link, bms);
+	return source ? source : model_source(m, link, bms, PACK_SOURCE_RS485);
+}
+
 static void take_stats(struct model *m, struct link *link, const struct record_view *record)
 {
 	struct slice words = record->words;
 	if (record->bms >= 0) {
-		struct target *pack = model_pack(m, link, record->bms);
-		if (pack)
-			pack_stats(m, pack, words);
+		struct source *source = event_source(m, link, record->bms);
+		if (source)
+			source_stats(m, source, words);
 		return;
 	}
 	if (words.n < 2 || words.p[0] != '-')
 		return;
-	link_stats(&link->self, words);
+	link_stats(link, words);
 	stream_time_up(&link->time, (int64_t)(word_number(words, "up=") & 0xFFFFFFFF));
 	m->supervised = true;
 }
@@ -166,15 +174,15 @@ static void take_lost(struct link *link, struct slice words)
 	struct slice count = slice_word(&words);
 	int64_t lines;
 	if (number_parse(count.p, count.n, 1, INT32_MAX, &lines))
-		link->self.health.lost_lines += (unsigned)lines;
+		link->traffic.lost_lines += (unsigned)lines;
 }
 
 static void take_timeout(struct model *m, struct link *link, int bms)
 {
-	struct target *pack = model_pack(m, link, bms);
-	if (!pack)
+	struct source *source = event_source(m, link, bms);
+	if (!source)
 		return;
-	pack->health.missed++;
+	source->traffic.missed++;
 	m->timers_us = 0; /* it is polled again, so that its silence counts */
 }
 
@@ -205,25 +213,99 @@ static enum cause link_cause(const struct model *m, const struct target *link)
 		return CAUSE_CAPTURE;
 	if (link->link->down)
 		return CAUSE_CLOSED;
-	if (link->health.quiet_rows >= quiet_limit(&link->health))
+	const struct traffic *t = &link->link->traffic;
+	if (t->quiet_rows >= quiet_limit(t))
 		return CAUSE_NO_BYTES;
-	return link->health.trouble[0] ? CAUSE_TROUBLE : CAUSE_HEALTHY;
+	return t->trouble[0] ? CAUSE_TROUBLE : CAUSE_HEALTHY;
+}
+
+/* The source whose statistics or missed requests are worst: the first with trouble; NULL: none has any. */
+static const struct source *troubled_source(const struct target *pack)
+{
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (pack->source[i] && pack->source[i]->traffic.trouble[0])
+			return pack->source[i];
+	return NULL;
+}
+
+static bool has_missed(const struct target *pack)
+{
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (pack->source[i] && pack->source[i]->traffic.missed >= MISSED_ROW)
+			return true;
+	return false;
+}
+
+/* Values were to be expected from this source, but it has none that are fresh. */
+static bool is_missing(const struct model *m, const struct target *pack, const struct source *s)
+{
+	bool begins = !pack->sources.source[s->number].heard && !s->twins.two &&
+		      m->now_us - s->seen_at_us < PACK_FRESH_UNKNOWN_US;
+	return !pack_source_fresh(&pack->sources, s->number) &&
+	       (s->traffic.missed >= MISSED_ROW || (s->seen && !begins));
+}
+
+static const struct source *missing_source(const struct model *m, const struct target *pack)
+{
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (pack->source[i] && is_missing(m, pack, pack->source[i]))
+			return pack->source[i];
+	return NULL;
+}
+
+static int holder_of(const struct target *pack)
+{
+	return pack->source_count > 1 ? pack_sources_holder(&pack->sources) : PACK_NOBODY;
 }
 
 static enum cause pack_cause(const struct model *m, const struct target *pack)
 {
+	int holder = holder_of(pack);
 	if (rule_active(m, pack, RULE_SILENT))
 		return CAUSE_SILENT;
-	if (pack->health.missed >= MISSED_ROW)
+	if (holder == PACK_NOBODY && has_missed(pack))
 		return CAUSE_MISSED;
 	if (!pack->seen)
 		return CAUSE_NONE;
+	if (holder != PACK_NOBODY && missing_source(m, pack))
+		return CAUSE_SOURCE;
 	if (pack->slot[SLOT_INCONSISTENT].active)
 		return CAUSE_REJECTED;
-	return pack->health.trouble[0] ? CAUSE_TROUBLE : CAUSE_HEALTHY;
+	return troubled_source(pack) ? CAUSE_TROUBLE : CAUSE_HEALTHY;
 }
 
-static void set_reason(struct health *h, const struct target *target, enum cause cause)
+/* RS485 or CAN; of two sources of one kind, their channels. */
+static const char *source_name(const struct source *s, const struct source *other,
+			       char name[RECORD_CHANNEL_MAX + 1])
+{
+	if (s->kind != other->kind)
+		return s->kind == PACK_SOURCE_CAN ? "CAN" : "RS485";
+	slice_copy(name, RECORD_CHANNEL_MAX + 1, (struct slice){s->link->channel, s->link->channel_size});
+	return name;
+}
+
+static void set_source_reason(struct health *h, const struct model *m, const struct target *pack)
+{
+	char names[2][RECORD_CHANNEL_MAX + 1];
+	const struct source *missing = missing_source(m, pack), *holder = pack->source[holder_of(pack)];
+	snprintf(h->reason, sizeof h->reason,
+		 missing->twins.two ? "two packs have the address on %.28s, values from %.28s"
+				    : "%.32s silent, values from %.32s",
+		 source_name(missing, holder, names[0]), source_name(holder, missing, names[1]));
+}
+
+static const char *trouble_of(const struct target *target)
+{
+	return target->bms < 0 ? target->link->traffic.trouble : troubled_source(target)->traffic.trouble;
+}
+
+static const char *rejected_reason(const struct target *pack)
+{
+	const struct source *s = pack->source[pack->slot[SLOT_INCONSISTENT].source];
+	return s ? s->rejected_reason : "";
+}
+
+static void set_reason(struct health *h, const struct model *m, const struct target *target, enum cause cause)
 {
 	static const char *const fixed[] = {
 		[CAUSE_SILENT] = "no valid frame",
@@ -234,9 +316,11 @@ static void set_reason(struct health *h, const struct target *target, enum cause
 	if (cause == CAUSE_HEALTHY)
 		snprintf(h->reason, sizeof h->reason, "%s", healthy);
 	else if (cause == CAUSE_TROUBLE)
-		memcpy(h->reason, h->trouble, sizeof h->reason);
+		memcpy(h->reason, trouble_of(target), sizeof h->reason);
 	else if (cause == CAUSE_REJECTED)
-		snprintf(h->reason, sizeof h->reason, "frames are rejected: %s", target->rejected_reason);
+		snprintf(h->reason, sizeof h->reason, "frames are rejected: %s", rejected_reason(target));
+	else if (cause == CAUSE_SOURCE)
+		set_source_reason(h, m, target);
 	else if (cause == CAUSE_MISSED)
 		snprintf(h->reason, sizeof h->reason,
 			 target->seen ? "%u requests in a row unanswered" : "%u requests, no answer",
@@ -251,14 +335,17 @@ bool health_update(const struct model *m, struct target *target, int64_t time_us
 {
 	struct health *h = &target->health;
 	enum cause cause = target->bms < 0 ? link_cause(m, target) : pack_cause(m, target);
-	if (cause == CAUSE_NONE || cause == h->cause)
+	int holder = target->bms < 0 ? PACK_NOBODY : holder_of(target);
+	bool another = target->source_count > 1 && holder != PACK_NOBODY && h->holder != holder + 1;
+	if (cause == CAUSE_NONE || (cause == h->cause && !another))
 		return false;
 	if (h->state != states[cause])
 		h->since_us = time_us;
 	h->cause = cause;
 	h->state = states[cause];
+	h->holder = holder + 1;
 	if (h->worst < h->state)
 		h->worst = h->state;
-	set_reason(h, target, cause);
+	set_reason(h, m, target, cause);
 	return true;
 }

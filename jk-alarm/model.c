@@ -23,23 +23,88 @@ struct link *model_link(struct model *m, const char *channel, size_t size)
 	return link;
 }
 
-struct target *model_pack(struct model *m, struct link *link, int bms)
+/* ---- packs ---- */
+
+struct target *model_free_pack(struct model *m)
+{
+	for (size_t i = 0; i < m->packs; i++)
+		if (m->pack[i].source_count == 0)
+			return &m->pack[i];
+	return m->packs < ALARM_PACKS_MAX ? &m->pack[m->packs++] : NULL;
+}
+
+/* The place of a pack is that of its first source on RS485, or else of its first. */
+static void place(struct target *pack)
+{
+	const struct source *lead = NULL;
+	for (int i = 0; i < PACK_SOURCES_MAX; i++) {
+		const struct source *s = pack->source[i];
+		if (s && (!lead || (lead->kind != PACK_SOURCE_RS485 && s->kind == PACK_SOURCE_RS485)))
+			lead = s;
+	}
+	if (!lead)
+		return;
+	pack->link = lead->link;
+	pack->bms = lead->bms;
+}
+
+bool target_join(struct target *pack, struct source *source)
+{
+	int number = pack_source_add(&pack->sources, source->kind);
+	if (number == PACK_NOBODY)
+		return false;
+	source->pack = pack;
+	source->number = number;
+	pack->source[number] = source;
+	pack->source_count++;
+	place(pack);
+	return true;
+}
+
+void target_leave(struct target *pack, int number)
+{
+	pack->source[number] = NULL;
+	pack_source_remove(&pack->sources, number);
+	if (--pack->source_count == 0)
+		memset(pack, 0, sizeof *pack);
+	else
+		place(pack);
+}
+
+/* ---- sources ---- */
+
+struct source *link_source(const struct link *link, int bms)
 {
 	if (bms < 0 || bms >= ADDRESSES)
 		return NULL;
-	if (!link->pack[bms] && m->packs < ALARM_PACKS_MAX) {
-		struct target *pack = &m->pack[m->packs++];
-		pack->link = link;
-		pack->bms = bms;
-		link->pack[bms] = pack;
-	}
-	return link->pack[bms];
+	return link->rs485[bms] ? link->rs485[bms] : link->can[bms];
 }
 
-void target_name(struct target *target, struct slice pack, struct slice label)
+static struct source *add_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind)
 {
-	if (pack.p)
-		slice_copy(target->pack, sizeof target->pack, pack);
-	if (label.p)
-		slice_copy(target->label, sizeof target->label, label);
+	const struct source *other = link_source(link, bms);
+	struct target *pack = m->sources == ALARM_PACKS_MAX ? NULL : other ? other->pack : model_free_pack(m);
+	if (!pack)
+		return NULL;
+	struct source *s = &m->source[m->sources];
+	*s = (struct source){.link = link,
+			     .bms = bms,
+			     .kind = kind,
+			     .seen_at_us = m->now_us,
+			     .levels.at_us = m->now_us,
+			     .can_bits.at_us = m->now_us};
+	if (!target_join(pack, s))
+		return NULL;
+	m->sources++;
+	return s;
+}
+
+struct source *model_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind)
+{
+	if (bms < 0 || bms >= ADDRESSES)
+		return NULL;
+	struct source **s = kind == PACK_SOURCE_CAN ? &link->can[bms] : &link->rs485[bms];
+	if (!*s)
+		*s = add_source(m, link, bms, kind);
+	return *s;
 }

@@ -9,6 +9,7 @@
 #include "caps.h"
 #include "modbus.h"
 #include "pack_map.h"
+#include "pack_sources.h"
 #include "period.h"
 #include "rules.h"
 #include "slice.h"
@@ -29,16 +30,19 @@ enum {
 	REASON_MAX = 96,
 };
 
-/* Every alarm that a BMS or a link can have is one slot. */
+/* Every alarm that a BMS or a link can have is one slot, whichever of the pack's sources reports it, and in which frame. */
 enum slot_range {
-	SLOT_BITS = 0,                    /* errors_bitmask */
-	SLOT_LEVELS = SLOT_BITS + 32,     /* can_alarm_levels */
-	SLOT_CAN_BITS = SLOT_LEVELS + 16, /* can_error_bits */
+	SLOT_BITS = 0,                    /* errors_bitmask, and what means the same on CAN */
+	SLOT_LEVELS = SLOT_BITS + 32,     /* can_alarm_levels without an equal among these */
+	SLOT_CAN_BITS = SLOT_LEVELS + 16, /* can_error_bits without one */
 	SLOT_INCONSISTENT = SLOT_CAN_BITS + 24,
 	SLOT_TWINS, /* two packs with this address */
 	SLOT_RULES, /* of the rule with the same index */
 	SLOTS = SLOT_RULES + RULES_MAX,
 };
+
+/* In what a source reports an alarm; of its own frames and address in the first. */
+enum report_way { REPORT_BITS = 1, REPORT_LEVELS = 2, REPORT_CAN_BITS = 4 };
 
 struct slot {
 	bool active;
@@ -47,7 +51,10 @@ struct slot {
 	bool has_value;
 	bool waiting; /* the limit is crossed, but not yet for as long as the rule says */
 	uint8_t severity;
-	int64_t since_us; /* record time of the beginning */
+	uint8_t way;                  /* enum report_way of the last report */
+	uint8_t by[PACK_SOURCES_MAX]; /* of each source of the pack, in which ways it reports the alarm */
+	uint8_t source;               /* number of the source of the last report */
+	int64_t since_us;             /* record time of the beginning */
 	int64_t begun_us,
 		last_us; /* stream time: when the wait began, and of the last value beyond the limit */
 	int64_t value;   /* that crossed the limit, in millionths */
@@ -58,8 +65,13 @@ enum health_state { HEALTH_UNKNOWN, HEALTH_HEALTHY, HEALTH_DEGRADED, HEALTH_DOWN
 struct health {
 	enum health_state state, worst;
 	unsigned cause; /* of the state: enum in health.c */
+	int holder; /* 1 more than the number of the source that held the values in the last report; 0: none did */
 	int64_t since_us;
 	char reason[REASON_MAX];
+};
+
+/* What the capture's statistics and events show of a link or of an address. */
+struct traffic {
 	unsigned clean;           /* statistics in a row without trouble */
 	char trouble[REASON_MAX]; /* what the last statistics with trouble showed; "" when it is over */
 	bool counted;             /* the counters below are set */
@@ -71,27 +83,53 @@ struct health {
 	unsigned quiet_past[3]; /* quiet statistics before each of the last with bytes, the newest first */
 };
 
-/* Whose alarms and health are followed: a BMS, or a link, which has no address. */
+/* Whose alarms and health are followed: a pack, or a link, which has no address. */
 struct target {
-	struct link *link;
-	int bms;                                                 /* -1: the link */
+	struct link *link; /* of a pack: where its first source on RS485 is, or else its first source */
+	int bms;           /* -1: the link */
 	char pack[PACK_NAME_MAX + 1], label[PACK_LABEL_MAX + 1]; /* of jk-decode's map; "" if there is none */
 	bool seen;                        /* a valid frame of the BMS, or a record of the link, has come */
 	int64_t seen_at_us, seen_time_us; /* the last of them */
 	struct period period;             /* how often a BMS is heard */
-	int64_t levels_at_us;             /* when CAN frame 7F4 last came */
-	int64_t unpolled_at_us;           /* nobody polled it before this: silence until then is no fault */
-	bool answered;                    /* a valid frame has come since its last statistics */
-	bool unanswered;                  /* it has been polled in vain since its last valid frame */
+	struct health health;
+	unsigned active, changed; /* slots that are */
+	struct slot slot[SLOTS];
+	/* Of a pack: where it is heard.  A source has the same number in all three. */
+	int source_count;
+	struct source *source[PACK_SOURCES_MAX];
+	struct pack_sources sources;
+	struct pack_key key[RULES_MAX]; /* of each rule */
+};
+
+/* An address on a channel, of which frames come over RS485 or over CAN.  Sources whose records have one name are one pack. */
+struct source {
+	struct link *link;
+	int bms;
+	enum pack_source_kind kind;
+	struct target *pack;
+	int number; /* among the sources of the pack */
+	bool seen;  /* a valid frame has come */
+	int64_t seen_at_us;
+	int64_t gap_us;         /* between the last two frames */
+	int64_t unpolled_at_us; /* nobody polled it before this: silence until then is no fault */
+	bool answered;          /* a valid frame has come since its last statistics */
+	bool unanswered;        /* it has been polled in vain since its last valid frame */
+	bool has_bits;          /* errors_bitmask has come over RS485 */
+	int64_t bits_at_us;     /* when it last did, also in rejected frames that agreed */
+	struct fault_frame {    /* CAN frames that are sent only while something is wrong */
+		bool seen;
+		bool waits;    /* it was not sent, but neither was anything else */
+		uint32_t bits; /* as they were last sent; 0: it is not sent */
+		int64_t at_us; /* when it last came; or since when it could have */
+		int64_t gap_us; /* longest pause of the other frames since then */
+	} levels, can_bits;    /* 7F4, 18F328F4 */
 	struct twins twins;
 	unsigned rejected; /* in a row, for the same reason */
 	uint32_t rejected_bits[REJECTED_ROW];
 	bool rejected_has_bits[REJECTED_ROW];
 	char rejected_frame[16], rejected_reason[40];
 	int64_t rejected_since_us;
-	struct health health;
-	unsigned active, changed; /* slots that are */
-	struct slot slot[SLOTS];
+	struct traffic traffic;
 };
 
 struct link {
@@ -103,8 +141,9 @@ struct link {
 	bool down; /* from a close event until bytes come: a gateway may accept connections and close them */
 	int64_t closed_at_us, closed_time_us;
 	char closed_words[48];
+	struct traffic traffic;
 	struct target self;
-	struct target *pack[ADDRESSES];
+	struct source *rs485[ADDRESSES], *can[ADDRESSES];
 };
 
 struct model {
@@ -117,18 +156,26 @@ struct model {
 	int64_t offset_us; /* record time less stream time, of that link */
 	int64_t time_us;   /* of the last record */
 	int64_t timers_us; /* no timer runs out before this stream time; 0: unknown, one may have changed */
-	size_t links, packs;
+	size_t links, packs, sources;
 	struct link link[ALARM_CHANNELS_MAX];
-	struct target pack[ALARM_PACKS_MAX];
+	struct target pack[ALARM_PACKS_MAX]; /* one without a source is free */
+	struct source source[ALARM_PACKS_MAX];
 };
 
 void model_begin(struct model *m, const struct rules *rules);
 
-/* The link or BMS, made if there is none yet; NULL if there is no more room, or no such address. */
+/* The link or source, made if there is none yet; NULL if there is no more room, or no such address. */
 struct link *model_link(struct model *m, const char *channel, size_t size);
-struct target *model_pack(struct model *m, struct link *link, int bms);
+struct source *model_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind);
 
-/* Names from a record; without text they stay as they are. */
-void target_name(struct target *target, struct slice pack, struct slice label);
+/* The source of either kind that is known, RS485 first; NULL: none is. */
+struct source *link_source(const struct link *link, int bms);
+
+/* A pack without a source, which the next source that joins it makes one; NULL if there is no more room. */
+struct target *model_free_pack(struct model *m);
+
+/* A source becomes one of this pack, with a number; false: there is no more room.  A source leaves a pack, in which it had this number. */
+bool target_join(struct target *pack, struct source *source);
+void target_leave(struct target *pack, int number);
 
 #endif

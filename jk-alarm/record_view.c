@@ -28,13 +28,16 @@ static const char *const id_keys[RECORD_VIEW_IDS] = {
 	[RECORD_VIEW_RUNTIME] = "total_runtime",
 	[RECORD_VIEW_CYCLES] = "charging_cycles",
 	[RECORD_VIEW_CAPACITY] = "full_charge_capacity",
+	[RECORD_VIEW_STATE_OF_CHARGE] = "state_of_charge",
 	[RECORD_VIEW_CELL_VOLTAGES] = "cell_voltages",
 	[RECORD_VIEW_CELL_RESISTANCES] = "cell_resistances",
 };
 
 static const char *const type_names[RECORD_VIEW_TYPES] = {
-	[RECORD_VIEW_LIVE] = "live", [RECORD_VIEW_SETTINGS] = "settings", [RECORD_VIEW_ABOUT] = "about",
-	[RECORD_VIEW_CAN] = "can",   [RECORD_VIEW_EVENT] = "event",       [RECORD_VIEW_REJECTED] = "rejected",
+	[RECORD_VIEW_LIVE] = "live",         [RECORD_VIEW_SETTINGS] = "settings",
+	[RECORD_VIEW_ABOUT] = "about",       [RECORD_VIEW_CAN] = "can",
+	[RECORD_VIEW_INVERTER] = "inverter", [RECORD_VIEW_EVENT] = "event",
+	[RECORD_VIEW_REJECTED] = "rejected",
 };
 
 static const int64_t TIME_MAX_US = INT64_C(253402300800000000); /* the end of the year 9999 */
@@ -105,6 +108,7 @@ struct reading {
 	struct record_view *record;
 	const struct record_view_keys *keys;
 	bool time, type, bms; /* are there, and valid */
+	bool soc;             /* is there */
 	struct slice channel;
 	bool bits_not_numeric;
 	size_t rule_not_numeric; /* the first, counted from 1 */
@@ -235,6 +239,9 @@ static void take_own(struct reading *r, const struct member *m)
 	case RECORD_VIEW_CAPACITY:
 		take_sign(r, m);
 		break;
+	case RECORD_VIEW_STATE_OF_CHARGE:
+		r->soc = true;
+		break;
 	default:
 		break;
 	}
@@ -339,6 +346,7 @@ const char *record_view_read(struct record_view *record, struct record_view_keys
 		record->not_numeric = "a bitmask";
 	else if (r.rule_not_numeric > 0)
 		record->not_numeric = keys->rules->rule[r.rule_not_numeric - 1].key;
+	record->can_status = record->type == RECORD_VIEW_CAN && r.soc; /* no other frame of CAN has it */
 	if (!wrong && record->type == RECORD_VIEW_LIVE)
 		look_at_left_out(record, keys);
 	return wrong;

@@ -38,6 +38,7 @@ enum record_view_id {
 	RECORD_VIEW_RUNTIME,
 	RECORD_VIEW_CYCLES,
 	RECORD_VIEW_CAPACITY,
+	RECORD_VIEW_STATE_OF_CHARGE,
 	RECORD_VIEW_CELL_VOLTAGES,
 	RECORD_VIEW_CELL_RESISTANCES,
 	RECORD_VIEW_IDS,
@@ -50,6 +51,7 @@ enum record_view_type {
 	RECORD_VIEW_SETTINGS,
 	RECORD_VIEW_ABOUT,
 	RECORD_VIEW_CAN,
+	RECORD_VIEW_INVERTER,
 	RECORD_VIEW_EVENT,
 	RECORD_VIEW_REJECTED,
 	RECORD_VIEW_TYPES,
@@ -73,6 +75,7 @@ struct record_view {
 	const char *left_out;    /* a rule's key that no live record had so far; reported once each */
 	struct record_view_number errors, can_levels, can_errors,
 		present; /* whole numbers of 32 bits, not millionths */
+	bool can_status; /* of CAN frame 2F4 */
 	struct slice pack, label, event, words, frame, reason;
 	unsigned twins_present; /* of enum twins_sign, with their values: what tells one pack from another */
 	int64_t twins[TWINS_SIGNS];

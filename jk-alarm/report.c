@@ -45,13 +45,13 @@ static void add_member(struct strbuf *t, const char *key, const char *value)
 }
 
 /* "bms", and behind it the names that the records of the BMS have. */
-static void add_address(struct strbuf *t, const struct target *target)
+static void add_address(struct strbuf *t, int bms, const struct target *target)
 {
 	strbuf_string(t, ",\"bms\":");
-	if (!target || target->bms < 0)
+	if (bms < 0)
 		strbuf_string(t, "null");
 	else
-		strbuf_unsigned(t, (unsigned)target->bms);
+		strbuf_unsigned(t, (unsigned)bms);
 	if (target && target->pack[0])
 		add_member(t, "pack", target->pack);
 	if (target && target->label[0])
@@ -59,13 +59,13 @@ static void add_address(struct strbuf *t, const struct target *target)
 }
 
 /* target is NULL for a record of no BMS and no link. */
-static void begin(struct strbuf *t, int64_t time_us, const struct link *link, const struct target *target,
-		  const char *type)
+static void begin(struct strbuf *t, int64_t time_us, const struct link *link, int bms,
+		  const struct target *target, const char *type)
 {
 	strbuf_string(t, "{\"time\":");
 	add_time(t, time_us);
 	add_quoted(t, "channel", link ? link->channel : "", link ? link->channel_size : 0);
-	add_address(t, target);
+	add_address(t, bms, target);
 	add_member(t, "type", type);
 }
 
@@ -154,13 +154,16 @@ static void report_alarm(const struct sink *sink, const struct model *m, const s
 	char key[32];
 	const struct slot *a = &target->slot[slot];
 	struct strbuf t = sink->begin(sink->context);
-	begin(&t, time_us, target->link, target, "alarm");
+	bool of_source = slot == SLOT_INCONSISTENT || slot == SLOT_TWINS; /* not of all the pack */
+	const struct source *source = of_source ? target->source[a->source] : NULL;
+	begin(&t, time_us, source ? source->link : target->link, source ? source->bms : target->bms, target,
+	      "alarm");
 	add_member(&t, "key", slot_key(m->rules, slot, key));
 	add_member(&t, "severity", severity_name((enum severity)a->severity));
 	add_text(&t, m, target, slot);
 	strbuf_string(&t, a->active ? ",\"active\":true,\"since\":" : ",\"active\":false,\"since\":");
 	add_time(&t, a->since_us);
-	add_member(&t, "source", slot_source(slot));
+	add_member(&t, "source", slot_source(target, slot));
 	if (slot >= SLOT_RULES) {
 		add_member(&t, "rule", m->rules->rule[slot - SLOT_RULES].condition);
 		if (a->has_value)
@@ -239,7 +242,7 @@ static void add_where(struct where *w, const struct target *target)
 	strbuf_string(w->t, w->listed++ == 0 ? "{\"channel\":\"" : ",{\"channel\":\"");
 	strbuf_json(w->t, target->link->channel, target->link->channel_size);
 	strbuf_char(w->t, '"');
-	add_address(w->t, target);
+	add_address(w->t, target->bms, target);
 	add_totals(w->t, &own);
 	strbuf_char(w->t, '}');
 }
@@ -267,7 +270,7 @@ void report_summary(const struct sink *sink, struct model *m, const struct link 
 	for (size_t i = 0; i < m->links; i++)
 		count_alarms(&total, &m->link[i].self);
 	struct strbuf t = sink->begin(sink->context);
-	begin(&t, time_us, link, NULL, "summary");
+	begin(&t, time_us, link, -1, NULL, "summary");
 	add_totals(&t, &total);
 	add_wheres(&t, m);
 	finish(sink, &t);
@@ -276,15 +279,27 @@ void report_summary(const struct sink *sink, struct model *m, const struct link 
 
 /* ---- health ---- */
 
+/* Of several sources the one whose values count. */
+static void add_source(struct strbuf *t, const struct target *pack)
+{
+	const struct source *s = pack->health.holder > 0 ? pack->source[pack->health.holder - 1] : NULL;
+	if (s)
+		add_quoted(t, "source", s->link->channel, s->link->channel_size);
+	else
+		strbuf_string(t, ",\"source\":null");
+}
+
 void report_health(const struct sink *sink, const struct target *target, int64_t time_us)
 {
 	const struct health *h = &target->health;
 	struct strbuf t = sink->begin(sink->context);
-	begin(&t, time_us, target->link, target, "health");
+	begin(&t, time_us, target->link, target->bms, target, "health");
 	add_member(&t, "state", health_names[h->state]);
 	add_member(&t, "reason", h->reason);
 	add_member(&t, "worst", health_names[h->worst]);
 	strbuf_string(&t, ",\"since\":");
 	add_time(&t, h->since_us);
+	if (target->source_count > 1)
+		add_source(&t, target);
 	finish(sink, &t);
 }

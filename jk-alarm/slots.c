@@ -2,6 +2,7 @@
 #include "slots.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "alarms.h"
 
@@ -33,14 +34,50 @@ static size_t number_of(size_t slot)
 	return slot >= SLOT_CAN_BITS ? slot - SLOT_CAN_BITS : is_level(slot) ? slot - SLOT_LEVELS : slot;
 }
 
-const char *slot_source(size_t slot)
+const char *slot_source(const struct target *target, size_t slot)
 {
-	return slot >= SLOT_RULES          ? "rule"
-	       : slot >= SLOT_INCONSISTENT ? "frames"
-	       : slot >= SLOT_CAN_BITS     ? "can_bits"
-	       : slot >= SLOT_LEVELS       ? "can_levels"
-					   : "bits";
+	return slot >= SLOT_RULES                          ? "rule"
+	       : slot >= SLOT_INCONSISTENT                 ? "frames"
+	       : target->slot[slot].way == REPORT_CAN_BITS ? "can_bits"
+	       : target->slot[slot].way == REPORT_LEVELS   ? "can_levels"
+							   : "bits";
 }
+
+/* ---- where a level is ---- */
+
+/* The bit of RS485 for each level, ALARM_NO_BIT if there is none: once the one that means the same, once the one with the same key. */
+static const int8_t *bits_of_levels(bool named)
+{
+	static int8_t same[SLOT_LEVEL_COUNT], equal[SLOT_LEVEL_COUNT];
+	static bool known;
+	for (unsigned i = 0; !known && i < SLOT_LEVEL_COUNT; i++) {
+		equal[i] = (int8_t)alarm_bit_of_level(i);
+		same[i] = i < ALARM_LEVELS && alarm_levels[i].equivalent ? ALARM_NO_BIT : equal[i];
+	}
+	known = true;
+	return named ? equal : same;
+}
+
+size_t slot_of_level(const struct target *target, unsigned level)
+{
+	int bit = bits_of_levels(target->pack[0])[level];
+	return bit == ALARM_NO_BIT ? SLOT_LEVELS + level : SLOT_BITS + (size_t)bit;
+}
+
+unsigned slot_level(const struct target *target, size_t slot)
+{
+	unsigned level = 0;
+	while (level < SLOT_LEVEL_COUNT && slot_of_level(target, level) != slot)
+		level++;
+	return level;
+}
+
+size_t slot_of_can_bit(unsigned bit)
+{
+	return bit < ALARM_CAN_BITS ? SLOT_BITS + bit : SLOT_CAN_BITS + bit;
+}
+
+/* ---- texts ---- */
 
 const char *slot_key(const struct rules *rules, size_t slot, char buffer[32])
 {
@@ -58,19 +95,32 @@ const char *slot_key(const struct rules *rules, size_t slot, char buffer[32])
 	return buffer;
 }
 
+/* All packs are sold with address 0, which does not matter until two of them are on one CAN bus. */
+static const char *twins_text(const struct target *target, char buffer[REASON_MAX])
+{
+	const struct source *source = target->source[target->slot[SLOT_TWINS].source];
+	if (!source || source->kind != PACK_SOURCE_CAN)
+		return "Two packs have this address: give each its own with the DIP switches";
+	snprintf(buffer, REASON_MAX,
+		 "Two packs have CAN address %d: give each its own with the DIP switches or the app",
+		 source->bms);
+	return buffer;
+}
+
 const char *slot_text(const struct rules *rules, const struct target *target, size_t slot,
 		      char buffer[REASON_MAX])
 {
 	if (slot >= SLOT_RULES)
 		return rules->rule[slot - SLOT_RULES].text;
 	if (slot == SLOT_INCONSISTENT) {
-		const char *reason = target->rejected_reason;
+		const struct source *source = target->source[target->slot[slot].source];
+		const char *reason = source ? source->rejected_reason : "";
 		snprintf(buffer, REASON_MAX, reason[0] ? "Frames are rejected: %s" : "Frames are rejected%s",
 			 reason);
 		return buffer;
 	}
 	if (slot == SLOT_TWINS)
-		return "Two packs have this address: give each its own with the DIP switches";
+		return twins_text(target, buffer);
 	if (bit_of(slot))
 		return bit_of(slot)->text;
 	if (level_of(slot))
@@ -80,15 +130,32 @@ const char *slot_text(const struct rules *rules, const struct target *target, si
 	return buffer;
 }
 
+static enum severity worse(enum severity a, enum severity b)
+{
+	return a > b ? a : b;
+}
+
+/* RS485 has one severity for each alarm; CAN has levels, too. */
 enum severity slot_severity(const struct rules *rules, const struct target *target, size_t slot)
 {
 	if (slot >= SLOT_RULES)
 		return rules->rule[slot - SLOT_RULES].severity;
 	if (slot == SLOT_INCONSISTENT || slot == SLOT_TWINS)
 		return SEVERITY_ALARM;
-	if (is_level(slot))
-		return (enum severity)target->slot[slot].severity;
-	return bit_of(slot) ? bit_of(slot)->severity : SEVERITY_WARNING;
+	unsigned level = slot_level(target, slot);
+	enum severity of_bit = bit_of(slot) ? bit_of(slot)->severity : SEVERITY_WARNING,
+		      severity = SEVERITY_INFO;
+	for (int i = 0; i < PACK_SOURCES_MAX; i++) {
+		uint8_t by = target->slot[slot].by[i];
+		if (by & REPORT_BITS)
+			return of_bit;
+		if (by & REPORT_CAN_BITS)
+			severity = worse(severity, of_bit);
+		if (by & REPORT_LEVELS)
+			severity = worse(severity,
+					 severity_of_level(target->source[i]->levels.bits >> 2 * level & 3));
+	}
+	return severity;
 }
 
 /* ---- raising and clearing ---- */
@@ -144,5 +211,62 @@ void slots_make_stale(const struct rules *rules, struct target *target, size_t b
 		target->slot[i].waiting = false;
 		if (target->slot[i].active && !about_silence && i != but)
 			target->slot[i].stale = true;
+	}
+}
+
+/* ---- sources of another pack ---- */
+
+static void add_report(struct target *to, size_t slot, const struct slot *of, int number, uint8_t ways)
+{
+	struct slot *a = &to->slot[slot];
+	a->by[number] |= ways;
+	if (a->active)
+		return;
+	a->active = true;
+	a->stale = of->stale;
+	a->severity = of->severity;
+	a->way = of->way;
+	a->source = (uint8_t)number;
+	a->since_us = of->since_us;
+	to->active++;
+}
+
+static bool is_reported(const struct slot *a)
+{
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (a->by[i])
+			return true;
+	return false;
+}
+
+void slots_move(struct model *m, struct target *from, int from_number, struct target *to, int to_number,
+		bool all)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		struct slot *a = &from->slot[i];
+		uint8_t ways = a->by[from_number];
+		a->by[from_number] = 0;
+		if (!a->active || (ways == 0 && !(all && i >= SLOT_RULES)))
+			continue;
+		unsigned level = i < SLOT_CAN_BITS ? slot_level(from, i) : SLOT_NO_LEVEL;
+		add_report(to, ways == REPORT_LEVELS && level != SLOT_NO_LEVEL ? slot_of_level(to, level) : i,
+			   a, to_number, ways);
+		if (i < SLOT_RULES ? !is_reported(a) : all)
+			slot_clear(m, from, i);
+	}
+}
+
+void slots_named(struct target *target)
+{
+	for (unsigned level = 0; level < SLOT_LEVEL_COUNT; level++) {
+		struct slot *a = &target->slot[SLOT_LEVELS + level];
+		size_t slot = slot_of_level(target, level);
+		if (!a->active || slot == SLOT_LEVELS + level)
+			continue;
+		for (int i = 0; i < PACK_SOURCES_MAX; i++)
+			if (a->by[i])
+				add_report(target, slot, a, i, a->by[i]);
+		memset(a, 0, sizeof *a);
+		target->active--;
 	}
 }

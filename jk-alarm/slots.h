@@ -10,8 +10,20 @@ const char *slot_key(const struct rules *rules, size_t slot, char buffer[32]);
 /* For people, without the name of the pack. */
 const char *slot_text(const struct rules *rules, const struct target *target, size_t slot,
 		      char buffer[REASON_MAX]);
-const char *slot_source(size_t slot);
-/* The severity that a slot has from the tables or its rule; that of a level is in the slot itself. */
+/* What it was last reported in: "bits", "can_levels", "can_bits", "frames" or "rule". */
+const char *slot_source(const struct target *target, size_t slot);
+
+/*
+ * Where a level of 7F4, or a bit of 18F328F4, has its slot: that of the bit of RS485 with its key.  In a pack with a name, which may have
+ * RS485, too, also that of the bit which means the same under another key.
+ */
+size_t slot_of_level(const struct target *target, unsigned level);
+size_t slot_of_can_bit(unsigned bit);
+/* The level that has this slot; SLOT_NO_LEVEL if none has. */
+enum { SLOT_LEVEL_COUNT = SLOT_CAN_BITS - SLOT_LEVELS, SLOT_NO_LEVEL = SLOT_LEVEL_COUNT };
+unsigned slot_level(const struct target *target, size_t slot);
+
+/* The severity: from the tables or the rule; of an alarm that CAN alone reports, the worst of its levels and bits. */
 enum severity slot_severity(const struct rules *rules, const struct target *target, size_t slot);
 
 void slot_raise(struct model *m, struct target *target, size_t slot, int64_t since_us);
@@ -25,5 +37,14 @@ void slot_change_severity(struct model *m, struct target *target, size_t slot, e
  * may have ended unseen.
  */
 void slots_make_stale(const struct rules *rules, struct target *target, size_t but);
+
+/*
+ * What the source of this number has reported is that of another number, of another pack, now.  What only it
+ * reported ends here.  all: it is the last source of the pack, and takes the alarms of rules along, too.
+ */
+void slots_move(struct model *m, struct target *from, int from_number, struct target *to, int to_number,
+		bool all);
+/* The pack has got a name: slot_of_level of its levels is another. */
+void slots_named(struct target *target);
 
 #endif

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "modbus.h"
 #include "number.h"
+#include "packs.h"
 #include "process.h"
 #include "slots.h"
 #include "state_file.h"
@@ -37,32 +38,77 @@ static void rule_name(char name[RULE_KEY_MAX + 32], const struct rule *rule)
 		snprintf(name, RULE_KEY_MAX + 32, "%s%c", rule->key, up ? '>' : '<');
 }
 
-static void slot_name(const struct model *m, size_t slot, char name[RULE_KEY_MAX + 32])
+/* What a source reports an alarm as: a bit or a level has its own key. */
+static const char *report_name(const struct target *pack, size_t slot, enum report_way way, char name[32])
 {
-	char buffer[32];
-	if (slot >= SLOT_RULES)
-		rule_name(name, &m->rules->rule[slot - SLOT_RULES]);
-	else
-		snprintf(name, RULE_KEY_MAX + 32, "%s", slot_key(m->rules, slot, buffer));
+	unsigned level = way == REPORT_LEVELS ? slot_level(pack, slot) : SLOT_NO_LEVEL;
+	if (level == SLOT_NO_LEVEL)
+		return slot_key(NULL, slot, name);
+	if (level < ALARM_LEVELS)
+		return alarm_levels[level].key;
+	snprintf(name, 32, "unknown_level_%u", level);
+	return name;
 }
 
-static void write_slots(struct strbuf *t, const struct model *m, const struct target *target)
+static const struct way {
+	enum report_way way;
+	const char *name;
+	bool of_source; /* SLOT_INCONSISTENT and SLOT_TWINS */
+} ways[] = {
+	{REPORT_BITS, "bits", false},
+	{REPORT_LEVELS, "can_levels", false},
+	{REPORT_CAN_BITS, "can_bits", false},
+	{REPORT_BITS, "frames", true},
+};
+enum { WAYS = sizeof ways / sizeof *ways };
+
+static void write_alarm(struct strbuf *t, const char *source, const char *name, enum severity severity,
+			int64_t since_us)
+{
+	strbuf_string(t, "alarm ");
+	strbuf_string(t, source);
+	strbuf_char(t, ' ');
+	strbuf_string(t, name);
+	strbuf_char(t, ' ');
+	strbuf_string(t, severity_name(severity));
+	strbuf_char(t, ' ');
+	strbuf_decimal(t, since_us, 6);
+	strbuf_char(t, ' ');
+}
+
+/* Of a level its own severity, which says which level it is. */
+static enum severity report_severity(const struct source *s, size_t slot, enum report_way way)
+{
+	unsigned level = way == REPORT_LEVELS ? slot_level(s->pack, slot) : SLOT_NO_LEVEL;
+	if (level == SLOT_NO_LEVEL)
+		return (enum severity)s->pack->slot[slot].severity;
+	return severity_of_level(s->levels.bits >> 2 * level & 3);
+}
+
+/* A line for each report of each source. */
+static void write_reports(struct strbuf *t, const struct source *s, size_t slot)
+{
+	const struct slot *a = &s->pack->slot[slot];
+	char name[32];
+	for (size_t i = 0; i < WAYS; i++) {
+		if (!(a->by[s->number] & ways[i].way) || ways[i].of_source != (slot >= SLOT_INCONSISTENT))
+			continue;
+		write_alarm(t, ways[i].name, report_name(s->pack, slot, ways[i].way, name),
+			    report_severity(s, slot, ways[i].way), a->since_us);
+		strbuf_unsigned(t, (unsigned)s->bms);
+		add_channel(t, s->link);
+	}
+}
+
+static void write_rules(struct strbuf *t, const struct model *m, const struct target *target)
 {
 	char name[RULE_KEY_MAX + 32];
-	for (size_t i = 0; i < SLOTS; i++) {
+	for (size_t i = SLOT_RULES; i < SLOTS; i++) {
 		const struct slot *a = &target->slot[i];
 		if (!a->active)
 			continue;
-		slot_name(m, i, name);
-		strbuf_string(t, "alarm ");
-		strbuf_string(t, slot_source(i));
-		strbuf_char(t, ' ');
-		strbuf_string(t, name);
-		strbuf_char(t, ' ');
-		strbuf_string(t, severity_name((enum severity)a->severity));
-		strbuf_char(t, ' ');
-		strbuf_decimal(t, a->since_us, 6);
-		strbuf_char(t, ' ');
+		rule_name(name, &m->rules->rule[i - SLOT_RULES]);
+		write_alarm(t, "rule", name, (enum severity)a->severity, a->since_us);
 		if (target->bms < 0)
 			strbuf_char(t, '-');
 		else
@@ -81,19 +127,36 @@ static void write_name(struct strbuf *t, const char *word, const char *name)
 	strbuf_string(t, "\"\n");
 }
 
-static void write_target(struct strbuf *t, const struct model *m, const struct target *target)
+static void write_source(struct strbuf *t, const struct source *s)
 {
-	if (target->seen && target->bms >= 0) {
-		strbuf_string(t, "bms ");
-		strbuf_unsigned(t, (unsigned)target->bms);
-		add_channel(t, target->link);
-		write_name(t, "pack", target->pack);
-		write_name(t, "label", target->label);
-	} else if (target->seen) {
+	if (!s->seen)
+		return;
+	strbuf_string(t, s->kind == PACK_SOURCE_CAN ? "can " : "bms ");
+	strbuf_unsigned(t, (unsigned)s->bms);
+	add_channel(t, s->link);
+	write_name(t, "pack", s->pack->pack);
+	write_name(t, "label", s->pack->label);
+}
+
+static void write_pack(struct strbuf *t, const struct model *m, const struct target *pack)
+{
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (pack->source[i])
+			write_source(t, pack->source[i]);
+	for (size_t slot = 0; slot < SLOT_RULES; slot++)
+		for (int i = 0; pack->slot[slot].active && i < PACK_SOURCES_MAX; i++)
+			if (pack->source[i])
+				write_reports(t, pack->source[i], slot);
+	write_rules(t, m, pack);
+}
+
+static void write_link(struct strbuf *t, const struct model *m, const struct link *link)
+{
+	if (link->self.seen) {
 		strbuf_string(t, "link");
-		add_channel(t, target->link);
+		add_channel(t, link);
 	}
-	write_slots(t, m, target);
+	write_rules(t, m, &link->self);
 }
 
 void state_write(struct strbuf *t, const struct model *m)
@@ -103,9 +166,9 @@ void state_write(struct strbuf *t, const struct model *m)
 	strbuf_decimal(t, m->time_us, 6);
 	strbuf_char(t, '\n');
 	for (size_t i = 0; i < m->links; i++)
-		write_target(t, m, &m->link[i].self);
+		write_link(t, m, &m->link[i]);
 	for (size_t i = 0; i < m->packs; i++)
-		write_target(t, m, &m->pack[i]);
+		write_pack(t, m, &m->pack[i]);
 	uint16_t crc = modbus_crc((const uint8_t *)t->data, t->size);
 	uint8_t bytes[2] = {(uint8_t)(crc >> 8), (uint8_t)crc};
 	strbuf_string(t, sum_word);
@@ -118,7 +181,7 @@ void state_write(struct strbuf *t, const struct model *m)
 struct reader {
 	struct model *model;
 	struct members *members;
-	struct target *pack; /* of the last line "bms" */
+	struct source *source; /* of the last line "bms" or "can" */
 	unsigned dropped;
 };
 
@@ -138,19 +201,30 @@ static struct link *read_link(struct reader *r, struct slice rest)
 	return model_link(r->model, channel.p, channel.n);
 }
 
-/* A BMS, or with "-" a link itself. */
-static struct target *read_target(struct reader *r, struct slice rest)
+/* An address: a source of this kind, or with PACK_SOURCE_NONE of the kind that is known. */
+static struct source *read_source(struct reader *r, struct slice rest, enum pack_source_kind kind)
 {
 	struct slice address = slice_word(&rest);
 	struct link *link = read_link(r, rest);
 	int64_t bms;
-	if (!link)
+	if (!link || !number_parse(address.p, address.n, 0, ADDRESSES - 1, &bms))
 		return NULL;
-	if (slice_is(address, "-"))
-		return &link->self;
-	if (!number_parse(address.p, address.n, 0, ADDRESSES - 1, &bms))
-		return NULL;
-	return model_pack(r->model, link, (int)bms);
+	struct source *known = kind == PACK_SOURCE_NONE ? link_source(link, (int)bms) : NULL;
+	return known ? known
+		     : model_source(r->model, link, (int)bms,
+				    kind == PACK_SOURCE_CAN ? kind : PACK_SOURCE_RS485);
+}
+
+/* A BMS, or with "-" a link itself. */
+static struct target *read_target(struct reader *r, struct slice rest)
+{
+	struct slice begin = rest, address = slice_word(&rest);
+	if (slice_is(address, "-")) {
+		struct link *link = read_link(r, rest);
+		return link ? &link->self : NULL;
+	}
+	struct source *source = read_source(r, begin, PACK_SOURCE_NONE);
+	return source ? source->pack : NULL;
 }
 
 static bool read_time(struct slice word, int64_t *time_us)
@@ -158,13 +232,28 @@ static bool read_time(struct slice word, int64_t *time_us)
 	return number_decimal(word.p, word.n, 6, 0, INT64_MAX / 2, time_us);
 }
 
-static size_t find_slot(const struct model *m, struct slice source, struct slice name)
+static bool is_named(const struct target *pack, size_t slot, enum report_way way, struct slice name)
 {
-	char own[RULE_KEY_MAX + 32];
-	for (size_t i = 0; i < SLOT_RULES; i++) {
-		slot_name(m, i, own);
-		if (slice_is(source, slot_source(i)) && slice_is(name, own))
-			return i;
+	char own[32];
+	return slice_is(name, report_name(pack, slot, way, own));
+}
+
+/* The slot of what a source reports by this name; SLOTS if there is none. */
+static size_t find_report(const struct target *pack, const struct way *way, struct slice name)
+{
+	if (way->of_source) {
+		for (size_t i = SLOT_INCONSISTENT; i < SLOT_RULES; i++)
+			if (is_named(pack, i, way->way, name))
+				return i;
+	} else if (way->way == REPORT_LEVELS) {
+		for (unsigned i = 0; i < SLOT_LEVEL_COUNT; i++)
+			if (is_named(pack, slot_of_level(pack, i), way->way, name))
+				return slot_of_level(pack, i);
+	} else {
+		bool can = way->way == REPORT_CAN_BITS;
+		for (unsigned i = 0; i < (can ? SLOT_INCONSISTENT - SLOT_CAN_BITS : SLOT_LEVELS); i++)
+			if (is_named(pack, can ? slot_of_can_bit(i) : SLOT_BITS + i, way->way, name))
+				return can ? slot_of_can_bit(i) : SLOT_BITS + i;
 	}
 	return SLOTS;
 }
@@ -182,56 +271,106 @@ static size_t find_rule(const struct model *m, struct slice name, enum severity 
 }
 
 /* An alarm that nothing has confirmed yet. */
-static void restore(struct model *m, struct target *target, size_t slot, enum severity severity,
-		    int64_t since_us)
+static void restore(struct target *target, size_t slot, int64_t since_us)
 {
 	struct slot *a = &target->slot[slot];
 	target->active += !a->active;
 	a->active = a->stale = true;
 	a->since_us = since_us;
-	a->severity = (uint8_t)severity; /* nothing else has that of a level */
-	a->severity = (uint8_t)slot_severity(m->rules, target, slot);
+}
+
+/* The frames of CAN that are not sent when nothing is wrong were sent with this. */
+static void restore_frame(struct source *s, size_t slot, enum report_way way, enum severity severity)
+{
+	unsigned level = slot_level(s->pack, slot);
+	for (uint32_t value = 1; way == REPORT_LEVELS && value <= 3; value++)
+		if (level != SLOT_NO_LEVEL && severity_of_level(value) == severity)
+			s->levels.bits |= value << 2 * level;
+	for (unsigned bit = 0; way == REPORT_CAN_BITS && bit < SLOT_INCONSISTENT - SLOT_CAN_BITS; bit++)
+		if (slot_of_can_bit(bit) == slot)
+			s->can_bits.bits |= UINT32_C(1) << bit;
+}
+
+static bool read_report(struct reader *r, const struct way *way, struct slice name, enum severity severity,
+			int64_t since_us, struct slice rest)
+{
+	bool can = way->way == REPORT_LEVELS || way->way == REPORT_CAN_BITS;
+	struct source *s = read_source(r, rest,
+				       way->of_source ? PACK_SOURCE_NONE
+				       : can          ? PACK_SOURCE_CAN
+						      : PACK_SOURCE_RS485);
+	size_t slot = s ? find_report(s->pack, way, name) : SLOTS;
+	if (slot == SLOTS)
+		return false;
+	struct slot *a = &s->pack->slot[slot];
+	restore(s->pack, slot, since_us);
+	restore_frame(s, slot, way->way, severity);
+	a->by[s->number] |= (uint8_t)way->way;
+	a->way = (uint8_t)way->way;
+	a->source = (uint8_t)s->number;
+	a->severity = (uint8_t)slot_severity(r->model->rules, s->pack, slot);
+	return true;
+}
+
+static bool read_rule(struct reader *r, struct slice name, enum severity severity, int64_t since_us,
+		      struct slice rest)
+{
+	const struct rules *rules = r->model->rules;
+	struct target *target = read_target(r, rest);
+	size_t slot = find_rule(r->model, name, severity);
+	if (!target)
+		return false;
+	if (slot == SLOTS) {
+		r->dropped++;
+		return true;
+	}
+	if ((target->bms < 0) != (rules->rule[slot - SLOT_RULES].kind > RULE_SILENT))
+		return false;
+	restore(target, slot, since_us);
+	target->slot[slot].severity = (uint8_t)severity;
+	return true;
 }
 
 static bool read_alarm(struct reader *r, struct slice rest)
 {
-	const struct rules *rules = r->model->rules;
 	struct slice source = slice_word(&rest), name = slice_word(&rest), severity_word = slice_word(&rest),
 		     since = slice_word(&rest);
 	enum severity severity = severity_find(severity_word.p, severity_word.n);
 	int64_t since_us;
-	struct target *target = read_target(r, rest);
-	if (!target || severity == SEVERITIES || !read_time(since, &since_us))
+	if (severity == SEVERITIES || !read_time(since, &since_us))
 		return false;
-	bool rule = slice_is(source, "rule");
-	size_t slot = rule ? find_rule(r->model, name, severity) : find_slot(r->model, source, name);
-	if (slot == SLOTS) {
-		r->dropped += rule;
-		return rule;
-	}
-	if (rule && (target->bms < 0) != (rules->rule[slot - SLOT_RULES].kind > RULE_SILENT))
-		return false;
-	restore(r->model, target, slot, severity, since_us);
-	return true;
+	if (slice_is(source, "rule"))
+		return read_rule(r, name, severity, since_us, rest);
+	for (size_t i = 0; i < WAYS; i++)
+		if (slice_is(source, ways[i].name))
+			return read_report(r, &ways[i], name, severity, since_us, rest);
+	return false;
 }
 
 static bool read_name(struct reader *r, struct slice rest, bool is_label)
 {
 	struct slice text;
-	if (!r->pack || !read_text(r, rest, &text))
+	if (!r->source || !read_text(r, rest, &text))
 		return false;
-	target_name(r->pack, is_label ? (struct slice){0} : text, is_label ? text : (struct slice){0});
-	return true;
+	return pack_name(r->model, r->source, is_label ? (struct slice){0} : text,
+			 is_label ? text : (struct slice){0});
 }
 
-static bool read_seen(struct reader *r, struct slice rest, bool is_link)
+static bool read_seen_link(struct reader *r, struct slice rest)
 {
-	struct link *link = is_link ? read_link(r, rest) : NULL;
-	struct target *target = is_link ? link ? &link->self : NULL : read_target(r, rest);
-	r->pack = is_link ? NULL : target;
-	if (target)
-		target->seen = true;
-	return target != NULL;
+	struct link *link = read_link(r, rest);
+	r->source = NULL;
+	if (link)
+		link->self.seen = true;
+	return link != NULL;
+}
+
+static bool read_seen(struct reader *r, struct slice rest, enum pack_source_kind kind)
+{
+	r->source = read_source(r, rest, kind);
+	if (r->source)
+		r->source->seen = r->source->pack->seen = true;
+	return r->source != NULL;
 }
 
 static bool read_line(struct reader *r, struct slice line)
@@ -241,8 +380,10 @@ static bool read_line(struct reader *r, struct slice line)
 		return read_time(slice_word(&line), &r->model->time_us);
 	if (slice_is(what, "alarm"))
 		return read_alarm(r, line);
-	if (slice_is(what, "link") || slice_is(what, "bms"))
-		return read_seen(r, line, slice_is(what, "link"));
+	if (slice_is(what, "link"))
+		return read_seen_link(r, line);
+	if (slice_is(what, "bms") || slice_is(what, "can"))
+		return read_seen(r, line, slice_is(what, "can") ? PACK_SOURCE_CAN : PACK_SOURCE_RS485);
 	if (slice_is(what, "pack") || slice_is(what, "label"))
 		return read_name(r, line, slice_is(what, "label"));
 	return false;

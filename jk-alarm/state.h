@@ -17,6 +17,7 @@
  *   time 1763856000.161234
  *   link "ttyUSB0"
  *   bms 1 "ttyUSB0"
+ *   can 0 "can0"                   a BMS that is heard over CAN
  *   pack "north"                   of the BMS before it, where its records have these names
  *   label "North - Cellar 1"
  *   alarm bits cell_overvoltage alarm 1763855941.003112 1 "ttyUSB0"

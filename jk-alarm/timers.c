@@ -1,7 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "timers.h"
 
+#include "bms_alarms.h"
 #include "slots.h"
+
+/* A source that is polled, and when it was last found not to be. */
+static bool was_unpolled(const struct target *pack, int64_t *at_us)
+{
+	bool unpolled = false;
+	*at_us = 0;
+	for (int i = 0; i < PACK_SOURCES_MAX; i++) {
+		const struct source *s = pack->source[i];
+		if (!s || s->traffic.missed > 0 || s->unanswered || s->unpolled_at_us <= pack->seen_at_us)
+			continue;
+		if (s->unpolled_at_us > *at_us)
+			*at_us = s->unpolled_at_us;
+		unpolled = true;
+	}
+	return unpolled;
+}
+
+static bool is_polled(const struct target *pack)
+{
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (pack->source[i] && pack->source[i]->link->polling)
+			return true;
+	return false;
+}
 
 /* When the silence that a rule measures began; false if its timer does not run. */
 static bool timer_start(const struct model *m, const struct target *target, size_t rule, int64_t *at_us,
@@ -17,9 +42,8 @@ static bool timer_start(const struct model *m, const struct target *target, size
 		*time_us = target->link->closed_time_us;
 		return target->link->down;
 	}
-	bool unpolled = kind == RULE_SILENT && target->health.missed == 0 && !target->unanswered &&
-			target->unpolled_at_us > target->seen_at_us;
-	*at_us = unpolled ? target->unpolled_at_us : target->seen_at_us;
+	if (kind != RULE_SILENT || !was_unpolled(target, at_us))
+		*at_us = target->seen_at_us;
 	*time_us = target->seen_time_us;
 	return target->seen;
 }
@@ -31,35 +55,43 @@ static int64_t timer_end(const struct model *m, const struct target *target, siz
 	int64_t at_us, time_us;
 	if (!timer_start(m, target, rule_index, &at_us, &time_us))
 		return INT64_MAX;
-	/* Our own poll rate is known.  A BMS that is only listened to is measured by its own period. */
-	bool listening = rule->kind == RULE_SILENT && !target->link->polling;
+	/* The rate of our own polls is known; a BMS that only listeners hear is measured by its own period. */
+	bool listening = rule->kind == RULE_SILENT && !is_polled(target);
 	int64_t limit_us = listening ? period_limit_us(&target->period, rule->limit_us) : rule->limit_us;
 	return at_us + limit_us +
 	       (rule->op == RULE_ABOVE ? 1 : 0); /* "> 30s" is a microsecond after ">= 30s" */
 }
 
-static void look_at_target(const struct model *m, struct target *candidate, struct target **target,
-			   size_t *rule, int64_t *end_us)
+static void look_at_target(const struct model *m, struct target *candidate, struct timer *next)
 {
 	for (size_t i = 0; i < m->rules->count; i++) {
 		int64_t at_us = timer_end(m, candidate, i);
-		if (at_us >= *end_us)
-			continue;
-		*target = candidate, *rule = i, *end_us = at_us;
+		if (at_us < next->at_us)
+			*next = (struct timer){.at_us = at_us, .target = candidate, .rule = i};
 	}
 }
 
-int64_t timers_next(struct model *m, struct target **target, size_t *rule)
+static void look_at_source(struct source *source, struct timer *next)
 {
-	int64_t end_us = INT64_MAX;
-	for (size_t i = 0; i < m->packs; i++)
-		look_at_target(m, &m->pack[i], target, rule, &end_us);
-	for (size_t i = 0; i < m->links; i++)
-		look_at_target(m, &m->link[i].self, target, rule, &end_us);
-	return end_us;
+	int64_t at_us = bms_alarms_end(source);
+	if (at_us < next->at_us)
+		*next = (struct timer){.at_us = at_us, .target = source->pack, .source = source};
 }
 
-void timer_expire(struct model *m, struct target *target, size_t rule, int64_t time_us)
+struct timer timers_next(struct model *m)
+{
+	struct timer next = {.at_us = INT64_MAX};
+	for (size_t i = 0; i < m->packs; i++)
+		if (m->pack[i].source_count > 0)
+			look_at_target(m, &m->pack[i], &next);
+	for (size_t i = 0; i < m->links; i++)
+		look_at_target(m, &m->link[i].self, &next);
+	for (size_t i = 0; i < m->sources; i++)
+		look_at_source(&m->source[i], &next);
+	return next;
+}
+
+static void expire_rule(struct model *m, struct target *target, size_t rule, int64_t time_us)
 {
 	struct slot *a = &target->slot[SLOT_RULES + rule];
 	int64_t at_us, since_us = time_us;
@@ -73,4 +105,12 @@ void timer_expire(struct model *m, struct target *target, size_t rule, int64_t t
 	slot_raise(m, target, SLOT_RULES + rule, since_us);
 	a->has_value = true;
 	a->value = m->rules->rule[rule].limit_us;
+}
+
+void timer_expire(struct model *m, const struct timer *timer, int64_t time_us)
+{
+	if (timer->source)
+		bms_alarms_expire(m, timer->source, time_us);
+	else
+		expire_rule(m, timer->target, timer->rule, time_us);
 }

@@ -4,12 +4,21 @@
 
 #include "model.h"
 
-/* The rules about silence: silent, link_down and link_silent.  Their timers run in stream time. */
+/* What time alone does, in stream time: rules about silence, and fault frames of CAN that are sent no longer. */
 
-/* When the next timer runs out, with the target and the index of the rule; INT64_MAX if none runs. */
-int64_t timers_next(struct model *m, struct target **target, size_t *rule);
+struct timer {
+	int64_t at_us; /* when it runs out; INT64_MAX: none runs */
+	struct target *target;
+	size_t rule;
+	struct source *source; /* whose fault frame it is; NULL: it is the timer of a rule */
+};
 
-/* A timer ran out at this record time: raises its rule's alarm, or confirms one from the state file. */
-void timer_expire(struct model *m, struct target *target, size_t rule, int64_t time_us);
+/* The timer that runs out next. */
+struct timer timers_next(struct model *m);
+
+/*
+ * It has run out at this record time: the alarm of its rule is raised, or, if known from a state file, confirmed; or alarms of CAN clear.
+ */
+void timer_expire(struct model *m, const struct timer *timer, int64_t time_us);
 
 #endif

@@ -73,24 +73,65 @@ START_TEST(levels_outlast_a_bus_that_is_mute)
 END_TEST
 
 /*
- * The same pack is heard over RS485, too: two channels are two BMS, and none ends what the other has raised.
+ * Without a name the same pack on RS485 is another BMS: none ends what the other has raised.  What both frames of CAN
+ * report is one alarm.
  */
 START_TEST(can_and_rs485_side_by_side)
 {
 	fresh("");
 	can(0, ",\"can_alarm_levels\":1");
 	can(.125, ",\"can_error_bits\":16");
-	ck_assert_str_eq(told(), "+cell_overvoltage@0/0 +cell_overvoltage@0.125/0.125");
+	ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
 	other(.25, 1); /* errors_bitmask 0 */
 	ck_assert_str_eq(told(), "");
 	line("{\"time\":1000000.375,\"channel\":\"d\",\"bms\":1,\"type\":\"live\",\"errors_bitmask\":16}");
 	ck_assert_str_eq(told(), "+cell_overvoltage@0.375/0.375");
 	can(.5, ",\"can_error_bits\":0");
-	ck_assert_str_eq(told(), "-cell_overvoltage@0.5/0.125");
-	other(2.5, 1); /* time passes there, and 7F4 was not missed here by anybody */
-	ck_assert_str_eq(told(), "-cell_overvoltage@2.5/0.375");
-	can(2.625, ",\"state_of_charge\":81");
-	ck_assert_str_eq(told(), "-cell_overvoltage@2.625/0");
+	can(1.5, ",\"state_of_charge\":81");
+	ck_assert_str_eq(told(), "");
+	other(2.05, 1); /* time passes there, and 7F4 was not missed here by anybody */
+	ck_assert_str_eq(told(), "-cell_overvoltage@2.05/0.375");
+	can(2.0625, ",\"state_of_charge\":81");
+	ck_assert_str_eq(told(), "-cell_overvoltage@2.0625/0");
+}
+END_TEST
+
+/* Frames of every rate: the alarm ends 2.0 to 2.2 s after the last frame that reported it. */
+START_TEST(the_end_at_every_rate)
+{
+	static const char *const reports[] = {",\"can_alarm_levels\":2", ",\"can_error_bits\":16"};
+	static const double every_s[] = {.02, .1, .5, 1};
+	for (int i = 0; i < 2 * 4 * 10; i++) {
+		double every = every_s[i / 2 % 4], offset = every * (i / 8 + .5) / 10;
+		fresh("");
+		for (double at = 0; at < 3.001; at += .1)
+			can(at, reports[i % 2]);
+		ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+		for (double at = 3 + offset; at < 7; at += every)
+			can(at, ",\"total_voltage\":53.1");
+		double end = 0;
+		ck_assert_int_eq(sscanf(told(), "-cell_overvoltage@%lf/0", &end), 1);
+		ck_assert_msg(end >= 5 && end <= 5.2, "%d: every %g s from %g: %g", i % 2, every, offset,
+			      end);
+	}
+}
+END_TEST
+
+/* The whole pack falls silent while an alarm is active: silence ends nothing. */
+START_TEST(silence_of_the_pack_ends_nothing)
+{
+	for (int i = 0; i < 20; i++) {
+		fresh("silent > 30s alarm\n");
+		for (int k = 0; k <= 100; k++) {
+			can(k * .1, ",\"can_alarm_levels\":2");
+			can(k * .1 + .01, ",\"total_voltage\":53.1");
+		}
+		for (int k = 0; k < i; k++) /* it is switched off a moment later */
+			can(10.02 + k * .05, ",\"total_voltage\":53.1");
+		for (int at = 11; at < 30; at++)
+			other(at, 2);
+		ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+	}
 }
 END_TEST
 
@@ -160,4 +201,5 @@ END_TEST
 
 UNIT_RUN("alarm_can", what_is_unknown_has_a_number, a_frame_speaks_of_its_own_keys,
 	 levels_end_two_seconds_behind_their_frame, levels_outlast_a_bus_that_is_mute,
-	 can_and_rs485_side_by_side, levels_over_a_restart, a_can_bus_that_falls_silent)
+	 can_and_rs485_side_by_side, the_end_at_every_rate, silence_of_the_pack_ends_nothing,
+	 levels_over_a_restart, a_can_bus_that_falls_silent)

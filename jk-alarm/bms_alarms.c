@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "bms_alarms.h"
+
+#include <string.h>
+
+#include "slots.h"
+
+enum {
+	/*
+	 * A BMS that sends rarely sends once a second.  So its levels clear at a time of their own, and not with its
+	 * next frame: a moment later than they would with frames that come all the time.
+	 */
+	EXPIRE_US = FAULT_FRAME_ABSENT_US + 100000,
+	LATE_US = 50000, /* than after the longest pause so far is silence */
+	CAN_BITS = 24,   /* in 18F328F4 */
+};
+
+/* ---- one alarm ---- */
+
+/* A pack with one source has nothing else to go by. */
+static bool counts(const struct model *m, const struct target *pack, int number)
+{
+	const struct source *s = pack->source[number];
+	if (!s || pack->source_count == 1)
+		return s != NULL;
+	if (s->kind == PACK_SOURCE_CAN)
+		return pack_source_fresh(&pack->sources, number);
+	return s->has_bits && !s->twins.two &&
+	       m->now_us - s->bits_at_us <= pack_source_limit_us(&pack->sources, number);
+}
+
+/* After a restart one source may come later than the others. */
+static bool may_come(const struct model *m, const struct target *pack, int number)
+{
+	return !pack->sources.source[number].heard &&
+	       m->now_us - pack->source[number]->seen_at_us < PACK_FRESH_MOST_US;
+}
+
+static bool is_reported(const struct slot *a)
+{
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (a->by[i])
+			return true;
+	return false;
+}
+
+/* In which ways, by the sources that count; 0: it is not. */
+static uint8_t ways_that_count(const struct model *m, const struct target *pack, const struct slot *a)
+{
+	uint8_t ways = 0;
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (a->by[i] && counts(m, pack, i))
+			ways |= a->by[i];
+	return ways;
+}
+
+/* The frame has come lately, or has certainly not been sent: what it does not report is not so. */
+static bool is_known(const struct model *m, const struct fault_frame *f)
+{
+	return m->now_us - f->at_us >= FAULT_FRAME_ABSENT_US || f->bits != 0;
+}
+
+/*
+ * Could the source report this alarm, so that it denies it if it does not?  Nobody has seen a BMS send 18F328F4: only one that has sent it
+ * before counts for the bits in it that are certain.
+ */
+static bool could_report(const struct model *m, const struct source *s, size_t slot)
+{
+	enum { CERTAIN_BITS = 8 };
+	if (s->kind == PACK_SOURCE_RS485)
+		return slot < SLOT_LEVELS;
+	if (slot_level(s->pack, slot) < ALARM_LEVELS && is_known(m, &s->levels))
+		return true;
+	return slot < SLOT_BITS + CERTAIN_BITS && s->can_bits.seen && is_known(m, &s->can_bits);
+}
+
+static bool is_denied(const struct model *m, const struct target *pack, size_t slot)
+{
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (counts(m, pack, i) && pack->slot[slot].by[i] == 0 &&
+		    could_report(m, pack->source[i], slot))
+			return true;
+	return false;
+}
+
+static uint8_t strongest(uint8_t ways)
+{
+	return ways & REPORT_BITS ? REPORT_BITS : ways & REPORT_LEVELS ? REPORT_LEVELS : REPORT_CAN_BITS;
+}
+
+/* The alarm is reported by sources that count, in these ways: only they are believed. */
+static void hold(struct model *m, struct target *pack, size_t slot, uint8_t ways, int64_t time_us)
+{
+	struct slot *a = &pack->slot[slot];
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		if (a->by[i] && !counts(m, pack, i) && !may_come(m, pack, i))
+			a->by[i] = 0;
+	a->way = strongest(ways);
+	enum severity severity = slot_severity(m->rules, pack, slot);
+	if (!a->active)
+		slot_raise(m, pack, slot, time_us);
+	else if (a->severity != severity)
+		slot_change_severity(m, pack, slot, severity);
+	slot_confirm(m, a);
+}
+
+/* It was reported by a source that does not count now. */
+static void wait_for_source(struct model *m, struct target *pack, size_t slot)
+{
+	struct slot *a = &pack->slot[slot];
+	bool waits = false;
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		waits = waits || (a->by[i] && may_come(m, pack, i));
+	if (!waits && is_denied(m, pack, slot)) {
+		memset(a->by, 0, sizeof a->by);
+		slot_clear(m, pack, slot);
+	} else if (!a->stale) {
+		a->stale = true;
+		m->summary_due = m->dirty = true;
+	}
+}
+
+static void settle(struct model *m, struct target *pack, size_t slot, int64_t time_us)
+{
+	struct slot *a = &pack->slot[slot];
+	uint8_t ways = ways_that_count(m, pack, a);
+	if (ways)
+		hold(m, pack, slot, ways, time_us);
+	else if (a->active && is_reported(a))
+		wait_for_source(m, pack, slot);
+	else if (a->active)
+		slot_clear(m, pack, slot);
+}
+
+static void take_report(struct model *m, struct source *source, size_t slot, enum report_way way, bool on,
+			int64_t time_us)
+{
+	struct slot *a = &source->pack->slot[slot];
+	uint8_t *by = &a->by[source->number];
+	if (!on && !(*by & way) && !(a->active && a->stale))
+		return;
+	*by = (uint8_t)(on ? *by | way : *by & ~way);
+	settle(m, source->pack, slot, time_us);
+}
+
+/* ---- RS485 ---- */
+
+void bms_alarms_bits(struct model *m, struct source *source, uint32_t bits, int64_t time_us)
+{
+	source->has_bits = true;
+	source->bits_at_us = m->now_us;
+	if (bits == 0 && source->pack->active == 0)
+		return;
+	for (unsigned i = 0; i < 32; i++)
+		take_report(m, source, SLOT_BITS + i, REPORT_BITS, bits >> i & 1, time_us);
+}
+
+/* ---- CAN ---- */
+
+static void take_levels(struct model *m, struct source *source, uint32_t levels, int64_t time_us)
+{
+	struct target *pack = source->pack;
+	if (levels == 0 && source->levels.bits == 0)
+		return;
+	source->levels.bits = levels;
+	for (unsigned i = 0; i < SLOT_LEVEL_COUNT; i++)
+		take_report(m, source, slot_of_level(pack, i), REPORT_LEVELS, levels >> 2 * i & 3, time_us);
+}
+
+static void take_can_bits(struct model *m, struct source *source, uint32_t bits, int64_t time_us)
+{
+	if (bits == 0 && source->can_bits.bits == 0)
+		return;
+	source->can_bits.bits = bits;
+	for (unsigned i = 0; i < CAN_BITS; i++)
+		take_report(m, source, slot_of_can_bit(i), REPORT_CAN_BITS, bits >> i & 1, time_us);
+}
+
+static const struct fault_kind {
+	size_t frame, record;
+	uint32_t mask;
+	void (*take)(struct model *m, struct source *source, uint32_t bits, int64_t time_us);
+} kinds[] = {
+	{offsetof(struct source, levels), offsetof(struct record_view, can_levels), UINT32_MAX, take_levels},
+	{offsetof(struct source, can_bits), offsetof(struct record_view, can_errors), (1u << CAN_BITS) - 1,
+	 take_can_bits},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static struct fault_frame *frame_of(struct source *source, const struct fault_kind *kind)
+{
+	return (struct fault_frame *)((char *)source + kind->frame);
+}
+
+static const struct record_view_number *number_of(const struct record_view *record,
+						  const struct fault_kind *kind)
+{
+	return (const struct record_view_number *)((const char *)record + kind->record);
+}
+
+void bms_alarms_can(struct model *m, struct source *source, const struct record_view *record)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		struct fault_frame *f = frame_of(source, &kinds[i]);
+		const struct record_view_number *sent = number_of(record, &kinds[i]);
+		if (sent->present) {
+			if (f->bits == 0 || f->waits)
+				m->timers_us = 0;
+			f->seen = true;
+			f->waits = false;
+			f->at_us = m->now_us;
+			f->gap_us = 0;
+			kinds[i].take(m, source, (uint32_t)sent->micro & kinds[i].mask, record->time_us);
+		} else if (f->bits != 0 && m->now_us - f->at_us >= FAULT_FRAME_ABSENT_US) {
+			kinds[i].take(m, source, 0, record->time_us);
+		} else if (f->gap_us < source->gap_us) {
+			f->gap_us = source->gap_us;
+		}
+	}
+}
+
+void bms_alarms_not_missed(struct model *m, struct source *source)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		struct fault_frame *f = frame_of(source, &kinds[i]);
+		f->at_us = m->now_us;
+		f->waits = false;
+		f->gap_us = 0;
+		if (f->bits != 0)
+			m->timers_us = 0;
+	}
+}
+
+/* ---- a fault frame that comes no longer ---- */
+
+static int64_t end_of(const struct fault_frame *f)
+{
+	return f->bits != 0 && !f->waits ? f->at_us + EXPIRE_US : INT64_MAX;
+}
+
+int64_t bms_alarms_end(const struct source *source)
+{
+	int64_t levels_us = end_of(&source->levels), bits_us = end_of(&source->can_bits);
+	return levels_us < bits_us ? levels_us : bits_us;
+}
+
+void bms_alarms_expire(struct model *m, struct source *source, int64_t time_us)
+{
+	int64_t end_us = bms_alarms_end(source);
+	for (size_t i = 0; i < KINDS; i++) {
+		struct fault_frame *f = frame_of(source, &kinds[i]);
+		if (end_of(f) > end_us)
+			continue;
+		bool alive = !source->link->closed && source->seen_at_us > f->at_us &&
+			     end_us - source->seen_at_us <= f->gap_us + LATE_US;
+		if (alive)
+			kinds[i].take(m, source, 0, time_us);
+		else
+			f->waits = true;
+	}
+}
+
+/* ---- sources ---- */
+
+void bms_alarms_source(struct model *m, struct source *source, size_t slot, bool on, int64_t time_us)
+{
+	struct target *pack = source->pack;
+	struct slot *a = &pack->slot[slot];
+	a->by[source->number] = on ? REPORT_BITS : 0;
+	if (on)
+		a->source = (uint8_t)source->number;
+	if (on && !a->active)
+		slot_raise(m, pack, slot, time_us);
+	else if (on)
+		slot_confirm(m, a);
+	else if (a->active && !is_reported(a))
+		slot_clear(m, pack, slot);
+}
+
+void bms_alarms_sources(struct model *m, struct target *pack, int64_t time_us)
+{
+	bool all = true;
+	if (pack->source_count < 2 || pack->active == 0)
+		return;
+	for (int i = 0; i < PACK_SOURCES_MAX; i++)
+		all = all && (!pack->source[i] || counts(m, pack, i));
+	for (size_t slot = 0; !all && slot < SLOT_INCONSISTENT; slot++)
+		if (pack->slot[slot].active)
+			settle(m, pack, slot, time_us);
+}

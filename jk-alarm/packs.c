@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "packs.h"
+
+#include <string.h>
+
+#include "slots.h"
+
+static struct target *find_pack(struct model *m, struct slice name)
+{
+	for (size_t i = 0; i < m->packs; i++)
+		if (m->pack[i].source_count > 0 && slice_is(name, m->pack[i].pack))
+			return &m->pack[i];
+	return NULL;
+}
+
+/* The other kind of frames of the same address on the same channel: always the same pack. */
+static struct source *other_kind(const struct source *s)
+{
+	struct source *other = s->kind == PACK_SOURCE_CAN ? s->link->rs485[s->bms] : s->link->can[s->bms];
+	return other && other->pack == s->pack ? other : NULL;
+}
+
+static bool has_room(const struct target *pack, int sources)
+{
+	return pack->source_count + sources <= PACK_SOURCES_MAX;
+}
+
+/* What is known of the pack that is later known of the other is that of both. */
+static void take_times(struct target *to, const struct target *from)
+{
+	if (from->seen && (!to->seen || from->seen_at_us > to->seen_at_us)) {
+		to->seen_at_us = from->seen_at_us;
+		to->seen_time_us = from->seen_time_us;
+	}
+	to->seen = to->seen || from->seen;
+}
+
+static void move(struct model *m, struct source *source, struct target *to)
+{
+	struct target *from = source->pack;
+	take_times(to, from);
+	int number = source->number;
+	bool last = from->source_count == 1;
+	target_join(to, source);
+	slots_move(m, from, number, to, source->number, last);
+	target_leave(from, number);
+	m->dirty = m->summary_due = true;
+	m->timers_us = 0;
+}
+
+static void rename_pack(struct target *pack, struct slice name)
+{
+	bool first = pack->pack[0] == '\0';
+	slice_copy(pack->pack, sizeof pack->pack, name);
+	if (first)
+		slots_named(pack);
+}
+
+bool pack_name(struct model *m, struct source *source, struct slice pack, struct slice label)
+{
+	struct source *other = other_kind(source);
+	if (pack.p && !slice_is(pack, source->pack->pack)) {
+		struct target *named = find_pack(m, pack);
+		bool alone = source->pack->source_count == 1 + (other != NULL);
+		if (!named && !alone && !(named = model_free_pack(m)))
+			return false;
+		if (named && !has_room(named, 1 + (other != NULL)))
+			return false;
+		if (named) {
+			slice_copy(named->pack, sizeof named->pack, pack);
+			move(m, source, named);
+			if (other)
+				move(m, other, named);
+		} else {
+			rename_pack(source->pack, pack);
+		}
+	}
+	if (label.p)
+		slice_copy(source->pack->label, sizeof source->pack->label, label);
+	return true;
+}
