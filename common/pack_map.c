@@ -7,14 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "entities.h"
 #include "line_reader.h"
 #include "number.h"
 #include "process.h"
 #include "slice.h"
-
-/* Names that would be topics of something else. */
-static const char *const reserved[] = {"bridge", "link", "status", "summary"};
 
 /* A line on its way through the parser.  After a fault, `rest` begins where the fault is. */
 struct line {
@@ -55,79 +51,30 @@ static struct slice next_word(struct slice *rest)
 static const char *take_source(struct pack_source *source, struct line *line, struct slice word)
 {
 	int64_t bms;
-	const char *colon = memrchr(word.p, ':', word.n);
-	if (colon) {
-		size_t n = (size_t)(colon - word.p);
-		if (n > CHANNEL_MAX)
-			return fault_at(line, word.p, "the channel is longer than 31 characters");
-		memcpy(source->channel, word.p, n);
-		if (strlen(source->channel) != n || !frame_line_channel_valid(source->channel))
-			return fault_at(line, word.p, "a channel has 1 to 31 letters, digits, and . _ -");
-		word = (struct slice){colon + 1, word.n - n - 1};
-	}
-	if (!number_parse(word.p, word.n, 0, PACK_ADDRESS_MAX, &bms))
-		return fault_at(line, word.p, "the address of a BMS is a number from 0 to 15");
+	struct slice address;
+	if (!frame_line_cut_source(word, source->channel, &address))
+		return fault_at(line, word.p,
+				address.p - word.p > CHANNEL_MAX + 1
+					? "the channel is longer than 31 characters"
+					: "a channel has 1 to 31 letters, digits, and . _ -");
+	if (!number_parse(address.p, address.n, 0, PACK_ADDRESS_MAX, &bms))
+		return fault_at(line, address.p, "the address of a BMS is a number from 0 to 15");
 	source->bms = (int)bms;
 	return NULL;
 }
 
 /* ---- names ---- */
 
-static void default_name(int bms, char name[PACK_NAME_MAX + 1])
-{
-	snprintf(name, PACK_NAME_MAX + 1, "bms_%d", bms);
-}
-
-static bool is_entity(const char *key)
-{
-	size_t count;
-	const struct entity *e = entities(&count);
-	for (size_t i = 0; i < count; i++, e++)
-		if (strcmp(e->key, key) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Home Assistant knows an entity by PREFIX_NAME_KEY.  So the power of pack_charging would be the
- * charging_power of pack, and one of the two would never appear.
- */
-static const char *same_ids(const char *name, const char *longer)
-{
-	static char wrong[256];
-	size_t count, n = strlen(name);
-	const struct entity *e = entities(&count);
-	if (strncmp(longer, name, n) != 0 || longer[n] != '_')
-		return NULL;
-	const char *rest = longer + n + 1;
-	size_t size = strlen(rest);
-	for (size_t i = 0; i < count; i++, e++) {
-		if (strncmp(e->key, rest, size) != 0 || e->key[size] != '_' || !is_entity(e->key + size + 1))
-			continue;
-		snprintf(wrong, sizeof wrong,
-			 "with the name %s, %s of the one and %s of %s would have one identifier", name,
-			 e->key, e->key + size + 1, longer);
-		return wrong;
-	}
-	return NULL;
-}
-
-static const char *ids_of_two(const char *a, const char *b)
-{
-	const char *wrong = same_ids(a, b);
-	return wrong ? wrong : same_ids(b, a);
-}
-
 /* Against the names of the lines before, and those of BMS that no line names. */
 static const char *ids_of_all(const struct pack_map *map, const char *name)
 {
 	const char *wrong = NULL;
 	for (size_t i = 0; i < map->count && !wrong; i++)
-		wrong = ids_of_two(map->sources[i].name, name);
+		wrong = pack_name_clash(map->sources[i].name, name);
 	for (int bms = 0; bms <= PACK_ADDRESS_MAX && !wrong; bms++) {
 		char unnamed[PACK_NAME_MAX + 1];
-		default_name(bms, unnamed);
-		wrong = ids_of_two(unnamed, name);
+		pack_name_default(bms, unnamed);
+		wrong = pack_name_clash(unnamed, name);
 	}
 	return wrong;
 }
@@ -137,16 +84,15 @@ static bool is_default_of_another(const struct pack_source *source)
 {
 	char own[PACK_NAME_MAX + 1];
 	int64_t bms;
-	default_name(source->bms, own);
+	pack_name_default(source->bms, own);
 	return strncmp(source->name, "bms_", 4) == 0 && strcmp(source->name, own) != 0 &&
 	       number_parse(source->name + 4, strlen(source->name + 4), 0, UINT8_MAX, &bms);
 }
 
 static const char *name_fault(const struct pack_map *map, const struct pack_source *source)
 {
-	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-		if (strcmp(source->name, reserved[i]) == 0)
-			return "bridge, link, status and summary are topics of jk-mqtt itself";
+	if (pack_name_is_reserved(source->name))
+		return "bridge, link, status and summary are topics of jk-mqtt itself";
 	if (is_default_of_another(source))
 		return "bms_N is the name of the BMS with address N";
 	return ids_of_all(map, source->name);
@@ -154,12 +100,11 @@ static const char *name_fault(const struct pack_map *map, const struct pack_sour
 
 static const char *take_name(struct pack_source *source, struct line *line, struct slice word)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 	if (word.n == 0)
 		return "no name behind the address";
-	for (size_t i = 0; i < word.n; i++)
-		if (!word.p[i] || !strchr(letters, word.p[i]))
-			return fault_at(line, word.p + i, "a name has letters, digits, _ and -");
+	const char *bad = pack_name_bad_character(word);
+	if (bad)
+		return fault_at(line, bad, "a name has letters, digits, _ and -");
 	if (word.n > PACK_NAME_MAX)
 		return fault_at(line, word.p, "the name is longer than 31 characters");
 	memcpy(source->name, word.p, word.n);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "frame_line.h"
+#include "pack_name.h"
 
 /*
  * The names of packs, from a file of lines:
@@ -22,7 +23,6 @@
  */
 
 enum {
-	PACK_NAME_MAX = 31,
 	PACK_LABEL_MAX = 96, /* bytes */
 	PACK_ADDRESS_MAX = 15,
 };

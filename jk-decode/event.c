@@ -50,10 +50,11 @@ static int address(struct slice w, bool hex)
 /* "bus:2" on channel bus is BMS 2: a command may name its channel, and the result repeats the word. */
 static struct slice without_channel(struct slice w, const struct frame_line *line)
 {
-	size_t n = line->channel_size;
-	if (w.n > n && w.p[n] == ':' && memcmp(w.p, line->channel, n) == 0)
-		w = (struct slice){w.p + n + 1, w.n - n - 1};
-	return w;
+	char channel[CHANNEL_MAX + 1];
+	struct slice address;
+	bool ours = frame_line_cut_source(w, channel, &address) &&
+		    slice_is((struct slice){line->channel, line->channel_size}, channel);
+	return ours ? address : w;
 }
 
 static void add_word(struct strbuf *t, const struct output_format *format, struct slice w, bool bytes)

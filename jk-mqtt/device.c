@@ -17,7 +17,7 @@ struct device *devices_named(const struct devices *d, const char *name, size_t n
 /* Two names that cannot both be published. */
 static bool is_in_the_way(const char *a, const char *b)
 {
-	return strcmp(a, b) == 0 || names_clash(a, b);
+	return strcmp(a, b) == 0 || pack_name_clash(a, b);
 }
 
 struct device *devices_owner(const struct devices *d, const struct device *one)
@@ -36,7 +36,7 @@ static struct device *add_device(struct devices *d, const char *pack, int bms)
 	if (pack)
 		memcpy(one->name, pack, strlen(pack) + 1);
 	else
-		names_default(bms, one->name);
+		pack_name_default(bms, one->name);
 	one->named = pack;
 	one->shadowed = devices_owner(d, one);
 	one->announcement = ANNOUNCEMENT_NEW;

@@ -13,7 +13,7 @@
 #include "device_state.h"
 #include "entities.h"
 #include "frame_line.h"
-#include "names.h"
+#include "pack_name.h"
 #include "own_alarms.h"
 #include "period.h"
 #include "twins.h"
@@ -22,6 +22,8 @@
  * The packs that records are of.  A pack has one source or more: an address on a channel.  Sources whose
  * records carry the same name are one pack; a source without a name is a pack of its own.
  */
+
+enum { LABEL_MAX = 255 }; /* bytes of what people call the pack, as UTF-8 */
 
 struct source {
 	char channel[CHANNEL_MAX + 1];
@@ -37,7 +39,7 @@ struct device {
 	struct source *sources;
 	const struct source *commands; /* the source that commands go to: that of the last settings */
 	bool settings_heard;           /* of that one */
-	char name[DEVICE_NAME_MAX + 1];
+	char name[PACK_NAME_MAX + 1];
 	char label[LABEL_MAX + 1]; /* its name for people; empty: none */
 	bool named;                /* by its records; else it is bms_ADDR */
 	bool there;                /* a frame was received; false: known only from events, as a timeout */

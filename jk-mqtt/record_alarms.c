@@ -31,7 +31,7 @@ static void take_where(struct publisher *p, struct json_object *where)
 		return;
 	const char *pack = json_text(where, "pack");
 	struct source *from =
-		record_source_any(p, channel, (int)bms, pack && names_valid(pack) ? pack : NULL);
+		record_source_any(p, channel, (int)bms, pack && pack_name_valid(pack) ? pack : NULL);
 	struct link *link = from ? NULL : links_get(&p->links, channel);
 	struct totals t = totals_of_summary(where);
 	if (from && from->device->summary == p->summaries) /* its other source was in the list, too */

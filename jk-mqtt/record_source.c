@@ -12,7 +12,7 @@ static void report_shadowed(struct publisher *p, const struct source *from)
 			 first->commands->channel, first->commands->bms, from->channel, from->bms, d->name);
 	else
 		log_line("%s:%d is not published: %s; change its name in the map of jk-decode -m",
-			 from->channel, from->bms, names_clash(first->name, d->name));
+			 from->channel, from->bms, pack_name_clash(first->name, d->name));
 	p->bridge_us = INT64_MIN;
 }
 

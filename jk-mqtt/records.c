@@ -34,7 +34,7 @@ void records_record(struct publisher *p, struct json_record *record, int64_t now
 	/* A summary is of all channels; where none was ever heard it has none. */
 	if (!frame_line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0)
 		publisher_bad_record(p, 0, "its channel is none");
-	else if (record->pack && !names_valid(record->pack))
+	else if (record->pack && !pack_name_valid(record->pack))
 		publisher_bad_record(p, 0, "its pack is no name of a device");
 	else if (taker && taker->tree && !json_record_object(record))
 		publisher_bad_record(p, 0, "no memory");

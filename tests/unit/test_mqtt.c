@@ -7,7 +7,7 @@
 #include "commands.h"
 #include "entities.h"
 #include "layout_jk.h"
-#include "names.h"
+#include "pack_name.h"
 #include "naming.h"
 #include "outbox.h"
 #include "payload.h"
@@ -395,12 +395,12 @@ START_TEST(names)
 	static const char *const bad[] = {
 		"",       "a b",     "a/b", "bridge",   "link",
 		"status", "summary", "a+",  "\xC3\xBC", "12345678901234567890123456789012"};
-	char name[DEVICE_NAME_MAX + 1];
+	char name[PACK_NAME_MAX + 1];
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		ck_assert_msg(names_valid(good[i]), "%s", good[i]);
+		ck_assert_msg(pack_name_valid(good[i]), "%s", good[i]);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		ck_assert_msg(!names_valid(bad[i]), "%s", bad[i]);
-	names_default(15, name);
+		ck_assert_msg(!pack_name_valid(bad[i]), "%s", bad[i]);
+	pack_name_default(15, name);
 	ck_assert_str_eq(name, "bms_15");
 }
 END_TEST

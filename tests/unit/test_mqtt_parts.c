@@ -6,7 +6,7 @@
 #include "can_merge.h"
 #include "device.h"
 #include "entities.h"
-#include "names.h"
+#include "pack_name.h"
 #include "payload.h"
 #include "layout_jk.h"
 #include "lifecycle.h"
@@ -40,7 +40,7 @@ START_TEST(names_that_would_share_an_identifier)
 		{"a", "a_device"},           {"x_gps_locked", "x"},        {"pack", "pack_requested_charge"},
 		{"bms_1_charging", "bms_1"}, {"bms_15_heating", "bms_15"}};
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-		const char *wrong = names_clash(pairs[i][0], pairs[i][1]);
+		const char *wrong = pack_name_clash(pairs[i][0], pairs[i][1]);
 		ck_assert_msg(wrong && strstr(wrong, "would have the same identifier"), "%s, %s", pairs[i][0],
 			      pairs[i][1]);
 	}
@@ -49,11 +49,11 @@ START_TEST(names_that_would_share_an_identifier)
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++) {
 		for (const char *p = strchr(e[i].key, '_'); p; p = strchr(p + 1, '_')) {
-			char longer[DEVICE_NAME_MAX + 1];
+			char longer[PACK_NAME_MAX + 1];
 			int n = snprintf(longer, sizeof longer, "p_%.*s", (int)(p - e[i].key), e[i].key);
 			if (n >= (int)sizeof longer)
 				continue;
-			const char *wrong = names_clash("p", longer);
+			const char *wrong = pack_name_clash("p", longer);
 			refused += wrong != NULL;
 			if (!wrong)
 				check_ids("p", longer);
@@ -64,7 +64,7 @@ START_TEST(names_that_would_share_an_identifier)
 					       "charging", "pack",    "pack_max",   "bms_12"};
 	for (size_t i = 0; i < sizeof distinct / sizeof *distinct; i++)
 		for (size_t k = 0; k < sizeof distinct / sizeof *distinct; k++)
-			ck_assert(i == k || !names_clash(distinct[i], distinct[k]));
+			ck_assert(i == k || !pack_name_clash(distinct[i], distinct[k]));
 }
 END_TEST
 

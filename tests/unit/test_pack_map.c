@@ -206,7 +206,7 @@ START_TEST(names_that_would_share_an_identifier)
 		snprintf(text[0], sizeof text[0], "1 %s", pairs[i][0]);
 		snprintf(text[1], sizeof text[1], "2 %s", pairs[i][1]);
 		const char *first = line(text[0]), *wrong = first ? first : line(text[1]);
-		ck_assert_msg(wrong && strstr(wrong, "would have one identifier"), "%s, %s", pairs[i][0],
+		ck_assert_msg(wrong && strstr(wrong, "would have the same identifier"), "%s, %s", pairs[i][0],
 			      pairs[i][1]);
 	}
 }

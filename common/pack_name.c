@@ -1,27 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-#include "names.h"
+#include "pack_name.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "entities.h"
 
-bool names_valid(const char *name)
+const char *pack_name_bad_character(struct slice name)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-	static const char *const taken[] = {"bridge", "link", "status", "summary"};
-	size_t n = strlen(name);
-	if (n == 0 || n > DEVICE_NAME_MAX || strspn(name, letters) != n)
-		return false;
-	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-		if (strcmp(name, taken[i]) == 0)
-			return false;
-	return true;
+	for (size_t i = 0; i < name.n; i++)
+		if (!name.p[i] || !strchr(letters, name.p[i]))
+			return name.p + i;
+	return NULL;
 }
 
-void names_default(int bms, char name[DEVICE_NAME_MAX + 1])
+bool pack_name_is_reserved(const char *name)
 {
-	snprintf(name, DEVICE_NAME_MAX + 1, "bms_%d", bms);
+	static const char *const reserved[] = {"bridge", "link", "status", "summary"};
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (strcmp(name, reserved[i]) == 0)
+			return true;
+	return false;
+}
+
+bool pack_name_valid(const char *name)
+{
+	struct slice all = slice_of(name);
+	return all.n > 0 && all.n <= PACK_NAME_MAX && !pack_name_bad_character(all) &&
+	       !pack_name_is_reserved(name);
+}
+
+void pack_name_default(int bms, char name[PACK_NAME_MAX + 1])
+{
+	snprintf(name, PACK_NAME_MAX + 1, "bms_%d", bms);
 }
 
 static bool is_entity(const char *key)
@@ -53,7 +65,7 @@ static const char *shared_identifier(const char *name, const char *longer)
 	return NULL;
 }
 
-const char *names_clash(const char *a, const char *b)
+const char *pack_name_clash(const char *a, const char *b)
 {
 	const char *shared = shared_identifier(a, b);
 	return shared ? shared : shared_identifier(b, a);
