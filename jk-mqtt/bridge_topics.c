@@ -93,7 +93,7 @@ void bridge_topics_publish(struct publisher *p, int64_t now_us)
 		{"reconnects", p->connections > 0 ? p->connections - 1 : 0},
 		{"bad_records", p->bad_records},
 		{"lost_commands", p->lost_commands},
-		{"left_out", p->devices.left_out + p->outbox->refused},
+		{"left_out", p->devices.left_out + status.left_out},
 	};
 	struct strbuf t = publisher_payload();
 	strbuf_char(&t, '{');

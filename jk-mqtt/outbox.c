@@ -2,66 +2,23 @@
 #include "outbox.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
 #include "process.h"
 
-struct slot {
-	struct slot *next, *next_dirty, *next_hash;
-	char *payload; /* NULL: none is kept */
-	size_t size;
-	uint32_t hash;
-	enum outbox_keep keep;
-	unsigned in_flight;
-	bool dirty, subscription;
-	struct suspicion suspicion;
-	char topic[];
-};
-
-struct queued {
-	char *topic, *payload; /* one block */
-	size_t size, bytes;
-	bool acknowledged;
-	struct suspicion suspicion;
-};
-
-static uint32_t hash_of(const char *s)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-	for (; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * 16777619u;
-	return hash;
-}
-
 void outbox_begin(struct outbox *o, int wake_fd)
 {
-	*o = (struct outbox){.wake_fd = wake_fd, .hash_size = 4096};
+	*o = (struct outbox){.wake_fd = wake_fd};
 	pthread_mutex_init(&o->lock, NULL);
-	o->hash = calloc(o->hash_size, sizeof *o->hash);
-	o->queue = calloc(QUEUE_MAX, sizeof *o->queue);
-	if (!o->hash || !o->queue)
+	if (!outbox_states_begin(&o->states) || !outbox_queue_begin(&o->queue))
 		die(EXIT_SYSTEM, "no memory");
-}
-
-static void queue_free(struct queued *q)
-{
-	free(q->topic);
-	*q = (struct queued){0};
 }
 
 void outbox_end(struct outbox *o)
 {
-	for (struct slot *s = o->first, *next; s; s = next) {
-		next = s->next;
-		free(s->payload);
-		free(s);
-	}
-	for (; o->queue_first < o->queue_end; o->queue_first++)
-		queue_free(&o->queue[o->queue_first % QUEUE_MAX]);
-	free(o->hash);
-	free(o->queue);
+	outbox_states_end(&o->states);
+	outbox_queue_end(&o->queue);
 	pthread_mutex_destroy(&o->lock);
 }
 
@@ -71,90 +28,11 @@ static void wake(const struct outbox *o)
 		eventfd_write(o->wake_fd, 1);
 }
 
-static struct slot *slot_find(const struct outbox *o, const char *topic, uint32_t hash)
-{
-	for (struct slot *s = o->hash[hash % o->hash_size]; s; s = s->next_hash)
-		if (s->hash == hash && strcmp(s->topic, topic) == 0)
-			return s;
-	return NULL;
-}
-
-static struct slot *slot_add(struct outbox *o, const char *topic, uint32_t hash)
-{
-	size_t n = strlen(topic) + 1;
-	struct slot *s = o->slots < SLOTS_MAX ? calloc(1, sizeof *s + n) : NULL;
-	if (!s) {
-		o->refused++;
-		return NULL;
-	}
-	memcpy(s->topic, topic, n);
-	s->hash = hash;
-	s->next_hash = o->hash[hash % o->hash_size];
-	o->hash[hash % o->hash_size] = s;
-	if (o->last)
-		o->last->next = s;
-	else
-		o->first = s;
-	o->last = s;
-	o->slots++;
-	return s;
-}
-
-static void mark_dirty(struct outbox *o, struct slot *s)
-{
-	if (s->dirty)
-		return;
-	s->dirty = true;
-	s->next_dirty = NULL;
-	if (o->dirty_last)
-		o->dirty_last->next_dirty = s;
-	else
-		o->dirty_first = s;
-	o->dirty_last = s;
-}
-
-static struct slot *take_dirty(struct outbox *o)
-{
-	struct slot *s = o->dirty_first;
-	o->dirty_first = s->next_dirty;
-	if (!o->dirty_first)
-		o->dirty_last = NULL;
-	s->dirty = false;
-	return s;
-}
-
-static bool set_state(struct outbox *o, const char *topic, const char *payload, size_t size,
-		      enum outbox_keep keep, bool repeat)
-{
-	uint32_t hash = hash_of(topic);
-	struct slot *s = slot_find(o, topic, hash);
-	if (!s)
-		s = slot_add(o, topic, hash);
-	if (!s)
-		return false;
-	bool same = s->payload && s->size == size && memcmp(s->payload, payload, size) == 0;
-	if (same && !repeat)
-		return false;
-	if (!same) {
-		char *p = realloc(s->payload, size + 1);
-		if (!p) {
-			o->refused++;
-			return false;
-		}
-		memcpy(p, payload, size);
-		s->payload = p;
-		s->size = size;
-	}
-	s->keep = keep;
-	mark_dirty(o, s);
-	return !same;
-}
-
 bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
 		  enum outbox_keep keep)
 {
 	pthread_mutex_lock(&o->lock);
-	bool changed = set_state(o, topic, payload, size, keep, false);
+	bool changed = outbox_states_set(&o->states, topic, payload, size, keep, false);
 	pthread_mutex_unlock(&o->lock);
 	if (changed)
 		wake(o);
@@ -165,7 +43,7 @@ void outbox_repeat(struct outbox *o, const char *topic, const char *payload, siz
 		   enum outbox_keep keep)
 {
 	pthread_mutex_lock(&o->lock);
-	set_state(o, topic, payload, size, keep, true);
+	outbox_states_set(&o->states, topic, payload, size, keep, true);
 	pthread_mutex_unlock(&o->lock);
 	wake(o);
 }
@@ -178,8 +56,8 @@ void outbox_subscribe(struct outbox *o, const char *filter)
 	if (n < 0 || (size_t)n >= sizeof marked)
 		return;
 	pthread_mutex_lock(&o->lock);
-	set_state(o, marked, "", 0, OUTBOX_ALWAYS, true);
-	struct slot *s = slot_find(o, marked, hash_of(marked));
+	outbox_states_set(&o->states, marked, "", 0, OUTBOX_ALWAYS, true);
+	struct slot *s = outbox_states_find(&o->states, marked);
 	if (s)
 		s->subscription = true;
 	pthread_mutex_unlock(&o->lock);
@@ -189,54 +67,17 @@ void outbox_subscribe(struct outbox *o, const char *filter)
 void outbox_again(struct outbox *o, const char *topic)
 {
 	pthread_mutex_lock(&o->lock);
-	struct slot *s = slot_find(o, topic, hash_of(topic));
+	struct slot *s = outbox_states_find(&o->states, topic);
 	if (s && s->payload)
-		mark_dirty(o, s);
+		outbox_states_mark(&o->states, s);
 	pthread_mutex_unlock(&o->lock);
 	wake(o);
-}
-
-static void drop_oldest(struct outbox *o)
-{
-	struct queued *q = &o->queue[o->queue_first % QUEUE_MAX];
-	if (!q->acknowledged)
-		o->dropped++;
-	o->queue_bytes -= q->bytes;
-	queue_free(q);
-	o->queue_first++;
-	if (o->queue_send < o->queue_first)
-		o->queue_send = o->queue_first;
-}
-
-static void drop_acknowledged(struct outbox *o)
-{
-	while (o->queue_first < o->queue_end && o->queue[o->queue_first % QUEUE_MAX].acknowledged)
-		drop_oldest(o);
-}
-
-static void add_message(struct outbox *o, const char *topic, const char *payload, size_t size)
-{
-	size_t n = strlen(topic) + 1;
-	while (o->queue_end > o->queue_first &&
-	       (o->queue_end - o->queue_first >= QUEUE_MAX || o->queue_bytes + n + size > QUEUE_BYTES_MAX))
-		drop_oldest(o);
-	char *block = malloc(n + size + 1);
-	if (!block) {
-		o->dropped++;
-		return;
-	}
-	memcpy(block, topic, n);
-	memcpy(block + n, payload, size);
-	o->queue[o->queue_end % QUEUE_MAX] =
-		(struct queued){.topic = block, .payload = block + n, .size = size, .bytes = n + size};
-	o->queue_end++;
-	o->queue_bytes += n + size;
 }
 
 void outbox_message(struct outbox *o, const char *topic, const char *payload, size_t size)
 {
 	pthread_mutex_lock(&o->lock);
-	add_message(o, topic, payload, size);
+	outbox_queue_add(&o->queue, topic, payload, size);
 	pthread_mutex_unlock(&o->lock);
 	wake(o);
 }
@@ -248,7 +89,7 @@ static void forget_in_flight(struct outbox *o)
 		if (o->window[i].slot)
 			o->window[i].slot->in_flight = 0;
 	o->in_flight = o->in_flight_bytes = 0;
-	o->queue_send = o->queue_first;
+	o->queue.send = o->queue.first;
 	o->alone = o->answered = false;
 }
 
@@ -257,39 +98,21 @@ static struct suspicion *suspicion_of(struct outbox *o, const struct in_flight *
 {
 	if (f->slot)
 		return &f->slot->suspicion;
-	return f->queued_id >= o->queue_first ? &o->queue[f->queued_id % QUEUE_MAX].suspicion : NULL;
+	struct queued *q = outbox_queue_get(&o->queue, f->queued_id);
+	return q ? &q->suspicion : NULL;
 }
 
 /*
- * Refuses a message that ends connections.  Its size is to blame if none as long was ever acknowledged and
- * this is not the first.
+ * Suspects what was in flight when the connection ended.  The first state, our status, serves as the other
+ * message and is never a suspect.
  */
-static void convict(struct outbox *o, struct suspicion *s, size_t size)
-{
-	s->refused = size;
-	s->alone = false;
-	if (size <= o->largest_taken)
-		return;
-	if (!o->smallest_refused || size < o->smallest_refused)
-		o->smallest_refused = size;
-	if (++o->convicted >= 2)
-		o->limit = o->smallest_refused;
-}
-
-/* Suspects what was in flight when the connection ended. */
 static void suspect(struct outbox *o, enum outbox_ending ending)
 {
-	/* A single closed connection may be chance, and a stalled one a busy broker. */
-	enum { CLOSED = 2, STALLED = 1, CONVICTED = 4 };
 	for (size_t i = 0; i < o->in_flight; i++) {
 		struct suspicion *s = suspicion_of(o, &o->window[i]);
-		if (!s || o->window[i].slot == o->first)
-			continue;
-		if (o->alone && o->answered)
-			s->strikes += ending == OUTBOX_CLOSED ? CLOSED : STALLED;
-		s->alone = true;
-		if (s->strikes >= CONVICTED)
-			convict(o, s, o->window[i].whole);
+		if (s && o->window[i].slot != o->states.first)
+			suspicion_ended(&o->suspicions, s, o->window[i].whole, o->alone && o->answered,
+					ending == OUTBOX_CLOSED);
 	}
 }
 
@@ -301,14 +124,7 @@ void outbox_connected(struct outbox *o)
 {
 	pthread_mutex_lock(&o->lock);
 	forget_in_flight(o);
-	while (o->dirty_first)
-		take_dirty(o);
-	for (struct slot *s = o->first; s; s = s->next)
-		if (s->payload && s->keep == OUTBOX_ALWAYS)
-			mark_dirty(o, s);
-	for (struct slot *s = o->first; s; s = s->next)
-		if (s->payload && s->keep == OUTBOX_ONCE)
-			mark_dirty(o, s);
+	outbox_states_mark_all(&o->states);
 	o->online = true;
 	pthread_mutex_unlock(&o->lock);
 }
@@ -326,11 +142,10 @@ void outbox_disconnected(struct outbox *o, enum outbox_ending ending)
 void outbox_forgive(struct outbox *o)
 {
 	pthread_mutex_lock(&o->lock);
-	o->convicted = 0;
-	o->limit = o->smallest_refused = o->largest_taken = 0;
-	for (struct slot *s = o->first; s; s = s->next) {
+	o->suspicions = (struct suspicions){0};
+	for (struct slot *s = o->states.first; s; s = s->next) {
 		if (s->suspicion.reported && s->payload)
-			mark_dirty(o, s);
+			outbox_states_mark(&o->states, s);
 		s->suspicion = (struct suspicion){0};
 	}
 	pthread_mutex_unlock(&o->lock);
@@ -360,9 +175,9 @@ static void launched(struct outbox *o, struct in_flight f, const char *topic, co
 static bool refuse(struct outbox *o, const char *topic, size_t size, struct suspicion *s)
 {
 	size_t whole = size + strlen(topic);
-	if (!(s->refused && whole >= s->refused) && !(o->limit && whole >= o->limit))
+	if (!suspicion_refuses(&o->suspicions, s, whole))
 		return false;
-	o->dropped++;
+	o->queue.dropped++;
 	if (s->reported)
 		return true;
 	s->reported = true;
@@ -374,26 +189,27 @@ static bool refuse(struct outbox *o, const char *topic, size_t size, struct susp
 
 static int send_queued(struct outbox *o, outbox_send *send, void *context)
 {
-	struct queued *q = &o->queue[o->queue_send % QUEUE_MAX];
+	uint64_t number = o->queue.send;
+	struct queued *q = outbox_queue_get(&o->queue, number);
 	struct outgoing message = {
 		.topic = q->topic, .payload = q->payload, .size = q->size, .qos = OUTBOX_QOS};
 	int mid;
-	if (!q->acknowledged && refuse(o, q->topic, q->size, &q->suspicion))
-		q->acknowledged = true;
-	int error = q->acknowledged ? 0 : send(context, &message, &mid);
+	bool sent = !q->acknowledged && !refuse(o, q->topic, q->size, &q->suspicion);
+	int error = sent ? send(context, &message, &mid) : 0;
 	if (error)
 		return error;
-	if (!q->acknowledged)
-		launched(o, (struct in_flight){.mid = mid, .size = q->size, .queued_id = o->queue_send},
-			 q->topic, &q->suspicion);
-	o->queue_send++;
-	drop_acknowledged(o);
+	o->queue.send++;
+	if (sent)
+		launched(o, (struct in_flight){.mid = mid, .size = q->size, .queued_id = number}, q->topic,
+			 &q->suspicion);
+	else
+		outbox_queue_acknowledged(&o->queue, number);
 	return 0;
 }
 
 static int send_dirty(struct outbox *o, outbox_send *send, void *context)
 {
-	struct slot *s = o->dirty_first;
+	struct slot *s = o->states.dirty_first;
 	/*
 	 * The answer to a subscription can be thousands of retained messages at once.  With QoS 1 a broker
 	 * drops what exceeds its queue (mosquitto: 1,000); with QoS 0 they go out as fast as they are read.
@@ -409,7 +225,7 @@ static int send_dirty(struct outbox *o, outbox_send *send, void *context)
 	int error = sent ? send(context, &message, &mid) : 0;
 	if (error)
 		return error;
-	take_dirty(o);
+	outbox_states_take(&o->states);
 	if (sent) {
 		s->in_flight++;
 		launched(o, (struct in_flight){.mid = mid, .size = s->size, .slot = s}, message.topic,
@@ -423,13 +239,13 @@ int outbox_pump(struct outbox *o, outbox_send *send, void *context)
 	int error = 0;
 	pthread_mutex_lock(&o->lock);
 	while (o->online && !error) {
-		const struct queued *q = &o->queue[o->queue_send % QUEUE_MAX];
-		const struct slot *s = o->dirty_first;
-		if (o->queue_send < o->queue_end && window_open(o, q->size, &q->suspicion))
+		const struct queued *q = outbox_queue_get(&o->queue, o->queue.send);
+		const struct slot *s = o->states.dirty_first;
+		if (q && window_open(o, q->size, &q->suspicion))
 			error = send_queued(o, send, context);
-		else if (o->queue_send == o->queue_end && s && window_open(o, s->size, &s->suspicion))
+		else if (!q && s && window_open(o, s->size, &s->suspicion))
 			error = send_dirty(o, send, context);
-		else if (o->in_flight == 0 && s && s == o->first)
+		else if (o->in_flight == 0 && s && s == o->states.first)
 			error = send_dirty(o, send, context);
 		else
 			break;
@@ -443,21 +259,10 @@ static void acknowledge(struct outbox *o, const struct in_flight *f)
 	struct suspicion *suspicion = suspicion_of(o, f);
 	if (suspicion)
 		*suspicion = (struct suspicion){0};
-	if (f->slot) {
-		struct slot *s = f->slot;
-		if (s->in_flight > 0)
-			s->in_flight--;
-		if (s->keep == OUTBOX_ONCE && s->in_flight == 0 && !s->dirty) {
-			free(s->payload);
-			s->payload = NULL;
-			s->size = 0;
-		}
-		return;
-	}
-	if (f->queued_id < o->queue_first)
-		return; /* dropped meanwhile */
-	o->queue[f->queued_id % QUEUE_MAX].acknowledged = true;
-	drop_acknowledged(o);
+	if (f->slot)
+		outbox_states_acknowledged(f->slot);
+	else
+		outbox_queue_acknowledged(&o->queue, f->queued_id);
 }
 
 static bool acknowledged(struct outbox *o, int mid, bool taken)
@@ -473,8 +278,8 @@ static bool acknowledged(struct outbox *o, int mid, bool taken)
 		o->alone = false;
 		if (taken && !(f.slot && f.slot->subscription))
 			o->answered = true;
-		if (taken && f.whole > o->largest_taken)
-			o->largest_taken = f.whole;
+		if (taken)
+			suspicion_taken(&o->suspicions, f.whole);
 		acknowledge(o, &f);
 		found = true;
 	}
@@ -495,8 +300,9 @@ void outbox_refused(struct outbox *o, int mid)
 	for (size_t i = 0; i < o->in_flight; i++) {
 		const struct in_flight *f = &o->window[i];
 		if (f->mid == mid &&
-		    (f->slot || f->queued_id >= o->queue_first)) /* else it is dropped and counted already */
-			o->dropped++;
+		    (f->slot ||
+		     outbox_queue_get(&o->queue, f->queued_id))) /* else it is dropped and counted already */
+			o->queue.dropped++;
 	}
 	acknowledged(o, mid, false);
 	pthread_mutex_unlock(&o->lock);
@@ -523,8 +329,8 @@ bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size)
 		const struct in_flight *f = &o->window[i];
 		if (f->mid == mid && f->slot)
 			found = f->slot->topic;
-		else if (f->mid == mid && f->queued_id >= o->queue_first)
-			found = o->queue[f->queued_id % QUEUE_MAX].topic;
+		else if (f->mid == mid && outbox_queue_get(&o->queue, f->queued_id))
+			found = outbox_queue_get(&o->queue, f->queued_id)->topic;
 	}
 	if (found)
 		snprintf(topic, size, "%s", found);
@@ -536,11 +342,12 @@ struct outbox_status outbox_status(struct outbox *o)
 {
 	pthread_mutex_lock(&o->lock);
 	struct outbox_status status = {
-		.queued = o->queue_end - o->queue_first,
-		.dropped = o->dropped,
+		.queued = o->queue.end - o->queue.first,
+		.dropped = o->queue.dropped,
+		.left_out = o->states.left_out,
 		.in_flight = o->in_flight,
 		.online = o->online,
-		.empty = o->in_flight == 0 && !o->dirty_first && o->queue_first == o->queue_end,
+		.empty = o->in_flight == 0 && !o->states.dirty_first && o->queue.first == o->queue.end,
 	};
 	pthread_mutex_unlock(&o->lock);
 	return status;

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "outbox_queue.h"
+#include "outbox_states.h"
+#include "suspicion.h"
+
 /*
  * Hands what is published from the thread that reads records to the one that talks to the broker.  A state is
  * the newest payload of its topic, however long the broker is away; messages, such as alarm transitions, are
@@ -15,32 +19,9 @@
  */
 
 enum {
-	QUEUE_MAX = 10000,          /* messages; beyond it the oldest is dropped and counted */
-	QUEUE_BYTES_MAX = 16000000, /* and so it is beyond these, topics included */
-	WINDOW_MAX = 64,            /* messages that may be unacknowledged */
-	WINDOW_BYTES = 262144,      /* total of their payloads; a longer one is sent alone */
-	SLOTS_MAX = 65536,          /* topics */
-	OUTBOX_QOS = 1,             /* of everything: it is kept until the broker has acknowledged it */
-};
-
-enum outbox_keep {
-	OUTBOX_ONCE,   /* forgotten when acknowledged: its maker makes it again after a reconnection */
-	OUTBOX_ALWAYS, /* published again after each reconnection: the broker may have lost it */
-};
-
-/*
- * A broker may close the connection for a message that is too long or forbidden: MQTT 3.1.1 has no other
- * answer.  So messages that were unacknowledged when a connection ended are suspects: each is sent alone the
- * next time, after the broker has acknowledged another message.  One that ends further connections alone is
- * refused: dropped, counted and no longer sent.  When two were refused, and none as long was ever
- * acknowledged, the broker has a length limit, and messages that reach it are refused at once.  The first
- * state, our status, serves as the other message and is never a suspect.
- */
-struct suspicion {
-	bool alone;       /* to be sent with nothing else in flight */
-	unsigned strikes; /* connections that it ended */
-	size_t refused;   /* from this size on; 0: not */
-	bool reported;    /* its refusal has been reported */
+	WINDOW_MAX = 64,       /* messages that may be unacknowledged */
+	WINDOW_BYTES = 262144, /* total of their payloads; a longer one is sent alone */
+	OUTBOX_QOS = 1,        /* of everything: it is kept until the broker has acknowledged it */
 };
 
 enum outbox_ending {
@@ -48,9 +29,6 @@ enum outbox_ending {
 	OUTBOX_STALLED, /* the broker stopped acknowledging */
 	OUTBOX_CLOSED,  /* by the broker, or in between */
 };
-
-struct slot;
-struct queued;
 
 struct in_flight {
 	int mid;
@@ -62,24 +40,17 @@ struct in_flight {
 struct outbox {
 	pthread_mutex_t lock;
 	int wake_fd; /* an eventfd that is written when there is something to send; -1 in tests */
-	struct slot **hash, *first, *last, *dirty_first, *dirty_last;
-	size_t hash_size, slots;
-	struct queued *queue; /* a ring of QUEUE_MAX */
-	uint64_t queue_first, queue_send,
-		queue_end; /* numbers of messages: the oldest, the next to send, the next to come */
-	size_t queue_bytes;
-	uint64_t dropped;
+	struct outbox_states states;
+	struct outbox_queue queue;
 	struct in_flight window[WINDOW_MAX];
 	size_t in_flight, in_flight_bytes;
 	bool online;
 	bool answered; /* the broker has acknowledged a message of this connection */
 	bool alone;    /* what is under way is under suspicion */
-	unsigned convicted;
-	size_t smallest_refused, largest_taken, limit; /* topic and payload; 0: none */
+	struct suspicions suspicions;
 	char refusal[256]; /* the topic that was last refused, cut; and its size */
 	size_t refusal_size;
 	uint64_t refusals;
-	uint64_t refused; /* topics beyond SLOTS_MAX, or no memory */
 };
 
 /* A message for the client; valid only during the call. */
@@ -142,8 +113,8 @@ bool outbox_refusal(struct outbox *o, uint64_t *known, char *topic, size_t size,
 bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size);
 
 struct outbox_status {
-	uint64_t queued, dropped;
-	bool empty; /* everything is acknowledged */
+	uint64_t queued, dropped, left_out; /* messages; topics beyond SLOTS_MAX */
+	bool empty;                         /* everything is acknowledged */
 	bool online;
 	size_t in_flight;
 };

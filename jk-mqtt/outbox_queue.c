@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "outbox_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool outbox_queue_begin(struct outbox_queue *q)
+{
+	*q = (struct outbox_queue){.ring = calloc(QUEUE_MAX, sizeof *q->ring)};
+	return q->ring;
+}
+
+static void queue_free(struct queued *q)
+{
+	free(q->topic);
+	*q = (struct queued){0};
+}
+
+void outbox_queue_end(struct outbox_queue *q)
+{
+	for (; q->first < q->end; q->first++)
+		queue_free(&q->ring[q->first % QUEUE_MAX]);
+	free(q->ring);
+}
+
+static void drop_oldest(struct outbox_queue *q)
+{
+	struct queued *oldest = &q->ring[q->first % QUEUE_MAX];
+	if (!oldest->acknowledged)
+		q->dropped++;
+	q->bytes -= oldest->bytes;
+	queue_free(oldest);
+	q->first++;
+	if (q->send < q->first)
+		q->send = q->first;
+}
+
+void outbox_queue_add(struct outbox_queue *q, const char *topic, const char *payload, size_t size)
+{
+	size_t n = strlen(topic) + 1;
+	while (q->end > q->first && (q->end - q->first >= QUEUE_MAX || q->bytes + n + size > QUEUE_BYTES_MAX))
+		drop_oldest(q);
+	char *block = malloc(n + size + 1);
+	if (!block) {
+		q->dropped++;
+		return;
+	}
+	memcpy(block, topic, n);
+	memcpy(block + n, payload, size);
+	q->ring[q->end % QUEUE_MAX] =
+		(struct queued){.topic = block, .payload = block + n, .size = size, .bytes = n + size};
+	q->end++;
+	q->bytes += n + size;
+}
+
+struct queued *outbox_queue_get(const struct outbox_queue *q, uint64_t number)
+{
+	return number >= q->first && number < q->end ? &q->ring[number % QUEUE_MAX] : NULL;
+}
+
+void outbox_queue_acknowledged(struct outbox_queue *q, uint64_t number)
+{
+	struct queued *message = outbox_queue_get(q, number);
+	if (message)
+		message->acknowledged = true;
+	while (q->first < q->end && q->ring[q->first % QUEUE_MAX].acknowledged)
+		drop_oldest(q);
+}

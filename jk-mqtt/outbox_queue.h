@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OUTBOX_QUEUE_H
+#define OUTBOX_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "suspicion.h"
+
+/* Messages in the order in which they were made, until they are acknowledged. */
+
+enum {
+	QUEUE_MAX = 10000,          /* messages; beyond it the oldest is dropped and counted */
+	QUEUE_BYTES_MAX = 16000000, /* and so it is beyond these, topics included */
+};
+
+struct queued {
+	char *topic, *payload; /* one block */
+	size_t size, bytes;
+	bool acknowledged;
+	struct suspicion suspicion;
+};
+
+struct outbox_queue {
+	struct queued *ring;       /* of QUEUE_MAX */
+	uint64_t first, send, end; /* numbers of messages: the oldest, the next to send, the next to come */
+	size_t bytes;
+	uint64_t dropped;
+};
+
+/* Returns false if there is no memory. */
+bool outbox_queue_begin(struct outbox_queue *q);
+void outbox_queue_end(struct outbox_queue *q);
+
+void outbox_queue_add(struct outbox_queue *q, const char *topic, const char *payload, size_t size);
+
+/* The message with this number; NULL if it has been dropped. */
+struct queued *outbox_queue_get(const struct outbox_queue *q, uint64_t number);
+
+/* Marks a message, and frees the oldest as far as they are acknowledged. */
+void outbox_queue_acknowledged(struct outbox_queue *q, uint64_t number);
+
+#endif
