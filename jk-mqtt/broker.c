@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +13,11 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "connect_timer.h"
 #include "fresh.h"
 #include "log.h"
 #include "naming.h"
+#include "outage.h"
 #include "process.h"
 
 enum {
@@ -25,9 +25,7 @@ enum {
 	STALLED_US = 10000000, /* without an acknowledgement, or an answer to CONNECT */
 	ADDRESS_US = 2000000,  /* for each address of the broker to answer */
 	HANDSHAKE_TICK_MS = 20,
-	CALM_US = 60000000, /* without a log line: the next outage is logged in full again */
-	INBOX_TICK_MS = 5,  /* until what has come is taken */
-	TEXT_MAX = 512,
+	INBOX_TICK_MS = 5, /* until what has come is taken */
 	SUBSCRIPTION_FAILED = 0x80,
 	ECHO_US = 5000000,           /* for our status to come back to us */
 	FORGIVE_FIRST_US = 60000000, /* until refused messages are tried again; doubles each time */
@@ -56,44 +54,17 @@ static struct {
 	uint64_t refusals; /* that were logged */
 	int64_t forgive_us, forgive_pause_us; /* when to try what was refused; and how long that was */
 	int skipped;                          /* messages that the client would not take */
-	char trouble[TEXT_MAX];               /* the last error of libmosquitto */
-	char logged[TEXT_MAX];                /* of this outage, so as not to log it again */
-	struct log_limit denied, oversize, troubles;
+	struct outage outage;
+	struct log_limit denied, oversize;
 	struct fresh fresh;
-	int64_t logged_us; /* when an outage was last logged */
 } net;
-
-/* An unstable connection must not fill the log. */
-static bool may_log_outage(void)
-{
-	int64_t now_us = clock_monotonic_us();
-	if (now_us - net.logged_us > CALM_US)
-		net.troubles.logged = 0;
-	net.logged_us = now_us;
-	return log_allowed(&net.troubles);
-}
-
-/* Logs each reason once in an outage. */
-__attribute__((format(printf, 1, 2))) static void say_once(const char *format, ...)
-{
-	char text[TEXT_MAX];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	if (strcmp(text, net.logged) == 0)
-		return;
-	memcpy(net.logged, text, sizeof text);
-	if (may_log_outage())
-		log_line("%s:%u: %s", net.options->host, net.options->port, text);
-}
 
 static void on_log(struct mosquitto *client, void *context, int level, const char *text)
 {
 	(void)client;
 	(void)context;
 	if (level == MOSQ_LOG_ERR)
-		snprintf(net.trouble, sizeof net.trouble, "%s", text);
+		snprintf(net.outage.trouble, sizeof net.outage.trouble, "%s", text);
 }
 
 static int subscribe(enum layout_topic topic)
@@ -124,9 +95,7 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 		subscribe(LAYOUT_SET);
 	outbox_connected(net.outbox);
 	inbox_connected(net.inbox);
-	if (net.logged[0] && may_log_outage())
-		log_line("%s:%u: connected", net.options->host, net.options->port);
-	net.logged[0] = '\0';
+	outage_over(&net.outage);
 }
 
 static void on_disconnect(struct mosquitto *client, void *context, int reason)
@@ -230,71 +199,9 @@ static bool set_up(void)
 	if (!error && o->cafile)
 		error = mosquitto_tls_set(m, o->cafile, NULL, o->cert, o->key, no_passphrase);
 	if (error)
-		say_once("cannot set up the connection: %s; trying again", mosquitto_strerror(error));
+		outage_log(&net.outage, "cannot set up the connection: %s; trying again",
+			   mosquitto_strerror(error));
 	return !error;
-}
-
-static void interrupt(int signal_number)
-{
-	(void)signal_number;
-}
-
-/*
- * connect(2) would wait two minutes for a host that is switched off.  A timer interrupts it, and libmosquitto
- * tries the next address of the host.
- */
-static timer_t interrupt_begin(void)
-{
-	struct sigaction action = {.sa_handler = interrupt};
-	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2};
-	timer_t timer = NULL;
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGUSR2, &action, NULL);
-	event._sigev_un._tid = gettid();
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
-		die(EXIT_SYSTEM, "cannot make a timer: %s", strerror(errno));
-	return timer;
-}
-
-static void interrupt_every(timer_t timer, int64_t us)
-{
-	struct timespec t = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-	struct itimerspec both = {.it_value = t, .it_interval = t};
-	timer_settime(timer, 0, &both, NULL);
-}
-
-static const char *why_not_connected(int error, int error_number)
-{
-	static char text[TEXT_MAX];
-	if (error == MOSQ_ERR_EAI)
-		return "cannot look up its name";
-	if (error == MOSQ_ERR_ERRNO)
-		return error_number == EINTR ? "no answer" : strerror(error_number);
-	if (error == MOSQ_ERR_TLS && net.trouble[0]) {
-		snprintf(text, sizeof text, "%s", net.trouble);
-		return text;
-	}
-	return mosquitto_strerror(error);
-}
-
-/* A problem with certificates, which is not corrected within seconds, as opposed to a broken connection? */
-static bool certificate_trouble(void)
-{
-	static const char *const signs[] = {
-		"certificate",
-		"alert",
-		"wrong version number",
-		"unsupported protocol",
-		"host name verification",
-		"no shared cipher",
-		"key values mismatch",
-		"Unable to load",
-		"unable to load",
-	};
-	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-		if (strstr(net.trouble, signs[i]))
-			return true;
-	return false;
 }
 
 static int send_message(void *context, const struct outgoing *message, int *mid)
@@ -398,41 +305,19 @@ static void say_goodbye(void)
 		;
 }
 
-static const char *connack_text(void)
-{
-	static const char *const texts[] = {
-		[CONNACK_REFUSED_PROTOCOL_VERSION] = "it does not speak MQTT 3.1.1",
-		[CONNACK_REFUSED_IDENTIFIER_REJECTED] = "identifier rejected",
-		[CONNACK_REFUSED_SERVER_UNAVAILABLE] = "not available",
-		[CONNACK_REFUSED_BAD_USERNAME_PASSWORD] = "bad user name or password",
-		[CONNACK_REFUSED_NOT_AUTHORIZED] = "not authorized, as with a wrong password",
-	};
-	return (size_t)net.connack < sizeof texts / sizeof *texts ? texts[net.connack] : "unknown reason";
-}
-
-/* Returns true if it is a reason that is not corrected within seconds. */
-static bool connack_is_refusal(void)
-{
-	return net.connack == CONNACK_REFUSED_PROTOCOL_VERSION ||
-	       net.connack == CONNACK_REFUSED_BAD_USERNAME_PASSWORD ||
-	       net.connack == CONNACK_REFUSED_NOT_AUTHORIZED;
-}
-
 static enum ending lost(int error)
 {
 	int error_number = errno;
 	if (net.connack > 0) {
-		say_once("broker rejected the connection: %s; trying again", connack_text());
-		return connack_is_refusal() ? ENDED_REFUSED : ENDED_LOST;
+		outage_log(&net.outage, "broker rejected the connection: %s; trying again",
+			   outage_of_connack(net.connack));
+		return outage_is_refusal(net.connack) ? ENDED_REFUSED : ENDED_LOST;
 	}
-	if (net.options->cafile && certificate_trouble()) {
-		say_once("TLS: %s; trying again", net.trouble);
+	if (net.options->cafile && outage_is_certificate(&net.outage)) {
+		outage_log(&net.outage, "TLS: %s; trying again", net.outage.trouble);
 		return ENDED_REFUSED;
 	}
-	say_once("connection lost: %s; trying again", error == MOSQ_ERR_ERRNO && error_number
-							      ? strerror(error_number)
-						      : error == MOSQ_ERR_ERRNO ? "it was cut"
-										: mosquitto_strerror(error));
+	outage_log(&net.outage, "connection lost: %s; trying again", outage_of_end(error, error_number));
 	/* A protocol error of the broker is no answer to a message of ours. */
 	return error == MOSQ_ERR_PROTOCOL || error == MOSQ_ERR_MALFORMED_PACKET ? ENDED_LOST : ENDED_CLOSED;
 }
@@ -461,7 +346,7 @@ static enum ending talk(void)
 		if (error || net.left || net.connack > 0)
 			return lost(error ? error : MOSQ_ERR_CONN_LOST);
 		if (stalled()) {
-			say_once("no answer from the broker; trying again");
+			outage_log(&net.outage, "no answer from the broker; trying again");
 			return ENDED_STALLED;
 		}
 		look_for_echo();
@@ -473,20 +358,21 @@ static enum ending attempt(timer_t timer)
 	net.connected = net.left = false;
 	net.connack = -1;
 	net.echo_us = INT64_MAX;
-	net.trouble[0] = '\0';
+	net.outage.trouble[0] = '\0';
 	if (!set_up())
 		return ENDED_REFUSED;
-	interrupt_every(timer, ADDRESS_US);
+	connect_timer_every(timer, ADDRESS_US);
 	int error = mosquitto_connect(net.client, net.options->host, net.options->port, KEEPALIVE_S);
 	int error_number = errno;
-	interrupt_every(timer, 0);
+	connect_timer_every(timer, 0);
 	if (!error)
 		return talk();
-	if (error == MOSQ_ERR_TLS && certificate_trouble()) {
-		say_once("TLS: %s; trying again", net.trouble);
+	if (error == MOSQ_ERR_TLS && outage_is_certificate(&net.outage)) {
+		outage_log(&net.outage, "TLS: %s; trying again", net.outage.trouble);
 		return ENDED_REFUSED;
 	}
-	say_once("cannot connect: %s; trying again", why_not_connected(error, error_number));
+	outage_log(&net.outage, "cannot connect: %s; trying again",
+		   outage_of_connect(&net.outage, error, error_number));
 	return ENDED_LOST;
 }
 
@@ -522,7 +408,7 @@ static void *run(void *context)
 {
 	(void)context;
 	struct broker_pauses pauses = {0};
-	timer_t timer = interrupt_begin();
+	timer_t timer = connect_timer_begin();
 	for (;;) {
 		enum ending ending = attempt(timer);
 		int64_t now_us = clock_monotonic_us();
@@ -544,6 +430,8 @@ static void *run(void *context)
 void broker_begin(const struct options *options, struct outbox *outbox, struct inbox *inbox, int wake_fd)
 {
 	net.options = options;
+	net.outage.host = options->host;
+	net.outage.port = options->port;
 	net.outbox = outbox;
 	net.inbox = inbox;
 	net.wake_fd = wake_fd;
