@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The caller has looked whether it is of this source. */
+/* The caller has checked that it is of the source. */
 static void remove_alarm(struct active_alarms *all, size_t i)
 {
 	struct active_alarm gone = all->list[i];
@@ -35,7 +35,7 @@ static bool put(struct active_alarm *a, const struct source *from, const char *k
 	a->json = strdup(json);
 	a->from = from;
 	a->severity = totals_severity(alarm, "severity");
-	memcpy(a->key, key, strlen(key) + 1); /* the callers have looked at its length */
+	memcpy(a->key, key, strlen(key) + 1); /* the callers have checked its length */
 	return true;
 }
 

@@ -17,33 +17,34 @@ void announcement_again(struct announcement *a, int64_t now_us)
 
 static void begin_learning(struct announcement *a, int64_t now_us)
 {
-	a->answered = a->retained_heard = false;
-	a->asked_us = now_us;
+	a->acknowledged = a->retained_heard = false;
+	a->subscribed_us = now_us;
 	a->learned_us = now_us + ANNOUNCEMENT_LEARNING_US;
 }
 
 void announcement_connected(struct announcement *a, int64_t now_us)
 {
 	announcement_again(a, now_us);
-	if (a->asked)
+	if (a->subscribed)
 		begin_learning(a, now_us); /* the subscriptions are made anew */
 }
 
-void announcement_asked(struct announcement *a, int64_t now_us)
+void announcement_subscribed(struct announcement *a, int64_t now_us)
 {
-	a->asked = true;
+	a->subscribed = true;
 	begin_learning(a, now_us);
 }
 
 void announcement_learn_until(struct announcement *a, int64_t until_us)
 {
-	int64_t latest_us = a->asked_us + ANNOUNCEMENT_LEARNING_US;
+	int64_t latest_us = a->subscribed_us + ANNOUNCEMENT_LEARNING_US;
 	a->learned_us = until_us < latest_us ? until_us : latest_us;
 }
 
 int64_t announcement_due(const struct announcement *a)
 {
-	return a->due_us == INT64_MAX || !a->asked || a->due_us > a->learned_us ? a->due_us : a->learned_us;
+	return a->due_us == INT64_MAX || !a->subscribed || a->due_us > a->learned_us ? a->due_us
+										     : a->learned_us;
 }
 
 bool announcement_waits(const struct announcement *a)

@@ -38,9 +38,9 @@ struct announcement {
 	struct json_object *retained_block; /* their device block; NULL: none */
 	struct json_object *old_topics;     /* of the other form of discovery; NULL: none */
 	bool migrated;                      /* their components have been announced in our form */
-	bool asked, answered;               /* subscribed to retained discovery; that was acknowledged */
+	bool subscribed, acknowledged;      /* to retained discovery; by the broker */
 	bool retained_heard;                /* the device's retained message has come */
-	int64_t asked_us;
+	int64_t subscribed_us;
 	int64_t learned_us; /* end of the wait for retained messages */
 
 	/* The message. */
@@ -62,7 +62,7 @@ void announcement_again(struct announcement *a, int64_t now_us);
 void announcement_connected(struct announcement *a, int64_t now_us);
 
 /* Has just subscribed to retained discovery. */
-void announcement_asked(struct announcement *a, int64_t now_us);
+void announcement_subscribed(struct announcement *a, int64_t now_us);
 
 /* Ends the wait for retained messages at until_us, unless more come. */
 void announcement_learn_until(struct announcement *a, int64_t until_us);

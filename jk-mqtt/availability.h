@@ -16,7 +16,7 @@ void availability_online(struct publisher *p, struct device *d, int64_t now_us);
 void availability_withhold(struct publisher *p, const struct source *from);
 
 /*
- * Sets the device offline if it has been silent for too long; when that is to be looked at, INT64_MAX: never.
+ * Sets the device offline if it has been silent for too long.  The deadline of that; INT64_MAX: none.
  */
 void availability_time(struct publisher *p, struct device *d, int64_t now_us);
 int64_t availability_deadline(const struct publisher *p, const struct device *d);

@@ -17,11 +17,11 @@ static void conflicts(struct strbuf *t, const struct publisher *p)
 {
 	payload_key(t, "conflicts");
 	strbuf_char(t, '[');
-	for (size_t i = 0, said = 0; i < p->devices.count; i++) {
+	for (size_t i = 0, count = 0; i < p->devices.count; i++) {
 		const struct device *d = p->devices.list[i];
 		if (!d->shadowed || !d->there)
 			continue;
-		strbuf_string(t, said++ > 0 ? ",\"" : "\"");
+		strbuf_string(t, count++ > 0 ? ",\"" : "\"");
 		strbuf_string(t, d->commands->channel);
 		strbuf_char(t, ':');
 		strbuf_decimal(t, d->commands->bms, 0);

@@ -8,7 +8,7 @@
 
 void bridge_topics_publish(struct publisher *p, int64_t now_us);
 
-/* When it is due: its counts change often, and nobody waits for them. */
+/* When it is due: its counts change often, and are not urgent. */
 int64_t bridge_topics_due(const struct publisher *p);
 
 #endif

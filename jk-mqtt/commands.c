@@ -84,8 +84,8 @@ const char *commands_value(const struct field *f, const char *p, size_t n, char 
 }
 
 /* Publishes a result for the sender of the command. */
-static void tell(struct publisher *p, const char *device, const char *key, const char *id, const char *value,
-		 const char *result, const char *why)
+static void publish_result(struct publisher *p, const char *device, const char *key, const char *id,
+			   const char *value, const char *result, const char *why)
 {
 	char buffer[2048];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
@@ -100,19 +100,19 @@ static void tell(struct publisher *p, const char *device, const char *key, const
 		publisher_send(p, LAYOUT_RESULT, LAYOUT_NAMES(.device = device, .key = key), t.data, t.size);
 }
 
-struct asked {
+struct request {
 	const char *device, *key, *value;
 	char id[48];
 	int64_t real_us; /* published then at the earliest */
 };
 
-static void reject(struct publisher *p, const struct asked *a, const char *result, const char *why)
+static void reject(struct publisher *p, const struct request *a, const char *result, const char *why)
 {
 	log_line("%s %s %s: %s: %s", a->device, a->key, a->value, result, why);
-	tell(p, a->device, a->key, a->id, a->value, result, why);
+	publish_result(p, a->device, a->key, a->id, a->value, result, why);
 }
 
-static void send_line(struct publisher *p, const struct device *d, const struct asked *a)
+static void send_line(struct publisher *p, const struct device *d, const struct request *a)
 {
 	char line[256];
 	int n = snprintf(line, sizeof line, "%s:%d %s %s %s @%lld.%06lld\n", d->commands->channel,
@@ -158,7 +158,7 @@ void commands_message(struct publisher *p, struct slice device, struct slice key
 	enum entity_source source;
 	const struct field *f = commands_field(setting, &source);
 	/* The value of a key that cannot be set may be a passcode. */
-	struct asked a = {
+	struct request a = {
 		.device = name, .key = setting, .value = f ? payload_shown : "*", .real_us = real_us};
 	shown(payload_shown, payload, size);
 	snprintf(a.id, sizeof a.id, "mqtt-%d-%u", (int)getpid(), ++p->commands);
@@ -221,7 +221,7 @@ void commands_result(struct publisher *p, struct device *d, const struct json_re
 			 payload_is_key(key, strlen(key)) ? key : "*", value, result);
 		return;
 	}
-	tell(p, d->name, key, id, value, result, why);
+	publish_result(p, d->name, key, id, value, result, why);
 	if (!f)
 		return;
 	if (strcmp(result, "confirmed") == 0)

@@ -9,21 +9,21 @@
 #include "retained.h"
 
 /* Subscribes first, so that retained discovery of earlier runs arrives before ours goes out. */
-static void ask(struct publisher *p, struct device *d, int64_t now_us)
+static void subscribe(struct publisher *p, struct device *d, int64_t now_us)
 {
 	char topic[TOPIC_MAX];
-	announcement_asked(&d->announcement, now_us);
+	announcement_subscribed(&d->announcement, now_us);
 	outbox_subscribe(p->outbox, discovery_topic(topic, p, d, NULL, NULL));
 	outbox_subscribe(p->outbox, discovery_topic(topic, p, d, "+", "+"));
 }
 
 bool discovery_retained_known(struct publisher *p, struct device *d, int64_t now_us)
 {
-	if (!d->announcement.asked)
-		ask(p, d, now_us);
+	if (!d->announcement.subscribed)
+		subscribe(p, d, now_us);
 	if (now_us < d->announcement.learned_us)
 		return false;
-	if (d->announcement.answered || outbox_status(p->outbox).online)
+	if (d->announcement.acknowledged || outbox_status(p->outbox).online)
 		return true;
 	d->announcement.learned_us = now_us + ANNOUNCEMENT_GRACE_US; /* offline: no broker can answer */
 	return false;
@@ -35,7 +35,7 @@ static struct device *device_of_id(struct publisher *p, struct slice id)
 	char own[ID_MAX];
 	for (size_t i = 0; i <= p->devices.count; i++) {
 		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
-		if (!d->shadowed && d->announcement.asked &&
+		if (!d->shadowed && d->announcement.subscribed &&
 		    slice_is(id, naming_device_id(own, p->options, d->name)))
 			return d;
 	}
@@ -130,9 +130,10 @@ void discovery_retained_message(struct publisher *p, const char *topic, const st
 		d->announcement.retained_heard |= !place.by_component;
 	else if (!wrong) /* a foreign message at a topic that we do not use stays */
 		learned_other_form(p, d, topic, now_us);
-	announcement_learn_until(&d->announcement, d->announcement.retained_heard && d->announcement.answered
-							   ? now_us
-							   : now_us + ANNOUNCEMENT_GRACE_US);
+	announcement_learn_until(&d->announcement,
+				 d->announcement.retained_heard && d->announcement.acknowledged
+					 ? now_us
+					 : now_us + ANNOUNCEMENT_GRACE_US);
 	if (d->announcement.retained)
 		announcement_wanted(&d->announcement, now_us);
 }
@@ -143,10 +144,10 @@ void discovery_retained_answered(struct publisher *p, const char *filter, int64_
 	for (size_t i = 0; i <= p->devices.count; i++) {
 		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
 		/* The second of the two subscriptions. */
-		if (!d->announcement.asked || d->shadowed ||
+		if (!d->announcement.subscribed || d->shadowed ||
 		    strcmp(discovery_topic(own, p, d, "+", "+"), filter) != 0)
 			continue;
-		d->announcement.answered = true;
+		d->announcement.acknowledged = true;
 		announcement_learn_until(&d->announcement, d->announcement.retained_heard
 								   ? now_us
 								   : now_us + ANNOUNCEMENT_GRACE_US);

@@ -7,19 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What comes from the broker, from the network's thread to the one that reads records. */
+/* Messages of the broker: the network thread adds them, the thread that reads records takes them. */
 
 enum {
 	INBOX_MAX = 1024,
 	INBOX_BYTES_MAX =
-		20000000, /* of topics and payloads: the discovery of each of 64 devices may be long */
+		20000000, /* of topics and payloads: each of 64 devices may have a long discovery message */
 	/* From here on reading from the broker pauses: it may retain thousands of discovery messages. */
 	INBOX_BUSY = 64,
 	INBOX_BYTES_BUSY = 500000,
 };
 
 struct incoming {
-	char *topic;   /* one block with the payload, which the taker frees */
+	char *topic;   /* one block with the payload; who takes the message frees it */
 	char *payload; /* with a NUL after it */
 	size_t size;
 	bool retained;
@@ -28,25 +28,29 @@ struct incoming {
 
 struct inbox {
 	pthread_mutex_t lock;
-	int wake_fd; /* an eventfd that is written when there is something */
+	int wake_fd; /* an eventfd, written after each change */
 	struct incoming messages[INBOX_MAX];
 	size_t first, count, bytes;
-	uint64_t lost; /* there was no room */
+	uint64_t lost; /* messages for which there was no room */
 	unsigned connections;
 };
 
 void inbox_begin(struct inbox *i, int wake_fd);
+
+/* Counts a connection to the broker. */
 void inbox_connected(struct inbox *i);
+
+/* Adds a message, or counts it as lost if the inbox is full. */
 void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained,
 	       int64_t real_us);
 
-/* Returns true if the waiting messages should be taken before more are read. */
+/* Returns true if messages should be taken before more are read from the broker. */
 bool inbox_busy(struct inbox *i);
 
-/* The oldest message; false if there is none. */
+/* Takes the oldest message; returns false if there is none. */
 bool inbox_take(struct inbox *i, struct incoming *message);
 
-/* How many connections there have been, and how many messages were lost. */
+/* Returns the number of connections so far, and sets *lost to the number of lost messages. */
 unsigned inbox_connections(struct inbox *i, uint64_t *lost);
 
 #endif

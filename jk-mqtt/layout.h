@@ -115,7 +115,7 @@ void layout_put(struct strbuf *t, const char *text, const struct layout_names *n
 
 /*
  * Does a topic have the form of this text?  Names with a value must have that value; the others match one
- * level or its end, which found has then.
+ * level or its end, which is put into found.
  */
 bool layout_match(const char *text, const struct layout_names *names, const char *topic,
 		  struct slice found[LAYOUT_NAME_COUNT]);

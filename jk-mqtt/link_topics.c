@@ -24,7 +24,7 @@ int64_t link_topics_due(const struct publisher *p, const struct link *link)
 	return pace_deadline(&link->pace, link_interval_us(p));
 }
 
-/* Whatever the pace is, which begins anew. */
+/* At once, whatever the pace is; its interval begins anew. */
 static void publish_soon(struct link *link)
 {
 	link->changed = true;
@@ -50,7 +50,7 @@ static void set_mode(struct publisher *p, struct link *link, const char *words, 
 	if (listening == link->listening)
 		return;
 	link->listening = listening;
-	/* What can be set is another set of entities now. */
+	/* The set of entities that can be set has changed. */
 	for (size_t i = 0; i < p->devices.count; i++) {
 		struct device *d = p->devices.list[i];
 		if (!d->commands || strcmp(d->commands->channel, link->channel) != 0)
@@ -61,7 +61,7 @@ static void set_mode(struct publisher *p, struct link *link, const char *words, 
 	}
 }
 
-/* "- up=60 bytes=9000 junk=3" of the link itself. */
+/* Takes the counts of the link itself: "- up=60 bytes=9000 junk=3". */
 static bool set_stats(struct link *link, const char *words)
 {
 	if (words[0] != '-' || words[1] != ' ')

@@ -30,7 +30,7 @@ void messages_take(struct publisher *p, const char *topic, const char *payload, 
 		if (online)
 			lifecycle_birth(p, now_us);
 		break;
-	case LAYOUT_STATUS: /* the will of an old connection, or of somebody else */
+	case LAYOUT_STATUS: /* the will of an old connection, or another client */
 		if (!online)
 			outbox_again(p->outbox, topic);
 		break;

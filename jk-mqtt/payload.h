@@ -9,20 +9,20 @@
 #include "json.h"
 #include "strbuf.h"
 
-/* Payloads, and what they are made of. */
+/* Parts of payloads. */
 
-/* "2025-11-23T10:00:00.123456+00:00" */
+/* Adds a time: 2025-11-23T10:00:00.123456+00:00 */
 void payload_time(struct strbuf *t, int64_t time_us);
 
-/* ,"key":"text", with what JSON escapes; the comma stands only if something is before it. */
+/* Adds ,"key":"text", escaped for JSON.  The first member has no comma. */
 void payload_string(struct strbuf *t, const char *key, const char *value);
-/* ,"key": */
+/* Adds ,"key": */
 void payload_key(struct strbuf *t, const char *key);
 
 /*
- * Takes what is said by the topic, or elsewhere, or means nothing to anybody, out of a record: type and
- * alarms; bytes that nobody knows; and the single bits of errors_bitmask and
- * temperature_sensors_present_bitmask, a third of the message.
+ * Removes members of a record that are not published: type and alarms, which other topics have; bytes without
+ * a known meaning; and the single bits of errors_bitmask and temperature_sensors_present_bitmask, a third of
+ * the message.
  */
 void payload_strip(struct json_object *record);
 
@@ -35,11 +35,11 @@ const char *payload_json(struct json_object *object);
 /* Writes a value as text: ON or OFF, the digits, the text; empty for null.  False for arrays and objects. */
 bool payload_plain(struct strbuf *t, struct json_object *value);
 
-/* Of a text, to see whether it is another one. */
+/* A hash, to see whether a text has changed. */
 uint64_t payload_hash(const char *p, size_t n);
 
 enum { KEY_MAX = 64 };
-/* May it be a part of a topic: 1 to KEY_MAX lower-case letters, digits and _? */
+/* Can it be a level of a topic: 1 to KEY_MAX lower-case letters, digits and _? */
 bool payload_is_key(const char *p, size_t n);
 
 #endif

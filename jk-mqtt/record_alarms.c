@@ -21,7 +21,7 @@ void record_alarms_transition(struct publisher *p, struct json_record *r, int64_
 		link_topics_transition(p, r);
 }
 
-/* The totals of whatever a member of a summary's list is of. */
+/* Takes the totals of a pack or a link from a member of a summary's list. */
 static void take_where(struct publisher *p, struct json_object *where)
 {
 	const char *channel = json_text(where, "channel");
@@ -34,7 +34,7 @@ static void take_where(struct publisher *p, struct json_object *where)
 		record_source_any(p, channel, (int)bms, pack && pack_name_valid(pack) ? pack : NULL);
 	struct link *link = from ? NULL : links_get(&p->links, channel);
 	struct totals t = totals_of_summary(where);
-	if (from && from->device->summary == p->summaries) /* its other source was in the list, too */
+	if (from && from->device->summary == p->summaries) /* another source of the pack is in this list */
 		totals_merge(&t, from->device->totals);
 	if (from)
 		from->device->summary = p->summaries;
@@ -42,7 +42,7 @@ static void take_where(struct publisher *p, struct json_object *where)
 		publisher_totals(p, from ? &from->device->totals : &link->totals, t);
 }
 
-/* It has what a start of jk-mqtt alone would not hear of: who is silent, whose link is down. */
+/* After a start only the summary shows which packs are silent and which links are down. */
 static void take_totals(struct publisher *p, struct json_object *summary)
 {
 	struct json_object *where = json_member(summary, "where");

@@ -4,7 +4,7 @@
 
 #include "publisher.h"
 
-/* Takes a record, which is freed: which type changes what. */
+/* Takes a record, by its type, and frees it. */
 void records_record(struct publisher *p, struct json_record *record, int64_t now_us);
 
 #endif

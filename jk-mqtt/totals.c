@@ -26,7 +26,7 @@ enum severity totals_severity(struct json_object *object, const char *key)
 	return severity == SEVERITIES ? SEVERITY_WARNING : severity;
 }
 
-/* Bits as alarm_bits has them; those that nobody knows are warnings, as jk-alarm(1) has it. */
+/* The severity of a bit is that of its row; an unknown bit is a warning, as in jk-alarm(1). */
 static void add_bits(struct totals *t, struct json_object *value)
 {
 	int64_t bits = 0;
@@ -54,7 +54,7 @@ struct totals totals_of_state(struct json_object *state)
 	add_bits(&t, json_member(state, "errors_bitmask"));
 	add_bits(&t, json_member(state, "can_error_bits"));
 	add_levels(&t, json_member(state, "can_alarm_levels"));
-	/* A record that was cut to some keys. */
+	/* jk-decode -k has left out the bits. */
 	if (!json_member(state, "errors_bitmask") && json_object_is_type(active, json_type_boolean) &&
 	    json_object_get_boolean(active))
 		totals_add(&t, SEVERITY_WARNING);

@@ -5,29 +5,29 @@
 #include "alarms.h"
 #include "json.h"
 
-/* How many alarms there are, and the worst of them.  What is only information is no alarm. */
+/* The number of alarms and the worst severity.  An alarm of severity info does not count. */
 
 struct totals {
 	unsigned count;
 	enum severity worst; /* SEVERITY_INFO: there is none */
 };
 
-/* One more alarm. */
+/* Adds an alarm. */
 void totals_add(struct totals *t, enum severity severity);
 
-/* All those of another one. */
+/* Adds all alarms of another total. */
 void totals_merge(struct totals *t, struct totals other);
 
-/* Of the text of a record; a warning if there is none or nobody knows it, so that it counts. */
+/* The severity in a member of a record; warning if it is missing or unknown, so that the alarm counts. */
 enum severity totals_severity(struct json_object *object, const char *key);
 
-/* Of what a BMS itself says in a live record: its bits and levels. */
+/* The alarms that the BMS itself reports in a live record: bits and levels. */
 struct totals totals_of_state(struct json_object *state);
 
-/* Of a list of alarms. */
+/* The alarms of a list. */
 struct totals totals_of_list(struct json_object *alarms);
 
-/* Of a summary, or of one member of its list. */
+/* The alarms of a summary, or of one member of its list. */
 struct totals totals_of_summary(struct json_object *summary);
 
 #endif
