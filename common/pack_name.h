@@ -7,8 +7,8 @@
 #include "slice.h"
 
 /*
- * Names of packs, which are parts of topics and identifiers.  jk-decode puts them into records if it has a map; a
- * BMS without a name is bms_ADDR.
+ * Names of packs, which are parts of topics and identifiers.  jk-decode puts them into records if it has a
+ * map; a BMS without a name is bms_ADDR.
  */
 
 enum { PACK_NAME_MAX = 31 };
