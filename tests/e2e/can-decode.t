@@ -7,7 +7,7 @@
 a_while() {
 	jk-sim --can "$dir/can" --log "$dir/log" "$@" || return 1
 	jk-decode "$dir/can" >"$dir/records" 2>"$dir/err" || return 1
-	tests/e2e/can.pl sent "$dir/log" "$dir/records"
+	tests/e2e/can-sim.pl sent "$dir/log" "$dir/records"
 }
 
 ok "ten minutes of three packs" a_while --duration 600 0:16 1:8 11:25:19

@@ -5,7 +5,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-# Each pack has values of its own, see can.pl.
+# Each pack has values of its own, see can-sim.pl.
 own_values() {
 	for n in 0 1 2 3 4 5 6 7; do
 		echo "--soc $n:$((9 * n + 20)) --current $n:$((n * 1000 + 10000))"
@@ -24,7 +24,7 @@ eight() {
 	took=$(($(milliseconds) - began))
 }
 # states: how many of each pack; also fails if one has a value of another
-states() { tests/e2e/can.pl apart jk <"$dir/seen" >"$dir/states"; }
+states() { tests/e2e/can-sim.pl apart jk <"$dir/seen" >"$dir/states"; }
 # each AT_LEAST AT_MOST: states of each of eight packs
 each() {
 	cat "$dir/states"
@@ -45,7 +45,7 @@ ok "nothing is wrong" lacks -E 'no record|bad|too long' "$dir/mqtt.err"
 ok "no alarm" lacks '"type":"alarm"' "$dir/annotated"
 # 1 of 23, of each kind of frame: can-decode.t looks at each record.
 sed -n '1~23{s/.*"bms":\([0-9]*\),"type":"can".*/jk\/bms_\1\/live 1 1 &/p}' "$dir/annotated" >"$dir/some"
-ok "each record has the values of its pack" sh -c "tests/e2e/can.pl apart jk <'$dir/some'"
+ok "each record has the values of its pack" sh -c "tests/e2e/can-sim.pl apart jk <'$dir/some'"
 
 # At sixty times real time an interval of 0.1 s is 6 s of the packs.
 afresh
