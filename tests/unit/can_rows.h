@@ -15,7 +15,9 @@ struct can_wire_row {
 };
 
 #define CELL(id, at, number)                                                                                 \
-	{id, at, "E40C", "cell_voltage_" number, "3.300", NULL, "65.535"}
+	{                                                                                                    \
+		id, at, "E40C", "cell_voltage_" number, "3.300", NULL, "65.535"                              \
+	}
 
 /* clang-format off */
 static const struct can_wire_row can_wire_rows[] = {
