@@ -7,8 +7,8 @@
 
 enum {
 	/*
-	 * A BMS that sends rarely sends once a second.  So its levels clear at a time of their own, and not with its
-	 * next frame: a moment later than they would with frames that come all the time.
+	 * A BMS that sends rarely sends once a second.  So its levels clear at a time of their own, and
+	 * not with its next frame: a moment later than they would with frames that come all the time.
 	 */
 	EXPIRE_US = FAULT_FRAME_ABSENT_US + 100000,
 	LATE_US = 50000, /* than after the longest pause so far is silence */
@@ -61,8 +61,8 @@ static bool is_known(const struct model *m, const struct fault_frame *f)
 }
 
 /*
- * Could the source report this alarm, so that it denies it if it does not?  Nobody has seen a BMS send 18F328F4: only one that has sent it
- * before counts for the bits in it that are certain.
+ * Could the source report this alarm, so that it denies it if it does not?  Nobody has seen a BMS send
+ * 18F328F4: only one that has sent it before counts for the bits in it that are certain.
  */
 static bool could_report(const struct model *m, const struct source *s, size_t slot)
 {

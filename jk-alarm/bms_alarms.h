@@ -6,11 +6,13 @@
 #include "record_view.h"
 
 /*
- * The alarms that a BMS reports itself: in errors_bitmask over RS485, in frames 7F4 and 18F328F4 over CAN.  A pack that is heard over both
- * has one alarm for what both report, which is raised with the first report and clears when no source that counts reports it any more.
+ * The alarms that a BMS reports itself: in errors_bitmask over RS485, in frames 7F4 and 18F328F4 over CAN.
+ * A pack that is heard over both has one alarm for what both report, which is raised with the first report
+ * and clears when no source that counts reports it any more.
  *
- * A source counts while it is fresh, by the time of pack_sources.h, and no other pack has its address.  What one reported that does not count stays as it
- * was, stale, until a source that counts reports the same, or could report it and does not.
+ * A source counts while it is fresh, by the time of pack_sources.h, and no other pack has its address.
+ * What one reported that does not count stays as it was, stale, until a source that counts reports the
+ * same, or could report it and does not.
  */
 
 enum {
@@ -33,8 +35,8 @@ void bms_alarms_sources(struct model *m, struct target *pack, int64_t time_us);
 void bms_alarms_not_missed(struct model *m, struct source *source);
 
 /*
- * When a fault frame has been absent for long enough, if nothing comes before; INT64_MAX if it is not awaited.  Then, at this record time: its
- * alarms clear, unless the BMS has sent nothing else either.
+ * When a fault frame has been absent for long enough, if nothing comes before; INT64_MAX if it is not
+ * awaited.  Then, at this record time: its alarms clear, unless the BMS has sent nothing else either.
  */
 int64_t bms_alarms_end(const struct source *source);
 void bms_alarms_expire(struct model *m, struct source *source, int64_t time_us);

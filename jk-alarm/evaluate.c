@@ -65,7 +65,10 @@ static bool is_state(const struct record_view *record)
 	return record->type == RECORD_VIEW_LIVE || record->type == RECORD_VIEW_CAN;
 }
 
-/* A value that another source of the pack holds is not evaluated: CAN has it rounded, and an alarm would go to and fro. */
+/*
+ * A value that another source of the pack holds is not evaluated: CAN has it rounded, and an alarm would
+ * go to and fro.
+ */
 static bool holds(const struct source *source, size_t rule)
 {
 	struct target *pack = source->pack;
@@ -79,6 +82,40 @@ static void evaluate_values(struct model *m, struct source *source, const struct
 	for (size_t i = 0; i < m->rules->count; i++)
 		if (record->value[i].present && (!state || holds(source, i)))
 			evaluate_value(m, source, i, record);
+}
+
+/*
+ * The value, in millionths, of a key of a CAN frame that is not sent while nothing is wrong; false: the
+ * key is of another frame.
+ */
+static bool fault_value(const struct source *s, const char *key, int64_t *micro)
+{
+	if (strcmp(key, "can_alarm_levels") == 0)
+		*micro = s->levels.bits * INT64_C(1000000);
+	else if (strcmp(key, "can_error_bits") == 0)
+		*micro = s->can_bits.bits * INT64_C(1000000);
+	else
+		for (unsigned level = 0;; level++) {
+			if (level == ALARM_LEVELS)
+				return false;
+			*micro = (s->levels.bits >> 2 * level & 3) * INT64_C(1000000);
+			if (strcmp(key, alarm_levels[level].key) == 0)
+				break;
+		}
+	return true;
+}
+
+/* A rule over such a key gets no value when its frame is not sent any more: then the value is 0. */
+static void end_fault_rules(struct model *m, struct source *source)
+{
+	struct target *pack = source->pack;
+	for (size_t i = 0; pack->active > 0 && i < m->rules->count; i++) {
+		const struct rule *rule = &m->rules->rule[i];
+		int64_t micro;
+		if (pack->slot[SLOT_RULES + i].active && rule->kind == RULE_VALUE &&
+		    fault_value(source, rule->key, &micro) && micro == 0 && rule_cleared(rule, 0))
+			slot_clear(m, pack, SLOT_RULES + i);
+	}
 }
 
 /* What only a source had that is silent now is as it was, but may have ended. */
@@ -276,6 +313,8 @@ void evaluate_frame(struct model *m, struct source *source, const struct record_
 		bms_alarms_can(m, source, record);
 	if (trusted)
 		evaluate_values(m, source, record);
+	if (trusted && record->type == RECORD_VIEW_CAN)
+		end_fault_rules(m, source);
 	look_at_sources(m, pack, record->time_us);
 }
 

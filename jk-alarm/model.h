@@ -30,7 +30,10 @@ enum {
 	REASON_MAX = 96,
 };
 
-/* Every alarm that a BMS or a link can have is one slot, whichever of the pack's sources reports it, and in which frame. */
+/*
+ * Every alarm that a BMS or a link can have is one slot, whichever of the pack's sources reports it, and
+ * in which frame.
+ */
 enum slot_range {
 	SLOT_BITS = 0,                    /* errors_bitmask, and what means the same on CAN */
 	SLOT_LEVELS = SLOT_BITS + 32,     /* can_alarm_levels without an equal among these */
@@ -65,7 +68,7 @@ enum health_state { HEALTH_UNKNOWN, HEALTH_HEALTHY, HEALTH_DEGRADED, HEALTH_DOWN
 struct health {
 	enum health_state state, worst;
 	unsigned cause; /* of the state: enum in health.c */
-	int holder; /* 1 more than the number of the source that held the values in the last report; 0: none did */
+	int holder; /* number + 1 of the source that held the values in the last report; 0: none did */
 	int64_t since_us;
 	char reason[REASON_MAX];
 };
@@ -101,7 +104,10 @@ struct target {
 	struct pack_key key[RULES_MAX]; /* of each rule */
 };
 
-/* An address on a channel, of which frames come over RS485 or over CAN.  Sources whose records have one name are one pack. */
+/*
+ * An address on a channel, of which frames come over RS485 or over CAN.  Sources whose records have one
+ * name are one pack.
+ */
 struct source {
 	struct link *link;
 	int bms;
@@ -174,7 +180,10 @@ struct source *link_source(const struct link *link, int bms);
 /* A pack without a source, which the next source that joins it makes one; NULL if there is no more room. */
 struct target *model_free_pack(struct model *m);
 
-/* A source becomes one of this pack, with a number; false: there is no more room.  A source leaves a pack, in which it had this number. */
+/*
+ * A source becomes one of this pack, with a number; false: there is no more room.  A source leaves a pack,
+ * in which it had this number.
+ */
 bool target_join(struct target *pack, struct source *source);
 void target_leave(struct target *pack, int number);
 

@@ -4,11 +4,15 @@
 
 #include "model.h"
 
-/* Sources whose records have the same name are one pack: its alarms, its health and its silence are those of all of them. */
+/*
+ * Sources whose records have the same name are one pack: its alarms, its health and its silence are those
+ * of all of them.
+ */
 
 /*
- * Names from a record of the source; without text they stay as they are.  A source that has got the name of another pack becomes a source
- * of that pack and takes along what it has reported.  False: that pack has PACK_SOURCES_MAX already.
+ * Names from a record of the source; without text they stay as they are.  A source that has got the name
+ * of another pack becomes a source of that pack and takes along what it has reported.  False: that pack
+ * has PACK_SOURCES_MAX already.
  */
 bool pack_name(struct model *m, struct source *source, struct slice pack, struct slice label);
 

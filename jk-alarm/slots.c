@@ -45,7 +45,10 @@ const char *slot_source(const struct target *target, size_t slot)
 
 /* ---- where a level is ---- */
 
-/* The bit of RS485 for each level, ALARM_NO_BIT if there is none: once the one that means the same, once the one with the same key. */
+/*
+ * The bit of RS485 for each level, ALARM_NO_BIT if there is none: once the one that means the same, once
+ * the one with the same key.
+ */
 static const int8_t *bits_of_levels(bool named)
 {
 	static int8_t same[SLOT_LEVEL_COUNT], equal[SLOT_LEVEL_COUNT];

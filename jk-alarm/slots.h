@@ -14,8 +14,9 @@ const char *slot_text(const struct rules *rules, const struct target *target, si
 const char *slot_source(const struct target *target, size_t slot);
 
 /*
- * Where a level of 7F4, or a bit of 18F328F4, has its slot: that of the bit of RS485 with its key.  In a pack with a name, which may have
- * RS485, too, also that of the bit which means the same under another key.
+ * Where a level of 7F4, or a bit of 18F328F4, has its slot: that of the bit of RS485 with its key.  In a
+ * pack with a name, which may have RS485, too, also that of the bit which means the same under another
+ * key.
  */
 size_t slot_of_level(const struct target *target, unsigned level);
 size_t slot_of_can_bit(unsigned bit);
@@ -23,7 +24,10 @@ size_t slot_of_can_bit(unsigned bit);
 enum { SLOT_LEVEL_COUNT = SLOT_CAN_BITS - SLOT_LEVELS, SLOT_NO_LEVEL = SLOT_LEVEL_COUNT };
 unsigned slot_level(const struct target *target, size_t slot);
 
-/* The severity: from the tables or the rule; of an alarm that CAN alone reports, the worst of its levels and bits. */
+/*
+ * The severity: from the tables or the rule; of an alarm that CAN alone reports, the worst of its levels
+ * and bits.
+ */
 enum severity slot_severity(const struct rules *rules, const struct target *target, size_t slot);
 
 void slot_raise(struct model *m, struct target *target, size_t slot, int64_t since_us);

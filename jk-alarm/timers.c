@@ -55,7 +55,7 @@ static int64_t timer_end(const struct model *m, const struct target *target, siz
 	int64_t at_us, time_us;
 	if (!timer_start(m, target, rule_index, &at_us, &time_us))
 		return INT64_MAX;
-	/* The rate of our own polls is known; a BMS that only listeners hear is measured by its own period. */
+	/* The rate of our own polls is known; a BMS that only listeners hear is measured by its own. */
 	bool listening = rule->kind == RULE_SILENT && !is_polled(target);
 	int64_t limit_us = listening ? period_limit_us(&target->period, rule->limit_us) : rule->limit_us;
 	return at_us + limit_us +

@@ -4,7 +4,10 @@
 
 #include "model.h"
 
-/* What time alone does, in stream time: rules about silence, and fault frames of CAN that are sent no longer. */
+/*
+ * What time alone does, in stream time: rules about silence, and fault frames of CAN that are sent no
+ * longer.
+ */
 
 struct timer {
 	int64_t at_us; /* when it runs out; INT64_MAX: none runs */
@@ -17,7 +20,8 @@ struct timer {
 struct timer timers_next(struct model *m);
 
 /*
- * It has run out at this record time: the alarm of its rule is raised, or, if known from a state file, confirmed; or alarms of CAN clear.
+ * It has run out at this record time: the alarm of its rule is raised, or, if known from a state file,
+ * confirmed; or alarms of CAN clear.
  */
 void timer_expire(struct model *m, const struct timer *timer, int64_t time_us);
 

@@ -73,8 +73,8 @@ START_TEST(levels_outlast_a_bus_that_is_mute)
 END_TEST
 
 /*
- * Without a name the same pack on RS485 is another BMS: none ends what the other has raised.  What both frames of CAN
- * report is one alarm.
+ * Without a name the same pack on RS485 is another BMS: none ends what the other has raised.  What both
+ * frames of CAN report is one alarm.
  */
 START_TEST(can_and_rs485_side_by_side)
 {
@@ -199,7 +199,19 @@ START_TEST(what_is_unknown_has_a_number)
 }
 END_TEST
 
+/* A rule over a level ends with its frame, too. */
+START_TEST(rules_over_levels)
+{
+	fresh("cell_overvoltage >= 1 warning\ncan_alarm_levels > 0 warning\n");
+	can(0, ",\"can_alarm_levels\":3,\"cell_overvoltage\":3");
+	output.size = 0;
+	a_second(1);
+	a_second(2.1);
+	ck_assert_int_eq(engine.model.pack[0].active, 0);
+}
+END_TEST
+
 UNIT_RUN("alarm_can", what_is_unknown_has_a_number, a_frame_speaks_of_its_own_keys,
 	 levels_end_two_seconds_behind_their_frame, levels_outlast_a_bus_that_is_mute,
 	 can_and_rs485_side_by_side, the_end_at_every_rate, silence_of_the_pack_ends_nothing,
-	 levels_over_a_restart, a_can_bus_that_falls_silent)
+	 levels_over_a_restart, rules_over_levels, a_can_bus_that_falls_silent)
