@@ -64,7 +64,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 # The tables of common/ are generated from the sheets in common/protocol, which people read and correct.
 SHEETS = common/protocol
 GEN = $(BUILD)/gen
-GENERATED = live settings about can alarms enums entities
+GENERATED = live settings about can inverter alarms enums entities
 $(GEN)/%.c: $(SHEETS)/%.tsv $(SHEETS)/tables.awk
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $(SHEETS)/tables.awk $< >$@

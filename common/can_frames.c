@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct can_table *const can_tables[CAN_PROTOCOLS] = {[CAN_JK] = &can_table_can};
+const struct can_table *const can_tables[CAN_PROTOCOLS] = {
+	[CAN_JK] = &can_table_can, [CAN_INVERTER] = &can_table_inverter};
 
 bool can_frame_decoded(const struct can_frame *frame)
 {
@@ -62,6 +63,11 @@ const struct can_frame *can_index_find(const struct can_index *index, uint32_t i
 		}
 	}
 	return NULL;
+}
+
+unsigned can_row_least(const struct can_row *row)
+{
+	return row->field.offset + (row->field.type == FIELD_ASCII ? 1u : row->field.size);
 }
 
 const struct can_row *can_frame_row(const struct can_frame *frame, const char *key)

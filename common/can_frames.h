@@ -46,12 +46,13 @@ struct can_table {
 };
 
 enum can_protocol {
-	CAN_JK, /* JK's own */
+	CAN_JK,       /* JK's own */
+	CAN_INVERTER, /* the dialect of Deye and Pylontech, which the master speaks for all packs */
 	CAN_PROTOCOLS,
 };
 
 /* Made by tables.awk from common/protocol/; they are used by way of can_tables. */
-extern const struct can_table can_table_can;
+extern const struct can_table can_table_can, can_table_inverter;
 
 extern const struct can_table *const can_tables[CAN_PROTOCOLS];
 
@@ -75,6 +76,9 @@ void can_index_begin(struct can_index *index, const struct can_table *table);
 /* The frame with this id, and in *address its sender's address or CAN_NO_ADDRESS; NULL if there is none. */
 const struct can_frame *can_index_find(const struct can_index *index, uint32_t id, bool extended,
 				       int *address);
+
+/* How many bytes of data the row needs; a text may be shorter than its field. */
+unsigned can_row_least(const struct can_row *row);
 
 /* The row with this key; NULL if the frame has none. */
 const struct can_row *can_frame_row(const struct can_frame *frame, const char *key);

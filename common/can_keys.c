@@ -84,7 +84,9 @@ static void add_row(struct protocol_keys *p, struct can_frame_keys *frame, const
 				 .meaning = f->meaning,
 				 .field = f,
 				 .origin = KEY_OF_CAN,
-				 .kind = f->unit == UNIT_BOOL ? KEY_BOOL : KEY_NUMBER,
+				 .kind = f->unit == UNIT_BOOL     ? KEY_BOOL
+					 : f->type == FIELD_ASCII ? KEY_TEXT
+								  : KEY_NUMBER,
 				 .unit = f->unit});
 	if (f->texts != ENUM_NONE)
 		add(p, frame,

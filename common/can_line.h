@@ -21,9 +21,9 @@ enum can_frame_kind {
 
 struct can_line {
 	enum can_frame_kind kind;
-	bool extended;     /* the id has 29 bits: 000002F4 is not 2F4 */
-	size_t byte_count; /* of CAN_FRAME_DATA */
-	uint8_t bytes[CAN_DATA_MAX];
+	bool extended;               /* the id has 29 bits: 000002F4 is not 2F4 */
+	size_t byte_count;           /* of CAN_FRAME_DATA */
+	uint8_t bytes[CAN_DATA_MAX]; /* zeros behind them */
 };
 
 /* The reason of a line whose id has another number of digits. */

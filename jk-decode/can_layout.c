@@ -57,11 +57,9 @@ static void add(struct can_layout *layout, const struct output_format *format, c
 static size_t least_bytes(const struct can_frame *frame)
 {
 	size_t least = CAN_DATA_MAX;
-	for (size_t i = 0; i < frame->count; i++) {
-		const struct field *f = &frame->rows[i].field;
-		if (frame->rows[i].decoded && (size_t)f->offset + f->size < least)
-			least = (size_t)f->offset + f->size;
-	}
+	for (size_t i = 0; i < frame->count; i++)
+		if (frame->rows[i].decoded && can_row_least(&frame->rows[i]) < least)
+			least = can_row_least(&frame->rows[i]);
 	return least;
 }
 

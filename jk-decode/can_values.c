@@ -8,6 +8,7 @@
 #include "column_derived.h"
 #include "column.h"
 #include "field_integer.h"
+#include "frame_line.h"
 #include "put.h"
 
 /* Writers for the values of CAN frames. */
@@ -46,6 +47,16 @@ static char *write_present(char *p, const struct can_value *v, const struct sour
 		if (value == v->row->null[i])
 			return put_null(p, s);
 	return write_number(p, v, s);
+}
+
+/* Behind the data there are zeros; some makers pad with blanks. */
+static char *write_text(char *p, const struct can_value *v, const struct source *s)
+{
+	const char *text = (const char *)s->frame + v->row->field.offset;
+	size_t n = strnlen(text, v->row->field.size);
+	while (n > 0 && text[n - 1] == ' ')
+		n--;
+	return put_text(p, s, text, n);
 }
 
 static char *write_bool(char *p, const struct can_value *v, const struct source *s)
@@ -109,6 +120,11 @@ static void bind_row(struct can_value *v, const struct can_frame *frame, const s
 {
 	v->row = v->other = can_frame_row(frame, key->field->key);
 	v->max = PUT_DECIMAL_MAX;
+	if (v->row->field.type == FIELD_ASCII) {
+		v->max = OUTPUT_TEXT_MAX(CAN_DATA_MAX);
+		v->write = write_text;
+		return;
+	}
 	v->write = v->row->field.unit == UNIT_BOOL              ? write_bool
 		   : v->row->nulls > 0 || v->row->zero_left_out ? write_present
 								: write_number;
@@ -152,7 +168,6 @@ void can_value_bind(struct can_value *value, const struct can_frame *frame, cons
 		[KEY_OF_FRAME] = bind_computed,
 	};
 	binders[key->origin](value, frame, key);
-	int end = value->row->field.offset + value->row->field.size;
-	int other = value->other->field.offset + value->other->field.size;
-	value->need = (uint8_t)(end > other ? end : other);
+	unsigned need = can_row_least(value->row), other = can_row_least(value->other);
+	value->need = (uint8_t)(need > other ? need : other);
 }

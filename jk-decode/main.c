@@ -25,7 +25,7 @@ static const char usage[] =
 	"      --all              all keys, also those that repeat others and those of undocumented bytes\n"
 	"  -t, --type TYPE        only records of one type: live, settings, about, ack, read, exception, "
 	"can,\n"
-	"                         event, rejected; csv always holds one type (live)\n"
+	"                         event, rejected, inverter; csv always holds one type (live)\n"
 	"  -l, --lenient          accept inconsistent frames\n"
 	"  -m, --map MAP          names of packs: lines of [CHANNEL:]ADDR NAME [\"LABEL\"]\n"
 	"  -d, --ready FD         write a newline to this file descriptor when ready\n"

@@ -14,13 +14,17 @@
 #include "record_writer.h"
 
 const char *const record_type_names[RECORD_TYPES] = {
-	[RECORD_LIVE] = "live", [RECORD_SETTINGS] = "settings", [RECORD_ABOUT] = "about",
-	[RECORD_ACK] = "ack",   [RECORD_READ] = "read",         [RECORD_EXCEPTION] = "exception",
-	[RECORD_CAN] = "can",   [RECORD_EVENT] = "event",       [RECORD_REJECTED] = "rejected",
+	[RECORD_LIVE] = "live",         [RECORD_SETTINGS] = "settings", [RECORD_ABOUT] = "about",
+	[RECORD_ACK] = "ack",           [RECORD_READ] = "read",         [RECORD_EXCEPTION] = "exception",
+	[RECORD_CAN] = "can",           [RECORD_INVERTER] = "inverter", [RECORD_EVENT] = "event",
+	[RECORD_REJECTED] = "rejected",
 };
 
 static const enum record_type type_of_frame[FRAME_TYPES] = {
 	[FRAME_LIVE] = RECORD_LIVE, [FRAME_SETTINGS] = RECORD_SETTINGS, [FRAME_ABOUT] = RECORD_ABOUT};
+
+static const enum record_type type_of_protocol[CAN_PROTOCOLS] = {
+	[CAN_JK] = RECORD_CAN, [CAN_INVERTER] = RECORD_INVERTER};
 
 static bool wanted(const struct record_form *form, enum record_type type)
 {
@@ -221,10 +225,11 @@ static enum record_result can_record(struct strbuf *t, const struct record_form 
 	int bms;
 	const struct can_frame *frame = can_index_find(&form->can.index, line->id, line->extended, &bms);
 	if (!frame)
-		return RECORD_FOREIGN;
+		return can_index_find(&form->own, line->id, line->extended, &bms) ? RECORD_DONE
+										  : RECORD_FOREIGN;
 	const struct can_layout *layout = &form->can.layout[frame - can_tables[form->can.protocol]->frames];
 	struct source source = {.frame = line->bytes, .format = form->envelope.format};
-	if (wanted(form, RECORD_CAN) && line->byte_count >= layout->least)
+	if (wanted(form, type_of_protocol[form->can.protocol]) && line->byte_count >= layout->least)
 		can_values(t, form, line, layout, bms, &source);
 	return RECORD_DONE;
 }
@@ -286,7 +291,8 @@ static const char *check_keys(const struct record_form *form, const char *keys, 
 		bool known = envelope_knows(form->envelope.packs, p, n);
 		for (int type = 1; type < FRAME_TYPES; type++)
 			known = known || record_keys_find((enum frame_type)type, p, n) != NULL;
-		known = known || can_keys_find(CAN_JK, p, n) != NULL;
+		for (int protocol = 0; protocol < CAN_PROTOCOLS; protocol++)
+			known = known || can_keys_find((enum can_protocol)protocol, p, n) != NULL;
 		if (!known) {
 			*wrong = p;
 			*size = n;
@@ -308,7 +314,7 @@ static const char *fault_of_other_type(const struct output_format *format)
 
 static const char *choose_type(struct record_form *form, const char *type, const char **wrong, size_t *size)
 {
-	form->types = (1u << RECORD_TYPES) - 1;
+	form->types = ((1u << RECORD_TYPES) - 1) & ~(1u << RECORD_INVERTER);
 	if (!type)
 		return NULL;
 	*wrong = type;
@@ -317,7 +323,7 @@ static const char *choose_type(struct record_form *form, const char *type, const
 		if (strcmp(type, record_type_names[i]) == 0) {
 			form->types = 1u << i;
 			bool table = i == RECORD_LIVE || i == RECORD_SETTINGS || i == RECORD_ABOUT ||
-				     i == RECORD_CAN;
+				     i == RECORD_CAN || i == RECORD_INVERTER;
 			return table ? NULL : fault_of_other_type(form->envelope.format);
 		}
 	}
@@ -333,6 +339,21 @@ static void choose_columns(struct record_form *form, enum frame_type frame, cons
 		columns_all(columns, frame, form->envelope.format);
 	else
 		columns_default(columns, frame, form->envelope.format);
+}
+
+/* Chooses the values of CAN frames.  Returns the record types that have some. */
+static uint32_t choose_can(struct record_form *form, const char *keys)
+{
+	enum can_protocol wanted_protocol = wanted(form, RECORD_INVERTER) ? CAN_INVERTER : CAN_JK;
+	uint32_t with_keys = 0;
+	can_index_begin(&form->own, can_tables[CAN_JK]);
+	for (int other = 0; other < CAN_PROTOCOLS; other++) {
+		can_layouts_begin(&form->can, (enum can_protocol)other, form->envelope.format, keys);
+		if (form->can.count > 0)
+			with_keys |= 1u << type_of_protocol[other];
+	}
+	can_layouts_begin(&form->can, wanted_protocol, form->envelope.format, keys);
+	return with_keys;
 }
 
 const char *record_form_begin(struct record_form *form, const char *type, const char *keys,
@@ -351,9 +372,7 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 		if (form->columns[i].count > 0)
 			with_keys |= 1u << type_of_frame[i];
 	}
-	can_layouts_begin(&form->can, CAN_JK, form->envelope.format, keys);
-	if (form->can.count > 0)
-		with_keys |= 1u << RECORD_CAN;
+	with_keys |= choose_can(form, keys);
 	form->can_envelope = form->can.count == 0 && with_keys == 0;
 	/*
 	 * A list of keys selects the record types that have one of them; keys of the envelope, which all
@@ -385,7 +404,7 @@ void record_header(struct strbuf *t, const struct record_form *form)
 			add_header(t, form, columns->column[k].key->key);
 		strbuf_char(t, '\n');
 	}
-	if (!wanted(form, RECORD_CAN))
+	if (!wanted(form, type_of_protocol[form->can.protocol]))
 		return;
 	envelope_header(t, &form->envelope);
 	for (size_t k = 0; k < form->can.count; k++)

@@ -24,6 +24,7 @@ enum record_type {
 	RECORD_READ,
 	RECORD_EXCEPTION,
 	RECORD_CAN,
+	RECORD_INVERTER, /* only when it is the type asked for: other devices use its identifiers, too */
 	RECORD_EVENT,
 	RECORD_REJECTED,
 	RECORD_TYPES,
@@ -37,8 +38,9 @@ struct record_form {
 	bool all;       /* records have all keys */
 	uint32_t types; /* bit n: records of type n are written */
 	struct columns columns[FRAME_TYPES];
-	struct can_layouts can;
-	bool can_envelope; /* the only keys chosen are those of the envelope */
+	struct can_layouts can; /* of JK's own frames, or of those for an inverter */
+	struct can_index own;   /* JK's own frames in any case: they are not foreign */
+	bool can_envelope;      /* the only keys chosen are those of the envelope */
 };
 
 /*

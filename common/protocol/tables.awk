@@ -5,7 +5,7 @@
 #	awk -f tables.awk alarms.tsv     alarm_bits and alarm_levels of alarms.h
 #	awk -f tables.awk enums.tsv      enum_texts of enums.h
 #	awk -f tables.awk entities.tsv   entity_rows of entities.h
-#	awk -f tables.awk can.tsv        the frames of can_frames.h and their rows of struct can_row
+#	awk -f tables.awk can.tsv        the frames of can_frames.h and their rows of struct can_row; likewise inverter.tsv
 #	awk -f tables.awk -v header=1 live.tsv settings.tsv about.tsv alarms.tsv enums.tsv
 #	                                 protocol.h: offsets of all rows, number of alarms, enumerations
 #
@@ -164,7 +164,7 @@ function version(s) {
 }
 
 function is_can(table) {
-	return table == "can"
+	return table == "can" || table == "inverter"
 }
 
 function alarm_bit() {
