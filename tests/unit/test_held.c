@@ -5,12 +5,11 @@
  * controls.
  */
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "byte_stream.h"
 #include "frames.h"
 #include "jk_frame.h"
+#include "pair.h"
 #include "run.h"
 #include "unit.h"
 
@@ -20,44 +19,11 @@ static struct capture capture;
 static struct line_output output;
 static struct run wire;
 static int64_t now_us;
-static int bus; /* the other end */
 
 static int64_t real_us(void)
 {
 	return now_us + INT64_C(1763856000000000);
 }
-
-static enum transport_opening open_pair(struct transport *l, int64_t time_us)
-{
-	int fds[2];
-	(void)time_us;
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-	l->fd = fds[0];
-	bus = fds[1];
-	return TRANSPORT_OPENED;
-}
-
-static enum transport_opening no_step(struct transport *l, int64_t time_us)
-{
-	(void)l, (void)time_us;
-	return TRANSPORT_FAILED;
-}
-
-static void close_pair(struct transport *l)
-{
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
-}
-
-static const struct transport_kind pair_kind = {.begin = open_pair,
-						.ready = no_step,
-						.late = no_step,
-						.read = byte_stream_read,
-						.write = byte_stream_write,
-						.close = close_pair,
-						.gone = "",
-						.opened = "again"};
 
 static int64_t silence_us; /* of the options */
 
@@ -92,13 +58,13 @@ static void say_frame(uint8_t reg)
 {
 	uint8_t p[FRAMES_ANSWER_SIZE];
 	frames_answer(p, 1, jk_frame_of_trigger(0x1600 | reg));
-	ck_assert_int_eq(write(bus, p, sizeof p), sizeof p);
+	ck_assert_int_eq(write(pair_end, p, sizeof p), sizeof p);
 }
 
 /* The request that the bus received since, if any: its size. */
 static size_t request(uint8_t bytes[MOST])
 {
-	ssize_t n = read(bus, bytes, MOST);
+	ssize_t n = read(pair_end, bytes, MOST);
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -110,7 +76,7 @@ static void turn_to(int64_t until_us, bool answers)
 		act();
 		size_t n = transport_is_open(&wire.link) ? request(bytes) : 0;
 		if (n > 0 && answers) {
-			ck_assert_int_eq(write(bus, bytes, n), (ssize_t)n);
+			ck_assert_int_eq(write(pair_end, bytes, n), (ssize_t)n);
 			say_frame(bytes[3]);
 			continue;
 		}
@@ -140,7 +106,7 @@ START_TEST(while_a_request_is_in_flight)
 		capture.stats.address[1].sum_us = capture.stats.address[1].timed = 0;
 		turn_to(40 * SECOND, false); /* up to the next live request */
 		ck_assert_int_eq(wire.poller.state, POLLER_ASKED);
-		ck_assert_int_eq(write(bus, live_1, sizeof live_1), sizeof live_1);
+		ck_assert_int_eq(write(pair_end, live_1, sizeof live_1), sizeof live_1);
 		say_frame(0x20);
 		size_t before = count(" R\n");
 		now_us += held_us[i];
@@ -168,10 +134,10 @@ START_TEST(while_a_frame_waits_for_its_acknowledgement)
 	uint8_t whole[FRAME_SIZE + 8], frames = (uint8_t)count(" 01#55AAEB90");
 	int other = wire.link.fd; /* the acknowledgement is held back for now */
 	ck_assert_int_eq(read(other, whole, sizeof whole), sizeof whole);
-	ck_assert_int_eq(write(bus, whole, FRAME_SIZE), FRAME_SIZE);
+	ck_assert_int_eq(write(pair_end, whole, FRAME_SIZE), FRAME_SIZE);
 	now_us += 40000;
 	act();
-	ck_assert_int_eq(write(bus, whole + FRAME_SIZE, 8), 8);
+	ck_assert_int_eq(write(pair_end, whole + FRAME_SIZE, 8), 8);
 	now_us += 30 * SECOND;
 	act();
 	ck_assert_uint_eq(count(" 01#55AAEB90"), frames + 1u);
@@ -259,7 +225,7 @@ START_TEST(a_listener_follows_the_rhythm_of_the_bus)
 
 	begin(0); /* junk has no rhythm */
 	turn_to(2 * SECOND, false);
-	ck_assert_int_eq(write(bus, "noise", 5), 5);
+	ck_assert_int_eq(write(pair_end, "noise", 5), 5);
 	turn_to(now_us + 11 * SECOND, false);
 	ck_assert_uint_eq(count("!close silent"), 1);
 

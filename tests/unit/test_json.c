@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "damage.h"
 #include "json.h"
 #include "record_json.h"
 #include "record_writer.h"
@@ -384,26 +385,12 @@ static void compare(struct json_object *object, const char *line)
 
 START_TEST(damaged)
 {
-	static const char record[] =
-		"{\"time\":1763856000.069139,\"channel\":\"tty\\u00dcSB0\",\"bms\":1,\"type\":\"live\","
-		"\"cell_voltages\":[3.270,null,3.265],\"none\":null,\"mosfet_temperature\":-4.3,"
-		"\"errors\":\"Zellen \xC3\xBC;\\\\ \\\"x\\\"\",\"alarm_active\":false,"
-		"\"nested\":{\"a\":[{\"b\":true}],\"c\":{}},\"big\":4294967295,\"exp\":1.5E-3}";
-	static const char bytes[] = "{}[]\",:\\0159.-eEu tfnNI'\x80\xC3\xBC\xF0\xFF\x01";
 	struct chance chance = {11};
 	struct json_object *object;
 	size_t taken = 0, runs = unit_environment("JK_STREAMS", 50000);
 	for (size_t i = 0; i < runs; i++) {
-		char text[sizeof record];
-		size_t n = sizeof record - 1;
-		memcpy(text, record, n);
-		for (uint32_t k = chance_below(&chance, 3) + 1; k-- > 0;) {
-			size_t at = chance_below(&chance, (uint32_t)n);
-			if (chance_below(&chance, 4) == 0) /* a byte less */
-				memmove(text + at, text + at + 1, --n - at);
-			else
-				text[at] = bytes[chance_below(&chance, sizeof bytes)];
-		}
+		char text[sizeof DAMAGE_RECORD];
+		size_t n = damage_record(&chance, text);
 		if (parse_bytes(text, n, &object))
 			continue;
 		taken++;

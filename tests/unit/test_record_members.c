@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "damage.h"
 #include "json.h"
 #include "record_members.h"
 #include "unit.h"
@@ -409,12 +410,6 @@ END_TEST
 
 /* ---- damaged at random ---- */
 
-static const char record[] =
-	"{\"time\":1763856000.069139,\"channel\":\"tty\\u00dcSB0\",\"bms\":1,\"type\":\"live\","
-	"\"cell_voltages\":[3.270,null,3.265],\"none\":null,\"mosfet_temperature\":-4.3,"
-	"\"errors\":\"Zellen \xC3\xBC;\\\\ \\\"x\\\"\",\"alarm_active\":false,"
-	"\"nested\":{\"a\":[{\"b\":true}],\"c\":{}},\"big\":4294967295,\"exp\":1.5E-3}";
-
 static const char *const record_keys[] = {
 	"time",         "channel", "bms", "type", "cell_voltages", "none", "mosfet_temperature", "errors",
 	"alarm_active", "nested",  "big", "exp"};
@@ -461,22 +456,13 @@ static size_t count_of(struct json_object *object)
 /* What is taken here jk-mqtt/json takes, too, and finds the same in it. */
 START_TEST(the_same_as_json_c)
 {
-	static const char bytes[] = "{}[]\",:\\0159.-eEu tfnNI'\x80\xC3\xBC\xF0\xFF\x01\v\f/";
 	struct chance chance = {11};
 	struct json_tokener *tokener = json_tokener_new();
 	size_t close, taken = 0, runs = unit_environment("JK_STREAMS", 50000);
 	begin(record_keys, sizeof record_keys / sizeof *record_keys);
 	for (size_t i = 0; i < runs; i++) {
-		char text[sizeof record];
-		size_t n = sizeof record - 1;
-		memcpy(text, record, n);
-		for (uint32_t k = chance_below(&chance, 3) + 1; k-- > 0;) {
-			size_t at = chance_below(&chance, (uint32_t)n);
-			if (chance_below(&chance, 4) == 0) /* a byte less */
-				memmove(text + at, text + at + 1, --n - at);
-			else
-				text[at] = bytes[chance_below(&chance, sizeof bytes)];
-		}
+		char text[sizeof DAMAGE_RECORD];
+		size_t n = damage_record(&chance, text);
 		text[n] = '\0';
 		struct json_object *object;
 		if (read_bytes(text, n, &close))

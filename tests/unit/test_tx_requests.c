@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "byte_stream.h"
 #include "frames.h"
 #include "hex.h"
 #include "modbus.h"
+#include "pair.h"
 #include "run.h"
 #include "tx_requests.h"
 #include "unit.h"
@@ -213,43 +213,6 @@ END_TEST
 
 static struct run wire;
 static int64_t now_us;
-static bool takes_nothing;
-static int other_end;
-
-static enum transport_opening open_pair(struct transport *l, int64_t time_us)
-{
-	static const uint8_t zeros[4096];
-	int fds[2];
-	(void)time_us;
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-	l->fd = fds[0];
-	other_end = fds[1];
-	while (takes_nothing && write(l->fd, zeros, sizeof zeros) > 0)
-		;
-	return TRANSPORT_OPENED;
-}
-
-static enum transport_opening no_step(struct transport *l, int64_t time_us)
-{
-	(void)l, (void)time_us;
-	return TRANSPORT_FAILED;
-}
-
-static void close_pair(struct transport *l)
-{
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
-}
-
-static const struct transport_kind pair_kind = {.begin = open_pair,
-						.ready = no_step,
-						.late = no_step,
-						.read = byte_stream_read,
-						.write = byte_stream_write,
-						.close = close_pair,
-						.gone = ""};
-
 static void turn_to(int64_t until_us)
 {
 	while (now_us < until_us) {
@@ -297,7 +260,7 @@ static bool said(const char *words)
 
 START_TEST(a_link_that_takes_nothing)
 {
-	takes_nothing = true;
+	pair_takes_nothing = true;
 	begin_wire();
 	turn_to(now_us + 1500000);
 	ck_assert(said("!close takes nothing to transmit\n"));
@@ -308,7 +271,7 @@ END_TEST
 
 START_TEST(told_to_stop)
 {
-	takes_nothing = false;
+	pair_takes_nothing = false;
 	begin_wire();
 	turn_to(now_us + 500000); /* it listens still */
 	ck_assert(run_stop(&wire));
@@ -325,14 +288,14 @@ END_TEST
 START_TEST(stopped_while_another_asks)
 {
 	static const uint8_t request[] = {0x01, 0x10, 0x16, 0x1E, 0x00, 0x01, 0x02, 0x00, 0x00, 0xD2, 0x2F};
-	takes_nothing = false;
+	pair_takes_nothing = false;
 	begin_wire();
 	turn_to(now_us + 500000);
 	struct pollfd fds[RUN_POLLS];
 	run_poll(&wire, fds);
 	for (int i = 0; i < RUN_POLLS; i++)
 		fds[i].revents = 0;
-	ck_assert_int_eq(write(other_end, request, sizeof request), (ssize_t)sizeof request);
+	ck_assert_int_eq(write(pair_end, request, sizeof request), (ssize_t)sizeof request);
 	now_us += 3000000;
 	run_act(&wire, fds, now_us);
 	ck_assert(said("!mode listen master\n"));
