@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "can_merge.h"
 #include "device.h"
@@ -397,6 +398,45 @@ START_TEST(reasons_of_results)
 }
 END_TEST
 
+/* Of a payload the log shows 32 printable characters at most, so that no payload makes a line of its own. */
+START_TEST(a_payload_in_the_log)
+{
+	static const struct options options = {.layout = &layout_jk,
+					       .prefix = "jk",
+					       .discovery_prefix = "ha",
+					       .fifo = "/",
+					       .silent_us = 30000000};
+	static const char payload[] = "a\n\x1B[2Jb c\x7F\xC3~!\x01"
+				      "345678901234567890EXTRA";
+	char text[2048] = "";
+	int ends[2];
+	begin_records(&options);
+	ck_assert(pipe(ends) == 0 && dup2(ends[1], STDERR_FILENO) == STDERR_FILENO);
+	messages_take(&publisher, "jk/bms_1/set/charging_switch", payload, sizeof payload - 1, true, 0, 0);
+	ck_assert_int_gt(read(ends[0], text, sizeof text - 1), 0);
+	ck_assert_ptr_nonnull(strstr(text, " a??[2Jb?c??~!?345678901234567890: "));
+	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+	outbox_end(&box);
+}
+END_TEST
+
+/* The first connection is no reconnection. */
+START_TEST(reconnections_are_counted)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	begin_records(&options);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 1), "\"reconnects\":0,"));
+	for (unsigned connections = 2; connections <= 4; connections++) {
+		char wanted[32];
+		snprintf(wanted, sizeof wanted, "\"reconnects\":%u,", connections - 1);
+		lifecycle_connected(&publisher, connections, 100 * connections * INT64_C(1000000));
+		ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 100 * connections + 1), wanted));
+	}
+	outbox_end(&box);
+}
+END_TEST
+
 START_TEST(a_name_that_is_none)
 {
 	static const char *const names[] = {"\"\"", "\"bridge\"", "\"a/b\"", "\"a b\"",
@@ -541,7 +581,8 @@ END_TEST
 
 UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
 	 one_name_is_one_pack, names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack,
-	 a_name_that_is_none, a_conflict_of_addresses, reasons_of_results, parts_make_a_whole,
-	 alarm_levels_end, what_does_not_come_any_more_is_no_value, counts_of_a_link_go_out_rarely,
-	 single_bits_are_left_out, one_prefix_inside_the_other, availability_follows_the_period,
-	 devices_are_those_that_were_heard, what_the_client_refuses_is_counted, the_newest_record_waits)
+	 a_name_that_is_none, a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses,
+	 reasons_of_results, parts_make_a_whole, alarm_levels_end, what_does_not_come_any_more_is_no_value,
+	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
+	 availability_follows_the_period, devices_are_those_that_were_heard,
+	 what_the_client_refuses_is_counted, the_newest_record_waits)
