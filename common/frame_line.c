@@ -120,7 +120,7 @@ static const char *parse_frame(struct cursor *c, struct frame_line *line)
 
 const char *frame_line_parse(const char *p, size_t n, struct frame_line *line)
 {
-	if (n > 1 && p[n - 1] == '\r') /* a file that went through other hands */
+	if (n > 0 && p[n - 1] == '\r') /* a file that went through other hands */
 		n--;
 	line->kind = FRAME_LINE_BLANK;
 	if (n == 0 || p[0] == '#')

@@ -258,6 +258,7 @@ START_TEST(blanks_and_comments)
 	accepts("#", 1, FRAME_LINE_BLANK);
 	accepts("# anything (1.0) \t", 18, FRAME_LINE_BLANK);
 	accepts("#\r", 2, FRAME_LINE_BLANK);
+	accepts("\r", 1, FRAME_LINE_BLANK);
 }
 END_TEST
 
