@@ -103,6 +103,17 @@ START_TEST(one_name_twice)
 }
 END_TEST
 
+/* The label of one letter is a label; an empty one is none. */
+START_TEST(short_labels)
+{
+	fresh(some_rules);
+	live(0, 1, ",\"pack\":\"north\",\"label\":\"N\",\"errors_bitmask\":16");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"text\":\"N: Cell over-voltage\""));
+	live(1, 2, ",\"pack\":\"south\",\"label\":\"\",\"errors_bitmask\":16");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"text\":\"south: Cell over-voltage\""));
+}
+END_TEST
+
 /* A name of any length is cut where a character ends; what is no text is no name. */
 START_TEST(odd_names)
 {
@@ -143,5 +154,5 @@ START_TEST(names_survive_a_restart)
 }
 END_TEST
 
-UNIT_RUN("alarm_names", records_carry_the_names_on, names_change, address_0, one_name_twice, odd_names,
-	 names_survive_a_restart)
+UNIT_RUN("alarm_names", records_carry_the_names_on, names_change, address_0, one_name_twice, short_labels,
+	 odd_names, names_survive_a_restart)

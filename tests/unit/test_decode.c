@@ -870,8 +870,20 @@ START_TEST(times)
 }
 END_TEST
 
-UNIT_RUN("decode", lengths, checksum_and_type, no_header, modbus_messages, what_was_read_is_not_told,
-	 contradictions, another_layout, a_default_record, lenient_lets_contradictions_pass, no_cells,
-	 cells_32, holes_and_means, probes, probes_that_are_not_fitted, powers, alarms_clock_and_names, texts,
-	 passcodes_are_never_shown, csv, keys_and_types, what_is_wrong_with_an_option, events,
-	 lines_that_make_no_record, times)
+START_TEST(four_digits)
+{
+	put_begin();
+	for (uint32_t i = 0; i < 10000; i++) {
+		char text[16], wanted[16];
+		*put_four(text, i) = '\0';
+		snprintf(wanted, sizeof wanted, "%04u", i);
+		ck_assert_str_eq(text, wanted);
+	}
+}
+END_TEST
+
+UNIT_RUN("decode", four_digits, lengths, checksum_and_type, no_header, modbus_messages,
+	 what_was_read_is_not_told, contradictions, another_layout, a_default_record,
+	 lenient_lets_contradictions_pass, no_cells, cells_32, holes_and_means, probes,
+	 probes_that_are_not_fitted, powers, alarms_clock_and_names, texts, passcodes_are_never_shown, csv,
+	 keys_and_types, what_is_wrong_with_an_option, events, lines_that_make_no_record, times)

@@ -701,6 +701,27 @@ START_TEST(the_pause_is_random)
 }
 END_TEST
 
+/* Settings that are refused are asked for again after 10 s, and about does not wait for them. */
+START_TEST(what_a_pack_refuses_is_asked_for_again_soon)
+{
+	uint8_t exception[5] = {0x01, 0x90, 0x02};
+	frames_seal(exception, 3);
+	begin(1 << 1, 2 * SECOND);
+	while (sent_count == 0 || sent[sent_count - 1].type != FRAME_SETTINGS) {
+		conduct_of[1] = sent_count > 0 ? SILENT : ANSWERS; /* the live frame alone is answered */
+		run_until(now_us + 1000);
+	}
+	hear(exception, sizeof exception);
+	int64_t refused_us = now_us;
+	conduct_of[1] = ANSWERS;
+	run_until(refused_us + SECOND);
+	ck_assert_uint_eq(asked(1, FRAME_ABOUT, refused_us, now_us), 1);
+	ck_assert_uint_eq(asked(1, FRAME_SETTINGS, refused_us, now_us), 0);
+	run_until(refused_us + 15 * SECOND);
+	ck_assert_uint_eq(asked(1, FRAME_SETTINGS, refused_us, now_us), 1);
+}
+END_TEST
+
 START_TEST(an_echo_is_no_master)
 {
 	echoes = true;
@@ -957,6 +978,38 @@ START_TEST(answers_that_wait_while_suspended)
 		hear(p, make_frame(p, a, FRAME_ABOUT));
 	run_until(now_us + SECOND);
 	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 1);
+}
+END_TEST
+
+/* The echo of a request is one after a suspension, too. */
+START_TEST(an_echo_that_waits_while_suspended)
+{
+	begin(1 << 1, 10 * SECOND);
+	conduct_of[1] = SILENT;
+	run_until_asked();
+	now_us += 30 * SECOND;
+	poller_suspended(&poller, 30 * SECOND, now_us);
+	hear(sent[0].data, sent[0].size);
+	run_until(now_us + SECOND);
+	ck_assert_uint_eq(count_lines(" !mode listen master\n"), 0);
+}
+END_TEST
+
+/* The time of a suspension is not the time of a request, which the polls would be owed. */
+START_TEST(requests_go_on_after_a_suspension)
+{
+	begin(1 << 1 | 1 << 2, 200000);
+	flooded[0] = 1;
+	flooded_count = 1;
+	run_until(10 * SECOND);
+	while (!poller.request_had_turn)
+		run_until(now_us + 10000);
+	now_us += 30 * SECOND;
+	poller_suspended(&poller, 30 * SECOND, now_us);
+	size_t before = asked(1, FRAME_SETTINGS, 0, now_us);
+	run_until(now_us + 5 * SECOND);
+	flooded_count = 0;
+	ck_assert_uint_ge(asked(1, FRAME_SETTINGS, 0, now_us), before + 5);
 }
 END_TEST
 
@@ -1269,14 +1322,16 @@ START_TEST(told_to_stop)
 }
 END_TEST
 
-UNIT_RUN("poller", listens_first_then_live_settings_about, keeps_interval_gap_and_periods,
-	 the_gap_is_silence_since_the_last_byte, a_missing_pack_is_repeated_then_away,
-	 all_have_the_same_share, a_dead_pack_costs_its_own_timeouts_only,
-	 an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own, a_repeat_keeps_the_interval,
-	 padding_lengthens_no_gap, a_wrong_address_is_no_master, hints_of_later_times,
-	 a_hint_needs_an_open_link, a_fruitless_link_is_followed_by_a_longer_chance,
-	 another_master_stops_it_at_once, a_master_of_far_addresses, another_master_during_a_request,
-	 the_first_second_is_enough_to_notice, the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
+UNIT_RUN("poller", an_echo_that_waits_while_suspended, requests_go_on_after_a_suspension,
+	 what_a_pack_refuses_is_asked_for_again_soon, listens_first_then_live_settings_about,
+	 keeps_interval_gap_and_periods, the_gap_is_silence_since_the_last_byte,
+	 a_missing_pack_is_repeated_then_away, all_have_the_same_share,
+	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more,
+	 a_late_answer_is_its_own, a_repeat_keeps_the_interval, padding_lengthens_no_gap,
+	 a_wrong_address_is_no_master, hints_of_later_times, a_hint_needs_an_open_link,
+	 a_fruitless_link_is_followed_by_a_longer_chance, another_master_stops_it_at_once,
+	 a_master_of_far_addresses, another_master_during_a_request, the_first_second_is_enough_to_notice,
+	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
 	 the_dead_do_not_queue_before_the_living, damage_is_not_absence,
 	 what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second,
 	 answers_that_nobody_asked_for, answers_that_wait_while_suspended, a_gateway_may_pause,

@@ -668,6 +668,29 @@ START_TEST(commands_for_a_can_bus)
 }
 END_TEST
 
+/* A frame of the usual form is kept without a closer look; one with anything behind it is looked at. */
+START_TEST(what_stands_behind_a_frame)
+{
+	static const struct {
+		const char *behind;
+		bool kept;
+	} cases[] = {{"", true}, {" R", true}, {" T", false}, {" X", false}, {"R", false}, {"  ", false}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char line[2 * FRAME_SIZE + 80];
+		begin_model(&plain);
+		say_frame(m.now.us, 0, 1, m.settings[0][1]);
+		pass(1);
+		struct channel *channel = bus_find(&queue.bus, "bus0", 4);
+		ck_assert_ptr_nonnull(channel);
+		bus_look(&channel->packs[1]);
+		size_t n = (size_t)snprintf(line, sizeof line, "(1763856000.000000) bus0 01#%s%s",
+					    hex(m.settings[0][1], FRAME_SIZE), cases[i].behind);
+		ck_assert(bus_interesting(&queue.bus, line, n) == !cases[i].kept);
+		ck_assert(channel->packs[1].unread[FRAME_SETTINGS] == cases[i].kept);
+	}
+}
+END_TEST
+
 /* A damaged line makes no channel a CAN bus; one that has RS485 frames is none. */
 START_TEST(channels_that_are_no_can_bus)
 {
@@ -1324,9 +1347,9 @@ END_TEST
 
 UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result,
 	 neighbours, dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can,
-	 commands_for_a_can_bus, channels_that_are_no_can_bus, a_channel_of_an_earlier_run, rates,
-	 the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day, sixty_four_wait,
-	 commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
+	 commands_for_a_can_bus, what_stands_behind_a_frame, channels_that_are_no_can_bus,
+	 a_channel_of_an_earlier_run, rates, the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day,
+	 sixty_four_wait, commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
 	 a_channel_that_is_opened_again, cut_in_each_step, deaf, the_second_write_does_not_leave,
 	 damage_that_the_sum_does_not_tell, answers_before_the_request, the_link_fails_behind_the_t_line,
 	 a_command_that_is_too_old, commands_that_wait_too_long_for_their_turn, stopped_in_each_step,

@@ -2,6 +2,7 @@
 #include "state_file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,5 +165,25 @@ START_TEST(put_aside)
 }
 END_TEST
 
+/* The file beside it would have a name that is too long: what is there stays. */
+START_TEST(a_path_of_the_greatest_length)
+{
+	char longest[PATH_MAX] = "";
+	begin();
+	ck_assert_ptr_null(state_file_replace(path, "old", 3, false));
+	size_t n = strlen(folder), name = strlen("/state");
+	memcpy(longest, folder, n);
+	while (n < sizeof longest - 1 - name)
+		longest[n++] = '/';
+	memcpy(longest + n, "/state", name);
+	ck_assert(holds(longest, "old"));
+	errno = 0;
+	ck_assert_ptr_nonnull(state_file_replace(longest, "new", 3, false));
+	ck_assert_int_eq(errno, ENAMETOOLONG);
+	ck_assert(holds(path, "old"));
+	end();
+}
+END_TEST
+
 UNIT_RUN("state_file", what_cannot_be_read, length, replaced_whole, kept_when_the_disk_is_full,
-	 kept_when_it_cannot_be_renamed, no_place_to_write, put_aside)
+	 kept_when_it_cannot_be_renamed, no_place_to_write, put_aside, a_path_of_the_greatest_length)
