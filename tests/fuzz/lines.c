@@ -47,7 +47,7 @@ const char *const fuzz_seeds[] = {
 	NULL,
 };
 
-enum { FORMS = 4 };
+enum { FORMS = 6 };
 
 static struct record_form forms[FORMS];
 
@@ -57,10 +57,9 @@ static void begin(void)
 		const struct output_format *format;
 		const char *type;
 		bool all;
-	} kinds[FORMS] = {{&format_json, NULL, false},
-			  {&format_json, NULL, true},
-			  {&format_json, "event", false},
-			  {&format_csv, "live", false}};
+	} kinds[FORMS] = {{&format_json, NULL, false},       {&format_json, NULL, true},
+			  {&format_json, "event", false},    {&format_csv, "live", false},
+			  {&format_json, "inverter", false}, {&format_csv, "can", false}};
 	if (forms[0].envelope.format)
 		return;
 	put_begin();
