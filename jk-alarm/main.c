@@ -13,24 +13,22 @@
 #include "record_writer.h"
 #include "state.h"
 
-static const char usage[] =
-	"usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE...]\n"
-	"       jk-alarm --default-rules\n"
-	"\n"
-	"Reports what is wrong with which BMS and since when.  Passes the records of the files, or of stdin, "
-	"through,\n"
-	"adds the active alarms to live and can records, and inserts records of type alarm, summary and "
-	"health.\n"
-	"\n"
-	"  -r, --rules RULES    use the rules in this file instead of the default rules\n"
-	"  -s, --state STATE    keep the active alarms in this file, for the next start\n"
-	"  -d, --ready FD       write a newline to this file descriptor when ready\n"
-	"      --default-rules  print the default rules, to copy and edit\n"
-	"  -h, --help           print this\n"
-	"  -V, --version        print the version\n"
-	"\n"
-	"Exit status: 0 done, 100 wrong usage or a mistake in the rules, 111 a file or stdout failed.\n"
-	"See jk-alarm(1), and jk-rules(5) for the rules.\n";
+static const char usage[] = "usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE...]\n"
+			    "       jk-alarm --default-rules\n"
+			    "\n"
+			    "Reports what is wrong with which BMS and since when.  It passes on the records\n"
+			    "of the files, or of stdin, adds the active alarms to live and can records, and\n"
+			    "inserts records of type alarm, summary and health.\n"
+			    "\n"
+			    "  -r, --rules RULES    use the rules in this file, not the default rules\n"
+			    "  -s, --state STATE    keep the active alarms in this file, for the next start\n"
+			    "  -d, --ready FD       write a newline to this file descriptor when ready\n"
+			    "      --default-rules  print the default rules, to copy and edit\n"
+			    "  -h, --help           print this\n"
+			    "  -V, --version        print the version\n"
+			    "\n"
+			    "Exit status: 0 done; 100 wrong usage or rules; 111 a file or stdout failed.\n"
+			    "See jk-alarm(1), and jk-rules(5) for the rules.\n";
 
 enum { QUIET_US = 25000000 }; /* a capture writes statistics every 10 s */
 

@@ -15,25 +15,26 @@
 #include "skipped.h"
 
 static const char usage[] =
-	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-m MAP] [-d FD] [FILE...]\n"
+	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-m MAP] [-d FD]\n"
+	"                 [FILE...]\n"
 	"       jk-decode --fields\n"
 	"\n"
 	"Decodes frame lines, from files or stdin, into records, one per line.\n"
 	"\n"
 	"  -o, --output json|csv  the format of the records (json)\n"
 	"  -k, --keys KEYS        only these keys, separated by commas\n"
-	"      --all              all keys, also those that repeat others and those of undocumented bytes\n"
-	"  -t, --type TYPE        only records of one type: live, settings, about, ack, read, exception, "
-	"can,\n"
-	"                         event, rejected, inverter; csv always holds one type (live)\n"
+	"      --all              all keys, also duplicates and undocumented bytes\n"
+	"  -t, --type TYPE        only records of one type: live, settings, about, ack,\n"
+	"                         read, exception, can, inverter, event, rejected;\n"
+	"                         csv always holds one type (live)\n"
 	"  -l, --lenient          accept inconsistent frames\n"
 	"  -m, --map MAP          names of packs: lines of [CHANNEL:]ADDR NAME [\"LABEL\"]\n"
 	"  -d, --ready FD         write a newline to this file descriptor when ready\n"
-	"      --fields           print the table of all fields and keys as tab-separated values\n"
+	"      --fields           print all fields and keys as tab-separated values\n"
 	"  -h, --help             print this\n"
 	"  -V, --version          print the version\n"
 	"\n"
-	"Exit status: 0 done, 100 wrong usage or map, 111 a file or stdout failed.\n"
+	"Exit status: 0 done; 100 wrong usage or map; 111 a file or stdout failed.\n"
 	"See jk-decode(1), and jk-record(5) for the keys.\n";
 
 struct options {

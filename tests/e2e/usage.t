@@ -144,10 +144,16 @@ for program in $programs; do
 	run $program -h
 	ok "$program -h" equals "$status" 0
 	ok "$program -h prints usage on stdout" grep -q "^usage: $program" "$dir/out"
-	ok "$program -h: 110 columns at most" lacks -E '.{111}' "$dir/out"
+	ok "$program -h: 80 columns at most" lacks -E '.{81}' "$dir/out"
 	run $program --version
 	ok "$program --version" grep -qE "^$program [0-9]+\.[0-9]+\.[0-9]+$" "$dir/out"
 	run sh -c "$program -h >/dev/full"
 	ok "$program -h on a full disk" equals "$status" 111
+done
+for script in jk-find jk-redact jk-set jk-table; do
+	run $script -h
+	ok "$script -h" equals "$status" 0
+	ok "$script -h prints usage on stdout" grep -q "$script" "$dir/out"
+	ok "$script -h: 80 columns at most" lacks -E '.{81}' "$dir/out"
 done
 done_testing
