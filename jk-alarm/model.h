@@ -68,7 +68,7 @@ enum health_state { HEALTH_UNKNOWN, HEALTH_HEALTHY, HEALTH_DEGRADED, HEALTH_DOWN
 struct health {
 	enum health_state state, worst;
 	unsigned cause; /* of the state: enum in health.c */
-	int holder; /* number + 1 of the source that held the values in the last report; 0: none did */
+	int holder;     /* number + 1 of the source that held the values in the last report; 0: none did */
 	int64_t since_us;
 	char reason[REASON_MAX];
 };
@@ -124,11 +124,11 @@ struct source {
 	int64_t bits_at_us;     /* when it last did, also in rejected frames that agreed */
 	struct fault_frame {    /* CAN frames that are sent only while something is wrong */
 		bool seen;
-		bool waits;    /* it was not sent, but neither was anything else */
-		uint32_t bits; /* as they were last sent; 0: it is not sent */
-		int64_t at_us; /* when it last came; or since when it could have */
+		bool waits;     /* it was not sent, but neither was anything else */
+		uint32_t bits;  /* as they were last sent; 0: it is not sent */
+		int64_t at_us;  /* when it last came; or since when it could have */
 		int64_t gap_us; /* longest pause of the other frames since then */
-	} levels, can_bits;    /* 7F4, 18F328F4 */
+	} levels, can_bits;     /* 7F4, 18F328F4 */
 	struct twins twins;
 	unsigned rejected; /* in a row, for the same reason */
 	uint32_t rejected_bits[REJECTED_ROW];
