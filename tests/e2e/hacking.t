@@ -17,8 +17,8 @@ ok "the picture names modules" test "$(wc -l <"$dir/modules")" -ge 25
 while read -r module; do
 	ok "$module" test -e "$module"
 done <"$dir/modules"
-sed -n '/^wire$/,/^broker$/p' HACKING.md | grep -oE '[a-z_]+\(\)' | tr -d '()' | sort -u >"$dir/functions"
-ok "and functions" test "$(wc -l <"$dir/functions")" -ge 8
+grep -oE '[a-z_]+\(\)' HACKING.md | tr -d '()' | sort -u >"$dir/functions"
+ok "HACKING.md names functions" test "$(wc -l <"$dir/functions")" -ge 8
 while read -r function; do
 	ok "$function()" grep -qE "^[a-z].*[ *]$function\(" jk-*/*.h
 done <"$dir/functions"
