@@ -37,6 +37,36 @@ run jk-table <"$dir/escapes"
 ok "no control character of a record comes out" sh -c "! LC_ALL=C grep -q '[^ -~]' '$dir/out'"
 ok "and each is shown" grep -q '^N?\[2J?31m?ord?  ' "$dir/out"
 
+# Packs heard on CAN: what their frames have told so far, one row each.
+row() { # CHANNEL BMS: cells, volts, %, highest cell, MOSFET and alarms of that row
+	awk -v channel="$1" -v bms="$2" '$1 == channel && $2 == bms { print $3, $4, $7, $9, $11, $14 }' "$dir/out"
+}
+printf '(1.0%05d) can0 %s\n' 1 2F4#1302B20F51000000 2 2F5#1402B20F52000000 3 4F4#FF0C06FC0C010000 \
+	4 18E028F4#FF0CFC0C00000000 5 18E128F4#FF0C000000000000 6 18E028F4#FE0CFC0C00000000 \
+	7 18F228F4#1049494AFF49 8 01F21400#C7141200E4002300 9 7F5#03000000 >"$dir/can"
+jk-decode "$dir/can" >"$dir/records"
+run jk-table <"$dir/records"
+ok "frames of a pack are one row" equals "$(row can0 0)" "5 53.10 81 3.327 24.0 -"
+ok "another pack has its own, with its alarms" equals "$(row can0 1)" "- 53.20 82 - - cell_overvoltage"
+ok "a frame without an address has none" equals "$(wc -l <"$dir/out")" 3
+printf '(4.000000) can0 2F5#1402B20F52000000\n' >>"$dir/can"
+jk-decode "$dir/can" >"$dir/records"
+run jk-table <"$dir/records"
+ok "an alarm whose frames end is over" equals "$(row can0 1)" "- 53.20 82 - - -"
+# One pack on both buses is one row, and its live records count while they come.
+printf 'can0:0 north\nbus:1 north\n' >"$dir/map"
+live=$(grep -m 1 ' 01#55AAEB9002' tests/golden/live.frames | sed 's/.* 01#/01#/')
+printf '(1.000000) bus %s\n(2.000000) can0 2F4#1302B20F51000000\n' "$live" >"$dir/both"
+jk-decode -m "$dir/map" "$dir/both" >"$dir/records"
+run jk-table <"$dir/records"
+ok "one pack on two buses is one row" equals "$(wc -l <"$dir/out")" 2
+volts=$(jq -r 'select(.type == "live").total_voltage * 100 | round / 100' "$dir/records")
+ok "of the values of RS485" grep -q "^north .* $volts " "$dir/out"
+printf '(20.000000) can0 2F4#1302B20F51000000\n' >>"$dir/both"
+jk-decode -m "$dir/map" "$dir/both" >"$dir/records"
+run jk-table <"$dir/records"
+ok "until it is silent" grep -q "^north .* 53.10 " "$dir/out"
+
 # In a language with a decimal comma awk reads no further than to the point.
 cp "$dir/records" "$dir/comma"
 jk-table <"$dir/comma" >"$dir/point.out"
