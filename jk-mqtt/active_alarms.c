@@ -4,19 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The caller has checked that it is of the source. */
 static void remove_alarm(struct active_alarms *all, size_t i)
 {
 	struct active_alarm gone = all->list[i];
 	memmove(&all->list[i], &all->list[i + 1], (all->count - i - 1) * sizeof gone);
 	all->list[--all->count] = gone; /* its text is used again */
-}
-
-void active_alarms_drop(struct active_alarms *all, const struct source *from)
-{
-	for (size_t i = all->count; i-- > 0;)
-		if (all->list[i].from == from)
-			remove_alarm(all, i);
 }
 
 static const char *plain(struct json_object *object)
@@ -25,42 +17,48 @@ static const char *plain(struct json_object *object)
 					      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
-static bool put(struct active_alarm *a, const struct source *from, const char *key, struct json_object *alarm)
+static bool put(struct active_alarm *a, const char *key, struct json_object *alarm)
 {
 	const char *json = plain(alarm);
-	bool same = a->json && a->from == from && strcmp(a->key, key) == 0 && strcmp(a->json, json) == 0;
-	if (same)
+	if (a->json && strcmp(a->key, key) == 0 && strcmp(a->json, json) == 0)
 		return false;
 	free(a->json);
 	a->json = strdup(json);
-	a->from = from;
 	a->severity = totals_severity(alarm, "severity");
 	memcpy(a->key, key, strlen(key) + 1); /* the callers have checked its length */
 	return true;
 }
 
-/* The next alarm of the source from the i-th on; the count of all if there is none. */
-static size_t next_of(const struct active_alarms *all, const struct source *from, size_t i)
+/* Where the alarm with this key is; the count of all if there is none. */
+static size_t find(const struct active_alarms *all, const char *key)
 {
-	while (i < all->count && all->list[i].from != from)
+	size_t i = 0;
+	while (i < all->count && strcmp(all->list[i].key, key) != 0)
 		i++;
 	return i;
 }
 
-/* Returns true if these are the first that jk-alarm has sent. */
-static bool begin_alarms(struct active_alarms *all, const struct source *from)
+bool active_alarms_has(const struct active_alarms *all, const char *key)
 {
-	if (!from || all->known)
-		return !all->known;
-	active_alarms_drop(all, NULL);
+	return find(all, key) < all->count;
+}
+
+/* Returns true if these are the first that jk-alarm has sent. */
+static bool begin_alarms(struct active_alarms *all)
+{
+	if (all->known)
+		return false;
+	all->count = 0;
 	all->known = true;
 	return true;
 }
 
-bool active_alarms_set(struct active_alarms *all, const struct source *from, struct json_object *array)
+bool active_alarms_set(struct active_alarms *all, enum alarms_from from, struct json_object *array)
 {
-	bool changed = begin_alarms(all, from);
-	size_t count = json_object_array_length(array), at = next_of(all, from, 0);
+	if (from == ALARMS_OWN && all->known)
+		return false;
+	bool changed = from == ALARMS_JK_ALARM && begin_alarms(all);
+	size_t count = json_object_array_length(array), at = 0;
 	for (size_t i = 0; i < count && at < ALARMS_MAX; i++) {
 		struct json_object *alarm = json_object_array_get_idx(array, i);
 		const char *key =
@@ -69,59 +67,35 @@ bool active_alarms_set(struct active_alarms *all, const struct source *from, str
 			continue;
 		bool is_new = at == all->count;
 		all->count += is_new;
-		changed |= put(&all->list[at], from, key, alarm) || is_new;
-		at = next_of(all, from, at + 1);
+		changed |= put(&all->list[at++], key, alarm) || is_new;
 	}
-	for (; at < all->count; at = next_of(all, from, at)) {
-		remove_alarm(all, at);
-		changed = true;
-	}
+	changed |= at < all->count;
+	all->count = at;
 	return changed;
 }
 
-bool active_alarms_change(struct active_alarms *all, const struct source *from, const char *key,
-			  struct json_object *alarm, bool active)
+bool active_alarms_change(struct active_alarms *all, const char *key, struct json_object *alarm, bool active)
 {
-	begin_alarms(all, from);
-	size_t i = next_of(all, from, 0);
 	if (strlen(key) >= sizeof all->list->key)
 		return false;
-	while (i < all->count && strcmp(all->list[i].key, key) != 0)
-		i = next_of(all, from, i + 1);
-	if (active) {
-		if (i == ALARMS_MAX)
-			return false;
-		bool is_new = i == all->count;
-		all->count += is_new;
-		return put(&all->list[i], from, key, alarm) || is_new;
-	}
-	if (i == all->count)
+	begin_alarms(all);
+	size_t i = find(all, key);
+	bool there = i < all->count;
+	if (active && i == ALARMS_MAX)
 		return false;
-	remove_alarm(all, i);
-	return true;
-}
-
-static bool is_repeated(const struct active_alarms *all, const struct active_alarm *alarm)
-{
-	for (const struct active_alarm *a = all->list; a < alarm; a++)
-		if (a->from != alarm->from && strcmp(a->key, alarm->key) == 0)
-			return true;
-	return false;
-}
-
-const struct active_alarm *active_alarms_next(const struct active_alarms *all,
-					      const struct active_alarm *last)
-{
-	const struct active_alarm *a = last ? last + 1 : all->list, *end = all->list + all->count;
-	while (a < end && is_repeated(all, a))
-		a++;
-	return a < end ? a : NULL;
+	if (active) {
+		all->count += !there;
+		return put(&all->list[i], key, alarm) || !there;
+	}
+	if (there)
+		remove_alarm(all, i);
+	return there;
 }
 
 struct totals active_alarms_totals(const struct active_alarms *all)
 {
 	struct totals t = {0};
-	for (const struct active_alarm *a = NULL; (a = active_alarms_next(all, a));)
-		totals_add(&t, a->severity);
+	for (size_t i = 0; i < all->count; i++)
+		totals_add(&t, all->list[i].severity);
 	return t;
 }

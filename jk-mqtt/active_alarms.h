@@ -8,14 +8,11 @@
 #include "json.h"
 #include "totals.h"
 
-/* The alarms of a pack that are active, of all its sources. */
+/* The alarms of a pack that are active. */
 
 enum { ALARMS_MAX = 160 }; /* active at one time: more than jk-alarm(1) has of bits, levels and rules */
 
-struct source;
-
 struct active_alarm {
-	const struct source *from; /* NULL: jk-mqtt made it from the BMS's own bits */
 	char key[64];
 	char *json; /* as the record has it */
 	enum severity severity;
@@ -28,25 +25,23 @@ struct active_alarms {
 	bool published; /* the topic of the list has a message */
 };
 
-/*
- * Replaces the active alarms of a source with those of an array.  Returns true if they changed.  from is NULL
- * for alarms that jk-mqtt made from the BMS's own bits; the first list of jk-alarm replaces them.
- */
-bool active_alarms_set(struct active_alarms *all, const struct source *from, struct json_object *array);
-
-/* The same for a single alarm. */
-bool active_alarms_change(struct active_alarms *all, const struct source *from, const char *key,
-			  struct json_object *alarm, bool active);
-
-/* Forgets those of a source. */
-void active_alarms_drop(struct active_alarms *all, const struct source *from);
+/* Who reports alarms. */
+enum alarms_from {
+	ALARMS_OWN,      /* jk-mqtt, from the bits and levels of the BMS */
+	ALARMS_JK_ALARM, /* its lists have the alarms of all sources of the pack */
+};
 
 /*
- * The active alarm after `last` (NULL: the first), NULL at the end.  An alarm that two sources have comes
- * once.
+ * Replaces the active alarms with those of an array.  Returns true if they changed.  Our own are used only
+ * until jk-alarm has sent any.
  */
-const struct active_alarm *active_alarms_next(const struct active_alarms *all,
-					      const struct active_alarm *last);
+bool active_alarms_set(struct active_alarms *all, enum alarms_from from, struct json_object *array);
+
+/* The same for a single alarm of jk-alarm. */
+bool active_alarms_change(struct active_alarms *all, const char *key, struct json_object *alarm, bool active);
+
+/* Is there an alarm with this key? */
+bool active_alarms_has(const struct active_alarms *all, const char *key);
 
 /* Count and worst severity of the active alarms.  What is only information does not count. */
 struct totals active_alarms_totals(const struct active_alarms *all);

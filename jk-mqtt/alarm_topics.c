@@ -10,10 +10,10 @@ static void publish_alarms(struct publisher *p, struct device *d)
 	strbuf_string(&t, "{\"count\":");
 	strbuf_unsigned(&t, active_alarms_totals(&d->alarms).count);
 	strbuf_string(&t, ",\"alarms\":[");
-	for (const struct active_alarm *a = NULL; (a = active_alarms_next(&d->alarms, a));) {
-		if (a != d->alarms.list)
+	for (size_t i = 0; i < d->alarms.count; i++) {
+		if (i > 0)
 			strbuf_char(&t, ',');
-		strbuf_string(&t, a->json);
+		strbuf_string(&t, d->alarms.list[i].json);
 	}
 	strbuf_string(&t, "]}");
 	if (t.overflow)
@@ -22,25 +22,32 @@ static void publish_alarms(struct publisher *p, struct device *d)
 	d->alarms.published = true;
 }
 
-void alarm_topics_list(struct publisher *p, struct source *from, struct json_object *record)
+void alarm_topics_list(struct publisher *p, struct device *d, struct json_object *record)
 {
-	struct device *d = from->device;
 	struct json_object *alarms = json_member(record, "alarms");
 	if (!json_object_is_type(alarms, json_type_array))
 		return;
-	if (active_alarms_set(&d->alarms, from, alarms))
+	if (active_alarms_set(&d->alarms, ALARMS_JK_ALARM, alarms))
 		publish_alarms(p, d);
 	publisher_totals(p, &d->totals, active_alarms_totals(&d->alarms));
 }
 
-void alarm_topics_own(struct publisher *p, struct device *d, struct json_object *state)
+/* The worst of what a record that was cut to some keys tells: that there is an alarm. */
+static struct totals own_totals(const struct device *d)
 {
-	bool from_can = state == d->can.newest;
+	struct totals t = active_alarms_totals(&d->alarms);
+	if (!d->own.known[OWN_ALARMS_BITS] && d->own.alarm_active)
+		totals_add(&t, SEVERITY_WARNING);
+	return t;
+}
+
+void alarm_topics_own(struct publisher *p, struct device *d, bool from_can, int64_t time_us)
+{
 	if (d->alarms.known)
 		return;
-	if (own_alarms_set(&d->own, &d->alarms, state, from_can, d->states[ENTITY_LIVE].newest_us))
+	if (own_alarms_list(&d->own, &d->alarms, from_can, time_us))
 		publish_alarms(p, d);
-	publisher_totals(p, &d->totals, totals_of_state(state));
+	publisher_totals(p, &d->totals, own_totals(d));
 }
 
 /* The members of an alarm record that the list of active alarms has. */
@@ -54,19 +61,18 @@ static struct json_object *active_of(struct json_object *record)
 	return one;
 }
 
-void alarm_topics_transition(struct publisher *p, struct source *from, struct json_object *record)
+void alarm_topics_transition(struct publisher *p, struct device *d, struct json_object *record)
 {
-	struct device *d = from->device;
 	const char *key = json_text(record, "key");
 	json_object_object_del(record, "type");
 	publisher_json(p, LAYOUT_ALARM, LAYOUT_NAMES(.device = d->name), record);
 	struct json_object *active = json_member(record, "active"), *alarms = json_member(record, "alarms");
 	bool changed = false;
 	if (json_object_is_type(alarms, json_type_array)) {
-		changed = active_alarms_set(&d->alarms, from, alarms);
+		changed = active_alarms_set(&d->alarms, ALARMS_JK_ALARM, alarms);
 	} else if (key && json_object_is_type(active, json_type_boolean)) {
 		struct json_object *one = active_of(record);
-		changed = active_alarms_change(&d->alarms, from, key, one, json_object_get_boolean(active));
+		changed = active_alarms_change(&d->alarms, key, one, json_object_get_boolean(active));
 		json_object_put(one);
 	}
 	if (changed)

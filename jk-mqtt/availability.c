@@ -22,17 +22,20 @@ static void set_offline(struct publisher *p, struct device *d)
 	publisher_text(p, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = d->name), "offline");
 }
 
-void availability_withhold(struct publisher *p, const struct source *from)
+void availability_withhold(struct publisher *p, struct source *from)
 {
 	struct device *d = from->device;
+	bool others = pack_sources_holder(&d->pack) != PACK_NOBODY;
 	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
-		state_forget(&d->states[source]);
-	if (!d->online)
-		return;
-	set_offline(p, d);
-	log_line("%s: two packs have the address %d of %s: their values are not published; give each its own "
-		 "address",
-		 d->name, from->bms, from->channel);
+		if (d->states[source].from == from && !(source == ENTITY_LIVE && others))
+			d->states[source].waits = false;
+	if (!from->withheld && (d->online || others))
+		log_line("%s: two packs have the address %d of %s: their values are not published; give each "
+			 "its own address",
+			 d->name, from->bms, from->channel);
+	from->withheld = true;
+	if (d->online && !others)
+		set_offline(p, d);
 }
 
 int64_t availability_deadline(const struct publisher *p, const struct device *d)

@@ -10,10 +10,11 @@
 void availability_online(struct publisher *p, struct device *d, int64_t now_us);
 
 /*
- * Two packs share the address of this source: nothing is published until they have addresses of their own.
- * Records that wait are dropped, since they may be of either pack.
+ * Two packs share the address of this source: its values are not published until they have addresses of
+ * their own.  Records that wait are dropped, since they may be of either pack.  If no other source of the
+ * pack has its values, the pack is offline.
  */
-void availability_withhold(struct publisher *p, const struct source *from);
+void availability_withhold(struct publisher *p, struct source *from);
 
 /*
  * Sets the device offline if it has been silent for too long.  The deadline of that; INT64_MAX: none.

@@ -46,12 +46,26 @@ static struct device *add_device(struct devices *d, const char *pack, int bms)
 	return one;
 }
 
-static struct source *find_source(const struct devices *d, const char *channel, int bms)
+static bool is_at(const struct source *s, const char *channel, int bms)
 {
-	for (size_t i = 0; i < d->source_count; i++)
-		if (d->sources[i]->bms == bms && strcmp(d->sources[i]->channel, channel) == 0)
-			return d->sources[i];
-	return NULL;
+	return s->bms == bms && strcmp(s->channel, channel) == 0;
+}
+
+/* One that is known from events alone is of any kind.  any_kind: else another one of this address, too. */
+static struct source *find_source(const struct devices *d, const char *channel, int bms,
+				  enum pack_source_kind kind, bool any_kind)
+{
+	struct source *other = NULL;
+	for (size_t i = 0; i < d->source_count; i++) {
+		struct source *s = d->sources[i];
+		if (!is_at(s, channel, bms))
+			continue;
+		if (s->kind == kind)
+			return s;
+		if (any_kind || kind == PACK_SOURCE_NONE || s->kind == PACK_SOURCE_NONE)
+			other = s;
+	}
+	return other;
 }
 
 static struct device *find_pack(const struct devices *d, const char *pack)
@@ -70,14 +84,25 @@ static void leave(struct source *s)
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
+	if (s->number != PACK_NOBODY)
+		pack_source_remove(&old->pack, s->number);
+	s->line.size = 0;
+	can_parts_clear(&s->parts);
 	if (old->commands == s && old->sources) {
 		old->commands = old->sources;
 		old->settings_heard = false;
 	}
-	active_alarms_drop(&old->alarms, s);
-	old->totals = active_alarms_totals(&old->alarms);
 	if (!old->sources && !old->there)
 		old->shadowed = true;
+}
+
+static void take_number(struct source *s)
+{
+	s->number = s->kind == PACK_SOURCE_NONE ? PACK_NOBODY : pack_source_add(&s->device->pack, s->kind);
+	/* Until settings come, which CAN has none of. */
+	if (!s->device->settings_heard && s->kind == PACK_SOURCE_RS485 &&
+	    s->device->commands->kind == PACK_SOURCE_CAN)
+		s->device->commands = s;
 }
 
 static void join(struct source *s, struct device *one)
@@ -91,36 +116,53 @@ static void join(struct source *s, struct device *one)
 	one->sources = s;
 	if (!one->commands)
 		one->commands = s;
+	take_number(s);
 }
 
-static struct source *add_source(struct devices *d, const char *channel, int bms, struct device *one)
+/* The first frame of a source that was known from events. */
+static void take_kind(struct source *s, enum pack_source_kind kind)
+{
+	if (s->kind != PACK_SOURCE_NONE || kind == PACK_SOURCE_NONE)
+		return;
+	s->kind = kind;
+	take_number(s);
+}
+
+static struct source *add_source(struct devices *d, const char *channel, int bms, enum pack_source_kind kind,
+				 struct device *one)
 {
 	struct source *s = one && d->source_count < MQTT_SOURCES_MAX ? calloc(1, sizeof *s) : NULL;
 	if (!s)
 		return NULL;
 	memcpy(s->channel, channel, strlen(channel) + 1);
 	s->bms = bms;
+	s->kind = kind;
+	s->number = PACK_NOBODY;
 	d->sources[d->source_count++] = s;
 	return s;
 }
 
-struct source *devices_source(struct devices *d, const char *channel, int bms, const char *pack)
+struct source *devices_source(struct devices *d, const char *channel, int bms, enum pack_source_kind kind,
+			      const char *pack)
 {
-	struct source *s = find_source(d, channel, bms);
+	struct source *s = find_source(d, channel, bms, kind, false);
 	if (s && (!pack || strcmp(s->device->name, pack) == 0)) {
 		s->device->named |= pack != NULL;
+		take_kind(s, kind);
 		return s;
 	}
-	struct device *one = pack ? find_pack(d, pack) : NULL;
+	const struct source *other = s || pack ? NULL : find_source(d, channel, bms, kind, true);
+	struct device *one = pack ? find_pack(d, pack) : other ? other->device : NULL;
 	if (!one && (s || d->source_count < MQTT_SOURCES_MAX))
 		one = add_device(d, pack, bms);
 	if (one && !s)
-		s = add_source(d, channel, bms, one);
+		s = add_source(d, channel, bms, kind, one);
 	if (!one || !s) {
 		d->left_out++;
 		return NULL;
 	}
 	join(s, one);
+	take_kind(s, kind);
 	return s;
 }
 

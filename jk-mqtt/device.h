@@ -8,19 +8,21 @@
 
 #include "active_alarms.h"
 #include "announcement.h"
-#include "can_merge.h"
+#include "can_parts.h"
 #include "caps.h"
 #include "device_state.h"
 #include "entities.h"
 #include "frame_line.h"
 #include "pack_name.h"
 #include "own_alarms.h"
+#include "pack_sources.h"
 #include "period.h"
 #include "twins.h"
 
 /*
- * The packs that records are of.  A pack has one source or more: an address on a channel.  Sources whose
- * records carry the same name are one pack; a source without a name is a pack of its own.
+ * The packs that records are of.  A pack has one source or more: an address on a channel, of which frames
+ * come over RS485 or over CAN.  Sources whose records carry the same name are one pack; a source without a
+ * name is a pack of its own.
  */
 
 enum { LABEL_MAX = 255 }; /* bytes of what people call the pack, as UTF-8 */
@@ -28,11 +30,16 @@ enum { LABEL_MAX = 255 }; /* bytes of what people call the pack, as UTF-8 */
 struct source {
 	char channel[CHANNEL_MAX + 1];
 	int bms;
+	enum pack_source_kind kind; /* PACK_SOURCE_NONE: no frame of it came */
+	int number;                 /* among those of the pack; PACK_NOBODY: it has none */
+	struct kept_line line;      /* RS485: the last live record */
+	struct can_parts parts;     /* CAN: the newest values */
 	struct device *device;
 	struct source *next; /* of the same device */
 	bool named;          /* by its last record */
 	struct twins twins;
-	uint64_t alarms_hash; /* of the list in its last record; 0: it is not known */
+	bool conflict; /* jk-alarm has reported that two packs have this address */
+	bool withheld; /* its values are not published because of that, which was logged */
 };
 
 struct device {
@@ -48,11 +55,11 @@ struct device {
 	int64_t heard_us;     /* when a frame last came */
 	struct period period; /* how often they come */
 	struct state states[ENTITY_STATES];
-	struct can_merge can;
-	uint64_t rejected; /* frames */
+	struct pack_sources pack; /* which source holds a value */
+	uint64_t rejected;        /* frames */
 	struct active_alarms alarms;
 	struct own_alarms own; /* without jk-alarm: what the list of alarms is made from */
-	uint64_t own_hash;     /* of the members for it in the last record; 0: it is not known */
+	uint64_t alarms_hash;  /* of jk-alarm's list in the last record; 0: it is not known */
 	struct totals totals;  /* of these, or of the BMS's own bits */
 	uint64_t summary;      /* number of the last summary that lists it */
 	bool listening;        /* its channel transmits nothing */
@@ -69,9 +76,10 @@ struct devices {
 
 /*
  * Finds or creates the source of a record, and attaches it to the device with that name, if the record has
- * one (pack; NULL: none).  Returns NULL if a table is full.
+ * one (pack; NULL: none).  The record of an event has no kind.  Returns NULL if a table is full.
  */
-struct source *devices_source(struct devices *d, const char *channel, int bms, const char *pack);
+struct source *devices_source(struct devices *d, const char *channel, int bms, enum pack_source_kind kind,
+			      const char *pack);
 
 /*
  * A frame of the device was received.  It takes over its name if the present owner was never heard.  Returns

@@ -6,49 +6,27 @@
 
 #include "payload.h"
 
-void state_forget(struct state *s)
+bool kept_line_set(struct kept_line *line, const struct json_record *r)
 {
-	json_object_put(s->newest);
-	s->newest = NULL;
-	s->line_size = 0;
-}
-
-bool state_keep(struct state *s, const struct json_record *r)
-{
-	state_forget(s);
-	if (s->line_room < r->line.n) {
-		char *more = realloc(s->line, r->line.n + r->line.n / 4);
+	line->size = 0;
+	if (line->room < r->line.n) {
+		char *more = realloc(line->text, r->line.n + r->line.n / 4);
 		if (!more)
 			return false;
-		s->line = more;
-		s->line_room = r->line.n + r->line.n / 4;
+		line->text = more;
+		line->room = r->line.n + r->line.n / 4;
 	}
-	memcpy(s->line, r->line.p, r->line.n);
-	s->line_size = r->line.n;
-	s->line_large = r->large;
+	memcpy(line->text, r->line.p, r->line.n);
+	line->size = r->line.n;
+	line->large = r->large;
 	return true;
 }
 
-void state_keep_tree(struct state *s, struct json_object *tree)
+struct json_object *kept_line_tree(const struct kept_line *line)
 {
-	state_forget(s);
-	s->newest = tree;
-}
-
-bool state_waits(const struct state *s)
-{
-	return s->newest || s->line_size > 0;
-}
-
-struct json_object *state_take(struct state *s)
-{
-	struct json_object *tree = s->newest;
-	if (!tree && s->line_size > 0) {
-		tree = json_record_tree(s->line, s->line_size, s->line_large);
-		if (tree)
-			payload_strip(tree);
-	}
-	s->newest = NULL;
-	s->line_size = 0;
+	struct json_object *tree =
+		line->size > 0 ? json_record_tree(line->text, line->size, line->large) : NULL;
+	if (tree)
+		payload_strip(tree);
 	return tree;
 }

@@ -51,13 +51,14 @@ static bool take_identity(struct device *d, struct json_object *record)
 	return changed;
 }
 
-void discovery_look(struct device *d, enum entity_source source, struct json_object *record, int64_t now_us)
+void discovery_look(struct device *d, enum entity_source source, struct json_object *record, bool whole,
+		    int64_t now_us)
 {
 	size_t count;
 	const struct entity *e = entities(&count);
 	bool changed = source == ENTITY_ABOUT && take_identity(d, record);
-	changed |= !d->announcement.looked_at[source];
-	d->announcement.looked_at[source] = true;
+	changed |= whole && !d->announcement.looked_at[source];
+	d->announcement.looked_at[source] |= whole;
 	for (size_t i = 0; i < count; i++, e++) {
 		if (e->source != source && !(source == ENTITY_LIVE && is_beside_live(e)))
 			continue;
@@ -65,6 +66,8 @@ void discovery_look(struct device *d, enum entity_source source, struct json_obj
 			is_ours(e) ? SHAPE_MEMBER : shape_of(e, record, d->announcement.shape[i]);
 		if (e->source == ENTITY_ALARMS && !d->alarms.published)
 			shape = SHAPE_NONE; /* its state topic has no message yet */
+		if (shape == SHAPE_NONE && !whole)
+			continue;
 		if (d->announcement.shape[i] == shape)
 			continue;
 		changed = true;

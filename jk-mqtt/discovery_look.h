@@ -8,9 +8,10 @@
 
 /*
  * Before a record is published: notes its entities and the identity in it, and schedules a message if either
- * is new.
+ * is new.  whole: it has all that there is, so that a missing entity does not exist.
  */
-void discovery_look(struct device *d, enum entity_source source, struct json_object *record, int64_t now_us);
+void discovery_look(struct device *d, enum entity_source source, struct json_object *record, bool whole,
+		    int64_t now_us);
 
 /*
  * Adds null for announced entities that are missing in the record: Home Assistant would show their last value

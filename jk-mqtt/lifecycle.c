@@ -48,7 +48,7 @@ int64_t lifecycle_deadline(const struct publisher *p)
 		if (d->shadowed)
 			continue;
 		for (size_t k = 0; k < ENTITY_STATES; k++)
-			if (state_waits(&d->states[k]))
+			if (d->states[k].waits)
 				next_us = earlier(next_us,
 						  pace_deadline(&d->states[k].pace, p->options->interval_us));
 		next_us = earlier(next_us, availability_deadline(p, d));
@@ -63,7 +63,7 @@ int64_t lifecycle_deadline(const struct publisher *p)
 static void device_time(struct publisher *p, struct device *d, int64_t now_us)
 {
 	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
-		if (state_waits(&d->states[source]) &&
+		if (d->states[source].waits &&
 		    pace_deadline(&d->states[source].pace, p->options->interval_us) <= now_us)
 			state_topics_publish(p, d, source, now_us);
 	availability_time(p, d, now_us);

@@ -12,31 +12,13 @@ enum {
 	LEVELS = 16,
 };
 
-/* Where a record holds them. */
-static const char *const members[OWN_ALARMS_SOURCES] = {
-	[OWN_ALARMS_BITS] = "errors_bitmask",
-	[OWN_ALARMS_CAN_BITS] = "can_error_bits",
-	[OWN_ALARMS_LEVELS] = "can_alarm_levels",
-};
-
-/* Takes the values of the record; returns whether one is new or differs. */
-static bool take(struct own_alarms *own, struct json_object *state)
+bool own_alarms_take(struct own_alarms *own, enum own_alarms_source source, uint32_t value)
 {
-	bool changed = false;
-	for (int i = 0; i < OWN_ALARMS_SOURCES; i++) {
-		int64_t value = 0;
-		bool present = json_value_whole(json_member(state, members[i]), UINT32_MAX, &value);
-		/*
-		 * The CAN frames come only while something is wrong: null after a value means that they have
-		 * stopped.
-		 */
-		if (!present && (i == OWN_ALARMS_BITS || !own->known[i]))
-			continue;
-		changed |= !own->known[i] || own->value[i] != (uint32_t)value;
-		own->known[i] = true;
-		own->value[i] = (uint32_t)value;
-	}
-	return changed;
+	if (own->known[source] && own->value[source] == value)
+		return false;
+	own->known[source] = true;
+	own->value[source] = value;
+	return true;
 }
 
 /* An alarm that was active before keeps its time, also if its severity changes. */
@@ -57,9 +39,20 @@ static void add_since(struct strbuf *t, const struct active_alarms *all, const c
 	strbuf_char(t, '}');
 }
 
+/* Another source may have reported it: the first rules. */
+static bool is_listed(const struct strbuf *t, const char *key)
+{
+	char member[80];
+	struct strbuf m = {.data = member, .capacity = sizeof member - 1};
+	payload_string(&m, "key", key);
+	return memmem(t->data, t->size, m.data, m.size);
+}
+
 static void add(struct strbuf *t, const struct active_alarms *all, const char *key, enum severity severity,
 		int64_t time_us)
 {
+	if (is_listed(t, key))
+		return;
 	if (t->data[t->size - 1] != '[')
 		strbuf_char(t, ',');
 	strbuf_char(t, '{');
@@ -80,13 +73,13 @@ static void add_unknown(struct strbuf *t, const struct active_alarms *all, const
 }
 
 static void add_bits(struct strbuf *t, const struct active_alarms *all, uint32_t bits, unsigned count,
-		     unsigned known, int64_t time_us)
+		     const struct alarm_bit *rows, unsigned known, int64_t time_us)
 {
 	for (unsigned bit = 0; bit < count; bit++) {
 		if (!(bits >> bit & 1))
 			continue;
 		if (bit < known)
-			add(t, all, alarm_bits[bit].key, alarm_bits[bit].severity, time_us);
+			add(t, all, rows[bit].key, rows[bit].severity, time_us);
 		else
 			add_unknown(t, all, "unknown_bit_", bit, SEVERITY_WARNING, time_us);
 	}
@@ -98,32 +91,36 @@ static void add_levels(struct strbuf *t, const struct active_alarms *all, uint32
 		unsigned level = levels >> 2 * i & 3;
 		if (level == 0)
 			continue;
-		if (i < ALARM_LEVELS)
+		int bit = alarm_bit_of_level(i);
+		if (bit != ALARM_NO_BIT)
+			add(t, all, alarm_bits[bit].key, severity_of_level(level), time_us);
+		else if (i < ALARM_LEVELS)
 			add(t, all, alarm_levels[i].key, severity_of_level(level), time_us);
 		else
 			add_unknown(t, all, "unknown_level_", i, severity_of_level(level), time_us);
 	}
 }
 
-bool own_alarms_set(struct own_alarms *own, struct active_alarms *all, struct json_object *state,
-		    bool from_can, int64_t time_us)
+bool own_alarms_list(const struct own_alarms *own, struct active_alarms *all, bool from_can, int64_t time_us)
 {
 	char list[LIST_MAX];
 	struct strbuf t = {.data = list, .capacity = sizeof list - 1};
+	bool any = false;
+	for (int i = 0; i < OWN_ALARMS_SOURCES; i++)
+		any |= own->known[i];
 	/* A pack on a CAN bus sends no frame for "no alarm". */
-	bool is_first = !all->published && from_can;
-	if (all->known || !(take(own, state) || is_first))
+	if (all->known || !(any || from_can))
 		return false;
 	strbuf_char(&t, '[');
-	add_bits(&t, all, own->value[OWN_ALARMS_BITS], ERROR_BITS, ALARM_BITS, time_us);
-	add_bits(&t, all, own->value[OWN_ALARMS_CAN_BITS], CAN_BITS, ALARM_CAN_BITS, time_us);
+	add_bits(&t, all, own->value[OWN_ALARMS_BITS], ERROR_BITS, alarm_bits, ALARM_BITS, time_us);
 	add_levels(&t, all, own->value[OWN_ALARMS_LEVELS], time_us);
+	add_bits(&t, all, own->value[OWN_ALARMS_CAN_BITS], CAN_BITS, alarm_can_bits, ALARM_CAN_BITS, time_us);
 	strbuf_char(&t, ']');
 	list[t.size] = '\0';
 	struct json_object *array = t.overflow ? NULL : json_tokener_parse(list);
 	if (!array)
 		return false;
-	active_alarms_set(all, NULL, array);
+	bool changed = active_alarms_set(all, ALARMS_OWN, array);
 	json_object_put(array);
-	return true;
+	return changed || !all->published;
 }

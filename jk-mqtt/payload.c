@@ -77,7 +77,7 @@ bool payload_is_secret(const char *key)
 	return !f || f->privacy == FIELD_SECRET;
 }
 
-static bool is_stripped(const char *key)
+bool payload_is_stripped(const char *key)
 {
 	static const char *const names[] = {"type",    "alarms", "frame_counter", "trailer", "time",
 					    "channel", "bms",    "pack",          "label"};
@@ -96,7 +96,7 @@ void payload_strip(struct json_object *record)
 	json_object_object_foreach(record, key, value)
 	{
 		(void)value;
-		if (is_stripped(key))
+		if (payload_is_stripped(key))
 			json_object_object_del(record, key);
 	}
 }

@@ -25,6 +25,7 @@ void payload_key(struct strbuf *t, const char *key);
  * the message.
  */
 void payload_strip(struct json_object *record);
+bool payload_is_stripped(const char *key);
 
 /* True for the key of a passcode.  jk-decode never writes one, but a foreign record or message might. */
 bool payload_is_secret(const char *key);

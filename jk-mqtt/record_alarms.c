@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_alarms.h"
 
+#include <string.h>
+
 #include "alarm_topics.h"
 #include "availability.h"
 #include "link_topics.h"
@@ -12,10 +14,13 @@ void record_alarms_transition(struct publisher *p, struct json_record *r, int64_
 {
 	(void)now_us;
 	struct source *from = record_source(p, r);
+	const char *key = json_text(r->object, "key");
 	if (from) {
-		from->alarms_hash = 0;
-		alarm_topics_transition(p, from, r->object);
-		if (trust_is_lost(from->device))
+		from->device->alarms_hash = 0;
+		alarm_topics_transition(p, from->device, r->object);
+		if (key && strcmp(key, "address_conflict") == 0)
+			trust_alarm(from, json_object_get_boolean(json_member(r->object, "active")));
+		if (trust_is_lost(from))
 			availability_withhold(p, from);
 	} else if (r->bms < 0)
 		link_topics_transition(p, r);
@@ -30,8 +35,8 @@ static void take_where(struct publisher *p, struct json_object *where)
 	    (json_member(where, "bms") && !json_value_whole(json_member(where, "bms"), 15, &bms)))
 		return;
 	const char *pack = json_text(where, "pack");
-	struct source *from =
-		record_source_any(p, channel, (int)bms, pack && pack_name_valid(pack) ? pack : NULL);
+	struct source *from = record_source_any(p, channel, (int)bms, PACK_SOURCE_NONE,
+						pack && pack_name_valid(pack) ? pack : NULL);
 	struct link *link = from ? NULL : links_get(&p->links, channel);
 	struct totals t = totals_of_summary(where);
 	if (from && from->device->summary == p->summaries) /* another source of the pack is in this list */

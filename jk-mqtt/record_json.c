@@ -42,9 +42,9 @@ static const struct {
 #undef KEY
 };
 
-static enum record_key key_find(struct slice key)
+static enum record_member key_find(struct slice key)
 {
-	enum record_key id = 0;
+	enum record_member id = 0;
 	while (id < RECORD_KEYS && !(keys[id].size == key.n && memcmp(keys[id].name, key.p, key.n) == 0))
 		id++;
 	return id;
@@ -143,7 +143,7 @@ static const char *take_member(struct json_record *r)
 	if (line.in.escaped)
 		key = slice_of(copy_with_nul(key.p, key.n));
 	bool is_new = is_new_key(key);
-	enum record_key id = key_find(key);
+	enum record_member id = key_find(key);
 	enum json_token token = json_next(&line.in);
 	struct slice value = {line.in.text, line.in.size};
 	const char *from = line.in.p - 1;
@@ -185,18 +185,18 @@ static const char *take_members(struct json_record *r)
 
 /* ---- the head ---- */
 
-bool json_record_micro(const struct json_record *r, enum record_key key, int64_t *micro)
+bool json_record_micro(const struct json_record *r, enum record_member key, int64_t *micro)
 {
 	return r->kind[key] == JSON_NUMBER &&
 	       number_decimal(r->value[key].p, r->value[key].n, 6, INT64_MIN, INT64_MAX, micro);
 }
 
-static const char *text_of(const struct json_record *r, enum record_key key)
+static const char *text_of(const struct json_record *r, enum record_member key)
 {
 	return r->kind[key] == JSON_TEXT ? copy_with_nul(r->value[key].p, r->value[key].n) : NULL;
 }
 
-static bool is_absent(const struct json_record *r, enum record_key key)
+static bool is_absent(const struct json_record *r, enum record_member key)
 {
 	return r->kind[key] == JSON_WRONG || r->kind[key] == JSON_NULL;
 }

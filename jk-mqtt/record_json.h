@@ -16,7 +16,7 @@
  */
 
 /* Members that are looked at in records that are not published, too. */
-enum record_key {
+enum record_member {
 	RECORD_TIME,
 	RECORD_CHANNEL,
 	RECORD_BMS,
@@ -63,6 +63,6 @@ void json_record_free(struct json_record *record);
 struct json_object *json_record_tree(const char *p, size_t n, bool large);
 
 /* A number member in millionths; false if it is missing, no number, or has more than six decimals. */
-bool json_record_micro(const struct json_record *record, enum record_key key, int64_t *micro);
+bool json_record_micro(const struct json_record *record, enum record_member key, int64_t *micro);
 
 #endif

@@ -22,17 +22,28 @@ bool record_source_listens(struct publisher *p, const struct source *from)
 	return link && link->listening;
 }
 
-struct source *record_source_any(struct publisher *p, const char *channel, int bms, const char *pack)
+struct source *record_source_any(struct publisher *p, const char *channel, int bms,
+				 enum pack_source_kind kind, const char *pack)
 {
-	struct source *from = bms < 0 ? NULL : devices_source(&p->devices, channel, bms, pack);
+	struct source *from = bms < 0 ? NULL : devices_source(&p->devices, channel, bms, kind, pack);
 	if (from && from == from->device->commands)
 		from->device->listening = record_source_listens(p, from);
 	return from;
 }
 
+/* Of an event it is unknown. */
+static enum pack_source_kind kind_of(const char *type)
+{
+	static const char *const rs485[] = {"live", "settings", "about", "rejected"};
+	for (size_t i = 0; i < sizeof rs485 / sizeof *rs485; i++)
+		if (strcmp(type, rs485[i]) == 0)
+			return PACK_SOURCE_RS485;
+	return strcmp(type, "can") == 0 ? PACK_SOURCE_CAN : PACK_SOURCE_NONE;
+}
+
 static struct source *source_of(struct publisher *p, const struct json_record *r)
 {
-	return record_source_any(p, r->channel, r->bms, r->pack);
+	return record_source_any(p, r->channel, r->bms, kind_of(r->type), r->pack);
 }
 
 struct source *record_source(struct publisher *p, const struct json_record *r)

@@ -10,7 +10,8 @@
 bool record_source_listens(struct publisher *p, const struct source *from);
 
 /* NULL: it is the record of a link, or there is no room. */
-struct source *record_source_any(struct publisher *p, const char *channel, int bms, const char *pack);
+struct source *record_source_any(struct publisher *p, const char *channel, int bms,
+				 enum pack_source_kind kind, const char *pack);
 
 /* The same, and NULL if its device is not published. */
 struct source *record_source(struct publisher *p, const struct json_record *r);

@@ -40,63 +40,92 @@ static void take_commands(struct publisher *p, struct source *from, int64_t now_
 	d->listening = listening;
 }
 
-/* Of pieces of a record, to see whether they are others than in the one before; never 0. */
-static uint64_t pieces_hash(const struct json_record *r, const enum record_key *keys, size_t count)
+/* Of the list of jk-alarm, to see whether it is another one than before; never 0. */
+static uint64_t list_hash(const struct json_record *r)
 {
-	uint64_t hash = 1;
-	for (size_t i = 0; i < count; i++)
-		hash = hash * 31 + payload_hash(r->value[keys[i]].p, r->value[keys[i]].n) + r->kind[keys[i]];
+	uint64_t hash = payload_hash(r->value[RECORD_ALARMS].p, r->value[RECORD_ALARMS].n);
 	return hash ? hash : 1;
 }
 
-/* The list of jk-alarm.  Its tree is made only if the list is another one. */
-static void take_listed(struct publisher *p, struct source *from, struct json_record *r)
+/* Its tree is made only if the list is another one. */
+static void take_listed(struct publisher *p, struct device *d, struct json_record *r)
 {
-	static const enum record_key keys[] = {RECORD_ALARMS};
 	if (r->kind[RECORD_ALARMS] != JSON_LIST)
 		return;
-	uint64_t hash = pieces_hash(r, keys, 1);
-	if (hash == from->alarms_hash)
-		publisher_totals(p, &from->device->totals, active_alarms_totals(&from->device->alarms));
+	uint64_t hash = list_hash(r);
+	if (hash == d->alarms_hash)
+		publisher_totals(p, &d->totals, active_alarms_totals(&d->alarms));
 	else if (json_record_object(r))
-		alarm_topics_list(p, from, r->object);
-	from->alarms_hash = hash;
+		alarm_topics_list(p, d, r->object);
+	d->alarms_hash = hash;
 }
 
-/* The alarms of the BMS itself, likewise. */
-static void take_own(struct publisher *p, struct device *d, struct json_record *r)
+/* The alarms of the BMS itself in a live record. */
+static void take_own(struct publisher *p, struct device *d, const struct json_record *r)
 {
-	static const enum record_key keys[] = {RECORD_ERRORS, RECORD_CAN_ERRORS, RECORD_CAN_LEVELS,
-					       RECORD_ALARM_ACTIVE};
-	uint64_t hash = pieces_hash(r, keys, sizeof keys / sizeof *keys);
-	if (!d->alarms.known && hash != d->own_hash && json_record_object(r))
-		alarm_topics_own(p, d, r->object);
-	d->own_hash = hash;
+	int64_t micro;
+	bool active = r->kind[RECORD_ALARM_ACTIVE] == JSON_TRUE, changed = active != d->own.alarm_active;
+	d->own.alarm_active = active;
+	if (json_record_micro(r, RECORD_ERRORS, &micro) && micro >= 0 && micro / 1000000 <= UINT32_MAX)
+		changed |= own_alarms_take(&d->own, OWN_ALARMS_BITS, (uint32_t)(micro / 1000000));
+	if (changed && !d->alarms.known)
+		alarm_topics_own(p, d, false, r->time_us);
 }
 
-/*
- * Keeps the record until it is published.  With CAN beside RS485 a whole record is one part more, or the keys
- * of the other would come and go.  False: there is no memory.
- */
-static bool keep(struct publisher *p, struct device *d, struct json_record *r, enum entity_source source,
-		 int64_t now_us)
+/* The same of what CAN reports; a frame that is not sent any more reports nothing. */
+static void take_own_can(struct publisher *p, struct source *from, int64_t time_us)
 {
+	struct device *d = from->device;
+	uint32_t value;
+	bool changed = !d->alarms.published;
+	if (can_parts_number(&from->parts, "can_error_bits", &value))
+		changed |= own_alarms_take(&d->own, OWN_ALARMS_CAN_BITS, value);
+	if (can_parts_number(&from->parts, "can_alarm_levels", &value))
+		changed |= own_alarms_take(&d->own, OWN_ALARMS_LEVELS, value);
+	if (changed && !d->alarms.known)
+		alarm_topics_own(p, d, true, time_us);
+}
+
+static bool keep_can(struct publisher *p, struct source *from, const struct json_record *r)
+{
+	struct device *d = from->device;
+	from->parts.large |= r->large;
+	enum can_parts_result result = can_parts_take(&from->parts, &d->pack, from->number, r->line);
+	if (result == CAN_PARTS_FAULTS || !d->alarms.published)
+		take_own_can(p, from, r->time_us);
+	return result != CAN_PARTS_FAILED;
+}
+
+/* The newest values of the source, until they are published and others come.  False: there is no memory. */
+static bool keep(struct publisher *p, struct source *from, struct json_record *r, enum entity_source source)
+{
+	struct device *d = from->device;
 	struct state *s = &d->states[source];
-	bool whole = strcmp(r->type, "can") != 0 && !(source == ENTITY_LIVE && d->can.newest);
-	if (!whole && !json_record_object(r))
-		return false;
-	if (whole && !state_keep(s, r))
-		return false;
-	s->newest_us = r->time_us;
-	if (whole && source == ENTITY_LIVE)
+	bool kept = true;
+	if (source == ENTITY_LIVE)
+		pack_source_record(&d->pack, from->number, r->time_us);
+	if (from->kind == PACK_SOURCE_CAN)
+		kept = keep_can(p, from, r);
+	else
+		kept = kept_line_set(source == ENTITY_LIVE ? &from->line : &s->line, r);
+	if (kept && source == ENTITY_LIVE && from->kind == PACK_SOURCE_RS485)
 		take_own(p, d, r);
-	if (whole)
-		return true;
-	payload_strip(r->object);
-	state_keep_tree(s, can_merge_record(&d->can, r->object, now_us - d->heard_us));
-	r->object = NULL;
-	alarm_topics_own(p, d, s->newest);
-	return true;
+	s->newest_us = r->time_us;
+	s->from = from;
+	s->waits = kept;
+	return kept;
+}
+
+/* False: its values are not published. */
+static bool is_trusted(struct publisher *p, struct source *from, const struct json_record *r, int64_t now_us)
+{
+	struct device *d = from->device;
+	enum trust trust = trust_record(from, r);
+	if (trust == TRUST_LOST)
+		availability_withhold(p, from);
+	if (trust == TRUST_DOUBT || (trust == TRUST_LOST && !d->online))
+		d->heard_us = now_us; /* the pack that is withheld is not silent */
+	return trust == TRUST_YES;
 }
 
 static void take_state(struct publisher *p, struct json_record *r, enum entity_source source, int64_t now_us)
@@ -105,24 +134,23 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 	if (!from)
 		return;
 	struct device *d = from->device;
-	period_heard(&d->period, now_us);
-	if (source == ENTITY_LIVE)
-		take_listed(p, from, r);
-	if (!trust_record(from, r)) {
-		d->heard_us = now_us;
-		if (trust_is_lost(d))
-			availability_withhold(p, from);
+	if (from->number == PACK_NOBODY) {
+		p->devices.left_out++;
 		return;
 	}
+	period_heard(&d->period, now_us);
+	if (source == ENTITY_LIVE)
+		take_listed(p, d, r);
+	if (!is_trusted(p, from, r, now_us))
+		return;
 	take_label(d, r, now_us);
 	if (source == ENTITY_SETTINGS)
 		take_commands(p, from, now_us);
-	if (!keep(p, d, r, source, now_us)) {
+	if (!keep(p, from, r, source)) {
 		publisher_bad_record(p, 0, "no memory");
 		return;
 	}
 	struct state *s = &d->states[source];
-	s->from = from;
 	d->heard_us = now_us;
 	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
 	if (!d->online)

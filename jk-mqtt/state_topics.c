@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "discovery_look.h"
+#include "live_state.h"
 #include "payload.h"
 
 static enum layout_topic topic_of(const struct publisher *p, enum entity_source source)
@@ -80,6 +81,8 @@ static void publish_values(struct publisher *p, const struct device *d, struct s
 
 static void head(struct strbuf *t, const struct device *d, enum entity_source source)
 {
+	const struct source *holder = source == ENTITY_LIVE ? live_state_holder(d) : NULL;
+	const struct source *from = holder ? holder : d->states[source].from;
 	strbuf_char(t, '{');
 	if (source == ENTITY_LIVE) {
 		strbuf_string(t, "\"last_update\":\"");
@@ -88,9 +91,9 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 	}
 	payload_key(t, "time");
 	strbuf_decimal(t, d->states[source].newest_us, 6);
-	payload_string(t, "channel", d->states[source].from->channel);
+	payload_string(t, "channel", from->channel);
 	payload_key(t, "bms");
-	strbuf_decimal(t, d->states[source].from->bms, 0);
+	strbuf_decimal(t, from->bms, 0);
 	if (source == ENTITY_LIVE) {
 		payload_key(t, "frame_error_count");
 		strbuf_unsigned(t, d->rejected);
@@ -100,12 +103,13 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 void state_topics_publish(struct publisher *p, struct device *d, enum entity_source source, int64_t now_us)
 {
 	struct state *s = &d->states[source];
-	struct json_object *newest = state_take(s);
+	bool live = source == ENTITY_LIVE;
+	struct json_object *newest = !s->waits ? NULL : live ? live_state_tree(d) : kept_line_tree(&s->line);
+	s->waits = false;
 	if (!newest)
 		return;
-	discovery_look(d, source, newest, now_us);
-	if (newest != d->can.newest) /* that object is merged with the next records */
-		discovery_fill(d, source, newest);
+	discovery_look(d, source, newest, !live || live_state_is_whole(d), now_us);
+	discovery_fill(d, source, newest);
 	const char *json = payload_json(newest);
 	uint64_t hash = payload_hash(json, strlen(json));
 	if (s->published_us == INT64_MIN || s->hash != hash) {

@@ -26,41 +26,6 @@ enum severity totals_severity(struct json_object *object, const char *key)
 	return severity == SEVERITIES ? SEVERITY_WARNING : severity;
 }
 
-/* The severity of a bit is that of its row; an unknown bit is a warning, as in jk-alarm(1). */
-static void add_bits(struct totals *t, struct json_object *value)
-{
-	int64_t bits = 0;
-	if (!json_value_whole(value, UINT32_MAX, &bits))
-		return;
-	for (unsigned bit = 0; bit < 32; bit++)
-		if (bits >> bit & 1)
-			totals_add(t, bit < ALARM_BITS ? alarm_bits[bit].severity : SEVERITY_WARNING);
-}
-
-static void add_levels(struct totals *t, struct json_object *value)
-{
-	int64_t levels = 0;
-	if (!json_value_whole(value, UINT32_MAX, &levels))
-		return;
-	for (; levels > 0; levels >>= 2)
-		if (levels & 3)
-			totals_add(t, severity_of_level((unsigned)(levels & 3)));
-}
-
-struct totals totals_of_state(struct json_object *state)
-{
-	struct totals t = {0};
-	struct json_object *active = json_member(state, "alarm_active");
-	add_bits(&t, json_member(state, "errors_bitmask"));
-	add_bits(&t, json_member(state, "can_error_bits"));
-	add_levels(&t, json_member(state, "can_alarm_levels"));
-	/* jk-decode -k has left out the bits. */
-	if (!json_member(state, "errors_bitmask") && json_object_is_type(active, json_type_boolean) &&
-	    json_object_get_boolean(active))
-		totals_add(&t, SEVERITY_WARNING);
-	return t;
-}
-
 struct totals totals_of_list(struct json_object *alarms)
 {
 	struct totals t = {0};

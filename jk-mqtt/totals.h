@@ -21,9 +21,6 @@ void totals_merge(struct totals *t, struct totals other);
 /* The severity in a member of a record; warning if it is missing or unknown, so that the alarm counts. */
 enum severity totals_severity(struct json_object *object, const char *key);
 
-/* The alarms that the BMS itself reports in a live record: bits and levels. */
-struct totals totals_of_state(struct json_object *state);
-
 /* The alarms of a list. */
 struct totals totals_of_list(struct json_object *alarms);
 

@@ -5,7 +5,7 @@
 
 /* What tells one pack from another, by its key in a record.  Numbers are in millionths. */
 static const struct {
-	enum record_key key;
+	enum record_member key;
 	enum twins_sign sign;
 	int64_t unit;
 } numbers[] = {
@@ -35,26 +35,56 @@ static unsigned read_signs(const struct json_record *r, int64_t values[TWINS_SIG
 	return present;
 }
 
-bool trust_is_lost(const struct device *d)
+static bool any_is_known(const struct device *d)
 {
-	for (size_t i = 0; i < d->alarms.count; i++)
-		if (strcmp(d->alarms.list[i].key, "address_conflict") == 0)
-			return true;
 	for (const struct source *s = d->sources; s; s = s->next)
-		if (s->twins.two)
+		if (s->conflict || s->twins.two)
 			return true;
 	return false;
 }
 
-bool trust_record(struct source *from, const struct json_record *record)
+/* The list of jk-alarm is of all sources of the pack: while it is unknown which has the conflict, any may. */
+bool trust_is_lost(const struct source *from)
+{
+	const struct device *d = from->device;
+	if (from->twins.two)
+		return true;
+	return active_alarms_has(&d->alarms, "address_conflict") && (from->conflict || !any_is_known(d));
+}
+
+/* Frame 2F4: of those with an address it alone has this key. */
+static bool is_status(const struct source *from, const struct json_record *record)
+{
+	static const char key[] = "\"state_of_charge\":";
+	return from->kind == PACK_SOURCE_CAN && memmem(record->line.p, record->line.n, key, sizeof key - 1);
+}
+
+enum trust trust_record(struct source *from, const struct json_record *record)
 {
 	int64_t values[TWINS_SIGNS] = {0};
 	unsigned present = read_signs(record, values);
+	if (is_status(from, record))
+		twins_status(&from->twins, record->time_us);
 	twins_frame(&from->twins, record->time_us, present, values);
-	return twins_trusted(&from->twins) && !trust_is_lost(from->device);
+	bool lost = trust_is_lost(from);
+	if (from->number != PACK_NOBODY)
+		pack_source_trust(&from->device->pack, from->number, !lost);
+	from->withheld &= lost;
+	return lost ? TRUST_LOST : twins_trusted(&from->twins) ? TRUST_YES : TRUST_DOUBT;
 }
 
 void trust_conflict(struct source *from, const struct json_record *event)
 {
 	twins_conflict(&from->twins, event->time_us);
+	if (from->number != PACK_NOBODY)
+		pack_source_trust(&from->device->pack, from->number, false);
+}
+
+void trust_alarm(struct source *from, bool active)
+{
+	from->conflict = active;
+	for (struct source *s = from->device->sources; s && !active; s = s->next)
+		s->conflict = false;
+	if (active && from->number != PACK_NOBODY)
+		pack_source_trust(&from->device->pack, from->number, false);
 }

@@ -456,7 +456,7 @@ END_TEST
 
 /* ---- records and their trees ---- */
 
-static void same_member(const struct json_record *r, enum record_key key, const char *name)
+static void same_member(const struct json_record *r, enum record_member key, const char *name)
 {
 	struct json_object *value = json_member(r->object, name);
 	int64_t from_tree, from_line;

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "can_merge.h"
 #include "device.h"
 #include "entities.h"
 #include "pack_name.h"
@@ -13,6 +12,7 @@
 #include "lifecycle.h"
 #include "messages.h"
 #include "records.h"
+#include "mqtt_feed.h"
 #include "unit.h"
 
 /* ---- names ---- */
@@ -75,7 +75,8 @@ static struct devices all;
 
 static struct device *device(const char *channel, int bms, const char *pack)
 {
-	struct source *from = devices_source(&all, channel, bms, pack);
+	enum pack_source_kind kind = strcmp(channel, "can0") == 0 ? PACK_SOURCE_CAN : PACK_SOURCE_RS485;
+	struct source *from = devices_source(&all, channel, bms, kind, pack);
 	ck_assert_ptr_nonnull(from);
 	return from->device;
 }
@@ -134,112 +135,7 @@ START_TEST(names_that_share_an_identifier_are_one_too_many)
 }
 END_TEST
 
-/* ---- records of CAN frames ---- */
-
-static struct can_merge partial;
-
-static const char *merged(const char *part, int64_t passed_ms)
-{
-	static char text[512];
-	struct json_object *whole = can_merge_record(&partial, json_tokener_parse(part), passed_ms * 1000);
-	snprintf(text, sizeof text, "%s", json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN));
-	json_object_put(whole);
-	return text;
-}
-
-static void begin(void)
-{
-	json_object_put(partial.newest);
-	json_object_put(partial.when);
-	partial = (struct can_merge){0};
-}
-
-START_TEST(parts_make_a_whole)
-{
-	begin();
-	ck_assert_str_eq(merged("{\"total_voltage\":53.1,\"current\":1.8}", 0),
-			 "{\"total_voltage\":53.1,\"current\":1.8}");
-	ck_assert_str_eq(merged("{\"cell_voltage_1\":3.327}", 20),
-			 "{\"total_voltage\":53.1,\"current\":1.8,\"cell_voltage_1\":3.327}");
-	ck_assert_str_eq(merged("{\"total_voltage\":53.2,\"current\":null}", 20),
-			 "{\"total_voltage\":53.2,\"current\":null,\"cell_voltage_1\":3.327}");
-	begin();
-}
-END_TEST
-
-/* 7F4 is not sent when nothing is wrong: its last word is not for ever. */
-START_TEST(alarm_levels_end)
-{
-	begin();
-	merged("{\"can_alarm_levels\":1}", 0);
-	for (int i = 0; i < 19; i++)
-		merged("{\"x\":1}", 100);
-	ck_assert_str_eq(merged("{\"x\":1}", 99), "{\"can_alarm_levels\":1,\"x\":1}");
-	ck_assert_str_eq(merged("{\"x\":1}", 1), "{\"can_alarm_levels\":0,\"x\":1}");
-	ck_assert_str_eq(merged("{\"can_alarm_levels\":4}", 100), "{\"can_alarm_levels\":4,\"x\":1}");
-	/* of a bus that was mute it is not known */
-	ck_assert_str_eq(merged("{\"x\":1}", 60000), "{\"can_alarm_levels\":4,\"x\":1}");
-	begin();
-}
-END_TEST
-
-/* The charger is unplugged: what it was asked for is no value any more. */
-START_TEST(what_does_not_come_any_more_is_no_value)
-{
-	begin();
-	merged("{\"requested_charge_voltage\":57.6,\"x\":1}", 0);
-	for (int i = 0; i < 99; i++)
-		merged("{\"x\":1}", 100);
-	ck_assert_str_eq(merged("{\"x\":1}", 99), "{\"requested_charge_voltage\":57.6,\"x\":1}");
-	ck_assert_str_eq(merged("{\"x\":1}", 1), "{\"requested_charge_voltage\":null,\"x\":1}");
-	ck_assert_str_eq(merged("{\"x\":1}", 1000), "{\"requested_charge_voltage\":null,\"x\":1}");
-	ck_assert_str_eq(merged("{\"requested_charge_voltage\":57.6}", 1),
-			 "{\"requested_charge_voltage\":57.6,\"x\":1}");
-	begin();
-}
-END_TEST
-
 /* ---- how often ---- */
-
-static struct outbox box;
-static struct publisher publisher;
-static char sent[65536];
-static int last_mid;
-
-static int keep(void *context, const struct outgoing *message, int *mid)
-{
-	(void)context;
-	size_t n = strlen(sent);
-	if (!message->subscribe)
-		snprintf(sent + n, sizeof sent - n, "%s %.*s\n", message->topic, (int)message->size,
-			 message->payload);
-	*mid = ++last_mid;
-	return 0;
-}
-
-/* What is published of a topic until then: its last payload, "" if there is none. */
-static const char *payload_of(const char *topic, int64_t seconds)
-{
-	static char found[4096];
-	char start[80];
-	snprintf(start, sizeof start, "\n%s ", topic);
-	lifecycle_time(&publisher, seconds * 1000000);
-	snprintf(sent, sizeof sent, "\n");
-	ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
-	for (int mid = 1; mid <= last_mid; mid++)
-		outbox_acknowledged(&box, mid);
-	const char *p = strstr(sent, start);
-	snprintf(found, sizeof found, "%.*s", p ? (int)strcspn(p + strlen(start), "\n") : 0,
-		 p ? p + strlen(start) : "");
-	return found;
-}
-
-static void feed(const char *line, int64_t seconds)
-{
-	struct json_record record;
-	ck_assert_ptr_null(json_record_parse(line, strlen(line), &record));
-	records_record(&publisher, &record, seconds * 1000000);
-}
 
 static void stats(int up, int64_t seconds)
 {
@@ -303,13 +199,6 @@ START_TEST(devices_are_those_that_were_heard)
 }
 END_TEST
 
-static void begin_records(const struct options *options)
-{
-	outbox_begin(&box, -1);
-	outbox_connected(&box);
-	lifecycle_begin(&publisher, options, &box, 1);
-}
-
 START_TEST(two_sources_of_one_pack)
 {
 	static const struct options options = {
@@ -324,15 +213,18 @@ START_TEST(two_sources_of_one_pack)
 	feed("{\"time\":2.0,\"channel\":\"b\",\"bms\":7,\"pack\":\"north\",\"type\":\"live\",\"x\":2,"
 	     "\"alarms\":[{\"key\":\"low\",\"severity\":\"warning\",\"since\":2.0}]}",
 	     1);
-	ck_assert_str_eq(payload_of("jk/north/live", 1),
-			 "{\"last_update\":\"1970-01-01T00:00:02.000000+00:00\",\"time\":2.000000,"
+	/* The first has the values while it is fresh; a list of alarms is that of all the pack. */
+	ck_assert_str_eq(payload_of("jk/north/live", 1), "");
+	ck_assert_str_eq(publisher.devices.list[0]->alarms.list[0].key, "low");
+	ck_assert_uint_eq(publisher.devices.list[0]->alarms.count, 1);
+	feed("{\"time\":13.0,\"channel\":\"b\",\"bms\":7,\"pack\":\"north\",\"type\":\"live\",\"x\":2}", 2);
+	ck_assert_str_eq(payload_of("jk/north/live", 2),
+			 "{\"last_update\":\"1970-01-01T00:00:13.000000+00:00\",\"time\":13.000000,"
 			 "\"channel\":\"b\",\"bms\":7,\"frame_error_count\":0,\"x\":2}");
-	feed("{\"time\":3.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"north\",\"type\":\"live\",\"x\":1,"
+	feed("{\"time\":14.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"north\",\"type\":\"live\",\"x\":1,"
 	     "\"alarms\":[]}",
 	     2);
-	ck_assert_str_eq(
-		payload_of("jk/north/alarms", 2),
-		"{\"count\":1,\"alarms\":[{\"key\":\"low\",\"severity\":\"warning\",\"since\":2.0}]}");
+	ck_assert_str_eq(payload_of("jk/north/alarms", 2), "{\"count\":0,\"alarms\":[]}");
 	ck_assert_uint_eq(publisher.devices.count, 1);
 	const struct device *d = publisher.devices.list[0];
 	ck_assert_str_eq(d->label, "Nord \xE2\x80\x93 Keller 1");
@@ -545,44 +437,42 @@ START_TEST(single_bits_are_left_out)
 }
 END_TEST
 
-static void check_kept(struct state *s, const char *line)
+static void check_kept(struct kept_line *s, const char *line)
 {
 	struct json_record record;
 	ck_assert_ptr_null(json_record_parse(line, strlen(line), &record));
-	ck_assert(state_keep(s, &record) && state_waits(s));
-	ck_assert(s->line_size == strlen(line) && memcmp(s->line, line, s->line_size) == 0);
-	ck_assert_uint_ge(s->line_room, s->line_size);
+	ck_assert(kept_line_set(s, &record));
+	ck_assert(s->size == strlen(line) && memcmp(s->text, line, s->size) == 0);
+	ck_assert_uint_ge(s->room, s->size);
 }
 
 /* A longer record gets a larger block, and a shorter one does not get a smaller one. */
 START_TEST(the_newest_record_waits)
 {
-	struct state s = {0};
+	struct kept_line s = {0};
 	char longest[300];
-	ck_assert(!state_waits(&s) && !state_take(&s));
+	ck_assert_ptr_null(kept_line_tree(&s));
 	check_kept(&s, "{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\"}");
 	snprintf(longest, sizeof longest,
 		 "{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":\"%0200d\"}", 1);
 	check_kept(&s, longest);
-	const char *block = s.line;
-	size_t room = s.line_room;
+	const char *block = s.text;
+	size_t room = s.room;
 	ck_assert_uint_ge(room, strlen(longest) + strlen(longest) / 4);
 	check_kept(&s, "{\"time\":3.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":1}");
 	check_kept(&s, longest);
-	ck_assert(s.line == block && s.line_room == room);
-	struct json_object *tree = state_take(&s);
+	ck_assert(s.text == block && s.room == room);
+	struct json_object *tree = kept_line_tree(&s);
 	ck_assert_ptr_nonnull(tree);
 	ck_assert(json_object_object_get_ex(tree, "x", NULL));
 	json_object_put(tree);
-	ck_assert(!state_waits(&s));
-	free(s.line);
+	free(s.text);
 }
 END_TEST
 
 UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
 	 one_name_is_one_pack, names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack,
 	 a_name_that_is_none, a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses,
-	 reasons_of_results, parts_make_a_whole, alarm_levels_end, what_does_not_come_any_more_is_no_value,
-	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
-	 availability_follows_the_period, devices_are_those_that_were_heard,
+	 reasons_of_results, counts_of_a_link_go_out_rarely, single_bits_are_left_out,
+	 one_prefix_inside_the_other, availability_follows_the_period, devices_are_those_that_were_heard,
 	 what_the_client_refuses_is_counted, the_newest_record_waits)
