@@ -69,7 +69,7 @@ static bool could_report(const struct model *m, const struct source *s, size_t s
 	enum { CERTAIN_BITS = 8 };
 	if (s->kind == PACK_SOURCE_RS485)
 		return slot < SLOT_LEVELS;
-	if (slot_level(s->pack, slot) < ALARM_LEVELS && is_known(m, &s->levels))
+	if (slot_level(slot) < ALARM_LEVELS && is_known(m, &s->levels))
 		return true;
 	return slot < SLOT_BITS + CERTAIN_BITS && s->can_bits.seen && is_known(m, &s->can_bits);
 }
@@ -159,12 +159,11 @@ void bms_alarms_bits(struct model *m, struct source *source, uint32_t bits, int6
 
 static void take_levels(struct model *m, struct source *source, uint32_t levels, int64_t time_us)
 {
-	struct target *pack = source->pack;
 	if (levels == 0 && source->levels.bits == 0)
 		return;
 	source->levels.bits = levels;
 	for (unsigned i = 0; i < SLOT_LEVEL_COUNT; i++)
-		take_report(m, source, slot_of_level(pack, i), REPORT_LEVELS, levels >> 2 * i & 3, time_us);
+		take_report(m, source, slot_of_level(i), REPORT_LEVELS, levels >> 2 * i & 3, time_us);
 }
 
 static void take_can_bits(struct model *m, struct source *source, uint32_t bits, int64_t time_us)

@@ -48,14 +48,6 @@ static void move(struct model *m, struct source *source, struct target *to)
 	m->timers_us = 0;
 }
 
-static void rename_pack(struct target *pack, struct slice name)
-{
-	bool first = pack->pack[0] == '\0';
-	slice_copy(pack->pack, sizeof pack->pack, name);
-	if (first)
-		slots_named(pack);
-}
-
 bool pack_name(struct model *m, struct source *source, struct slice pack, struct slice label)
 {
 	struct source *other = other_kind(source);
@@ -72,7 +64,7 @@ bool pack_name(struct model *m, struct source *source, struct slice pack, struct
 			if (other)
 				move(m, other, named);
 		} else {
-			rename_pack(source->pack, pack);
+			slice_copy(source->pack->pack, sizeof source->pack->pack, pack);
 		}
 	}
 	if (label.p)

@@ -45,32 +45,28 @@ const char *slot_source(const struct target *target, size_t slot)
 
 /* ---- where a level is ---- */
 
-/*
- * The bit of RS485 for each level, ALARM_NO_BIT if there is none: once the one that means the same, once
- * the one with the same key.
- */
-static const int8_t *bits_of_levels(bool named)
+/* The slot of each level: that of the bit which means the same, if there is one. */
+static const uint8_t *slots_of_levels(void)
 {
-	static int8_t same[SLOT_LEVEL_COUNT], equal[SLOT_LEVEL_COUNT];
+	static uint8_t slots[SLOT_LEVEL_COUNT];
 	static bool known;
 	for (unsigned i = 0; !known && i < SLOT_LEVEL_COUNT; i++) {
-		equal[i] = (int8_t)alarm_bit_of_level(i);
-		same[i] = i < ALARM_LEVELS && alarm_levels[i].equivalent ? ALARM_NO_BIT : equal[i];
+		int bit = alarm_bit_of_level(i);
+		slots[i] = (uint8_t)(bit == ALARM_NO_BIT ? SLOT_LEVELS + i : SLOT_BITS + (unsigned)bit);
 	}
 	known = true;
-	return named ? equal : same;
+	return slots;
 }
 
-size_t slot_of_level(const struct target *target, unsigned level)
+size_t slot_of_level(unsigned level)
 {
-	int bit = bits_of_levels(target->pack[0])[level];
-	return bit == ALARM_NO_BIT ? SLOT_LEVELS + level : SLOT_BITS + (size_t)bit;
+	return slots_of_levels()[level];
 }
 
-unsigned slot_level(const struct target *target, size_t slot)
+unsigned slot_level(size_t slot)
 {
 	unsigned level = 0;
-	while (level < SLOT_LEVEL_COUNT && slot_of_level(target, level) != slot)
+	while (level < SLOT_LEVEL_COUNT && slot_of_level(level) != slot)
 		level++;
 	return level;
 }
@@ -145,7 +141,7 @@ enum severity slot_severity(const struct rules *rules, const struct target *targ
 		return rules->rule[slot - SLOT_RULES].severity;
 	if (slot == SLOT_INCONSISTENT || slot == SLOT_TWINS)
 		return SEVERITY_ALARM;
-	unsigned level = slot_level(target, slot);
+	unsigned level = slot_level(slot);
 	enum severity of_bit = bit_of(slot) ? bit_of(slot)->severity : SEVERITY_WARNING,
 		      severity = SEVERITY_INFO;
 	for (int i = 0; i < PACK_SOURCES_MAX; i++) {
@@ -251,25 +247,8 @@ void slots_move(struct model *m, struct target *from, int from_number, struct ta
 		a->by[from_number] = 0;
 		if (!a->active || (ways == 0 && !(all && i >= SLOT_RULES)))
 			continue;
-		unsigned level = i < SLOT_CAN_BITS ? slot_level(from, i) : SLOT_NO_LEVEL;
-		add_report(to, ways == REPORT_LEVELS && level != SLOT_NO_LEVEL ? slot_of_level(to, level) : i,
-			   a, to_number, ways);
+		add_report(to, i, a, to_number, ways);
 		if (i < SLOT_RULES ? !is_reported(a) : all)
 			slot_clear(m, from, i);
-	}
-}
-
-void slots_named(struct target *target)
-{
-	for (unsigned level = 0; level < SLOT_LEVEL_COUNT; level++) {
-		struct slot *a = &target->slot[SLOT_LEVELS + level];
-		size_t slot = slot_of_level(target, level);
-		if (!a->active || slot == SLOT_LEVELS + level)
-			continue;
-		for (int i = 0; i < PACK_SOURCES_MAX; i++)
-			if (a->by[i])
-				add_report(target, slot, a, i, a->by[i]);
-		memset(a, 0, sizeof *a);
-		target->active--;
 	}
 }

@@ -14,15 +14,15 @@ const char *slot_text(const struct rules *rules, const struct target *target, si
 const char *slot_source(const struct target *target, size_t slot);
 
 /*
- * Where a level of 7F4, or a bit of 18F328F4, has its slot: that of the bit of RS485 with its key.  In a
- * pack with a name, which may have RS485, too, also that of the bit which means the same under another
- * key.
+ * Where a level of 7F4, or a bit of 18F328F4, has its slot: that of the bit of RS485 which means the same, if
+ * there is one, also where RS485 is not heard.  So the key of an alarm depends neither on the name of the
+ * pack nor on what else is heard of it, and it cannot change while the alarm is active.
  */
-size_t slot_of_level(const struct target *target, unsigned level);
+size_t slot_of_level(unsigned level);
 size_t slot_of_can_bit(unsigned bit);
 /* The level that has this slot; SLOT_NO_LEVEL if none has. */
 enum { SLOT_LEVEL_COUNT = SLOT_CAN_BITS - SLOT_LEVELS, SLOT_NO_LEVEL = SLOT_LEVEL_COUNT };
-unsigned slot_level(const struct target *target, size_t slot);
+unsigned slot_level(size_t slot);
 
 /*
  * The severity: from the tables or the rule; of an alarm that CAN alone reports, the worst of its levels
@@ -48,7 +48,5 @@ void slots_make_stale(const struct rules *rules, struct target *target, size_t b
  */
 void slots_move(struct model *m, struct target *from, int from_number, struct target *to, int to_number,
 		bool all);
-/* The pack has got a name: slot_of_level of its levels is another. */
-void slots_named(struct target *target);
 
 #endif

@@ -39,9 +39,9 @@ static void rule_name(char name[RULE_KEY_MAX + 32], const struct rule *rule)
 }
 
 /* What a source reports an alarm as: a bit or a level has its own key. */
-static const char *report_name(const struct target *pack, size_t slot, enum report_way way, char name[32])
+static const char *report_name(size_t slot, enum report_way way, char name[32])
 {
-	unsigned level = way == REPORT_LEVELS ? slot_level(pack, slot) : SLOT_NO_LEVEL;
+	unsigned level = way == REPORT_LEVELS ? slot_level(slot) : SLOT_NO_LEVEL;
 	if (level == SLOT_NO_LEVEL)
 		return slot_key(NULL, slot, name);
 	if (level < ALARM_LEVELS)
@@ -79,7 +79,7 @@ static void write_alarm(struct strbuf *t, const char *source, const char *name, 
 /* Of a level its own severity, which says which level it is. */
 static enum severity report_severity(const struct source *s, size_t slot, enum report_way way)
 {
-	unsigned level = way == REPORT_LEVELS ? slot_level(s->pack, slot) : SLOT_NO_LEVEL;
+	unsigned level = way == REPORT_LEVELS ? slot_level(slot) : SLOT_NO_LEVEL;
 	if (level == SLOT_NO_LEVEL)
 		return (enum severity)s->pack->slot[slot].severity;
 	return severity_of_level(s->levels.bits >> 2 * level & 3);
@@ -93,7 +93,7 @@ static void write_reports(struct strbuf *t, const struct source *s, size_t slot)
 	for (size_t i = 0; i < WAYS; i++) {
 		if (!(a->by[s->number] & ways[i].way) || ways[i].of_source != (slot >= SLOT_INCONSISTENT))
 			continue;
-		write_alarm(t, ways[i].name, report_name(s->pack, slot, ways[i].way, name),
+		write_alarm(t, ways[i].name, report_name(slot, ways[i].way, name),
 			    report_severity(s, slot, ways[i].way), a->since_us);
 		strbuf_unsigned(t, (unsigned)s->bms);
 		add_channel(t, s->link);
@@ -232,27 +232,27 @@ static bool read_time(struct slice word, int64_t *time_us)
 	return number_decimal(word.p, word.n, 6, 0, INT64_MAX / 2, time_us);
 }
 
-static bool is_named(const struct target *pack, size_t slot, enum report_way way, struct slice name)
+static bool is_named(size_t slot, enum report_way way, struct slice name)
 {
 	char own[32];
-	return slice_is(name, report_name(pack, slot, way, own));
+	return slice_is(name, report_name(slot, way, own));
 }
 
 /* The slot of what a source reports by this name; SLOTS if there is none. */
-static size_t find_report(const struct target *pack, const struct way *way, struct slice name)
+static size_t find_report(const struct way *way, struct slice name)
 {
 	if (way->of_source) {
 		for (size_t i = SLOT_INCONSISTENT; i < SLOT_RULES; i++)
-			if (is_named(pack, i, way->way, name))
+			if (is_named(i, way->way, name))
 				return i;
 	} else if (way->way == REPORT_LEVELS) {
 		for (unsigned i = 0; i < SLOT_LEVEL_COUNT; i++)
-			if (is_named(pack, slot_of_level(pack, i), way->way, name))
-				return slot_of_level(pack, i);
+			if (is_named(slot_of_level(i), way->way, name))
+				return slot_of_level(i);
 	} else {
 		bool can = way->way == REPORT_CAN_BITS;
 		for (unsigned i = 0; i < (can ? SLOT_INCONSISTENT - SLOT_CAN_BITS : SLOT_LEVELS); i++)
-			if (is_named(pack, can ? slot_of_can_bit(i) : SLOT_BITS + i, way->way, name))
+			if (is_named(can ? slot_of_can_bit(i) : SLOT_BITS + i, way->way, name))
 				return can ? slot_of_can_bit(i) : SLOT_BITS + i;
 	}
 	return SLOTS;
@@ -282,7 +282,7 @@ static void restore(struct target *target, size_t slot, int64_t since_us)
 /* The frames of CAN that are not sent when nothing is wrong were sent with this. */
 static void restore_frame(struct source *s, size_t slot, enum report_way way, enum severity severity)
 {
-	unsigned level = slot_level(s->pack, slot);
+	unsigned level = slot_level(slot);
 	for (uint32_t value = 1; way == REPORT_LEVELS && value <= 3; value++)
 		if (level != SLOT_NO_LEVEL && severity_of_level(value) == severity)
 			s->levels.bits |= value << 2 * level;
@@ -299,7 +299,7 @@ static bool read_report(struct reader *r, const struct way *way, struct slice na
 				       way->of_source ? PACK_SOURCE_NONE
 				       : can          ? PACK_SOURCE_CAN
 						      : PACK_SOURCE_RS485);
-	size_t slot = s ? find_report(s->pack, way, name) : SLOTS;
+	size_t slot = s ? find_report(way, name) : SLOTS;
 	if (slot == SLOTS)
 		return false;
 	struct slot *a = &s->pack->slot[slot];

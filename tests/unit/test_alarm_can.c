@@ -199,6 +199,43 @@ START_TEST(what_is_unknown_has_a_number)
 }
 END_TEST
 
+/*
+ * What 7F4 and 18F328F4 report is one alarm under one key, also of a pack without a name on CAN alone,
+ * whichever comes first: total_overvoltage is battery_overvoltage, and so on.
+ */
+START_TEST(a_level_is_the_bit_that_means_the_same)
+{
+	static const struct {
+		unsigned level, bit;
+		const char *key;
+	} rows[] = {{2, 5, "battery_overvoltage"},
+		    {3, 12, "battery_undervoltage"},
+		    {14, 10, "internal_communication_error"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (int bit_first = 0; bit_first < 2; bit_first++) {
+			char expected[80];
+			fresh("");
+			for (int k = 0; k < 2; k++) {
+				if (k == bit_first)
+					record(k * .0625, 1, "can", ",\"can_alarm_levels\":%u",
+					       1u << 2 * rows[i].level);
+				else
+					record(k * .0625, 1, "can", ",\"can_error_bits\":%u",
+					       1u << rows[i].bit);
+			}
+			ck_assert_uint_eq(engine.model.pack[0].active, 1);
+			snprintf(expected, sizeof expected, "+%s@0/0", rows[i].key);
+			ck_assert_int_eq(strncmp(told(), expected, strlen(expected)), 0);
+			a_second(.125);
+			a_second(1.125);
+			can(2.15, ",\"total_voltage\":53.1");
+			snprintf(expected, sizeof expected, "-%s@2", rows[i].key);
+			ck_assert_ptr_nonnull(strstr(told(), expected));
+			ck_assert_uint_eq(engine.model.pack[0].active, 0);
+		}
+}
+END_TEST
+
 /* A rule over a level ends with its frame, too. */
 START_TEST(rules_over_levels)
 {
@@ -214,4 +251,5 @@ END_TEST
 UNIT_RUN("alarm_can", what_is_unknown_has_a_number, a_frame_speaks_of_its_own_keys,
 	 levels_end_two_seconds_behind_their_frame, levels_outlast_a_bus_that_is_mute,
 	 can_and_rs485_side_by_side, the_end_at_every_rate, silence_of_the_pack_ends_nothing,
-	 levels_over_a_restart, rules_over_levels, a_can_bus_that_falls_silent)
+	 levels_over_a_restart, a_level_is_the_bit_that_means_the_same, rules_over_levels,
+	 a_can_bus_that_falls_silent)
