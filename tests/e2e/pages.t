@@ -34,4 +34,15 @@ awk -F '\t' '$1 == "rs485" { printf "%3d  %-38s%s\n", $2, tolower($7), $8 }' com
 	>"$dir/sheet"
 ok "jk-protocol(7) has a table of alarm bits" test "$(wc -l <"$dir/rows")" -ge 29
 ok "and its rows are those of the sheet" lacks -vxFf "$dir/sheet" "$dir/rows"
+ok "the tables of frames in jk-protocol(7) are those of the sheets" tests/e2e/protocol.pl
+awk -F '\t' '$1 == "rs485" { key[$2] = $5 }
+	$1 == "can_0x18F328F4" && key[$2] != $5 { print $2 ": " $5 " is not " key[$2] }' \
+	common/protocol/alarms.tsv >"$dir/other"
+ok "as it says, the faults of CAN are those of the same alarm bits" test ! -s "$dir/other"
+for key in $(awk -F '\t' '$1 == "can_0x7F4" { print $5 }' common/protocol/alarms.tsv); do
+	bits=$(awk -F '\t' -v key="$key" '$1 == "can_0x7F4" && $5 == key { print "bits " $2 " and " $2 + 1 }' \
+		common/protocol/alarms.tsv)
+	grep -A 3 "^\.It .*$key\b" man/jk-record.5 | grep -q "$bits of can_alarm_levels" || echo "$key: $bits"
+done >"$dir/other"
+ok "jk-record(5) has the bits of the levels of CAN" test ! -s "$dir/other"
 done_testing
