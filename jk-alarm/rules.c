@@ -159,19 +159,21 @@ static bool take_operator(struct rule_line *l, enum rule_operator *op)
 	return unexpected(l, "an operator (> < >= <= == !=)");
 }
 
+/* The longest duration: 365 days. */
+static const int64_t DURATION_MAX_US = INT64_C(31536000000000);
+
 static bool take_duration(struct rule_line *l, int64_t *us)
 {
 	static const struct {
 		const char *name;
-		int64_t us;
-	} units[] = {{"ms", 1000},      {"s", 1000000},    {"m", 60000000},
-		     {"min", 60000000}, {"h", 3600000000}, {"d", 86400000000}};
+		int64_t ms;
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
 	const char *at = l->p;
 	struct slice w = take_number(l);
 	int64_t milli;
 	if (w.n == 0)
 		return unexpected(l, "a duration (as 30s)");
-	if (!number_decimal(w.p, w.n, 3, 1, INT64_C(31536000000), &milli))
+	if (!number_decimal(w.p, w.n, 3, 1, DURATION_MAX_US, &milli))
 		return wrong(l, at, "'%.*s' is no duration: a number above 0 expected, as in 30s", (int)w.n,
 			     w.p);
 	skip_blanks(l);
@@ -180,9 +182,9 @@ static bool take_duration(struct rule_line *l, int64_t *us)
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
 		if (!slice_is(unit, units[i].name))
 			continue;
-		if (milli > INT64_C(31536000000) / (units[i].us / 1000))
+		if (milli > DURATION_MAX_US / units[i].ms)
 			return wrong(l, at, "longer than 365 days");
-		*us = milli * (units[i].us / 1000);
+		*us = milli * units[i].ms;
 		return true;
 	}
 	l->p = unit_at;

@@ -66,6 +66,38 @@ START_TEST(the_parts_of_a_rule)
 }
 END_TEST
 
+START_TEST(durations)
+{
+	static const struct {
+		const char *text;
+		int64_t us;
+	} cases[] = {{"1ms", 1000},
+		     {"0.001 ms", 1},
+		     {"1500ms", 1500000},
+		     {"1s", 1000000},
+		     {"0.001s", 1000},
+		     {"2m", 120000000},
+		     {"2min", 120000000},
+		     {"1h", INT64_C(3600000000)},
+		     {"1d", INT64_C(86400000000)},
+		     {"365d", INT64_C(365) * 86400 * 1000000},
+		     {"31536000s", INT64_C(365) * 86400 * 1000000},
+		     {"31536000.001s", 0},
+		     {"31536000000ms", INT64_C(365) * 86400 * 1000000},
+		     {"365.001d", 0},
+		     {"8760.001h", 0},
+		     {"525600.001m", 0}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[80];
+		snprintf(text, sizeof text, "silent > %s alarm", cases[i].text);
+		if (cases[i].us > 0)
+			ck_assert_int_eq(one(text)->limit_us, cases[i].us);
+		else
+			ck_assert(!parse(text) && strcmp(error.text, "longer than 365 days") == 0);
+	}
+}
+END_TEST
+
 START_TEST(files_of_all_kinds)
 {
 	ck_assert(parse(""));
@@ -272,5 +304,5 @@ START_TEST(cells_of_lists)
 }
 END_TEST
 
-UNIT_RUN("rules", the_parts_of_a_rule, files_of_all_kinds, mistakes_are_named, long_words_are_cut, bounds,
-	 damaged_rules, limits_and_hysteresis, cells_of_lists)
+UNIT_RUN("rules", the_parts_of_a_rule, durations, files_of_all_kinds, mistakes_are_named, long_words_are_cut,
+	 bounds, damaged_rules, limits_and_hysteresis, cells_of_lists)
