@@ -20,7 +20,6 @@ struct line {
 
 static const char *fault_at(struct line *line, const char *p, const char *why)
 {
-	line->rest.n += (size_t)(line->rest.p - p);
 	line->rest.p = p;
 	return why;
 }

@@ -199,7 +199,8 @@ START_TEST(names_that_would_share_an_identifier)
 		{"pack", "pack_charging"},       {"pack_discharging", "pack"},
 		{"pack_max_balance", "pack"},    {"a", "a_device"},
 		{"x_gps_locked", "x"},           {"pack", "pack_requested_charge"},
-		{"bms_1_charging", "somewhere"}, {"bms_15_heating", "bms_2"}};
+		{"bms_1_charging", "somewhere"}, {"bms_15_heating", "bms_2"},
+		{"bms_0_heating", "bms_2"}};
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		char text[2][64];
 		setup();
