@@ -321,5 +321,27 @@ START_TEST(health_of_a_link)
 }
 END_TEST
 
-UNIT_RUN("alarm_time", silence, two_channels, a_capture_that_died, links, steps_of_the_clock, what_up_says,
-	 a_capture_that_was_started_again, a_step_before_an_opening, quiet, health_of_a_bms, health_of_a_link)
+START_TEST(lost_lines)
+{
+	fresh("");
+	event(0, "open", "x");
+	live(5, 1, "");
+	link_stats(1, 1000, 0, 0, 0);
+	event(11, "lost", "3 400");
+	event(12, "lost", "4 500");
+	event(13, "lost", "some 500");
+	live(15, 1, "");
+	link_stats(2, 2000, 0, 0, 0);
+	ck_assert_ptr_nonnull(strstr(output.data, "7 lines were lost between the programs"));
+	ck_assert_str_eq(healths(), "null \"healthy\" 1 \"healthy\" null \"degraded\"");
+	for (int i = 3; i < 6; i++) {
+		live(10 * i - 5, 1, "");
+		link_stats(i, 1000 * i, 0, 0, 0);
+	}
+	ck_assert_str_eq(healths(), "null \"healthy\"");
+}
+END_TEST
+
+UNIT_RUN("alarm_time", lost_lines, silence, two_channels, a_capture_that_died, links, steps_of_the_clock,
+	 what_up_says, a_capture_that_was_started_again, a_step_before_an_opening, quiet, health_of_a_bms,
+	 health_of_a_link)
