@@ -95,15 +95,17 @@ ok "the examples of V2.1" values \
 for recording in can-jk-protocol1-deye-500k can-jk-protocol2-pylon-500k; do
 	decode $recording.frames
 	ok "$recording: no record" records 0
-	ok "$recording: nothing but the count" complains 'jk-decode: 100 CAN frames skipped: 100 with foreign ids'
+	ok "$recording: nothing but the count" \
+		complains 'jk-decode: 100 CAN frames skipped: 100 with foreign ids'
 	decode $recording.frames -t inverter
 	ok "$recording: -t inverter: a record for each" records 100
 	ok "$recording: -t inverter: no complaint" no_complaint
 	ok "$recording: of no pack" lacks -v '"bms":null,"type":"inverter",' "$dir/records"
-	# The pack of can-jk-native-250k-16s: its charger was asked for 67.0 V and 38.0 A, and so is the inverter.
-	for values in '"charge_voltage_limit":67.0,"charge_current_limit":38.0,"discharge_current_limit":190.0' \
-		'"state_of_charge":99,"state_of_health":100' '"voltage":57.[01][0-9],"current":0.0,"temperature":' \
-		'"maker":"JK-BMS"' '"charge_enabled":true,"discharge_enabled":true' '"protection_bits":0,' \
+	# The pack of can-jk-native-250k-16s, which requests 67.0 V and 38.0 A there, too.
+	for values in '"charge_voltage_limit":67.0,"charge_current_limit":38.0,' \
+		'"discharge_current_limit":190.0' '"state_of_charge":99,"state_of_health":100' \
+		'"voltage":57.[01][0-9],"current":0.0,"temperature":' '"maker":"JK-BMS"' \
+		'"charge_enabled":true,"discharge_enabled":true' '"protection_bits":0,' \
 		'"max_cell_voltage":3.57[0-3],"min_cell_voltage":3.5[67][0-9]' '"max_voltage_cell":1,'; do
 		ok "$recording: $values" grep -q "$values" "$dir/records"
 	done

@@ -39,7 +39,8 @@ ok "and each is shown" grep -q '^N?\[2J?31m?ord?  ' "$dir/out"
 
 # Packs heard on CAN: what their frames have told so far, one row each.
 row() { # CHANNEL BMS: cells, volts, %, highest cell, MOSFET and alarms of that row
-	awk -v channel="$1" -v bms="$2" '$1 == channel && $2 == bms { print $3, $4, $7, $9, $11, $14 }' "$dir/out"
+	awk -v channel="$1" -v bms="$2" '
+		$1 == channel && $2 == bms { print $3, $4, $7, $9, $11, $14 }' "$dir/out"
 }
 printf '(1.0%05d) can0 %s\n' 1 2F4#1302B20F51000000 2 2F5#1402B20F52000000 3 4F4#FF0C06FC0C010000 \
 	4 18E028F4#FF0CFC0C00000000 5 18E128F4#FF0C000000000000 6 18E028F4#FE0CFC0C00000000 \
