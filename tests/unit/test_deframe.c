@@ -521,12 +521,15 @@ START_TEST(after_a_gap_our_own_request_tells)
 	static const struct {
 		uint8_t asked, acknowledged;
 		enum frame_type type;
+		int64_t took_us;
 		enum deframe_kind kind;
 	} cases[] = {
-		{3, 3, FRAME_LIVE, DEFRAME_FRAME},
-		{3, 4, FRAME_LIVE, DEFRAME_ORPHAN},
-		{0, 3, FRAME_LIVE, DEFRAME_ORPHAN},
-		{3, 3, FRAME_ABOUT, DEFRAME_ORPHAN},
+		{3, 3, FRAME_LIVE, 300000, DEFRAME_FRAME},
+		{3, 4, FRAME_LIVE, 300000, DEFRAME_ORPHAN},
+		{0, 3, FRAME_LIVE, 300000, DEFRAME_ORPHAN},
+		{3, 3, FRAME_ABOUT, 300000, DEFRAME_ORPHAN},
+		{3, 3, FRAME_LIVE, DEFRAME_OWN_US - 1, DEFRAME_FRAME},
+		{3, 3, FRAME_LIVE, DEFRAME_OWN_US, DEFRAME_ORPHAN},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct stream s = {0};
@@ -534,8 +537,8 @@ START_TEST(after_a_gap_our_own_request_tells)
 		put_ack(&s, cases[i].acknowledged, FRAME_LIVE);
 		begin_now(DEFRAME_SILENCE_US);
 		deframe_asked(&deframer, cases[i].asked, cases[i].type, 0);
-		hear_at(300000, s.data, FRAME_SIZE);
-		hear_at(1200000, s.data + FRAME_SIZE, 8);
+		hear_at(cases[i].took_us, s.data, FRAME_SIZE);
+		hear_at(cases[i].took_us + 900000, s.data + FRAME_SIZE, 8);
 		quiet_until(INT64_MAX - 1);
 		expect(&first, 0, cases[i].kind, cases[i].kind == DEFRAME_FRAME ? 3 : -1, FRAME_SIZE);
 		expect(&first, 1, DEFRAME_MODBUS, cases[i].acknowledged, 8);

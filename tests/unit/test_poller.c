@@ -386,6 +386,22 @@ START_TEST(the_gap_is_silence_since_the_last_byte)
 }
 END_TEST
 
+/* Behind a message that stops in the middle the gap is longer: its rest may still come. */
+START_TEST(a_message_that_stops_in_the_middle)
+{
+	begin(1 << 1, 2 * SECOND);
+	run_until(5 * SECOND);
+	run_until(schedule_due_us(&poller.schedule) - 20000);
+	size_t before = sent_count;
+	hear(trigger_of_15, 5);
+	int64_t stopped_us = now_us;
+	while (sent_count == before)
+		run_until(now_us + 1000);
+	ck_assert_int_ge(sent[before].time_us - stopped_us, TRANSACTION_PAUSE_US);
+	ck_assert_int_lt(sent[before].time_us - stopped_us, TRANSACTION_PAUSE_US + 50000);
+}
+END_TEST
+
 START_TEST(a_missing_pack_is_repeated_then_away)
 {
 	begin(1 << 1 | 1 << 2, 2 * SECOND);
@@ -1322,16 +1338,16 @@ START_TEST(told_to_stop)
 }
 END_TEST
 
-UNIT_RUN("poller", an_echo_that_waits_while_suspended, requests_go_on_after_a_suspension,
-	 what_a_pack_refuses_is_asked_for_again_soon, listens_first_then_live_settings_about,
-	 keeps_interval_gap_and_periods, the_gap_is_silence_since_the_last_byte,
-	 a_missing_pack_is_repeated_then_away, all_have_the_same_share,
-	 a_dead_pack_costs_its_own_timeouts_only, an_orphan_or_damage_is_asked_once_more,
-	 a_late_answer_is_its_own, a_repeat_keeps_the_interval, padding_lengthens_no_gap,
-	 a_wrong_address_is_no_master, hints_of_later_times, a_hint_needs_an_open_link,
-	 a_fruitless_link_is_followed_by_a_longer_chance, another_master_stops_it_at_once,
-	 a_master_of_far_addresses, another_master_during_a_request, the_first_second_is_enough_to_notice,
-	 the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
+UNIT_RUN("poller", a_message_that_stops_in_the_middle, an_echo_that_waits_while_suspended,
+	 requests_go_on_after_a_suspension, what_a_pack_refuses_is_asked_for_again_soon,
+	 listens_first_then_live_settings_about, keeps_interval_gap_and_periods,
+	 the_gap_is_silence_since_the_last_byte, a_missing_pack_is_repeated_then_away,
+	 all_have_the_same_share, a_dead_pack_costs_its_own_timeouts_only,
+	 an_orphan_or_damage_is_asked_once_more, a_late_answer_is_its_own, a_repeat_keeps_the_interval,
+	 padding_lengthens_no_gap, a_wrong_address_is_no_master, hints_of_later_times,
+	 a_hint_needs_an_open_link, a_fruitless_link_is_followed_by_a_longer_chance,
+	 another_master_stops_it_at_once, a_master_of_far_addresses, another_master_during_a_request,
+	 the_first_second_is_enough_to_notice, the_pause_is_random, an_echo_is_no_master, an_echo_comes_once,
 	 the_dead_do_not_queue_before_the_living, damage_is_not_absence,
 	 what_came_late_is_not_asked_for_again, an_echo_comes_within_half_a_second,
 	 answers_that_nobody_asked_for, answers_that_wait_while_suspended, a_gateway_may_pause,

@@ -66,6 +66,27 @@ START_TEST(no_frame_of_the_other_is_trusted)
 }
 END_TEST
 
+/* After a conflict: more than ten frames of one pack, and five minutes. */
+START_TEST(a_conflict_ends)
+{
+	begin_twins();
+	twins_conflict(&twins, 0);
+	for (int k = 0; k < TWINS_CLEAR_FRAMES; k++) {
+		frame(TWINS_CYCLES, 1000 + k, 10);
+		ck_assert(twins.two);
+	}
+	frame(TWINS_CYCLES, 2000, 10);
+	ck_assert(!twins.two);
+	begin_twins();
+	twins_conflict(&twins, 0);
+	for (int at_s = 1; at_s < 300; at_s++)
+		frame(TWINS_CYCLES, at_s, 10);
+	ck_assert(twins.two);
+	frame(TWINS_CYCLES, 300, 10);
+	ck_assert(!twins.two);
+}
+END_TEST
+
 START_TEST(what_is_one_pack)
 {
 	begin_twins(); /* replaced by another: it changes once */
@@ -252,6 +273,6 @@ START_TEST(one_pack_is_never_two)
 }
 END_TEST
 
-UNIT_RUN("twins", two_packs_at_the_fast_cycle, one_pack_is_never_two, values_that_go_to_and_fro,
-	 in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack, a_pack_on_trial_and_back,
-	 it_ends_when_it_is_over, the_alarm, another_bus)
+UNIT_RUN("twins", a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two,
+	 values_that_go_to_and_fro, in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack,
+	 a_pack_on_trial_and_back, it_ends_when_it_is_over, the_alarm, another_bus)
