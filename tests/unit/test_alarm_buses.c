@@ -303,6 +303,27 @@ START_TEST(over_a_restart)
 END_TEST
 
 /* What is of no pack passes without a word. */
+/* A source that gets another name takes its alarms along as they are. */
+START_TEST(a_source_of_another_pack)
+{
+	fresh("");
+	both(0, 4, 0, 1);
+	for (int i = 0; i < 30; i++) {
+		char text[256];
+		snprintf(text, sizeof text,
+			 "{\"time\":%.1f,\"channel\":\"can0\",\"bms\":0,\"type\":\"can\",\"pack\":\"south\","
+			 "\"total_voltage\":53.1}",
+			 BASE + 4 + i * .1);
+		line(text);
+	}
+	ck_assert_ptr_nonnull(strstr(last("alarm"),
+				     "\"pack\":\"south\",\"type\":\"alarm\",\"key\":\"cell_"
+				     "overvoltage\",\"severity\":\"critical\",\"text\":\"south: "
+				     "Cell over-voltage\",\"active\":false,\"since\":1000000."
+				     "031250,\"source\":\"can_levels\""));
+}
+END_TEST
+
 START_TEST(what_is_of_no_pack)
 {
 	static const char *const records[] = {"{\"time\":1000000.5,\"channel\":\"can0\",\"bms\":null,"
@@ -320,7 +341,7 @@ START_TEST(what_is_of_no_pack)
 }
 END_TEST
 
-UNIT_RUN("alarm_buses", an_alarm_that_both_report_is_one, the_severity_is_that_of_rs485,
-	 what_rs485_reported_last, what_the_other_reports_goes_on, what_can_reported_last,
-	 rules_hear_one_source, silent_when_both_are, health_says_which_source_holds,
+UNIT_RUN("alarm_buses", a_source_of_another_pack, an_alarm_that_both_report_is_one,
+	 the_severity_is_that_of_rs485, what_rs485_reported_last, what_the_other_reports_goes_on,
+	 what_can_reported_last, rules_hear_one_source, silent_when_both_are, health_says_which_source_holds,
 	 two_packs_at_one_can_address, the_runtime_goes_to_and_fro, over_a_restart, what_is_of_no_pack)
