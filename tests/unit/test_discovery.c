@@ -6,6 +6,7 @@
 #include "discovery_entity.h"
 #include "entities.h"
 #include "layout_jk.h"
+#include "retained.h"
 #include "unit.h"
 #include "version.h"
 
@@ -220,4 +221,24 @@ START_TEST(devices)
 }
 END_TEST
 
-UNIT_RUN("discovery", entities_of_each_kind, devices)
+/* A retained message may have any number of components: memory for them is bounded. */
+START_TEST(retained_components_are_bounded)
+{
+	struct announcement a = {0};
+	char key[32], id[64];
+	for (int i = 0; i < 1000; i++) {
+		struct json_object *message = json_tokener_parse("{\"origin\":{\"name\":\"jk-mqtt\"}}");
+		snprintf(key, sizeof key, "old_%d", i);
+		snprintf(id, sizeof id, "jk_bms_1_old_%d", i);
+		json_object_object_add(message, "unique_id", json_object_new_string(id));
+		ck_assert_ptr_null(retained_component(&a, key, "sensor", message));
+		json_object_put(message);
+		int kept = i + 1 < 2 * ENTITIES_MAX ? i + 1 : 2 * ENTITIES_MAX;
+		ck_assert_int_eq(json_object_object_length(a.retained), kept);
+	}
+	retained_forget(&a);
+	ck_assert_ptr_null(a.retained);
+}
+END_TEST
+
+UNIT_RUN("discovery", entities_of_each_kind, devices, retained_components_are_bounded)

@@ -73,8 +73,11 @@ START_TEST(every_row_is_put_as_the_wire_wants_it)
 		if (f->mask != 0)
 			frame[f->offset] = request[8], frame[f->offset + 1] = request[7];
 		ck_assert_msg(setting_get(f, frame) == raw_of(f, row->value), "%s", row->key);
+		memset(held, 0xEE, sizeof held);
 		ck_assert_uint_eq(setting_held(f, frame, held), request[6]);
 		ck_assert_msg(memcmp(held, request + 7, request[6]) == 0, "%s", row->key);
+		for (size_t k = request[6]; k < sizeof held; k++)
+			ck_assert_uint_eq(held[k], 0xEE);
 	}
 }
 END_TEST
