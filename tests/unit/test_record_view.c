@@ -81,6 +81,22 @@ START_TEST(what_makes_none)
 }
 END_TEST
 
+/* 64 bytes at most. */
+START_TEST(the_longest_channel)
+{
+	char text[256];
+	rules_are("");
+	for (int n = 63; n <= 65; n++) {
+		snprintf(text, sizeof text, "{\"time\":1.5,\"channel\":\"%0*d\",\"bms\":3,\"type\":\"live\"}",
+			 n, 0);
+		const char *wrong = hear(text);
+		ck_assert(n <= RECORD_CHANNEL_MAX
+				  ? !wrong && heard.channel_size == (size_t)n
+				  : wrong && strcmp(wrong, "a channel of more than 64 bytes") == 0);
+	}
+}
+END_TEST
+
 START_TEST(values)
 {
 	rules_are("current > 5 alarm\nstate_of_charge < 4 alarm\ncurrent < -5 info\ncharging == on info\n"
@@ -251,5 +267,5 @@ START_TEST(keys_that_are_left_out)
 }
 END_TEST
 
-UNIT_RUN("record_view", the_head, what_makes_none, values, numbers, cells, bits_that_are_left_out,
-	 keys_that_are_left_out, what_is_odd)
+UNIT_RUN("record_view", the_longest_channel, the_head, what_makes_none, values, numbers, cells,
+	 bits_that_are_left_out, keys_that_are_left_out, what_is_odd)
