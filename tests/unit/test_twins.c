@@ -87,6 +87,24 @@ START_TEST(a_conflict_ends)
 }
 END_TEST
 
+/* Before a runtime is settled, a step back is in doubt, a step forward is a bus that is simulated faster. */
+START_TEST(the_second_runtime)
+{
+	begin_twins();
+	frame(TWINS_RUNTIME, 0, 50000);
+	frame(TWINS_RUNTIME, 2, 9000000);
+	ck_assert(twins_trusted(&twins));
+	begin_twins();
+	frame(TWINS_RUNTIME, 0, 9000000);
+	frame(TWINS_RUNTIME, 2, 50000);
+	ck_assert(!twins_trusted(&twins));
+	begin_twins();
+	frame(TWINS_CELLS, 0, 8);
+	frame(TWINS_CELLS, 2, 16);
+	ck_assert(!twins_trusted(&twins));
+}
+END_TEST
+
 START_TEST(what_is_one_pack)
 {
 	begin_twins(); /* replaced by another: it changes once */
@@ -273,6 +291,6 @@ START_TEST(one_pack_is_never_two)
 }
 END_TEST
 
-UNIT_RUN("twins", a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two,
+UNIT_RUN("twins", the_second_runtime, a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two,
 	 values_that_go_to_and_fro, in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack,
 	 a_pack_on_trial_and_back, it_ends_when_it_is_over, the_alarm, another_bus)
