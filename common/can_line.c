@@ -58,7 +58,7 @@ static const char *take_raw_length(struct slice *rest, size_t length)
 {
 	if (!accept(rest, '_'))
 		return NULL;
-	return length == CAN_DATA_MAX && take_digit(rest) > CAN_DATA_MAX ? NULL : "an impossible length code";
+	return length == CAN_DATA_MAX && take_digit(rest) > CAN_DATA_MAX ? NULL : "invalid length code";
 }
 
 static const char *parse_data(struct slice *rest, struct can_line *line)
@@ -73,7 +73,7 @@ static const char *parse_remote(struct slice *rest, struct can_line *line)
 	line->kind = CAN_FRAME_REMOTE;
 	int length = take_digit(rest);
 	if (length > CAN_DATA_MAX)
-		return "an impossible length of a remote frame";
+		return "invalid length of a remote frame";
 	return take_raw_length(rest, length < 0 ? 0 : (size_t)length);
 }
 
@@ -98,7 +98,7 @@ static const char *parse_xl(uint32_t id, struct slice *rest, struct can_line *li
 	line->kind = CAN_FRAME_FD;
 	if ((id & XL_PRIORITY) > STANDARD_MAX || !take_number(rest, 2, ':') || !take_number(rest, 2, ':') ||
 	    !take_number(rest, 8, '#'))
-		return "an impossible head of a CAN XL frame";
+		return "invalid head of a CAN XL frame";
 	return take_bytes(rest, XL_DATA_MAX, line);
 }
 
@@ -117,7 +117,7 @@ const char *can_line_parse(uint32_t id, size_t id_digits, struct slice rest, str
 	else if (id_digits == 5)
 		return can_line_no_id;
 	else if (!error && id > (line->extended ? EXTENDED_MAX : STANDARD_MAX))
-		return "an impossible CAN id";
+		return "invalid CAN id";
 	else if (accept(&rest, '#'))
 		wrong = parse_fd(&rest, line);
 	else if (accept(&rest, 'R') || accept(&rest, 'r'))

@@ -88,7 +88,7 @@ int fifo_open_or_die(const char *option, const char *path)
 {
 	int fd = fifo_open(path);
 	if (fd < 0 && errno == EXDEV)
-		die(EXIT_USAGE, "%s %s: this is no FIFO", option, path);
+		die(EXIT_USAGE, "%s %s: not a FIFO", option, path);
 	if (fd < 0)
 		die(EXIT_SYSTEM, "%s %s: %s", option, path, strerror(errno));
 	if (fifo_is_standard(fd))
@@ -130,7 +130,7 @@ int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
 	else if (!w->complained)
 		log_line("%s %s: it was %s: %s; trying again", w->option, w->path,
 			 missing ? "removed" : "replaced",
-			 errno == EXDEV ? "this is no FIFO" : strerror(errno));
+			 errno == EXDEV ? "not a FIFO" : strerror(errno));
 	w->complained = new_fd < 0;
 	return new_fd;
 }

@@ -57,7 +57,7 @@ static const char *parse_time(struct cursor *c, struct frame_line *line)
 	line->time_size = seconds + 1 + MICROSECOND_DIGITS;
 	if (seconds == 0 || seconds > SECOND_DIGITS_MAX || !point ||
 	    (digits != MICROSECOND_DIGITS && digits != NANOSECOND_DIGITS) || !accept(c, ')'))
-		return "impossible time";
+		return "invalid time";
 	return NULL;
 }
 
@@ -70,7 +70,7 @@ static const char *parse_channel(struct cursor *c, struct frame_line *line)
 	line->channel = c->p;
 	line->channel_size = span(c, is_channel_char);
 	if (line->channel_size == 0 || line->channel_size > CHANNEL_MAX || !accept(c, ' '))
-		return "no channel, or an impossible one";
+		return "no channel, or an invalid one";
 	return NULL;
 }
 

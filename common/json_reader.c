@@ -48,7 +48,7 @@ static enum json_token unexpected(struct json_reader *r)
 		return fail(r, "cut off in the middle");
 	if ((unsigned char)*r->p < ' ')
 		return fail(r, "a control character");
-	return fail(r, r->state == NOTHING ? "something behind the value" : "not JSON");
+	return fail(r, r->state == NOTHING ? "something after the value" : "not JSON");
 }
 
 void json_reader_begin(struct json_reader *r, const char *p, size_t n)

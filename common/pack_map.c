@@ -100,7 +100,7 @@ static const char *name_fault(const struct pack_map *map, const struct pack_sour
 static const char *take_name(struct pack_source *source, struct line *line, struct slice word)
 {
 	if (word.n == 0)
-		return "no name behind the address";
+		return "no name after the address";
 	const char *bad = pack_name_bad_character(word);
 	if (bad)
 		return fault_at(line, bad, "a name has letters, digits, _ and -");
@@ -123,7 +123,7 @@ static size_t label_character(struct slice rest, const char **why)
 	else if (p[0] < 0x20 || p[0] == 0x7F || (p[0] == 0xC2 && p[1] < 0xA0))
 		*why = "a control character in the label";
 	else if (p[0] == '\\' && (rest.n < 2 || !strchr("\"\\", p[1]) || p[1] == '\0'))
-		*why = "in a label, \\ stands before \" or \\ only";
+		*why = "in a label, only \" or \\ may follow \\";
 	return *why ? 0 : n;
 }
 
@@ -157,7 +157,7 @@ static const char *take_label(struct pack_source *source, struct line *line)
 	if (strspn(source->label, " ") == text.size)
 		return fault_at(line, quote, "the label is empty");
 	if (line->rest.n > 0 && !is_blank(*line->rest.p))
-		return "no blank behind the label";
+		return "no blank after the label";
 	return NULL;
 }
 
@@ -229,8 +229,8 @@ static const char *take_line(struct pack_map *map, struct line *line)
 	struct slice more = next_word(&line->rest);
 	if (more.n > 0)
 		return fault_at(line, more.p,
-				source.label[0] ? "something behind the label"
-						: "behind the name stands a label in quotes, or nothing");
+				source.label[0] ? "something after the label"
+						: "only a label in quotes may follow the name");
 	if (map->count == PACK_MAP_MAX)
 		return fault_at(line, line->begin, "more than 256 lines with names");
 	add(map, &source);

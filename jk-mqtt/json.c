@@ -96,7 +96,7 @@ static const char *finish(struct json_tokener *tokener, const char *p, size_t n,
 		return json_tokener_error_desc(error);
 	size_t end = json_tokener_get_parse_end(tokener);
 	if (end + blanks(p + end, n - end) < n)
-		return "something behind the object";
+		return "something after the object";
 	return look_over(p, n,
 			 json_object_is_type(value, json_type_object) ? json_object_object_length(value) : 0);
 }

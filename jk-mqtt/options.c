@@ -103,7 +103,7 @@ static const char *fifo_option(const char *path)
 {
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
-		die(EXIT_USAGE, "-c %s: this is no FIFO", path);
+		die(EXIT_USAGE, "-c %s: not a FIFO", path);
 	if (fifo_path_is_standard(path))
 		die(EXIT_USAGE, "-c %s: this is also stdin, stdout or stderr", path);
 	return path;

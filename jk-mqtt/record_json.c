@@ -211,7 +211,7 @@ static const char *take_head(struct json_record *r)
 	if (!(r->type = text_of(r, RECORD_TYPE)))
 		return "no type";
 	if (!(r->pack = text_of(r, RECORD_PACK)) && !is_absent(r, RECORD_PACK))
-		return "an impossible pack";
+		return "invalid pack";
 	r->label = text_of(r, RECORD_LABEL);
 	r->event = text_of(r, RECORD_EVENT);
 	r->words = text_of(r, RECORD_WORDS);
@@ -220,7 +220,7 @@ static const char *take_head(struct json_record *r)
 		return NULL;
 	if (!json_record_micro(r, RECORD_BMS, &micro) || micro < 0 || micro > 15000000 ||
 	    micro % 1000000 != 0)
-		return "an impossible bms";
+		return "invalid bms";
 	r->bms = (int)(micro / 1000000);
 	return NULL;
 }

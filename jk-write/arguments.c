@@ -70,7 +70,7 @@ static void check_replies(const char *path)
 	if (stat(path, &status) < 0)
 		die(EXIT_USAGE, "-r %s: %s", path, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
-		die(EXIT_USAGE, "-r %s: this is no directory", path);
+		die(EXIT_USAGE, "-r %s: not a directory", path);
 }
 
 /* The path in the argument of -x; *n: the size of the channel before it, 0 if it has none. */
@@ -105,7 +105,7 @@ static void take_transmit(struct arguments *o, const char *argument)
 	}
 	struct stat status;
 	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
-		die(EXIT_USAGE, "-x %s: this is no FIFO", path);
+		die(EXIT_USAGE, "-x %s: not a FIFO", path);
 	if (fifo_path_is_standard(path))
 		die(EXIT_USAGE, "-x %s: this is also stdin, stdout or stderr", path);
 	if (access(path, W_OK) < 0 && errno != ENOENT)

@@ -27,7 +27,7 @@ static enum fifo_sent send_request(void *context, const char *fifo, const char *
 	(void)context;
 	enum fifo_sent sent = fifo_send(fifo, line, n);
 	if (sent == FIFO_FAILED && log_allowed(&fifo_messages))
-		log_line("-x %s: %s", fifo, errno == EXDEV ? "this is no FIFO" : strerror(errno));
+		log_line("-x %s: %s", fifo, errno == EXDEV ? "not a FIFO" : strerror(errno));
 	return sent;
 }
 

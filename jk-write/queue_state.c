@@ -180,7 +180,7 @@ static const struct {
 } unfinished[] = {
 	{"waiting", RESULT_REJECTED, "jk-write ended before it was begun: nothing was written"},
 	{"begun", RESULT_UNKNOWN, "jk-write ended in the middle of it: nothing was written"},
-	{"written", RESULT_UNKNOWN, "jk-write ended in the middle of it: it may be written"},
+	{"written", RESULT_UNKNOWN, "jk-write ended in the middle of it: it may have been written"},
 };
 
 static bool load_command(struct queue *q, struct slice rest, struct now now)

@@ -297,7 +297,7 @@ static void write_unanswered(struct channel *channel, struct command *c, const s
 		enter(c, STEP_READING_BACK);
 	} else if (why->silence == SILENCE_MISSED) {
 		command_finish(c, RESULT_UNKNOWN,
-			       "it may be written: lines of the stream were lost, or stdout is full, and the "
+			       "it may have been written: lines of the stream were lost, or stdout is full, and the "
 			       "answer was not seen");
 	} else if (c->retried) {
 		command_finish(
@@ -331,7 +331,7 @@ static void back_unanswered(struct channel *channel, struct command *c, const st
 	}
 	bool timeout = why->silence == SILENCE_NO_ANSWER || why->silence == SILENCE_EXCEPTION;
 	command_finish(c, timeout ? RESULT_TIMEOUT : RESULT_UNKNOWN, "%s, but cannot be read back: %s",
-		       c->acknowledged ? "acknowledged" : "it may be written", reasons[why->silence]);
+		       c->acknowledged ? "acknowledged" : "it may have been written", reasons[why->silence]);
 }
 
 const struct step_row step_rows[STEPS] = {

@@ -112,7 +112,7 @@ printf -- '-----BEGIN CERTIFICATE-----\n' >"$dir/pem"
 wrong 100 '--cert needs --key' jk-mqtt --cafile "$dir/pem" --cert "$dir/pem" host
 wrong 100 '--key needs --cert' jk-mqtt --key "$dir/pem" host
 wrong 100 '--cert needs --cafile' jk-mqtt --cert "$dir/pem" --key "$dir/pem" host
-wrong 100 '-c README.md: this is no FIFO' jk-mqtt -c README.md host
+wrong 100 '-c README.md: not a FIFO' jk-mqtt -c README.md host
 wrong 100 '-m map: names are given to jk-decode -m' jk-mqtt -m map host
 wrong 100 '-m map: names are given to jk-decode -m' jk-mqtt --map map host
 wrong 100 '-r /nonexistent/rules: cannot read the rules: No such file' jk-alarm -r /nonexistent/rules

@@ -144,7 +144,7 @@ for how in disk limit; do
 			'rejected "the state cannot be kept'
 		end
 		ok "$how: full at $stage: the next start does not know the end" nothing_false a \
-			'unknown "jk-write ended in the middle of it: it may be written"'
+			'unknown "jk-write ended in the middle of it: it may have been written"'
 		ok "$how: full at $stage: which it reports" result a unknown
 		end
 		begin

@@ -244,10 +244,10 @@ bad() { # STATUS PATTERN OPTIONS...
 	ok "$pattern: exit $want" equals "$status" "$want"
 	ok "$pattern: said" grep -q -e "$pattern" "$dir/err"
 }
-bad 100 "-c $dir/file: this is no FIFO" -c "$dir/file" -x "$dir/tx"
-bad 100 "-x $dir/file: this is no FIFO" -c "$dir/cmd" -x "$dir/file"
+bad 100 "-c $dir/file: not a FIFO" -c "$dir/file" -x "$dir/tx"
+bad 100 "-x $dir/file: not a FIFO" -c "$dir/cmd" -x "$dir/file"
 bad 111 '-c /nonexistent/x: No such file' -c /nonexistent/x -n
-bad 100 "-r $dir/file: this is no directory" -c "$dir/cmd" -n -r "$dir/file"
+bad 100 "-r $dir/file: not a directory" -c "$dir/cmd" -n -r "$dir/file"
 bad 100 "$dir/allow:2: 'allow 1 nokey': no such key" -c "$dir/cmd" -n -A "$dir/allow"
 bad 100 '-A /nonexistent/x: No such file' -c "$dir/cmd" -n -A /nonexistent/x
 bad 100 "-s $dir/other:1: not a line" -c "$dir/cmd" -n -s "$dir/other"

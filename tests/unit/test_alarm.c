@@ -73,7 +73,7 @@ START_TEST(what_is_no_record_passes)
 		 "a NUL in a text"},
 		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"live\",'current':99}", "not JSON"},
 		{"{\"time\":1.0,\"channel\":\"c\",\"bms\":1,\"type\":\"live\"} {}",
-		 "something behind the value"},
+		 "something after the value"},
 		{"[1]", "no JSON object"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

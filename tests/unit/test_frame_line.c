@@ -126,12 +126,12 @@ START_TEST(damaged_can_frames)
 	static const struct {
 		const char *body, *reason;
 	} cases[] = {
-		{"800#00", "an impossible CAN id"},
-		{"FFF#", "an impossible CAN id"},
-		{"40000000#00", "an impossible CAN id"},
-		{"80000000#00", "an impossible CAN id"},
-		{"C00002F4#R", "an impossible CAN id"},
-		{"800##0", "an impossible CAN id"},
+		{"800#00", "invalid CAN id"},
+		{"FFF#", "invalid CAN id"},
+		{"40000000#00", "invalid CAN id"},
+		{"80000000#00", "invalid CAN id"},
+		{"C00002F4#R", "invalid CAN id"},
+		{"800##0", "invalid CAN id"},
 		{"2F4#1", "an odd number of hex digits"},
 		{"2F4#13020", "an odd number of hex digits"},
 		{"2F4##011.2", "an odd number of hex digits"},
@@ -153,25 +153,25 @@ START_TEST(damaged_can_frames)
 		{"2F4#00112233445566778", "an odd number of hex digits"},
 		{"2F4#001122334455667788", "more bytes than the frame can have"},
 		{"20000004#001122334455667788", "more bytes than the frame can have"},
-		{"2F4#R9", "an impossible length of a remote frame"},
-		{"2F4#RA", "an impossible length of a remote frame"},
-		{"2F4#R7_9", "an impossible length code"},
-		{"2F4#R_9", "an impossible length code"},
-		{"2F4#R8_8", "an impossible length code"},
-		{"2F4#R8_", "an impossible length code"},
-		{"2F4#00112233445566_9", "an impossible length code"},
-		{"2F4#0011223344556677_8", "an impossible length code"},
-		{"2F4#0011223344556677_", "an impossible length code"},
-		{"2F4#0011223344556677_G", "an impossible length code"},
+		{"2F4#R9", "invalid length of a remote frame"},
+		{"2F4#RA", "invalid length of a remote frame"},
+		{"2F4#R7_9", "invalid length code"},
+		{"2F4#R_9", "invalid length code"},
+		{"2F4#R8_8", "invalid length code"},
+		{"2F4#R8_", "invalid length code"},
+		{"2F4#00112233445566_9", "invalid length code"},
+		{"2F4#0011223344556677_8", "invalid length code"},
+		{"2F4#0011223344556677_", "invalid length code"},
+		{"2F4#0011223344556677_G", "invalid length code"},
 		{"2F4#0011223344556677_99", "invalid hex digit in the data"},
 		{"2F4##", "no flags of a CAN FD frame"},
 		{"2F4##.00", "no flags of a CAN FD frame"},
 		{"2F4##000_9", "invalid hex digit in the data"},
 		{"2F4###", "no flags of a CAN FD frame"},
-		{"45923#81:00:12345678#11", "an impossible head of a CAN XL frame"},
-		{"45123#81:00:1234567#11", "an impossible head of a CAN XL frame"},
-		{"45123#81:0012345678#11", "an impossible head of a CAN XL frame"},
-		{"45123#81:00:12345678", "an impossible head of a CAN XL frame"},
+		{"45923#81:00:12345678#11", "invalid head of a CAN XL frame"},
+		{"45123#81:00:1234567#11", "invalid head of a CAN XL frame"},
+		{"45123#81:0012345678#11", "invalid head of a CAN XL frame"},
+		{"45123#81:00:12345678", "invalid head of a CAN XL frame"},
 		{"45123#81:00:12345678#1", "an odd number of hex digits"},
 		{"18F128F4#81:00:12345678#11", "invalid hex digit in the data"},
 		{"45123#1122", "no address of 2, or id of 3 or 8, hex digits and a #"},
@@ -292,8 +292,8 @@ START_TEST(times)
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		snprintf(text, sizeof text, "%s x 01#00", bad[i]);
-		rejects(text, "impossible time");
-		rejects(bad[i], "impossible time");
+		rejects(text, "invalid time");
+		rejects(bad[i], "invalid time");
 	}
 	rejects("1763856000.123456 x 01#00", "does not begin with a time in parentheses");
 	rejects(" " TIME " x 01#00", "does not begin with a time in parentheses");
@@ -324,11 +324,11 @@ START_TEST(channels)
 		snprintf(text, sizeof text, TIME " %s 01#00", name);
 		ck_assert(frame_line_channel_valid(name) == (n > 0 && n <= CHANNEL_MAX));
 		if (n > CHANNEL_MAX)
-			rejects(text, "no channel, or an impossible one");
+			rejects(text, "no channel, or an invalid one");
 		else if (n > 0)
 			accepts(text, strlen(text), FRAME_LINE_RS485);
 		else /* the id takes the channel's place, and is none */
-			rejects(text, "no channel, or an impossible one");
+			rejects(text, "no channel, or an invalid one");
 	}
 	for (int c = 1; c < 256; c++) {
 		char name[2] = {(char)c, '\0'};
@@ -339,10 +339,10 @@ START_TEST(channels)
 	rejects(TIME, "no channel");
 	rejects(TIME "x 01#00", "no channel");
 	rejects(TIME "\tx 01#00", "no channel");
-	rejects(TIME " ", "no channel, or an impossible one");
-	rejects(TIME " x", "no channel, or an impossible one");
-	rejects(TIME " x\t01#00", "no channel, or an impossible one");
-	rejects(TIME " x/y 01#00", "no channel, or an impossible one");
+	rejects(TIME " ", "no channel, or an invalid one");
+	rejects(TIME " x", "no channel, or an invalid one");
+	rejects(TIME " x\t01#00", "no channel, or an invalid one");
+	rejects(TIME " x/y 01#00", "no channel, or an invalid one");
 	rejects(TIME " x  01#00", "no address of 2, or id of 3 or 8, hex digits and a #");
 }
 END_TEST

@@ -211,7 +211,7 @@ START_TEST(what_json_c_lets_through)
 	} cases[] = {
 		{"", "an empty line"},
 		{" \t\r", "an empty line"},
-		{"{\"a\":1}{}", "something behind the object"},
+		{"{\"a\":1}{}", "something after the object"},
 		{"{\"a\":1", "cut off in the middle"},
 		{"{\"a\":NaN}", "not JSON"},
 		{"{\"a\":[1,{\"b\":NaN}]}", "not JSON"},
@@ -450,7 +450,7 @@ START_TEST(numbers_too_large)
 			 "no time");
 	ck_assert_str_eq(
 		parse("{\"time\":1,\"channel\":\"c\",\"bms\":18446744073709551616,\"type\":\"live\"}", &r),
-		"an impossible bms");
+		"invalid bms");
 }
 END_TEST
 

@@ -89,8 +89,8 @@ START_TEST(faults_and_their_columns)
 	setup();
 	ck_assert_ptr_null(line("1 attic"));
 	ck_assert_ptr_null(line("bus:1 cellar"));
-	check_fault("7", 2, "no name behind the address");
-	check_fault("7 # x", 3, "no name behind the address");
+	check_fault("7", 2, "no name after the address");
+	check_fault("7 # x", 3, "no name after the address");
 	check_fault(" x y", 2, "the address of a BMS is a number from 0 to 15");
 	check_fault("16 a", 1, "the address of a BMS");
 	check_fault("bus:16 a", 5, "the address of a BMS");
@@ -130,9 +130,9 @@ START_TEST(faults_of_labels)
 	check_fault("1 a \"Nord\\\"", 12, "no closing quote");
 	check_fault("1 a \"\"", 5, "the label is empty");
 	check_fault("1 a \"  \"", 5, "the label is empty");
-	check_fault("1 a \"x\"y", 8, "no blank behind the label");
-	check_fault("1 a \"x\"\"y\"", 8, "no blank behind the label");
-	check_fault("1 a \"x\" y", 9, "something behind the label");
+	check_fault("1 a \"x\"y", 8, "no blank after the label");
+	check_fault("1 a \"x\"\"y\"", 8, "no blank after the label");
+	check_fault("1 a \"x\" y", 9, "something after the label");
 	check_fault("1 a \"x\ty\"", 7, "a control character");
 	check_fault("1 a \"x\x7Fy\"", 7, "a control character");
 	check_fault("1 a \"ä\xC2\x9Fy\"", 7, "a control character");
@@ -141,8 +141,8 @@ START_TEST(faults_of_labels)
 	check_fault("1 a \"\xC3\"", 6, "not valid UTF-8");
 	check_fault("1 a \"\xED\xA0\x80\"", 6, "not valid UTF-8");
 	check_fault("1 a \"\xC0\xAF\"", 6, "not valid UTF-8");
-	check_fault("1 a \"x\\n\"", 7, "stands before");
-	check_fault("1 a \"x\\", 7, "stands before");
+	check_fault("1 a \"x\\n\"", 7, "may follow");
+	check_fault("1 a \"x\\", 7, "may follow");
 	ck_assert(pack_map_line(&map, "1 a \"x\0y\"", 9, &column) != NULL);
 	ck_assert(pack_map_line(&map, "1 a\0b", 5, &column) != NULL);
 	ck_assert(pack_map_line(&map, "b\0s:1 a", 7, &column) != NULL);
