@@ -83,4 +83,47 @@ START_TEST(computed_keys)
 }
 END_TEST
 
-UNIT_RUN("fields_tsv", rows, computed_keys)
+/* The frame of CAN with this identifier, and its row with this key. */
+static const struct can_frame *can_frame(uint32_t id, const char *key, const struct can_row **row)
+{
+	const struct can_frame *frame = can_tables[CAN_JK]->frames;
+	while (frame->id != id)
+		frame++;
+	*row = frame->rows;
+	while (strcmp((*row)->field.key, key) != 0)
+		++*row;
+	return frame;
+}
+
+START_TEST(can_frames)
+{
+	static const struct {
+		uint32_t id;
+		const char *key, *expected;
+	} cases[] = {
+		{0x2F4, "total_voltage",
+		 "0x02F4\t0\t2\tu16le\t0.1\tV\ttotal_voltage\t\t\t\t\t\tdefault\t\t\n"},
+		{0x2F4, "current", "0x02F4\t2\t2\tu16le\t0.1\tA\tcurrent\t\t\t\t\t\tdefault\t-400.0\t\n"},
+		{0x2F4, "discharge_time", "0x02F4\t6\t2\tu16le\t1\th\tdischarge_time\t\t\t\t\t\tnever\t\t\n"},
+		{0x18F528F4, "charging",
+		 "0x18F528F4\t0\t1\tbit0:u8\t1\tbool\tcharging\t\t\t\t\t\tdefault\t\t\n"},
+	};
+	char text[256];
+	const struct can_row *row;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct strbuf t = {.data = text, .capacity = sizeof text - 1};
+		const struct can_frame *frame = can_frame(cases[i].id, cases[i].key, &row);
+		fields_tsv_can_row(&t, frame, row);
+		text[t.size] = '\0';
+		check(text, cases[i].expected);
+	}
+	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
+	const struct can_frame *frame = can_frame(0x18F328F4, "can_error_bits", &row);
+	fields_tsv_can_bit(&t, frame, row, 14);
+	text[t.size] = '\0';
+	check(text, "0x18F328F4\t0\t3\tbit14:u24le\t1\tbool\tdischarge_short_circuit\t\t\t\t\t\tnever\t\t"
+		    "unconfirmed\n");
+}
+END_TEST
+
+UNIT_RUN("fields_tsv", rows, computed_keys, can_frames)
