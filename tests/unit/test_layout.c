@@ -169,6 +169,37 @@ START_TEST(discovery_has_its_names)
 }
 END_TEST
 
+/* What can be set is announced again when settings come from a channel that polls. */
+START_TEST(discovery_follows_the_channel)
+{
+	static const char
+		topic[] = "ha/device/home_North/config",
+		*const listened[] = {
+			"{\"time\":5.5,\"channel\":\"b\",\"bms\":1,\"type\":\"live\",\"pack\":\"North\"}",
+			"{\"time\":5.6,\"channel\":\"b\",\"bms\":1,\"type\":\"settings\",\"pack\":\"North\","
+			"\"charging_switch\":true}",
+			"{\"time\":5.7,\"channel\":\"b\",\"bms\":1,\"type\":\"about\",\"pack\":\"North\"}"};
+	begin(&layout_jk);
+	options.fifo = "/";
+	feed("{\"time\":4.0,\"channel\":\"b\",\"type\":\"event\",\"event\":\"mode\",\"words\":\"listen "
+	     "option\"}",
+	     1);
+	for (int64_t at = 2; at < 30; at++) { /* until records have ruled out what is not there */
+		for (size_t i = 0; i < sizeof listened / sizeof *listened; i++)
+			feed(listened[i], at);
+		until(at);
+	}
+	ck_assert_ptr_nonnull(strstr(payload_of(topic), "charging_switch"));
+	ck_assert_ptr_null(strstr(payload_of(topic), "command_topic"));
+	feed(settings, 30);
+	until(30);
+	until(45);
+	ck_assert_ptr_nonnull(
+		strstr(payload_of(topic), "\"command_topic\":\"home/North/set/charging_switch\""));
+	outbox_end(&box);
+}
+END_TEST
+
 static const char fifo[] = "/tmp/jk-test-layout";
 
 /* A command comes on its topic, goes to the FIFO, and has its result on the topic for it. */
@@ -268,5 +299,5 @@ START_TEST(match)
 }
 END_TEST
 
-UNIT_RUN("layout", states_are_at_its_topics, discovery_has_its_names, commands_are_taken_at_its_topics,
-	 messages_are_taken_at_its_topics, filters, taken_keys, match)
+UNIT_RUN("layout", discovery_follows_the_channel, states_are_at_its_topics, discovery_has_its_names,
+	 commands_are_taken_at_its_topics, messages_are_taken_at_its_topics, filters, taken_keys, match)
