@@ -150,7 +150,7 @@ for program in $programs; do
 	run sh -c "$program -h >/dev/full"
 	ok "$program -h on a full disk" equals "$status" 111
 done
-for script in jk-find jk-redact jk-set jk-table; do
+for script in jk-find jk-redact jk-set jk-table jk-sim; do
 	run $script -h
 	ok "$script -h" equals "$status" 0
 	ok "$script -h prints usage on stdout" grep -q "$script" "$dir/out"
