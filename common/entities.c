@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alarms.h"
+#include "can_frames.h"
 #include "process.h"
 #include "setting.h"
 
@@ -41,13 +42,25 @@ const struct entity *entities(size_t *count)
 	return all;
 }
 
+static const struct field *can_field(enum can_protocol protocol, const char *key)
+{
+	const struct can_table *table = can_tables[protocol];
+	for (size_t i = 0; i < table->count; i++) {
+		const struct can_row *row = can_frame_row(&table->frames[i], key);
+		if (row)
+			return &row->field;
+	}
+	return NULL;
+}
+
 const struct field *entity_field(const struct entity *e)
 {
 	static const enum frame_type frames[ENTITY_STATES] = {
 		[ENTITY_LIVE] = FRAME_LIVE, [ENTITY_SETTINGS] = FRAME_SETTINGS, [ENTITY_ABOUT] = FRAME_ABOUT};
-	if (e->source >= ENTITY_STATES)
-		return NULL;
-	return field_find(frames[e->source], e->field ? e->field : e->key);
+	const char *key = e->field ? e->field : e->key;
+	if (e->source == ENTITY_INVERTER || e->can_only)
+		return can_field(e->source == ENTITY_INVERTER ? CAN_INVERTER : CAN_JK, key);
+	return e->source < ENTITY_STATES ? field_find(frames[e->source], key) : NULL;
 }
 
 const char *entity_platform_name(enum entity_platform platform)

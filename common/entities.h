@@ -35,6 +35,7 @@ enum entity_source {
 	ENTITY_AVAILABILITY = ENTITY_STATES,
 	ENTITY_ALARMS,
 	ENTITY_BRIDGE,
+	ENTITY_INVERTER, /* the live state of what a BMS tells an inverter, which is a device of its own */
 	ENTITY_SOURCES,
 };
 
@@ -52,6 +53,7 @@ struct entity {
 	enum entity_state_class state_class;
 	enum entity_category category;
 	bool disabled;        /* hidden until its user enables it */
+	bool can_only;        /* no record of RS485 has it */
 	uint8_t digits;       /* display precision + 1; 0: unspecified */
 	enum field_unit unit; /* of computed values, which have no field */
 	const char *alarm;    /* on while an alarm of this key is active; NULL: none */
@@ -71,7 +73,7 @@ const struct entity *entities(size_t *count);
 /* Prints the table on stdout, a header first, and exits: 0, or 111 if stdout takes no more. */
 _Noreturn void entities_print(void);
 
-/* The field that it shows; NULL for computed values and those of a CAN bus. */
+/* The field that it shows; NULL for computed values. */
 const struct field *entity_field(const struct entity *e);
 
 /* Names in Home Assistant: "binary_sensor", "total_increasing", "diagnostic"; NULL for none. */

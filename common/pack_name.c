@@ -41,7 +41,7 @@ static bool is_entity(const char *key)
 	size_t count;
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++)
-		if (strcmp(e->key, key) == 0)
+		if (e->source != ENTITY_INVERTER && strcmp(e->key, key) == 0)
 			return true;
 	return false;
 }
@@ -56,6 +56,8 @@ static const char *shared_identifier(const char *name, const char *longer)
 	const char *rest = longer + n + 1;
 	size_t size = strlen(rest);
 	for (size_t i = 0; i < count; i++, e++) {
+		if (e->source == ENTITY_INVERTER) /* of no pack */
+			continue;
 		if (strncmp(e->key, rest, size) != 0 || e->key[size] != '_' || !is_entity(e->key + size + 1))
 			continue;
 		snprintf(shared, sizeof shared, "%s of %s and %s of %s would have the same identifier",

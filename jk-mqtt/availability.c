@@ -54,8 +54,8 @@ void availability_time(struct publisher *p, struct device *d, int64_t now_us)
 void availability_message(struct publisher *p, struct slice name, bool online, bool retained)
 {
 	const struct device *d = devices_named(&p->devices, name.p, name.n);
-	char topic[TOPIC_MAX], copy[PACK_NAME_MAX + 1];
-	if (name.n > PACK_NAME_MAX)
+	char topic[TOPIC_MAX], copy[DEVICE_NAME_MAX + 1];
+	if (name.n > DEVICE_NAME_MAX)
 		return;
 	slice_copy(copy, sizeof copy, name);
 	naming_topic(topic, p->options, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = copy));

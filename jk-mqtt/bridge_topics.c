@@ -23,8 +23,10 @@ static void conflicts(struct strbuf *t, const struct publisher *p)
 			continue;
 		strbuf_string(t, count++ > 0 ? ",\"" : "\"");
 		strbuf_string(t, d->commands->channel);
-		strbuf_char(t, ':');
-		strbuf_decimal(t, d->commands->bms, 0);
+		if (!d->inverter) {
+			strbuf_char(t, ':');
+			strbuf_decimal(t, d->commands->bms, 0);
+		}
 		strbuf_string(t, " would be ");
 		strbuf_string(t, d->name);
 		strbuf_char(t, '"');

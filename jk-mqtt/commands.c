@@ -147,8 +147,8 @@ static void shown(char out[33], const char *p, size_t n)
 void commands_message(struct publisher *p, struct slice device, struct slice key, const char *payload,
 		      size_t size, bool retained, int64_t real_us)
 {
-	char name[PACK_NAME_MAX + 1], setting[KEY_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
-	if (device.n > PACK_NAME_MAX || !payload_is_key(key.p, key.n)) {
+	char name[DEVICE_NAME_MAX + 1], setting[KEY_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
+	if (device.n > DEVICE_NAME_MAX || !payload_is_key(key.p, key.n)) {
 		if (log_allowed(&p->odd_topics))
 			log_line("ignoring set topic with invalid device or key");
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@ struct device *devices_named(const struct devices *d, const char *name, size_t n
 	}
 	return NULL;
 }
+
+enum { NO_BMS = -1 };
 
 /* Two names that cannot both be published. */
 static bool is_in_the_way(const char *a, const char *b)
@@ -163,6 +166,35 @@ struct source *devices_source(struct devices *d, const char *channel, int bms, e
 	}
 	join(s, one);
 	take_kind(s, kind);
+	return s;
+}
+
+static void inverter_name(const char *channel, char name[DEVICE_NAME_MAX + 1])
+{
+	snprintf(name, DEVICE_NAME_MAX + 1, "inverter_%s", channel);
+	for (char *p = name; *p; p++)
+		if (*p == '.')
+			*p = '_'; /* which Home Assistant does not allow in an identifier */
+}
+
+/* Two channels may have names that differ in a dot alone: they are two devices. */
+struct source *devices_inverter(struct devices *d, const char *channel)
+{
+	char name[DEVICE_NAME_MAX + 1];
+	struct source *s = find_source(d, channel, NO_BMS, PACK_SOURCE_CAN, false);
+	if (s)
+		return s;
+	inverter_name(channel, name);
+	struct device *one = d->source_count < MQTT_SOURCES_MAX ? add_device(d, name, NO_BMS) : NULL;
+	s = add_source(d, channel, NO_BMS, PACK_SOURCE_CAN, one);
+	if (!s) {
+		d->left_out++;
+		return NULL;
+	}
+	one->named = false;
+	one->inverter = true;
+	s->parts.protocol = CAN_INVERTER;
+	join(s, one);
 	return s;
 }
 

@@ -25,6 +25,10 @@
  * name is a pack of its own.
  */
 
+/* The longest is inverter_CHANNEL. */
+enum { DEVICE_NAME_MAX = 9 + CHANNEL_MAX };
+_Static_assert((int)DEVICE_NAME_MAX >= (int)PACK_NAME_MAX, "the name of a pack has room");
+
 enum { LABEL_MAX = 255 }; /* bytes of what people call the pack, as UTF-8 */
 
 struct source {
@@ -46,9 +50,10 @@ struct device {
 	struct source *sources;
 	const struct source *commands; /* the source that commands go to: that of the last settings */
 	bool settings_heard;           /* of that one */
-	char name[PACK_NAME_MAX + 1];
+	char name[DEVICE_NAME_MAX + 1];
 	char label[LABEL_MAX + 1]; /* its name for people; empty: none */
 	bool named;                /* by its records; else it is bms_ADDR */
+	bool inverter;             /* what a BMS tells an inverter: of no pack */
 	bool there;                /* a frame was received; false: known only from events, as a timeout */
 	bool shadowed;             /* another device has the name or an identifier: nothing is published */
 	bool online, was_online;
@@ -80,6 +85,9 @@ struct devices {
  */
 struct source *devices_source(struct devices *d, const char *channel, int bms, enum pack_source_kind kind,
 			      const char *pack);
+
+/* The same of records of type inverter: a channel has one device of them. */
+struct source *devices_inverter(struct devices *d, const char *channel);
 
 /*
  * A frame of the device was received.  It takes over its name if the present owner was never heard.  Returns

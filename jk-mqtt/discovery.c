@@ -19,6 +19,28 @@ static bool is_to_go(const struct publisher *p, const struct device *d)
 	return d->announcement.retained;
 }
 
+/*
+ * Is there an entity of an earlier run that only CAN has, and no CAN in this run yet?  Records of RS485 do not
+ * rule it out.
+ */
+static bool can_is_awaited(const struct device *d)
+{
+	size_t count;
+	const struct entity *e = entities(&count);
+	bool heard = false, kept = false;
+	for (const struct source *s = d->sources; s; s = s->next)
+		heard |= s->kind == PACK_SOURCE_CAN;
+	for (size_t i = 0; i < count && d->announcement.retained; i++)
+		kept |= e[i].can_only && json_member(d->announcement.retained, e[i].key);
+	return kept && !heard;
+}
+
+/* Have the records shown all entities that there are? */
+static bool is_complete(const struct device *d)
+{
+	return announcement_is_complete(&d->announcement) && !can_is_awaited(d);
+}
+
 void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 {
 	if (d->shadowed || (!publisher_is_bridge(p, d) && d->states[ENTITY_LIVE].published_us == INT64_MIN)) {
@@ -32,7 +54,7 @@ void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 	d->announcement.due_us = INT64_MAX;
 	d->announcement.sent_us = now_us;
 	d->announcement.may_remove =
-		announcement_is_complete(&d->announcement) &&
+		is_complete(d) &&
 		(publisher_is_bridge(p, d) || now_us - d->announcement.changed_us >= DISCOVERY_HOLD_US);
 	discovery_retained_migrate(p, d, now_us);
 	if (p->options->by_component)
@@ -40,7 +62,7 @@ void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 	else
 		discovery_message_device(p, d, now_us);
 	d->announcement.again = false;
-	if (announcement_is_complete(&d->announcement) && !d->announcement.may_remove && is_to_go(p, d))
+	if (is_complete(d) && !d->announcement.may_remove && is_to_go(p, d))
 		announcement_wanted(&d->announcement, d->announcement.changed_us + DISCOVERY_HOLD_US);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "live_state.h"
 #include "payload.h"
 #include "retained.h"
 #include "version.h"
@@ -41,7 +42,15 @@ static bool is_text_of_number(const struct entity *e)
 	return e->platform == PLATFORM_SELECT;
 }
 
-static enum layout_kind kind_of(const struct entity *e, enum entity_platform platform)
+static bool has_can(const struct device *d)
+{
+	const struct source *s = d->sources;
+	while (s && s->kind != PACK_SOURCE_CAN)
+		s = s->next;
+	return s;
+}
+
+static enum layout_kind kind_of(const struct device *d, const struct entity *e, enum entity_platform platform)
 {
 	if (e->source == ENTITY_AVAILABILITY)
 		return LAYOUT_KIND_CONNECTION;
@@ -57,7 +66,10 @@ static enum layout_kind kind_of(const struct entity *e, enum entity_platform pla
 		return LAYOUT_KIND_ENUM;
 	if (platform == PLATFORM_NUMBER)
 		return LAYOUT_KIND_NUMBER;
-	return strcmp(e->key, "errors") == 0 ? LAYOUT_KIND_LONG_TEXT : LAYOUT_KIND_PLAIN;
+	bool is_long = strcmp(e->key, "errors") == 0 || strcmp(e->key, "can_error_bits_text") == 0;
+	return !is_long     ? LAYOUT_KIND_PLAIN
+	       : has_can(d) ? LAYOUT_KIND_LONG_TEXT_OR_NULL
+			    : LAYOUT_KIND_LONG_TEXT;
 }
 
 struct template_names {
@@ -146,8 +158,8 @@ static void string(struct strbuf *t, const char *key, const char *value)
 static void state(struct strbuf *t, const struct options *o, const struct device *d, const struct entity *e,
 		  enum entity_shape shape, enum entity_platform platform, bool by_itself)
 {
-	const struct layout_entity *how = &o->layout->entity[kind_of(e, platform)];
-	if (by_itself || e->source != ENTITY_LIVE)
+	const struct layout_entity *how = &o->layout->entity[kind_of(d, e, platform)];
+	if (by_itself || o->layout->state[e->source] != o->layout->state[ENTITY_LIVE])
 		discovery_entity_state_topic(t, o, d, e->source);
 	/* Returns true if a device is online does not depend on its being online. */
 	if (e->source == ENTITY_AVAILABILITY)
@@ -157,7 +169,14 @@ static void state(struct strbuf *t, const struct options *o, const struct device
 	template(t, e, shape, how->template);
 }
 
-static void classes(struct strbuf *t, const struct entity *e, enum entity_role role,
+/* A counter of CAN that starts again from 0 would be taken for a meter that was replaced. */
+static enum entity_state_class state_class_of(const struct device *d, const struct entity *e)
+{
+	bool wraps = e->source == ENTITY_LIVE && live_state_wraps(d, e->key);
+	return wraps ? STATE_NONE : e->state_class;
+}
+
+static void classes(struct strbuf *t, const struct device *d, const struct entity *e, enum entity_role role,
 		    enum entity_platform platform)
 {
 	bool is_enum = platform == PLATFORM_SENSOR &&
@@ -167,7 +186,7 @@ static void classes(struct strbuf *t, const struct entity *e, enum entity_role r
 		category = CATEGORY_DIAGNOSTIC;
 	string(t, "device_class", is_enum ? "enum" : e->device_class);
 	if (platform == PLATFORM_SENSOR)
-		string(t, "state_class", entity_state_class_name(e->state_class));
+		string(t, "state_class", entity_state_class_name(state_class_of(d, e)));
 	if (platform == PLATFORM_SENSOR || platform == PLATFORM_NUMBER)
 		string(t, "unit_of_measurement", is_enum ? NULL : entity_unit(e));
 	if (platform == PLATFORM_SENSOR && e->digits > 0) {
@@ -191,7 +210,7 @@ void discovery_entity_put(struct strbuf *t, const struct options *o, const struc
 		       naming_entity_id(id, o, d->name, e->key, entity_platform_name(platform)));
 	payload_string(t, "name", e->name);
 	state(t, o, d, e, shape, platform, by_itself);
-	classes(t, e, role, platform);
+	classes(t, d, e, role, platform);
 	if (e->disabled)
 		strbuf_string(t, ",\"enabled_by_default\":false");
 	if (role == ROLE_COMMAND) {
@@ -244,8 +263,10 @@ void discovery_entity_device(struct strbuf *t, const struct options *o, const st
 {
 	char name[64], id[ID_MAX];
 	struct strbuf n = {.data = name, .capacity = sizeof name - 1};
-	strbuf_string(&n, d->named ? d->name : "JK BMS ");
-	if (!d->named)
+	strbuf_string(&n, d->named ? d->name : d->inverter ? "JK inverter port " : "JK BMS ");
+	if (d->inverter)
+		strbuf_string(&n, d->commands->channel);
+	else if (!d->named)
 		strbuf_decimal(&n, d->commands->bms, 0);
 	name[n.size] = '\0';
 	payload_key(t, "device");

@@ -51,6 +51,19 @@ static bool take_identity(struct device *d, struct json_object *record)
 	return changed;
 }
 
+/* An inverter's entities have the place of those of a pack. */
+static enum entity_source source_in(const struct device *d, enum entity_source source)
+{
+	return d->inverter && source == ENTITY_LIVE ? ENTITY_INVERTER : source;
+}
+
+static bool is_of(const struct device *d, const struct entity *e, enum entity_source source)
+{
+	if (e->source == source_in(d, source))
+		return true;
+	return source == ENTITY_LIVE && is_beside_live(e) && !(d->inverter && e->source == ENTITY_ALARMS);
+}
+
 void discovery_look(struct device *d, enum entity_source source, struct json_object *record, bool whole,
 		    int64_t now_us)
 {
@@ -60,7 +73,7 @@ void discovery_look(struct device *d, enum entity_source source, struct json_obj
 	changed |= whole && !d->announcement.looked_at[source];
 	d->announcement.looked_at[source] |= whole;
 	for (size_t i = 0; i < count; i++, e++) {
-		if (e->source != source && !(source == ENTITY_LIVE && is_beside_live(e)))
+		if (!is_of(d, e, source))
 			continue;
 		enum entity_shape shape =
 			is_ours(e) ? SHAPE_MEMBER : shape_of(e, record, d->announcement.shape[i]);
@@ -105,6 +118,6 @@ void discovery_fill(const struct device *d, enum entity_source source, struct js
 	size_t count;
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++)
-		if (e->source == source && is_missed(d, e, i))
+		if (e->source == source_in(d, source) && is_missed(d, e, i))
 			add_null(record, e);
 }

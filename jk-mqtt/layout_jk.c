@@ -43,6 +43,7 @@ const struct layout layout_jk =
 		[LAYOUT_KIND_PLAIN]      = {.template = "{{ $value }}"},
 		/* Home Assistant ignores a longer state. */
 		[LAYOUT_KIND_LONG_TEXT]  = {.template = "{{ $value[:255] }}"},
+		[LAYOUT_KIND_LONG_TEXT_OR_NULL] = {.template = "{{ $value[:255] if $value else $value }}"},
 		[LAYOUT_KIND_BOOL]       = {.template = "{{ {true: 'ON', false: 'OFF'}.get($value) }}"},
 		[LAYOUT_KIND_CHOICE]     = {.template = "{{ none if $value_text == 'Unknown' "
 							"else $value_text }}"},
@@ -64,6 +65,7 @@ const struct layout layout_jk =
 		[ENTITY_AVAILABILITY] = LAYOUT_AVAILABILITY,
 		[ENTITY_ALARMS] = LAYOUT_ALARMS,
 		[ENTITY_BRIDGE] = LAYOUT_BRIDGE,
+		[ENTITY_INVERTER] = LAYOUT_LIVE,
 	},
 		/* clang-format on */
 };

@@ -94,12 +94,19 @@ bool lifecycle_waits(const struct publisher *p)
 	return waits;
 }
 
+void lifecycle_states(struct publisher *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->devices.count; i++)
+		for (enum entity_source source = 0; source < ENTITY_STATES; source++)
+			if (!p->devices.list[i]->shadowed)
+				state_topics_publish(p, p->devices.list[i], source, now_us);
+}
+
 void lifecycle_finish(struct publisher *p, int64_t now_us)
 {
+	lifecycle_states(p, now_us);
 	for (size_t i = 0; i < p->devices.count; i++) {
 		struct device *d = p->devices.list[i];
-		for (enum entity_source source = 0; !d->shadowed && source < ENTITY_STATES; source++)
-			state_topics_publish(p, d, source, now_us);
 		if (!d->shadowed && announcement_waits(&d->announcement))
 			discovery_send(p, d, now_us);
 	}

@@ -20,6 +20,9 @@ void lifecycle_birth(struct publisher *p, int64_t now_us);
 int64_t lifecycle_deadline(const struct publisher *p);
 void lifecycle_time(struct publisher *p, int64_t now_us);
 
+/* Publishes all states that wait. */
+void lifecycle_states(struct publisher *p, int64_t now_us);
+
 /* Returns true if something is not announced to Home Assistant yet because retained discovery is awaited. */
 bool lifecycle_waits(const struct publisher *p);
 

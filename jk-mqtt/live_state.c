@@ -58,10 +58,17 @@ static bool rs485_has(const struct trees *t, const char *key)
 	return false;
 }
 
+/* RS485 is given some time to come first, or its counter would begin with a jump. */
+static bool rs485_may_come(const struct device *d)
+{
+	enum { SOON_US = 5000000 };
+	return d->named && d->pack.now_us < SOON_US;
+}
+
 static int holder_of(const struct device *d, const struct trees *t, const char *key)
 {
 	struct pack_key seen = {0};
-	bool not_can = wraps_on_can(key) && rs485_has(t, key);
+	bool not_can = wraps_on_can(key) && (rs485_has(t, key) || rs485_may_come(d));
 	for (int i = 0; i < PACK_SOURCES_MAX; i++)
 		if (t->of[i] && !(not_can && t->kind[i] == PACK_SOURCE_CAN) &&
 		    json_object_object_get_ex(t->of[i], key, NULL))
@@ -106,6 +113,19 @@ static struct json_object *merged(const struct device *d, const struct trees *t)
 		if (s->kind == PACK_SOURCE_CAN)
 			can_parts_fill(&s->parts, tree);
 	return tree;
+}
+
+bool live_state_wraps(const struct device *d, const char *key)
+{
+	bool rs485 = false;
+	if (!wraps_on_can(key))
+		return false;
+	for (const struct source *s = d->sources; s && !rs485; s = s->next) {
+		struct json_object *tree = s->kind == PACK_SOURCE_RS485 ? kept_line_tree(&s->line) : NULL;
+		rs485 = tree && json_object_object_get_ex(tree, key, NULL);
+		json_object_put(tree);
+	}
+	return !rs485;
 }
 
 struct json_object *live_state_tree(const struct device *d)

@@ -145,6 +145,7 @@ int main(int argc, char **argv)
 			more = read_records();
 		lifecycle_time(&publisher, clock_monotonic_us());
 	}
+	lifecycle_states(&publisher, clock_monotonic_us()); /* discovery is of all that came */
 	int64_t until_us = finish_discovery(to_us);
 	lifecycle_finish(&publisher, clock_monotonic_us());
 	if (!broker_end(until_us))

@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_source.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* CHANNEL:ADDRESS; what is told an inverter has no address. */
+static const char *where(char text[CHANNEL_MAX + 16], const struct source *from)
+{
+	if (from->device->inverter)
+		snprintf(text, CHANNEL_MAX + 16, "%s inverter", from->channel);
+	else
+		snprintf(text, CHANNEL_MAX + 16, "%s:%d", from->channel, from->bms);
+	return text;
+}
 
 static void report_shadowed(struct publisher *p, const struct source *from)
 {
+	char one[CHANNEL_MAX + 16], other[CHANNEL_MAX + 16];
 	const struct device *d = from->device, *first = devices_owner(&p->devices, d);
 	if (strcmp(first->name, d->name) == 0)
-		log_line("%s:%d and %s:%d would both be %s: the second is not published; name the packs with "
+		log_line("%s and %s would both be %s: the second is not published; name the packs with "
 			 "jk-decode -m",
-			 first->commands->channel, first->commands->bms, from->channel, from->bms, d->name);
+			 where(one, first->commands), where(other, from), d->name);
 	else
-		log_line("%s:%d is not published: %s; change its name in the map of jk-decode -m",
-			 from->channel, from->bms, pack_name_clash(first->name, d->name));
+		log_line("%s is not published: %s; change its name in the map of jk-decode -m",
+			 where(other, from), pack_name_clash(first->name, d->name));
 	p->bridge_us = INT64_MIN;
 }
 
@@ -52,10 +64,19 @@ struct source *record_source(struct publisher *p, const struct json_record *r)
 	return from && !from->device->shadowed ? from : NULL;
 }
 
-struct source *record_source_heard(struct publisher *p, const struct json_record *r)
+static struct source *heard(struct publisher *p, struct source *from)
 {
-	struct source *from = source_of(p, r);
 	if (from && devices_heard(&p->devices, from->device) && from->device->shadowed)
 		report_shadowed(p, from);
 	return from && !from->device->shadowed ? from : NULL;
+}
+
+struct source *record_source_heard(struct publisher *p, const struct json_record *r)
+{
+	return heard(p, source_of(p, r));
+}
+
+struct source *record_source_inverter(struct publisher *p, const struct json_record *r)
+{
+	return heard(p, devices_inverter(&p->devices, r->channel));
 }

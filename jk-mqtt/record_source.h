@@ -16,6 +16,9 @@ struct source *record_source_any(struct publisher *p, const char *channel, int b
 /* The same, and NULL if its device is not published. */
 struct source *record_source(struct publisher *p, const struct json_record *r);
 
+/* The device of what the BMS tells an inverter there; NULL if it is not published. */
+struct source *record_source_inverter(struct publisher *p, const struct json_record *r);
+
 /* The same for the record of a frame, which is noted in its device. */
 struct source *record_source_heard(struct publisher *p, const struct json_record *r);
 

@@ -91,7 +91,7 @@ static bool keep_can(struct publisher *p, struct source *from, const struct json
 	struct device *d = from->device;
 	from->parts.large |= r->large;
 	enum can_parts_result result = can_parts_take(&from->parts, &d->pack, from->number, r->line);
-	if (result == CAN_PARTS_FAULTS || !d->alarms.published)
+	if (!d->inverter && (result == CAN_PARTS_FAULTS || !d->alarms.published))
 		take_own_can(p, from, r->time_us);
 	return result != CAN_PARTS_FAILED;
 }
@@ -114,6 +114,24 @@ static bool keep(struct publisher *p, struct source *from, struct json_record *r
 	s->from = from;
 	s->waits = kept;
 	return kept;
+}
+
+/* They are published at their time, and with them that the device is online. */
+static void take_values(struct publisher *p, struct source *from, struct json_record *r,
+			enum entity_source source, int64_t now_us)
+{
+	struct device *d = from->device;
+	if (!keep(p, from, r, source)) {
+		publisher_bad_record(p, 0, "no memory");
+		return;
+	}
+	struct state *s = &d->states[source];
+	d->heard_us = now_us;
+	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
+	if (!d->online)
+		availability_online(p, d, now_us);
+	else if (at_once)
+		state_topics_publish(p, d, source, now_us);
 }
 
 /* False: its values are not published. */
@@ -146,19 +164,17 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 	take_label(d, r, now_us);
 	if (source == ENTITY_SETTINGS)
 		take_commands(p, from, now_us);
-	if (!keep(p, from, r, source)) {
-		publisher_bad_record(p, 0, "no memory");
-		return;
-	}
-	struct state *s = &d->states[source];
-	d->heard_us = now_us;
-	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
-	if (!d->online)
-		availability_online(p, d, now_us);
-	else if (at_once)
-		state_topics_publish(p, d, source, now_us);
+	take_values(p, from, r, source, now_us);
 }
 
+void record_states_inverter(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	struct source *from = record_source_inverter(p, r);
+	if (!from)
+		return;
+	period_heard(&from->device->period, now_us);
+	take_values(p, from, r, ENTITY_LIVE, now_us);
+}
 void record_states_live(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	take_state(p, r, ENTITY_LIVE, now_us);

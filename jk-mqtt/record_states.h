@@ -4,9 +4,10 @@
 
 #include "publisher.h"
 
-/* Records that are the states of a pack: live and can, settings, about. */
+/* Records that are the states of a device: live and can, settings, about; and what an inverter is told. */
 
 void record_states_live(struct publisher *p, struct json_record *r, int64_t now_us);
+void record_states_inverter(struct publisher *p, struct json_record *r, int64_t now_us);
 void record_states_settings(struct publisher *p, struct json_record *r, int64_t now_us);
 void record_states_about(struct publisher *p, struct json_record *r, int64_t now_us);
 

@@ -93,7 +93,10 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 	strbuf_decimal(t, d->states[source].newest_us, 6);
 	payload_string(t, "channel", from->channel);
 	payload_key(t, "bms");
-	strbuf_decimal(t, from->bms, 0);
+	if (d->inverter)
+		strbuf_string(t, "null");
+	else
+		strbuf_decimal(t, from->bms, 0);
 	if (source == ENTITY_LIVE) {
 		payload_key(t, "frame_error_count");
 		strbuf_unsigned(t, d->rejected);

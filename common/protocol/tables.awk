@@ -224,6 +224,8 @@ function entity_row(row, unit) {
 		row = row ", .disabled = true"
 	if (get("precision") != "")
 		row = row ", .digits = " get("precision") + 1
+	if (get("source") ~ /^can /)
+		row = row ", .can_only = true"
 	print row "},"
 	entities++
 }

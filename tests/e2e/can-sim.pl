@@ -124,6 +124,10 @@ sub apart {
 		my ($n) = $topic =~ m{^\Q$prefix\E/bms_(\d+)/live$} or next;
 		$payload =~ /^\{/ or next;
 		my $m = members($payload);
+		# The cells are a list, as in the records of RS485.
+		my $cells = delete $m->{cell_voltages} // '[]';
+		my $cell = 0;
+		$m->{'cell_voltage_' . ++$cell} = $_ for split /,/, $cells =~ tr/[]//dr;
 		$m->{bms} == $n or die "BMS $m->{bms} in $topic\n";
 		for my $key (keys %$m) {
 			my $check = $own{$key} or next;

@@ -131,6 +131,75 @@ ok "names that would share an identifier: the second is not published" said "cel
 kill $mqtt
 wait $mqtt
 
+# What real devices and the simulator send, through jk-decode: the entities are those of the keys that came.
+# entities DEVICE: of the last discovery message, each as key, state class, unit, device class
+entities() {
+	last "homeassistant/device/jk_$1/config" | jq -r '.components | to_entries[] |
+		[.key, .value.state_class // "-", .value.unit_of_measurement // "-", .value.device_class // "-"] |
+		join(" ")'
+}
+# through OPTIONS... < FRAMES: jk-decode and jk-mqtt
+through() { jk-decode "$@" | jk-mqtt -w 20 "$broker_name:$broker_port" 2>"$dir/mqtt.err"; }
+has_entity() { entities "$1" | grep -qx "$2"; }
+afresh
+jk-sim --can "$dir/can" --duration 20 5:16
+ok "a pack on CAN alone, from its frames" through <"$dir/can"
+seen '^jk/status 1 1 offline'
+for entity in "total_voltage measurement V voltage" "current measurement A current" \
+	"power measurement W power" "state_of_charge measurement % battery" "cell_voltage_16 measurement V voltage" \
+	"mosfet_temperature measurement °C temperature" "average_temperature measurement °C temperature" \
+	"capacity_remaining measurement Ah -" "charging - - -" "total_runtime total_increasing s duration" \
+	"charger_switch - - enum" "requested_charge_voltage measurement V voltage"; do
+	ok "entity: $entity" has_entity bms_5 "$entity"
+done
+ok "a counter that wraps is no meter" has_entity bms_5 "total_charging_cycle_capacity - Ah -"
+entities bms_5 >"$dir/entities"
+ok "nothing of RS485 alone" lacks -E '^(cell_resistance|balancing_current|errors|uptime)' "$dir/entities"
+sound "a pack on CAN"
+
+cat >"$dir/inverter" <<FRAMES
+(1763856000.000000) can0 351#9E027C016C07C601
+(1763856000.010000) can0 355#63006400
+(1763856000.020000) can0 356#521600002B01
+(1763856000.030000) can0 35C#C000
+(1763856000.040000) can0 35E#4A4B2D424D530000
+FRAMES
+afresh
+ok "what an inverter is told, unless it is asked for" through <"$dir/inverter"
+seen '^jk/status 1 1 offline'
+ok "is nothing" lacks 'jk/inverter' "$dir/seen"
+afresh
+ok "asked for" through -t inverter <"$dir/inverter"
+seen '^jk/status 1 1 offline'
+ok "it is one state" equals "$(last jk/inverter_can0/live | jq -c '[.bms, .channel, .charge_voltage_limit,
+	.charge_current_limit, .discharge_current_limit, .discharge_voltage_limit, .state_of_charge, .voltage,
+	.charge_enabled, .maker]')" '[null,"can0",67,38,190,45.4,99,57.14,true,"JK-BMS"]'
+ok "its limits are entities" has_entity inverter_can0 "charge_voltage_limit measurement V voltage"
+ok "its flags" has_entity inverter_can0 "charge_enabled - - -"
+ok "its availability" seen '^jk/inverter_can0/availability 1 1 online'
+ok "there is no other device" equals "$(grep -o '^jk/[a-z0-9_]*/live ' "$dir/seen" | sort -u)" "jk/inverter_can0/live "
+sound "an inverter"
+
+captures=../shared/captures
+if [ -d $captures ]; then
+	afresh
+	ok "a real pack" through <$captures/can-jk-native-250k-16s-fw15.38.frames
+	seen '^jk/status 1 1 offline'
+	ok "its state" equals "$(last jk/bms_0/live | jq -c '[.total_voltage, .state_of_charge,
+		(.cell_voltages | length), .mosfet_temperature, .total_charging_cycle_capacity, .acc]')" \
+		'[57.1,99,16,24,9,true]'
+	for log in protocol1-deye protocol2-pylon; do
+		afresh
+		ok "the log of $log" through -t inverter <"$captures/can-jk-$log-500k.frames"
+		seen '^jk/status 1 1 offline'
+		ok "$log: charge limits" equals "$(last jk/inverter_can0/live | jq -c '[.charge_voltage_limit,
+			.charge_current_limit, .discharge_current_limit]')" '[67,38,190]'
+	done
+	sound "real logs"
+else
+	skip "logs of real packs" "no captures"
+fi
+
 # old_broker CODE
 old_broker() {
 	: >"$dir/old"

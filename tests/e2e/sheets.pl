@@ -134,8 +134,11 @@ sub values_of {
 	print "$compared values\n";
 }
 
-# Of the bridge there are more than the sheet has.
-my %more = map { $_ => 1 } qw(global_alarm_count global_alarm_severity global_alarm_packs);
+# Of the bridge and of CAN there are more than the sheet has, and those of an inverter.
+my %more = map { $_ => 1 } qw(global_alarm_count global_alarm_severity global_alarm_packs
+	can_temperature_sensor_mask charger_switch charge_heat_mode can_alarm_levels can_error_bits
+	can_error_bits_text);
+my %inverter = map { $_->{key} => 1 } grep { $_->{state} eq 'inverter' } rows('common/protocol/entities.tsv');
 
 # In any order; the sheet calls a column of ours otherwise.
 sub entities {
@@ -144,7 +147,9 @@ sub entities {
 	my $count = 0;
 	for my $row (rows($name)) {
 		next if $more{ $row->{key} };
-		my $want = delete $want{ $row->{key} } or die "$row->{key} is not in the sheet, or twice\n";
+		my $want = delete $want{ $row->{key} };
+		!$want && delete $inverter{ $row->{key} } and next;
+		$want or die "$row->{key} is not in the sheet, or twice\n";
 		$want->{component} = $want->{ha_component};
 		# a timestamp has a zone, which the BMS does not know
 		$want->{device_class} = '' if $row->{key} eq 'rtc';

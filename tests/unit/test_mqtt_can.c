@@ -107,7 +107,6 @@ START_TEST(rs485_has_what_it_has)
 	can("\"capacity_remaining\":100.0,\"total_charging_cycle_capacity\":3287.5");
 	can("\"cell_voltage_1\":3.3,\"cell_voltage_2\":3.4");
 	ck_assert_str_eq(holder(), "can0");
-	ck_assert_str_eq(value("total_charging_cycle_capacity"), "3287.5");
 	live("\"cell_voltages\":[3.301,3.402],\"total_voltage\":53.123,\"charging\":true,\"balancing_"
 	     "current\":0.5,"
 	     "\"cell_resistances\":[0.001,0.002],\"total_charging_cycle_capacity\":9841.123");
@@ -133,6 +132,56 @@ START_TEST(rs485_has_what_it_has)
 	live("\"total_voltage\":53.124,\"balancing_current\":0.6,\"cell_voltages\":[3.305,3.405]");
 	ck_assert_str_eq(value("total_voltage"), "53.124");
 	ck_assert_str_eq(value("cell_voltages"), "[3.305,3.405]");
+	outbox_end(&box);
+}
+END_TEST
+
+/* In a pack with a name RS485 is given 5 s to come first. */
+START_TEST(the_counter_of_can)
+{
+	static const char frame[] = "\"total_charging_cycle_capacity\":3287.5";
+	fresh();
+	can(frame);
+	ck_assert_str_eq(value("total_charging_cycle_capacity"), "null");
+	can_until(5000);
+	ck_assert_str_eq(value("total_charging_cycle_capacity"), "3287.5");
+	ck_assert(live_state_wraps(publisher.devices.list[0], "total_charging_cycle_capacity"));
+	live("\"total_charging_cycle_capacity\":9841.123");
+	ck_assert_str_eq(value("total_charging_cycle_capacity"), "9841.123");
+	ck_assert(!live_state_wraps(publisher.devices.list[0], "total_charging_cycle_capacity"));
+	can(frame);
+	ck_assert_str_eq(value("total_charging_cycle_capacity"), "9841.123");
+	outbox_end(&box);
+}
+END_TEST
+
+/* What a BMS tells an inverter is of no pack. */
+START_TEST(an_inverter_is_a_device)
+{
+	begin_records(&options);
+	feed("{\"time\":1.0,\"channel\":\"can.0\",\"bms\":null,\"type\":\"inverter\",\"charge_voltage_"
+	     "limit\":67.0}",
+	     1);
+	feed("{\"time\":2.0,\"channel\":\"can.0\",\"bms\":null,\"type\":\"inverter\",\"state_of_charge\":99}",
+	     2);
+	feed("{\"time\":2.0,\"channel\":\"can.0\",\"bms\":null,\"type\":\"can\",\"total_voltage\":50}", 2);
+	ck_assert_uint_eq(publisher.devices.count, 1);
+	ck_assert_str_eq(payload_of("jk/inverter_can_0/live", 2),
+			 "{\"last_update\":\"1970-01-01T00:00:02.000000+00:00\",\"time\":2.000000,"
+			 "\"channel\":\"can.0\",\"bms\":null,\"frame_error_count\":0,"
+			 "\"charge_voltage_limit\":67.0,\"state_of_charge\":99}");
+	/* A pack of this name would be in its place: the first that was heard has it. */
+	feed("{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"inverter_can_0\",\"type\":\"live\",\"x\":"
+	     "1}",
+	     3);
+	ck_assert_str_eq(payload_of("jk/inverter_can_0/live", 3), "");
+	ck_assert(publisher.devices.list[1]->shadowed);
+	/* Names that differ in a dot alone are two devices, of which one is not published. */
+	feed("{\"time\":3.0,\"channel\":\"can_0\",\"bms\":null,\"type\":\"inverter\",\"state_of_charge\":1}",
+	     3);
+	ck_assert_str_eq(payload_of("jk/inverter_can_0/live", 3), "");
+	ck_assert_str_eq(payload_of("jk/inverter_can_0/availability", 31), "");
+	ck_assert_str_eq(payload_of("jk/inverter_can_0/availability", 32), "offline");
 	outbox_end(&box);
 }
 END_TEST
@@ -270,5 +319,5 @@ START_TEST(the_interval_is_kept)
 END_TEST
 
 UNIT_RUN("mqtt_can", frames_make_a_state, the_interval_is_kept, cells_are_one_list, rs485_has_what_it_has,
-	 faults_end, what_does_not_come_any_more_is_no_value, an_alarm_of_both_is_one_alarm,
-	 a_conflict_is_of_one_source)
+	 the_counter_of_can, an_inverter_is_a_device, faults_end, what_does_not_come_any_more_is_no_value,
+	 an_alarm_of_both_is_one_alarm, a_conflict_is_of_one_source)

@@ -31,7 +31,9 @@ static void check_ids(const char *a, const char *b)
 	}
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < count; k++)
-			ck_assert_msg(strcmp(one[i], other[k]) != 0, "%s", one[i]);
+			ck_assert_msg(e[i].source == ENTITY_INVERTER || e[k].source == ENTITY_INVERTER ||
+					      strcmp(one[i], other[k]) != 0,
+				      "%s", one[i]);
 }
 
 START_TEST(names_that_would_share_an_identifier)
