@@ -95,6 +95,11 @@ static void leave(struct source *s)
 		old->commands = old->sources;
 		old->settings_heard = false;
 	}
+	if (!old->sources) {
+		old->alarms.count = 0;
+		old->alarms_hash = 0;
+		old->totals = (struct totals){0};
+	}
 	if (!old->sources && !old->there)
 		old->shadowed = true;
 }

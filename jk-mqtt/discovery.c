@@ -20,8 +20,8 @@ static bool is_to_go(const struct publisher *p, const struct device *d)
 }
 
 /*
- * Is there an entity of an earlier run that only CAN has, and no CAN in this run yet?  Records of RS485 do not
- * rule it out.
+ * Is there an entity of an earlier run that only CAN has, and no CAN in this run yet?  Records of RS485 do
+ * not rule it out.
  */
 static bool can_is_awaited(const struct device *d)
 {

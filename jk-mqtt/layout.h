@@ -60,16 +60,16 @@ struct layout_row {
 
 /* Kinds of entities, by where their state is and how it is read. */
 enum layout_kind {
-	LAYOUT_KIND_PLAIN,      /* a number or text as it is */
-	LAYOUT_KIND_LONG_TEXT,  /* a text that may be longer than a state */
+	LAYOUT_KIND_PLAIN,             /* a number or text as it is */
+	LAYOUT_KIND_LONG_TEXT,         /* a text that may be longer than a state */
 	LAYOUT_KIND_LONG_TEXT_OR_NULL, /* the same, of a pack on CAN: RS485 may not have it at the moment */
-	LAYOUT_KIND_BOOL,       /* true or false */
-	LAYOUT_KIND_CHOICE,     /* a number that is shown by its text and can be set */
-	LAYOUT_KIND_ENUM,       /* a number that is shown by its text */
-	LAYOUT_KIND_NUMBER,     /* a number that can be set */
-	LAYOUT_KIND_OWN,        /* the row of the entity has its template */
-	LAYOUT_KIND_ALARM,      /* an alarm of the BMS */
-	LAYOUT_KIND_CONNECTION, /* whether the device is online */
+	LAYOUT_KIND_BOOL,              /* true or false */
+	LAYOUT_KIND_CHOICE,            /* a number that is shown by its text and can be set */
+	LAYOUT_KIND_ENUM,              /* a number that is shown by its text */
+	LAYOUT_KIND_NUMBER,            /* a number that can be set */
+	LAYOUT_KIND_OWN,               /* the row of the entity has its template */
+	LAYOUT_KIND_ALARM,             /* an alarm of the BMS */
+	LAYOUT_KIND_CONNECTION,        /* whether the device is online */
 	LAYOUT_KINDS,
 };
 

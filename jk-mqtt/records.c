@@ -14,11 +14,10 @@ static const struct handler {
 	void (*take)(struct publisher *p, struct json_record *r, int64_t now_us);
 } handlers[] = {
 	{"live", false, record_states_live},         {"can", false, record_states_live},
-	{"inverter", false, record_states_inverter},
-	{"settings", false, record_states_settings}, {"about", false, record_states_about},
-	{"alarm", true, record_alarms_transition},   {"summary", true, record_alarms_summary},
-	{"health", true, record_events_health},      {"event", false, record_events_event},
-	{"rejected", false, record_events_rejected},
+	{"inverter", false, record_states_inverter}, {"settings", false, record_states_settings},
+	{"about", false, record_states_about},       {"alarm", true, record_alarms_transition},
+	{"summary", true, record_alarms_summary},    {"health", true, record_events_health},
+	{"event", false, record_events_event},       {"rejected", false, record_events_rejected},
 };
 
 static const struct handler *handler_of(const char *type)
