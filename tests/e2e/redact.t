@@ -131,6 +131,14 @@ ok "whose key and reason are told" grep -qx \
 printf '%s\n' "$line !write a1 1 charging_switch off confirmed" \
 	"$line !write - 1 max_charge_current 10.05 rejected \"between two steps\"" >"$dir/results"
 ok "of a setting nothing is changed" sh -c "jk-redact <'$dir/results' | cmp - '$dir/results'"
+printf '%s\r\n' "$line 2F4#1302B20F51000000" "# a word" "$line !junk 0102" >"$dir/crlf"
+printf %s "$line !timeout 03 live" >"$dir/cut"
+run jk-redact "$dir/crlf" "$dir/cut"
+ok "carriage returns, and a missing last newline, stay" sh -c \
+	"sed 's/0102/0000/' '$dir/crlf' | cat - '$dir/cut' | cmp - '$dir/out'"
+run jk-redact "$dir/cut" "$dir/crlf"
+ok "unless another file follows" sh -c \
+	"{ cat '$dir/cut'; echo; sed 's/0102/0000/' '$dir/crlf'; } | cmp - '$dir/out'"
 run jk-redact "$dir/nothing"
 ok "a missing file is 111" equals "$status" 111
 run jk-redact --all
