@@ -27,8 +27,8 @@ static const struct computed_key {
 	 "total_voltage times current, rounded to 1 mW, W; positive charges", KEY_NUMBER, UNIT_WATT},
 	{"min_voltage_cell", "max_cell_voltage", "delta_cell_voltage",
 	 "max_cell_voltage minus min_cell_voltage, never below 0, V", KEY_NUMBER, UNIT_VOLT},
-	{"can_error_bits", "can_error_bits", "can_error_bits_text",
-	 "texts of the fault bits, joined by ; and cut at 255 characters", KEY_TEXT, UNIT_NONE},
+	{"can_error_bits", "can_error_bits", "can_error_bits_text", "texts of the fault bits, joined by ;",
+	 KEY_TEXT, UNIT_NONE},
 };
 
 static struct protocol_keys {

@@ -215,3 +215,9 @@ const struct record_key *record_keys_find(enum frame_type type, const char *key,
 {
 	return find(record_keys(type), key, n);
 }
+
+bool record_key_is_cell_of(const struct record_key *key, const struct record_key *list)
+{
+	return list->kind == KEY_LIST && key->cell > 0 && key->field >= list->field &&
+	       key->field < list->field + CELLS_MAX;
+}

@@ -16,7 +16,22 @@ static void choose_key(struct can_layouts *c, const struct record_key *key)
 	c->chosen[c->count++] = key;
 }
 
-static void choose_keys(struct can_layouts *c, const char *keys)
+/* A key of n bytes that names an array of live records, in a format without arrays: its cells. */
+static void choose_cells(struct can_layouts *c, const char *p, size_t n)
+{
+	const struct record_keys *live = record_keys(FRAME_LIVE);
+	const struct record_key *named = record_keys_find(FRAME_LIVE, p, n);
+	for (size_t i = 0; named && i < live->count; i++) {
+		const char *cell = live->key[i].key;
+		const struct record_key *key = record_key_is_cell_of(&live->key[i], named)
+						       ? can_keys_find(c->protocol, cell, strlen(cell))
+						       : NULL;
+		if (key)
+			choose_key(c, key);
+	}
+}
+
+static void choose_keys(struct can_layouts *c, const struct output_format *format, const char *keys)
 {
 	const struct record_keys *all = can_keys_all(c->protocol);
 	for (size_t i = 0; !keys && i < all->count; i++)
@@ -26,6 +41,8 @@ static void choose_keys(struct can_layouts *c, const char *keys)
 		const struct record_key *key = can_keys_find(c->protocol, p, n);
 		if (key)
 			choose_key(c, key);
+		else if (!format->has_lists)
+			choose_cells(c, p, n);
 		p += n + (p[n] == ',');
 	}
 }
@@ -81,7 +98,7 @@ void can_layouts_begin(struct can_layouts *c, enum can_protocol protocol, const 
 {
 	*c = (struct can_layouts){.protocol = protocol};
 	can_index_begin(&c->index, can_tables[protocol]);
-	choose_keys(c, keys);
+	choose_keys(c, format, keys);
 	for (size_t i = 0; i < can_tables[protocol]->count; i++)
 		begin_layout(c, i, format);
 }

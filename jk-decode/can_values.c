@@ -103,7 +103,8 @@ static char *write_delta(char *p, const struct can_value *v, const struct source
 
 static char *write_error_texts(char *p, const struct can_value *v, const struct source *s)
 {
-	return put_alarms(p, s, (uint32_t)integer(v->row, s), alarm_can_bits, ALARM_CAN_BITS);
+	return put_alarms(p, s, (uint32_t)integer(v->row, s), alarm_can_bits, ALARM_CAN_BITS,
+			  PUT_CAN_ALARMS_MAX);
 }
 
 static const struct {
@@ -113,7 +114,8 @@ static const struct {
 } computed[] = {
 	{"power", "total_voltage", "current", write_power, PUT_DECIMAL_MAX},
 	{"delta_cell_voltage", "max_cell_voltage", "min_cell_voltage", write_delta, PUT_DECIMAL_MAX},
-	{"can_error_bits_text", "can_error_bits", "can_error_bits", write_error_texts, PUT_ALARMS_MAX + 2},
+	{"can_error_bits_text", "can_error_bits", "can_error_bits", write_error_texts,
+	 PUT_CAN_ALARMS_MAX + 2},
 };
 
 static void bind_row(struct can_value *v, const struct can_frame *frame, const struct record_key *key)

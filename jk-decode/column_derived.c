@@ -108,10 +108,10 @@ static char *write_wire_warnings(char *p, const struct column *c, const struct s
 }
 
 char *put_alarms(char *p, const struct source *s, uint32_t bits, const struct alarm_bit *alarms,
-		 unsigned count)
+		 unsigned count, size_t max)
 {
-	char buffer[PUT_ALARMS_MAX];
-	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	char buffer[PUT_CAN_ALARMS_MAX];
+	struct strbuf t = {.data = buffer, .capacity = max};
 	for (unsigned bit = 0; bit < 32 && bits; bit++) {
 		if (!(bits >> bit & 1))
 			continue;
@@ -129,7 +129,7 @@ char *put_alarms(char *p, const struct source *s, uint32_t bits, const struct al
 static char *write_errors(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
-	return put_alarms(p, s, s->live.errors, alarm_bits, ALARM_BITS);
+	return put_alarms(p, s, s->live.errors, alarm_bits, ALARM_BITS, PUT_ALARMS_MAX);
 }
 
 static char *write_errors_hex(char *p, const struct column *c, const struct source *s)

@@ -78,7 +78,7 @@ static bool is_named(const struct record_key *key, const struct record_key *name
 		     const struct output_format *format)
 {
 	if (!format->has_lists && named->kind == KEY_LIST)
-		return key->cell > 0 && key->field >= named->field && key->field < named->field + CELLS_MAX;
+		return record_key_is_cell_of(key, named);
 	return key == named;
 }
 

@@ -356,6 +356,20 @@ static uint32_t choose_can(struct record_form *form, const char *keys)
 	return with_keys;
 }
 
+/* No record of the chosen types has one of the keys: perhaps because no type was given. */
+static const char *fault_of_keys(const char *type, uint32_t with_keys)
+{
+	static char fault[120];
+	size_t n = 0;
+	if (type)
+		return "records of this type have none of these keys";
+	for (int i = 0; i < RECORD_TYPES; i++)
+		if (with_keys >> i & 1)
+			n += (size_t)snprintf(fault + n, sizeof fault - n, "%s -t %s",
+					      n > 0 ? " or" : "only with", record_type_names[i]);
+	return fault;
+}
+
 const char *record_form_begin(struct record_form *form, const char *type, const char *keys,
 			      const char **wrong, size_t *size)
 {
@@ -383,7 +397,7 @@ const char *record_form_begin(struct record_form *form, const char *type, const 
 	if (form->types == 0) {
 		*wrong = keys;
 		*size = strlen(keys);
-		return "records of this type have none of these keys";
+		return fault_of_keys(type, with_keys);
 	}
 	return NULL;
 }

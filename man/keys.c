@@ -165,11 +165,20 @@ static void print_texts(void)
 	}
 }
 
-/* By the identifier of address 0. */
-static void print_can_frame(const struct can_frame *f)
+static bool has_addresses(const struct can_table *table)
 {
-	printf(".Pp\n%0*X, %s", f->extended ? 8 : 3, (unsigned)f->id, f->name);
-	printf(f->addresses > 0 ? ":\n" : ", which tells no address:\n");
+	for (size_t i = 0; i < table->count; i++)
+		if (table->frames[i].addresses > 0)
+			return true;
+	return false;
+}
+
+/* By the identifier of address 0. */
+static void print_can_frame(const struct can_frame *f, bool others_have_addresses)
+{
+	bool exception = others_have_addresses && f->addresses == 0;
+	printf(".Pp\n%0*X, %s%s:\n", f->extended ? 8 : 3, (unsigned)f->id, f->name,
+	       exception ? ", which has no address" : "");
 }
 
 static void print_can_key(const struct record_key *key)
@@ -193,15 +202,17 @@ static void print_can_key(const struct record_key *key)
 
 static void print_can(enum can_protocol protocol)
 {
+	bool addresses = has_addresses(can_tables[protocol]);
 	printf(".Ss Keys of %s records\n"
 	       "Each frame has a record of its own.\n"
-	       "The identifiers are those of address 0.\n",
-	       can_tables[protocol]->name);
+	       "%s\n",
+	       can_tables[protocol]->name,
+	       addresses ? "The identifiers are those of address 0." : "No frame has an address.");
 	for (size_t i = 0; i < can_tables[protocol]->count; i++) {
 		const struct can_frame_keys *keys = can_keys_of_frame(protocol, i);
 		if (keys->count == 0)
 			continue;
-		print_can_frame(keys->frame);
+		print_can_frame(keys->frame, addresses);
 		printf(".Bl -tag -width 4n -compact\n");
 		for (size_t k = 0; k < keys->count; k++)
 			print_can_key(&keys->key[k]);

@@ -69,6 +69,10 @@ wrong 100 'no such type: dead' jk-decode -t dead
 wrong 100 'csv has no columns for this type: event' jk-decode -o csv -t event
 wrong 100 '-o xml: the output format is json or csv' jk-decode -o xml
 wrong 100 'records of this type have none of these keys' jk-decode -t about -k total_voltage
+wrong 100 'only with -t inverter: charge_voltage_limit' jk-decode -k charge_voltage_limit
+wrong 100 'only with -t settings: cell_count' jk-decode -o csv -k cell_count
+wrong 100 'only with -t can or -t inverter: max_temperature' jk-decode -o csv -k max_temperature
+wrong 100 'records of this type have none of these keys' jk-decode -t can -k charge_voltage_limit
 wrong 100 "unrecognized option '--frobnicate'" jk-decode --frobnicate
 wrong 100 "option requires an argument -- 'm'" jk-decode -m
 wrong 100 'cannot open /nonexistent/map: No such file' jk-decode -m /nonexistent/map

@@ -62,7 +62,14 @@ static const struct can_wire_row can_wire_rows[] = {
 	{"18F228F4", 5, "32", "temperature_sensor_5", "0", "null", "null"},
 	{"18F328F4", 0, "020101", "can_error_bits", "65794", "0", "16777215"},
 	{"18F328F4", 0, "020101", "can_error_bits_text", "\"MOSFET over-temperature;Charge over-temperature;"
-	 "Charge MOSFET fault\"", "\"\"", NULL},
+	 "Charge MOSFET fault\"", "\"\"",
+	 "\"Balance wire resistance too high;MOSFET over-temperature;"
+	 "Cell count differs from setting;Current sensor fault;Cell over-voltage;"
+	 "Pack over-voltage;Charge over-current;Charge short circuit;Charge over-temperature;"
+	 "Charge under-temperature;Internal communication fault;Cell under-voltage;"
+	 "Pack under-voltage;Discharge over-current;Discharge short circuit;"
+	 "Discharge over-temperature;Charge MOSFET fault;Discharge MOSFET fault;Unknown alarm 18;"
+	 "Unknown alarm 19;Unknown alarm 20;Unknown alarm 21;Unknown alarm 22;Unknown alarm 23\""},
 	{"18F428F4", 0, "88820E00", "total_runtime", "950920", "0", "4294967295"},
 	{"18F428F4", 4, "280A", "heating_current", "2.600", "0.000", "65.535"},
 	{"18F428F4", 6, "64", "state_of_health", "100", "0", "255"},
