@@ -43,7 +43,7 @@ MODULES = $(filter-out %/main.o,$(foreach p,$(PROGRAMS),$(call objects,$(p)))) $
 LIBS = -lm $(foreach p,$(PROGRAMS),$(LIBS_$(p)))
 UNIT_SHARED = $(O)/tests/unit/unit.o $(O)/tests/unit/frames.o
 UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines)
+FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines alarms)
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all tests setup check check-quick check-long check-vm mutants fuzz fuzz-build demo bench install clean
@@ -158,7 +158,7 @@ mutants: setup
 # Coverage-guided.  A crash is saved as crash-* in this folder; build/tests/fuzz-NAME FILE repeats it.
 fuzz: setup
 	@$(MAKE) -s fuzz-build BUILD=build-fuzz CC="$$(command -v clang || command -v clang-14)" SAN=1 FUZZ=1
-	@for name in commands requests json lines; do \
+	@for name in commands requests json lines alarms; do \
 		mkdir -p build-fuzz/corpus/$$name && \
 		build-fuzz/tests/fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
 			-dict=tests/fuzz/$$name.dict build-fuzz/corpus/$$name || exit 1; \

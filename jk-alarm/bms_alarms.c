@@ -197,25 +197,37 @@ static const struct record_view_number *number_of(const struct record_view *reco
 	return (const struct record_view_number *)((const char *)record + kind->record);
 }
 
+static void take_frame(struct model *m, struct source *source, const struct fault_kind *kind,
+		       const struct record_view *record)
+{
+	struct fault_frame *f = frame_of(source, kind);
+	if (f->bits == 0 || f->waits)
+		m->timers_us = 0;
+	f->seen = true;
+	f->waits = false;
+	f->at_us = m->now_us;
+	f->gap_us = 0;
+	kind->take(m, source, (uint32_t)number_of(record, kind)->micro & kind->mask, record->time_us);
+}
+
+static void miss_frame(struct model *m, struct source *source, const struct fault_kind *kind, int64_t time_us)
+{
+	struct fault_frame *f = frame_of(source, kind);
+	if (f->bits != 0 && m->now_us - f->at_us >= FAULT_FRAME_ABSENT_US)
+		kind->take(m, source, 0, time_us);
+	else if (f->gap_us < source->gap_us)
+		f->gap_us = source->gap_us;
+}
+
+/* First what is reported: an alarm that the other frame had reported goes on with it. */
 void bms_alarms_can(struct model *m, struct source *source, const struct record_view *record)
 {
-	for (size_t i = 0; i < KINDS; i++) {
-		struct fault_frame *f = frame_of(source, &kinds[i]);
-		const struct record_view_number *sent = number_of(record, &kinds[i]);
-		if (sent->present) {
-			if (f->bits == 0 || f->waits)
-				m->timers_us = 0;
-			f->seen = true;
-			f->waits = false;
-			f->at_us = m->now_us;
-			f->gap_us = 0;
-			kinds[i].take(m, source, (uint32_t)sent->micro & kinds[i].mask, record->time_us);
-		} else if (f->bits != 0 && m->now_us - f->at_us >= FAULT_FRAME_ABSENT_US) {
-			kinds[i].take(m, source, 0, record->time_us);
-		} else if (f->gap_us < source->gap_us) {
-			f->gap_us = source->gap_us;
-		}
-	}
+	for (size_t i = 0; i < KINDS; i++)
+		if (number_of(record, &kinds[i])->present)
+			take_frame(m, source, &kinds[i], record);
+	for (size_t i = 0; i < KINDS; i++)
+		if (!number_of(record, &kinds[i])->present)
+			miss_frame(m, source, &kinds[i], record->time_us);
 }
 
 void bms_alarms_not_missed(struct model *m, struct source *source)

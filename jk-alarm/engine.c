@@ -26,6 +26,16 @@ static void report_target(struct engine *e, struct target *target, int64_t time_
 		report_health(&e->sink, target, time_us);
 }
 
+/* A source has another name: what only it reported has ended in the pack that it was one of. */
+static void report_left_packs(struct engine *e, int64_t time_us)
+{
+	struct model *m = &e->model;
+	for (size_t i = 0; m->moved && i < m->packs; i++)
+		if (m->pack[i].changed > 0)
+			report_target(e, &m->pack[i], time_us);
+	m->moved = false;
+}
+
 /* ---- time ---- */
 
 /* Fires the timers that run out up to this stream time; with the offset it is record time. */
@@ -147,17 +157,27 @@ static void complain_about_record(struct engine *e, const struct record_view *re
 		complain_about(e, record->not_numeric, " is not a number: ignored");
 }
 
+/* The source that an event is about, under its name; NULL: none is known. */
+static struct source *source_of_event(struct model *m, const struct link *link,
+				      const struct record_view *record)
+{
+	struct source *source = link_source(link, record->bms);
+	if (source)
+		pack_name(m, source, record->pack, record->label);
+	return source;
+}
+
 static struct target *evaluate_event_record(struct engine *e, struct link *link,
 					    const struct record_view *record)
 {
 	struct model *m = &e->model;
+	if (slice_is(record->event, "conflict")) /* may be the first that is heard of the address */
+		model_source(m, link, record->bms, PACK_SOURCE_RS485);
+	source_of_event(m, link, record); /* its alarms are raised under its name */
 	evaluate_event(m, link, record);
 	health_event(m, link, record);
-	struct source *source = link_source(link, record->bms);
-	if (!source)
-		return NULL;
-	pack_name(m, source, record->pack, record->label);
-	return source->pack;
+	struct source *source = source_of_event(m, link, record);
+	return source ? source->pack : NULL;
 }
 
 /* What the record changes.  Returns the BMS that it is about; NULL if it is about none. */
@@ -190,6 +210,7 @@ static void take_record(struct engine *e, struct link *link, const struct record
 	report_target(e, &link->self, record->time_us);
 	if (pack)
 		report_target(e, pack, record->time_us);
+	report_left_packs(e, record->time_us);
 	if (m->summary_due)
 		report_summary(&e->sink, m, link, record->time_us);
 }

@@ -158,6 +158,7 @@ struct model {
 	bool supervised;   /* a capture reports how long it is up */
 	bool dirty;        /* the state file is older than this */
 	bool summary_due;  /* the totals have changed */
+	bool moved;        /* a source has left a pack, whose alarms may have changed with that */
 	int64_t now_us;    /* stream time of the link that is furthest */
 	int64_t offset_us; /* record time less stream time, of that link */
 	int64_t time_us;   /* of the last record */

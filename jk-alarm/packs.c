@@ -44,7 +44,7 @@ static void move(struct model *m, struct source *source, struct target *to)
 	target_join(to, source);
 	slots_move(m, from, number, to, source->number, last);
 	target_leave(from, number);
-	m->dirty = m->summary_due = true;
+	m->dirty = m->summary_due = m->moved = true;
 	m->timers_us = 0;
 }
 

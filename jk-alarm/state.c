@@ -100,6 +100,20 @@ static void write_reports(struct strbuf *t, const struct source *s, size_t slot)
 	}
 }
 
+/* Where the alarm of a rule is.  A source that never answered has no line that names its pack. */
+static void write_place(struct strbuf *t, const struct target *target)
+{
+	const struct source *seen = NULL;
+	for (int i = 0; !seen && i < PACK_SOURCES_MAX; i++)
+		if (target->source[i] && target->source[i]->seen)
+			seen = target->source[i];
+	if (target->bms < 0)
+		strbuf_char(t, '-');
+	else
+		strbuf_unsigned(t, (unsigned)(seen ? seen->bms : target->bms));
+	add_channel(t, seen ? seen->link : target->link);
+}
+
 static void write_rules(struct strbuf *t, const struct model *m, const struct target *target)
 {
 	char name[RULE_KEY_MAX + 32];
@@ -109,11 +123,7 @@ static void write_rules(struct strbuf *t, const struct model *m, const struct ta
 			continue;
 		rule_name(name, &m->rules->rule[i - SLOT_RULES]);
 		write_alarm(t, "rule", name, (enum severity)a->severity, a->since_us);
-		if (target->bms < 0)
-			strbuf_char(t, '-');
-		else
-			strbuf_unsigned(t, (unsigned)target->bms);
-		add_channel(t, target->link);
+		write_place(t, target);
 	}
 }
 

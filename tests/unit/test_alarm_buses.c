@@ -302,7 +302,48 @@ START_TEST(over_a_restart)
 }
 END_TEST
 
-/* What is of no pack passes without a word. */
+/* The first that is heard of an address is a conflict: it is raised under the pack's name. */
+START_TEST(a_conflict_before_any_frame)
+{
+	fresh("");
+	can(0, ",\"total_voltage\":53.1");
+	record(1, 1, "event", ",\"pack\":\"north\",\"event\":\"conflict\",\"words\":\"\"");
+	ck_assert_ptr_nonnull(strstr(last("alarm"), "\"pack\":\"north\",\"type\":\"alarm\",\"key\":"
+						    "\"address_conflict\""));
+	ck_assert_str_eq(told(), "+address_conflict@1/1");
+}
+END_TEST
+
+/* A source gets another name: what only it reported clears where it was. */
+START_TEST(a_source_leaves_its_pack)
+{
+	fresh("");
+	rs485(0, 0, "");
+	can(.5, ",\"can_alarm_levels\":%u", 2 << 20);
+	ck_assert_str_eq(told(), "+soc_low@0.5/0.5");
+	line("{\"time\":1000001.0,\"channel\":\"can0\",\"bms\":0,\"pack\":\"south\",\"type\":\"can\"}");
+	ck_assert_ptr_nonnull(strstr(last("alarm"), "\"pack\":\"north\""));
+	ck_assert_str_eq(told(), "-soc_low@1/0.5");
+}
+END_TEST
+
+/* RS485 was asked in vain only, so that the state knows nothing of it: the pack's alarms are those of CAN. */
+START_TEST(a_restart_without_rs485)
+{
+	static char state[STATE_MAX];
+	unsigned dropped;
+	fresh("state_of_charge < 90 warning\n");
+	record(0, 1, "event", ",\"pack\":\"north\",\"event\":\"timeout\",\"words\":\"live\"");
+	can(.5, ",\"state_of_charge\":81");
+	struct strbuf t = {.data = state, .capacity = sizeof state};
+	state_write(&t, &engine.model);
+	fresh("state_of_charge < 90 warning\n");
+	ck_assert_ptr_null(state_read(&engine.model, &engine.keys->members, state, t.size, &dropped));
+	can(2, ",\"state_of_charge\":95");
+	ck_assert_str_eq(told(), "-state_of_charge@2/0.5");
+}
+END_TEST
+
 /* A source that gets another name takes its alarms along as they are. */
 START_TEST(a_source_of_another_pack)
 {
@@ -324,6 +365,7 @@ START_TEST(a_source_of_another_pack)
 }
 END_TEST
 
+/* What is of no pack passes without a word. */
 START_TEST(what_is_of_no_pack)
 {
 	static const char *const records[] = {"{\"time\":1000000.5,\"channel\":\"can0\",\"bms\":null,"
@@ -344,4 +386,5 @@ END_TEST
 UNIT_RUN("alarm_buses", a_source_of_another_pack, an_alarm_that_both_report_is_one,
 	 the_severity_is_that_of_rs485, what_rs485_reported_last, what_the_other_reports_goes_on,
 	 what_can_reported_last, rules_hear_one_source, silent_when_both_are, health_says_which_source_holds,
-	 two_packs_at_one_can_address, the_runtime_goes_to_and_fro, over_a_restart, what_is_of_no_pack)
+	 two_packs_at_one_can_address, the_runtime_goes_to_and_fro, over_a_restart,
+	 a_conflict_before_any_frame, a_source_leaves_its_pack, a_restart_without_rs485, what_is_of_no_pack)

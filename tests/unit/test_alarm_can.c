@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "alarm_feed.h"
+#include "slots.h"
 #include "state.h"
 
 /* Records of CAN frames: each has the keys of one frame alone, and other frames come in between. */
@@ -236,6 +237,18 @@ START_TEST(a_level_is_the_bit_that_means_the_same)
 }
 END_TEST
 
+/* 7F4 ended, and the same record is the first 18F328F4: the alarm goes on. */
+START_TEST(an_alarm_that_moves_to_the_other_frame)
+{
+	fresh("");
+	can(0, ",\"can_alarm_levels\":2");
+	can(1, ",\"total_voltage\":53.1");
+	can(2.05, ",\"can_error_bits\":16");
+	ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+	ck_assert_str_eq(slot_source(&engine.model.pack[0], SLOT_BITS + 4), "can_bits");
+}
+END_TEST
+
 /* A rule over a level ends with its frame, too. */
 START_TEST(rules_over_levels)
 {
@@ -251,5 +264,5 @@ END_TEST
 UNIT_RUN("alarm_can", what_is_unknown_has_a_number, a_frame_speaks_of_its_own_keys,
 	 levels_end_two_seconds_behind_their_frame, levels_outlast_a_bus_that_is_mute,
 	 can_and_rs485_side_by_side, the_end_at_every_rate, silence_of_the_pack_ends_nothing,
-	 levels_over_a_restart, a_level_is_the_bit_that_means_the_same, rules_over_levels,
-	 a_can_bus_that_falls_silent)
+	 levels_over_a_restart, a_level_is_the_bit_that_means_the_same,
+	 an_alarm_that_moves_to_the_other_frame, rules_over_levels, a_can_bus_that_falls_silent)
