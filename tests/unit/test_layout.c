@@ -176,8 +176,8 @@ START_TEST(discovery_follows_the_channel)
 		topic[] = "ha/device/home_North/config",
 		*const listened[] = {
 			"{\"time\":5.5,\"channel\":\"b\",\"bms\":1,\"type\":\"live\",\"pack\":\"North\"}",
-			"{\"time\":5.6,\"channel\":\"b\",\"bms\":1,\"type\":\"settings\",\"pack\":\"North\","
-			"\"charging_switch\":true}",
+			("{\"time\":5.6,\"channel\":\"b\",\"bms\":1,\"type\":\"settings\",\"pack\":\"North\","
+			 "\"charging_switch\":true}"),
 			"{\"time\":5.7,\"channel\":\"b\",\"bms\":1,\"type\":\"about\",\"pack\":\"North\"}"};
 	begin(&layout_jk);
 	options.fifo = "/";
