@@ -27,7 +27,7 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
-LIBS_jk-capture = -lserialport
+LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
 PAGES = $(wildcard man/*.[157])

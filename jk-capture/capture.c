@@ -117,11 +117,10 @@ void capture_transmit(struct capture *c, uint8_t address, const uint8_t *p, size
 	put_line(c, &t, 0, now_us);
 }
 
-void capture_event(struct capture *c, const char *name, const char *words, int64_t now_us)
+static void put_event(struct capture *c, const char *name, const char *words, int64_t time_us)
 {
 	char buffer[FRAME_LINE_MAX];
-	set_clock(c, now_us);
-	struct strbuf t = begin_line(c, buffer, now_us);
+	struct strbuf t = begin_line(c, buffer, time_us);
 	strbuf_char(&t, '!');
 	strbuf_string(&t, name);
 	strbuf_char(&t, ' ');
@@ -129,7 +128,40 @@ void capture_event(struct capture *c, const char *name, const char *words, int64
 	/* A user's name must not break the line. */
 	for (size_t i = 0; words[i] && i < room; i++)
 		strbuf_char(&t, (unsigned char)words[i] < ' ' || words[i] == 127 ? '_' : words[i]);
-	put_line(c, &t, 0, now_us);
+	put_line(c, &t, 0, time_us);
+}
+
+void capture_event(struct capture *c, const char *name, const char *words, int64_t now_us)
+{
+	set_clock(c, now_us);
+	put_event(c, name, words, now_us);
+}
+
+void capture_event_at(struct capture *c, const char *name, const char *words, int64_t real_us)
+{
+	put_event(c, name, words, real_us - c->real_offset_us);
+}
+
+void capture_frame(struct capture *c, struct slice text, size_t data_bytes, enum can_heard heard,
+		   int64_t real_us)
+{
+	char buffer[FRAME_LINE_MAX];
+	int64_t time_us = real_us - c->real_offset_us;
+	struct strbuf t = begin_line(c, buffer, time_us);
+	strbuf_add(&t, text.p, text.n);
+	c->stats.bytes += data_bytes;
+	c->can_diagnosis.heard[heard]++;
+	put_line(c, &t, data_bytes, time_us);
+}
+
+void capture_frames_lost(struct capture *c, uint64_t n, int64_t real_us)
+{
+	char buffer[40];
+	struct strbuf words = {.data = buffer, .capacity = sizeof buffer - 1};
+	strbuf_unsigned(&words, n);
+	strbuf_string(&words, " 0");
+	buffer[words.size] = '\0';
+	capture_event_at(c, "lost", buffer, real_us);
 }
 
 void capture_overrun(struct capture *c, uint64_t n, int64_t now_us)
@@ -166,12 +198,13 @@ void capture_begin(struct capture *c, const char *channel, struct line_output *o
 	c->real_us = real_us;
 	c->listener = NULL;
 	c->output = output;
-	c->was_open = false;
+	c->was_open = c->whole_frames = false;
 	c->lost_lines = c->lost_bytes = 0;
 	c->real_offset_us = 0;
 	deframe_init(&c->deframer, put_item, put_notice, c);
 	stats_begin(&c->stats, now_us);
 	diagnosis_begin(&c->diagnosis);
+	can_diagnosis_begin(&c->can_diagnosis);
 	memset(&c->pairs, 0, sizeof c->pairs);
 	set_clock(c, now_us);
 }
@@ -184,6 +217,11 @@ void capture_listen(struct capture *c, const struct capture_listener *listener)
 void capture_stalls(struct capture *c)
 {
 	c->deframer.silence_us = DEFRAME_STALL_US;
+}
+
+void capture_frames(struct capture *c)
+{
+	c->whole_frames = true;
 }
 
 void capture_polls(struct capture *c)
@@ -203,10 +241,14 @@ int64_t capture_real_us(const struct capture *c)
 
 void capture_opened(struct capture *c, const char *source, int64_t now_us)
 {
+	bool first = !c->was_open;
 	c->stats.reopened += c->was_open;
 	c->was_open = true;
 	capture_event(c, "open", source, now_us);
-	diagnosis_opened(&c->diagnosis, now_us);
+	if (!c->whole_frames)
+		diagnosis_opened(&c->diagnosis, now_us);
+	else if (first)
+		can_diagnosis_opened(&c->can_diagnosis, now_us);
 }
 
 void capture_closed(struct capture *c, const char *reason, int64_t now_us)
@@ -243,7 +285,10 @@ void capture_time(struct capture *c, bool quiet, int64_t now_us)
 	set_clock(c, now_us);
 	if (quiet)
 		deframe_silence(&c->deframer, now_us);
-	diagnosis_time(&c->diagnosis, &c->stats, now_us);
+	if (c->whole_frames)
+		can_diagnosis_time(&c->can_diagnosis, now_us);
+	else
+		diagnosis_time(&c->diagnosis, &c->stats, now_us);
 	if (now_us < c->stats.next_us)
 		return;
 	put_stats(c, now_us);
@@ -256,7 +301,8 @@ int64_t capture_deadline(const struct capture *c, bool listening)
 	int64_t next_us = listening ? deframe_deadline(&c->deframer) : INT64_MAX;
 	if (c->stats.next_us < next_us)
 		next_us = c->stats.next_us;
-	return diagnosis_deadline(&c->diagnosis) < next_us ? diagnosis_deadline(&c->diagnosis) : next_us;
+	int64_t diagnosis_us = c->whole_frames ? c->can_diagnosis.due_us : diagnosis_deadline(&c->diagnosis);
+	return diagnosis_us < next_us ? diagnosis_us : next_us;
 }
 
 void capture_cut(struct capture *c, int64_t now_us)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "can_diagnosis.h"
 #include "deframe.h"
 #include "diagnosis.h"
 #include "frame_line.h"
@@ -41,6 +42,8 @@ struct capture {
 	struct deframer deframer;
 	struct stats stats;
 	struct diagnosis diagnosis;
+	struct can_diagnosis can_diagnosis; /* instead, of a source of whole frames */
+	bool whole_frames;
 	struct pairs pairs;
 	struct line_output *output;
 	bool was_open;                   /* the source, at any time */
@@ -56,6 +59,9 @@ void capture_listen(struct capture *c, const struct capture_listener *listener);
 
 /* The line is behind a gateway, which loses no byte but may pause within a message. */
 void capture_stalls(struct capture *c);
+
+/* The source delivers whole frames of CAN instead of bytes. */
+void capture_frames(struct capture *c);
 
 /* Addresses are polled: silence then means that nobody answers. */
 void capture_polls(struct capture *c);
@@ -78,6 +84,19 @@ void capture_ended(struct capture *c, int64_t now_us);
 
 /* n bytes were read. */
 void capture_bytes(struct capture *c, const uint8_t *p, size_t n, int64_t now_us);
+
+/*
+ * A whole frame, as the text of its line after the channel, with so many bytes of data.  real_us: when it
+ * came, by the clock of the lines; so is that of the next two.
+ */
+void capture_frame(struct capture *c, struct slice text, size_t data_bytes, enum can_heard heard,
+		   int64_t real_us);
+
+/* The kernel had no room for n frames that came before the next. */
+void capture_frames_lost(struct capture *c, uint64_t n, int64_t real_us);
+
+/* Like capture_event, of something that came with a frame. */
+void capture_event_at(struct capture *c, const char *name, const char *words, int64_t real_us);
 
 /* The bytes handed in next may have been waiting to be read for a while: see deframe_late. */
 void capture_late(struct capture *c, int64_t now_us);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "can_link.h"
 #include "log.h"
 #include "modbus.h"
 #include "number.h"
@@ -14,13 +15,17 @@
 #include "url.h"
 
 static const char usage[] = "usage: jk-capture [-a ADDRS] [-i SECONDS] [-g MS] [-w MS] [-s SECONDS]\n"
-			    "                  [-n NAME] [-x FIFO] [-d FD] SOURCE\n"
+			    "                  [-n NAME] [-x FIFO] [-d FD] [--only ADDRS] [--inverter]\n"
+			    "                  [--all] SOURCE\n"
 			    "\n"
-			    "Writes each message on an RS485 bus as one line.  Transmits only with -a.\n"
+			    "Writes each message on an RS485 or CAN bus as one line.  Transmits only with\n"
+			    "-a, and never on CAN.\n"
 			    "\n"
 			    "SOURCE is one of:\n"
 			    "  /dev/ttyUSB0         a serial line at 115200 baud; or serial:PATH[,BAUD]\n"
 			    "  tcp:HOST:PORT        a gateway in transparent mode; or tcp://HOST:PORT\n"
+			    "  can:IFACE[,BITRATE]  a CAN interface; with BITRATE it is brought up at this\n"
+			    "                       bit rate\n"
 			    "  file:LOG[,FACTOR]    a recording, at its own pace times FACTOR; 0: at once\n"
 			    "  -                    raw bytes from stdin\n"
 			    "\n"
@@ -35,6 +40,9 @@ static const char usage[] = "usage: jk-capture [-a ADDRS] [-i SECONDS] [-g MS] [
 			    "                       86400 (depends on the traffic)\n"
 			    "  -x, --requests FIFO  transmit the requests of jk-write from this FIFO; needs\n"
 			    "                       -a\n"
+			    "      --only ADDRS     CAN: only frames of these addresses, 0 to 11\n"
+			    "      --inverter       CAN: also frames for an inverter\n"
+			    "      --all            CAN: all frames, not only those of JK BMS\n"
 			    "  -n, --name NAME      name of the channel in the lines\n"
 			    "  -d, --ready FD       write a newline to this file descriptor when the source\n"
 			    "                       is open\n"
@@ -53,7 +61,11 @@ enum {
 	GAP_MIN_MS = 10,
 	WAIT_MIN_MS = 50,
 	TIME_MAX_MS = 10000,
+	BITRATE_MAX = 1000000,
 };
+
+/* Options without a letter. */
+enum { OPTION_ONLY = 256, OPTION_INVERTER, OPTION_ALL };
 
 static char copy[SOURCE_MAX]; /* of SOURCE, to be split into its parts */
 
@@ -126,27 +138,47 @@ static void parse_serial(struct options *o, char *path)
 	frame_line_channel_name(path, o->channel);
 }
 
+/* IFACE[,BITRATE] */
+static void parse_can(struct options *o, char *interface)
+{
+	char *comma = strchr(interface, ',');
+	if (comma && !number_option(comma + 1, 1, BITRATE_MAX, &o->bitrate))
+		bad_source(o->source,
+			   "the bit rate is a number of bit/s up to 1000000; JK BMS have 250000 or "
+			   "500000");
+	if (comma)
+		*comma = '\0';
+	size_t n = strlen(interface);
+	if (n == 0 || n > CAN_LINK_NAME_MAX || strpbrk(interface, "/: \t\n"))
+		bad_source(o->source, "a CAN interface is given as can:IFACE or can:IFACE,BITRATE");
+	o->path = interface;
+	o->kind = SOURCE_CAN;
+	frame_line_channel_name(interface, o->channel);
+}
+
 /*
- * "1-4,7": numbers and ranges from 1 to 15, each address once, including those of an earlier -a.  Returns all
- * of them.
+ * "1-4,7": numbers and ranges, each address once, including those of an earlier option of the same name.
+ * Returns all of them.
  */
-static uint16_t parse_addresses(const char *text, uint16_t addresses)
+static uint16_t parse_addresses(const char *option, const char *text, int64_t min, int64_t max,
+				uint16_t addresses)
 {
 	for (const char *p = text;; p++) {
 		size_t n = strcspn(p, ","), first_size = strcspn(p, "-,");
 		int64_t first, last;
-		if (!number_parse(p, first_size, 1, MODBUS_ADDRESS_MAX, &first))
-			die(EXIT_USAGE, "-a %s: addresses are numbers from 1 to 15, as in 1-4,7%s", text,
+		if (!number_parse(p, first_size, min, max, &first))
+			die(EXIT_USAGE, "%s %s: addresses are numbers from %d to %d, as in 1-4,7%s", option,
+			    text, (int)min, (int)max,
 			    n == 1 && *p == '0' ? "; 0 is a bus master, which cannot be polled" : "");
 		last = first;
 		if (first_size < n &&
-		    !number_parse(p + first_size + 1, n - first_size - 1, first, MODBUS_ADDRESS_MAX, &last))
+		    !number_parse(p + first_size + 1, n - first_size - 1, first, max, &last))
 			die(EXIT_USAGE,
-			    "-a %s: a range goes from a smaller to a larger address, up to 15, as in 1-4",
-			    text);
+			    "%s %s: a range goes from a smaller to a larger address, up to %d, as in 1-4",
+			    option, text, (int)max);
 		for (; first <= last; first++) {
 			if (addresses >> first & 1)
-				die(EXIT_USAGE, "-a %s: address %d is given twice", text, (int)first);
+				die(EXIT_USAGE, "%s %s: address %d is given twice", option, text, (int)first);
 			addresses |= (uint16_t)(1u << first);
 		}
 		p += n;
@@ -171,6 +203,13 @@ static int64_t parse_time(char option, const char *text, const char *unit, int64
 static void check(const struct options *o)
 {
 	bool transmits = o->kind == SOURCE_SERIAL || o->kind == SOURCE_TCP;
+	if (o->kind == SOURCE_CAN && (o->addresses || o->requests))
+		die(EXIT_USAGE, "%s: nothing is ever transmitted on CAN: it takes no -a and no -x",
+		    o->source);
+	if (o->kind != SOURCE_CAN && (o->can.only || o->can.inverter || o->can.all))
+		die(EXIT_USAGE, "%s: --only, --inverter and --all are for a source can:IFACE", o->source);
+	if (o->can.all && (o->can.only || o->can.inverter))
+		die(EXIT_USAGE, "--all: this shows all frames: leave out --only and --inverter");
 	if (o->addresses && !transmits)
 		die(EXIT_USAGE, "%s: -a needs a source that can transmit, a serial line or tcp:HOST:PORT",
 		    o->source);
@@ -200,13 +239,14 @@ static void parse_source(struct options *o, const char *source)
 	} else if (!is_url && strncmp(source, "serial:", 7) == 0) {
 		parse_serial(o, copy + 7);
 	} else if (!is_url && strncmp(source, "can:", 4) == 0) {
-		bad_source(source, "a CAN interface cannot be opened yet: use candump -L IFACE | jk-decode");
+		parse_can(o, copy + 4);
 	} else if (source[0] == '/' || source[0] == '.') {
 		parse_serial(o, copy);
 	} else {
 		bad_source(url_shown(source), "no such source: it is a path such as /dev/ttyUSB0, "
 					      "serial:PATH[,BAUD], tcp:HOST:PORT "
-					      "or tcp://HOST:PORT, file:LOG[,FACTOR] or -");
+					      "or tcp://HOST:PORT, can:IFACE[,BITRATE], "
+					      "file:LOG[,FACTOR] or -");
 	}
 }
 
@@ -217,6 +257,9 @@ static const struct option longs[] = {
 	{"wait", required_argument, NULL, 'w'},
 	{"silence", required_argument, NULL, 's'},
 	{"name", required_argument, NULL, 'n'},
+	{"only", required_argument, NULL, OPTION_ONLY},
+	{"inverter", no_argument, NULL, OPTION_INVERTER},
+	{"all", no_argument, NULL, OPTION_ALL},
 	{"requests", required_argument, NULL, 'x'},
 	{"ready", required_argument, NULL, 'd'},
 	{"help", no_argument, NULL, 'h'},
@@ -234,7 +277,16 @@ struct options options_parse(int argc, char **argv)
 	for (int c; (c = getopt_long(argc, argv, "a:i:g:w:s:n:x:d:hV", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'a':
-			o.addresses = parse_addresses(optarg, o.addresses);
+			o.addresses = parse_addresses("-a", optarg, 1, MODBUS_ADDRESS_MAX, o.addresses);
+			break;
+		case OPTION_ONLY:
+			o.can.only = parse_addresses("--only", optarg, 0, CAN_ADDRESSES - 1, o.can.only);
+			break;
+		case OPTION_INVERTER:
+			o.can.inverter = true;
+			break;
+		case OPTION_ALL:
+			o.can.all = true;
 			break;
 		case 'i':
 			o.interval_us =

@@ -4,9 +4,10 @@
 
 #include <stdint.h>
 
+#include "can_filter.h"
 #include "frame_line.h"
 
-enum source_kind { SOURCE_STDIN, SOURCE_SERIAL, SOURCE_TCP, SOURCE_FILE };
+enum source_kind { SOURCE_STDIN, SOURCE_SERIAL, SOURCE_TCP, SOURCE_CAN, SOURCE_FILE };
 
 enum { FACTOR_ONE = 1000, FACTOR_MAX = 1000000 * FACTOR_ONE, SOURCE_MAX = 4096 };
 
@@ -20,9 +21,11 @@ struct options {
 	int64_t silence_us;      /* of -s; 0: not given */
 	const char *requests;    /* path of a FIFO; NULL: none */
 	const char *host, *port; /* of tcp */
-	const char *path;        /* of a file or a serial line */
+	const char *path;        /* of a file or a serial line; the name of a CAN interface */
 	int64_t baud;            /* of a serial line */
-	int64_t factor;          /* of the pace of a file, in thousandths; 0: without waiting */
+	int64_t bitrate;         /* of a CAN interface; 0: as it is */
+	struct can_choice can;
+	int64_t factor; /* of the pace of a file, in thousandths; 0: without waiting */
 };
 
 /* Parses the command line.  Prints help and version; ends the program with 100 if something is wrong. */

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "bytes.h"
+#include "can.h"
 #include "clock.h"
 #include "fifo.h"
 #include "jk_frame.h"
@@ -17,6 +18,7 @@ enum {
 	BITS_OF_A_BYTE = 10,           /* 8N1 */
 	SILENT_YIELDING_US = 60000000, /* longer than we yield to another master that may have left */
 	SILENT_ROUNDS = 3,
+	SILENT_NEVER_S = 1000000000,
 	SUSPENDED_US = 200000, /* a wake-up this late means that the process was suspended */
 };
 
@@ -85,6 +87,8 @@ void run_begin(struct run *w, const struct options *o, const struct transport_ki
 	}
 	if (o->kind == SOURCE_TCP)
 		capture_stalls(capture);
+	if (o->kind == SOURCE_CAN)
+		capture_frames(capture);
 	w->silence_us = o->silence_us;
 	if (w->polls)
 		begin_poller(w, o, seed);
@@ -95,8 +99,11 @@ void run_begin(struct run *w, const struct options *o, const struct transport_ki
 
 static int64_t silent_us(const struct run *w)
 {
+	if (!w->polls && w->silence_us)
+		return w->silence_us;
 	if (!w->polls)
-		return w->silence_us ? w->silence_us : rhythm_silence_us(&w->rhythm);
+		return w->link.kind->patient ? SILENT_NEVER_S * INT64_C(1000000)
+					     : rhythm_silence_us(&w->rhythm);
 	if (poller_yields(&w->poller))
 		return SILENT_YIELDING_US;
 	int64_t rounds_us = SILENT_ROUNDS * poller_round_us(&w->poller);
@@ -244,6 +251,7 @@ static uint64_t draw_seed(void)
 
 static struct tcp tcp;
 static struct serial serial;
+static struct can can;
 
 static void begin_tcp(const struct options *o)
 {
@@ -255,6 +263,11 @@ static void begin_serial(const struct options *o)
 	serial_begin(&serial, o->path, (int)o->baud);
 }
 
+static void begin_can(const struct options *o)
+{
+	can_begin(&can, o->path, (uint32_t)o->bitrate, &o->can);
+}
+
 /* The kinds of source that are a transport. */
 static const struct {
 	const struct transport_kind *kind;
@@ -263,6 +276,7 @@ static const struct {
 } transports[] = {
 	[SOURCE_SERIAL] = {&serial_kind, &serial, begin_serial},
 	[SOURCE_TCP] = {&tcp_kind, &tcp, begin_tcp},
+	[SOURCE_CAN] = {&can_kind, &can, begin_can},
 };
 
 void run_run(const struct options *o, struct capture *capture, struct line_output *output)

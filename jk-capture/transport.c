@@ -32,6 +32,8 @@ static void opened(struct transport *t, int64_t now_us)
 	t->events = POLLIN;
 	t->deadline_us = t->had_data ? now_us + t->silent_us : INT64_MAX;
 	capture_opened(t->capture, t->source, now_us);
+	if (t->kind->greet)
+		t->kind->greet(t);
 	process_ready(t->ready_fd);
 	t->ready_fd = -1;
 	t->was_open = true;

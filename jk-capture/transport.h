@@ -47,19 +47,22 @@ struct transport_kind {
 	enum transport_opening (*begin)(struct transport *t, int64_t now_us);
 	enum transport_opening (*ready)(struct transport *t, int64_t now_us);
 	enum transport_opening (*late)(struct transport *t, int64_t now_us);
+	/* After the !open line; NULL: there is nothing to do. */
+	void (*greet)(struct transport *t);
 	/*
 	 * Reads what is there, in one step that does not block, and delivers it to t->capture: bytes through
-	 * capture_late and capture_bytes.  Returns how many bytes it delivered, 0 if there were none yet, -1
-	 * with t->reason set if the link failed.
+	 * capture_late and capture_bytes, whole frames through capture_frame.  Returns how many bytes or
+	 * frames it delivered, 0 if there were none yet, -1 with t->reason set if the link failed.
 	 */
 	ssize_t (*read)(struct transport *t, int64_t now_us);
 	/*
 	 * Transmits the n bytes of one request, all or none.  False, with t->reason set, if they cannot go
-	 * out at once.
+	 * out at once.  NULL: this kind of link cannot transmit, and is never polled.
 	 */
 	bool (*write)(struct transport *t, const uint8_t *p, size_t n);
 	/* Releases all that opening acquired, t->fd included.  May be called in any state. */
 	void (*close)(struct transport *t);
+	bool patient;       /* silence is no sign that the link has failed */
 	const char *gone;   /* the reason when the other end closes */
 	const char *opened; /* logged when an outage is over */
 };

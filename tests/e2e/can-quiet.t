@@ -1,6 +1,7 @@
 #!/bin/sh
-# Nothing is ever transmitted on CAN: no program opens a CAN socket or looks for an interface, and what is
-# meant for a CAN bus is refused before it goes anywhere.
+# Nothing is ever transmitted on CAN: only the CAN modules of jk-capture open a CAN socket or look for an
+# interface, they have nothing that writes to one, and what is meant for a CAN bus is refused before it goes
+# anywhere.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
@@ -62,15 +63,38 @@ kill -TERM "$capture"
 ok "the pipe ends" wait_for test -s "$dir/ended"
 ok "sockets were watched" grep -q '^jk-capture family 2$' "$dir/sockets"
 ok "also those of libraries" grep -q '^jk-mqtt family 2$' "$dir/sockets"
-ok "no program opened a CAN socket" lacks "family $can\$" "$dir/sockets"
+ok "without a source on CAN no program opened a CAN socket" lacks "family $can\$" "$dir/sockets"
 ok "or looked for an interface" lacks ' interface ' "$dir/sockets"
-cat common/*.[ch] jk-*/*.[ch] >"$dir/sources"
-ok "no program can" lacks -E 'AF_CAN|PF_CAN|include <linux/can|libsocketcan' "$dir/sources"
+find common jk-* -name '*.[ch]' ! -path 'jk-capture/can*' -exec cat {} + >"$dir/sources"
+ok "no module can but those of jk-capture" lacks -E 'AF_CAN|PF_CAN|include <linux/can|libsocketcan' \
+	"$dir/sources"
+cat jk-capture/can*.[ch] >"$dir/sources"
+ok "which do" grep -q 'PF_CAN' "$dir/sources"
+writing='(^|[^_a-z])(p?writev?2?|send(to|m?msg|file)?|splice|v?dprintf|io_uring[_a-z]*|aio_write|syscall) *\('
+echo 'if (write (fd, p, n) < 0 || sendmmsg(fd, m, 1, 0) < 0)' >"$dir/writes"
+ok "what writes would be found" grep -qE "$writing" "$dir/writes"
+ok "and have nothing that writes" lacks -E "$writing" "$dir/sources"
+ok "nor in their row of what a link can do" lacks '[.]write' "$dir/sources"
+for program in jk-decode jk-alarm jk-mqtt jk-write; do
+	ok "$program has no libsocketcan" lacks -a libsocketcan "$build/$program"
+done
+ok "jk-capture has" grep -qa libsocketcan "$build/jk-capture"
+(
+	watch
+	jk-capture can:nocan0 2>"$dir/err" >"$dir/out" &
+	echo $! >"$dir/capture.pid"
+)
+children="$children $(cat "$dir/capture.pid")"
+ok "a source on CAN opens one" wait_for grep -qx "jk-capture family $can" "$dir/sockets"
+kill "$(cat "$dir/capture.pid")" 2>/dev/null
 cat scripts/* >"$dir/sources"
 ok "no script does" lacks -E 'cansend|canplayer|cangen|bcmserver' "$dir/sources"
 for option in can:can0 can:can0,500000; do
 	run jk-capture -a 1 $option
-	ok "jk-capture $option is refused" equals "$status" 100
+	ok "jk-capture -a 1 $option is refused" equals "$status" 100
+	ok "with the reason" grep -q 'nothing is ever transmitted on CAN' "$dir/err"
+	run jk-capture -x "$dir/tx" $option
+	ok "so is -x" equals "$status" 100
 done
 ok "the page has the frame that switches" grep -q '0x18F0F428' man/jk-protocol.7
 done_testing

@@ -16,7 +16,30 @@ wrong 100 'no SOURCE' jk-capture
 wrong 100 'more than one SOURCE' jk-capture - -
 wrong 100 'ttyUSB0: no such source' jk-capture ttyUSB0
 wrong 100 'nonsense:1: no such source' jk-capture nonsense:1
-wrong 100 'can:can0: a CAN interface cannot be opened yet' jk-capture can:can0
+for source in can: can:,500000 can:a/b can:a:b can:abcdefghijklmnop 'can:a b'; do
+	wrong 100 "$source: a CAN interface is given as" jk-capture "$source"
+done
+for source in 'can:can0,' can:can0,fast can:can0,0 can:can0,1000001 can:can0,-1 can:can0,5,5; do
+	wrong 100 "$source: the bit rate is a number" jk-capture "$source"
+done
+for option in '-a 1' '--poll 1' '-x fifo' '--requests fifo' '-a 1 -x fifo'; do
+	# shellcheck disable=SC2086 # words
+	wrong 100 'can:can0: nothing is ever transmitted on CAN' jk-capture $option can:can0
+done
+wrong 100 '--only 12: addresses are numbers from 0 to 11' jk-capture --only 12 can:can0
+wrong 100 '--only 0-12: a range goes from' jk-capture --only 0-12 can:can0
+wrong 100 '--only 1,1: address 1 is given twice' jk-capture --only 1,1 can:can0
+for option in '--only 0' --inverter --all; do
+	# shellcheck disable=SC2086 # words
+	wrong 100 '-: --only, --inverter and --all are for a source can:IFACE' jk-capture $option -
+done
+wrong 100 '--all: this shows all frames' jk-capture --all --only 1 can:can0
+wrong 100 '--all: this shows all frames' jk-capture --all --inverter can:can0
+# Where the kernel has no CAN.
+if ! perl -MSocket -e 'socket my $s, 29, SOCK_RAW, 1 or exit 1'; then
+	wrong 100 'can:can0: this kernel has no CAN (AF_CAN)' jk-capture can:can0
+	wrong 100 'can:can0,500000: this kernel has no CAN (AF_CAN)' jk-capture can:can0,500000
+fi
 wrong 100 "unrecognized option '--pole'" jk-capture --pole -
 wrong 100 "invalid option -- 'z'" jk-capture -z -
 wrong 100 'tcp:host: a gateway is given as' jk-capture tcp:host

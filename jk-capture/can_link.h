@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CAN_LINK_H
+#define CAN_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "can_errors.h"
+
+/* A CAN interface of Linux by its name: what it is, its state, its bit rate.  No other module knows how. */
+
+enum { CAN_LINK_NAME_MAX = 15 }; /* IFNAMSIZ - 1 */
+
+/* Any interface has this name; and it is one of CAN. */
+bool can_link_exists(const char *interface);
+bool can_link_is_can(const char *interface);
+
+/* The state of its controller.  False: it has none that can be read, such as a virtual interface. */
+bool can_link_state(const char *interface, enum can_condition *condition, unsigned *tx, unsigned *rx);
+
+/*
+ * Sees to it that the interface is up at this bit rate; one that already is remains untouched.  False, with
+ * the reason, if it cannot be done.
+ */
+bool can_link_up(const char *interface, uint32_t bitrate, char *reason, size_t size);
+
+#endif
