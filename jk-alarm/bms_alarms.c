@@ -88,8 +88,13 @@ static uint8_t strongest(uint8_t ways)
 	return ways & REPORT_BITS ? REPORT_BITS : ways & REPORT_LEVELS ? REPORT_LEVELS : REPORT_CAN_BITS;
 }
 
-/* The alarm is reported by sources that count, in these ways: only they are believed. */
-static void hold(struct model *m, struct target *pack, size_t slot, uint8_t ways, int64_t time_us)
+/*
+ * The alarm is reported by sources that count, in these ways: only they are believed.  ends: in which way it
+ * has just ended, 0 if in none.  When RS485 clears it, CAN may have done so too, which is known two seconds
+ * later; so its severity is that of CAN only with the next 7F4 or 18F328F4 that reports it.
+ */
+static void hold(struct model *m, struct target *pack, size_t slot, uint8_t ways, uint8_t ends,
+		 int64_t time_us)
 {
 	struct slot *a = &pack->slot[slot];
 	for (int i = 0; i < PACK_SOURCES_MAX; i++)
@@ -99,7 +104,7 @@ static void hold(struct model *m, struct target *pack, size_t slot, uint8_t ways
 	enum severity severity = slot_severity(m->rules, pack, slot);
 	if (!a->active)
 		slot_raise(m, pack, slot, time_us);
-	else if (a->severity != severity)
+	else if (a->severity != severity && ends != REPORT_BITS)
 		slot_change_severity(m, pack, slot, severity);
 	slot_confirm(m, a);
 }
@@ -120,12 +125,12 @@ static void wait_for_source(struct model *m, struct target *pack, size_t slot)
 	}
 }
 
-static void settle(struct model *m, struct target *pack, size_t slot, int64_t time_us)
+static void settle(struct model *m, struct target *pack, size_t slot, uint8_t ends, int64_t time_us)
 {
 	struct slot *a = &pack->slot[slot];
 	uint8_t ways = ways_that_count(m, pack, a);
 	if (ways)
-		hold(m, pack, slot, ways, time_us);
+		hold(m, pack, slot, ways, ends, time_us);
 	else if (a->active && is_reported(a))
 		wait_for_source(m, pack, slot);
 	else if (a->active)
@@ -140,7 +145,7 @@ static void take_report(struct model *m, struct source *source, size_t slot, enu
 	if (!on && !(*by & way) && !(a->active && a->stale))
 		return;
 	*by = (uint8_t)(on ? *by | way : *by & ~way);
-	settle(m, source->pack, slot, time_us);
+	settle(m, source->pack, slot, (uint8_t)(on ? 0 : way), time_us);
 }
 
 /* ---- RS485 ---- */
@@ -297,5 +302,5 @@ void bms_alarms_sources(struct model *m, struct target *pack, int64_t time_us)
 		all = all && (!pack->source[i] || counts(m, pack, i));
 	for (size_t slot = 0; !all && slot < SLOT_INCONSISTENT; slot++)
 		if (pack->slot[slot].active)
-			settle(m, pack, slot, time_us);
+			settle(m, pack, slot, 0, time_us);
 }

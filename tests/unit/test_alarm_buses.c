@@ -109,6 +109,9 @@ START_TEST(the_severity_is_that_of_rs485)
 				     ".000000,\"source\":\"bits\""));
 	output.size = 0;
 	rs485(2, 0, "");
+	ck_assert_str_eq(told(), ""); /* CAN may have ended, too, which is not known yet */
+	can(2.05, ",\"can_alarm_levels\":%u", 1 << 4);
+	ck_assert_ptr_nonnull(strstr(output.data, "\"severity\":\"critical\""));
 	ck_assert_ptr_nonnull(
 		strstr(output.data, "\"active\":true,\"since\":1000000.000000,\"source\":\"can_levels\""));
 }
