@@ -129,8 +129,7 @@ int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
 			 missing ? "removed, and is created again" : "replaced, and is opened again");
 	else if (!w->complained)
 		log_line("%s %s: it was %s: %s; trying again", w->option, w->path,
-			 missing ? "removed" : "replaced",
-			 errno == EXDEV ? "not a FIFO" : strerror(errno));
+			 missing ? "removed" : "replaced", errno == EXDEV ? "not a FIFO" : strerror(errno));
 	w->complained = new_fd < 0;
 	return new_fd;
 }

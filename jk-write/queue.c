@@ -358,7 +358,8 @@ void queue_cut(struct queue *q, const char *why, struct now now)
 		struct command *c = queue_slot(q, i);
 		if (c->step != STEP_DONE)
 			command_finish(c, RESULT_UNKNOWN, "%s: %s", why,
-				       c->may_be_written ? "it may have been written" : "nothing was written");
+				       c->may_be_written ? "it may have been written"
+							 : "nothing was written");
 	}
 	for (size_t i = 0; i < q->bus.count; i++)
 		request_end(&q->bus.channels[i]);

@@ -296,9 +296,10 @@ static void write_unanswered(struct channel *channel, struct command *c, const s
 		c->exception = why->exception;
 		enter(c, STEP_READING_BACK);
 	} else if (why->silence == SILENCE_MISSED) {
-		command_finish(c, RESULT_UNKNOWN,
-			       "it may have been written: lines of the stream were lost, or stdout is full, and the "
-			       "answer was not seen");
+		command_finish(
+			c, RESULT_UNKNOWN,
+			"it may have been written: lines of the stream were lost, or stdout is full, and the "
+			"answer was not seen");
 	} else if (c->retried) {
 		command_finish(
 			c, RESULT_TIMEOUT,
