@@ -1,5 +1,5 @@
 #!/bin/sh
-# A field, an alarm, a setting and an entity are added to a copy of the sources, each by one row of one sheet;
+# A field, one of CAN, an alarm, a setting and an entity are added to a copy of the sources, each by one row of one sheet;
 # the programs that are built from it know them.
 . tests/e2e/lib.sh
 
@@ -64,12 +64,20 @@ ok "an alarm: one row more" adds alarms.tsv
 name_unknown >"$dir/new"
 ok "a setting: one row that was unknown" adds settings.tsv 0
 {
+	awk '{ print } /\tstate_of_charge\t/ { exit }' "$sheets/can.tsv"
+	row can.tsv id_base=0x02F4 name=BATT_ST1 frame=std cycle_ms=100 byte=5 length=1 type=u8 scale=1 offset=-40 \
+		unit=°C key=busbar_temperature sources=CAND confidence=single \
+		"meaning=temperature of the busbar" addressed=y decoded=y
+	awk 'seen; /\tstate_of_charge\t/ { seen = 1 }' "$sheets/can.tsv"
+} >"$dir/new"
+ok "a field of a CAN frame: one row more" adds can.tsv
+{
 	cat "$sheets/entities.tsv"
 	row entities.tsv key=enclosure_temperature platform=sensor "name=Enclosure" device_class=temperature \
 		state_class=measurement unit=°C enabled_by_default=yes state=live
 } >"$dir/new"
 ok "an entity: one row more" adds entities.tsv
-ok "no other file differs" equals "$(diff -rq common "$tree/common" | wc -l)" 4
+ok "no other file differs" equals "$(diff -rq common "$tree/common" | wc -l)" 5
 ok "the programs are built" make -s -C "$tree" BUILD=build CFLAGS=-O0 WERROR=-Werror \
 	build/jk-decode build/jk-alarm build/jk-write build/jk-mqtt
 PATH=$tree/build:$PATH
@@ -93,6 +101,20 @@ ok "and what is left of its row" grep -qE '^live	276	1	hex	.*unknown_276	' \
 	"$dir/fields"
 ok "and the setting" grep -qE \
 	'^settings	298	1	u8	1	s	display_time	.*	5	200	1	' "$dir/fields"
+
+echo '(1763856000.000000) can0 2F4#1302B20F51650000' >"$dir/can"
+run jk-decode "$dir/can"
+ok "a record of CAN has its field" grep -q '"type":"can",.*"state_of_charge":81,"busbar_temperature":61}' \
+	"$dir/out"
+ok "csv of CAN, too" equals "$(jk-decode -t can -o csv -k busbar_temperature "$dir/can" | tail -n 1 |
+	sed 's/.*,//')" 61
+ok "a frame that is too short for it lacks it" sh -c "echo '(1.000000) can0 2F4#1302B20F51' | jk-decode |
+	grep -q '\"state_of_charge\":81}'"
+ok "jk-decode --fields lists it" grep -qE \
+	'^0x02F4	5	1	u8	1	°C	busbar_temperature	.*	-40	$' "$dir/fields"
+echo 'busbar_temperature > 60 warning "Busbar hot"' >"$dir/rules"
+jk-decode "$dir/can" | jk-alarm -r "$dir/rules" >"$dir/alarms"
+ok "a rule may name it" grep -q '"type":"alarm".*"key":"busbar_temperature".*"text":"Busbar hot"' "$dir/alarms"
 
 jk-decode "$dir/frame" | jk-alarm >"$dir/alarms"
 ok "jk-alarm raises the alarm" grep -q \
