@@ -19,6 +19,7 @@ enum twins_sign {
 	TWINS_RUNTIME,  /* total_runtime, seconds; live */
 	TWINS_CYCLES,   /* charging_cycles; live */
 	TWINS_CAPACITY, /* nominal capacity, mAh; live */
+	TWINS_CHARGE,   /* state of charge, percent; frame 2F4 of CAN alone, which comes all the time */
 	TWINS_SIGNS,
 };
 
@@ -37,6 +38,15 @@ static const int64_t TWINS_CLEAR_SLOW_US = INT64_C(3 * 3600) * 1000000;
  */
 enum { TWINS_RATE = 75, TWINS_RATE_ROW = 5 };
 
+/*
+ * With frames lost, two packs send fewer.  More than TWINS_PACE a second while the runtime advances by
+ * TWINS_PACE_S, by its clock as well as by ours, are two packs, too: neither a clock that was set nor a
+ * capture that makes up for a stall changes both.
+ */
+enum { TWINS_PACE = 65, TWINS_PACE_S = 10 };
+
+enum { TWINS_RUNTIMES = 16 };
+
 struct twins_track {
 	bool known;
 	int64_t value, at_us;
@@ -44,6 +54,7 @@ struct twins_track {
 };
 
 struct twins {
+	bool can; /* set by its owner before the first frame: the frames are those of CAN */
 	struct twins_follow {
 		struct twins_track track[2];
 		unsigned current, returns, doubt;
@@ -57,7 +68,19 @@ struct twins {
 		bool begun;
 		int64_t begun_us;          /* of the second that is being counted */
 		unsigned frames, too_many; /* in it; seconds in a row with too many */
+		unsigned row_frames;       /* in these */
+		bool row_has_runtime;
+		int64_t row_runtime_s; /* when they began */
 	} rate;
+	struct twins_pace {
+		bool begun;
+		int64_t runtime_s, at_us, last_s; /* when the count began; the last runtime */
+		unsigned frames;
+	} pace;
+	struct twins_runtimes { /* the last of CAN, the newest first */
+		unsigned count;
+		int64_t value_s[TWINS_RUNTIMES], at_us[TWINS_RUNTIMES];
+	} runtimes;
 };
 
 /*

@@ -11,8 +11,14 @@ enum {
 	 * not with its next frame: a moment later than they would with frames that come all the time.
 	 */
 	EXPIRE_US = FAULT_FRAME_ABSENT_US + 100000,
-	LATE_US = 50000, /* than after the longest pause so far is silence */
-	CAN_BITS = 24,   /* in 18F328F4 */
+	OTHERS_LEAST = 2, /* frames without a fault frame among them, until it is absent */
+	/* How long a pause of the other frames may be for the fault frame to be absent meanwhile. */
+	PAUSE_LEAST_US = 500000,
+	PAUSE_UNKNOWN_US = 1100000, /* while the usual pauses of the pack are unknown */
+	PAUSE_MOST_US = 1600000,    /* cells alone are sent every 1.5 s */
+	PAUSE_LATE_US = 50000,
+	PAUSE_WINDOW_US = 2000000,
+	CAN_BITS = 24, /* in 18F328F4 */
 };
 
 /* ---- one alarm ---- */
@@ -55,30 +61,29 @@ static uint8_t ways_that_count(const struct model *m, const struct target *pack,
 }
 
 /* The frame has come lately, or has certainly not been sent: what it does not report is not so. */
-static bool is_known(const struct model *m, const struct fault_frame *f)
+static bool is_known(const struct fault_frame *f)
 {
-	return m->now_us - f->at_us >= FAULT_FRAME_ABSENT_US || f->bits != 0;
+	return f->absent_us >= FAULT_FRAME_ABSENT_US || f->bits != 0;
 }
 
 /*
  * Could the source report this alarm, so that it denies it if it does not?  Nobody has seen a BMS send
  * 18F328F4: only one that has sent it before counts for the bits in it that are certain.
  */
-static bool could_report(const struct model *m, const struct source *s, size_t slot)
+static bool could_report(const struct source *s, size_t slot)
 {
 	enum { CERTAIN_BITS = 8 };
 	if (s->kind == PACK_SOURCE_RS485)
 		return slot < SLOT_LEVELS;
-	if (slot_level(slot) < ALARM_LEVELS && is_known(m, &s->levels))
+	if (slot_level(slot) < ALARM_LEVELS && is_known(&s->levels))
 		return true;
-	return slot < SLOT_BITS + CERTAIN_BITS && s->can_bits.seen && is_known(m, &s->can_bits);
+	return slot < SLOT_BITS + CERTAIN_BITS && s->can_bits.seen && is_known(&s->can_bits);
 }
 
 static bool is_denied(const struct model *m, const struct target *pack, size_t slot)
 {
 	for (int i = 0; i < PACK_SOURCES_MAX; i++)
-		if (counts(m, pack, i) && pack->slot[slot].by[i] == 0 &&
-		    could_report(m, pack->source[i], slot))
+		if (counts(m, pack, i) && pack->slot[slot].by[i] == 0 && could_report(pack->source[i], slot))
 			return true;
 	return false;
 }
@@ -202,46 +207,104 @@ static const struct record_view_number *number_of(const struct record_view *reco
 	return (const struct record_view_number *)((const char *)record + kind->record);
 }
 
-static void take_frame(struct model *m, struct source *source, const struct fault_kind *kind,
-		       const struct record_view *record)
+/* The pauses of the frames that are sent always: the longest of the last two to four seconds is usual. */
+static void note_pause(struct pauses *p, int64_t now_us)
+{
+	int64_t pause_us = now_us - p->last_us;
+	p->last_us = now_us;
+	if (!p->begun) {
+		p->begun = true;
+		p->begun_us = now_us;
+		return;
+	}
+	if (p->longest_us[0] < pause_us)
+		p->longest_us[0] = pause_us < PAUSE_MOST_US ? pause_us : PAUSE_MOST_US;
+	if (now_us - p->begun_us < PAUSE_WINDOW_US)
+		return;
+	p->known = true;
+	p->begun_us = now_us;
+	p->longest_us[1] = p->longest_us[0];
+	p->longest_us[0] = 0;
+}
+
+static int64_t pause_limit(const struct pauses *p)
+{
+	int64_t a = p->longest_us[0], b = p->longest_us[1], limit_us = (a > b ? a : b) + PAUSE_LATE_US;
+	if (!p->known)
+		return PAUSE_UNKNOWN_US;
+	return limit_us < PAUSE_LEAST_US  ? PAUSE_LEAST_US
+	       : limit_us < PAUSE_MOST_US ? limit_us
+					  : PAUSE_MOST_US;
+}
+
+/*
+ * For how long the pack has certainly sent since its last frame: during a pause nobody knows.  trusted: so
+ * are this frame and the last one.
+ */
+static int64_t sending_us(const struct source *source, bool trusted)
+{
+	int64_t limit_us = pause_limit(&source->pauses);
+	if (!trusted || source->gap_us > FAULT_FRAME_QUIET_US)
+		return 0;
+	return source->gap_us < limit_us ? source->gap_us : limit_us;
+}
+
+static void begin_absence(struct fault_frame *f)
+{
+	f->absent_us = 0;
+	f->others = 0;
+}
+
+/* A trusted frame that is not this fault frame. */
+static void count_other(struct model *m, struct source *source, const struct fault_kind *kind,
+			int64_t passed_us, int64_t time_us)
 {
 	struct fault_frame *f = frame_of(source, kind);
-	if (f->bits == 0 || f->waits)
-		m->timers_us = 0;
+	if (f->absent_us < FAULT_FRAME_ABSENT_US)
+		f->absent_us += passed_us;
+	if (f->others < OTHERS_LEAST)
+		f->others++;
+	if (f->bits != 0 && f->absent_us >= FAULT_FRAME_ABSENT_US && f->others == OTHERS_LEAST)
+		kind->take(m, source, 0, time_us);
+}
+
+static void take_frame(struct model *m, struct source *source, const struct fault_kind *kind,
+		       const struct record_view *record, bool trusted)
+{
+	struct fault_frame *f = frame_of(source, kind);
+	begin_absence(f);
+	if (!trusted)
+		return;
 	f->seen = true;
-	f->waits = false;
-	f->at_us = m->now_us;
-	f->gap_us = 0;
 	kind->take(m, source, (uint32_t)number_of(record, kind)->micro & kind->mask, record->time_us);
 }
 
-static void miss_frame(struct model *m, struct source *source, const struct fault_kind *kind, int64_t time_us)
-{
-	struct fault_frame *f = frame_of(source, kind);
-	if (f->bits != 0 && m->now_us - f->at_us >= FAULT_FRAME_ABSENT_US)
-		kind->take(m, source, 0, time_us);
-	else if (f->gap_us < source->gap_us)
-		f->gap_us = source->gap_us;
-}
-
 /* First what is reported: an alarm that the other frame had reported goes on with it. */
-void bms_alarms_can(struct model *m, struct source *source, const struct record_view *record)
+void bms_alarms_can(struct model *m, struct source *source, const struct record_view *record, bool trusted)
 {
+	int64_t passed_us = sending_us(source, trusted && source->trusted);
+	bool is_fault = false;
 	for (size_t i = 0; i < KINDS; i++)
-		if (number_of(record, &kinds[i])->present)
-			take_frame(m, source, &kinds[i], record);
-	for (size_t i = 0; i < KINDS; i++)
+		if (number_of(record, &kinds[i])->present) {
+			is_fault = true;
+			take_frame(m, source, &kinds[i], record, trusted);
+		}
+	for (size_t i = 0; i < KINDS && trusted; i++)
 		if (!number_of(record, &kinds[i])->present)
-			miss_frame(m, source, &kinds[i], record->time_us);
+			count_other(m, source, &kinds[i], passed_us, record->time_us);
+	if (!is_fault)
+		note_pause(&source->pauses, m->now_us);
+	source->trusted = trusted;
+	int64_t end_us = bms_alarms_end(source);
+	if (end_us < m->timers_us)
+		m->timers_us = end_us;
 }
 
 void bms_alarms_not_missed(struct model *m, struct source *source)
 {
 	for (size_t i = 0; i < KINDS; i++) {
 		struct fault_frame *f = frame_of(source, &kinds[i]);
-		f->at_us = m->now_us;
-		f->waits = false;
-		f->gap_us = 0;
+		begin_absence(f);
 		if (f->bits != 0)
 			m->timers_us = 0;
 	}
@@ -249,31 +312,26 @@ void bms_alarms_not_missed(struct model *m, struct source *source)
 
 /* ---- a fault frame that comes no longer ---- */
 
-static int64_t end_of(const struct fault_frame *f)
+static int64_t end_of(const struct source *source, const struct fault_frame *f)
 {
-	return f->bits != 0 && !f->waits ? f->at_us + EXPIRE_US : INT64_MAX;
+	int64_t left_us = EXPIRE_US - f->absent_us;
+	if (f->bits == 0 || f->others < OTHERS_LEAST || !source->trusted || source->link->closed)
+		return INT64_MAX;
+	return left_us <= pause_limit(&source->pauses) ? source->seen_at_us + left_us : INT64_MAX;
 }
 
 int64_t bms_alarms_end(const struct source *source)
 {
-	int64_t levels_us = end_of(&source->levels), bits_us = end_of(&source->can_bits);
+	int64_t levels_us = end_of(source, &source->levels), bits_us = end_of(source, &source->can_bits);
 	return levels_us < bits_us ? levels_us : bits_us;
 }
 
 void bms_alarms_expire(struct model *m, struct source *source, int64_t time_us)
 {
 	int64_t end_us = bms_alarms_end(source);
-	for (size_t i = 0; i < KINDS; i++) {
-		struct fault_frame *f = frame_of(source, &kinds[i]);
-		if (end_of(f) > end_us)
-			continue;
-		bool alive = !source->link->closed && source->seen_at_us > f->at_us &&
-			     end_us - source->seen_at_us <= f->gap_us + LATE_US;
-		if (alive)
+	for (size_t i = 0; i < KINDS; i++)
+		if (end_of(source, frame_of(source, &kinds[i])) <= end_us)
 			kinds[i].take(m, source, 0, time_us);
-		else
-			f->waits = true;
-	}
 }
 
 /* ---- sources ---- */

@@ -21,9 +21,13 @@ enum {
 		2000000, /* nothing at all was received for longer: their absence means nothing */
 };
 
-/* The bits of RS485; the frames of CAN, of which a record has one or none. */
+/*
+ * The bits of RS485; the frames of CAN, of which a record has one or none.  Every record of a CAN frame is
+ * passed, also one that is not trusted: it reports nothing, but shows that its fault frame is being sent.
+ * The absence of a fault frame counts only while other frames come that are trusted.
+ */
 void bms_alarms_bits(struct model *m, struct source *source, uint32_t bits, int64_t time_us);
-void bms_alarms_can(struct model *m, struct source *source, const struct record_view *record);
+void bms_alarms_can(struct model *m, struct source *source, const struct record_view *record, bool trusted);
 
 /* An alarm about the frames or the address of a source: SLOT_INCONSISTENT, SLOT_TWINS. */
 void bms_alarms_source(struct model *m, struct source *source, size_t slot, bool on, int64_t time_us);
@@ -35,8 +39,8 @@ void bms_alarms_sources(struct model *m, struct target *pack, int64_t time_us);
 void bms_alarms_not_missed(struct model *m, struct source *source);
 
 /*
- * When a fault frame has been absent for long enough, if nothing comes before; INT64_MAX if it is not
- * awaited.  Then, at this record time: its alarms clear, unless the BMS has sent nothing else either.
+ * When a fault frame has been absent for long enough, if nothing comes before; INT64_MAX if that will not be
+ * certain without another frame.  Then, at this record time: its alarms clear.
  */
 int64_t bms_alarms_end(const struct source *source);
 void bms_alarms_expire(struct model *m, struct source *source, int64_t time_us);

@@ -265,6 +265,7 @@ static void update_twins_alarm(struct model *m, struct source *source, int64_t t
 static bool evaluate_twins(struct model *m, struct source *source, const struct record_view *record)
 {
 	struct twins *twins = &source->twins;
+	twins->can = source->kind == PACK_SOURCE_CAN;
 	/* An alarm from a state file ends as one that was raised in this run. */
 	if (source->pack->slot[SLOT_TWINS].by[source->number] && !twins->two)
 		twins_conflict(twins, record->time_us);
@@ -309,8 +310,8 @@ void evaluate_frame(struct model *m, struct source *source, const struct record_
 		pack_source_record(&pack->sources, source->number, m->now_us);
 	if (trusted && record->type == RECORD_VIEW_LIVE && record->errors.present)
 		bms_alarms_bits(m, source, (uint32_t)record->errors.micro, record->time_us);
-	if (trusted && record->type == RECORD_VIEW_CAN)
-		bms_alarms_can(m, source, record);
+	if (record->type == RECORD_VIEW_CAN)
+		bms_alarms_can(m, source, record, trusted);
 	if (trusted)
 		evaluate_values(m, source, record);
 	if (trusted && record->type == RECORD_VIEW_CAN)

@@ -90,9 +90,7 @@ static struct source *add_source(struct model *m, struct link *link, int bms, en
 	*s = (struct source){.link = link,
 			     .bms = bms,
 			     .kind = kind,
-			     .seen_at_us = m->now_us,
-			     .levels.at_us = m->now_us,
-			     .can_bits.at_us = m->now_us};
+			     .seen_at_us = m->now_us};
 	if (!target_join(pack, s))
 		return NULL;
 	m->sources++;

@@ -117,6 +117,7 @@ struct source {
 	bool seen;  /* a valid frame has come */
 	int64_t seen_at_us;
 	int64_t gap_us;         /* between the last two frames */
+	bool trusted;           /* the last frame was certainly one of the only pack with the address */
 	int64_t unpolled_at_us; /* nobody polled it before this: silence until then is no fault */
 	bool answered;          /* a valid frame has come since its last statistics */
 	bool unanswered;        /* it has been polled in vain since its last valid frame */
@@ -124,11 +125,15 @@ struct source {
 	int64_t bits_at_us;     /* when it last did, also in rejected frames that agreed */
 	struct fault_frame {    /* CAN frames that are sent only while something is wrong */
 		bool seen;
-		bool waits;     /* it was not sent, but neither was anything else */
-		uint32_t bits;  /* as they were last sent; 0: it is not sent */
-		int64_t at_us;  /* when it last came; or since when it could have */
-		int64_t gap_us; /* longest pause of the other frames since then */
-	} levels, can_bits;     /* 7F4, 18F328F4 */
+		uint32_t bits;     /* as they were last sent; 0: it is not sent */
+		int64_t absent_us; /* for how long the pack has sent other frames instead */
+		unsigned others;   /* so many of them */
+	} levels, can_bits;        /* 7F4, 18F328F4 */
+	struct pauses {            /* of the other CAN frames */
+		bool begun, known;
+		int64_t last_us;               /* when the last one came */
+		int64_t begun_us, longest_us[2]; /* the longest since then, and in the time before */
+	} pauses;
 	struct twins twins;
 	unsigned rejected; /* in a row, for the same reason */
 	uint32_t rejected_bits[REJECTED_ROW];

@@ -161,7 +161,8 @@ static void take_sign(struct reading *r, const struct member *m)
 {
 	static const enum twins_sign signs[] = {[RECORD_VIEW_RUNTIME] = TWINS_RUNTIME,
 						[RECORD_VIEW_CYCLES] = TWINS_CYCLES,
-						[RECORD_VIEW_CAPACITY] = TWINS_CAPACITY};
+						[RECORD_VIEW_CAPACITY] = TWINS_CAPACITY,
+						[RECORD_VIEW_STATE_OF_CHARGE] = TWINS_CHARGE};
 	struct record_view *record = r->record;
 	enum twins_sign sign = m->id == RECORD_VIEW_SERIAL ? TWINS_SERIAL : signs[m->id];
 	if (m->id == RECORD_VIEW_SERIAL ? m->kind != MEMBER_TEXT || m->n == 0
@@ -241,6 +242,7 @@ static void take_own(struct reading *r, const struct member *m)
 		break;
 	case RECORD_VIEW_STATE_OF_CHARGE:
 		r->soc = true;
+		take_sign(r, m);
 		break;
 	default:
 		break;
@@ -347,6 +349,8 @@ const char *record_view_read(struct record_view *record, struct record_view_keys
 	else if (r.rule_not_numeric > 0)
 		record->not_numeric = keys->rules->rule[r.rule_not_numeric - 1].key;
 	record->can_status = record->type == RECORD_VIEW_CAN && r.soc; /* no other frame of CAN has it */
+	if (record->type != RECORD_VIEW_CAN)
+		record->twins_present &= ~(1u << TWINS_CHARGE);
 	if (!wrong && record->type == RECORD_VIEW_LIVE)
 		look_at_left_out(record, keys);
 	return wrong;

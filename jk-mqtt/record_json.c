@@ -39,6 +39,7 @@ static const struct {
 	KEY(RECORD_RUNTIME, "total_runtime"),
 	KEY(RECORD_CYCLES, "charging_cycles"),
 	KEY(RECORD_CAPACITY, "full_charge_capacity"),
+	KEY(RECORD_CHARGE, "state_of_charge"),
 #undef KEY
 };
 

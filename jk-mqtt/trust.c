@@ -12,9 +12,11 @@ static const struct {
 	{RECORD_RUNTIME, TWINS_RUNTIME, 1000000},
 	{RECORD_CYCLES, TWINS_CYCLES, 1000000},
 	{RECORD_CAPACITY, TWINS_CAPACITY, 1},
+	{RECORD_CHARGE, TWINS_CHARGE, 1000000},
 };
 
-static unsigned read_signs(const struct json_record *r, int64_t values[TWINS_SIGNS])
+/* can: the state of charge distinguishes packs, too. */
+static unsigned read_signs(const struct json_record *r, bool can, int64_t values[TWINS_SIGNS])
 {
 	unsigned present = 0;
 	if (r->serial && r->serial[0]) {
@@ -27,7 +29,8 @@ static unsigned read_signs(const struct json_record *r, int64_t values[TWINS_SIG
 	}
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		int64_t micro;
-		if (!json_record_micro(r, numbers[i].key, &micro))
+		if ((numbers[i].sign == TWINS_CHARGE && !can) ||
+		    !json_record_micro(r, numbers[i].key, &micro))
 			continue;
 		values[numbers[i].sign] = micro / numbers[i].unit;
 		present |= 1u << numbers[i].sign;
@@ -52,18 +55,13 @@ bool trust_is_lost(const struct source *from)
 	return active_alarms_has(&d->alarms, "address_conflict") && (from->conflict || !any_is_known(d));
 }
 
-/* Frame 2F4: of those with an address it alone has this key. */
-static bool is_status(const struct source *from, const struct json_record *record)
-{
-	static const char key[] = "\"state_of_charge\":";
-	return from->kind == PACK_SOURCE_CAN && memmem(record->line.p, record->line.n, key, sizeof key - 1);
-}
-
 enum trust trust_record(struct source *from, const struct json_record *record)
 {
 	int64_t values[TWINS_SIGNS] = {0};
-	unsigned present = read_signs(record, values);
-	if (is_status(from, record))
+	bool can = from->kind == PACK_SOURCE_CAN;
+	unsigned present = read_signs(record, can, values);
+	from->twins.can = can;
+	if (can && record->kind[RECORD_CHARGE] != JSON_WRONG) /* frame 2F4: no other one has this key */
 		twins_status(&from->twins, record->time_us);
 	twins_frame(&from->twins, record->time_us, present, values);
 	bool lost = trust_is_lost(from);

@@ -333,6 +333,7 @@ START_TEST(can_levels)
 	p = strstr(output.data, "\"type\":\"alarm\"");
 	ck_assert_str_eq(member(p, "severity"), "\"critical\"");
 	ck_assert_str_eq(told(), "+cell_overvoltage@1.95/0 -soc_low@1.95/0 -unknown_level_15@1.95/0");
+	record(2.95, 1, "can", ",\"total_voltage\":53.1");
 	record(3.94, 1, "can", ",\"total_voltage\":53.1");
 	ck_assert_str_eq(told(), "");
 	record(3.96, 1, "can", ",\"total_voltage\":53.1");

@@ -118,6 +118,100 @@ START_TEST(the_end_at_every_rate)
 }
 END_TEST
 
+/* The two runtimes of 18F428F4 tell two packs apart: what comes then is of neither, but it is being sent. */
+START_TEST(frames_of_two_packs_end_nothing)
+{
+	static const char *const reports[] = {",\"can_alarm_levels\":1", ",\"can_error_bits\":16"};
+	for (int i = 0; i < 2; i++) {
+		fresh("");
+		for (int k = 0; k < 1200; k++) {
+			double at = k / 10.;
+			can(at, reports[i]);
+			if (k % 5 == 0)
+				record(at + .05, 1, "can", ",\"total_runtime\":%d",
+				       (k > 50 && k % 10 ? 500 : 100000) + k / 10);
+		}
+		const char *what = told();
+		ck_assert_int_eq(strncmp(what, "+cell_overvoltage@0/0 +address_conflict@", 40), 0);
+		ck_assert_ptr_null(strchr(what, '-'));
+	}
+}
+END_TEST
+
+/* A pack that restarts goes on reporting, whether its new runtime is confirmed or never comes again. */
+START_TEST(a_restart_of_the_pack_ends_nothing)
+{
+	for (int only_once = 0; only_once < 2; only_once++) {
+		fresh("");
+		for (int k = 0; k < 1200; k++) {
+			double at = k / 10.;
+			can(at, ",\"can_alarm_levels\":1");
+			can(at + .02, ",\"total_voltage\":53.1,\"state_of_charge\":81");
+			if (k % 10 == 0 && (k <= 50 || !only_once))
+				record(at + .05, 1, "can", ",\"total_runtime\":%d",
+				       (k < 50 ? 100000 : 0) + k / 10);
+		}
+		ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+		a_second(120);
+		a_second(121);
+		can(122.05, ",\"total_voltage\":53.1");
+		ck_assert_msg(strncmp(told(), "-cell_overvoltage@12", 20) == 0, "%d", only_once);
+	}
+}
+END_TEST
+
+/* Nothing at all comes for a while, and then another frame before 7F4: the pack has not stopped warning. */
+START_TEST(a_pause_ends_nothing)
+{
+	for (int known = 0; known < 2; known++)
+		for (double pause = 1; pause < 4; pause += .05) {
+			fresh("");
+			for (int k = known ? 0 : 60; k <= 60; k++) {
+				can(k / 10., ",\"can_alarm_levels\":1");
+				can(k / 10. + .05, ",\"total_voltage\":53.1");
+			}
+			can(6.05 + pause, ",\"total_voltage\":53.1");
+			can(6.06 + pause, ",\"max_cell_voltage\":3.4");
+			can(6.07 + pause, ",\"can_alarm_levels\":1");
+			ck_assert_int_eq(told()[0], '+');
+			ck_assert_msg(engine.model.pack[0].active == 1, "a pause of %g s", pause);
+			fresh("");
+			for (int k = 0; k <= 60; k++) {
+				can(k / 10., ",\"can_alarm_levels\":1");
+				can(k / 10. + .05, ",\"total_voltage\":53.1");
+			}
+			for (int k = 0; k <= 8; k++)
+				can(6.05 + pause + k * .05, ",\"total_voltage\":53.1");
+			ck_assert_msg(engine.model.pack[0].active == 1, "a pause of %g s", pause);
+		}
+}
+END_TEST
+
+/* All that is heard comes once a second or more rarely, at one time: its pauses are usual, and count. */
+START_TEST(the_end_with_rare_frames)
+{
+	static const double every_s[] = {.5, 1, 1.5};
+	for (int i = 0; i < 3 * 10; i++) {
+		double every = every_s[i % 3], offset = every * (i / 3 + .5) / 10;
+		fresh("");
+		double next = offset;
+		for (int k = 0; k <= 100; k++) {
+			can(k / 10., ",\"can_alarm_levels\":2");
+			for (; next < (k + 1) / 10. && next < 10; next += every)
+				for (int n = 0; n < 8; n++)
+					can(next + n * .001, ",\"total_voltage\":53.1");
+		}
+		ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+		for (; next < 20; next += every)
+			for (int n = 0; n < 8; n++)
+				can(next + n * .001, ",\"total_voltage\":53.1");
+		double end = 0;
+		ck_assert_int_eq(sscanf(told(), "-cell_overvoltage@%lf/0", &end), 1);
+		ck_assert_msg(end >= 12 && end <= 12.2, "every %g s from %g: %g", every, offset, end);
+	}
+}
+END_TEST
+
 /* The whole pack falls silent while an alarm is active: silence ends nothing. */
 START_TEST(silence_of_the_pack_ends_nothing)
 {
@@ -261,8 +355,9 @@ START_TEST(rules_over_levels)
 }
 END_TEST
 
-UNIT_RUN("alarm_can", what_is_unknown_has_a_number, a_frame_speaks_of_its_own_keys,
-	 levels_end_two_seconds_behind_their_frame, levels_outlast_a_bus_that_is_mute,
-	 can_and_rs485_side_by_side, the_end_at_every_rate, silence_of_the_pack_ends_nothing,
-	 levels_over_a_restart, a_level_is_the_bit_that_means_the_same,
+UNIT_RUN("alarm_can", frames_of_two_packs_end_nothing, a_restart_of_the_pack_ends_nothing,
+	 a_pause_ends_nothing, the_end_with_rare_frames, what_is_unknown_has_a_number,
+	 a_frame_speaks_of_its_own_keys, levels_end_two_seconds_behind_their_frame,
+	 levels_outlast_a_bus_that_is_mute, can_and_rs485_side_by_side, the_end_at_every_rate,
+	 silence_of_the_pack_ends_nothing, levels_over_a_restart, a_level_is_the_bit_that_means_the_same,
 	 an_alarm_that_moves_to_the_other_frame, rules_over_levels, a_can_bus_that_falls_silent)

@@ -291,6 +291,173 @@ START_TEST(one_pack_is_never_two)
 }
 END_TEST
 
-UNIT_RUN("twins", the_second_runtime, a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two,
-	 values_that_go_to_and_fro, in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack,
-	 a_pack_on_trial_and_back, it_ends_when_it_is_over, the_alarm, another_bus)
+/* ---- CAN: what the frames show ---- */
+
+static void begin_can(void)
+{
+	begin_twins();
+	twins.can = true;
+}
+
+static void can_value(enum twins_sign sign, int64_t at_us, int64_t value)
+{
+	int64_t values[TWINS_SIGNS] = {0};
+	values[sign] = value;
+	twins_frame(&twins, at_us, 1u << sign, values);
+}
+
+/* Two packs that were first switched on together: each sends its runtime once a second. */
+START_TEST(runtimes_close_together_on_can)
+{
+	static const int64_t apart_s[] = {2, 3, 10, 30, 59, 61, 1000};
+	for (size_t i = 0; i < sizeof apart_s / sizeof *apart_s; i++)
+		for (int64_t phase_us = 33000; phase_us < 1000000; phase_us += 160000) {
+			begin_can();
+			int64_t k = 0;
+			for (; k < 60 && !twins.two; k++) {
+				can_value(TWINS_RUNTIME, k * 1000000, 100000 + k);
+				can_value(TWINS_RUNTIME, k * 1000000 + phase_us, 100000 + apart_s[i] + k);
+			}
+			ck_assert_msg(k <= 9, "%d s apart: %d s", (int)apart_s[i], (int)k);
+			for (; k < 400; k++) {
+				can_value(TWINS_RUNTIME, k * 1000000, 100000 + k);
+				can_value(TWINS_RUNTIME, k * 1000000 + phase_us, 100000 + apart_s[i] + k);
+				ck_assert(twins.two);
+			}
+			for (; k < 400 + 340; k++)
+				can_value(TWINS_RUNTIME, k * 1000000, 100000 + k);
+			ck_assert(!twins.two && twins_trusted(&twins));
+		}
+}
+END_TEST
+
+/* Frames of which a third is lost, in any order. */
+START_TEST(runtimes_with_frames_lost)
+{
+	struct chance chance = {3};
+	begin_can();
+	int64_t k = 0;
+	for (; k < 120 && !twins.two; k++)
+		for (int pack = 0; pack < 2; pack++)
+			if (chance_below(&chance, 100) >= 30)
+				can_value(TWINS_RUNTIME, k * 1000000 + pack * 300000, 5000 + k + pack * 10);
+	ck_assert_int_lt(k, 60);
+}
+END_TEST
+
+/* One pack: frames late by up to 1.5 s in any order, times of a capture that bunches them, restarts. */
+START_TEST(the_runtime_of_one_pack_on_can)
+{
+	struct chance chance = {5};
+	for (int round = 0; round < 200; round++) { /* times that are late, and so the order is another */
+		begin_can();
+		int64_t at_us[120];
+		bool done[120] = {false};
+		for (int k = 0; k < 120; k++)
+			at_us[k] = k * 500000 + (int64_t)chance_below(&chance, 1500000);
+		for (int n = 0; n < 120; n++) {
+			int next = -1;
+			for (int k = 0; k < 120; k++)
+				if (!done[k] && (next < 0 || at_us[k] < at_us[next]))
+					next = k;
+			done[next] = true;
+			can_value(TWINS_RUNTIME, at_us[next],
+				  (round % 2 && next >= 60 ? 0 : 950000) + next / 2);
+		}
+		ck_assert_msg(!twins.two, "round %d", round);
+	}
+	for (int every = 1; every < 20; every++) { /* bunched, in half seconds */
+		begin_can();
+		for (int k = 0; k < 1000; k++)
+			can_value(TWINS_RUNTIME, (k / every + 1) * every * 500000, 950000 + (k + 1) / 2);
+		ck_assert_msg(!twins.two, "%d at a time", every);
+	}
+	for (int every = 1; every < 40; every++) { /* restarted, from the runtime that it had kept */
+		begin_can();
+		for (int k = 0; k < 1000; k++)
+			can_value(TWINS_RUNTIME, k * 500000, 950000 + k % every / 2);
+		ck_assert_msg(!twins.two, "restarted after %d", every);
+		begin_can(); /* a clock that is set every now and then, there and back */
+		for (int k = 0; k < 1000; k++)
+			can_value(TWINS_RUNTIME, k * 500000 + k / (2 * every) % 2 * 5000000, 950000 + k / 2);
+		ck_assert_msg(!twins.two, "clock set after %d", every);
+	}
+	begin_can(); /* the counter wraps; no time passes */
+	for (int64_t k = 0; k < 200; k++)
+		can_value(TWINS_RUNTIME, k < 100 ? k * 500000 : 50000000,
+			  (UINT32_MAX - 20 + k / 2) & UINT32_MAX);
+	ck_assert(!twins.two);
+}
+END_TEST
+
+/* A runtime that comes once and no more leaves no doubt behind. */
+START_TEST(a_doubt_ends_on_can)
+{
+	begin_can();
+	for (int k = 0; k < 10; k++)
+		can_value(TWINS_RUNTIME, k * 1000000, 100000 + k);
+	can_value(TWINS_RUNTIME, 10000000, 5);
+	for (int64_t at_us = 10000000; at_us < 15000000; at_us += 100000) {
+		can_value(TWINS_CYCLES, at_us, 35);
+		ck_assert(!twins_trusted(&twins));
+	}
+	can_value(TWINS_CYCLES, 15100000, 35);
+	ck_assert(twins_trusted(&twins));
+}
+END_TEST
+
+START_TEST(the_charge_on_can)
+{
+	for (int own = 1; own <= 5; own++) { /* a slow pack and a fast one */
+		begin_can();
+		for (int k = 0; k < 40 * (own + 1) && !twins.two; k++)
+			can_value(TWINS_CHARGE, k * 20000, k % (own + 1) ? 81 : 79);
+		ck_assert_msg(twins.two, "%d", own);
+	}
+	begin_can();
+	for (int k = 0; k < 10000; k++) /* between two numbers; a pack is full suddenly */
+		can_value(TWINS_CHARGE, k * 20000, k < 5000 ? 80 + k % 2 : k < 9000 ? 100 : 12);
+	ck_assert(!twins.two);
+	for (int k = 10000; k < 10000 + 6000; k++) /* to and fro, but slowly */
+		can_value(TWINS_CHARGE, k * 20000, k / 300 % 2 ? 50 : 55);
+	ck_assert(!twins.two);
+}
+END_TEST
+
+/* Packs at the fast cycle of which many frames are lost, with equal runtimes; times run at this percentage. */
+static int64_t fast_packs(int packs, unsigned lost_percent, int64_t seconds, int64_t clock_percent)
+{
+	struct chance chance = {9};
+	int64_t at_us = 0;
+	for (int64_t k = 0; k < seconds * 50; k++, at_us += 20000 * clock_percent / 100) {
+		for (int pack = 0; pack < packs; pack++) {
+			if (chance_below(&chance, 100) >= lost_percent)
+				twins_status(&twins, at_us + pack * 3000);
+			if (k % 25 == 0)
+				can_value(TWINS_RUNTIME, at_us + pack * 3000, 5000 + k / 50);
+		}
+		if (twins.two)
+			return k / 50;
+	}
+	return -1;
+}
+
+START_TEST(fast_packs_with_frames_lost)
+{
+	for (unsigned lost = 0; lost <= 30; lost += 5) {
+		begin_can();
+		int64_t after_s = fast_packs(2, lost, 60, 100);
+		ck_assert_msg(after_s >= 4 && after_s <= 22, "%u %% lost: %d s", lost, (int)after_s);
+	}
+	for (int64_t clock = 5; clock <= 300; clock += 5) { /* one, by a clock that is slow or fast */
+		begin_can();
+		ck_assert_int_eq(fast_packs(1, clock % 3 ? 0 : 10, 60, clock), -1);
+	}
+}
+END_TEST
+
+UNIT_RUN("twins", runtimes_close_together_on_can, runtimes_with_frames_lost, the_runtime_of_one_pack_on_can,
+	 a_doubt_ends_on_can, the_charge_on_can, fast_packs_with_frames_lost, the_second_runtime,
+	 a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two, values_that_go_to_and_fro,
+	 in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack, a_pack_on_trial_and_back,
+	 it_ends_when_it_is_over, the_alarm, another_bus)
