@@ -93,7 +93,7 @@ static void advance(struct engine *e, struct link *link, int64_t time_us)
 }
 
 /*
- * True for the open event of a capture that was restarted.  A capture that merely reconnects keeps sending
+ * True for the open event of a capture that was restarted.  A capture that only reconnects keeps sending
  * !stats up=, so a jump of the time then is a clock step.
  */
 static bool is_new_capture(const struct link *link, const struct record_view *record)
@@ -123,6 +123,8 @@ static bool shows_bytes(const struct record_view *record)
 static struct source *source_of_frame(struct engine *e, struct link *link, const struct record_view *record)
 {
 	enum pack_source_kind kind = record->type == RECORD_VIEW_CAN ? PACK_SOURCE_CAN : PACK_SOURCE_RS485;
+	if (kind == PACK_SOURCE_CAN)
+		link_is_can(link, record->bms);
 	struct source *source = model_source(&e->model, link, record->bms, kind);
 	const char *why = record->bms < 0            ? "a frame of no BMS: passed through, not evaluated"
 			  : record->bms >= ADDRESSES ? "an address above 15: passed through, not evaluated"

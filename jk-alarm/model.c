@@ -97,6 +97,17 @@ static struct source *add_source(struct model *m, struct link *link, int bms, en
 	return s;
 }
 
+void link_is_can(struct link *link, int bms)
+{
+	struct source *s = bms < 0 || bms >= ADDRESSES || link->can[bms] ? NULL : link->rs485[bms];
+	if (!s || s->pack->sources.source[s->number].heard || s->rejected > 0)
+		return;
+	s->kind = s->pack->sources.source[s->number].kind = PACK_SOURCE_CAN;
+	link->can[bms] = s;
+	link->rs485[bms] = NULL;
+	place(s->pack);
+}
+
 struct source *model_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind)
 {
 	if (bms < 0 || bms >= ADDRESSES)

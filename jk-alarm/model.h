@@ -180,6 +180,12 @@ void model_begin(struct model *m, const struct rules *rules);
 struct link *model_link(struct model *m, const char *channel, size_t size);
 struct source *model_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind);
 
+/*
+ * The BMS speaks CAN: a state of an earlier version has all of them as if on RS485.  To be called before
+ * model_source; does nothing if the address was heard over RS485.
+ */
+void link_is_can(struct link *link, int bms);
+
 /* The source of either kind that is known, RS485 first; NULL: none is. */
 struct source *link_source(const struct link *link, int bms);
 

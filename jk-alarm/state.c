@@ -305,6 +305,9 @@ static bool read_report(struct reader *r, const struct way *way, struct slice na
 			int64_t since_us, struct slice rest)
 {
 	bool can = way->way == REPORT_LEVELS || way->way == REPORT_CAN_BITS;
+	const struct source *known = can ? read_source(r, rest, PACK_SOURCE_NONE) : NULL;
+	if (known)
+		link_is_can(known->link, known->bms);
 	struct source *s = read_source(r, rest,
 				       way->of_source ? PACK_SOURCE_NONE
 				       : can          ? PACK_SOURCE_CAN

@@ -10,9 +10,9 @@
  * original gave.  Those times come from a clock that may be set.  The capture shows it: every 10 seconds it
  * reports for how long it has been up.  So, once a capture has done so (supervised):
  *
- *   a time before the last one               no time passes; under STREAM_TIME_BACK_US the lines are merely
+ *   a time before the last one               no time passes; under STREAM_TIME_BACK_US the lines are
  *                                            out of order
- *   a leap of more than STREAM_TIME_GAP_US   no time passes, since the clock was set or nobody listened,
+ *   a jump of more than STREAM_TIME_GAP_US   no time passes, since the clock was set or nobody listened,
  *                                            unless the record opens the link: the capture was restarted
  *   "up" reports another difference          it is accepted, up to STREAM_TIME_GAP_US
  *
@@ -35,7 +35,7 @@ struct stream_time {
 
 /*
  * Takes the time of a record.  now_us: the progress of all links together, from which the first record, and
- * one after a leap, continues.
+ * one after a jump, continues.
  */
 void stream_time_record(struct stream_time *p, int64_t time_us, bool supervised, bool opened, int64_t now_us);
 

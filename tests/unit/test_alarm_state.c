@@ -262,5 +262,36 @@ START_TEST(damaged_records)
 }
 END_TEST
 
-UNIT_RUN("alarm_state", more_than_there_is_room_for, a_restart, a_link_that_was_down,
-	 how_long_it_was_is_no_guess, names_of_channels_survive, damaged_states, damaged_records)
+/* An earlier version wrote every BMS as "bms", also one on CAN: that is not another source, which is silent. */
+START_TEST(a_state_of_an_earlier_version)
+{
+	static const char *const alarms[] = {
+		"", "alarm can_levels total_overvoltage warning 999990.000000 0 \"can0\"\n"};
+	for (size_t i = 0; i < 2; i++) {
+		char old[512];
+		unsigned dropped;
+		int n = snprintf(old, sizeof old,
+				 "jk-alarm state 1\ntime 999999.000000\nlink \"can0\"\nbms 0 \"can0\"\n%s",
+				 alarms[i]);
+		n += snprintf(old + n, sizeof old - (size_t)n, "sum %04X\n",
+			      modbus_crc((uint8_t *)old, (size_t)n));
+		fresh("silent > 30s alarm\n");
+		ck_assert_ptr_null(
+			state_read(&engine.model, &engine.keys->members, old, (size_t)n, &dropped));
+		for (int at = 0; at < 60; at++) {
+			char text[128];
+			snprintf(text, sizeof text,
+				 "{\"time\":%d.0,\"channel\":\"can0\",\"bms\":0,\"type\":\"can\"}",
+				 BASE + at);
+			line(text);
+		}
+		ck_assert_int_eq(engine.model.pack[0].source_count, 1);
+		ck_assert_ptr_null(strstr(output.data, "degraded"));
+		ck_assert_str_eq(told(), i ? "-battery_overvoltage@2/-10" : "");
+	}
+}
+END_TEST
+
+UNIT_RUN("alarm_state", a_state_of_an_earlier_version, more_than_there_is_room_for, a_restart,
+	 a_link_that_was_down, how_long_it_was_is_no_guess, names_of_channels_survive, damaged_states,
+	 damaged_records)
