@@ -36,4 +36,24 @@ for cycle in documents measured; do
 	ok "$cycle: the alarm is published" grep -q \
 		"^jk_${cycle}_annotated/bms_0/alarm .*address_conflict" "$dir/seen"
 done
+
+# The same pack on RS485: its values are those of RS485 meanwhile.
+printf '%s\n' 'ttyUSB0:1 garage' 'can0:1 garage' >"$dir/map"
+jk-sim -o /dev/null --log "$dir/log" --can "$dir/other" --duration 200 1:16
+jk-sim --can "$dir/can" --can-cycle documents --duration 200 --twin 1:8 --twin-at 60-120 1:16
+tests/e2e/can-sim.pl replay "$dir/log" "$dir/can" | jk-decode -m "$dir/map" >"$dir/records"
+jk-alarm <"$dir/records" >"$dir/annotated"
+for with in annotated records; do
+	prefix=both_$with
+	jk-mqtt -i 0 -p "$prefix" -w 20 "$broker_name:$broker_port" <"$dir/$with" 2>"$dir/mqtt.err"
+	seen "^$prefix/status 1 1 offline"
+	sed -n "s/^$prefix\\/garage\\/live 1 1 //p" "$dir/seen" >"$dir/states"
+	ok "two buses, $with: RS485 has the values meanwhile" sh -c "jq -s -e '[.[] |
+		select(.time > 1763856065 and .time < 1763856120) | .channel == \"ttyUSB0\" and .acc == null and
+		.total_voltage > 40] | length > 0 and all' '$dir/states' >'$dir/jq'"
+	ok "two buses, $with: CAN has its keys before" sh -c "jq -s -e 'any(.[]; .time < 1763856060 and
+		.acc != null)' '$dir/states' >'$dir/jq'"
+	ok "two buses, $with: the pack is offline at the end alone" equals \
+		"$(grep "^$prefix/garage/availability" "$dir/seen" | cut -d' ' -f4 | tr '\n' ' ')" "online offline "
+done
 done_testing
