@@ -152,19 +152,34 @@ sub chunks {
 }
 
 # A record of each row goes to jk-alarm, one that is clear behind it; what it tells is compared with the row.
+# The alarm of a level has key and text of the RS485 alarm that means the same: a column of our own sheet
+# alone.
+sub equivalents {
+	my %rs485;
+	open my $f, '<', 'common/protocol/alarms.tsv' or die "common/protocol/alarms.tsv: $!\n";
+	while (<$f>) {
+		chomp;
+		my @columns = split /\t/, $_, -1;
+		$rs485{ $columns[4] } = $columns[-1] if $columns[0] eq 'can_0x7F4' && $columns[-1] ne '';
+	}
+	return %rs485;
+}
+
 sub sheet {
 	my ($name) = @_;
+	my %rs485 = equivalents();
 	my %keys = (rs485 => ['live', 'errors_bitmask'], can_0x7F4 => ['can', 'can_alarm_levels'],
 		can_0x18F328F4 => ['can', 'can_error_bits']);
 	my %levels = (1 => 'critical', 2 => 'alarm', 3 => 'warning');
 	open my $f, '<', $name or die "$name: $!\n";
-	my (@head, @wants, $input);
+	my (@head, @wants, $input, %text);
 	while (<$f>) {
 		chomp;
 		my @columns = split /\t/, $_, -1;
 		@head ? () : (@head = @columns, next);
 		my %row;
 		@row{@head} = @columns;
+		$text{ $row{key} } = $row{text} if $row{source} eq 'rs485';
 		my ($type, $key) = @{ $keys{ $row{source} } or die "$row{source}: an unknown source\n" };
 		for my $level ($row{bits} == 2 ? (1, 2, 3) : 1) {
 			my $head = sprintf '"channel":"c","bms":1,"type":"%s","%s":', $type, $key;
@@ -172,7 +187,8 @@ sub sheet {
 			$input .= sprintf "{\"time\":%d.0,%s%d}\n{\"time\":%d.0,%s0}\n", $t, $head,
 				$level << $row{start_bit}, $t + 5, $head;
 			my $severity = $row{bits} == 2 ? $levels{$level} : $row{severity};
-			push @wants, [$row{key}, $severity, $row{text}];
+			my $alarm = $row{bits} == 2 && $rs485{ $row{key} } || $row{key};
+			push @wants, [$alarm, $severity, $alarm eq $row{key} ? $row{text} : $text{$alarm}];
 		}
 	}
 	open my $tmp, '>', "$ENV{dir}/sheet" or die;
