@@ -191,6 +191,22 @@ static int count_of(const char *what)
 	return n;
 }
 
+/* What only CAN had may have ended since it is silent: the alarm is stale. */
+START_TEST(a_value_that_nobody_holds)
+{
+	fresh("max_temperature > 50 alarm\ncharging_switch == on info\n");
+	both(0, 2, 0, 0);
+	can(2, ",\"max_temperature\":60,\"min_temperature\":20");
+	record(2.5, 1, "settings", ",\"pack\":\"north\",\"charging_switch\":true");
+	both(3, 10, 0, 0);
+	ck_assert_str_eq(told(), "+max_temperature@2/2 +charging_switch@2.5/2.5");
+	rs485_alone(10, 40, 0);
+	ck_assert_ptr_nonnull(
+		strstr(last("summary"), "\"count\":1,\"worst\":\"alarm\",\"info\":1,\"stale\":1,"));
+	ck_assert_str_eq(told(), "");
+}
+END_TEST
+
 START_TEST(silent_when_both_are)
 {
 	fresh("silent >= 30s alarm\n");
@@ -347,6 +363,21 @@ START_TEST(a_restart_without_rs485)
 }
 END_TEST
 
+/* An alarm that both report, and that one of them takes along: both packs have it now. */
+START_TEST(a_reporter_of_another_pack)
+{
+	fresh("");
+	both(0, 4, CELL_OVERVOLTAGE, 1);
+	output.size = 0;
+	line("{\"time\":1000003.98,\"channel\":\"can0\",\"bms\":0,\"type\":\"can\",\"pack\":\"south\","
+	     "\"total_voltage\":53.1}");
+	const char *summary = last("summary");
+	ck_assert_ptr_nonnull(summary);
+	ck_assert_ptr_nonnull(strstr(summary, "\"pack\":\"north\",\"count\":1"));
+	ck_assert_ptr_nonnull(strstr(summary, "\"pack\":\"south\",\"count\":1"));
+}
+END_TEST
+
 /* A source that gets another name takes its alarms along as they are. */
 START_TEST(a_source_of_another_pack)
 {
@@ -390,4 +421,5 @@ UNIT_RUN("alarm_buses", a_source_of_another_pack, an_alarm_that_both_report_is_o
 	 the_severity_is_that_of_rs485, what_rs485_reported_last, what_the_other_reports_goes_on,
 	 what_can_reported_last, rules_hear_one_source, silent_when_both_are, health_says_which_source_holds,
 	 two_packs_at_one_can_address, the_runtime_goes_to_and_fro, over_a_restart,
-	 a_conflict_before_any_frame, a_source_leaves_its_pack, a_restart_without_rs485, what_is_of_no_pack)
+	 a_reporter_of_another_pack, a_value_that_nobody_holds, a_conflict_before_any_frame,
+	 a_source_leaves_its_pack, a_restart_without_rs485, what_is_of_no_pack)

@@ -245,6 +245,81 @@ START_TEST(two_sources_of_one_pack)
 }
 END_TEST
 
+/* The alarms of packs and links together, of transitions, summaries and of jk-mqtt itself. */
+START_TEST(alarms_of_all_packs)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	begin_records(&options);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"north\",\"type\":\"live\",\"x\":1}", 0);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":2,\"pack\":\"south\",\"type\":\"live\",\"x\":1}", 0);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 1),
+				     "\"global_alarm\":false,\"global_alarm_count\":0,"
+				     "\"global_alarm_severity\":null,"
+				     "\"global_alarm_packs\":[],"));
+	feed("{\"time\":2.0,\"channel\":\"a\",\"bms\":2,\"pack\":\"south\",\"type\":\"alarm\",\"key\":"
+	     "\"hot\","
+	     "\"severity\":\"alarm\",\"text\":\"x\",\"active\":true,\"since\":2.0,\"source\":\"rule\"}",
+	     20);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 40),
+				     "\"global_alarm\":true,\"global_alarm_count\":1,"
+				     "\"global_alarm_severity\":\"alarm\","
+				     "\"global_alarm_packs\":[\"south\"],"));
+	feed("{\"time\":3.0,\"channel\":\"a\",\"bms\":null,\"type\":\"summary\",\"count\":3,\"worst\":"
+	     "\"critical\",\"info\":0,\"stale\":0,\"where\":[{\"channel\":\"a\",\"bms\":1,\"pack\":\"north\","
+	     "\"count\":2,\"worst\":\"critical\",\"info\":0,\"stale\":0},{\"channel\":\"a\",\"bms\":null,"
+	     "\"count\":1,\"worst\":\"warning\",\"info\":0,\"stale\":0}]}",
+	     60);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 80),
+				     "\"global_alarm\":true,\"global_alarm_count\":3,"
+				     "\"global_alarm_severity\":\"critical\","
+				     "\"global_alarm_packs\":[\"north\",\"a\"],"));
+	outbox_end(&box);
+}
+END_TEST
+
+/* jk-alarm knows of a conflict: what that source has is not published until it is over. */
+START_TEST(a_conflict_that_jk_alarm_reports)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	static const char alarm[] =
+		"{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"alarm\",\"key\":\"address_conflict\","
+		"\"severity\":\"alarm\",\"text\":\"x\",\"active\":%s,\"since\":2.0,\"source\":\"frames\"}";
+	char text[512];
+	begin_records(&options);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":1}", 0);
+	snprintf(text, sizeof text, alarm, "true");
+	feed(text, 1);
+	const struct source *source = publisher.devices.list[0]->commands;
+	ck_assert(source->conflict);
+	ck_assert_str_eq(payload_of("jk/bms_1/availability", 1), "offline");
+	snprintf(text, sizeof text, alarm, "false");
+	feed(text, 5);
+	ck_assert(!source->conflict);
+	outbox_end(&box);
+}
+END_TEST
+
+/* Packs of 8 and of 16 cells in turn are two. */
+START_TEST(cells_that_go_to_and_fro)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	char text[256];
+	begin_records(&options);
+	for (int i = 0; i < 12; i++) {
+		snprintf(text, sizeof text,
+			 "{\"time\":%d.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"cell_voltages\":[%s]"
+			 "}",
+			 i, i % 2 ? "3.3,3.3,3.3,3.3" : "3.3,3.3,3.3,3.3,3.3,3.3,3.3,3.3");
+		feed(text, i);
+	}
+	ck_assert(publisher.devices.list[0]->commands->twins.two);
+	outbox_end(&box);
+}
+END_TEST
+
 /* A capture that knows of two packs with one address: neither is trusted, until it is over. */
 START_TEST(a_conflict_of_addresses)
 {
@@ -472,9 +547,10 @@ START_TEST(the_newest_record_waits)
 }
 END_TEST
 
-UNIT_RUN("mqtt_parts", names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
-	 one_name_is_one_pack, names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack,
-	 a_name_that_is_none, a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses,
-	 reasons_of_results, counts_of_a_link_go_out_rarely, single_bits_are_left_out,
-	 one_prefix_inside_the_other, availability_follows_the_period, devices_are_those_that_were_heard,
+UNIT_RUN("mqtt_parts", alarms_of_all_packs, a_conflict_that_jk_alarm_reports, cells_that_go_to_and_fro,
+	 names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard, one_name_is_one_pack,
+	 names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack, a_name_that_is_none,
+	 a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses, reasons_of_results,
+	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
+	 availability_follows_the_period, devices_are_those_that_were_heard,
 	 what_the_client_refuses_is_counted, the_newest_record_waits)

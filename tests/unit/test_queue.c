@@ -949,6 +949,25 @@ START_TEST(cut_in_each_step)
 END_TEST
 
 /* The stream is not read, or lines of it were lost: silence is no evidence. */
+/* A write that nobody took from the FIFO was not written. */
+START_TEST(cut_before_the_write_leaves)
+{
+	static const char *const ways[] = {"the stream ended: it may have been written",
+					   "the stream ended: nothing was written"};
+	for (int nobody = 0; nobody < 2; nobody++) {
+		begin_model(&plain);
+		command("bus0:1 charging_switch 1 0");
+		for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != STEP_SENT; i++)
+			advance(m.now.us + 1000000);
+		m.faults.nobody = nobody ? 100 : 0;
+		queue_run(&queue, m.now);
+		queue_cut(&queue, "the stream ended", m.now);
+		ck_assert_int_eq(m.result[0], RESULT_UNKNOWN);
+		ck_assert_str_eq(m.why, ways[nobody]);
+	}
+}
+END_TEST
+
 START_TEST(deaf)
 {
 	begin_model(&plain);
@@ -1350,7 +1369,8 @@ UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_
 	 commands_for_a_can_bus, what_stands_behind_a_frame, channels_that_are_no_can_bus,
 	 a_channel_of_an_earlier_run, rates, the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day,
 	 sixty_four_wait, commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
-	 a_channel_that_is_opened_again, cut_in_each_step, deaf, the_second_write_does_not_leave,
-	 damage_that_the_sum_does_not_tell, answers_before_the_request, the_link_fails_behind_the_t_line,
-	 a_command_that_is_too_old, commands_that_wait_too_long_for_their_turn, stopped_in_each_step,
-	 the_second_write_is_too_late, the_state_cannot_be_kept, ten_thousand_random_commands)
+	 a_channel_that_is_opened_again, cut_in_each_step, cut_before_the_write_leaves, deaf,
+	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request,
+	 the_link_fails_behind_the_t_line, a_command_that_is_too_old,
+	 commands_that_wait_too_long_for_their_turn, stopped_in_each_step, the_second_write_is_too_late,
+	 the_state_cannot_be_kept, ten_thousand_random_commands)
