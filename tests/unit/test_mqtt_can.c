@@ -68,6 +68,7 @@ START_TEST(frames_make_a_state)
 {
 	fresh();
 	can("\"total_voltage\":53.1,\"current\":1.8,\"power\":95.580,\"state_of_charge\":81");
+	ck_assert_str_eq(value("total_voltage"), "53.1");
 	can("\"charging\":true,\"discharging\":false");
 	ck_assert_str_eq(value("total_voltage"), "53.1");
 	ck_assert_str_eq(value("power"), "95.580");

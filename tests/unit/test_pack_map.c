@@ -110,6 +110,8 @@ START_TEST(faults_and_their_columns)
 		    "che",
 		    4, "a name has letters");
 	check_fault("4 12345678901234567890123456789012", 3, "the name is longer than 31");
+	check_fault("*23456789012345678901234567890:4 a", 1, "a channel has 1 to 31");
+	check_fault("*234567890123456789012345678901:4 a", 1, "a channel has 1 to 31");
 	check_fault("2 a b", 5, "a label in quotes");
 	check_fault("2 a\"b\"", 4, "a name has letters");
 	check_fault("2 bridge", 3, "topics of jk-mqtt");
