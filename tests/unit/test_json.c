@@ -76,6 +76,8 @@ START_TEST(keys)
 	}
 	ck_assert_str_eq(parse("{\"time\":1,\"channel\":\"c\",\"type\":\"live\",\"a\":1,\"\\u0061\":1}", &r),
 			 "a key twice");
+	ck_assert_str_eq(parse("{\"time\":1,\"channel\":\"c\",\"type\":\"live\",\"time\":1}", &r),
+			 "a key twice");
 	ck_assert_ptr_null(parse(
 		"{\"time\":1,\"channel\":\"c\",\"type\":\"live\",\"a\":{\"time\":1,\"b\":{\"b\":1}}}", &r));
 }

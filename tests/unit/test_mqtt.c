@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "alarms.h"
 #include "broker.h"
@@ -69,6 +71,28 @@ static const char *pumped(void)
 	ck_assert_int_eq(outbox_pump(&box, send_to, &sent), 0);
 	return sent.text;
 }
+
+/* Whatever is to be sent wakes the thread that sends. */
+START_TEST(what_is_new_wakes)
+{
+	eventfd_t times;
+	int fd = eventfd(0, EFD_NONBLOCK);
+	ck_assert_int_ge(fd, 0);
+	outbox_begin(&box, fd);
+	ck_assert(outbox_state(&box, "a", "1", 1, OUTBOX_ONCE));
+	ck_assert_int_eq(eventfd_read(fd, &times), 0);
+	ck_assert(!outbox_state(&box, "a", "1", 1, OUTBOX_ONCE)); /* nothing new */
+	ck_assert_int_lt(eventfd_read(fd, &times), 0);
+	outbox_repeat(&box, "a", "1", 1, OUTBOX_ONCE);
+	ck_assert_int_eq(eventfd_read(fd, &times), 0);
+	outbox_message(&box, "m", "1", 1);
+	ck_assert_int_eq(eventfd_read(fd, &times), 0);
+	outbox_subscribe(&box, "f");
+	ck_assert_int_eq(eventfd_read(fd, &times), 0);
+	outbox_end(&box);
+	close(fd);
+}
+END_TEST
 
 START_TEST(newest_state_alone)
 {
@@ -537,7 +561,7 @@ START_TEST(names_in_a_layout)
 }
 END_TEST
 
-UNIT_RUN("mqtt", newest_state_alone, everything_again_after_reconnecting,
+UNIT_RUN("mqtt", what_is_new_wakes, newest_state_alone, everything_again_after_reconnecting,
 	 messages_in_order_until_acknowledged, a_filter_that_is_a_topic_too, little_is_unacknowledged,
 	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, too_long_for_the_broker,
 	 a_long_message_blocks_none, a_topic_that_is_forbidden, connections_that_break_drop_nothing,

@@ -105,6 +105,23 @@ START_TEST(the_second_runtime)
 }
 END_TEST
 
+/* Two packs send too many frames of CAN; a clock that is set back begins the count anew. */
+START_TEST(too_many_frames_a_second)
+{
+	for (int from_s = 0; from_s <= 3600; from_s += 3600) {
+		begin_twins();
+		twins_status(&twins, from_s * INT64_C(1000000));
+		for (int k = 0; k < 100 * (TWINS_RATE_ROW + 3); k++)
+			twins_status(&twins, k * 10000);
+		ck_assert(twins.two);
+	}
+	begin_twins();
+	for (int k = 0; k < 50 * 60; k++) /* one pack */
+		twins_status(&twins, k * 20000);
+	ck_assert(!twins.two);
+}
+END_TEST
+
 START_TEST(what_is_one_pack)
 {
 	begin_twins(); /* replaced by another: it changes once */
@@ -456,8 +473,8 @@ START_TEST(fast_packs_with_frames_lost)
 }
 END_TEST
 
-UNIT_RUN("twins", runtimes_close_together_on_can, runtimes_with_frames_lost, the_runtime_of_one_pack_on_can,
-	 a_doubt_ends_on_can, the_charge_on_can, fast_packs_with_frames_lost, the_second_runtime,
-	 a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two, values_that_go_to_and_fro,
-	 in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack, a_pack_on_trial_and_back,
-	 it_ends_when_it_is_over, the_alarm, another_bus)
+UNIT_RUN("twins", too_many_frames_a_second, runtimes_close_together_on_can, runtimes_with_frames_lost,
+	 the_runtime_of_one_pack_on_can, a_doubt_ends_on_can, the_charge_on_can, fast_packs_with_frames_lost,
+	 the_second_runtime, a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two,
+	 values_that_go_to_and_fro, in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack,
+	 a_pack_on_trial_and_back, it_ends_when_it_is_over, the_alarm, another_bus)
