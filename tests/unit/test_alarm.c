@@ -303,6 +303,20 @@ END_TEST
 /* ---- CAN ---- */
 
 /* Its words are kept in little room: as text, and cut where a character ends. */
+/* Frames of two kinds in turn, rejected for one reason, are no row. */
+START_TEST(rejected_frames_of_two_kinds)
+{
+	fresh("");
+	for (int i = 0; i < 10; i++)
+		record(i, 1, "rejected", ",\"frame\":\"%s\",\"reason\":\"x\",\"errors_bitmask\":null",
+		       i % 2 ? "settings" : "about");
+	ck_assert_str_eq(told(), "");
+	for (int i = 10; i < 13; i++)
+		record(i, 1, "rejected", ",\"frame\":\"about\",\"reason\":\"x\",\"errors_bitmask\":null");
+	ck_assert_str_eq(told(), "+inconsistent_frames@12/10");
+}
+END_TEST
+
 START_TEST(why_frames_are_rejected)
 {
 	fresh("");
@@ -361,7 +375,7 @@ START_TEST(can_bits)
 }
 END_TEST
 
-UNIT_RUN("alarm", the_bytes_before_stay, what_is_no_record_passes, values_of_the_wrong_kind_take_no_part,
-	 every_bit, the_default_password_is_no_fault, annotation, no_room,
-	 one_raise_and_one_clear_for_each_crossing, a_condition_must_hold, rules_over_other_records,
+UNIT_RUN("alarm", rejected_frames_of_two_kinds, the_bytes_before_stay, what_is_no_record_passes,
+	 values_of_the_wrong_kind_take_no_part, every_bit, the_default_password_is_no_fault, annotation,
+	 no_room, one_raise_and_one_clear_for_each_crossing, a_condition_must_hold, rules_over_other_records,
 	 the_value_that_crossed, rejected_frames, why_frames_are_rejected, can_levels, can_bits)

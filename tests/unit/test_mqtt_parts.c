@@ -331,8 +331,8 @@ START_TEST(a_conflict_of_addresses)
 	feed("{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"event\",\"event\":\"conflict\","
 	     "\"words\":\"01 two\"}",
 	     1);
+	ck_assert_str_eq(payload_of("jk/bms_1/availability", 1), "offline");
 	feed("{\"time\":2.5,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":2}", 2);
-	ck_assert_str_eq(payload_of("jk/bms_1/availability", 2), "offline");
 	ck_assert_str_eq(payload_of("jk/bms_1/live", 2), "");
 	feed("{\"time\":3.5,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":2}", 3);
 	ck_assert_int_eq(publisher.devices.list[0]->heard_us, 3000000); /* it is withheld, not silent */
