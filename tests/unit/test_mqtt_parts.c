@@ -261,6 +261,8 @@ START_TEST(alarms_of_all_packs)
 	     "\"hot\","
 	     "\"severity\":\"alarm\",\"text\":\"x\",\"active\":true,\"since\":2.0,\"source\":\"rule\"}",
 	     20);
+	ck_assert_str_eq(payload_of("jk/south/alarms", 20),
+			 "{\"count\":1,\"alarms\":[{\"key\":\"hot\",\"severity\":\"alarm\",\"since\":2.0}]}");
 	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 40),
 				     "\"global_alarm\":true,\"global_alarm_count\":1,"
 				     "\"global_alarm_severity\":\"alarm\","
