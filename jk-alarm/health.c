@@ -239,8 +239,14 @@ static bool has_missed(const struct target *pack)
 /* Values were to be expected from this source, but it has none that are fresh. */
 static bool is_missing(const struct model *m, const struct target *pack, const struct source *s)
 {
-	bool begins = !pack->sources.source[s->number].heard && !s->twins.two &&
-		      m->now_us - s->seen_at_us < PACK_FRESH_UNKNOWN_US;
+	/* One that is polled once a minute has a period only with its second record. */
+	enum { PERIOD_UNKNOWN_US = 90000000 };
+	const struct pack_source_state *state = &pack->sources.source[s->number];
+	int64_t first_us = state->heard && state->intervals == 0 && s->kind == PACK_SOURCE_RS485
+				   ? PERIOD_UNKNOWN_US
+			   : state->heard ? 0
+					  : PACK_FRESH_UNKNOWN_US;
+	bool begins = !s->twins.two && m->now_us - s->seen_at_us < first_us;
 	return !pack_source_fresh(&pack->sources, s->number) &&
 	       (s->traffic.missed >= MISSED_ROW || (s->seen && !begins));
 }

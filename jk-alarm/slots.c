@@ -144,17 +144,18 @@ enum severity slot_severity(const struct rules *rules, const struct target *targ
 	unsigned level = slot_level(slot);
 	enum severity of_bit = bit_of(slot) ? bit_of(slot)->severity : SEVERITY_WARNING,
 		      severity = SEVERITY_INFO;
+	bool has_level = false;
 	for (int i = 0; i < PACK_SOURCES_MAX; i++) {
 		uint8_t by = target->slot[slot].by[i];
 		if (by & REPORT_BITS)
 			return of_bit;
-		if (by & REPORT_CAN_BITS)
-			severity = worse(severity, of_bit);
-		if (by & REPORT_LEVELS)
-			severity = worse(severity,
-					 severity_of_level(target->source[i]->levels.bits >> 2 * level & 3));
+		if (!(by & REPORT_LEVELS))
+			continue;
+		has_level = true;
+		severity =
+			worse(severity, severity_of_level(target->source[i]->levels.bits >> 2 * level & 3));
 	}
-	return severity;
+	return has_level ? severity : of_bit;
 }
 
 /* ---- raising and clearing ---- */
@@ -194,6 +195,12 @@ void slot_confirm(struct model *m, struct slot *slot)
 	if (!slot->stale)
 		return;
 	slot->stale = false;
+	m->summary_due = m->dirty = true;
+}
+
+void slot_set_severity(struct model *m, struct slot *slot, enum severity severity)
+{
+	slot->severity = (uint8_t)severity;
 	m->summary_due = m->dirty = true;
 }
 

@@ -25,8 +25,8 @@ enum { SLOT_LEVEL_COUNT = SLOT_CAN_BITS - SLOT_LEVELS, SLOT_NO_LEVEL = SLOT_LEVE
 unsigned slot_level(size_t slot);
 
 /*
- * The severity: from the tables or the rule; of an alarm that CAN alone reports, the worst of its levels
- * and bits.
+ * The severity: from the tables or the rule; of an alarm that CAN alone reports, the worst of its levels,
+ * and of its bits only if it has no level.
  */
 enum severity slot_severity(const struct rules *rules, const struct target *target, size_t slot);
 
@@ -34,6 +34,8 @@ void slot_raise(struct model *m, struct target *target, size_t slot, int64_t sin
 void slot_clear(struct model *m, struct target *target, size_t slot);
 /* An active alarm is seen to be active: no longer stale. */
 void slot_confirm(struct model *m, struct slot *slot);
+/* Its severity is another, which the lists of alarms show, and no record of its own reports. */
+void slot_set_severity(struct model *m, struct slot *slot, enum severity severity);
 /* Its severity is another: reported again, but it keeps its beginning. */
 void slot_change_severity(struct model *m, struct target *target, size_t slot, enum severity severity);
 /*

@@ -417,9 +417,26 @@ START_TEST(what_is_of_no_pack)
 }
 END_TEST
 
-UNIT_RUN("alarm_buses", a_source_of_another_pack, an_alarm_that_both_report_is_one,
-	 the_severity_is_that_of_rs485, what_rs485_reported_last, what_the_other_reports_goes_on,
-	 what_can_reported_last, rules_hear_one_source, silent_when_both_are, health_says_which_source_holds,
-	 two_packs_at_one_can_address, the_runtime_goes_to_and_fro, over_a_restart,
-	 a_reporter_of_another_pack, a_value_that_nobody_holds, a_conflict_before_any_frame,
+/* RS485 is polled once a minute: the first poll says nothing of when the next one comes. */
+START_TEST(a_poll_a_minute_is_no_silence)
+{
+	fresh("");
+	for (int k = 0; k < 1500; k++) {
+		can(k / 10., ",\"total_voltage\":53.1");
+		if (k % 600 == 10)
+			rs485(k / 10. + .05, 0, "");
+	}
+	ck_assert_ptr_null(strstr(output.data, "degraded"));
+	output.size = 0; /* and then none comes any more */
+	for (int k = 1500; k < 2500; k++)
+		can(k / 10., ",\"total_voltage\":53.1");
+	ck_assert_ptr_nonnull(strstr(output.data, "RS485 silent, values from CAN"));
+}
+END_TEST
+
+UNIT_RUN("alarm_buses", a_poll_a_minute_is_no_silence, a_source_of_another_pack,
+	 an_alarm_that_both_report_is_one, the_severity_is_that_of_rs485, what_rs485_reported_last,
+	 what_the_other_reports_goes_on, what_can_reported_last, rules_hear_one_source, silent_when_both_are,
+	 health_says_which_source_holds, two_packs_at_one_can_address, the_runtime_goes_to_and_fro,
+	 over_a_restart, a_reporter_of_another_pack, a_value_that_nobody_holds, a_conflict_before_any_frame,
 	 a_source_leaves_its_pack, a_restart_without_rs485, what_is_of_no_pack)

@@ -343,6 +343,31 @@ START_TEST(an_alarm_that_moves_to_the_other_frame)
 }
 END_TEST
 
+/* One fault in both frames is one alarm record, whichever comes first; the severity is that of the level. */
+START_TEST(a_fault_in_both_frames_is_reported_once)
+{
+	static const char *const severity[] = {"", "critical", "alarm", "warning"};
+	for (unsigned level = 1; level <= 3; level++)
+		for (int bit_first = 0; bit_first < 2; bit_first++) {
+			char expected[64];
+			fresh("");
+			for (int k = 0; k < 100; k++) {
+				if (k % 2 == bit_first)
+					record(k * .05, 1, "can", ",\"can_alarm_levels\":%u", level << 4);
+				else
+					can(k * .05, ",\"can_error_bits\":32");
+			}
+			snprintf(expected, sizeof expected, "overvoltage\",\"severity\":\"%s\",\"since",
+				 severity[level]);
+			ck_assert_ptr_nonnull(strstr(output.data, expected));
+			ck_assert_str_eq(told(), "+battery_overvoltage@0/0");
+			/* a level that really changes */
+			record(5, 1, "can", ",\"can_alarm_levels\":%u", (level % 3 + 1) << 4);
+			ck_assert_str_eq(told(), "+battery_overvoltage@5/0");
+		}
+}
+END_TEST
+
 /* A rule over a level ends with its frame, too. */
 START_TEST(rules_over_levels)
 {
@@ -355,9 +380,10 @@ START_TEST(rules_over_levels)
 }
 END_TEST
 
-UNIT_RUN("alarm_can", frames_of_two_packs_end_nothing, a_restart_of_the_pack_ends_nothing,
-	 a_pause_ends_nothing, the_end_with_rare_frames, what_is_unknown_has_a_number,
-	 a_frame_speaks_of_its_own_keys, levels_end_two_seconds_behind_their_frame,
-	 levels_outlast_a_bus_that_is_mute, can_and_rs485_side_by_side, the_end_at_every_rate,
-	 silence_of_the_pack_ends_nothing, levels_over_a_restart, a_level_is_the_bit_that_means_the_same,
+UNIT_RUN("alarm_can", a_fault_in_both_frames_is_reported_once, frames_of_two_packs_end_nothing,
+	 a_restart_of_the_pack_ends_nothing, a_pause_ends_nothing, the_end_with_rare_frames,
+	 what_is_unknown_has_a_number, a_frame_speaks_of_its_own_keys,
+	 levels_end_two_seconds_behind_their_frame, levels_outlast_a_bus_that_is_mute,
+	 can_and_rs485_side_by_side, the_end_at_every_rate, silence_of_the_pack_ends_nothing,
+	 levels_over_a_restart, a_level_is_the_bit_that_means_the_same,
 	 an_alarm_that_moves_to_the_other_frame, rules_over_levels, a_can_bus_that_falls_silent)
