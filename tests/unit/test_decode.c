@@ -590,6 +590,13 @@ START_TEST(texts)
 	value("device_name", "\"name\"");
 	value("serial_number", "\"1234567890123456\"");
 	value("manufacturing_date_text", "\"2024-02-29\"");
+	static const char *const good[][2] = {{"240101", "\"2024-01-01\""}, {"991231", "\"2099-12-31\""}};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		memset(frame + 78, 0, 8);
+		memcpy(frame + 78, good[i][0], strlen(good[i][0]));
+		decode_frame();
+		value("manufacturing_date_text", good[i][1]);
+	}
 	static const char *const bad[] = {"",       "24022",  "2402299", "240029",
 					  "241329", "240200", "240232",  "24022x"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

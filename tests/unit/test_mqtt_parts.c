@@ -63,8 +63,9 @@ START_TEST(names_that_would_share_an_identifier)
 		}
 	}
 	ck_assert_uint_ge(refused, 10);
-	static const char *const distinct[] = {"house",    "house_1", "house_left", "bms_1",
-					       "charging", "pack",    "pack_max",   "bms_12"};
+	static const char *const distinct[] = {"house",         "house_1",      "house_left", "bms_1",
+					       "charging",      "pack",         "pack_max",   "bms_12",
+					       "park_charging", "pack-charging"};
 	for (size_t i = 0; i < sizeof distinct / sizeof *distinct; i++)
 		for (size_t k = 0; k < sizeof distinct / sizeof *distinct; k++)
 			ck_assert(i == k || !pack_name_clash(distinct[i], distinct[k]));
