@@ -180,6 +180,24 @@ START_TEST(random_lines)
 }
 END_TEST
 
+/* Only a line of whole bytes that another has not transmitted already is a request. */
+START_TEST(lines_that_are_no_requests)
+{
+	static const char *const lines[] = {"(1763856000.000000) bus 01#0110161E0001020000D22F T",
+					    "(1763856000.000000) bus 01#0110161E0001020000D22F0",
+					    "(1763856000.000000) bus 01#",
+					    "(1763856000.000000) bus 2F4#0110161E"};
+	begin();
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		output.start = output.end = 0;
+		send_line(lines[i], strlen(lines[i]));
+		send_line("\n", 1);
+		ck_assert_msg(memmem(output.data, output.end, "!refused syntax", 15), "%s", lines[i]);
+		ck_assert_uint_eq(fetch_all(), 0);
+	}
+}
+END_TEST
+
 /* Half a line came through a FIFO that was then replaced: the next line is not joined to it. */
 START_TEST(half_a_line_and_another_fifo)
 {
@@ -303,6 +321,6 @@ START_TEST(stopped_while_another_asks)
 }
 END_TEST
 
-UNIT_RUN("tx_requests", every_row_goes_out, half_a_line_and_another_fifo, half_a_line_does_not_go_out,
-	 what_is_too_old_does_not_go_out, random_lines, a_link_that_takes_nothing, told_to_stop,
-	 stopped_while_another_asks)
+UNIT_RUN("tx_requests", lines_that_are_no_requests, every_row_goes_out, half_a_line_and_another_fifo,
+	 half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
+	 a_link_that_takes_nothing, told_to_stop, stopped_while_another_asks)
