@@ -23,6 +23,9 @@ enum cause {
 	CAUSE_MISSED,
 	CAUSE_SILENT,
 	CAUSE_NO_BYTES,
+	CAUSE_ERROR_PASSIVE, /* of a CAN interface; so are the next two */
+	CAUSE_BUS_OFF,
+	CAUSE_STOPPED,
 	CAUSE_CLOSED,
 	CAUSE_CAPTURE,
 };
@@ -33,6 +36,23 @@ static const enum health_state states[] = {
 	[CAUSE_SOURCE] = HEALTH_DEGRADED,  [CAUSE_MISSED] = HEALTH_DOWN,
 	[CAUSE_SILENT] = HEALTH_DOWN,      [CAUSE_NO_BYTES] = HEALTH_DOWN,
 	[CAUSE_CLOSED] = HEALTH_DOWN,      [CAUSE_CAPTURE] = HEALTH_DOWN,
+	[CAUSE_BUS_OFF] = HEALTH_DOWN,     [CAUSE_ERROR_PASSIVE] = HEALTH_DEGRADED,
+	[CAUSE_STOPPED] = HEALTH_DOWN,
+};
+
+/* The states of a CAN interface, jk-frame(5), and what they mean for the link. */
+
+static const struct {
+	const char *name;
+	enum cause cause;
+} can_states[] = {
+	{"", CAUSE_NONE}, /* none was reported */
+	{"error-active", CAUSE_NONE},
+	{"restarted", CAUSE_NONE},
+	{"error-warning", CAUSE_NONE}, /* half way to passive: it works */
+	{"error-passive", CAUSE_ERROR_PASSIVE},
+	{"bus-off", CAUSE_BUS_OFF},
+	{"stopped", CAUSE_STOPPED},
 };
 
 /* ---- statistics ---- */
@@ -186,12 +206,25 @@ static void take_timeout(struct model *m, struct link *link, int bms)
 	m->timers_us = 0; /* it is polled again, so that its silence counts */
 }
 
+/* An event of the interface that is no state, such as bus-error, changes nothing. */
+static void take_can(struct link *link, struct slice words)
+{
+	struct slice name = slice_word(&words);
+	for (size_t i = 1; i < sizeof can_states / sizeof *can_states; i++)
+		if (slice_is(name, can_states[i].name))
+			link->can_state = (unsigned)i;
+}
+
 void health_event(struct model *m, struct link *link, const struct record_view *record)
 {
 	if (slice_is(record->event, "stats"))
 		take_stats(m, link, record);
 	if (slice_is(record->event, "lost"))
 		take_lost(link, record->words);
+	if (slice_is(record->event, "can"))
+		take_can(link, record->words);
+	if (slice_is(record->event, "open")) /* the state comes after it, if it is known */
+		link->can_state = 0;
 	if (slice_is(record->event, "timeout"))
 		take_timeout(m, link, record->bms);
 }
@@ -213,6 +246,9 @@ static enum cause link_cause(const struct model *m, const struct target *link)
 		return CAUSE_CAPTURE;
 	if (link->link->down)
 		return CAUSE_CLOSED;
+	enum cause can = can_states[link->link->can_state].cause;
+	if (can != CAUSE_NONE)
+		return can;
 	const struct traffic *t = &link->link->traffic;
 	if (t->quiet_rows >= quiet_limit(t))
 		return CAUSE_NO_BYTES;
@@ -317,6 +353,9 @@ static void set_reason(struct health *h, const struct model *m, const struct tar
 		[CAUSE_SILENT] = "no valid frame",
 		[CAUSE_NO_BYTES] = "no bytes received",
 		[CAUSE_CAPTURE] = "no records from the capture",
+		[CAUSE_ERROR_PASSIVE] = "error-passive: many errors on the CAN bus",
+		[CAUSE_BUS_OFF] = "bus-off: too many errors on the CAN bus",
+		[CAUSE_STOPPED] = "the CAN interface is down",
 	};
 	const char *healthy = target->bms < 0 ? "receiving records" : "receiving valid frames";
 	if (cause == CAUSE_HEALTHY)

@@ -152,6 +152,7 @@ struct link {
 	bool down; /* from a close event until bytes come: a gateway may accept connections and close them */
 	int64_t closed_at_us, closed_time_us;
 	char closed_words[48];
+	unsigned can_state; /* as its CAN interface reported: a row of can_states in health.c */
 	struct traffic traffic;
 	struct target self;
 	struct source *rs485[ADDRESSES], *can[ADDRESSES];

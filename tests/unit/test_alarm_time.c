@@ -342,6 +342,38 @@ START_TEST(lost_lines)
 }
 END_TEST
 
-UNIT_RUN("alarm_time", lost_lines, silence, two_channels, a_capture_that_died, links, steps_of_the_clock,
-	 what_up_says, a_capture_that_was_started_again, a_step_before_an_opening, quiet, health_of_a_bms,
-	 health_of_a_link)
+/* What a CAN interface reports of itself is the health of its link. */
+START_TEST(can_interface)
+{
+	static const struct {
+		const char *words, *healths, *reason;
+	} steps[] = {
+		{"error-active 0 0", "", ""},
+		{"error-warning 0 96", "", ""},
+		{"bus-error", "", ""},
+		{"error-passive 0 128", "null \"degraded\"", "error-passive: many errors"},
+		{"bus-off 0 0", "null \"down\"", "bus-off: too many errors"},
+		{"bus-error", "", ""},
+		{"restarted", "null \"healthy\"", ""},
+		{"stopped 0 0", "null \"down\"", "the CAN interface is down"},
+		{"error-active 0 0", "null \"healthy\"", ""},
+	};
+	fresh("");
+	event(0, "open", "can:can0");
+	link_stats(1, 1000, 0, 0, 0);
+	ck_assert_str_eq(healths(), "null \"healthy\"");
+	for (int i = 0; i < (int)(sizeof steps / sizeof *steps); i++) {
+		event(11 + i, "can", steps[i].words);
+		ck_assert_ptr_nonnull(strstr(output.data, steps[i].reason));
+		ck_assert_str_eq(healths(), steps[i].healths);
+	}
+	event(25, "can", "bus-off 0 0");
+	ck_assert_str_eq(healths(), "null \"down\"");
+	event(26, "open", "can:can0");
+	ck_assert_str_eq(healths(), "null \"healthy\"");
+}
+END_TEST
+
+UNIT_RUN("alarm_time", can_interface, lost_lines, silence, two_channels, a_capture_that_died, links,
+	 steps_of_the_clock, what_up_says, a_capture_that_was_started_again, a_step_before_an_opening, quiet,
+	 health_of_a_bms, health_of_a_link)
