@@ -87,10 +87,7 @@ static struct source *add_source(struct model *m, struct link *link, int bms, en
 	if (!pack)
 		return NULL;
 	struct source *s = &m->source[m->sources];
-	*s = (struct source){.link = link,
-			     .bms = bms,
-			     .kind = kind,
-			     .seen_at_us = m->now_us};
+	*s = (struct source){.link = link, .bms = bms, .kind = kind, .seen_at_us = m->now_us};
 	if (!target_join(pack, s))
 		return NULL;
 	m->sources++;

@@ -131,7 +131,7 @@ struct source {
 	} levels, can_bits;        /* 7F4, 18F328F4 */
 	struct pauses {            /* of the other CAN frames */
 		bool begun, known;
-		int64_t last_us;               /* when the last one came */
+		int64_t last_us;                 /* when the last one came */
 		int64_t begun_us, longest_us[2]; /* the longest since then, and in the time before */
 	} pauses;
 	struct twins twins;

@@ -54,7 +54,7 @@ struct members {
 	char keep[MEMBERS_SIZE_MAX]; /* texts whose escapes are undone */
 	uint64_t line;               /* counts lines */
 	struct member_key *last;     /* the key read last; `start` at the beginning of a line */
-	/* Keys are found by a hash of their bytes.  Added keys stay; the others last as long as their line. */
+	/* Keys are found by a hash of their bytes.  Added keys stay; the others last for one line. */
 	struct member_key {
 		const char *p;
 		uint64_t line; /* in which it last occurred */

@@ -34,7 +34,8 @@ void state_write(struct strbuf *t, const struct model *m);
 
 /*
  * Reads n bytes into a fresh model.  members only reads texts for it.  NULL, with *dropped the number of
- * alarms whose rule no longer exists; or what is wrong with the bytes, and the model must be started again with model_begin().
+ * alarms whose rule no longer exists; or what is wrong with the bytes, and the model must be started again
+ * with model_begin().
  */
 const char *state_read(struct model *m, struct members *members, const char *p, size_t n, unsigned *dropped);
 

@@ -6,8 +6,8 @@
 
 /*
  * May the values of a source be published?  Those of an address that two packs share are not: their sender is
- * unknown.  Such a conflict is recognised here, and reported by jk-alarm if it is in the pipe.  Other sources of
- * the same pack are trusted.
+ * unknown.  Such a conflict is recognised here, and reported by jk-alarm if it is in the pipe.  Other sources
+ * of the same pack are trusted.
  */
 enum trust {
 	TRUST_YES,

@@ -49,11 +49,13 @@ for with in annotated records; do
 	seen "^$prefix/status 1 1 offline"
 	sed -n "s/^$prefix\\/garage\\/live 1 1 //p" "$dir/seen" >"$dir/states"
 	ok "two buses, $with: RS485 has the values meanwhile" sh -c "jq -s -e '[.[] |
-		select(.time > 1763856065 and .time < 1763856120) | .channel == \"ttyUSB0\" and .acc == null and
+		select(.time > 1763856065 and .time < 1763856120) | .channel == \"ttyUSB0\" and
+			.acc == null and
 		.total_voltage > 40] | length > 0 and all' '$dir/states' >'$dir/jq'"
 	ok "two buses, $with: CAN has its keys before" sh -c "jq -s -e 'any(.[]; .time < 1763856060 and
 		.acc != null)' '$dir/states' >'$dir/jq'"
 	ok "two buses, $with: the pack is offline at the end alone" equals \
-		"$(grep "^$prefix/garage/availability" "$dir/seen" | cut -d' ' -f4 | tr '\n' ' ')" "online offline "
+		"$(grep "^$prefix/garage/availability" "$dir/seen" | cut -d' ' -f4 | tr '\n' ' ')" \
+		"online offline "
 done
 done_testing

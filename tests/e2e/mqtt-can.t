@@ -135,7 +135,8 @@ wait $mqtt
 # entities DEVICE: of the last discovery message, each as key, state class, unit, device class
 entities() {
 	last "homeassistant/device/jk_$1/config" | jq -r '.components | to_entries[] |
-		[.key, .value.state_class // "-", .value.unit_of_measurement // "-", .value.device_class // "-"] |
+		[.key, .value.state_class // "-", .value.unit_of_measurement // "-",
+			.value.device_class // "-"] |
 		join(" ")'
 }
 # through OPTIONS... < FRAMES: jk-decode and jk-mqtt
@@ -146,7 +147,8 @@ jk-sim --can "$dir/can" --duration 20 5:16
 ok "a pack on CAN alone, from its frames" through <"$dir/can"
 seen '^jk/status 1 1 offline'
 for entity in "total_voltage measurement V voltage" "current measurement A current" \
-	"power measurement W power" "state_of_charge measurement % battery" "cell_voltage_16 measurement V voltage" \
+	"power measurement W power" "state_of_charge measurement % battery" \
+	"cell_voltage_16 measurement V voltage" \
 	"mosfet_temperature measurement °C temperature" "average_temperature measurement °C temperature" \
 	"capacity_remaining measurement Ah -" "charging - - -" "total_runtime total_increasing s duration" \
 	"charger_switch - - enum" "requested_charge_voltage measurement V voltage"; do
@@ -177,7 +179,8 @@ ok "it is one state" equals "$(last jk/inverter_can0/live | jq -c '[.bms, .chann
 ok "its limits are entities" has_entity inverter_can0 "charge_voltage_limit measurement V voltage"
 ok "its flags" has_entity inverter_can0 "charge_enabled - - -"
 ok "its availability" seen '^jk/inverter_can0/availability 1 1 online'
-ok "there is no other device" equals "$(grep -o '^jk/[a-z0-9_]*/live ' "$dir/seen" | sort -u)" "jk/inverter_can0/live "
+ok "there is no other device" equals "$(grep -o '^jk/[a-z0-9_]*/live ' "$dir/seen" | sort -u)" \
+	"jk/inverter_can0/live "
 sound "an inverter"
 
 captures=../shared/captures

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A field, one of CAN, an alarm, a setting and an entity are added to a copy of the sources, each by one row of one sheet;
-# the programs that are built from it know them.
+# A field, one of CAN, an alarm, a setting and an entity are added to a copy of the sources, each by one row
+# of one sheet; the programs that are built from it know them.
 . tests/e2e/lib.sh
 
 tree=$dir/tree
@@ -65,7 +65,8 @@ name_unknown >"$dir/new"
 ok "a setting: one row that was unknown" adds settings.tsv 0
 {
 	awk '{ print } /\tstate_of_charge\t/ { exit }' "$sheets/can.tsv"
-	row can.tsv id_base=0x02F4 name=BATT_ST1 frame=std cycle_ms=100 byte=5 length=1 type=u8 scale=1 offset=-40 \
+	row can.tsv id_base=0x02F4 name=BATT_ST1 frame=std cycle_ms=100 byte=5 length=1 type=u8 scale=1 \
+		offset=-40 \
 		unit=°C key=busbar_temperature sources=CAND confidence=single \
 		"meaning=temperature of the busbar" addressed=y decoded=y
 	awk 'seen; /\tstate_of_charge\t/ { seen = 1 }' "$sheets/can.tsv"
@@ -114,7 +115,8 @@ ok "jk-decode --fields lists it" grep -qE \
 	'^0x02F4	5	1	u8	1	°C	busbar_temperature	.*	-40	$' "$dir/fields"
 echo 'busbar_temperature > 60 warning "Busbar hot"' >"$dir/rules"
 jk-decode "$dir/can" | jk-alarm -r "$dir/rules" >"$dir/alarms"
-ok "a rule may name it" grep -q '"type":"alarm".*"key":"busbar_temperature".*"text":"Busbar hot"' "$dir/alarms"
+ok "a rule may name it" grep -q '"type":"alarm".*"key":"busbar_temperature".*"text":"Busbar hot"' \
+	"$dir/alarms"
 
 jk-decode "$dir/frame" | jk-alarm >"$dir/alarms"
 ok "jk-alarm raises the alarm" grep -q \

@@ -40,7 +40,8 @@ awk -F '\t' '$1 == "rs485" { key[$2] = $5 }
 	common/protocol/alarms.tsv >"$dir/other"
 ok "as it says, the faults of CAN are those of the same alarm bits" test ! -s "$dir/other"
 for key in $(awk -F '\t' '$1 == "can_0x7F4" { print $5 }' common/protocol/alarms.tsv); do
-	bits=$(awk -F '\t' -v key="$key" '$1 == "can_0x7F4" && $5 == key { print "bits " $2 " and " $2 + 1 }' \
+	bits=$(awk -F '\t' -v key="$key" '$1 == "can_0x7F4" && $5 == key {
+		print "bits " $2 " and " $2 + 1 }' \
 		common/protocol/alarms.tsv)
 	grep -A 3 "^\.It .*$key\b" man/jk-record.5 | grep -q "$bits of can_alarm_levels" || echo "$key: $bits"
 done >"$dir/other"

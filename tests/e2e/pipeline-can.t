@@ -33,7 +33,8 @@ echo \$\$ >'$dir/capture.pid'
 exec '$build/jk-capture' "\$@"
 END
 chmod +x "$dir/bin/jk-capture"
-block 1 | sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/; s/jk-decode/& 2>err/; s/jk-mqtt broker/cat >records/" \
+block 1 |
+	sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/; s/jk-decode/& 2>err/; s/jk-mqtt broker/cat >records/" \
 	>"$dir/pipeline"
 ok "and a pipeline" grep -q '| jk-alarm | cat >records' "$dir/pipeline"
 (cd "$dir" && exec sh pipeline) &

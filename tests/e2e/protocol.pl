@@ -22,7 +22,8 @@ sub rows {
 # The lines of the literal block after a heading; with more lines than one heading, of all such blocks.
 sub block {
 	my ($page, $heading) = @_;
-	$page =~ /^\Q$heading\E\n.*?^\.Bd -literal[^\n]*\n[^\n]*\n(.*?)^\.Ed$/ms or die "no table in $heading\n";
+	$page =~ /^\Q$heading\E\n.*?^\.Bd -literal[^\n]*\n[^\n]*\n(.*?)^\.Ed$/ms or
+		die "no table in $heading\n";
 	return split /\n/, $1;
 }
 
@@ -41,7 +42,8 @@ sub frame_table {
 		my ($first, @more) = split /[ -]/, $offsets;
 		($register{$first} // '') eq $at or wrong("$sheet: $offsets is not at $at");
 		$offsets =~ /-(\d+)/ && !$end{$1} and wrong("$sheet: no field ends at $1");
-		$offsets !~ /-/ && grep { !defined $register{$_} } @more and wrong("$sheet: no field at each of $offsets");
+		$offsets !~ /-/ && grep { !defined $register{$_} } @more and
+			wrong("$sheet: no field at each of $offsets");
 		$count++;
 	}
 	return $count;
@@ -49,13 +51,15 @@ sub frame_table {
 
 # "0x0351   0-1  charge_voltage_limit, 0.1 V"; a line without an identifier is of the frame above.
 sub inverter_table {
-	my %end = map { ("$_->{id_base} $_->{byte} $_->{key}" => $_->{byte} + $_->{length} - 1) } rows('inverter');
+	my %end = map { ("$_->{id_base} $_->{byte} $_->{key}" => $_->{byte} + $_->{length} - 1) }
+		rows('inverter');
 	my ($id, $count) = ('', 0);
 	for (@_) {
 		$id = sprintf '0x%04X', hex $1 if /^0x([0-9A-F]+)/;
 		next unless /^(?:0x\S+)? +(\d)(?:-(\d))?  ([a-z_]+)\b/;
 		my ($first, $last, $key) = ($1, $2 // $1, $3);
-		($end{"$id $first $key"} // -1) == $last or wrong("inverter: $key is not at $first-$last of $id");
+		($end{"$id $first $key"} // -1) == $last or
+			wrong("inverter: $key is not at $first-$last of $id");
 		$count++;
 	}
 	return $count;

@@ -262,7 +262,7 @@ START_TEST(damaged_records)
 }
 END_TEST
 
-/* An earlier version wrote every BMS as "bms", also one on CAN: that is not another source, which is silent. */
+/* An earlier version wrote every BMS as "bms", also one on CAN: that is not a second, silent source. */
 START_TEST(a_state_of_an_earlier_version)
 {
 	static const char *const alarms[] = {

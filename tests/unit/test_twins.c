@@ -441,7 +441,7 @@ START_TEST(the_charge_on_can)
 }
 END_TEST
 
-/* Packs at the fast cycle of which many frames are lost, with equal runtimes; times run at this percentage. */
+/* Packs at the fast cycle with equal runtimes; frames are lost, and the clock runs at clock_percent. */
 static int64_t fast_packs(int packs, unsigned lost_percent, int64_t seconds, int64_t clock_percent)
 {
 	struct chance chance = {9};
