@@ -177,7 +177,7 @@ void slot_raise(struct model *m, struct target *target, size_t slot, int64_t sin
 	a->active = true;
 	a->stale = a->waiting = false;
 	a->since_us = since_us;
-	a->severity = (uint8_t)slot_severity(m->rules, target, slot);
+	a->severity = a->reported = (uint8_t)slot_severity(m->rules, target, slot);
 	mark_changed(m, target, slot);
 }
 
@@ -206,7 +206,11 @@ void slot_set_severity(struct model *m, struct slot *slot, enum severity severit
 
 void slot_change_severity(struct model *m, struct target *target, size_t slot, enum severity severity)
 {
-	target->slot[slot].severity = (uint8_t)severity;
+	struct slot *a = &target->slot[slot];
+	slot_set_severity(m, a, severity);
+	if (a->reported == severity)
+		return;
+	a->reported = (uint8_t)severity;
 	mark_changed(m, target, slot);
 }
 
@@ -231,6 +235,7 @@ static void add_report(struct target *to, size_t slot, const struct slot *of, in
 	a->active = true;
 	a->stale = of->stale;
 	a->severity = of->severity;
+	a->reported = of->reported;
 	a->way = of->way;
 	a->source = (uint8_t)number;
 	a->since_us = of->since_us;

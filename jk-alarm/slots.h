@@ -36,7 +36,7 @@ void slot_clear(struct model *m, struct target *target, size_t slot);
 void slot_confirm(struct model *m, struct slot *slot);
 /* Its severity is another, which the lists of alarms show, and no record of its own reports. */
 void slot_set_severity(struct model *m, struct slot *slot, enum severity severity);
-/* Its severity is another: reported again, but it keeps its beginning. */
+/* Its severity is another: reported again unless the last record had it, but it keeps its beginning. */
 void slot_change_severity(struct model *m, struct target *target, size_t slot, enum severity severity);
 /*
  * Marks the active alarms of a BMS as stale, except for this one and those about silence: they are kept, but

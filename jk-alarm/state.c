@@ -321,7 +321,7 @@ static bool read_report(struct reader *r, const struct way *way, struct slice na
 	a->by[s->number] |= (uint8_t)way->way;
 	a->way = (uint8_t)way->way;
 	a->source = (uint8_t)s->number;
-	a->severity = (uint8_t)slot_severity(r->model->rules, s->pack, slot);
+	a->severity = a->reported = (uint8_t)slot_severity(r->model->rules, s->pack, slot);
 	return true;
 }
 
