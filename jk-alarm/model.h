@@ -54,7 +54,7 @@ struct slot {
 	bool has_value;
 	bool waiting; /* the limit is crossed, but not yet for as long as the rule says */
 	uint8_t severity;
-	uint8_t reported; /* the severity in the last record of type alarm */
+	uint8_t reported;             /* the severity in the last record of type alarm */
 	uint8_t way;                  /* enum report_way of the last report */
 	uint8_t by[PACK_SOURCES_MAX]; /* of each source of the pack, in which ways it reports the alarm */
 	uint8_t source;               /* number of the source of the last report */

@@ -76,17 +76,18 @@ static void write_alarm(struct strbuf *t, const char *source, const char *name, 
 	strbuf_char(t, ' ');
 }
 
-/* Of a level its own severity, which says which level it is. */
-static enum severity report_severity(const struct source *s, size_t slot, enum report_way way)
+/* Of a level its own severity, which says which level it is.  What else is read back has that of the slot. */
+static enum severity report_severity(const struct rules *rules, const struct source *s, size_t slot,
+				     enum report_way way)
 {
 	unsigned level = way == REPORT_LEVELS ? slot_level(slot) : SLOT_NO_LEVEL;
 	if (level == SLOT_NO_LEVEL)
-		return (enum severity)s->pack->slot[slot].severity;
+		return slot_severity(rules, s->pack, slot);
 	return severity_of_level(s->levels.bits >> 2 * level & 3);
 }
 
 /* A line for each report of each source. */
-static void write_reports(struct strbuf *t, const struct source *s, size_t slot)
+static void write_reports(struct strbuf *t, const struct rules *rules, const struct source *s, size_t slot)
 {
 	const struct slot *a = &s->pack->slot[slot];
 	char name[32];
@@ -94,7 +95,7 @@ static void write_reports(struct strbuf *t, const struct source *s, size_t slot)
 		if (!(a->by[s->number] & ways[i].way) || ways[i].of_source != (slot >= SLOT_INCONSISTENT))
 			continue;
 		write_alarm(t, ways[i].name, report_name(slot, ways[i].way, name),
-			    report_severity(s, slot, ways[i].way), a->since_us);
+			    report_severity(rules, s, slot, ways[i].way), a->since_us);
 		strbuf_unsigned(t, (unsigned)s->bms);
 		add_channel(t, s->link);
 	}
@@ -156,7 +157,7 @@ static void write_pack(struct strbuf *t, const struct model *m, const struct tar
 	for (size_t slot = 0; slot < SLOT_RULES; slot++)
 		for (int i = 0; pack->slot[slot].active && i < PACK_SOURCES_MAX; i++)
 			if (pack->source[i])
-				write_reports(t, pack->source[i], slot);
+				write_reports(t, m->rules, pack->source[i], slot);
 	write_rules(t, m, pack);
 }
 

@@ -254,7 +254,10 @@ static void some_event(const struct place *p)
 	line(text);
 }
 
-/* The state is written, read, and the same again. */
+/*
+ * The state is written, read, and the same again.  Which severity was reported last is not in it: the next
+ * change may report that again.
+ */
 static void restart(void)
 {
 	static char state[STATE_MAX], again[STATE_MAX];
@@ -265,6 +268,8 @@ static void restart(void)
 	fresh(rules_text);
 	const char *wrong = state_read(&engine.model, &engine.keys->members, state, t.size, &dropped);
 	ck_assert_msg(!wrong, "%s: %.*s", wrong, (int)t.size, state);
+	for (size_t i = 0; i < accounts; i++)
+		account[i].severity[0] = '\0';
 	state_write(&u, &engine.model);
 	ck_assert_msg(t.size == u.size, "%.*s\nis now\n%.*s", (int)t.size, state, (int)u.size, again);
 }
