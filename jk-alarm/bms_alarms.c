@@ -105,13 +105,13 @@ static void hold(struct model *m, struct target *pack, size_t slot, uint8_t ways
 	for (int i = 0; i < PACK_SOURCES_MAX; i++)
 		if (a->by[i] && !counts(m, pack, i) && !may_come(m, pack, i))
 			a->by[i] = 0;
-	/* The other frame of CAN joins or is alone: the fault is the same, and no level has changed. */
+	/* The other frame of CAN joins or is alone: the fault is the same, and reported again only if worse. */
 	bool other_frame = a->way != strongest(ways) && !((a->way | ways) & REPORT_BITS);
 	a->way = strongest(ways);
 	enum severity severity = slot_severity(m->rules, pack, slot);
 	if (!a->active)
 		slot_raise(m, pack, slot, time_us);
-	else if (a->severity != severity && other_frame)
+	else if (a->severity != severity && other_frame && severity <= a->reported)
 		slot_set_severity(m, a, severity);
 	else if (a->severity != severity && ends != REPORT_BITS)
 		slot_change_severity(m, pack, slot, severity);

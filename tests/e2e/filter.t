@@ -82,7 +82,8 @@ ok "a replay is the recording" cmp -s "$dir/out" "$dir/frames"
 run jk-capture -n other "file:$dir/frames,0"
 ok "or under another name" sh -c "sed 's/) bus /) other /' '$dir/frames' | cmp - '$dir/out'"
 run jk-capture "file:$dir/damaged,0"
-ok "bad lines are left out" equals "$(wc -l <"$dir/out")" 3
+# The line of a carriage return alone is blank: a replay passes it on.
+ok "bad lines are left out" equals "$(tr -d '\r' <"$dir/out" | grep -c .) $(wc -l <"$dir/out")" "3 4"
 ok "and named" grep -q 'damaged:2: .*: left out' "$dir/err"
 printf '(10.000000) a 01#00\n(10.500000) a 02#00\n(9.000000) a 03#00\n(9.500000) a 04#00\n# word\n' \
 	>"$dir/slow"
