@@ -105,7 +105,7 @@ static void hold(struct model *m, struct target *pack, size_t slot, uint8_t ways
 	for (int i = 0; i < PACK_SOURCES_MAX; i++)
 		if (a->by[i] && !counts(m, pack, i) && !may_come(m, pack, i))
 			a->by[i] = 0;
-	/* The other frame of CAN joins or is alone: the fault is the same, and reported again only if worse. */
+	/* The other frame of CAN joins or is alone: one fault, reported again only if it is worse. */
 	bool other_frame = a->way != strongest(ways) && !((a->way | ways) & REPORT_BITS);
 	a->way = strongest(ways);
 	enum severity severity = slot_severity(m->rules, pack, slot);
