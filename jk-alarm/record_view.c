@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_view.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "can_keys.h"
@@ -183,70 +184,69 @@ static void count_cell(struct reading *r, const struct member *m)
 	r->record->twins_present |= 1u << TWINS_CELLS;
 }
 
-/* A member that has a place in struct record_view. */
+static void take_time(struct reading *r, const struct member *m)
+{
+	int64_t *time_us = &r->record->time_us;
+	r->time = micro_of(m, time_us) && *time_us >= 0 && *time_us <= TIME_MAX_US;
+}
+
+static void take_channel(struct reading *r, const struct member *m)
+{
+	r->channel = text_of(m);
+}
+
+static void take_alarms(struct reading *r, const struct member *m)
+{
+	(void)m;
+	r->record->annotated = true;
+}
+
+static void take_charge(struct reading *r, const struct member *m)
+{
+	r->soc = true;
+	take_sign(r, m);
+}
+
+/* What is done with a member: it has a function, or goes to a place in struct record_view as it is. */
+#define PLACE(member) offsetof(struct record_view, member)
+static const struct {
+	void (*take)(struct reading *r, const struct member *m);
+	size_t text, bits; /* where; 0: nowhere, since the time stands first */
+} taken[RECORD_VIEW_IDS] = {
+	[RECORD_VIEW_TIME] = {take_time, 0, 0},
+	[RECORD_VIEW_CHANNEL] = {take_channel, 0, 0},
+	[RECORD_VIEW_BMS] = {take_bms, 0, 0},
+	[RECORD_VIEW_TYPE] = {take_type, 0, 0},
+	[RECORD_VIEW_ALARMS] = {take_alarms, 0, 0},
+	[RECORD_VIEW_ERRORS] = {NULL, 0, PLACE(errors)},
+	[RECORD_VIEW_CAN_LEVELS] = {NULL, 0, PLACE(can_levels)},
+	[RECORD_VIEW_CAN_ERRORS] = {NULL, 0, PLACE(can_errors)},
+	[RECORD_VIEW_PRESENT] = {NULL, 0, PLACE(present)},
+	[RECORD_VIEW_PACK] = {NULL, PLACE(pack), 0},
+	[RECORD_VIEW_LABEL] = {NULL, PLACE(label), 0},
+	[RECORD_VIEW_EVENT_NAME] = {NULL, PLACE(event), 0},
+	[RECORD_VIEW_WORDS] = {NULL, PLACE(words), 0},
+	[RECORD_VIEW_FRAME] = {NULL, PLACE(frame), 0},
+	[RECORD_VIEW_REASON] = {NULL, PLACE(reason), 0},
+	[RECORD_VIEW_SERIAL] = {take_sign, 0, 0},
+	[RECORD_VIEW_RUNTIME] = {take_sign, 0, 0},
+	[RECORD_VIEW_CYCLES] = {take_sign, 0, 0},
+	[RECORD_VIEW_CAPACITY] = {take_sign, 0, 0},
+	[RECORD_VIEW_STATE_OF_CHARGE] = {take_charge, 0, 0},
+};
+
+/* A member that has a place in struct record_view.  Those that rules alone want have ids behind these. */
 static void take_own(struct reading *r, const struct member *m)
 {
-	struct record_view *record = r->record;
-	switch (m->id) {
-	case RECORD_VIEW_TIME:
-		r->time = micro_of(m, &record->time_us) && record->time_us >= 0 &&
-			  record->time_us <= TIME_MAX_US;
-		break;
-	case RECORD_VIEW_CHANNEL:
-		r->channel = text_of(m);
-		break;
-	case RECORD_VIEW_BMS:
-		take_bms(r, m);
-		break;
-	case RECORD_VIEW_TYPE:
-		take_type(r, m);
-		break;
-	case RECORD_VIEW_ALARMS:
-		record->annotated = true;
-		break;
-	case RECORD_VIEW_ERRORS:
-		take_bits(r, m, &record->errors);
-		break;
-	case RECORD_VIEW_CAN_LEVELS:
-		take_bits(r, m, &record->can_levels);
-		break;
-	case RECORD_VIEW_CAN_ERRORS:
-		take_bits(r, m, &record->can_errors);
-		break;
-	case RECORD_VIEW_PRESENT:
-		take_bits(r, m, &record->present);
-		break;
-	case RECORD_VIEW_PACK:
-		record->pack = text_of(m);
-		break;
-	case RECORD_VIEW_LABEL:
-		record->label = text_of(m);
-		break;
-	case RECORD_VIEW_EVENT_NAME:
-		record->event = text_of(m);
-		break;
-	case RECORD_VIEW_WORDS:
-		record->words = text_of(m);
-		break;
-	case RECORD_VIEW_FRAME:
-		record->frame = text_of(m);
-		break;
-	case RECORD_VIEW_REASON:
-		record->reason = text_of(m);
-		break;
-	case RECORD_VIEW_SERIAL:
-	case RECORD_VIEW_RUNTIME:
-	case RECORD_VIEW_CYCLES:
-	case RECORD_VIEW_CAPACITY:
-		take_sign(r, m);
-		break;
-	case RECORD_VIEW_STATE_OF_CHARGE:
-		r->soc = true;
-		take_sign(r, m);
-		break;
-	default:
-		break;
-	}
+	if (m->id >= RECORD_VIEW_IDS)
+		return;
+	char *record = (char *)r->record;
+	if (taken[m->id].take)
+		taken[m->id].take(r, m);
+	else if (taken[m->id].text)
+		*(struct slice *)(void *)(record + taken[m->id].text) = text_of(m);
+	else if (taken[m->id].bits)
+		take_bits(r, m, (struct record_view_number *)(void *)(record + taken[m->id].bits));
 }
 
 /* Sets the value of all rules with this key: a number or a switch.  null is no value; others are logged. */

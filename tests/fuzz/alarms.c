@@ -64,17 +64,6 @@ static struct strbuf begin(void *context)
 	return (struct strbuf){.data = line, .capacity = sizeof line};
 }
 
-static bool is_json(const char *p, size_t n)
-{
-	static struct json_reader reader;
-	enum json_token token;
-	json_reader_begin(&reader, p, n);
-	do
-		token = json_next(&reader);
-	while (token != JSON_WRONG && token != JSON_END);
-	return token == JSON_END;
-}
-
 /* The line comes out as it was, or all of it but its last brace, and then its alarms. */
 static bool is_taken(const struct strbuf *t)
 {
@@ -95,7 +84,7 @@ static bool end(void *context, const struct strbuf *t)
 	if (taken && is_taken(t))
 		taken = NULL;
 	else
-		HOLDS(is_json(t->data, t->size - 1));
+		HOLDS(fuzz_is_json(t->data, t->size - 1));
 	return true;
 }
 

@@ -2,10 +2,13 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "json_reader.h"
 
 /*
  * A target takes bytes and aborts if its property does not hold.  With libFuzzer (make fuzz) those are guided
@@ -27,5 +30,17 @@ extern unsigned long fuzz_taken;
 			abort();                                                                             \
 		}                                                                                            \
 	} while (0)
+
+/* True if the text is valid JSON to its end. */
+static inline bool fuzz_is_json(const char *p, size_t n)
+{
+	static struct json_reader reader;
+	enum json_token token;
+	json_reader_begin(&reader, p, n);
+	do
+		token = json_next(&reader);
+	while (token != JSON_WRONG && token != JSON_END);
+	return token == JSON_END;
+}
 
 #endif

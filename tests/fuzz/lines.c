@@ -72,18 +72,6 @@ static void begin(void)
 	}
 }
 
-/* Whole values to the end of the text. */
-static bool is_json(const char *p, size_t n)
-{
-	static struct json_reader reader;
-	enum json_token token;
-	json_reader_begin(&reader, p, n);
-	do
-		token = json_next(&reader);
-	while (token != JSON_WRONG && token != JSON_END);
-	return token == JSON_END;
-}
-
 static void check_record(const struct record_form *form, const char *p, size_t n)
 {
 	static char record[RECORD_MAX], again[RECORD_MAX];
@@ -98,7 +86,7 @@ static void check_record(const struct record_form *form, const char *p, size_t n
 	if (t.size == 0)
 		return;
 	HOLDS(memchr(record, '\n', t.size) == record + t.size - 1 && !memchr(record, '\0', t.size));
-	HOLDS(form->envelope.format != &format_json || is_json(record, t.size - 1));
+	HOLDS(form->envelope.format != &format_json || fuzz_is_json(record, t.size - 1));
 	fuzz_taken++;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "alarm_feed.h"
+#include "number.h"
 #include "state.h"
 
 /*
@@ -112,6 +113,13 @@ static const char *newest(const char *type, const char *of)
 	return found;
 }
 
+static unsigned count_in(const char *text)
+{
+	int64_t value = 0;
+	ck_assert_msg(number_option(text, 0, UINT32_MAX, &value), "%s", text);
+	return (unsigned)value;
+}
+
 /* What a line has made. */
 static void check_output(void)
 {
@@ -129,7 +137,7 @@ static void check_output(void)
 	}
 	const char *summary = newest("\"summary\"", NULL);
 	if (summary)
-		total = (unsigned)atoi(member(summary, "count")) + (unsigned)atoi(member(summary, "info"));
+		total = count_in(member(summary, "count")) + count_in(member(summary, "info"));
 	ck_assert_msg(total == accounts, "a total of %u, %zu are active", total, accounts);
 	output.size = 0;
 	output.data[0] = '\0';
@@ -299,8 +307,7 @@ static void check_model(void)
 START_TEST(each_raise_has_one_clear)
 {
 	const char *first_seed = getenv("JK_SEED"), *seeds = getenv("JK_MIXTURES");
-	unsigned first = first_seed ? (unsigned)atoi(first_seed) : 1,
-		 last = first + (seeds ? (unsigned)atoi(seeds) : 4);
+	unsigned first = first_seed ? count_in(first_seed) : 1, last = first + (seeds ? count_in(seeds) : 4);
 	for (unsigned seed = first; seed < last; seed++) {
 		chance = seed * UINT64_C(0x9E3779B97F4A7C15);
 		accounts = 0;

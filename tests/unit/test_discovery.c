@@ -206,11 +206,11 @@ START_TEST(devices)
 	ck_assert_str_eq(text, expected);
 	t.size = 0;
 	memset(text, 0, sizeof text);
-	strcpy(north.label, "N");
-	strcpy(north.announcement.model, "JK_PB2A16S20P");
-	strcpy(north.announcement.hardware, "15A");
-	strcpy(north.announcement.software, "15.41");
-	strcpy(north.announcement.serial, "1");
+	snprintf(north.label, sizeof north.label, "%s", "N");
+	snprintf(north.announcement.model, sizeof north.announcement.model, "%s", "JK_PB2A16S20P");
+	snprintf(north.announcement.hardware, sizeof north.announcement.hardware, "%s", "15A");
+	snprintf(north.announcement.software, sizeof north.announcement.software, "%s", "15.41");
+	snprintf(north.announcement.serial, sizeof north.announcement.serial, "%s", "1");
 	discovery_entity_device(&t, &options, &north);
 	snprintf(expected, sizeof expected, "%s%s",
 		 "\"device\":{\"identifiers\":[\"jk_north\"],\"name\":\"N\","

@@ -187,7 +187,7 @@ START_TEST(an_inverter_is_a_device)
 }
 END_TEST
 
-/* 7F4 and 18F328F4 are not sent when nothing is wrong: their last word is not for ever. */
+/* 7F4 and 18F328F4 are not sent when nothing is wrong: what they reported last does not stay forever. */
 START_TEST(faults_end)
 {
 	fresh();

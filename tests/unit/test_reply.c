@@ -28,7 +28,7 @@ static const char *path_of(const char *name)
 
 static void setup(void)
 {
-	strcpy(folder, "/tmp/jk-reply-XXXXXX");
+	snprintf(folder, sizeof folder, "/tmp/jk-reply-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	memset(&bus, 0, sizeof bus);
 	replies = (struct replies){.dir = folder, .bus = &bus};
