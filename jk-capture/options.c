@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -267,6 +268,66 @@ static const struct option longs[] = {
 	{NULL, 0, NULL, 0},
 };
 
+/* An option of polling or listening, of CAN, or of the program. */
+static void take_option(struct options *o, int c, const char *argument, const char **name)
+{
+	switch (c) {
+	case 'a':
+		o->addresses = parse_addresses("-a", argument, 1, MODBUS_ADDRESS_MAX, o->addresses);
+		break;
+	case OPTION_ONLY:
+		o->can.only = parse_addresses("--only", argument, 0, CAN_ADDRESSES - 1, o->can.only);
+		break;
+	case OPTION_INVERTER:
+		o->can.inverter = true;
+		break;
+	case OPTION_ALL:
+		o->can.all = true;
+		break;
+	case 'x':
+		o->requests = argument;
+		break;
+	case 'n':
+		*name = argument;
+		break;
+	case 'd':
+		o->ready_fd = process_ready_option(argument);
+		break;
+	case 'h':
+		process_print(usage);
+	case 'V':
+		process_version();
+	default:
+		process_usage();
+	}
+}
+
+/* Options that are a duration.  Returns false if the option is none of these. */
+static bool take_time(struct options *o, int c, const char *argument)
+{
+	static const struct {
+		char option;
+		const char *unit;
+		int64_t unit_us, min_ms, max_ms;
+		size_t offset;
+	} times[] = {
+		{'i', "seconds", 1000000, INTERVAL_MIN_MS, INTERVAL_MAX_MS,
+		 offsetof(struct options, interval_us)},
+		{'g', "milliseconds", 1000, GAP_MIN_MS, TIME_MAX_MS, offsetof(struct options, gap_us)},
+		{'w', "milliseconds", 1000, WAIT_MIN_MS, TIME_MAX_MS, offsetof(struct options, wait_us)},
+		{'s', "seconds", 1000000, SILENCE_MIN_MS, SILENCE_MAX_MS,
+		 offsetof(struct options, silence_us)},
+	};
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		if (c == times[i].option) {
+			int64_t *to = (int64_t *)(void *)((char *)o + times[i].offset);
+			*to = parse_time(times[i].option, argument, times[i].unit, times[i].unit_us,
+					 times[i].min_ms, times[i].max_ms);
+			return true;
+		}
+	return false;
+}
+
 struct options options_parse(int argc, char **argv)
 {
 	struct options o = {.ready_fd = -1,
@@ -274,51 +335,9 @@ struct options options_parse(int argc, char **argv)
 			    .gap_us = POLLER_GAP_MS * INT64_C(1000),
 			    .wait_us = POLLER_WAIT_MS * INT64_C(1000)};
 	const char *name = NULL;
-	for (int c; (c = getopt_long(argc, argv, "a:i:g:w:s:n:x:d:hV", longs, NULL)) != -1;) {
-		switch (c) {
-		case 'a':
-			o.addresses = parse_addresses("-a", optarg, 1, MODBUS_ADDRESS_MAX, o.addresses);
-			break;
-		case OPTION_ONLY:
-			o.can.only = parse_addresses("--only", optarg, 0, CAN_ADDRESSES - 1, o.can.only);
-			break;
-		case OPTION_INVERTER:
-			o.can.inverter = true;
-			break;
-		case OPTION_ALL:
-			o.can.all = true;
-			break;
-		case 'i':
-			o.interval_us =
-				parse_time('i', optarg, "seconds", 1000000, INTERVAL_MIN_MS, INTERVAL_MAX_MS);
-			break;
-		case 'g':
-			o.gap_us = parse_time('g', optarg, "milliseconds", 1000, GAP_MIN_MS, TIME_MAX_MS);
-			break;
-		case 'w':
-			o.wait_us = parse_time('w', optarg, "milliseconds", 1000, WAIT_MIN_MS, TIME_MAX_MS);
-			break;
-		case 's':
-			o.silence_us =
-				parse_time('s', optarg, "seconds", 1000000, SILENCE_MIN_MS, SILENCE_MAX_MS);
-			break;
-		case 'x':
-			o.requests = optarg;
-			break;
-		case 'n':
-			name = optarg;
-			break;
-		case 'd':
-			o.ready_fd = process_ready_option(optarg);
-			break;
-		case 'h':
-			process_print(usage);
-		case 'V':
-			process_version();
-		default:
-			process_usage();
-		}
-	}
+	for (int c; (c = getopt_long(argc, argv, "a:i:g:w:s:n:x:d:hV", longs, NULL)) != -1;)
+		if (!take_time(&o, c, optarg))
+			take_option(&o, c, optarg, &name);
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "%s; try jk-capture -h",
 		    optind == argc ? "no SOURCE is given" : "more than one SOURCE is given");
