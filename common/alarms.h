@@ -16,6 +16,9 @@
  * tells.  Sources: CANA CANB.
  */
 
+/* What the fields have room for, documented or not. */
+enum { ALARM_BITS_ROOM = 32, ALARM_LEVELS_ROOM = 16, ALARM_CAN_BITS_ROOM = 24 };
+
 /* In rising order; SEVERITIES is none of them. */
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM, SEVERITY_CRITICAL, SEVERITIES };
 

@@ -8,27 +8,26 @@
 #include "alarms.h"
 
 enum {
-	LEVELS = 16, /* of 2 bits in 4 bytes */
 	UNKNOWN_MAX = 32,
 };
 
 /*
- * What is computed from one frame, behind the row `after`, if the frame has the row `with`.
+ * What is computed from two rows of one frame, which may be the same; it stands behind the row `after`.
  * jk-decode/can_values.c has a writer for each.
  */
 static const struct computed_key {
-	const char *after, *with;
+	const char *first, *second, *after;
 	const char *key;
 	const char *meaning;
 	enum key_kind kind;
 	enum field_unit unit;
 } computed_keys[] = {
-	{"current", "total_voltage", "power",
+	{"total_voltage", "current", "current", "power",
 	 "total_voltage times current, rounded to 1 mW, W; positive charges", KEY_NUMBER, UNIT_WATT},
-	{"min_voltage_cell", "max_cell_voltage", "delta_cell_voltage",
+	{"max_cell_voltage", "min_cell_voltage", "min_voltage_cell", "delta_cell_voltage",
 	 "max_cell_voltage minus min_cell_voltage, never below 0, V", KEY_NUMBER, UNIT_VOLT},
-	{"can_error_bits", "can_error_bits", "can_error_bits_text", "texts of the fault bits, joined by ;",
-	 KEY_TEXT, UNIT_NONE},
+	{"can_error_bits", "can_error_bits", "can_error_bits", "can_error_bits_text",
+	 "texts of the fault bits, joined by ;", KEY_TEXT, UNIT_NONE},
 };
 
 static struct protocol_keys {
@@ -50,7 +49,7 @@ static void add_computed(struct protocol_keys *p, struct can_frame_keys *frame, 
 {
 	for (size_t i = 0; i < sizeof computed_keys / sizeof *computed_keys; i++) {
 		const struct computed_key *c = &computed_keys[i];
-		if (strcmp(c->after, after) == 0 && can_frame_row(frame->frame, c->with))
+		if (strcmp(c->after, after) == 0 && can_frame_row(frame->frame, c->first))
 			add(p, frame,
 			    &(struct record_key){.key = c->key,
 						 .meaning = c->meaning,
@@ -60,11 +59,23 @@ static void add_computed(struct protocol_keys *p, struct can_frame_keys *frame, 
 	}
 }
 
+bool can_keys_rows(const struct record_key *key, const char **first, const char **second)
+{
+	for (size_t i = 0; i < sizeof computed_keys / sizeof *computed_keys; i++) {
+		if (strcmp(computed_keys[i].key, key->key) != 0)
+			continue;
+		*first = computed_keys[i].first;
+		*second = computed_keys[i].second;
+		return true;
+	}
+	return false;
+}
+
 /* The levels of the sheet, and those that it does not know. */
 static void add_levels(struct protocol_keys *p, struct can_frame_keys *frame)
 {
-	static char unknown[LEVELS][UNKNOWN_MAX];
-	for (unsigned i = 0; i < LEVELS; i++) {
+	static char unknown[ALARM_LEVELS_ROOM][UNKNOWN_MAX];
+	for (unsigned i = 0; i < ALARM_LEVELS_ROOM; i++) {
 		bool known = i < ALARM_LEVELS;
 		snprintf(unknown[i], sizeof *unknown, "unknown_level_%u", i);
 		add(p, frame,
@@ -108,14 +119,6 @@ static void add_frame(struct protocol_keys *p, struct can_frame_keys *keys, cons
 			add_row(p, keys, &frame->rows[i].field);
 }
 
-static const struct record_key *find(const struct record_keys *keys, const char *key, size_t n)
-{
-	for (size_t i = 0; i < keys->count; i++)
-		if (strlen(keys->key[i].key) == n && memcmp(keys->key[i].key, key, n) == 0)
-			return &keys->key[i];
-	return NULL;
-}
-
 static const struct protocol_keys *keys_of(enum can_protocol protocol)
 {
 	struct protocol_keys *p = &protocols[protocol];
@@ -127,7 +130,7 @@ static const struct protocol_keys *keys_of(enum can_protocol protocol)
 	for (size_t i = 0; i < table->count; i++)
 		add_frame(p, &p->frame[i], &table->frames[i]);
 	for (size_t i = 0; i < p->count; i++)
-		if (!find(&p->all, p->key[i].key, strlen(p->key[i].key)))
+		if (!record_keys_search(&p->all, p->key[i].key, strlen(p->key[i].key)))
 			p->all.key[p->all.count++] = p->key[i];
 	return p;
 }
@@ -144,5 +147,5 @@ const struct record_keys *can_keys_all(enum can_protocol protocol)
 
 const struct record_key *can_keys_find(enum can_protocol protocol, const char *key, size_t n)
 {
-	return find(can_keys_all(protocol), key, n);
+	return record_keys_search(can_keys_all(protocol), key, n);
 }

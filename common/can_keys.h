@@ -26,4 +26,7 @@ const struct record_keys *can_keys_all(enum can_protocol protocol);
 /* The key of n bytes among these; NULL if it is none of them. */
 const struct record_key *can_keys_find(enum can_protocol protocol, const char *key, size_t n);
 
+/* The keys of the two rows from which a key of origin KEY_OF_FRAME is computed.  False: no row is known. */
+bool can_keys_rows(const struct record_key *key, const char **first, const char **second);
+
 #endif

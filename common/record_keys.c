@@ -195,7 +195,7 @@ static void add_rows(struct record_keys *keys, enum frame_type type)
 		add_row(keys, type, counter);
 }
 
-static const struct record_key *find(const struct record_keys *keys, const char *key, size_t n)
+const struct record_key *record_keys_search(const struct record_keys *keys, const char *key, size_t n)
 {
 	for (size_t i = 0; i < keys->count; i++)
 		if (strlen(keys->key[i].key) == n && memcmp(keys->key[i].key, key, n) == 0)
@@ -213,7 +213,7 @@ const struct record_keys *record_keys(enum frame_type type)
 
 const struct record_key *record_keys_find(enum frame_type type, const char *key, size_t n)
 {
-	return find(record_keys(type), key, n);
+	return record_keys_search(record_keys(type), key, n);
 }
 
 bool record_key_is_cell_of(const struct record_key *key, const struct record_key *list)

@@ -59,6 +59,9 @@ const struct record_keys *record_keys(enum frame_type type);
 /* The key of n bytes in the records of a frame type; NULL if they have none. */
 const struct record_key *record_keys_find(enum frame_type type, const char *key, size_t n);
 
+/* The key of n bytes among these; NULL if it is none of them. */
+const struct record_key *record_keys_search(const struct record_keys *keys, const char *key, size_t n);
+
 /* Is the key that of a single cell of the array `list`?  Both are of the same frame type. */
 bool record_key_is_cell_of(const struct record_key *key, const struct record_key *list);
 

@@ -18,7 +18,6 @@ enum {
 	PAUSE_MOST_US = 1600000,    /* cells alone are sent every 1.5 s */
 	PAUSE_LATE_US = 50000,
 	PAUSE_WINDOW_US = 2000000,
-	CAN_BITS = 24, /* in 18F328F4 */
 };
 
 /* ---- one alarm ---- */
@@ -165,7 +164,7 @@ void bms_alarms_bits(struct model *m, struct source *source, uint32_t bits, int6
 	source->bits_at_us = m->now_us;
 	if (bits == 0 && source->pack->active == 0)
 		return;
-	for (unsigned i = 0; i < 32; i++)
+	for (unsigned i = 0; i < ALARM_BITS_ROOM; i++)
 		take_report(m, source, SLOT_BITS + i, REPORT_BITS, bits >> i & 1, time_us);
 }
 
@@ -185,7 +184,7 @@ static void take_can_bits(struct model *m, struct source *source, uint32_t bits,
 	if (bits == 0 && source->can_bits.bits == 0)
 		return;
 	source->can_bits.bits = bits;
-	for (unsigned i = 0; i < CAN_BITS; i++)
+	for (unsigned i = 0; i < ALARM_CAN_BITS_ROOM; i++)
 		take_report(m, source, slot_of_can_bit(i), REPORT_CAN_BITS, bits >> i & 1, time_us);
 }
 
@@ -195,8 +194,8 @@ static const struct fault_kind {
 	void (*take)(struct model *m, struct source *source, uint32_t bits, int64_t time_us);
 } kinds[] = {
 	{offsetof(struct source, levels), offsetof(struct record_view, can_levels), UINT32_MAX, take_levels},
-	{offsetof(struct source, can_bits), offsetof(struct record_view, can_errors), (1u << CAN_BITS) - 1,
-	 take_can_bits},
+	{offsetof(struct source, can_bits), offsetof(struct record_view, can_errors),
+	 (1u << ALARM_CAN_BITS_ROOM) - 1, take_can_bits},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -35,10 +35,10 @@ enum {
  * in which frame.
  */
 enum slot_range {
-	SLOT_BITS = 0,                    /* errors_bitmask, and what means the same on CAN */
-	SLOT_LEVELS = SLOT_BITS + 32,     /* can_alarm_levels without an equal among these */
-	SLOT_CAN_BITS = SLOT_LEVELS + 16, /* can_error_bits without one */
-	SLOT_INCONSISTENT = SLOT_CAN_BITS + 24,
+	SLOT_BITS = 0,                                   /* errors_bitmask, and what means the same on CAN */
+	SLOT_LEVELS = SLOT_BITS + ALARM_BITS_ROOM,       /* can_alarm_levels without an equal among these */
+	SLOT_CAN_BITS = SLOT_LEVELS + ALARM_LEVELS_ROOM, /* can_error_bits without one */
+	SLOT_INCONSISTENT = SLOT_CAN_BITS + ALARM_CAN_BITS_ROOM,
 	SLOT_TWINS, /* two packs with this address */
 	SLOT_RULES, /* of the rule with the same index */
 	SLOTS = SLOT_RULES + RULES_MAX,

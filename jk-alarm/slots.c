@@ -100,8 +100,7 @@ static const char *twins_text(const struct target *target, char buffer[REASON_MA
 	const struct source *source = target->source[target->slot[SLOT_TWINS].source];
 	if (!source || source->kind != PACK_SOURCE_CAN)
 		return "Two packs have this address: give each its own with the DIP switches";
-	snprintf(buffer, REASON_MAX,
-		 "Two packs have CAN address %d: give each its own with the DIP switches or the app",
+	snprintf(buffer, REASON_MAX, "Two packs have CAN address %d: give each its own with the DIP switches",
 		 source->bms);
 	return buffer;
 }

@@ -31,16 +31,12 @@ static int frame_of(enum can_protocol protocol, struct slice key)
 	return found;
 }
 
+/* The cell, from 1, whose voltage this is, as in a live record; 0: it is of no cell. */
 static uint8_t cell_of(enum can_protocol protocol, const char *key)
 {
-	const struct record_key *known = can_keys_find(protocol, key, strlen(key));
-	static const char begins[] = "cell_voltage_";
-	int64_t cell = 0;
 	size_t n = strlen(key);
-	if (!known || protocol != CAN_JK || strncmp(key, begins, sizeof begins - 1) != 0 ||
-	    !number_parse(key + sizeof begins - 1, n - (sizeof begins - 1), 1, CELLS_MAX, &cell))
-		return 0;
-	return (uint8_t)cell;
+	const struct record_key *live = record_keys_find(FRAME_LIVE, key, n);
+	return protocol == CAN_JK && live && can_keys_find(protocol, key, n) ? live->cell : 0;
 }
 
 static void take_kind(struct can_part *part, enum can_protocol protocol)

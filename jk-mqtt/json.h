@@ -10,7 +10,7 @@
 /*
  * JSON of others, which is read with json-c: messages at the broker.  And the trees of what is published.
  *
- * json-c 0.16 is lenient even where it is told to be strict.  What would be read otherwise than it stands, or
+ * json-c 0.16 is lenient even in its strict mode.  What would be read otherwise than it stands, or
  * is no JSON, is refused here: NaN and Infinity, keys in single quotes, a key twice, NUL and other control
  * characters in texts, invalid UTF-8.  It still takes 00 as 0, and "5." as a number, which number_decimal
  * then refuses.

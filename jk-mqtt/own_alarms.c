@@ -7,9 +7,6 @@
 
 enum {
 	LIST_MAX = 8192, /* bytes: 80 alarms of fewer than 100 bytes */
-	ERROR_BITS = 32,
-	CAN_BITS = 24,
-	LEVELS = 16,
 };
 
 bool own_alarms_take(struct own_alarms *own, enum own_alarms_source source, uint32_t value)
@@ -87,7 +84,7 @@ static void add_bits(struct strbuf *t, const struct active_alarms *all, uint32_t
 
 static void add_levels(struct strbuf *t, const struct active_alarms *all, uint32_t levels, int64_t time_us)
 {
-	for (unsigned i = 0; i < LEVELS; i++) {
+	for (unsigned i = 0; i < ALARM_LEVELS_ROOM; i++) {
 		unsigned level = levels >> 2 * i & 3;
 		if (level == 0)
 			continue;
@@ -112,9 +109,10 @@ bool own_alarms_list(const struct own_alarms *own, struct active_alarms *all, bo
 	if (all->known || !(any || from_can))
 		return false;
 	strbuf_char(&t, '[');
-	add_bits(&t, all, own->value[OWN_ALARMS_BITS], ERROR_BITS, alarm_bits, ALARM_BITS, time_us);
+	add_bits(&t, all, own->value[OWN_ALARMS_BITS], ALARM_BITS_ROOM, alarm_bits, ALARM_BITS, time_us);
 	add_levels(&t, all, own->value[OWN_ALARMS_LEVELS], time_us);
-	add_bits(&t, all, own->value[OWN_ALARMS_CAN_BITS], CAN_BITS, alarm_can_bits, ALARM_CAN_BITS, time_us);
+	add_bits(&t, all, own->value[OWN_ALARMS_CAN_BITS], ALARM_CAN_BITS_ROOM, alarm_can_bits,
+		 ALARM_CAN_BITS, time_us);
 	strbuf_char(&t, ']');
 	list[t.size] = '\0';
 	struct json_object *array = t.overflow ? NULL : json_tokener_parse(list);

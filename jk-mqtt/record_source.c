@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* CHANNEL:ADDRESS; what is told an inverter has no address. */
+/* CHANNEL:ADDRESS; frames for an inverter have no address. */
 static const char *where(char text[CHANNEL_MAX + 16], const struct source *from)
 {
 	if (from->device->inverter)

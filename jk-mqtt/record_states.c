@@ -175,6 +175,7 @@ void record_states_inverter(struct publisher *p, struct json_record *r, int64_t 
 	period_heard(&from->device->period, now_us);
 	take_values(p, from, r, ENTITY_LIVE, now_us);
 }
+
 void record_states_live(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	take_state(p, r, ENTITY_LIVE, now_us);

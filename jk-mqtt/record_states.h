@@ -4,7 +4,7 @@
 
 #include "publisher.h"
 
-/* Records that are the states of a device: live and can, settings, about; and what an inverter is told. */
+/* Records that are the states of a device: live and can, settings, about; and frames for an inverter. */
 
 void record_states_live(struct publisher *p, struct json_record *r, int64_t now_us);
 void record_states_inverter(struct publisher *p, struct json_record *r, int64_t now_us);

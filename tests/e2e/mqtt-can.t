@@ -167,7 +167,7 @@ cat >"$dir/inverter" <<FRAMES
 (1763856000.040000) can0 35E#4A4B2D424D530000
 FRAMES
 afresh
-ok "what an inverter is told, unless it is asked for" through <"$dir/inverter"
+ok "frames for an inverter are not published unless asked for" through <"$dir/inverter"
 seen '^jk/status 1 1 offline'
 ok "is nothing" lacks 'jk/inverter' "$dir/seen"
 afresh

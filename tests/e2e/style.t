@@ -66,5 +66,12 @@ else
 	skip "shellcheck finds nothing" "there is no shellcheck"
 fi
 
+# Numbers have one bounded parser, and copies a bound.
+unbounded() { xargs grep -nE '(^|[^a-z_])(atoi|atol|sscanf|strcpy|strcat|sprintf|gets)\(' <"$1"; }
+ok "C has no atoi, sscanf, strcpy and the like" equals "$(unbounded "$dir/c")" ""
+printf '\tstrcpy(a, b);\n' >"$dir/odd.c"
+echo "$dir/odd.c" >"$dir/odd"
+ok "the check finds one" equals "$(unbounded "$dir/odd" | grep -c strcpy)" 1
+
 ok "each mutant that is listed as equivalent is one of the sources" tests/mutate -c
 done_testing

@@ -146,7 +146,7 @@ START_TEST(a_link_that_was_down)
 END_TEST
 
 /*
- * How long it lasted is told only where its beginning was in this run: no clock tells of the time in between.
+ * Its duration is reported only if it began in this run: no clock covers the time in between.
  */
 START_TEST(how_long_it_was_is_no_guess)
 {

@@ -10,7 +10,7 @@
 #include "unit.h"
 #include "version.h"
 
-/* What Home Assistant is told of an entity of each kind; the expected values are those of entities.tsv. */
+/* The discovery of an entity of each kind; the expected values are those of entities.tsv. */
 
 static const struct options options = {.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha"};
 static struct device device = {.name = "bms_1"};
