@@ -149,3 +149,11 @@ const struct record_key *can_keys_find(enum can_protocol protocol, const char *k
 {
 	return record_keys_search(can_keys_all(protocol), key, n);
 }
+
+const struct record_key *can_keys_find_any(const char *key, size_t n)
+{
+	const struct record_key *found = NULL;
+	for (int type = 1; type < FRAME_TYPES && !found; type++)
+		found = record_keys_find((enum frame_type)type, key, n);
+	return found ? found : can_keys_find(CAN_JK, key, n);
+}

@@ -26,6 +26,12 @@ const struct record_keys *can_keys_all(enum can_protocol protocol);
 /* The key of n bytes among these; NULL if it is none of them. */
 const struct record_key *can_keys_find(enum can_protocol protocol, const char *key, size_t n);
 
+/*
+ * The key of n bytes in the records of a pack: the first of RS485 and of CAN that has it, for they agree on
+ * its kind and unit.  NULL if no record has it.  Frames for an inverter are of no pack.
+ */
+const struct record_key *can_keys_find_any(const char *key, size_t n);
+
 /* The keys of the two rows from which a key of origin KEY_OF_FRAME is computed.  False: no row is known. */
 bool can_keys_rows(const struct record_key *key, const char **first, const char **second);
 

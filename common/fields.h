@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "enums.h"
+#include "protocol.h" /* enum enum_name */
 
 /*
  * The tables of the three frames that a JK BMS of the PB series sends: every byte of a live (type 2),
@@ -77,6 +77,21 @@ struct decimal {
 	int32_t mantissa;
 	uint8_t places;
 };
+
+enum { ENUM_TEXT_MAX = 64 }; /* bytes of the longest text */
+
+/* The texts of an enumeration: texts[value], NULL where a value has none. */
+struct enum_texts {
+	const char *name;
+	const char *const *texts;
+	size_t count;
+};
+
+/* Made by tables.awk from common/protocol/enums.tsv. */
+extern const struct enum_texts enum_texts[ENUM_NAMES];
+
+/* The text of a value; "Unknown" if it has none. */
+const char *enum_text(enum enum_name name, int64_t value);
 
 /* The first firmware that has the field, compared part by part; 0.0 = all. */
 struct firmware {

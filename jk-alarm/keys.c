@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "any_key.h"
+#include "can_keys.h"
 #include "number.h"
 
 struct known_key key_find(const char *key, size_t n)
 {
-	const struct record_key *known = any_key_find(key, n);
+	const struct record_key *known = can_keys_find_any(key, n);
 	return known ? (struct known_key){known->kind, known->unit, known->on_request}
 		     : (struct known_key){KEY_UNKNOWN, UNIT_NONE, false};
 }

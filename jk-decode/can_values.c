@@ -46,7 +46,7 @@ static char *write_present(char *p, const struct can_value *v, const struct sour
 		return NULL;
 	for (unsigned i = 0; i < v->row->nulls; i++)
 		if (value == v->row->null[i])
-			return put_null(p, s);
+			return put_null(p, s->format);
 	return write_number(p, v, s);
 }
 
@@ -57,7 +57,7 @@ static char *write_text(char *p, const struct can_value *v, const struct source 
 	size_t n = strnlen(text, v->row->field.size);
 	while (n > 0 && text[n - 1] == ' ')
 		n--;
-	return put_text(p, s, text, n);
+	return put_text(p, s->format, text, n);
 }
 
 static char *write_bool(char *p, const struct can_value *v, const struct source *s)
@@ -69,7 +69,7 @@ static char *write_bool(char *p, const struct can_value *v, const struct source 
 static char *write_enum_text(char *p, const struct can_value *v, const struct source *s)
 {
 	const char *text = enum_text(v->row->field.texts, integer(v->row, s));
-	return put_text(p, s, text, strlen(text));
+	return put_text(p, s->format, text, strlen(text));
 }
 
 /* 1 to 3; no alarm has no key. */

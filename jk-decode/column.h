@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "live_values.h"
 #include "output_format.h"
@@ -38,21 +37,5 @@ struct column {
 	column_writer *write;
 	const struct record_key *key;
 };
-
-/* Null, and a quote, as the format has them.  Each returns its end. */
-static inline char *put_null(char *p, const struct source *source)
-{
-	memcpy(p, source->format->null, OUTPUT_NULL_MAX);
-	return p + source->format->null_size;
-}
-
-static inline char *put_quote(char *p, const struct source *source)
-{
-	*p = *source->format->quote;
-	return p + (*p != '\0');
-}
-
-/* A Latin-1 text of n bytes, likewise. */
-char *put_text(char *p, const struct source *source, const char *s, size_t n);
 
 #endif

@@ -20,37 +20,38 @@ enum {
 static char *write_min_cell_voltage(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
-	return s->live.cells ? put_milli(p, s->live.min_mv) : put_null(p, s);
+	return s->live.cells ? put_milli(p, s->live.min_mv) : put_null(p, s->format);
 }
 
 static char *write_max_cell_voltage(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
-	return s->live.cells ? put_milli(p, s->live.max_mv) : put_null(p, s);
+	return s->live.cells ? put_milli(p, s->live.max_mv) : put_null(p, s->format);
 }
 
 static char *write_delta_cell_voltage(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
-	return s->live.cells ? put_milli(p, (uint32_t)(s->live.max_mv - s->live.min_mv)) : put_null(p, s);
+	return s->live.cells ? put_milli(p, (uint32_t)(s->live.max_mv - s->live.min_mv))
+			     : put_null(p, s->format);
 }
 
 static char *write_average_cell_voltage(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
-	return s->live.cells ? put_milli(p, s->live.mean_mv) : put_null(p, s);
+	return s->live.cells ? put_milli(p, s->live.mean_mv) : put_null(p, s->format);
 }
 
 static char *write_min_voltage_cell(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
-	return s->live.cells ? put_small(p, s->live.min_cell) : put_null(p, s);
+	return s->live.cells ? put_small(p, s->live.min_cell) : put_null(p, s->format);
 }
 
 static char *write_max_voltage_cell(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
-	return s->live.cells ? put_small(p, s->live.max_cell) : put_null(p, s);
+	return s->live.cells ? put_small(p, s->live.max_cell) : put_null(p, s->format);
 }
 
 char *put_power(char *p, int64_t power_uw)
@@ -84,10 +85,10 @@ static char *write_discharging_power(char *p, const struct column *c, const stru
 /* A text that needs no escaping. */
 static char *put_plain(char *p, const struct source *s, const char *text, size_t n)
 {
-	p = put_quote(p, s);
+	p = put_quote(p, s->format);
 	memcpy(p, text, n);
 	p += n;
-	return put_quote(p, s);
+	return put_quote(p, s->format);
 }
 
 /* The numbers, from 1, of the cells whose bit is set: "1 2 16". */
@@ -95,7 +96,7 @@ static char *write_wire_warnings(char *p, const struct column *c, const struct s
 {
 	(void)c;
 	uint32_t bits = bytes_u32le(s->frame + LIVE_WIRE_RESISTANCE_WARNING_BITMASK);
-	p = put_quote(p, s);
+	p = put_quote(p, s->format);
 	for (uint32_t n = 1, first = 1; bits; n++, bits >>= 1) {
 		if (!(bits & 1))
 			continue;
@@ -104,7 +105,7 @@ static char *write_wire_warnings(char *p, const struct column *c, const struct s
 		first = 0;
 		p = put_small(p, n);
 	}
-	return put_quote(p, s);
+	return put_quote(p, s->format);
 }
 
 char *put_alarms(char *p, const struct source *s, uint32_t bits, const struct alarm_bit *alarms,
@@ -163,14 +164,14 @@ static char *write_runtime(char *p, const struct column *c, const struct source 
 {
 	(void)c;
 	uint32_t minutes = bytes_u32le(s->frame + LIVE_TOTAL_RUNTIME) / 60;
-	p = put_quote(p, s);
+	p = put_quote(p, s->format);
 	p = put_u32(p, minutes / 1440);
 	*p++ = 'D';
 	p = put_small(p, minutes / 60 % 24);
 	*p++ = 'H';
 	p = put_small(p, minutes % 60);
 	*p++ = 'M';
-	return put_quote(p, s);
+	return put_quote(p, s->format);
 }
 
 /* The BMS clock, null if it was never set.  It shows local time and has no time zone, so none is written. */
@@ -179,7 +180,7 @@ static char *write_rtc(char *p, const struct column *c, const struct source *s)
 	(void)c;
 	uint32_t ticks = bytes_u32le(s->frame + LIVE_RTC_TICKS);
 	if (ticks == 0)
-		return put_null(p, s);
+		return put_null(p, s->format);
 	time_t seconds = (time_t)EPOCH_2020 + ticks;
 	struct tm tm;
 	char text[] = "2020-01-01T00:00:00";
@@ -198,10 +199,10 @@ static char *write_manufacturing_date(char *p, const struct column *c, const str
 	const char *t = (const char *)s->frame + ABOUT_MANUFACTURING_DATE;
 	for (int i = 0; i < 6; i++)
 		if (t[i] < '0' || t[i] > '9')
-			return put_null(p, s);
+			return put_null(p, s->format);
 	int month = (t[2] - '0') * 10 + t[3] - '0', day = (t[4] - '0') * 10 + t[5] - '0';
 	if (t[6] != '\0' || month < 1 || month > 12 || day < 1 || day > 31)
-		return put_null(p, s);
+		return put_null(p, s->format);
 	const char date[] = {'2', '0', t[0], t[1], '-', t[2], t[3], '-', t[4], t[5]};
 	return put_plain(p, s, date, sizeof date);
 }

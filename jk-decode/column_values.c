@@ -75,7 +75,7 @@ static char *write_probe(char *p, const struct column *c, const struct source *s
 	int value = (int16_t)bytes_u16le(s->frame + c->offset);
 	bool present = s->frame[LIVE_TEMPERATURE_SENSORS_PRESENT_BITMASK] & c->mask;
 	if (!present || value < ABSENT_BELOW_DC || is_unfitted(c, s->frame))
-		return put_null(p, s);
+		return put_null(p, s->format);
 	if (value < 0) {
 		*p++ = '-';
 		value = -value;
@@ -100,22 +100,22 @@ static char *write_float(char *p, const struct column *c, const struct source *s
 	uint32_t bits = bytes_u32le(s->frame + c->offset);
 	memcpy(&value, &bits, sizeof value);
 	struct strbuf t = {.data = p, .capacity = FLOAT_MAX_TEXT};
-	return strbuf_float(&t, value) ? p + t.size : put_null(p, s);
+	return strbuf_float(&t, value) ? p + t.size : put_null(p, s->format);
 }
 
 static char *write_hex(char *p, const struct column *c, const struct source *s)
 {
-	p = put_quote(p, s);
+	p = put_quote(p, s->format);
 	struct strbuf t = {.data = p, .capacity = c->max};
 	strbuf_hex(&t, s->frame + c->offset, c->key->field->size);
-	return put_quote(p + t.size, s);
+	return put_quote(p + t.size, s->format);
 }
 
 /* Ends at the first NUL: V19 leaves garbage after it, and a passcode follows the serial number. */
 static char *write_ascii(char *p, const struct column *c, const struct source *s)
 {
 	const char *text = (const char *)s->frame + c->offset;
-	return put_text(p, s, text, strnlen(text, c->key->field->size));
+	return put_text(p, s->format, text, strnlen(text, c->key->field->size));
 }
 
 static char *write_enum_text(char *p, const struct column *c, const struct source *s)
@@ -124,7 +124,7 @@ static char *write_enum_text(char *p, const struct column *c, const struct sourc
 	if (c->mask)
 		value = (value & c->mask) != 0;
 	const char *text = enum_text(c->key->field->texts, value);
-	return put_text(p, s, text, strlen(text));
+	return put_text(p, s->format, text, strlen(text));
 }
 
 /* The cells of the mask by position, null where one is missing between others. */
@@ -135,7 +135,7 @@ static char *write_cells(char *p, const struct column *c, const struct source *s
 		if (s->live.mask >> i & 1)
 			p = put_milli(p, bytes_u16le(s->frame + c->offset + 2 * i));
 		else
-			p = put_null(p, s);
+			p = put_null(p, s->format);
 		*p++ = ',';
 	}
 	if (s->live.slots > 0)
@@ -147,7 +147,7 @@ static char *write_cells(char *p, const struct column *c, const struct source *s
 /* The voltage or resistance of one cell; null if the cell is absent. */
 static char *write_cell(char *p, const struct column *c, const struct source *s)
 {
-	return s->live.mask >> c->aux & 1 ? write_u16_milli(p, c, s) : put_null(p, s);
+	return s->live.mask >> c->aux & 1 ? write_u16_milli(p, c, s) : put_null(p, s->format);
 }
 
 void column_of_cells(struct column *column)

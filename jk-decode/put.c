@@ -22,3 +22,10 @@ char *put_decimal(char *p, int64_t value, unsigned places)
 	strbuf_decimal(&t, value, places);
 	return p + t.size;
 }
+
+char *put_text(char *p, const struct output_format *format, const char *s, size_t n)
+{
+	struct strbuf t = {.data = p, .capacity = OUTPUT_TEXT_MAX(n)};
+	format->latin1(&t, s, n);
+	return p + t.size;
+}

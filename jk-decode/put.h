@@ -3,11 +3,14 @@
 #define PUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "output_format.h"
+
 /*
- * Fast writers of numbers.  They do not check for room: the caller has reserved it for the longest value of
+ * Fast writers of values.  They do not check for room: the caller has reserved it for the longest value of
  * each column.  Each returns the end of what it wrote, and may overwrite up to PUT_SLACK bytes after it.
  * With strbuf's writers instead, jk-decode took twice the time for live frames.
  */
@@ -71,6 +74,22 @@ static inline char *put_bool(char *p, bool value)
 	memcpy(p, value ? "true\0" : "false", 5);
 	return p + 5 - value;
 }
+
+/* Null, and a quote, as the format has them. */
+static inline char *put_null(char *p, const struct output_format *format)
+{
+	memcpy(p, format->null, OUTPUT_NULL_MAX);
+	return p + format->null_size;
+}
+
+static inline char *put_quote(char *p, const struct output_format *format)
+{
+	*p = *format->quote;
+	return p + (*p != '\0');
+}
+
+/* A Latin-1 text of n bytes, likewise. */
+char *put_text(char *p, const struct output_format *format, const char *s, size_t n);
 
 /* value / 10^places for 0 to 6 places: slower, for the rest. */
 char *put_decimal(char *p, int64_t value, unsigned places);

@@ -5,11 +5,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "component.h"
+#include "entities.h"
 
 /* How a device is announced to Home Assistant, and when. */
 
 struct json_object;
+
+/* Where the value of an entity is in its state message. */
+enum entity_shape {
+	SHAPE_NONE,
+	SHAPE_MEMBER, /* a member with the entity's key */
+	SHAPE_ARRAY,  /* an element of an array, as of cell_voltages */
+};
+
+/* How an entity is announced. */
+enum entity_role {
+	ROLE_NONE,
+	ROLE_SENSOR,  /* read only */
+	ROLE_COMMAND, /* can be set */
+};
 
 enum {
 	ANNOUNCEMENT_SPACE_US =
@@ -51,6 +65,14 @@ struct announcement {
 };
 
 #define ANNOUNCEMENT_NEW ((struct announcement){.due_us = INT64_MAX, .sent_us = INT64_MIN})
+
+enum { COMPONENT_KEY_MAX = 80 };
+
+/* The platform of an entity in this role. */
+enum entity_platform component_platform(const struct entity *e, enum entity_role role);
+
+/* The key of its component in the message: that of the entity, followed by _set if it can be set. */
+const char *component_key(const struct entity *e, enum entity_role role, char key[COMPONENT_KEY_MAX]);
 
 /* Schedules the message for this time, or later if the last one was sent just before. */
 void announcement_wanted(struct announcement *a, int64_t now_us);

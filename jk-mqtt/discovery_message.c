@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "discovery_message.h"
 
-#include "component.h"
 #include "discovery_entity.h"
 #include "discovery_role.h"
 #include "payload.h"

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "component.h"
 #include "discovery_message.h"
 #include "payload.h"
 #include "retained.h"

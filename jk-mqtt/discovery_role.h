@@ -2,7 +2,6 @@
 #ifndef DISCOVERY_ROLE_H
 #define DISCOVERY_ROLE_H
 
-#include "component.h"
 #include "publisher.h"
 
 /* How an entity of a device is announced now. */

@@ -85,7 +85,7 @@ static bool set_stats(struct link *link, const char *words)
 void link_topics_event(struct publisher *p, const char *channel, const char *event, const char *words,
 		       int64_t now_us)
 {
-	struct link *link = links_get(&p->links, channel);
+	struct link *link = publisher_link(p, channel);
 	if (!link)
 		return;
 	if (strcmp(event, "open") == 0) {
@@ -113,7 +113,7 @@ void link_topics_event(struct publisher *p, const char *channel, const char *eve
 
 void link_topics_health(struct publisher *p, struct json_record *r)
 {
-	struct link *link = links_get(&p->links, r->channel);
+	struct link *link = publisher_link(p, r->channel);
 	if (!link)
 		return;
 	payload_strip(r->object);
@@ -126,7 +126,7 @@ void link_topics_transition(struct publisher *p, struct json_record *r)
 	json_object_object_del(r->object, "type");
 	publisher_json(p, LAYOUT_LINK_ALARM, LAYOUT_NAMES(.channel = r->channel), r->object);
 	struct json_object *alarms = json_member(r->object, "alarms");
-	struct link *link = links_get(&p->links, r->channel);
+	struct link *link = publisher_link(p, r->channel);
 	if (link && json_object_is_type(alarms, json_type_array))
 		publisher_totals(p, &link->totals, totals_of_list(alarms));
 }

@@ -3,9 +3,24 @@
 
 #include <string.h>
 
+#include "frame_line.h"
 #include "payload.h"
 
 enum { PAYLOAD_MAX = 32768 }; /* twice the longest record: escaping at most doubles a member */
+
+struct link *publisher_link(struct publisher *p, const char *channel)
+{
+	struct links *links = &p->links;
+	for (size_t i = 0; i < links->count; i++)
+		if (strcmp(links->list[i].channel, channel) == 0)
+			return &links->list[i];
+	if (links->count == MQTT_CHANNELS_MAX || !frame_line_channel_valid(channel))
+		return NULL;
+	struct link *link = &links->list[links->count++];
+	*link = (struct link){.state = json_object_new_object(), .pace = PACE_NEW};
+	memcpy(link->channel, channel, strlen(channel) + 1);
+	return link;
+}
 
 struct strbuf publisher_payload(void)
 {

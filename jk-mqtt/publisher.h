@@ -4,18 +4,36 @@
 
 #include <stdint.h>
 
+#include "caps.h"
 #include "device.h"
-#include "links.h"
+#include "json.h"
 #include "log.h"
 #include "naming.h"
 #include "options.h"
 #include "outbox.h"
+#include "pace.h"
+#include "totals.h"
 
 /*
  * What jk-mqtt knows: packs, links, counts.  And how something is published, on a topic of the layout.
  * Neither the network nor a clock is used: what is published goes into the outbox, and callers pass the
  * monotonic time.
  */
+
+/* Each channel has a link: the bus and the way to it. */
+struct link {
+	char channel[CHANNEL_MAX + 1];
+	struct json_object *state; /* the message of its topic */
+	bool listening;            /* its capture transmits nothing */
+	bool changed;              /* since the state was published */
+	struct totals totals;      /* of its own alarms */
+	struct pace pace;          /* when its counts are published */
+};
+
+struct links {
+	struct link list[MQTT_CHANNELS_MAX];
+	size_t count;
+};
 
 struct publisher {
 	const struct options *options;
@@ -38,6 +56,9 @@ static inline bool publisher_is_bridge(const struct publisher *p, const struct d
 {
 	return d == &p->bridge;
 }
+
+/* The link of a channel, new if it was not there; NULL: there are too many. */
+struct link *publisher_link(struct publisher *p, const char *channel);
 
 /* An empty buffer for a payload.  There is one: it is free again after publisher_send. */
 struct strbuf publisher_payload(void);

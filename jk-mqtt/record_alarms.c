@@ -37,7 +37,7 @@ static void take_where(struct publisher *p, struct json_object *where)
 	const char *pack = json_text(where, "pack");
 	struct source *from = record_source_any(p, channel, (int)bms, PACK_SOURCE_NONE,
 						pack && pack_name_valid(pack) ? pack : NULL);
-	struct link *link = from ? NULL : links_get(&p->links, channel);
+	struct link *link = from ? NULL : publisher_link(p, channel);
 	struct totals t = totals_of_summary(where);
 	if (from && from->device->summary == p->summaries) /* another source of the pack is in this list */
 		totals_merge(&t, from->device->totals);

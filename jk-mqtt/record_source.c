@@ -30,7 +30,7 @@ static void report_shadowed(struct publisher *p, const struct source *from)
 
 bool record_source_listens(struct publisher *p, const struct source *from)
 {
-	struct link *link = links_get(&p->links, from->channel);
+	struct link *link = publisher_link(p, from->channel);
 	return link && link->listening;
 }
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "component.h"
 #include "payload.h"
 
 enum {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "can_keys.h"
-#include "enums.h"
 #include "record_keys.h"
 #include "strbuf.h"
 

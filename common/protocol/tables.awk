@@ -3,7 +3,7 @@
 #
 #	awk -f tables.awk live.tsv       rows of struct field, for fields.h; so do settings.tsv and about.tsv
 #	awk -f tables.awk alarms.tsv     alarm_bits and alarm_levels of alarms.h
-#	awk -f tables.awk enums.tsv      enum_texts of enums.h
+#	awk -f tables.awk enums.tsv      enum_texts of fields.h
 #	awk -f tables.awk entities.tsv   entity_rows of entities.h
 #	awk -f tables.awk can.tsv        the frames of can_frames.h and their rows of struct can_row; likewise inverter.tsv
 #	awk -f tables.awk -v header=1 live.tsv settings.tsv about.tsv alarms.tsv enums.tsv
@@ -114,7 +114,7 @@ function heading() {
 	else if (table == "alarms")
 		print "#include \"alarms.h\"\n\nconst struct alarm_bit alarm_bits[ALARM_BITS] = {"
 	else if (table == "enums")
-		print "#include \"enums.h\"\n"
+		print "#include \"fields.h\"\n"
 	else if (table == "entities")
 		print "#include \"entities.h\"\n\nconst struct entity entity_rows[] = {"
 	else if (is_can(table))

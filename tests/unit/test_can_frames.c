@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "alarms.h"
-#include "any_key.h"
 #include "can_keys.h"
 #include "can_rows.h"
 #include "frame_line.h"
@@ -151,7 +150,8 @@ START_TEST(keys_agree_with_rs485)
 {
 	const struct record_keys *keys = can_keys_all(CAN_JK);
 	for (size_t i = 0; i < keys->count; i++) {
-		const struct record_key *other = any_key_find(keys->key[i].key, strlen(keys->key[i].key));
+		const struct record_key *other =
+			can_keys_find_any(keys->key[i].key, strlen(keys->key[i].key));
 		ck_assert_msg(other && other->kind == keys->key[i].kind && other->unit == keys->key[i].unit,
 			      "%s", keys->key[i].key);
 	}

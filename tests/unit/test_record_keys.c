@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "any_key.h"
+#include "can_keys.h"
 #include "record_keys.h"
 #include "unit.h"
 
 static const struct record_key *find(const char *key)
 {
-	return any_key_find(key, strlen(key));
+	return can_keys_find_any(key, strlen(key));
 }
 
 START_TEST(keys_stand_once)
