@@ -4,13 +4,17 @@
 
 /*
  * How much each program keeps track of at a time.  What goes beyond is reported and passed on, never mixed
- * up.  (Not limits.h: that is the name of a header of C.)
+ * up.  No table has this size from the start: each grows with what is seen.  (Not limits.h: that is the name
+ * of a header of C.)
  */
 
 enum {
 	CHANNEL_MAX = 31, /* bytes of a channel's name in frame lines, jk-frame(5) */
 	RECORD_CHANNEL_MAX =
 		64, /* bytes of a channel's name in records, which other programs may write, too */
+
+	CHANNELS_MAX = 1024, /* channels in one stream */
+	PACKS_MAX = 4096,    /* packs on all of them */
 
 	PACK_MAP_MAX = 256, /* jk-decode: lines of a map of names */
 

@@ -17,7 +17,7 @@
 enum {
 	INTERVAL_US = 5000000,
 	SECOND_US = 1000000,
-	PACKS_MAX = 15,
+	PACKS_MOST = 15,
 	RECORDS = 1000, /* of each pack */
 	MESSAGES_MAX = 2 * RECORDS,
 };
@@ -28,8 +28,8 @@ static struct chance chance;
 static int64_t clock_us;
 
 static struct {
-	int64_t late_us[PACKS_MAX * RECORDS], when_us[PACKS_MAX][MESSAGES_MAX], newest_us[PACKS_MAX];
-	size_t late, count[PACKS_MAX];
+	int64_t late_us[PACKS_MOST * RECORDS], when_us[PACKS_MOST][MESSAGES_MAX], newest_us[PACKS_MOST];
+	size_t late, count[PACKS_MOST];
 	int mid;
 } seen;
 
@@ -49,7 +49,7 @@ static int note(void *context, const struct outgoing *message, int *mid)
 	char *end;
 	int64_t record_us = strtoll(time + 7, &end, 10) * SECOND_US + strtoll(end + 1, NULL, 10);
 	size_t pack = strtoul(digits + 5, NULL, 10) - 1;
-	ck_assert_uint_lt(pack, PACKS_MAX);
+	ck_assert_uint_lt(pack, PACKS_MOST);
 	ck_assert_uint_lt(seen.count[pack], MESSAGES_MAX);
 	seen.late_us[seen.late++] = clock_us - record_us;
 	seen.when_us[pack][seen.count[pack]++] = clock_us;
@@ -167,7 +167,7 @@ static const struct rhythm rhythms[] = {
 /* Times of packs whose records come in turn, as on a bus. */
 static int64_t run(const struct rhythm *r, size_t packs)
 {
-	static int64_t at_us[PACKS_MAX];
+	static int64_t at_us[PACKS_MOST];
 	int64_t begun_us = clock_us;
 	for (size_t k = 0; k < packs; k++)
 		at_us[k] = begun_us + r->period_us * (int64_t)k / (int64_t)packs;
