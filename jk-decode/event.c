@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "envelope.h"
+#include "hex.h"
 #include "number.h"
 #include "setting.h"
 #include "slice.h"
@@ -27,15 +28,9 @@ static const struct event {
 static bool is_hex(struct slice w)
 {
 	for (size_t i = 0; i < w.n; i++)
-		if (!((w.p[i] >= '0' && w.p[i] <= '9') || (w.p[i] >= 'A' && w.p[i] <= 'F') ||
-		      (w.p[i] >= 'a' && w.p[i] <= 'f')))
+		if (hex_value(w.p[i]) < 0)
 			return false;
 	return w.n > 0;
-}
-
-static int hex_digit(char c)
-{
-	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
 /* The address in a word; ENVELOPE_NO_BMS if there is none. */
@@ -43,7 +38,7 @@ static int address(struct slice w, bool hex)
 {
 	int64_t value;
 	if (hex)
-		return w.n == 2 && is_hex(w) ? hex_digit(w.p[0]) * 16 + hex_digit(w.p[1]) : ENVELOPE_NO_BMS;
+		return w.n == 2 && is_hex(w) ? hex_value(w.p[0]) * 16 + hex_value(w.p[1]) : ENVELOPE_NO_BMS;
 	return number_parse(w.p, w.n, 0, 255, &value) ? (int)value : ENVELOPE_NO_BMS;
 }
 
