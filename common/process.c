@@ -157,10 +157,26 @@ void die(int status, const char *format, ...)
 	exit(status);
 }
 
+void process_stdout_failed(int error)
+{
+	if (error == EPIPE || error == ECONNRESET)
+		exit(EXIT_SYSTEM);
+	die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(error));
+}
+
+/*
+ * A pipe whose readers have left reports POLLERR.  A socket whose peer has left, and a terminal that hung up,
+ * report POLLHUP alone: not to look at it would be a loop that never waits.
+ */
+bool process_stdout_gone(short revents)
+{
+	return revents & (POLLERR | POLLHUP | POLLNVAL);
+}
+
 void process_print(const char *text)
 {
 	if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
-		die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(errno));
+		process_stdout_failed(errno);
 	exit(EXIT_DONE);
 }
 

@@ -56,6 +56,15 @@ int process_wait(int fd, short events);
 /* Logs one line and exits with that status. */
 __attribute__((format(printf, 2, 3))) _Noreturn void die(int status, const char *format, ...);
 
+/*
+ * Exits with 111 after a write to stdout failed with this errno.  The reader may leave when it has enough, as
+ * head(1) does: that is not logged.
+ */
+_Noreturn void process_stdout_failed(int error);
+
+/* True if what poll(2) reports for stdout means that nothing can be written any more. */
+bool process_stdout_gone(short revents);
+
 /* Prints the usage, or the version, and exits with 0; with 111 if stdout fails. */
 _Noreturn void process_print(const char *text);
 _Noreturn void process_version(void);

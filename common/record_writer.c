@@ -39,7 +39,7 @@ void record_writer_flush(struct record_writer *w)
 				die(EXIT_SYSTEM, "told to stop while stdout was full: %zu bytes are lost",
 				    w->size - done);
 		} else if (errno != EINTR) {
-			die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(errno));
+			process_stdout_failed(errno);
 		}
 	}
 	w->size = 0;

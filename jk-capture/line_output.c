@@ -61,16 +61,17 @@ void line_output_write(struct line_output *o)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(errno));
+			process_stdout_failed(errno);
 		o->start += (size_t)n;
 		o->partial = n > 0 && o->data[o->start - 1] != '\n';
 	}
 	o->start = o->end = 0;
 }
 
-void line_output_closed(void)
+void line_output_check(short revents)
 {
-	die(EXIT_SYSTEM, "nobody reads stdout any more");
+	if (process_stdout_gone(revents))
+		process_stdout_failed(EPIPE);
 }
 
 void line_output_finish(struct line_output *o)

@@ -35,8 +35,8 @@ size_t line_output_room(const struct line_output *o);
 /* Writes as much as stdout takes now.  Ends the program with 111 if it is closed or failed. */
 void line_output_write(struct line_output *o);
 
-/* To be called on a ppoll error of stdout: nobody reads it any more.  Ends the program with 111. */
-_Noreturn void line_output_closed(void);
+/* What ppoll reports of stdout.  Ends the program with 111 if nobody reads it any more. */
+void line_output_check(short revents);
 
 /*
  * Writes all pending lines.  Gives up 2 s after the program was told to stop, logs that, and ends it with

@@ -46,8 +46,7 @@ static struct pollfd wait_for_stdin(void)
 	};
 	if (process_poll(fds, 2, left_us) < 0)
 		fds[0].revents = fds[1].revents = 0; /* a signal: the loop checks whether to stop */
-	if (fds[1].revents & (POLLERR | POLLNVAL))
-		line_output_closed();
+	line_output_check(fds[1].revents);
 	return fds[0];
 }
 

@@ -56,8 +56,7 @@ static bool wait_until(struct line_output *output, int64_t until_us)
 				     .events = line_output_pending(output) > 0 ? POLLOUT : 0};
 		if (process_poll(&out, 1, left_us) < 0 && process_stopped())
 			return false;
-		if (out.revents & POLLERR)
-			line_output_closed();
+		line_output_check(out.revents);
 	}
 }
 

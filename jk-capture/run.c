@@ -236,8 +236,7 @@ static void wait_for_something(const struct run *w, struct pollfd fds[RUN_POLLS]
 	if ((lingering ? process_linger : process_poll)(fds, RUN_POLLS, left_us) < 0)
 		for (int i = 0; i < RUN_POLLS; i++)
 			fds[i].revents = 0; /* a signal: the loop checks whether to stop */
-	if (fds[RUN_OUTPUT].revents & (POLLERR | POLLNVAL))
-		line_output_closed();
+	line_output_check(fds[RUN_OUTPUT].revents);
 }
 
 /* Two captures that were started together must not yield and resume together forever. */

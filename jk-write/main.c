@@ -127,15 +127,13 @@ static _Noreturn void stdout_failed(int error)
 	queue_cut(&queue, "stdout failed", clock_now());
 	saver_save(&saver);
 	reporter_report(&reporter);
-	if (error == EPIPE)
-		die(EXIT_SYSTEM, "nobody reads stdout any more");
-	die(EXIT_SYSTEM, "cannot write to stdout: %s", strerror(error));
+	process_stdout_failed(error);
 }
 
 /* Reads what can be read without waiting. */
 static void act(const struct pollfd fds[POLLED], struct now now)
 {
-	if (fds[STDOUT].revents & (POLLERR | POLLNVAL))
+	if (process_stdout_gone(fds[STDOUT].revents))
 		stdout_failed(EPIPE);
 	if (fds[STDIN].revents && !passthrough_read(&stream, take_line, &now))
 		die(EXIT_SYSTEM, "cannot read stdin: %s", strerror(errno));

@@ -37,7 +37,8 @@ _Noreturn void config_wrong(const char *what, const char *argument)
 
 void config_fail(const char *what, const char *on)
 {
-	fprintf(stderr, "jk-sim: %s: %s: %s\n", on, what, strerror(errno));
+	if (errno != EPIPE) /* the reader has left, as head(1) does: that is not worth a message */
+		fprintf(stderr, "jk-sim: %s: %s: %s\n", on, what, strerror(errno));
 	exit(EXIT_SYSTEM);
 }
 

@@ -33,7 +33,7 @@ static void on_switch(int number)
 static sigset_t catch_signals(void)
 {
 	sigset_t caught, open;
-	struct sigaction ask = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	struct sigaction ask = {.sa_handler = on_signal};
 	struct sigaction change = {.sa_handler = on_switch};
 	sigemptyset(&caught);
 	sigaddset(&caught, SIGTERM);
@@ -42,7 +42,6 @@ static sigset_t catch_signals(void)
 	sigaction(SIGTERM, &ask, NULL);
 	sigaction(SIGINT, &ask, NULL);
 	sigaction(SIGUSR1, &change, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
 	sigprocmask(SIG_BLOCK, &caught, &open);
 	sigdelset(&open, SIGTERM);
 	sigdelset(&open, SIGINT);
@@ -129,6 +128,8 @@ int main(int argc, char *argv[])
 	static struct port port;
 	static struct bus bus;
 	static struct can_bus can;
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that grows too long is an error of write(2) */
 	config_parse(&config, argc, argv, PORT_NONE);
 	sigset_t open = catch_signals();
 	log_open(&log, config.log_path);
