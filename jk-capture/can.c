@@ -15,6 +15,7 @@
 
 #include "can_link.h"
 #include "can_text.h"
+#include "can_watch.h"
 #include "process.h"
 
 enum {
@@ -75,9 +76,16 @@ static void filter(struct transport *t)
 		log_line("%s: cannot filter, and shows all frames: %s", t->source, strerror(errno));
 }
 
+static void stop_watching(struct can *c)
+{
+	if (c->watch >= 0)
+		close(c->watch);
+	c->watch = -1;
+}
+
 static enum transport_opening bind_socket(struct transport *t)
 {
-	const struct can *c = t->opener;
+	struct can *c = t->opener;
 	struct sockaddr_can at = {.can_family = AF_CAN, .can_ifindex = (int)if_nametoindex(c->interface)};
 	if (at.can_ifindex == 0) /* it has gone meanwhile */
 		return fail(t, "cannot find the interface");
@@ -85,6 +93,7 @@ static enum transport_opening bind_socket(struct transport *t)
 		filter(t);
 	if (bind(t->fd, (struct sockaddr *)&at, sizeof at) < 0)
 		return fail(t, "cannot open");
+	stop_watching(c);
 	return TRANSPORT_OPENED;
 }
 
@@ -112,6 +121,8 @@ static enum transport_opening begin(struct transport *t, int64_t now_us)
 	if (t->fd < 0)
 		return fail(t, "cannot open");
 	set_options(t->fd);
+	if (c->watch < 0) /* from before the look on, so that no change is missed */
+		c->watch = can_watch_open();
 	if (!can_link_exists(c->interface)) {
 		close_socket(t);
 		snprintf(t->reason, sizeof t->reason, "no such interface: is the adapter plugged in?");
@@ -119,7 +130,7 @@ static enum transport_opening begin(struct transport *t, int64_t now_us)
 	}
 	if (!can_link_is_can(c->interface))
 		return fail_kind(t);
-	if (c->bitrate && !can_link_up(c->interface, c->bitrate, t->reason, sizeof t->reason)) {
+	if (c->bitrate && !can_link_up(c->interface, c->bitrate, &c->refusal, t->reason, sizeof t->reason)) {
 		close_socket(t);
 		return TRANSPORT_FAILED;
 	}
@@ -142,15 +153,23 @@ static void put_event(void *context, const char *words, int64_t time_us)
 }
 
 /* After !open: the state, as far as the interface tells one. */
-static void opened(struct transport *t)
+static void opened(struct transport *t, int64_t now_us)
 {
 	struct can *c = t->opener;
 	enum can_condition condition;
 	unsigned tx, rx;
 	c->capture = t->capture;
 	can_errors_begin(&c->errors, put_event, c);
-	if (can_link_state(c->interface, &condition, &tx, &rx) && condition != CAN_STOPPED)
+	c->errors.stateless = !can_link_state(c->interface, &condition, &tx, &rx);
+	if (!c->errors.stateless && condition != CAN_STOPPED)
 		can_errors_state(&c->errors, condition, tx, rx, capture_real_us(t->capture));
+	c->recovery = (struct can_recovery){.source = t->source,
+					    .interface = c->interface,
+					    .bitrate = c->bitrate,
+					    .errors = &c->errors,
+					    .control = &can_control_link,
+					    .refusal = &c->refusal};
+	can_recovery_begin(&c->recovery, now_us);
 }
 
 struct received {
@@ -241,26 +260,24 @@ static int read_batch(struct transport *t)
 	return n;
 }
 
-/* The interface was taken down.  Without a bit rate of ours, whoever did it brings it up. */
-static bool is_only_down(struct transport *t)
-{
-	struct can *c = t->opener;
-	can_errors_state(&c->errors, CAN_STOPPED, 0, 0, capture_real_us(t->capture));
-	if (!c->bitrate && log_allowed(&c->log))
-		log_line("%s: the interface is down: waiting for ip link set %s up", t->source, c->interface);
-	return !c->bitrate;
-}
-
 static ssize_t failed(struct transport *t, int error, ssize_t frames)
 {
-	if (error == ENETDOWN && is_only_down(t))
-		return frames; /* this socket works again when it is up */
-	if (error == ENETDOWN || error == ENODEV)
-		snprintf(t->reason, sizeof t->reason, "the interface is %s",
-			 error == ENETDOWN ? "down" : "gone");
-	else
-		snprintf(t->reason, sizeof t->reason, "%s", strerror(error));
+	struct can *c = t->opener;
+	if (error == ENETDOWN) { /* this socket works again when it is up */
+		can_errors_state(&c->errors, CAN_STOPPED, 0, 0, capture_real_us(t->capture));
+		return frames;
+	}
+	snprintf(t->reason, sizeof t->reason, "%s",
+		 error == ENODEV ? "the interface is gone" : strerror(error));
 	return -1;
+}
+
+/* After anything that may have changed the state. */
+static void follow(struct transport *t, int64_t now_us)
+{
+	struct can *c = t->opener;
+	can_recovery_follow(&c->recovery, now_us);
+	capture_interface(t->capture, c->errors.condition != CAN_STOPPED, now_us);
 }
 
 /* The kernel reports an error before the frames that were received before it: those are read, too. */
@@ -268,7 +285,6 @@ static ssize_t read_frames(struct transport *t, int64_t now_us)
 {
 	int error = 0, n = BATCH;
 	ssize_t frames = 0;
-	(void)now_us;
 	for (unsigned batches = 0; error || (n == BATCH && batches < BATCHES_MAX); batches++) {
 		n = read_batch(t);
 		if (n < 0 && (error || errno == EAGAIN || errno == EINTR))
@@ -278,7 +294,37 @@ static ssize_t read_frames(struct transport *t, int64_t now_us)
 		else
 			frames += n;
 	}
-	return error ? failed(t, error, frames) : frames;
+	if (error)
+		frames = failed(t, error, frames);
+	follow(t, now_us);
+	return frames;
+}
+
+static int64_t due(const struct transport *t)
+{
+	const struct can *c = t->opener;
+	return can_recovery_due(&c->recovery);
+}
+
+static bool recover(struct transport *t, int64_t now_us)
+{
+	struct can *c = t->opener;
+	bool usable = can_recovery_time(&c->recovery, now_us, capture_real_us(t->capture), t->reason,
+					sizeof t->reason);
+	follow(t, now_us);
+	return usable;
+}
+
+static int watch(const struct transport *t)
+{
+	const struct can *c = t->opener;
+	return c->watch;
+}
+
+static void woken(struct transport *t)
+{
+	const struct can *c = t->opener;
+	can_watch_read(c->watch);
 }
 
 /* What was dropped after the last frame is known to the socket alone. */
@@ -299,6 +345,10 @@ const struct transport_kind can_kind = {
 	.late = no_step,
 	.greet = opened,
 	.read = read_frames,
+	.due = due,
+	.work = recover,
+	.watch = watch,
+	.woken = woken,
 	.close = close_can,
 	.patient = true,
 	.gone = "the interface is gone",
@@ -307,6 +357,6 @@ const struct transport_kind can_kind = {
 
 void can_begin(struct can *c, const char *interface, uint32_t bitrate, const struct can_choice *choice)
 {
-	*c = (struct can){.interface = interface, .bitrate = bitrate, .choice = *choice};
+	*c = (struct can){.interface = interface, .bitrate = bitrate, .choice = *choice, .watch = -1};
 	can_sender_begin();
 }

@@ -4,6 +4,7 @@
 
 #include "can_errors.h"
 #include "can_filter.h"
+#include "can_recovery.h"
 #include "transport.h"
 
 /*
@@ -19,6 +20,9 @@ struct can {
 	uint32_t bitrate; /* 0: the interface is left as it is */
 	struct can_choice choice;
 	struct can_errors errors;
+	struct can_recovery recovery;
+	struct can_refusal refusal;
+	int watch; /* see can_watch.h; -1: not waiting for the interface */
 	struct capture *capture;
 	uint32_t dropped; /* the kernel's count of the socket so far */
 	bool recognised;  /* a JK pack, at any time */

@@ -29,6 +29,19 @@ void can_diagnosis_opened(struct can_diagnosis *d, int64_t now_us)
 	d->due_us = now_us + CAN_DIAGNOSIS_AFTER_US;
 }
 
+void can_diagnosis_down(struct can_diagnosis *d)
+{
+	d->is_down = d->is_down || d->due_us != INT64_MAX;
+	d->due_us = INT64_MAX;
+}
+
+void can_diagnosis_up(struct can_diagnosis *d, int64_t now_us)
+{
+	if (d->is_down)
+		can_diagnosis_opened(d, now_us);
+	d->is_down = false;
+}
+
 const char *can_diagnosis_advice(const struct can_diagnosis *d)
 {
 	if (d->heard[CAN_HEARD_PACK] > 0)

@@ -74,6 +74,6 @@ void can_errors_frame(struct can_errors *e, const struct canfd_frame *frame, int
 
 void can_errors_data(struct can_errors *e, int64_t time_us)
 {
-	if (e->condition == CAN_STOPPED)
+	if (e->condition == CAN_STOPPED || (e->condition == CAN_BUS_OFF && e->stateless))
 		can_errors_state(e, CAN_ACTIVE, 0, 0, time_us);
 }

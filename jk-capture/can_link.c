@@ -68,7 +68,7 @@ bool can_link_is_can(const char *interface)
 	return look(interface, SIOCGIFHWADDR, &answer) && answer.ifr_hwaddr.sa_family == ARPHRD_CAN;
 }
 
-static bool is_up(const char *interface)
+bool can_link_is_up(const char *interface)
 {
 	struct ifreq answer;
 	return look(interface, SIOCGIFFLAGS, &answer) && answer.ifr_flags & IFF_UP;
@@ -102,7 +102,8 @@ static struct settings read_settings(const char *interface)
 {
 	struct can_bittiming timing = {0};
 	int state;
-	struct settings s = {.up = is_up(interface), .has_controller = can_get_state(interface, &state) == 0};
+	struct settings s = {.up = can_link_is_up(interface),
+			     .has_controller = can_get_state(interface, &state) == 0};
 	if (s.has_controller && can_get_bittiming(interface, &timing) == 0)
 		s.bitrate = timing.bitrate;
 	return s;
@@ -114,24 +115,45 @@ static bool done_or_unsupported(int result)
 	return result == 0 || errno == EOPNOTSUPP;
 }
 
-/* Returns what failed, with errno; NULL: it is up. */
+/* Returns what failed, with errno; NULL: it is done. */
+static const char *set_up(const char *interface, const struct settings *s, uint32_t bitrate)
+{
+	if (!s->has_controller || bitrate == 0)
+		return NULL;
+	if (!done_or_unsupported(can_set_bitrate(interface, bitrate)))
+		return "cannot set the bit rate";
+	return done_or_unsupported(can_set_restart_ms(interface, RESTART_MS)) ? NULL
+									      : "cannot set restart-ms";
+}
+
+/* The same.  What cannot be set leaves the interface as it was. */
 static const char *apply(const char *interface, const struct settings *s, uint32_t bitrate)
 {
 	if (s->up && can_do_stop(interface) != 0)
 		return "cannot take it down";
-	if (s->has_controller && !done_or_unsupported(can_set_bitrate(interface, bitrate)))
-		return "cannot set the bit rate";
-	if (s->has_controller && !done_or_unsupported(can_set_restart_ms(interface, RESTART_MS)))
-		return "cannot set restart-ms";
-	return can_do_start(interface) == 0 ? NULL : "cannot bring it up";
+	const char *wrong = set_up(interface, s, bitrate);
+	int error = errno;
+	if (wrong && !s->up)
+		return wrong;
+	if (can_do_start(interface) != 0 && !wrong)
+		return "cannot bring it up";
+	errno = error;
+	return wrong;
+}
+
+static bool is_permission(int error)
+{
+	return error == EPERM || error == EACCES;
 }
 
 static void explain(const char *interface, const struct settings *s, uint32_t bitrate, const char *what,
 		    int error, char *reason, size_t size)
 {
-	if (error != EPERM && error != EACCES)
+	if (!is_permission(error) && bitrate == 0)
+		snprintf(reason, size, "%s: %s", what, strerror(error));
+	else if (!is_permission(error))
 		snprintf(reason, size, "%s (%u bit/s): %s", what, (unsigned)bitrate, strerror(error));
-	else if (!s->has_controller)
+	else if (!s->has_controller || bitrate == 0)
 		snprintf(reason, size, "not permitted to bring it up; as root: ip link set %s up", interface);
 	else if (s->up)
 		snprintf(reason, size,
@@ -146,17 +168,59 @@ static void explain(const char *interface, const struct settings *s, uint32_t bi
 			 interface, (unsigned)bitrate, RESTART_MS);
 }
 
-bool can_link_up(const char *interface, uint32_t bitrate, char *reason, size_t size)
+static bool is_right(const struct settings *s, uint32_t bitrate)
+{
+	return s->up && (bitrate == 0 || s->bitrate == 0 || s->bitrate == bitrate);
+}
+
+bool can_link_up(const char *interface, uint32_t bitrate, struct can_refusal *refusal, char *reason,
+		 size_t size)
 {
 	int saved = silence();
 	struct settings s = read_settings(interface);
 	const char *wrong = NULL;
-	errno = 0;
-	if (!s.up || (s.bitrate != 0 && s.bitrate != bitrate))
+	unsigned index = if_nametoindex(interface);
+	bool again = s.up && refusal->index != 0 && refusal->index == index;
+	int error = refusal->error;
+	if (is_right(&s, bitrate)) {
+		again = false;
+	} else if (again) {
+		wrong = "cannot set the bit rate";
+	} else {
 		wrong = apply(interface, &s, bitrate);
-	int error = errno;
+		error = errno;
+	}
 	end_silence(saved);
+	again = again || (wrong && s.up && !is_permission(error));
+	*refusal = again ? (struct can_refusal){index, error} : (struct can_refusal){0};
 	if (wrong)
 		explain(interface, &s, bitrate, wrong, error, reason, size);
 	return !wrong;
+}
+
+bool can_link_again(const char *interface, uint32_t bitrate, char *reason, size_t size)
+{
+	int saved = silence();
+	struct settings s = read_settings(interface);
+	const char *wrong = apply(interface, &s, bitrate);
+	int error = errno;
+	end_silence(saved);
+	if (!wrong)
+		return true;
+	if (is_permission(error))
+		snprintf(reason, size,
+			 "not permitted to restart it; as root: ip link set %s down; ip link set %s up",
+			 interface, interface);
+	else
+		explain(interface, &s, bitrate, wrong, error, reason, size);
+	return false;
+}
+
+bool can_link_restarts(const char *interface)
+{
+	uint32_t restart_ms = 0;
+	int saved = silence();
+	bool known = can_get_restart_ms(interface, &restart_ms) == 0;
+	end_silence(saved);
+	return known && restart_ms > 0;
 }

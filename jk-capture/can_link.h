@@ -19,10 +19,25 @@ bool can_link_is_can(const char *interface);
 /* The state of its controller.  False: it has none that can be read, such as a virtual interface. */
 bool can_link_state(const char *interface, enum can_condition *condition, unsigned *tx, unsigned *rx);
 
+/* It is up.  After bus-off the kernel restarts its controller by itself (restart-ms). */
+bool can_link_is_up(const char *interface);
+bool can_link_restarts(const char *interface);
+
+/* Who cannot have the bit rate: the index of the interface, 0 for none, and the error. */
+struct can_refusal {
+	unsigned index;
+	int error;
+};
+
 /*
- * Sees to it that the interface is up at this bit rate; one that already is remains untouched.  False, with
- * the reason, if it cannot be done.
+ * Sees to it that the interface is up, and at this bit rate unless it is 0; one that already is remains
+ * untouched.  False, with the reason, if it cannot be done.  An interface that is up at another bit rate and
+ * refuses this one is left alone afterwards: others may be using it.
  */
-bool can_link_up(const char *interface, uint32_t bitrate, char *reason, size_t size);
+bool can_link_up(const char *interface, uint32_t bitrate, struct can_refusal *refusal, char *reason,
+		 size_t size);
+
+/* Takes it down and up, which ends bus-off. */
+bool can_link_again(const char *interface, uint32_t bitrate, char *reason, size_t size);
 
 #endif

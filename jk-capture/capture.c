@@ -251,6 +251,14 @@ void capture_opened(struct capture *c, const char *source, int64_t now_us)
 		can_diagnosis_opened(&c->can_diagnosis, now_us);
 }
 
+void capture_interface(struct capture *c, bool is_up, int64_t now_us)
+{
+	if (is_up)
+		can_diagnosis_up(&c->can_diagnosis, now_us);
+	else
+		can_diagnosis_down(&c->can_diagnosis);
+}
+
 void capture_closed(struct capture *c, const char *reason, int64_t now_us)
 {
 	capture_cut(c, now_us);

@@ -80,6 +80,9 @@ void capture_closed(struct capture *c, const char *reason, int64_t now_us);
 /* The input has ended for good: decides the pending bytes and logs what was received if no frame was. */
 void capture_ended(struct capture *c, int64_t now_us);
 
+/* A CAN interface that is open went down, or is up: while it is down, silence means nothing. */
+void capture_interface(struct capture *c, bool is_up, int64_t now_us);
+
 /* ---- what was received ---- */
 
 /* n bytes were read. */

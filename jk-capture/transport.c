@@ -33,7 +33,7 @@ static void opened(struct transport *t, int64_t now_us)
 	t->deadline_us = t->had_data ? now_us + t->silent_us : INT64_MAX;
 	capture_opened(t->capture, t->source, now_us);
 	if (t->kind->greet)
-		t->kind->greet(t);
+		t->kind->greet(t, now_us);
 	process_ready(t->ready_fd);
 	t->ready_fd = -1;
 	t->was_open = true;
@@ -54,6 +54,16 @@ static size_t pausing_late(struct transport *t, int64_t now_us)
 {
 	follow(t, t->kind->begin(t, now_us), now_us);
 	return 0;
+}
+
+/* Soon, not at once: one change of many may follow another. */
+static size_t pausing_ready(struct transport *t, int64_t now_us)
+{
+	t->kind->woken(t);
+	t->backoff_us = TRANSPORT_BACKOFF_MIN_US;
+	if (t->deadline_us > now_us + TRANSPORT_BACKOFF_MIN_US)
+		t->deadline_us = now_us + TRANSPORT_BACKOFF_MIN_US;
+	return now_us >= t->deadline_us ? pausing_late(t, now_us) : 0;
 }
 
 static size_t opening_ready(struct transport *t, int64_t now_us)
@@ -95,7 +105,7 @@ static const struct {
 	size_t (*ready)(struct transport *t, int64_t now_us);
 	size_t (*late)(struct transport *t, int64_t now_us);
 } states[TRANSPORT_STATES] = {
-	[TRANSPORT_PAUSING] = {NULL, pausing_late},
+	[TRANSPORT_PAUSING] = {pausing_ready, pausing_late},
 	[TRANSPORT_OPENING] = {opening_ready, opening_late},
 	[TRANSPORT_OPEN] = {open_ready, open_late},
 };
@@ -116,17 +126,29 @@ void transport_begin(struct transport *t, const struct transport_kind *kind, voi
 
 struct pollfd transport_poll(const struct transport *t)
 {
-	int fd = t->state == TRANSPORT_PAUSING ? -1 : t->fd; /* ppoll ignores -1 */
-	return (struct pollfd){.fd = fd, .events = t->events};
+	if (t->state != TRANSPORT_PAUSING)
+		return (struct pollfd){.fd = t->fd, .events = t->events};
+	int fd = t->kind->watch ? t->kind->watch(t) : -1; /* ppoll ignores -1 */
+	return (struct pollfd){.fd = fd, .events = POLLIN};
+}
+
+static int64_t work_due(const struct transport *t)
+{
+	return t->state == TRANSPORT_OPEN && t->kind->due ? t->kind->due(t) : INT64_MAX;
 }
 
 int64_t transport_deadline(const struct transport *t)
 {
-	return t->deadline_us;
+	int64_t work_us = work_due(t);
+	return work_us < t->deadline_us ? work_us : t->deadline_us;
 }
 
 size_t transport_act(struct transport *t, short revents, int64_t now_us)
 {
+	if (now_us >= work_due(t) && !t->kind->work(t, now_us)) {
+		transport_fail(t, t->reason, now_us);
+		return 0;
+	}
 	if (revents && states[t->state].ready)
 		return states[t->state].ready(t, now_us);
 	return now_us >= t->deadline_us ? states[t->state].late(t, now_us) : 0;

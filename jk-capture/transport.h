@@ -48,7 +48,7 @@ struct transport_kind {
 	enum transport_opening (*ready)(struct transport *t, int64_t now_us);
 	enum transport_opening (*late)(struct transport *t, int64_t now_us);
 	/* After the !open line; NULL: there is nothing to do. */
-	void (*greet)(struct transport *t);
+	void (*greet)(struct transport *t, int64_t now_us);
 	/*
 	 * Reads what is there, in one step that does not block, and delivers it to t->capture: bytes through
 	 * capture_late and capture_bytes, whole frames through capture_frame.  Returns how many bytes or
@@ -60,6 +60,18 @@ struct transport_kind {
 	 * out at once.  NULL: this kind of link cannot transmit, and is never polled.
 	 */
 	bool (*write)(struct transport *t, const uint8_t *p, size_t n);
+	/*
+	 * While it is open: when there is something to do, INT64_MAX if never, and doing it.  False, with
+	 * t->reason set, if the link failed.  NULL: there is nothing to do.
+	 */
+	int64_t (*due)(const struct transport *t);
+	bool (*work)(struct transport *t, int64_t now_us);
+	/*
+	 * Between attempts: a file descriptor, or -1, that becomes readable when the next may succeed, and
+	 * reading it.  NULL: there is none.
+	 */
+	int (*watch)(const struct transport *t);
+	void (*woken)(struct transport *t);
 	/* Releases all that opening acquired, t->fd included.  May be called in any state. */
 	void (*close)(struct transport *t);
 	bool patient;       /* silence is no sign that the link has failed */
