@@ -15,6 +15,8 @@ WERROR ?=
 # Tests mostly wait, so more of them run at once than there are processors.
 JOBS ?= 8
 E2E ?= $(wildcard tests/e2e/*.t)
+# Those that take longest begin first.
+LONG = $(filter $(patsubst %,tests/e2e/%.t,load day alarm can-twins mqtt-restart mqtt-odd tcp twins write-bus style),$(E2E))
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g
 FUZZ ?=
@@ -138,11 +140,13 @@ check:
 # The tests of one build, with BUILD, SAN and CC as given; installs nothing.
 check-quick: tests
 	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec $(BUILD)/alone \
-		$(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E))
+		$(LONG) $(filter-out $(LONG),$(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E)))
 
+# Ten million streams, and whole days of the simulated bus.
 check-long: setup
-	@$(MAKE) -s $(BUILD)/tests/deframe
+	@$(MAKE) -s tests
 	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
+	@JK_BUILD=$(BUILD) JK_HOUR=3600 prove -v --exec $(BUILD)/alone $(patsubst %,tests/e2e/%.t,load day alarm can-hour)
 
 # jk-capture on Linux drivers, in a virtual machine.
 check-vm:
