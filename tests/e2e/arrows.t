@@ -17,6 +17,9 @@ clean() {
 ok "there are a hundred modules and more" test "$(find common jk-* -name '*.h' | wc -l)" -ge 100
 ok "no circle and no arrow to another program" clean common jk-*
 
+# The simulator follows the same rule.
+ok "no circle in the simulated bus" clean common tests/sim
+
 declared() {
 	grep -nE '^[[:space:]]*extern ' common/*.c jk-*/*.c
 	[ $? -eq 1 ]

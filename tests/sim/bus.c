@@ -44,7 +44,7 @@ static void add_twin(struct bus *b)
 	const struct config *c = b->config;
 	b->twin = (struct pack){.address = (uint8_t)c->twin.address,
 				.cell_count = (unsigned int)c->twin.cells,
-				.firmware = c->twin.firmware};
+				.stored.firmware = c->twin.firmware};
 	pack_init(&b->twin, &c->climate, (uint64_t)c->seed + 1, c->start_ms);
 	b->twin.runtime_s += 5000000;
 }
@@ -62,7 +62,7 @@ void bus_init(struct bus *b, const struct config *c, struct port *port, struct l
 		*p = (struct pack){
 			.address = (uint8_t)c->packs[i].address,
 			.cell_count = (unsigned int)c->packs[i].cells,
-			.firmware = c->packs[i].firmware,
+			.stored.firmware = c->packs[i].firmware,
 			.fixed_errors = c->packs[i].fixed_errors,
 			.errors = c->packs[i].errors,
 		};

@@ -91,8 +91,8 @@ static void look(struct can_bus *c, struct can_source *s)
 	v->max_mv = v->sample.cell_mv[v->sample.highest];
 	if (v->max_mv - lowest < 10 && chance_range(&c->timing, 0, 49) == 0)
 		v->max_mv = lowest - 1;
-	v->charge_cv = stored_setting(s->pack, AT_REQUESTED_CHARGE) * v->sample.cell_count / 100;
-	v->charge_ca = stored_setting(s->pack, AT_MAX_CHARGE) * 9 / 1000;
+	v->charge_cv = stored_setting(&s->pack->stored, AT_REQUESTED_CHARGE) * v->sample.cell_count / 100;
+	v->charge_ca = stored_setting(&s->pack->stored, AT_MAX_CHARGE) * 9 / 1000;
 	v->errors = v->sample.errors & 0x3FFFF;
 }
 

@@ -116,7 +116,7 @@ static int64_t sun_permille(struct pack *p, int64_t of_day_ms)
 static int64_t taper(const struct pack *p, int64_t ma)
 {
 	unsigned int where;
-	int64_t room = stored_setting(p, AT_OVERVOLTAGE) + 20 - extreme_mv(p, true, &where);
+	int64_t room = stored_setting(&p->stored, AT_OVERVOLTAGE) + 20 - extreme_mv(p, true, &where);
 	if (room < 10)
 		room = 10;
 	return room < 150 ? ma * room / 150 : ma;
@@ -134,12 +134,12 @@ static int64_t wanted_ma(struct pack *p)
 
 bool pack_may_charge(const struct pack *p)
 {
-	return stored_setting(p, AT_CHARGING) && !p->overvoltage && !p->too_cold;
+	return stored_setting(&p->stored, AT_CHARGING) && !p->overvoltage && !p->too_cold;
 }
 
 bool pack_may_discharge(const struct pack *p)
 {
-	return stored_setting(p, AT_DISCHARGING) && !p->undervoltage;
+	return stored_setting(&p->stored, AT_DISCHARGING) && !p->undervoltage;
 }
 
 /*
@@ -220,11 +220,12 @@ static void step_balancer(struct pack *p, int64_t dt_ms)
 	unsigned int highest, lowest;
 	int64_t top = extreme_mv(p, true, &highest), bottom = extreme_mv(p, false, &lowest);
 	p->balancing = 0;
-	if (!stored_setting(p, AT_BALANCER) || top < stored_setting(p, AT_BALANCING_START) ||
-	    top - bottom < stored_setting(p, AT_BALANCE_TRIGGER))
+	if (!stored_setting(&p->stored, AT_BALANCER) ||
+	    top < stored_setting(&p->stored, AT_BALANCING_START) ||
+	    top - bottom < stored_setting(&p->stored, AT_BALANCE_TRIGGER))
 		return;
 	p->balancing = p->at_ms / 20000 % 2 ? 1 : 2;
-	int64_t ppm = stored_setting(p, AT_BALANCE_CURRENT) * dt_ms / (p->full / 1000000);
+	int64_t ppm = stored_setting(&p->stored, AT_BALANCE_CURRENT) * dt_ms / (p->full / 1000000);
 	if (p->balancing == 1)
 		p->cells[lowest].charge_ppm += ppm;
 	else
@@ -244,12 +245,13 @@ static void step_protection(struct pack *p)
 	unsigned int where;
 	int64_t top = extreme_mv(p, true, &where), bottom = extreme_mv(p, false, &where);
 	int64_t dc = p->cells_mc / 100, start_c, stop_c;
-	p->overvoltage = latch(p->overvoltage, top, stored_setting(p, AT_OVERVOLTAGE),
-			       stored_setting(p, AT_OVERVOLTAGE_RECOVERY));
-	p->undervoltage = latch(p->undervoltage, bottom, stored_setting(p, AT_UNDERVOLTAGE),
-				stored_setting(p, AT_UNDERVOLTAGE_RECOVERY));
-	p->too_cold = latch(p->too_cold, dc, stored_setting(p, AT_COLD), stored_setting(p, AT_COLD_RECOVERY));
-	if (stored_heater_limits(p, &start_c, &stop_c))
+	p->overvoltage = latch(p->overvoltage, top, stored_setting(&p->stored, AT_OVERVOLTAGE),
+			       stored_setting(&p->stored, AT_OVERVOLTAGE_RECOVERY));
+	p->undervoltage = latch(p->undervoltage, bottom, stored_setting(&p->stored, AT_UNDERVOLTAGE),
+				stored_setting(&p->stored, AT_UNDERVOLTAGE_RECOVERY));
+	p->too_cold = latch(p->too_cold, dc, stored_setting(&p->stored, AT_COLD),
+			    stored_setting(&p->stored, AT_COLD_RECOVERY));
+	if (stored_heater_limits(&p->stored, &start_c, &stop_c))
 		p->heating = latch(p->heating, dc, 10 * start_c, 10 * stop_c);
 	else
 		p->heating = false;
@@ -327,7 +329,12 @@ void pack_init(struct pack *p, const struct climate *climate, uint64_t seed, int
 	p->cells_mc = AT(air, start_ms % DAY_MS) + 3000;
 	p->mos_mc = p->cells_mc + 2000;
 	init_cells(p);
-	stored_init(p);
+	stored_init(&p->stored,
+		    &(struct stored_facts){.address = p->address,
+					   .cell_count = p->cell_count,
+					   .capacity_mah = capacity_mah(p),
+					   .power_ons = p->power_ons},
+		    &p->chance);
 	step_temperature(p, 0);
 	step_current(p);
 	step_protection(p);

@@ -3,6 +3,7 @@
 #define PACK_H
 
 #include "chance.h"
+#include "stored.h"
 #include "text.h"
 #include "wire.h"
 
@@ -10,23 +11,6 @@
 #include <stdint.h>
 
 enum { MAX_CELLS = 32, MAX_ADDRESS = 15, ABSENT_DC = -2000 };
-
-/* The differences between generations of firmware. */
-struct firmware {
-	uint8_t number; /* as given on the command line: 11, 14, 15, 19 */
-	const char *vendor, *hardware, *software;
-	const char *name, *serial, *user_data, *option;
-	int counter;     /* byte 5 of a frame; -1: it counts */
-	bool heater;     /* 284/285 are the limits of the heater, not of the battery over-temperature alarm */
-	bool probes_4_5; /* T4 and T5 are filled, else 0 */
-	bool undertemperature; /* has 296/297 and the other rows of V19 */
-	uint32_t constant_278; /* settings, undocumented */
-	uint16_t control;      /* switches of register 0x1114 */
-	uint8_t alarm_284, alarm_285;
-	uint8_t trailer[17]; /* live 282 to 298 */
-};
-
-const struct firmware *firmware_find(int64_t number);
 
 /* Values that the command line fixes for every pack. */
 struct climate {
@@ -50,7 +34,6 @@ struct cell {
 struct pack {
 	uint8_t address;
 	unsigned int cell_count;
-	const struct firmware *firmware;
 	struct chance chance;
 	struct climate climate;
 	bool fixed_errors;
@@ -69,7 +52,7 @@ struct pack {
 	int balancing; /* 0 off, 1 charging the lowest cell, 2 discharging the highest */
 	struct cell cells[MAX_CELLS];
 
-	uint8_t settings[FRAME_SIZE], about[FRAME_SIZE];
+	struct stored stored;
 };
 
 /*

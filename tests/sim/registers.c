@@ -94,7 +94,8 @@ static int check_rows(const struct pack *p, enum frame_type type, size_t at, siz
 {
 	while (at < end) {
 		const struct setting *s = setting_at(type, at);
-		if (s == NULL || end - at < s->size || ((s->flags & ONLY_19) && p->firmware->number != 19))
+		if (s == NULL || end - at < s->size ||
+		    ((s->flags & ONLY_19) && p->stored.firmware->number != 19))
 			return EXCEPTION_REGISTER;
 		int refused = check_row(s, old + at, new + at, strict);
 		if (refused)
@@ -113,7 +114,7 @@ int registers_write(struct pack *p, uint16_t reg, uint16_t quantity, const uint8
 		return EXCEPTION_VALUE;
 	if (!locate(reg, quantity, &type, &at) || type == TYPE_LIVE)
 		return EXCEPTION_REGISTER;
-	uint8_t *kept = type == TYPE_SETTINGS ? p->settings : p->about;
+	uint8_t *kept = type == TYPE_SETTINGS ? p->stored.settings : p->stored.about;
 	memcpy(image, kept, sizeof(image));
 	turn(type, image);
 	memcpy(image + at, data, 2u * quantity);

@@ -43,9 +43,9 @@ static void sample_temperatures(struct pack *p, struct sample *s)
 	for (int i = 0; i < 5; i++)
 		s->probe_dc[i] = p->cells_mc / 100 + (p->climate.fixed_ambient ? 0 : apart_dc[i]);
 	s->probe_dc[2] = s->mos_dc; /* T3 repeats the MOS value in every capture */
-	if (!p->firmware->probes_4_5)
+	if (!p->stored.firmware->probes_4_5)
 		s->probe_dc[3] = s->probe_dc[4] = 0;
-	if (p->firmware->number == 19)
+	if (p->stored.firmware->number == 19)
 		s->probe_dc[4] = ABSENT_DC;
 }
 
@@ -64,8 +64,9 @@ void pack_sample(struct pack *p, struct sample *s)
 	sample_temperatures(p, s);
 	s->errors = alarms(p);
 	if (p->balancing)
-		s->balance_ma = (p->balancing == 1 ? 1 : -1) *
-				(stored_setting(p, AT_BALANCE_CURRENT) - chance_range(&p->chance, 0, 60));
+		s->balance_ma =
+			(p->balancing == 1 ? 1 : -1) *
+			(stored_setting(&p->stored, AT_BALANCE_CURRENT) - chance_range(&p->chance, 0, 60));
 	int64_t shown = p->remaining < p->full ? p->remaining : p->full;
 	s->soc_pct = (unsigned int)(shown / (p->full / 1000) / 10);
 	s->remaining_mah = shown / HOUR_MS;
@@ -87,15 +88,16 @@ void pack_frame(struct pack *p, enum frame_type type, uint8_t frame[FRAME_SIZE],
 	struct sample s;
 	pack_sample(p, &s);
 	if (type == TYPE_LIVE)
-		live_frame(&s, p->firmware, frame);
+		live_frame(&s, p->stored.firmware, frame);
 	else
-		stored_frame(p, type, s.runtime_s, frame);
-	wire_seal(frame, type, p->firmware->counter < 0 ? p->counter++ : (uint8_t)p->firmware->counter);
+		stored_frame(&p->stored, type, s.runtime_s, frame);
+	wire_seal(frame, type,
+		  p->stored.firmware->counter < 0 ? p->counter++ : (uint8_t)p->stored.firmware->counter);
 	if (values == NULL)
 		return;
 	text_clear(values);
 	if (type == TYPE_LIVE)
-		live_values(&s, p->firmware, values);
+		live_values(&s, p->stored.firmware, values);
 	else
-		stored_values(p, type, s.runtime_s, values);
+		stored_values(&p->stored, type, s.runtime_s, values);
 }

@@ -2,7 +2,10 @@
 #ifndef SETTING_H
 #define SETTING_H
 
-#include "pack.h"
+#include "firmware.h"
+#include "wire.h"
+
+#include <stddef.h>
 
 enum setting_flag {
 	FIXED = 1,   /* read only: a write must not change it */

@@ -7,110 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct firmware firmwares[] = {
-	{
-		.number = 11,
-		.vendor = "JK_B2A20S20P",
-		.hardware = "11.XW",
-		.software = "11.288H",
-		.name = "JK_B2A20S20P",
-		.serial = "",
-		.user_data = "Input Userdata",
-		.option = "",
-		.counter = -1,
-		.constant_278 = 750000,
-		.control = 0x0000,
-		.alarm_284 = 60,
-		.alarm_285 = 50,
-		.trailer = {0, 0, 0, 0, 0, 0xFE, 0xFF, 0x7F, 0xDC, 0x2F, 1, 1, 1, 0, 0, 0, 0},
-	},
-	{
-		.number = 14,
-		.vendor = "JK_PB2A16S15P",
-		.hardware = "14.XA",
-		.software = "14.20",
-		.name = "JK_PB2A16S15P",
-		.serial = "3101188A014",
-		.user_data = "Input Userdata",
-		.option = "",
-		.counter = 5,
-		.probes_4_5 = true,
-		.constant_278 = 1500000,
-		.control = 0x0000,
-		.alarm_284 = 60,
-		.alarm_285 = 50,
-		.trailer = {0, 0, 0, 0, 0, 0xFE, 0xFF, 0x7F, 0xDD, 0x2F, 1, 1, 0xB0, 7, 0, 0, 0},
-	},
-	{
-		.number = 15,
-		.vendor = "JK_PB2A16S20P",
-		.hardware = "15A",
-		.software = "15.41",
-		.name = "SIM-GARAGE",
-		.serial = "4121708A015",
-		.user_data = "JK-BMS",
-		.option = "",
-		.counter = 0,
-		.heater = true,
-		.probes_4_5 = true,
-		.constant_278 = 1500000,
-		.control = 0x3211,
-		.alarm_284 = 3,
-		.alarm_285 = 10,
-		.trailer = {0, 0, 0, 0, 0, 0xFE, 0xFF, 0x7F, 0xDC, 0x2F, 1, 1, 0xB0, 0xCF, 7, 0, 0},
-	},
-	{
-		.number = 19,
-		.vendor = "JK_PB2A16S30P",
-		.hardware = "19A",
-		.software = "19.10",
-		.name = "SIM-V19",
-		.serial = "506177F49001234",
-		.user_data = "JK-BMS",
-		.option = "CEHMPRT",
-		.counter = -1,
-		.heater = true,
-		.probes_4_5 = true,
-		.undertemperature = true,
-		.constant_278 = 500000,
-		.control = 0x1081,
-		.alarm_284 = 5,
-		.alarm_285 = 15,
-		.trailer = {0, 0, 0, 0, 2, 0xFE, 0xFF, 0x7F, 0xDC, 0x3F, 1, 1, 0xB0, 0xCF, 7, 0, 0},
-	},
-};
-
-const struct firmware *firmware_find(int64_t number)
+int64_t stored_setting(const struct stored *s, enum setting_at at)
 {
-	for (size_t i = 0; i < sizeof(firmwares) / sizeof(firmwares[0]); i++)
-		if (firmwares[i].number == number)
-			return &firmwares[i];
-	return NULL;
+	return wire_get(s->settings + at, 4, true);
 }
 
-int64_t stored_setting(const struct pack *p, enum setting_at at)
+bool stored_heater_limits(const struct stored *s, int64_t *start_c, int64_t *stop_c)
 {
-	return wire_get(p->settings + at, 4, true);
+	*start_c = wire_get(s->settings + 284, 1, true);
+	*stop_c = wire_get(s->settings + 285, 1, true);
+	return s->firmware->heater && (s->settings[282] & 1);
 }
 
-bool stored_heater_limits(const struct pack *p, int64_t *start_c, int64_t *stop_c)
+static void init_settings(struct stored *stored, const struct stored_facts *facts)
 {
-	*start_c = wire_get(p->settings + 284, 1, true);
-	*stop_c = wire_get(p->settings + 285, 1, true);
-	return p->firmware->heater && (p->settings[282] & 1);
-}
-
-static void init_settings(struct pack *p)
-{
-	uint8_t *s = p->settings;
-	const struct firmware *f = p->firmware;
+	uint8_t *s = stored->settings;
+	const struct firmware *f = stored->firmware;
 	memset(s, 0, FRAME_SIZE);
 	for (size_t i = 0; i < setting_count; i++)
 		if (settings[i].type == TYPE_SETTINGS)
 			setting_put(&settings[i], s, settings[i].initial);
-	wire_put32(s + 114, p->cell_count);
-	wire_put32(s + 130, p->full / 3600000);
-	wire_put32(s + 270, p->address);
+	wire_put32(s + 114, facts->cell_count);
+	wire_put32(s + 130, facts->capacity_mah);
+	wire_put32(s + 270, facts->address);
 	wire_put32(s + 278, f->constant_278);
 	wire_put16(s + 282, f->control);
 	s[284] = f->alarm_284;
@@ -147,14 +66,14 @@ static void put_secret(uint8_t *p, const char *start, const char *digits)
 	put_text(p, 16, text);
 }
 
-static void init_about_texts(struct pack *p)
+static void init_about_texts(struct stored *s, const struct stored_facts *facts, struct chance *chance)
 {
-	const struct firmware *f = p->firmware;
-	uint8_t *a = p->about;
-	char digits[3] = {(char)('0' + p->address / 10), (char)('0' + p->address % 10), '\0'};
+	const struct firmware *f = s->firmware;
+	uint8_t *a = s->about;
+	char digits[3] = {(char)('0' + facts->address / 10), (char)('0' + facts->address % 10), '\0'};
 	if (f->number == 19) /* meaningless bytes after each NUL */
 		for (size_t i = 6; i < 150; i++)
-			a[i] = i % 5 ? (uint8_t)chance_range(&p->chance, 0xA1, 0xFE) : 'z';
+			a[i] = i % 5 ? (uint8_t)chance_range(chance, 0xA1, 0xFE) : 'z';
 	put_text(a + 6, 16, f->vendor);
 	put_text(a + 22, 8, f->hardware);
 	put_text(a + 30, 8, f->software);
@@ -172,40 +91,40 @@ static void init_about_texts(struct pack *p)
 	put_text(a + 190, 12, f->option);
 }
 
-static void init_about(struct pack *p)
+static void init_about(struct stored *s, const struct stored_facts *facts, struct chance *chance)
 {
-	uint8_t *a = p->about;
+	uint8_t *a = s->about;
 	memset(a, 0, FRAME_SIZE);
-	init_about_texts(p);
+	init_about_texts(s, facts, chance);
 	for (size_t i = 0; i < setting_count; i++)
 		if (settings[i].type == TYPE_ABOUT &&
-		    (!(settings[i].flags & ONLY_19) || p->firmware->undertemperature))
+		    (!(settings[i].flags & ONLY_19) || s->firmware->undertemperature))
 			setting_put(&settings[i], a, settings[i].initial);
-	wire_put32(a + 42, p->power_ons);
+	wire_put32(a + 42, facts->power_ons);
 	wire_put32(a + 150, 0xFFFFFFFE);
 	wire_put32(a + 168, 0xFEE7D8C0);
 	wire_put32(a + 186, 0x67FF);
 	wire_put32(a + 202, 0x0FFF);
 	wire_put32(a + 219, 0x67FF);
 	a[287] = 0xFE;
-	if (p->firmware->number == 14)
+	if (s->firmware->number == 14)
 		a[269] = 0;
 }
 
-void stored_init(struct pack *p)
+void stored_init(struct stored *s, const struct stored_facts *facts, struct chance *chance)
 {
-	init_settings(p);
-	init_about(p);
+	init_settings(s, facts);
+	init_about(s, facts, chance);
 }
 
-void stored_frame(const struct pack *p, enum frame_type type, int64_t runtime_s, uint8_t frame[FRAME_SIZE])
+void stored_frame(const struct stored *s, enum frame_type type, int64_t runtime_s, uint8_t frame[FRAME_SIZE])
 {
-	memcpy(frame, type == TYPE_SETTINGS ? p->settings : p->about, FRAME_SIZE);
+	memcpy(frame, type == TYPE_SETTINGS ? s->settings : s->about, FRAME_SIZE);
 	if (type == TYPE_ABOUT)
 		wire_put32(frame + 38, runtime_s / 600 * 600); /* refreshed coarsely */
 }
 
-static void about_texts(const struct pack *p, struct text *out)
+static void about_texts(const struct stored *s, struct text *out)
 {
 	static const struct {
 		const char *key;
@@ -216,19 +135,19 @@ static void about_texts(const struct pack *p, struct text *out)
 		{"user_data", 102, 16},  {"user_data_2", 134, 16},      {"hardware_option", 190, 12},
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		text_key_string(out, texts[i].key, (const char *)p->about + texts[i].at, texts[i].size);
+		text_key_string(out, texts[i].key, (const char *)s->about + texts[i].at, texts[i].size);
 }
 
-void stored_values(const struct pack *p, enum frame_type type, int64_t runtime_s, struct text *out)
+void stored_values(const struct stored *s, enum frame_type type, int64_t runtime_s, struct text *out)
 {
-	const uint8_t *image = type == TYPE_SETTINGS ? p->settings : p->about;
+	const uint8_t *image = type == TYPE_SETTINGS ? s->settings : s->about;
 	if (type == TYPE_ABOUT) {
-		about_texts(p, out);
+		about_texts(s, out);
 		text_key_number(out, "device_total_runtime", runtime_s / 600 * 600, 0);
-		text_key_number(out, "power_on_count", p->power_ons, 0);
+		text_key_number(out, "power_on_count", wire_get(s->about + 42, 4, false), 0);
 	}
 	for (size_t i = 0; i < setting_count; i++)
-		if (settings[i].type == type && setting_known(&settings[i], p->firmware))
+		if (settings[i].type == type && setting_known(&settings[i], s->firmware))
 			text_key_number(out, settings[i].key, setting_get(&settings[i], image),
 					settings[i].digits);
 }
