@@ -22,6 +22,9 @@ enum {
 	BATCH = 64,
 	BATCHES_MAX = 16, /* of one read, so that stdout is not left waiting */
 	RECEIVE_BYTES = 1 << 20,
+	/* Meanwhile some 200 empty frames arrive at 1 Mbit/s; a receive buffer of 212,992 bytes has room for
+	 * more than 500. */
+	REST_US = 10000,
 	TEXT_MAX = 160, /* an id, 64 bytes of CAN FD and what is between them */
 };
 
@@ -351,6 +354,7 @@ const struct transport_kind can_kind = {
 	.woken = woken,
 	.close = close_can,
 	.patient = true,
+	.rest_us = REST_US,
 	.gone = "the interface is gone",
 	.opened = "frames are received again",
 };

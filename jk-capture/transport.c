@@ -20,6 +20,7 @@ void transport_fail(struct transport *t, const char *reason, int64_t now_us)
 		log_line("%s: %s; trying again", t->source, words);
 	snprintf(t->reported, sizeof t->reported, "%s", words);
 	t->state = TRANSPORT_PAUSING;
+	t->rested_us = INT64_MAX;
 	t->deadline_us = now_us + t->backoff_us;
 	t->backoff_us =
 		2 * t->backoff_us < TRANSPORT_BACKOFF_MAX_US ? 2 * t->backoff_us : TRANSPORT_BACKOFF_MAX_US;
@@ -81,6 +82,7 @@ static size_t opening_late(struct transport *t, int64_t now_us)
 static size_t open_ready(struct transport *t, int64_t now_us)
 {
 	ssize_t n = t->kind->read(t, now_us);
+	t->rested_us = n > 0 && t->kind->rest_us ? now_us + t->kind->rest_us : INT64_MAX;
 	if (n < 0)
 		transport_fail(t, t->reason, now_us);
 	if (n <= 0)
@@ -120,15 +122,18 @@ void transport_begin(struct transport *t, const struct transport_kind *kind, voi
 				.ready_fd = ready_fd,
 				.fd = -1,
 				.state = TRANSPORT_PAUSING,
+				.rested_us = INT64_MAX,
 				.silent_us = TRANSPORT_SILENT_US,
 				.backoff_us = TRANSPORT_BACKOFF_MIN_US};
 }
 
 struct pollfd transport_poll(const struct transport *t)
 {
+	if (t->rested_us != INT64_MAX) /* ppoll ignores -1 */
+		return (struct pollfd){.fd = -1};
 	if (t->state != TRANSPORT_PAUSING)
 		return (struct pollfd){.fd = t->fd, .events = t->events};
-	int fd = t->kind->watch ? t->kind->watch(t) : -1; /* ppoll ignores -1 */
+	int fd = t->kind->watch ? t->kind->watch(t) : -1;
 	return (struct pollfd){.fd = fd, .events = POLLIN};
 }
 
@@ -139,8 +144,8 @@ static int64_t work_due(const struct transport *t)
 
 int64_t transport_deadline(const struct transport *t)
 {
-	int64_t work_us = work_due(t);
-	return work_us < t->deadline_us ? work_us : t->deadline_us;
+	int64_t next_us = work_due(t) < t->rested_us ? work_due(t) : t->rested_us;
+	return next_us < t->deadline_us ? next_us : t->deadline_us;
 }
 
 size_t transport_act(struct transport *t, short revents, int64_t now_us)
@@ -149,7 +154,7 @@ size_t transport_act(struct transport *t, short revents, int64_t now_us)
 		transport_fail(t, t->reason, now_us);
 		return 0;
 	}
-	if (revents && states[t->state].ready)
+	if ((revents || now_us >= t->rested_us) && states[t->state].ready)
 		return states[t->state].ready(t, now_us);
 	return now_us >= t->deadline_us ? states[t->state].late(t, now_us) : 0;
 }
@@ -175,6 +180,8 @@ bool transport_send(struct transport *t, const uint8_t *p, size_t n, int64_t now
 
 void transport_end(struct transport *t, int64_t now_us)
 {
+	if (t->rested_us != INT64_MAX)
+		t->kind->read(t, now_us);
 	if (t->state == TRANSPORT_OPEN)
 		capture_closed(t->capture, "told to stop", now_us);
 	t->kind->close(t);

@@ -74,7 +74,13 @@ struct transport_kind {
 	void (*woken)(struct transport *t);
 	/* Releases all that opening acquired, t->fd included.  May be called in any state. */
 	void (*close)(struct transport *t);
-	bool patient;       /* silence is no sign that the link has failed */
+	bool patient; /* silence is no sign that the link has failed */
+	/*
+	 * After a read that delivered something the link rests for so long: what arrives meanwhile waits in
+	 * the kernel, which knows when it came.  A busy bus then costs a few reads of many frames, not a read
+	 * for each.  0: it does not.
+	 */
+	int64_t rest_us;
 	const char *gone;   /* the reason when the other end closes */
 	const char *opened; /* logged when an outage is over */
 };
@@ -89,6 +95,7 @@ struct transport {
 	int fd;
 	short events;
 	int64_t deadline_us; /* of the state; INT64_MAX: none */
+	int64_t rested_us;   /* when it is read again; INT64_MAX: it does not rest */
 	int64_t silent_us;   /* a link that had data is reopened after this time without a byte */
 	int64_t backoff_us;
 	bool had_data, was_open;

@@ -296,6 +296,39 @@ START_TEST(test_transport)
 }
 END_TEST
 
+/* A busy bus is read a hundred times a second, however many frames come; what came last is not forgotten. */
+START_TEST(test_rest)
+{
+	struct transport_kind kind = can_kind;
+	struct transport t;
+	kind.begin = open_pair;
+	line_output_begin(&output);
+	capture_begin(&capture, "can9", &output, 0, real_us);
+	capture_frames(&capture);
+	can_begin(&can, "nocan9", 0, &(struct can_choice){.all = true});
+	transport_begin(&t, &kind, &can, &capture, "can:nocan9", -1);
+	transport_act(&t, 0, 1);
+	ck_assert_int_eq(transport_poll(&t).fd, t.fd);
+	send_frame(&texts[0].frame, CAN_MTU);
+	ck_assert_uint_eq(transport_act(&t, POLLIN, 1000), 1); /* the first is read at once */
+	ck_assert_int_eq(transport_poll(&t).fd, -1);
+	ck_assert_int_eq(transport_deadline(&t), 11000);
+	for (unsigned i = 0; i < 3; i++)
+		send_frame(&texts[0].frame, CAN_MTU);
+	ck_assert_uint_eq(transport_act(&t, 0, 10999), 0);
+	ck_assert_uint_eq(transport_act(&t, 0, 11000), 3);
+	ck_assert_int_eq(transport_deadline(&t), 21000);
+	ck_assert_uint_eq(transport_act(&t, 0, 21000), 0); /* a quiet bus is waited for */
+	ck_assert_int_eq(transport_poll(&t).fd, t.fd);
+	send_frame(&texts[0].frame, CAN_MTU);
+	ck_assert_uint_eq(transport_act(&t, POLLIN, 30000), 1);
+	send_frame(&texts[0].frame, CAN_MTU);
+	transport_end(&t, 30001);
+	ck_assert_uint_eq(capture.can_diagnosis.heard[CAN_HEARD_PACK], 6);
+	close(bus);
+}
+END_TEST
+
 START_TEST(test_lost)
 {
 	line_output_begin(&output);
@@ -308,4 +341,4 @@ START_TEST(test_lost)
 END_TEST
 
 UNIT_RUN("can_capture", test_text, test_longest_text, test_filter_exactly, test_filter_choice, test_senders,
-	 test_errors, test_bus_errors, test_advice, test_transport, test_lost)
+	 test_errors, test_bus_errors, test_advice, test_transport, test_rest, test_lost)
