@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "log.h"
 #include "modbus.h"
 #include "number.h"
 #include "packs.h"
-#include "process.h"
 #include "slots.h"
 #include "state_file.h"
 
@@ -441,34 +439,15 @@ const char *state_read(struct model *m, struct members *members, const char *p, 
 /* No page of it is used before it is needed. */
 static char buffer[STATE_MAX];
 
-/* A file that is not ours, or not whole, is kept: nobody shall lose one by a wrong option. */
-static void put_aside(const char *path)
-{
-	if (access(path, F_OK) < 0)
-		return;
-	if (state_file_put_aside(path))
-		log_line("-s %s: kept as %s.bad", path, path);
-	else
-		log_line("-s %s: cannot keep it as %s.bad: %s", path, path, strerror(errno));
-}
-
 void state_load(struct model *m, struct members *members, const char *path)
 {
 	unsigned dropped = 0;
-	ssize_t n = state_file_read(path, buffer, sizeof buffer);
-	if (n < 0 && errno == ENOENT)
+	ssize_t n = state_file_load("-s", path, buffer, sizeof buffer);
+	if (n < 0)
 		return;
-	if (n < 0 && (errno == EINVAL || errno == EISDIR))
-		die(EXIT_USAGE, "-s %s: not a file", path);
-	if (n < 0) {
-		log_line("-s %s: cannot read the state: %s: starting afresh", path, strerror(errno));
-		put_aside(path);
-		return;
-	}
 	const char *wrong = state_read(m, members, buffer, (size_t)n, &dropped);
 	if (wrong) {
-		log_line("-s %s: %s: starting afresh", path, wrong);
-		put_aside(path);
+		state_file_damaged("-s", path, wrong);
 		model_begin(m, m->rules);
 	} else if (dropped > 0) {
 		log_line("-s %s: dropped %u alarms whose rule no longer exists", path, dropped);
@@ -481,10 +460,10 @@ void state_save(struct model *m, const char *path)
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
 	state_write(&t, m);
 	errno = EFBIG;
-	const char *what = t.overflow ? "cannot write" : state_file_replace(path, t.data, t.size, true);
+	const char *what = t.overflow ? "cannot write" : state_file_replace(path, t.data, t.size);
 	m->dirty = what != NULL;
 	if (what && !failed)
-		log_line("-s %s: %s %s.new: %s", path, what, path, strerror(errno));
+		log_line("-s %s: %s %s.new: %s", path, what, path, state_file_reason(errno));
 	if (!what && failed)
 		log_line("-s %s: written again", path);
 	failed = what != NULL;

@@ -40,8 +40,8 @@ void state_write(struct strbuf *t, const struct model *m);
 const char *state_read(struct model *m, struct members *members, const char *p, size_t n, unsigned *dropped);
 
 /*
- * Reads the state file into a fresh model.  If its content is wrong, that is logged, the file is kept as
- * PATH.bad, and the model starts without a state.  Exit 100 if the path leads to something other than a file.
+ * Reads the state file into a fresh model.  If its content is wrong, the model starts without a state; what
+ * happens to the file, and when the program ends, is in state_file.h.
  */
 void state_load(struct model *m, struct members *members, const char *path);
 

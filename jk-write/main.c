@@ -39,7 +39,7 @@ static bool about_to_write(void *context, const struct command *c)
 	(void)context;
 	strbuf_hex(&t, c->write, c->write_size);
 	hex[t.size] = '\0';
-	if (!saver_save_now(&saver, true))
+	if (!saver_save_now(&saver))
 		return false;
 	log_line("%s: writes %s for %s %s %s %s", c->channel, hex, c->id, c->bms, c->key, c->value);
 	return true;
@@ -73,7 +73,7 @@ static void take_command(const char *p, size_t n, struct now now)
 	if (none)
 		return;
 	if (queue.env.unkept[0])
-		saver_save_now(&saver, false); /* there may be room again */
+		saver_save_now(&saver); /* there may be room again */
 	queue_command(&queue, p, n, commands.path, now);
 }
 

@@ -3,24 +3,27 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "log.h"
+#include "modbus.h"
 #include "number.h"
-#include "process.h"
 #include "slice.h"
 #include "state_file.h"
 
 /*
- *   jk-write 1
+ *   jk-write 2
  *   count CHANNEL BMS DAY WRITES
  *   command PHASE CHANNEL ID BMS KEY VALUE [RESULT WHY]
  *   result LINE
+ *   sum 8C1F
  *
  * PHASE: waiting, begun (nothing was written), written (it may be), done.  CHANNEL is - if none is known.
- * LINE is the event of a result that may not have reached stdout.
+ * LINE is the event of a result that may not have reached stdout.  The sum is the CRC-16 of Modbus over
+ * everything before it.  Files of version 1, which have no sum, are read as well.
  */
 
-static const char first_line[] = "jk-write 1";
+static const char first_line[] = "jk-write 2\n", first_line_1[] = "jk-write 1\n";
+enum { SUM_SIZE = sizeof "sum 0000\n" - 1 };
 
 enum {
 	SAVED_COMMAND_MAX = 32 + CHANNEL_MAX + ID_MAX + BMS_WORD_MAX + KEY_MAX + SETTING_VALUE_MAX + WHY_MAX,
@@ -91,16 +94,23 @@ static void add_results(struct strbuf *t, const struct results *results)
 /* What the file holds; size 0: unknown. */
 static struct {
 	size_t size;
-	bool synced;
 	char data[STATE_MAX];
 } saved;
 
 static char buffer[STATE_MAX];
 
+static void add_sum(struct strbuf *t, const char *p, size_t n)
+{
+	uint16_t crc = modbus_crc((const uint8_t *)p, n);
+	uint8_t bytes[2] = {(uint8_t)(crc >> 8), (uint8_t)crc};
+	strbuf_string(t, "sum ");
+	strbuf_hex(t, bytes, sizeof bytes);
+	strbuf_char(t, '\n');
+}
+
 static void add_state(struct strbuf *t, struct queue *q, const struct results *results)
 {
 	strbuf_string(t, first_line);
-	strbuf_char(t, '\n');
 	for (size_t i = 0; i < q->bus.count; i++)
 		add_counts(t, &q->bus.channels[i]);
 	for (size_t i = 0; i < q->count; i++)
@@ -108,9 +118,10 @@ static void add_state(struct strbuf *t, struct queue *q, const struct results *r
 			add_command(t, queue_slot(q, i));
 	if (results)
 		add_results(t, results);
+	add_sum(t, t->data, t->size);
 }
 
-int queue_state_save(struct queue *q, const struct results *results, const char *path, bool sync)
+int queue_state_save(struct queue *q, const struct results *results, const char *path)
 {
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
 	add_state(&t, q, results);
@@ -118,14 +129,13 @@ int queue_state_save(struct queue *q, const struct results *results, const char 
 		errno = EFBIG;
 		return -1;
 	}
-	if (t.size == saved.size && memcmp(t.data, saved.data, t.size) == 0 && (saved.synced || !sync))
+	if (t.size == saved.size && memcmp(t.data, saved.data, t.size) == 0)
 		return 0;
 	saved.size = 0;
-	if (state_file_replace(path, t.data, t.size, sync) != NULL)
+	if (state_file_replace(path, t.data, t.size) != NULL)
 		return -1;
 	memcpy(saved.data, t.data, t.size);
 	saved.size = t.size;
-	saved.synced = sync;
 	return 0;
 }
 
@@ -139,7 +149,15 @@ static bool copy(char *to, size_t size, struct slice word)
 	return true;
 }
 
-static bool load_count(struct queue *q, struct slice rest, struct now now)
+/* Reads the lines twice: first only to check them, then with `take`. */
+struct loader {
+	struct queue *queue;
+	struct results *results; /* may be NULL */
+	struct now now;
+	bool take;
+};
+
+static bool load_count(const struct loader *l, struct slice rest)
 {
 	struct slice name = slice_word(&rest), bms = slice_word(&rest), day = slice_word(&rest),
 		     writes = slice_word(&rest);
@@ -150,14 +168,14 @@ static bool load_count(struct queue *q, struct slice rest, struct now now)
 	    !number_parse(day.p, day.n, 0, INT32_MAX, &days) ||
 	    !number_parse(writes.p, writes.n, 0, INT32_MAX, &count))
 		return false;
-	struct channel *channel = bus_channel(&q->bus, name.p, name.n);
+	struct channel *channel = l->take ? bus_channel(&l->queue->bus, name.p, name.n) : NULL;
 	if (!channel)
-		return true; /* the state has more channels than there is room for */
+		return true; /* or the state has more channels than there is room for */
 	struct pack *pack = &channel->packs[address];
 	pack->writes.day = days;
 	pack->writes.count = count;
 	pack->writes.any = true; /* perhaps a moment ago */
-	pack->writes.last_us = now.us;
+	pack->writes.last_us = l->now.us;
 	return true;
 }
 
@@ -183,7 +201,7 @@ static const struct {
 	{"written", RESULT_UNKNOWN, "jk-write ended in the middle of it: it may have been written"},
 };
 
-static bool load_command(struct queue *q, struct slice rest, struct now now)
+static bool load_command(const struct loader *l, struct slice rest)
 {
 	struct command c = {.origin = "an earlier run"};
 	struct slice phase_word = slice_word(&rest);
@@ -199,13 +217,15 @@ static bool load_command(struct queue *q, struct slice rest, struct now now)
 			command_finish(&c, unfinished[i].result, "%s", unfinished[i].why);
 	if (c.result == RESULT_NONE)
 		return false;
-	queue_report(q, &c, now);
-	q->env.dirty = true;
+	if (l->take) {
+		queue_report(l->queue, &c, l->now);
+		l->queue->env.dirty = true;
+	}
 	return true;
 }
 
 /* A result that may not have reached stdout.  Its words are passed on unread. */
-static bool load_event(struct results *results, struct slice event)
+static bool load_event(const struct loader *l, struct slice event)
 {
 	static const char audit[] = "an earlier run: reported again, as it may not have reached stdout: ";
 	char text[sizeof audit + FRAME_LINE_MAX];
@@ -217,60 +237,77 @@ static bool load_event(struct results *results, struct slice event)
 		return false;
 	strbuf_string(&t, audit);
 	strbuf_add(&t, event.p, event.n);
-	return !results || results_add(results, event.p, event.n, t.data, t.size);
+	if (l->take && l->results && !results_add(l->results, event.p, event.n, t.data, t.size))
+		log_line("no room to report it again: %.*s", (int)event.n, event.p);
+	return true;
 }
 
-static bool load_line(struct queue *q, struct results *results, struct slice rest, struct now now)
+static bool load_line(const struct loader *l, struct slice rest)
 {
 	struct slice word = slice_word(&rest);
 	if (memchr(rest.p, '\0', rest.n))
 		return false;
 	if (slice_is(word, "count"))
-		return load_count(q, rest, now);
+		return load_count(l, rest);
 	if (slice_is(word, "command"))
-		return load_command(q, rest, now);
+		return load_command(l, rest);
 	if (rest.n == 0 || !slice_is(word, "result"))
 		return false;
-	return load_event(results, (struct slice){rest.p + 1, rest.n - 1});
+	return load_event(l, (struct slice){rest.p + 1, rest.n - 1});
 }
 
-unsigned long queue_state_parse(struct queue *q, struct results *results, const char *p, size_t n,
-				struct now now)
+static bool load_lines(const struct loader *l, struct slice rest)
 {
-	struct slice rest = {p, n};
-	for (unsigned long number = 1; rest.n > 0; number++) {
+	while (rest.n > 0) {
 		const char *newline = memchr(rest.p, '\n', rest.n);
-		struct slice line = {rest.p, newline ? (size_t)(newline - rest.p) : rest.n};
-		bool good = number == 1 ? slice_is(line, first_line) : load_line(q, results, line, now);
-		if (!good)
-			return number;
-		size_t used = line.n + (newline != NULL);
-		rest = (struct slice){rest.p + used, rest.n - used};
+		size_t n = newline ? (size_t)(newline - rest.p) : 0;
+		if (!newline || !load_line(l, (struct slice){rest.p, n}))
+			return false;
+		rest = (struct slice){newline + 1, rest.n - n - 1};
 	}
-	return 0;
+	return true;
 }
 
-/* The path leads to something other than a regular file. */
-static _Noreturn void refuse(const char *path)
+/* The sum is the last line. */
+static bool sum_fits(const char *p, size_t n)
 {
-	struct stat st;
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(EISDIR));
-	die(EXIT_USAGE, "-s %s: not a regular file", path);
+	char buffer_of_sum[SUM_SIZE];
+	struct strbuf t = {.data = buffer_of_sum, .capacity = sizeof buffer_of_sum};
+	if (n < SUM_SIZE)
+		return false;
+	add_sum(&t, p, n - SUM_SIZE);
+	return memcmp(p + n - SUM_SIZE, t.data, SUM_SIZE) == 0;
+}
+
+static bool begins(const char *p, size_t n, const char *line)
+{
+	return n >= strlen(line) && memcmp(p, line, strlen(line)) == 0;
+}
+
+const char *queue_state_parse(struct queue *q, struct results *results, const char *p, size_t n,
+			      struct now now)
+{
+	struct loader l = {.queue = q, .results = results, .now = now};
+	bool current = begins(p, n, first_line);
+	if (!current && !begins(p, n, first_line_1))
+		return "not a state of this version";
+	if (current && !sum_fits(p, n))
+		return "damaged: its sum does not fit";
+	size_t first = strlen(current ? first_line : first_line_1);
+	struct slice lines = {p + first, n - first - (current ? SUM_SIZE : 0)};
+	if (!load_lines(&l, lines))
+		return "an invalid line";
+	l.take = true;
+	load_lines(&l, lines);
+	return NULL;
 }
 
 void queue_state_load(struct queue *q, struct results *results, const char *path, struct now now)
 {
-	ssize_t n = state_file_read(path, buffer, sizeof buffer);
-	if (n < 0 && errno == ENOENT)
+	ssize_t n = state_file_load("-s", path, buffer, sizeof buffer);
+	const char *wrong = n < 0 ? NULL : queue_state_parse(q, results, buffer, (size_t)n, now);
+	if (!wrong)
 		return;
-	if (n < 0 && errno == EFBIG)
-		die(EXIT_USAGE, "-s %s: longer than any state of jk-write", path);
-	if (n < 0 && errno == EINVAL)
-		refuse(path);
-	if (n < 0)
-		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
-	unsigned long wrong = queue_state_parse(q, results, buffer, (size_t)n, now);
-	if (wrong > 0)
-		die(EXIT_USAGE, "-s %s:%lu: not a line of a state of jk-write", path, wrong);
+	state_file_damaged("-s", path, wrong);
+	log_line("-s %s: what an earlier run had in hand is not known, and is not written again", path);
 }

@@ -11,21 +11,24 @@
  */
 
 /*
- * Replaces the file as a whole, but only if its content changes.  sync: the content must survive a power cut
- * once this returns.  Returns 0; -1 with errno if it could not be saved.  results may be NULL.
+ * Replaces the file as a whole, but only if its content changes.  The content survives a power cut once this
+ * returns.  Returns 0; -1 with errno if it could not be saved.  results may be NULL.
  */
-int queue_state_save(struct queue *q, const struct results *results, const char *path, bool sync);
+int queue_state_save(struct queue *q, const struct results *results, const char *path);
 
 /*
  * Takes the content of a state, n bytes: the counts go into the queue; each command that an earlier run left
  * unfinished gets a result: unknown if that run had begun it, else rejected.  Results that may not have
- * reached stdout go to results, if that is not NULL, with their lines unchanged.  Returns 0, or the number of
- * the first line that is wrong.
+ * reached stdout go to results, if that is not NULL, with their lines unchanged.  Returns NULL; or what is
+ * wrong with it, and nothing of it is taken.
  */
-unsigned long queue_state_parse(struct queue *q, struct results *results, const char *p, size_t n,
-				struct now now);
+const char *queue_state_parse(struct queue *q, struct results *results, const char *p, size_t n,
+			      struct now now);
 
-/* The same of a file, which may be missing.  A file that is not a state ends the program with 100. */
+/*
+ * The same of a file, which may be missing.  If its content is wrong, that is logged and there is no state;
+ * what happens to the file, and when the program ends, is in state_file.h.
+ */
 void queue_state_load(struct queue *q, struct results *results, const char *path, struct now now);
 
 #endif

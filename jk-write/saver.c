@@ -7,6 +7,7 @@
 
 #include "process.h"
 #include "queue_state.h"
+#include "state_file.h"
 
 enum { RETRY_US = 1000000 };
 
@@ -14,8 +15,9 @@ static void not_saved(struct saver *s, int error)
 {
 	struct environment *env = &s->queue->env;
 	if (log_allowed(&s->messages))
-		log_line("-s %s: %s: nothing is written to a BMS meanwhile", s->path, strerror(error));
-	snprintf(env->unkept, sizeof env->unkept, "%s", strerror(error));
+		log_line("-s %s: %s: nothing is written to a BMS meanwhile", s->path,
+			 state_file_reason(error));
+	snprintf(env->unkept, sizeof env->unkept, "%s", state_file_reason(error));
 	s->retry_us = clock_monotonic_us() + RETRY_US;
 	env->dirty = true;
 }
@@ -30,11 +32,11 @@ static void saved(struct saver *s)
 	s->retry_us = INT64_MAX;
 }
 
-bool saver_save_now(struct saver *s, bool sync)
+bool saver_save_now(struct saver *s)
 {
 	if (!s->path)
 		return true;
-	if (queue_state_save(s->queue, s->results, s->path, sync) == 0) {
+	if (queue_state_save(s->queue, s->results, s->path) == 0) {
 		saved(s);
 		return true;
 	}
@@ -46,7 +48,7 @@ void saver_save(struct saver *s)
 {
 	const struct environment *env = &s->queue->env;
 	if (env->dirty && (!env->unkept[0] || clock_monotonic_us() >= s->retry_us))
-		saver_save_now(s, false);
+		saver_save_now(s);
 }
 
 /* Not the path is at fault, but something that may be put right while the program runs. */
@@ -61,10 +63,10 @@ void saver_begin(struct saver *s, const char *path, struct queue *queue, struct 
 	if (!path)
 		return;
 	queue_state_load(queue, results, path, clock_now());
-	if (queue_state_save(queue, results, path, false) == 0)
+	if (queue_state_save(queue, results, path) == 0)
 		queue->env.dirty = false;
 	else if (may_pass(errno))
 		not_saved(s, errno);
 	else
-		die(EXIT_SYSTEM, "-s %s: %s", path, strerror(errno));
+		die(EXIT_SYSTEM, "-s %s: %s", path, state_file_reason(errno));
 }

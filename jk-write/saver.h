@@ -32,9 +32,9 @@ void saver_begin(struct saver *s, const char *path, struct queue *queue, struct 
 void saver_save(struct saver *s);
 
 /*
- * Saves at once.  sync: to survive a power cut.  False: the state could not be saved, and queue->env.unkept
- * says why.
+ * Saves at once, so that it survives a power cut.  False: the state could not be saved, and
+ * queue->env.unkept says why.
  */
-bool saver_save_now(struct saver *s, bool sync);
+bool saver_save_now(struct saver *s);
 
 #endif

@@ -250,9 +250,8 @@ bad 111 '-c /nonexistent/x: No such file' -c /nonexistent/x -n
 bad 100 "-r $dir/file: not a directory" -c "$dir/cmd" -n -r "$dir/file"
 bad 100 "$dir/allow:2: 'allow 1 nokey': no such key" -c "$dir/cmd" -n -A "$dir/allow"
 bad 100 '-A /nonexistent/x: No such file' -c "$dir/cmd" -n -A /nonexistent/x
-bad 100 "-s $dir/other:1: not a line" -c "$dir/cmd" -n -s "$dir/other"
 bad 111 '-s /nonexistent/x: No such file' -c "$dir/cmd" -n -s /nonexistent/x
-bad 111 "-s $dir/folder: Is a directory" -c "$dir/cmd" -n -s "$dir/folder"
+bad 100 "-s $dir/folder: not a file" -c "$dir/cmd" -n -s "$dir/folder"
 bad 100 'a second one of this channel' -c "$dir/cmd" -x "a=$dir/tx" -x "a=$dir/tx2"
 [ "$(id -u)" = 0 ] || {
 	mkdir "$dir/shut" && chmod 0 "$dir/shut"

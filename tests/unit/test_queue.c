@@ -1301,12 +1301,11 @@ static void random_events(void)
 
 static void restart(const char *path)
 {
-	ck_assert_int_eq(queue_state_save(&queue, NULL, path, false), 0);
+	ck_assert_int_eq(queue_state_save(&queue, NULL, path), 0);
 	m.due_count = 0;
 	begin_work(&plain);
 	queue_state_load(&queue, NULL, path, m.now);
-	ck_assert_int_eq(queue_state_save(&queue, NULL, path, false),
-			 0); /* as jk-write does before it goes on */
+	ck_assert_int_eq(queue_state_save(&queue, NULL, path), 0); /* as jk-write does before it goes on */
 }
 
 START_TEST(ten_thousand_random_commands)

@@ -36,37 +36,56 @@ static void begin(void)
 	reported = 0;
 }
 
-/* The number of the line that is wrong, 0: none. */
-static unsigned long parse(const char *p, size_t n)
+/* CRC-16 of Modbus, bit by bit. */
+static unsigned sum_of(const char *p, size_t n)
+{
+	unsigned crc = 0xFFFF;
+	for (size_t i = 0; i < n; i++) {
+		crc ^= (unsigned char)p[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 1 ? crc >> 1 ^ 0xA001 : crc >> 1;
+	}
+	return crc;
+}
+
+/* NULL, or what is wrong. */
+static const char *parse(const char *p, size_t n)
 {
 	begin();
 	return queue_state_parse(&queue, &results, p, n, now);
 }
 
-static unsigned long parse_line(const char *line)
+/* The line in a file of version 1, and in one of version 2 with its sum. */
+static bool good_line(const char *line)
 {
-	char text[2048];
-	return parse(text, (size_t)snprintf(text, sizeof text, "jk-write 1\n%s\n", line));
+	char text[2048], whole[2100];
+	const char *wrong = parse(text, (size_t)snprintf(text, sizeof text, "jk-write 1\n%s\n", line));
+	int n = snprintf(text, sizeof text, "jk-write 2\n%s\n", line);
+	n = snprintf(whole, sizeof whole, "%ssum %04X\n", text, sum_of(text, (size_t)n));
+	const char *other = parse(whole, (size_t)n);
+	ck_assert_msg((wrong == NULL) == (other == NULL), "%s: %s", line, other);
+	ck_assert_msg(!wrong || strcmp(wrong, "an invalid line") == 0, "%s: %s", line, wrong);
+	ck_assert_msg(!other || strcmp(other, "an invalid line") == 0, "%s: %s", line, other);
+	return wrong == NULL;
 }
 
 #define EVENT "result (1763856000.000000) bus0 !write a bus0:1 charging_switch on confirmed"
 
 START_TEST(every_kind_of_line)
 {
-	ck_assert_uint_eq(parse("", 0), 0);
-	ck_assert_uint_eq(parse("jk-write 1", 10), 0);
-	ck_assert_uint_eq(parse_line("count bus0 15 20415 7"), 0);
+	ck_assert_ptr_null(parse("jk-write 1\n", 11));
+	ck_assert(good_line("count bus0 15 20415 7"));
 	const struct pack *pack = &queue.bus.channels[0].packs[15];
 	ck_assert(pack->writes.day == 20415 && pack->writes.count == 7 && pack->writes.any &&
 		  pack->writes.last_us == now.us);
-	ck_assert_uint_eq(parse_line("command waiting bus0 a bus0:1 charging_switch on"), 0);
-	ck_assert_uint_eq(parse_line("command begun bus0 a bus0:1 charging_switch on"), 0);
-	ck_assert_uint_eq(parse_line("command written - a 1 charging_switch on"), 0);
-	ck_assert_uint_eq(parse_line("command done bus0 a bus0:1 charging_switch on confirmed "), 0);
-	ck_assert_uint_eq(parse_line("command done bus0 a bus0:1 charging_switch on timeout why not"), 0);
+	ck_assert(good_line("command waiting bus0 a bus0:1 charging_switch on"));
+	ck_assert(good_line("command begun bus0 a bus0:1 charging_switch on"));
+	ck_assert(good_line("command written - a 1 charging_switch on"));
+	ck_assert(good_line("command done bus0 a bus0:1 charging_switch on confirmed "));
+	ck_assert(good_line("command done bus0 a bus0:1 charging_switch on timeout why not"));
 	ck_assert_uint_eq(reported, 1);
 	ck_assert_str_eq(id, "a");
-	ck_assert_uint_eq(parse_line(EVENT), 0);
+	ck_assert(good_line(EVENT));
 	ck_assert_uint_gt(results.size, 0);
 }
 END_TEST
@@ -98,14 +117,44 @@ START_TEST(what_is_no_state)
 		"counter bus0 1 20415 1",
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		ck_assert_msg(parse_line(wrong[i]) == 2, "%s", wrong[i]);
+		ck_assert_msg(!good_line(wrong[i]), "%s", wrong[i]);
 		ck_assert_msg(reported == 0 && results.size == 0, "%s", wrong[i]);
 	}
-	ck_assert_uint_eq(parse("jk-write 2\n", 11), 1);
-	ck_assert_uint_eq(parse("jk-write 1\n" EVENT "\n\n", 12 + sizeof EVENT), 3);
 	static const char zeros[100], nul[] = "jk-write 1\ncount bus0 1 20415 7\0\n";
-	ck_assert_uint_eq(parse(zeros, sizeof zeros), 1);
-	ck_assert_uint_eq(parse(nul, sizeof nul - 1), 2);
+	static const char *const none = "not a state of this version";
+	ck_assert_str_eq(parse("", 0), none);
+	ck_assert_str_eq(parse("jk-write 1", 10), none);
+	ck_assert_str_eq(parse("jk-write 3\n", 11), none);
+	ck_assert_str_eq(parse(zeros, sizeof zeros), none);
+	ck_assert_str_eq(parse(nul, sizeof nul - 1), "an invalid line");
+	ck_assert_str_eq(parse("jk-write 1\n" EVENT "\n\n", 12 + sizeof EVENT), "an invalid line");
+}
+END_TEST
+
+/* A file that was cut or changed anywhere: nothing of it is taken. */
+START_TEST(damaged)
+{
+	static const char body[] = "jk-write 2\n"
+				   "count bus0 1 20415 77\n"
+				   "command written bus0 a bus0:1 charging_switch on\n" EVENT "\n";
+	char text[1024], other[1024];
+	size_t n = (size_t)snprintf(text, sizeof text, "%ssum %04X\n", body, sum_of(body, sizeof body - 1));
+	ck_assert_ptr_null(parse(text, n));
+	ck_assert(reported == 1 && results.size > 0 && queue.bus.channels[0].packs[1].writes.count == 77);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(other, text, n);
+		other[i] ^= 1;
+		ck_assert_msg(parse(text, i) != NULL, "%zu bytes", i);
+		ck_assert(reported == 0 && results.size == 0 && queue.bus.count == 0);
+		ck_assert_msg(parse(other, n) != NULL, "byte %zu", i);
+		ck_assert(reported == 0 && results.size == 0 && queue.bus.count == 0);
+	}
+	ck_assert_str_eq(parse(text, n - 1), "damaged: its sum does not fit");
+	memcpy(other, text, n);
+	memset(other + n, 0, 100);
+	ck_assert_str_eq(parse(other, n + 100), "damaged: its sum does not fit");
+	/* The old form, cut in the middle of a line. */
+	ck_assert_str_eq(parse("jk-write 1\ncount bus0 1 20415 7", 31), "an invalid line");
 }
 END_TEST
 
@@ -123,7 +172,7 @@ START_TEST(words_of_every_size)
 			memset(line + n, 'a', size);
 			n += size;
 		}
-		ck_assert_msg(parse_line(line) == (longer == WORDS ? 0 : 2), "word %zu", longer);
+		ck_assert_msg(good_line(line) == (longer == WORDS), "word %zu", longer);
 		ck_assert_uint_eq(reported, longer == WORDS);
 	}
 }
@@ -145,32 +194,33 @@ static void read_state(char *to, size_t size)
  */
 START_TEST(saved_or_not)
 {
-	char text[256], fresh[80];
+	static const char seven[] = "jk-write 2\ncount bus0 1 20415 7\n";
+	char text[256], want[256], away[80];
 	ck_assert_ptr_ne(mkdtemp(folder), NULL);
 	snprintf(path, sizeof path, "%s/state", folder);
-	snprintf(fresh, sizeof fresh, "%s.new", path);
-	ck_assert_uint_eq(parse_line("count bus0 1 20415 7"), 0);
-	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0);
+	snprintf(away, sizeof away, "%s.away", folder);
+	snprintf(want, sizeof want, "%ssum %04X\n", seven, sum_of(seven, sizeof seven - 1));
+	ck_assert(good_line("count bus0 1 20415 7"));
+	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0);
 	read_state(text, sizeof text);
-	ck_assert_str_eq(text, "jk-write 1\ncount bus0 1 20415 7\n");
-	ck_assert_int_eq(access(fresh, F_OK), -1);
+	ck_assert_str_eq(text, want);
 
-	ck_assert_int_eq(mkdir(fresh, 0700), 0); /* so the new file cannot be created */
-	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0); /* nothing has changed */
+	ck_assert_int_eq(rename(folder, away), 0);                     /* so the new file cannot be created */
+	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0); /* nothing has changed */
 	queue.bus.channels[0].packs[1].writes.count = 8;
 	for (int i = 0; i < 2; i++) {
 		errno = 0;
-		ck_assert_int_eq(queue_state_save(&queue, &results, path, i), -1);
-		ck_assert_int_eq(errno, EISDIR);
+		ck_assert_int_eq(queue_state_save(&queue, &results, path), -1);
+		ck_assert_int_eq(errno, ENOENT);
 	}
 	/* After a failure the content of the file is unknown. */
 	queue.bus.channels[0].packs[1].writes.count = 7;
-	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), -1);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path), -1);
+	ck_assert_int_eq(rename(away, folder), 0);
 	read_state(text, sizeof text);
-	ck_assert_str_eq(text, "jk-write 1\ncount bus0 1 20415 7\n");
-	ck_assert_int_eq(rmdir(fresh), 0);
+	ck_assert_str_eq(text, want);
 	queue.bus.channels[0].packs[1].writes.count = 8;
-	ck_assert_int_eq(queue_state_save(&queue, &results, path, true), 0);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0);
 	begin();
 	queue_state_load(&queue, &results, path, now);
 	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes.count, 8);
@@ -179,4 +229,4 @@ START_TEST(saved_or_not)
 }
 END_TEST
 
-UNIT_RUN("queue_state", every_kind_of_line, what_is_no_state, words_of_every_size, saved_or_not)
+UNIT_RUN("queue_state", every_kind_of_line, what_is_no_state, damaged, words_of_every_size, saved_or_not)
