@@ -113,8 +113,8 @@ damaged() { # NAME: of the file in $dir/state
 	ok "$1: says so" grep -q 'starting afresh' "$dir/err"
 	ok "$1: is kept" cmp "$dir/before" "$dir/state.bad"
 	ok "$1: raised anew" grep -q '"key":"cell_overvoltage".*"active":true' "$dir/out"
-	ok "$1: the next start has a good one" sh -c \
-		"! jk-alarm -r '$dir/rules' -s '$dir/state' '$dir/two' 2>&1 | grep -q afresh"
+	run jk-alarm -r "$dir/rules" -s "$dir/state" "$dir/two"
+	ok "$1: the next start has a good one" lacks afresh "$dir/err"
 }
 head -c 100 "$dir/good" >"$dir/state"
 damaged "a cut state"

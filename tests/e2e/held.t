@@ -34,12 +34,16 @@ stop_capture
 # The FIFO of requests is removed, and created again; then it is replaced
 request() { # ADDRESS and trigger in hex
 	wait_for test -p "$dir/tx"
-	while ! grep -q "$1 T\$" "$dir/frames"; do
+	wait_for is_sent "$1"
+}
+is_sent() {
+	grep -q "$1 T\$" "$dir/frames" || {
 		perl -MFcntl -MTime::HiRes=time -e 'sysopen(my $f, $ARGV[0], O_WRONLY | O_NONBLOCK) or exit;
 			syswrite $f, sprintf("(%.6f) bus %s#%s\n", time, substr($ARGV[1], 0, 2), $ARGV[1])' \
 			"$dir/tx" "$1"
 		sleep .3
-	done
+		false
+	}
 }
 sim --speed 1 1:16
 capture -a 1 -n bus -x "$dir/tx" "tcp:127.0.0.1:$port"

@@ -16,7 +16,7 @@ patience=${JK_PATIENCE:-50} # seconds that a wait may take before it fails
 children=
 cleanup() {
 	# shellcheck disable=SC2086 # a list
-	[ -z "$children" ] || kill -KILL $children 2>/dev/null
+	[ -z "$children" ] || command kill -KILL $children 2>/dev/null
 	rm -rf "$dir"
 }
 trap cleanup EXIT
@@ -63,18 +63,70 @@ run() {
 	"$@" >"$dir/out" 2>"$dir/err" || status=$?
 }
 
-# waits COMMAND...: until it succeeds; fails after $patience seconds.  After the first failure of a test file
-# its verdict is known, and the waits that follow are short.
+# A program that the test has started and that fails before the test ends it makes the wait that is going on
+# fail at once.  Who ends a program does it with kill, or waits for it with wait: these two take note.
+# $ended: those that are not looked at any more; $statuses: PROCESS=STATUS of those that were found to be gone.
+ended=
+statuses=
+kill() {
+	case $1 in
+	-0 | -STOP | -CONT | -USR1) ;;
+	*) ended="$ended $*" ;;
+	esac
+	command kill "$@"
+}
+wait() {
+	ended="$ended $*"
+	if [ $# -eq 1 ]; then
+		for known in $statuses; do
+			[ "${known%=*}" != "$1" ] || return "${known#*=}"
+		done
+	fi
+	command wait "$@"
+}
+
+# died: a program has failed that should run; says which.  One that ends with 0 has come to the end of its
+# input, and one with 141 (SIGPIPE) has lost its reader; of a process that is no child of this shell the
+# status is unknown.
+died() {
+	for child in $children; do
+		case " $ended " in *" $child "*) continue ;; esac
+		case $child in -*) continue ;; esac # a group of processes
+		! command kill -0 "$child" 2>/dev/null || continue
+		ended="$ended $child"
+		child_status=0
+		command wait "$child" 2>/dev/null || child_status=$?
+		[ $child_status -ne 127 ] || continue
+		statuses="$statuses $child=$child_status"
+		[ $child_status -eq 0 ] || [ $child_status -eq 141 ] || {
+			echo "process $child has ended with $child_status"
+			return 0
+		}
+	done
+	return 1
+}
+
+# waits COMMAND...: until it succeeds; fails after $patience seconds, or when a program has failed.  After the
+# first failure of a test file its verdict is known, and the waits that follow are short.
 waits() {
 	read -r wait_began _ </proc/uptime
+	dead=
 	while ! "$@" >/dev/null 2>&1; do
+		[ -z "$dead" ] || {
+			echo "waited for: $*"
+			return 1
+		}
 		read -r wait_now _ </proc/uptime
 		[ $((${wait_now%.*} - ${wait_began%.*})) -lt "$patience" ] || {
 			echo "waited for $patience s: $*"
 			patience=5
 			return 1
 		}
-		sleep .05
+		if died; then # what it did before it ended counts
+			dead=1
+		else
+			sleep .05
+		fi
 	done
 }
 
@@ -85,6 +137,7 @@ cannot_go_on() {
 	count=$((count + 1))
 	echo "not ok $count - $*"
 	echo "# in $0, after test $((count - 1))${name:+: $name}"
+	[ -z "${dead-}" ] || cat "$dir"/*.err 2>/dev/null | tail -n 5 | sed 's/^/# /'
 	exit 1
 }
 
@@ -93,6 +146,7 @@ wait_for() {
 }
 
 wait_gone() {
+	ended="$ended $1"
 	wait_for sh -c "! kill -0 $1"
 }
 

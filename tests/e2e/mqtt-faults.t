@@ -42,7 +42,7 @@ ok "no reconnection yet" equals "$(last jk/bridge | jq .reconnects)" 0
 # Restarted in the middle.
 stop_broker TERM
 ok "an outage is said" said 'cannot connect: Connection refused; trying again'
-ok "the pipe does not wait while the broker is away" within 300 sh -c "
+ok "the pipe does not wait while the broker is away" within 60 sh -c "
 	. tests/e2e/mqtt.sh
 	lives 1 1 200 >&9"
 write_transitions 4 40 >&9
@@ -63,7 +63,7 @@ ok "jk/bridge counts it" wait_for reconnects_are_counted
 
 # Killed.
 stop_broker KILL
-ok "killed: the pipe does not wait" within 300 sh -c "
+ok "killed: the pipe does not wait" within 60 sh -c "
 	. tests/e2e/mqtt.sh
 	for i in \$(seq 41 60); do transition 1 \$i; done >&9"
 start_broker
@@ -74,7 +74,7 @@ ok "all transitions, in order" equals "$(transitions)" "$(numbers 1 60)"
 kill -STOP "$broker"
 write_transitions 61 80 >&9
 lives 1 2000 2000 >&9
-ok "a stalled broker: the pipe does not wait" within 300 sh -c "
+ok "a stalled broker: the pipe does not wait" within 60 sh -c "
 	. tests/e2e/mqtt.sh
 	lives 1 5001 7000 >&9"
 write_transitions 81 100 >&9
@@ -124,7 +124,7 @@ feed
 mqtt "$broker_name:$broker_port"
 live 1 1 >&9
 ok "not allowed to write: said" said 'broker rejected jk/status: acknowledged, but not passed on'
-ok "the pipe does not wait" within 300 sh -c "
+ok "the pipe does not wait" within 60 sh -c "
 	. tests/e2e/mqtt.sh
 	lives 1 1 1000 >&9"
 end_of_feed
@@ -163,8 +163,8 @@ mqtt=$!
 children="$children $mqtt"
 live 2 1 >&9
 ok "from the environment" wait_for grep -q '^jk/bms_2/live ' "$dir/seen.password"
-ok "which holds it no more" sh -c "! tr '\\0' '\\n' <'/proc/$mqtt/environ' | grep -q 'right one'"
-ok "nor does its command line" sh -c "! tr '\\0' '\\n' <'/proc/$mqtt/cmdline' | grep -q 'right one'"
+ok "which holds it no more" lacks -a 'right one' "/proc/$mqtt/environ"
+ok "nor does its command line" lacks -a 'right one' "/proc/$mqtt/cmdline"
 kill $mqtt
 wait $mqtt
 done_testing

@@ -17,7 +17,10 @@ start_broker() {
 	broker=$!
 	children="$children $broker"
 	wait_for sh -c "grep -q 'mosquitto version .* running' '$dir/broker.log' || ! kill -0 $broker"
-	kill -0 "$broker" 2>/dev/null
+	kill -0 "$broker" 2>/dev/null || {
+		ended="$ended $broker" # another port is tried
+		return 1
+	}
 }
 
 # broker LINE...: with these lines of configuration, PORT in them replaced by a free one, which is then in
@@ -64,6 +67,7 @@ recorder() {
 	recorder=$!
 	children="$children $recorder"
 	wait_for grep -q "Sending SUBACK to recorder$$" "$dir/broker.log"
+	ended="$ended $recorder" # from here on it may, with its broker
 }
 
 # afresh: the recording begins anew, and nothing that was published before is in it.

@@ -2,10 +2,17 @@
 # The manual pages: lint-clean, complete, no wider than a terminal, and in step with the programs.
 . tests/e2e/lib.sh
 
+lints() {
+	mandoc -Tlint -Wwarning "man/$1" >"$dir/lint" && test ! -s "$dir/lint"
+}
+narrow() {
+	mandoc "man/$1" >"$dir/formatted" && col -bx <"$dir/formatted" >"$dir/page" && test -s "$dir/page" &&
+		lacks -E '.{81}' "$dir/page"
+}
 for page in $(cd man && ls -- *.[157]); do
 	ok "$page is there" test -s "man/$page"
-	ok "$page: mandoc has nothing to say" sh -c "test -z \"\$(mandoc -Tlint -Wwarning man/$page)\""
-	ok "$page: 80 columns" sh -c "! mandoc man/$page | col -bx | grep -E '.{81}'"
+	ok "$page: mandoc has nothing to say" lints "$page"
+	ok "$page: 80 columns" narrow "$page"
 done
 for program in $programs; do
 	for option in $($program -h | grep -oE -e ' --[a-z]+' | sort -u); do

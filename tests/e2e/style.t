@@ -49,12 +49,18 @@ blanks() { printf '%*s|\n' "$1" ''; }
 ok "the check finds what is" equals "$(too_wide "$dir/wide" | cut -d: -f 2- | tr '\n' ' ')" \
 	"2: 111 columns 4: 111 columns "
 
-# shellcheck disable=SC2016 # the words of the file
+# negative_greps: of the files on stdin.  They pass where the file is missing, or the command before the pipe.
 negative_greps() {
-	! grep -E '\.(t|sh)$' "$dir/tracked" | grep -v 'tests/e2e/style.t' |
-		xargs grep -nE '(["({;&|]|^)[[:space:]]*! grep '
+	grep -E '\.(t|sh)$' | grep -v 'tests/e2e/style.t' |
+		xargs grep -nE '(["({;&|]|^)[[:space:]]*! ([^|;&]*\| *)?grep ' >"$dir/negative"
+	cat "$dir/negative"
+	test ! -s "$dir/negative"
 }
-ok "lacks is used where a pattern is absent" negative_greps
+bare_greps() { negative_greps <"$dir/tracked"; }
+ok "lacks is used where a pattern is absent" bare_greps
+printf '! grep -q a b\nok "a" sh -c "! grep -q a b"\nok "b" sh -c "! tr a b <c | grep d"\n' >"$dir/odd.sh"
+found() { echo "$dir/odd.sh" | negative_greps | grep -c grep; }
+ok "the check finds each" equals "$(found)" 3
 
 if command -v shellcheck >/dev/null; then
 	xargs grep -lE '^#!/bin/(ba)?sh|^# shellcheck shell=' <"$dir/tracked" >"$dir/shell"

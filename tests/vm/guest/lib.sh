@@ -37,10 +37,18 @@ ends() {
 patience=580
 wait_for() {
 	tries=0
+	dead=
 	while ! "$@" >/dev/null 2>&1; do
 		tries=$((tries + 1))
-		[ $tries -lt "$patience" ] || return 1
-		usleep 100000
+		[ -z "$dead" ] && [ $tries -lt "$patience" ] || {
+			echo "waited for: $*"
+			return 1
+		}
+		if died; then
+			dead=1
+		else
+			usleep 100000
+		fi
 	done
 }
 
