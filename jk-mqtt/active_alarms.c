@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record_writer.h"
+
 static void remove_alarm(struct active_alarms *all, size_t i)
 {
 	struct active_alarm gone = all->list[i];
@@ -11,22 +13,42 @@ static void remove_alarm(struct active_alarms *all, size_t i)
 	all->list[--all->count] = gone; /* its text is used again */
 }
 
-static const char *plain(struct json_object *object)
+/* Returns false if there is no memory; *changed: it is new, or differs. */
+static bool put(struct active_alarm *a, const char *key, struct json_object *alarm, bool *changed)
 {
-	return json_object_to_json_string_ext(object,
-					      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-}
-
-static bool put(struct active_alarm *a, const char *key, struct json_object *alarm)
-{
-	const char *json = plain(alarm);
+	static char json[RECORD_MAX * 2]; /* escaping at most doubles a member */
+	struct strbuf t = {.data = json, .capacity = sizeof json - 1};
+	payload_value(&t, alarm);
+	json[t.size] = '\0';
+	if (t.overflow)
+		return false;
 	if (a->json && strcmp(a->key, key) == 0 && strcmp(a->json, json) == 0)
+		return true;
+	char *copy = strdup(json);
+	if (!copy)
 		return false;
 	free(a->json);
-	a->json = strdup(json);
+	a->json = copy;
 	a->severity = totals_severity(alarm, "severity");
 	memcpy(a->key, key, strlen(key) + 1); /* the callers have checked its length */
+	*changed = true;
 	return true;
+}
+
+/* The alarm with this index, which may be the one behind the last; NULL if there is no memory. */
+static struct active_alarm *room_for(struct active_alarms *all, size_t i)
+{
+	enum { FIRST = 8 };
+	if (i < all->room)
+		return &all->list[i];
+	size_t room = all->room == 0 ? FIRST : 2 * all->room;
+	struct active_alarm *more = realloc(all->list, room * sizeof *more);
+	if (!more)
+		return NULL;
+	memset(more + all->room, 0, (room - all->room) * sizeof *more);
+	all->list = more;
+	all->room = room;
+	return &more[i];
 }
 
 /* Where the alarm with this key is; the count of all if there is none. */
@@ -53,21 +75,35 @@ static bool begin_alarms(struct active_alarms *all)
 	return true;
 }
 
+/* Puts it in the place i, in which another may be, or behind the last. */
+static bool put_at(struct active_alarms *all, size_t i, const char *key, struct json_object *alarm,
+		   bool *changed)
+{
+	struct active_alarm *a = room_for(all, i);
+	if (!a || !put(a, key, alarm, changed)) {
+		all->failed = true;
+		return false;
+	}
+	if (i == all->count) {
+		all->count++;
+		*changed = true;
+	}
+	return true;
+}
+
 bool active_alarms_set(struct active_alarms *all, enum alarms_from from, struct json_object *array)
 {
 	if (from == ALARMS_OWN && all->known)
 		return false;
 	bool changed = from == ALARMS_JK_ALARM && begin_alarms(all);
 	size_t count = json_object_array_length(array), at = 0;
-	for (size_t i = 0; i < count && at < ALARMS_MAX; i++) {
+	all->failed = false;
+	for (size_t i = 0; i < count; i++) {
 		struct json_object *alarm = json_object_array_get_idx(array, i);
 		const char *key =
 			json_object_is_type(alarm, json_type_object) ? json_text(alarm, "key") : NULL;
-		if (!key || strlen(key) >= sizeof all->list->key)
-			continue;
-		bool is_new = at == all->count;
-		all->count += is_new;
-		changed |= put(&all->list[at++], key, alarm) || is_new;
+		if (key && strlen(key) < sizeof all->list->key)
+			at += put_at(all, at, key, alarm, &changed);
 	}
 	changed |= at < all->count;
 	all->count = at;
@@ -78,18 +114,24 @@ bool active_alarms_change(struct active_alarms *all, const char *key, struct jso
 {
 	if (strlen(key) >= sizeof all->list->key)
 		return false;
+	bool changed = false;
 	begin_alarms(all);
 	size_t i = find(all, key);
-	bool there = i < all->count;
-	if (active && i == ALARMS_MAX)
-		return false;
 	if (active) {
-		all->count += !there;
-		return put(&all->list[i], key, alarm) || !there;
-	}
-	if (there)
+		put_at(all, i, key, alarm, &changed);
+	} else if (i < all->count) {
 		remove_alarm(all, i);
-	return there;
+		changed = true;
+	}
+	return changed;
+}
+
+void active_alarms_end(struct active_alarms *all)
+{
+	for (size_t i = 0; i < all->room; i++)
+		free(all->list[i].json);
+	free(all->list);
+	*all = (struct active_alarms){0};
 }
 
 struct totals active_alarms_totals(const struct active_alarms *all)

@@ -6,23 +6,23 @@
 #include <stddef.h>
 
 #include "json.h"
+#include "payload.h"
 #include "totals.h"
 
 /* The alarms of a pack that are active. */
 
-enum { ALARMS_MAX = 160 }; /* active at one time: more than jk-alarm(1) has of bits, levels and rules */
-
 struct active_alarm {
-	char key[64];
+	char key[KEY_MAX + 1];
 	char *json; /* as the record has it */
 	enum severity severity;
 };
 
 struct active_alarms {
-	struct active_alarm list[ALARMS_MAX];
-	size_t count;
+	struct active_alarm *list; /* as long as there were ever alarms at a time; NULL: none yet */
+	size_t count, room;
 	bool known;     /* jk-alarm is in the pipeline: its lists are used */
 	bool published; /* the topic of the list has a message */
+	bool failed;    /* one is missing, for lack of memory: the next list is taken, changed or not */
 };
 
 /* Who reports alarms. */
@@ -33,7 +33,7 @@ enum alarms_from {
 
 /*
  * Replaces the active alarms with those of an array.  Returns true if they changed.  Our own are used only
- * until jk-alarm has sent any.
+ * until jk-alarm has sent any.  An alarm for which there is no memory sets `failed`.
  */
 bool active_alarms_set(struct active_alarms *all, enum alarms_from from, struct json_object *array);
 
@@ -42,6 +42,9 @@ bool active_alarms_change(struct active_alarms *all, const char *key, struct jso
 
 /* Is there an alarm with this key? */
 bool active_alarms_has(const struct active_alarms *all, const char *key);
+
+/* Frees the list. */
+void active_alarms_end(struct active_alarms *all);
 
 /* Count and worst severity of the active alarms.  What is only information does not count. */
 struct totals active_alarms_totals(const struct active_alarms *all);

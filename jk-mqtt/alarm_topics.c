@@ -16,10 +16,10 @@ static void publish_alarms(struct publisher *p, struct device *d)
 		strbuf_string(&t, d->alarms.list[i].json);
 	}
 	strbuf_string(&t, "]}");
-	if (t.overflow)
-		return;
-	publisher_send(p, LAYOUT_ALARMS, LAYOUT_NAMES(.device = d->name), t.data, t.size);
-	d->alarms.published = true;
+	if (publisher_send(p, LAYOUT_ALARMS, LAYOUT_NAMES(.device = d->name), &t))
+		d->alarms.published = true;
+	else
+		d->alarms.failed = true;
 }
 
 void alarm_topics_list(struct publisher *p, struct device *d, struct json_object *record)

@@ -95,7 +95,7 @@ void bridge_topics_publish(struct publisher *p, int64_t now_us)
 		{"reconnects", p->connections > 0 ? p->connections - 1 : 0},
 		{"bad_records", p->bad_records},
 		{"lost_commands", p->lost_commands},
-		{"left_out", p->devices.left_out + status.left_out},
+		{"left_out", p->devices.left_out + status.left_out + p->too_long},
 	};
 	struct strbuf t = publisher_payload();
 	strbuf_char(&t, '{');
@@ -107,8 +107,7 @@ void bridge_topics_publish(struct publisher *p, int64_t now_us)
 	conflicts(&t, p);
 	strbuf_char(&t, '}');
 	p->bridge_us = now_us;
-	if (!t.overflow)
-		publisher_send(p, LAYOUT_BRIDGE, LAYOUT_NO_NAMES, t.data, t.size);
+	publisher_send(p, LAYOUT_BRIDGE, LAYOUT_NO_NAMES, &t);
 }
 
 int64_t bridge_topics_due(const struct publisher *p)

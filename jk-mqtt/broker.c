@@ -153,6 +153,13 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 	}
 }
 
+static void on_unsubscribe(struct mosquitto *client, void *context, int mid)
+{
+	(void)client;
+	(void)context;
+	outbox_acknowledged(net.outbox, mid);
+}
+
 static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
 {
 	(void)client;
@@ -192,6 +199,7 @@ static bool set_up(void)
 	mosquitto_disconnect_callback_set(m, on_disconnect);
 	mosquitto_publish_callback_set(m, on_publish);
 	mosquitto_subscribe_callback_set(m, on_subscribe);
+	mosquitto_unsubscribe_callback_set(m, on_unsubscribe);
 	mosquitto_message_callback_set(m, on_message);
 	int error = mosquitto_will_set(m, net.status_topic, 7, "offline", 1, true);
 	if (!error && o->user)
@@ -207,6 +215,8 @@ static bool set_up(void)
 static int send_message(void *context, const struct outgoing *message, int *mid)
 {
 	(void)context;
+	if (message->unsubscribe)
+		return mosquitto_unsubscribe(net.client, mid, message->topic);
 	if (message->subscribe)
 		return mosquitto_subscribe(net.client, mid, message->topic, message->qos);
 	int error = mosquitto_publish(net.client, mid, message->topic, (int)message->size, message->payload,

@@ -87,8 +87,7 @@ const char *commands_value(const struct field *f, const char *p, size_t n, char 
 static void publish_result(struct publisher *p, const char *device, const char *key, const char *id,
 			   const char *value, const char *result, const char *why)
 {
-	char buffer[2048];
-	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
+	struct strbuf t = publisher_payload();
 	strbuf_char(&t, '{');
 	payload_string(&t, "id", id);
 	payload_string(&t, "key", key);
@@ -96,8 +95,7 @@ static void publish_result(struct publisher *p, const char *device, const char *
 	payload_string(&t, "result", result);
 	payload_string(&t, "why", why);
 	strbuf_char(&t, '}');
-	if (!t.overflow)
-		publisher_send(p, LAYOUT_RESULT, LAYOUT_NAMES(.device = device, .key = key), t.data, t.size);
+	publisher_send(p, LAYOUT_RESULT, LAYOUT_NAMES(.device = device, .key = key), &t);
 }
 
 struct request {

@@ -51,12 +51,10 @@ static bool put_components(struct strbuf *t, const struct publisher *p, struct d
 	return removed;
 }
 
-static void send(struct publisher *p, const char *topic, struct strbuf *t)
+static bool send(struct publisher *p, const char *topic, struct strbuf *t)
 {
-	if (t->overflow)
-		log_line("%s: the discovery message is longer than %d bytes", topic, DISCOVERY_MAX);
-	else
-		outbox_repeat(p->outbox, topic, t->data, t->size, OUTBOX_ONCE);
+	return t->overflow ? publisher_too_long(p, topic, DISCOVERY_MAX)
+			   : outbox_repeat(p->outbox, topic, t->data, t->size, OUTBOX_ONCE);
 }
 
 /* The device block and the origin, which every message has. */
@@ -96,9 +94,9 @@ void discovery_message_device(struct publisher *p, struct device *d, int64_t now
 	bool removed = put_components(&t, p, d);
 	strbuf_string(&t, "}}");
 	uint64_t hash = payload_hash(t.data, t.size);
-	if (hash != d->announcement.hash || d->announcement.again)
-		send(p, discovery_topic(topic, p, d, NULL, NULL), &t);
-	d->announcement.hash = hash;
+	bool is_new = hash != d->announcement.hash || d->announcement.again;
+	if (!is_new || send(p, discovery_topic(topic, p, d, NULL, NULL), &t))
+		d->announcement.hash = hash;
 	if (removed)
 		announcement_wanted(&d->announcement, now_us);
 }

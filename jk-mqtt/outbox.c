@@ -2,23 +2,30 @@
 #include "outbox.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
 #include "process.h"
 
+enum { FILTER_MAX = 512 };
+
 void outbox_begin(struct outbox *o, int wake_fd)
 {
 	*o = (struct outbox){.wake_fd = wake_fd};
 	pthread_mutex_init(&o->lock, NULL);
-	if (!outbox_states_begin(&o->states) || !outbox_queue_begin(&o->queue))
+	if (!outbox_states_begin(&o->states) ||
+	    !outbox_queue_begin(&o->queue[OUTBOX_TRANSITIONS], QUEUE_MAX) ||
+	    !outbox_queue_begin(&o->queue[OUTBOX_RESULTS], QUEUE_RESULTS_MAX))
 		die(EXIT_SYSTEM, "no memory");
 }
 
 void outbox_end(struct outbox *o)
 {
 	outbox_states_end(&o->states);
-	outbox_queue_end(&o->queue);
+	for (int i = 0; i < OUTBOX_QUEUES; i++)
+		outbox_queue_end(&o->queue[i]);
+	free(o->message);
 	pthread_mutex_destroy(&o->lock);
 }
 
@@ -28,40 +35,71 @@ static void wake(const struct outbox *o)
 		eventfd_write(o->wake_fd, 1);
 }
 
-bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
-		  enum outbox_keep keep)
+enum outbox_set outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
+			     enum outbox_keep keep)
 {
 	pthread_mutex_lock(&o->lock);
-	bool changed = outbox_states_set(&o->states, topic, payload, size, keep, false);
+	enum outbox_set set = outbox_states_set(&o->states, topic, payload, size, keep, false);
 	pthread_mutex_unlock(&o->lock);
-	if (changed)
+	if (set == OUTBOX_CHANGED)
 		wake(o);
-	return changed;
+	return set;
 }
 
-void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
+bool outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
 		   enum outbox_keep keep)
 {
 	pthread_mutex_lock(&o->lock);
-	outbox_states_set(&o->states, topic, payload, size, keep, true);
+	enum outbox_set set = outbox_states_set(&o->states, topic, payload, size, keep, true);
 	pthread_mutex_unlock(&o->lock);
 	wake(o);
+	return set != OUTBOX_FAILED;
+}
+
+/* A filter without wildcards is also a topic: a character that no topic has keeps the two apart. */
+static bool mark_filter(char marked[FILTER_MAX], const char *filter)
+{
+	int n = snprintf(marked, FILTER_MAX, "\n%s", filter);
+	return n > 0 && n < FILTER_MAX;
 }
 
 void outbox_subscribe(struct outbox *o, const char *filter)
 {
-	/* A filter without wildcards is also a topic: a character that no topic has keeps the two apart. */
-	char marked[512];
-	int n = snprintf(marked, sizeof marked, "\n%s", filter);
-	if (n < 0 || (size_t)n >= sizeof marked)
+	char marked[FILTER_MAX];
+	if (!mark_filter(marked, filter))
 		return;
 	pthread_mutex_lock(&o->lock);
 	outbox_states_set(&o->states, marked, "", 0, OUTBOX_ALWAYS, true);
 	struct slot *s = outbox_states_find(&o->states, marked);
-	if (s)
+	if (s) {
 		s->subscription = true;
+		s->unsubscribe = false;
+	}
 	pthread_mutex_unlock(&o->lock);
 	wake(o);
+}
+
+void outbox_unsubscribe(struct outbox *o, const char *filter)
+{
+	char marked[FILTER_MAX];
+	if (!mark_filter(marked, filter))
+		return;
+	pthread_mutex_lock(&o->lock);
+	struct slot *s = outbox_states_find(&o->states, marked);
+	if (s) {
+		s->unsubscribe = true;
+		s->keep = OUTBOX_ONCE;
+		outbox_states_mark(&o->states, s);
+	}
+	pthread_mutex_unlock(&o->lock);
+	wake(o);
+}
+
+void outbox_forget(struct outbox *o, const char *beginning)
+{
+	pthread_mutex_lock(&o->lock);
+	outbox_states_forget(&o->states, beginning);
+	pthread_mutex_unlock(&o->lock);
 }
 
 void outbox_again(struct outbox *o, const char *topic)
@@ -74,12 +112,24 @@ void outbox_again(struct outbox *o, const char *topic)
 	wake(o);
 }
 
-void outbox_message(struct outbox *o, const char *topic, const char *payload, size_t size)
+static bool queue_message(struct outbox *o, enum outbox_queues queue, const char *topic, const char *payload,
+			  size_t size)
 {
 	pthread_mutex_lock(&o->lock);
-	outbox_queue_add(&o->queue, topic, payload, size);
+	bool queued = outbox_queue_add(&o->queue[queue], topic, payload, size);
 	pthread_mutex_unlock(&o->lock);
 	wake(o);
+	return queued;
+}
+
+bool outbox_message(struct outbox *o, const char *topic, const char *payload, size_t size)
+{
+	return queue_message(o, OUTBOX_TRANSITIONS, topic, payload, size);
+}
+
+bool outbox_result(struct outbox *o, const char *topic, const char *payload, size_t size)
+{
+	return queue_message(o, OUTBOX_RESULTS, topic, payload, size);
 }
 
 /* Messages handed to a client that is gone are sent again. */
@@ -87,9 +137,10 @@ static void forget_in_flight(struct outbox *o)
 {
 	for (size_t i = 0; i < o->in_flight; i++)
 		if (o->window[i].slot)
-			o->window[i].slot->in_flight = 0;
+			outbox_states_landed(&o->states, o->window[i].slot);
 	o->in_flight = o->in_flight_bytes = 0;
-	o->queue.send = o->queue.first;
+	for (int i = 0; i < OUTBOX_QUEUES; i++)
+		o->queue[i].send = o->queue[i].first;
 	o->alone = o->answered = false;
 }
 
@@ -98,7 +149,7 @@ static struct suspicion *suspicion_of(struct outbox *o, const struct in_flight *
 {
 	if (f->slot)
 		return &f->slot->suspicion;
-	struct queued *q = outbox_queue_get(&o->queue, f->queued_id);
+	struct queued *q = outbox_queue_get(&o->queue[f->queue], f->queued_id);
 	return q ? &q->suspicion : NULL;
 }
 
@@ -177,7 +228,7 @@ static bool refuse(struct outbox *o, const char *topic, size_t size, struct susp
 	size_t whole = size + strlen(topic);
 	if (!suspicion_refuses(&o->suspicions, s, whole))
 		return false;
-	o->queue.dropped++;
+	o->dropped++;
 	if (s->reported)
 		return true;
 	s->reported = true;
@@ -187,23 +238,60 @@ static bool refuse(struct outbox *o, const char *topic, size_t size, struct susp
 	return true;
 }
 
-static int send_queued(struct outbox *o, outbox_send *send, void *context)
+/* A copy for the client, which is called without the lock: a newer payload may come meanwhile. */
+static bool copy(struct outbox *o, struct outgoing *m)
 {
-	uint64_t number = o->queue.send;
-	struct queued *q = outbox_queue_get(&o->queue, number);
+	size_t n = strlen(m->topic) + 1;
+	if (o->message_room < n + m->size) {
+		char *more = realloc(o->message, n + m->size);
+		if (!more)
+			return false;
+		o->message = more;
+		o->message_room = n + m->size;
+	}
+	memcpy(o->message, m->topic, n);
+	if (m->size > 0)
+		memcpy(o->message + n, m->payload, m->size);
+	m->topic = o->message;
+	m->payload = o->message + n;
+	return true;
+}
+
+/*
+ * libmosquitto may call us back, and callbacks take the lock: so it is given back for the call.  Only this
+ * thread changes what is in flight.
+ */
+static int hand_over(struct outbox *o, outbox_send *send, void *context, struct outgoing *message, int *mid)
+{
+	if (!copy(o, message))
+		return OUTBOX_NO_MEMORY;
+	pthread_mutex_unlock(&o->lock);
+	int error = send(context, message, mid);
+	pthread_mutex_lock(&o->lock);
+	return error;
+}
+
+static int send_queued(struct outbox *o, enum outbox_queues queue, outbox_send *send, void *context)
+{
+	struct outbox_queue *of = &o->queue[queue];
+	uint64_t number = of->send;
+	struct queued *q = outbox_queue_get(of, number);
 	struct outgoing message = {
 		.topic = q->topic, .payload = q->payload, .size = q->size, .qos = OUTBOX_QOS};
-	int mid;
-	bool sent = !q->acknowledged && !refuse(o, q->topic, q->size, &q->suspicion);
-	int error = sent ? send(context, &message, &mid) : 0;
+	struct in_flight f = {.size = q->size, .queue = (uint8_t)queue, .queued_id = number};
+	struct suspicion suspicion = q->suspicion;
+	o->state_next = queue == OUTBOX_RESULTS;
+	if (q->acknowledged || refuse(o, q->topic, q->size, &q->suspicion)) {
+		of->send++;
+		outbox_queue_acknowledged(of, number);
+		return 0;
+	}
+	int error = hand_over(o, send, context, &message, &f.mid);
 	if (error)
 		return error;
-	o->queue.send++;
-	if (sent)
-		launched(o, (struct in_flight){.mid = mid, .size = q->size, .queued_id = number}, q->topic,
-			 &q->suspicion);
-	else
-		outbox_queue_acknowledged(&o->queue, number);
+	if (of->send == number) /* it may have been dropped meanwhile */
+		of->send++;
+	launched(o, f, message.topic, &suspicion);
 	return 0;
 }
 
@@ -219,19 +307,35 @@ static int send_dirty(struct outbox *o, outbox_send *send, void *context)
 				   .size = s->size,
 				   .qos = s->subscription ? 0 : OUTBOX_QOS,
 				   .retain = true,
-				   .subscribe = s->subscription};
-	int mid;
-	bool sent = s->payload && !refuse(o, message.topic, s->size, &s->suspicion);
-	int error = sent ? send(context, &message, &mid) : 0;
-	if (error)
-		return error;
+				   .subscribe = s->subscription && !s->unsubscribe,
+				   .unsubscribe = s->unsubscribe};
+	struct in_flight f = {.size = s->size, .slot = s};
+	o->state_next = false;
 	outbox_states_take(&o->states);
-	if (sent) {
-		s->in_flight++;
-		launched(o, (struct in_flight){.mid = mid, .size = s->size, .slot = s}, message.topic,
-			 &s->suspicion);
+	if (s->payload ? refuse(o, message.topic, s->size, &s->suspicion) : true) {
+		if (!s->payload)
+			outbox_states_release(&o->states, s);
+		return 0;
 	}
+	s->in_flight++; /* so that it stays */
+	int error = hand_over(o, send, context, &message, &f.mid);
+	if (error) {
+		outbox_states_mark(&o->states, s);
+		outbox_states_landed(&o->states, s);
+		return error;
+	}
+	launched(o, f, message.topic, &s->suspicion);
 	return 0;
+}
+
+/* The first queue that has a message to send; OUTBOX_QUEUES: none has. */
+static enum outbox_queues next_queue(const struct outbox *o)
+{
+	enum outbox_queues i = 0;
+	while (i < OUTBOX_QUEUES && o->queue[i].send == o->queue[i].end)
+		i++;
+	/* Results and states take turns: neither many commands nor many values hold up the others. */
+	return i == OUTBOX_RESULTS && o->state_next && o->states.dirty_first ? OUTBOX_QUEUES : i;
 }
 
 int outbox_pump(struct outbox *o, outbox_send *send, void *context)
@@ -239,10 +343,13 @@ int outbox_pump(struct outbox *o, outbox_send *send, void *context)
 	int error = 0;
 	pthread_mutex_lock(&o->lock);
 	while (o->online && !error) {
-		const struct queued *q = outbox_queue_get(&o->queue, o->queue.send);
+		enum outbox_queues queue = next_queue(o);
+		const struct queued *q = queue < OUTBOX_QUEUES
+						 ? outbox_queue_get(&o->queue[queue], o->queue[queue].send)
+						 : NULL;
 		const struct slot *s = o->states.dirty_first;
 		if (q && window_open(o, q->size, &q->suspicion))
-			error = send_queued(o, send, context);
+			error = send_queued(o, queue, send, context);
 		else if (!q && s && window_open(o, s->size, &s->suspicion))
 			error = send_dirty(o, send, context);
 		else if (o->in_flight == 0 && s && s == o->states.first)
@@ -260,9 +367,9 @@ static void acknowledge(struct outbox *o, const struct in_flight *f)
 	if (suspicion)
 		*suspicion = (struct suspicion){0};
 	if (f->slot)
-		outbox_states_acknowledged(f->slot);
+		outbox_states_acknowledged(&o->states, f->slot);
 	else
-		outbox_queue_acknowledged(&o->queue, f->queued_id);
+		outbox_queue_acknowledged(&o->queue[f->queue], f->queued_id);
 }
 
 static bool acknowledged(struct outbox *o, int mid, bool taken)
@@ -300,9 +407,9 @@ void outbox_refused(struct outbox *o, int mid)
 	for (size_t i = 0; i < o->in_flight; i++) {
 		const struct in_flight *f = &o->window[i];
 		if (f->mid == mid &&
-		    (f->slot ||
-		     outbox_queue_get(&o->queue, f->queued_id))) /* else it is dropped and counted already */
-			o->queue.dropped++;
+		    (f->slot || outbox_queue_get(&o->queue[f->queue],
+						 f->queued_id))) /* else it is dropped and counted already */
+			o->dropped++;
 	}
 	acknowledged(o, mid, false);
 	pthread_mutex_unlock(&o->lock);
@@ -329,8 +436,8 @@ bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size)
 		const struct in_flight *f = &o->window[i];
 		if (f->mid == mid && f->slot)
 			found = f->slot->topic;
-		else if (f->mid == mid && outbox_queue_get(&o->queue, f->queued_id))
-			found = outbox_queue_get(&o->queue, f->queued_id)->topic;
+		else if (f->mid == mid && outbox_queue_get(&o->queue[f->queue], f->queued_id))
+			found = outbox_queue_get(&o->queue[f->queue], f->queued_id)->topic;
 	}
 	if (found)
 		snprintf(topic, size, "%s", found);
@@ -342,13 +449,16 @@ struct outbox_status outbox_status(struct outbox *o)
 {
 	pthread_mutex_lock(&o->lock);
 	struct outbox_status status = {
-		.queued = o->queue.end - o->queue.first,
-		.dropped = o->queue.dropped,
+		.dropped = o->dropped,
 		.left_out = o->states.left_out,
 		.in_flight = o->in_flight,
 		.online = o->online,
-		.empty = o->in_flight == 0 && !o->states.dirty_first && o->queue.first == o->queue.end,
 	};
+	for (int i = 0; i < OUTBOX_QUEUES; i++) {
+		status.queued += o->queue[i].end - o->queue[i].first;
+		status.dropped += o->queue[i].dropped;
+	}
+	status.empty = status.queued == 0 && o->in_flight == 0 && !o->states.dirty_first;
 	pthread_mutex_unlock(&o->lock);
 	return status;
 }

@@ -13,9 +13,10 @@
 
 /*
  * Hands what is published from the thread that reads records to the one that talks to the broker.  A state is
- * the newest payload of its topic, however long the broker is away; messages, such as alarm transitions, are
- * an ordered queue.  Both are kept until the broker has acknowledged them.  The threads wait for each other
- * only at the lock.
+ * the newest payload of its topic, however long the broker is away; alarm transitions are an ordered queue,
+ * and results of commands are another, so that many commands never displace a transition.  All are kept until
+ * the broker has acknowledged them.  The threads wait for each other only at the lock, and the client is
+ * called without it.
  */
 
 enum {
@@ -33,15 +34,22 @@ enum outbox_ending {
 struct in_flight {
 	int mid;
 	size_t size, whole; /* of the payload; and with the topic */
-	struct slot *slot;  /* NULL: a message of the queue */
+	struct slot *slot;  /* NULL: a message of a queue */
+	uint8_t queue;      /* enum outbox_queues */
 	uint64_t queued_id; /* its number */
 };
+
+/* In the order in which they are sent. */
+enum outbox_queues { OUTBOX_TRANSITIONS, OUTBOX_RESULTS, OUTBOX_QUEUES };
 
 struct outbox {
 	pthread_mutex_t lock;
 	int wake_fd; /* an eventfd that is written when there is something to send; -1 in tests */
 	struct outbox_states states;
-	struct outbox_queue queue;
+	struct outbox_queue queue[OUTBOX_QUEUES];
+	bool state_next; /* a result was sent last: states have their turn */
+	char *message;   /* what the client is given: topic and payload */
+	size_t message_room;
 	struct in_flight window[WINDOW_MAX];
 	size_t in_flight, in_flight_bytes;
 	bool online;
@@ -51,6 +59,7 @@ struct outbox {
 	char refusal[256]; /* the topic that was last refused, cut; and its size */
 	size_t refusal_size;
 	uint64_t refusals;
+	uint64_t dropped; /* that were refused */
 };
 
 /* A message for the client; valid only during the call. */
@@ -60,7 +69,7 @@ struct outgoing {
 	size_t size;
 	int qos;
 	bool retain;
-	bool subscribe; /* the topic is a filter, to be subscribed to */
+	bool subscribe, unsubscribe; /* the topic is a filter */
 };
 
 /* Hands one message to the client: 0 and *mid set, or the client's error. */
@@ -71,14 +80,14 @@ void outbox_begin(struct outbox *o, int wake_fd);
 void outbox_end(struct outbox *o);
 
 /*
- * Sets a retained state, which is kept until a newer one replaces it.  Returns whether it differs from the
- * last; if not, nothing is sent.  An empty payload removes the retained message.
+ * Sets a retained state, which is kept until a newer one replaces it.  If it is the same as the last, nothing
+ * is sent.  An empty payload removes the retained message.
  */
-bool outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
-		  enum outbox_keep keep);
+enum outbox_set outbox_state(struct outbox *o, const char *topic, const char *payload, size_t size,
+			     enum outbox_keep keep);
 
-/* The same, but sends it even if it is unchanged. */
-void outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
+/* The same, but sends it even if it is unchanged.  Returns false if there is no room. */
+bool outbox_repeat(struct outbox *o, const char *topic, const char *payload, size_t size,
 		   enum outbox_keep keep);
 
 /*
@@ -86,19 +95,27 @@ void outbox_repeat(struct outbox *o, const char *topic, const char *payload, siz
  * gives its name with a newline before it.
  */
 void outbox_subscribe(struct outbox *o, const char *filter);
+void outbox_unsubscribe(struct outbox *o, const char *filter);
+
+/* Sends what is to be sent of topics that begin so, and forgets them. */
+void outbox_forget(struct outbox *o, const char *beginning);
 
 /* Sends the state of a topic once more, if it is kept. */
 void outbox_again(struct outbox *o, const char *topic);
 
-/* Queues a message that is not retained. */
-void outbox_message(struct outbox *o, const char *topic, const char *payload, size_t size);
+/* Queues a message that is not retained: an alarm transition.  Returns false if there is no memory. */
+bool outbox_message(struct outbox *o, const char *topic, const char *payload, size_t size);
+
+/* The same of the result of a command. */
+bool outbox_result(struct outbox *o, const char *topic, const char *payload, size_t size);
 
 /* For the network thread. */
 void outbox_connected(struct outbox *o);
 void outbox_disconnected(struct outbox *o, enum outbox_ending ending);
 /* Tries refused messages again: the broker may have been reconfigured. */
 void outbox_forgive(struct outbox *o);
-/* Sends while the window has room.  Returns the client's error, or 0. */
+/* Sends while the window has room.  Returns the client's error, OUTBOX_NO_MEMORY, or 0. */
+enum { OUTBOX_NO_MEMORY = 1 }; /* as in libmosquitto */
 int outbox_pump(struct outbox *o, outbox_send *send, void *context);
 /* Returns whether it was one of ours. */
 bool outbox_acknowledged(struct outbox *o, int mid);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool outbox_queue_begin(struct outbox_queue *q)
+bool outbox_queue_begin(struct outbox_queue *q, uint64_t most)
 {
-	*q = (struct outbox_queue){.ring = calloc(QUEUE_MAX, sizeof *q->ring)};
+	*q = (struct outbox_queue){.ring = calloc(most, sizeof *q->ring), .most = most};
 	return q->ring;
 }
 
@@ -19,13 +19,13 @@ static void queue_free(struct queued *q)
 void outbox_queue_end(struct outbox_queue *q)
 {
 	for (; q->first < q->end; q->first++)
-		queue_free(&q->ring[q->first % QUEUE_MAX]);
+		queue_free(&q->ring[q->first % q->most]);
 	free(q->ring);
 }
 
 static void drop_oldest(struct outbox_queue *q)
 {
-	struct queued *oldest = &q->ring[q->first % QUEUE_MAX];
+	struct queued *oldest = &q->ring[q->first % q->most];
 	if (!oldest->acknowledged)
 		q->dropped++;
 	q->bytes -= oldest->bytes;
@@ -35,27 +35,28 @@ static void drop_oldest(struct outbox_queue *q)
 		q->send = q->first;
 }
 
-void outbox_queue_add(struct outbox_queue *q, const char *topic, const char *payload, size_t size)
+bool outbox_queue_add(struct outbox_queue *q, const char *topic, const char *payload, size_t size)
 {
 	size_t n = strlen(topic) + 1;
-	while (q->end > q->first && (q->end - q->first >= QUEUE_MAX || q->bytes + n + size > QUEUE_BYTES_MAX))
+	while (q->end > q->first && (q->end - q->first >= q->most || q->bytes + n + size > QUEUE_BYTES_MAX))
 		drop_oldest(q);
 	char *block = malloc(n + size + 1);
 	if (!block) {
 		q->dropped++;
-		return;
+		return false;
 	}
 	memcpy(block, topic, n);
 	memcpy(block + n, payload, size);
-	q->ring[q->end % QUEUE_MAX] =
+	q->ring[q->end % q->most] =
 		(struct queued){.topic = block, .payload = block + n, .size = size, .bytes = n + size};
 	q->end++;
 	q->bytes += n + size;
+	return true;
 }
 
 struct queued *outbox_queue_get(const struct outbox_queue *q, uint64_t number)
 {
-	return number >= q->first && number < q->end ? &q->ring[number % QUEUE_MAX] : NULL;
+	return number >= q->first && number < q->end ? &q->ring[number % q->most] : NULL;
 }
 
 void outbox_queue_acknowledged(struct outbox_queue *q, uint64_t number)
@@ -63,6 +64,6 @@ void outbox_queue_acknowledged(struct outbox_queue *q, uint64_t number)
 	struct queued *message = outbox_queue_get(q, number);
 	if (message)
 		message->acknowledged = true;
-	while (q->first < q->end && q->ring[q->first % QUEUE_MAX].acknowledged)
+	while (q->first < q->end && q->ring[q->first % q->most].acknowledged)
 		drop_oldest(q);
 }

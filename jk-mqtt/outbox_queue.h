@@ -12,6 +12,7 @@
 
 enum {
 	QUEUE_MAX = 10000,          /* messages; beyond it the oldest is dropped and counted */
+	QUEUE_RESULTS_MAX = 1000,   /* results of commands */
 	QUEUE_BYTES_MAX = 16000000, /* and so it is beyond these, topics included */
 };
 
@@ -23,17 +24,19 @@ struct queued {
 };
 
 struct outbox_queue {
-	struct queued *ring;       /* of QUEUE_MAX */
+	struct queued *ring; /* of `most` messages */
+	uint64_t most;
 	uint64_t first, send, end; /* numbers of messages: the oldest, the next to send, the next to come */
 	size_t bytes;
 	uint64_t dropped;
 };
 
-/* Returns false if there is no memory. */
-bool outbox_queue_begin(struct outbox_queue *q);
+/* For `most` messages at a time.  Returns false if there is no memory. */
+bool outbox_queue_begin(struct outbox_queue *q, uint64_t most);
 void outbox_queue_end(struct outbox_queue *q);
 
-void outbox_queue_add(struct outbox_queue *q, const char *topic, const char *payload, size_t size);
+/* Drops the oldest if there is no room.  Returns false if there is no memory: then this one is dropped. */
+bool outbox_queue_add(struct outbox_queue *q, const char *topic, const char *payload, size_t size);
 
 /* The message with this number; NULL if it has been dropped. */
 struct queued *outbox_queue_get(const struct outbox_queue *q, uint64_t number);

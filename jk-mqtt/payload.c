@@ -101,10 +101,87 @@ void payload_strip(struct json_object *record)
 	}
 }
 
-const char *payload_json(struct json_object *object)
+/* Of a number with a fraction or an exponent json-c keeps the digits, as the serializer's data. */
+static void put_digits(struct strbuf *t, struct json_object *number)
 {
-	return json_object_to_json_string_ext(object,
-					      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *digits = json_object_get_userdata(number);
+	strbuf_string(t, digits ? digits : "null");
+}
+
+/* As json-c does: all but quotes, backslashes and control characters stays as it is. */
+static void put_text(struct strbuf *t, const char *p, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char short_form[32] = {
+		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+	strbuf_char(t, '"');
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+		char escape = c == '"' || c == '\\' ? p[i] : c < 32 ? short_form[c] : '\0';
+		if (escape) {
+			strbuf_char(t, '\\');
+			strbuf_char(t, escape);
+		} else if (c < 32) {
+			strbuf_string(t, "\\u00");
+			strbuf_char(t, hex[c >> 4]);
+			strbuf_char(t, hex[c & 15]);
+		} else {
+			strbuf_char(t, p[i]);
+		}
+	}
+	strbuf_char(t, '"');
+}
+
+static void put_list(struct strbuf *t, struct json_object *list)
+{
+	strbuf_char(t, '[');
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		if (i > 0)
+			strbuf_char(t, ',');
+		payload_value(t, json_object_array_get_idx(list, i));
+	}
+	strbuf_char(t, ']');
+}
+
+void payload_members(struct strbuf *t, struct json_object *object)
+{
+	json_object_object_foreach(object, key, value)
+	{
+		if (t->size > 0 && t->data[t->size - 1] != '{')
+			strbuf_char(t, ',');
+		put_text(t, key, strlen(key));
+		strbuf_char(t, ':');
+		payload_value(t, value);
+	}
+}
+
+void payload_value(struct strbuf *t, struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+		strbuf_string(t, "null");
+		break;
+	case json_type_boolean:
+		strbuf_string(t, json_object_get_boolean(value) ? "true" : "false");
+		break;
+	case json_type_int:
+		strbuf_decimal(t, json_object_get_int64(value), 0);
+		break;
+	case json_type_double:
+		put_digits(t, value);
+		break;
+	case json_type_string:
+		put_text(t, json_object_get_string(value), (size_t)json_object_get_string_len(value));
+		break;
+	case json_type_array:
+		put_list(t, value);
+		break;
+	case json_type_object:
+		strbuf_char(t, '{');
+		payload_members(t, value);
+		strbuf_char(t, '}');
+		break;
+	}
 }
 
 bool payload_plain(struct strbuf *t, struct json_object *value)
@@ -117,7 +194,7 @@ bool payload_plain(struct strbuf *t, struct json_object *value)
 		return true;
 	case json_type_int:
 	case json_type_double:
-		strbuf_string(t, payload_json(value));
+		payload_value(t, value);
 		return true;
 	case json_type_string:
 		strbuf_add(t, json_object_get_string(value), (size_t)json_object_get_string_len(value));

@@ -30,8 +30,12 @@ bool payload_is_stripped(const char *key);
 /* True for the key of a passcode.  jk-decode never writes one, but a foreign record or message might. */
 bool payload_is_secret(const char *key);
 
-/* Returns the JSON of an object, its digits unchanged; valid until the object is freed or composed again. */
-const char *payload_json(struct json_object *object);
+/*
+ * Adds a value as JSON, its digits unchanged; and the members of an object, without braces.  Nothing is
+ * allocated, as json-c would, which leaves out parts when there is no memory.
+ */
+void payload_value(struct strbuf *t, struct json_object *value);
+void payload_members(struct strbuf *t, struct json_object *object);
 
 /* Writes a value as text: ON or OFF, the digits, the text; empty for null.  False for arrays and objects. */
 bool payload_plain(struct strbuf *t, struct json_object *value);

@@ -6,7 +6,11 @@
 #include "frame_line.h"
 #include "payload.h"
 
-enum { PAYLOAD_MAX = 32768 }; /* twice the longest record: escaping at most doubles a member */
+/*
+ * A record is at most half as long with its escapes; the alarms of a pack, and what jk/bridge lists of all
+ * packs, can be longer.  Of a buffer that is never written the system keeps no page.
+ */
+enum { PAYLOAD_MAX = 1 << 20 };
 
 struct link *publisher_link(struct publisher *p, const char *channel)
 {
@@ -28,26 +32,54 @@ struct strbuf publisher_payload(void)
 	return (struct strbuf){.data = buffer, .capacity = sizeof buffer};
 }
 
-void publisher_send(struct publisher *p, enum layout_topic topic, struct layout_names names,
-		    const char *payload, size_t size)
+bool publisher_too_long(struct publisher *p, const char *topic, size_t max)
 {
-	char buffer[TOPIC_MAX];
-	naming_topic(buffer, p->options, topic, names);
+	p->too_long++;
+	if (log_allowed(&p->not_sent))
+		log_line("%s: not published: longer than %zu bytes", topic, max);
+	return false;
+}
+
+/* The outbox counts what it has no room for. */
+static bool put(struct publisher *p, enum layout_topic topic, const char *name, const char *data, size_t size)
+{
 	if (p->options->layout->row[topic].retained)
-		outbox_state(p->outbox, buffer, payload, size, OUTBOX_ALWAYS);
-	else
-		outbox_message(p->outbox, buffer, payload, size);
+		return outbox_state(p->outbox, name, data, size, OUTBOX_ALWAYS) != OUTBOX_FAILED;
+	return topic == LAYOUT_RESULT ? outbox_result(p->outbox, name, data, size)
+				      : outbox_message(p->outbox, name, data, size);
 }
 
-void publisher_text(struct publisher *p, enum layout_topic topic, struct layout_names names, const char *text)
+static bool publish(struct publisher *p, enum layout_topic topic, struct layout_names names, const char *data,
+		    size_t size)
 {
-	publisher_send(p, topic, names, text, strlen(text));
+	char name[TOPIC_MAX];
+	naming_topic(name, p->options, topic, names);
+	bool taken = put(p, topic, name, data, size);
+	if (!taken && log_allowed(&p->not_sent))
+		log_line("%s: not published: no room for it", name);
+	return taken;
 }
 
-void publisher_json(struct publisher *p, enum layout_topic topic, struct layout_names names,
+bool publisher_send(struct publisher *p, enum layout_topic topic, struct layout_names names,
+		    const struct strbuf *payload)
+{
+	char name[TOPIC_MAX];
+	if (payload->overflow)
+		return publisher_too_long(p, naming_topic(name, p->options, topic, names), payload->capacity);
+	return publish(p, topic, names, payload->data, payload->size);
+}
+
+bool publisher_text(struct publisher *p, enum layout_topic topic, struct layout_names names, const char *text)
+{
+	return publish(p, topic, names, text, strlen(text));
+}
+
+bool publisher_json(struct publisher *p, enum layout_topic topic, struct layout_names names,
 		    struct json_object *object)
 {
-	publisher_text(p, topic, names, payload_json(object));
+	struct strbuf t = publisher_payload();
+	payload_value(&t, object);
+	return publisher_send(p, topic, names, &t);
 }
 
 void publisher_totals(struct publisher *p, struct totals *of, struct totals now)

@@ -42,13 +42,14 @@ struct publisher {
 	struct links links;
 	unsigned connections; /* to the broker, so far */
 	uint64_t bad_records, lost_commands;
+	uint64_t too_long;  /* messages that were not published because they were */
 	uint64_t summaries; /* records of this type */
 	int64_t bridge_us;  /* when the bridge's state was last published; INT64_MIN: it is due */
 	uint64_t bridge_hash;
 	struct device bridge; /* jk-mqtt itself, for Home Assistant */
 	unsigned commands;    /* received so far: each has a number */
 	uint32_t chance;      /* state of the generator of short random delays */
-	struct log_limit bad, odd_topics, odd_discovery;
+	struct log_limit bad, odd_topics, odd_discovery, not_sent;
 };
 
 /* Is this the device of jk-mqtt itself? */
@@ -63,13 +64,19 @@ struct link *publisher_link(struct publisher *p, const char *channel);
 /* An empty buffer for a payload.  There is one: it is free again after publisher_send. */
 struct strbuf publisher_payload(void);
 
-/* Publishes on a topic of the layout: a payload, a text, an object as it is. */
-void publisher_send(struct publisher *p, enum layout_topic topic, struct layout_names names,
-		    const char *payload, size_t size);
-void publisher_text(struct publisher *p, enum layout_topic topic, struct layout_names names,
+/*
+ * Publishes on a topic of the layout: a payload, a text, an object as it is.  Returns false if the payload
+ * is too long or there is no memory, which is logged and counted.
+ */
+bool publisher_send(struct publisher *p, enum layout_topic topic, struct layout_names names,
+		    const struct strbuf *payload);
+bool publisher_text(struct publisher *p, enum layout_topic topic, struct layout_names names,
 		    const char *text);
-void publisher_json(struct publisher *p, enum layout_topic topic, struct layout_names names,
+bool publisher_json(struct publisher *p, enum layout_topic topic, struct layout_names names,
 		    struct json_object *object);
+
+/* Logs and counts a payload that is longer than its buffer.  Returns false. */
+bool publisher_too_long(struct publisher *p, const char *topic, size_t max);
 
 /* Sets the totals of a device or a link.  If they changed, the bridge's state is due. */
 void publisher_totals(struct publisher *p, struct totals *of, struct totals now);

@@ -24,13 +24,20 @@ bool retained_is_whole(struct json_object *component)
 	return json_object_object_length(component) > 1;
 }
 
+static bool has_room(struct json_object *component)
+{
+	char json[COMPONENT_MAX];
+	struct strbuf t = {.data = json, .capacity = sizeof json};
+	payload_value(&t, component);
+	return !t.overflow;
+}
+
 static bool is_valid(const char *key, struct json_object *component)
 {
 	if (!payload_is_key(key, strlen(key)) || !json_object_is_type(component, json_type_object) ||
 	    !is_platform(json_text(component, "platform")))
 		return false;
-	return !retained_is_whole(component) ||
-	       (json_text(component, "unique_id") && strlen(payload_json(component)) <= COMPONENT_MAX);
+	return !retained_is_whole(component) || (json_text(component, "unique_id") && has_room(component));
 }
 
 /* Returns true if a component with this key is announced. */
@@ -145,8 +152,7 @@ void retained_put_component(struct strbuf *t, struct json_object *component)
 		if (strcmp(key, "platform") == 0)
 			continue;
 		payload_key(t, key);
-		strbuf_string(t, json_object_to_json_string_ext(
-					 value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+		payload_value(t, value);
 	}
 }
 

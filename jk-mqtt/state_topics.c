@@ -16,9 +16,8 @@ static void publish_value(struct publisher *p, const struct device *d, const cha
 			  struct json_object *value)
 {
 	struct strbuf t = publisher_payload();
-	if (payload_is_key(key, strlen(key)) && !naming_is_taken(p->options, key) &&
-	    payload_plain(&t, value) && !t.overflow)
-		publisher_send(p, LAYOUT_VALUE, LAYOUT_NAMES(.device = d->name, .key = key), t.data, t.size);
+	if (payload_is_key(key, strlen(key)) && !naming_is_taken(p->options, key) && payload_plain(&t, value))
+		publisher_send(p, LAYOUT_VALUE, LAYOUT_NAMES(.device = d->name, .key = key), &t);
 }
 
 static size_t elements(struct json_object *array)
@@ -113,17 +112,14 @@ void state_topics_publish(struct publisher *p, struct device *d, enum entity_sou
 		return;
 	discovery_look(d, source, newest, !live || live_state_is_whole(d), now_us);
 	discovery_fill(d, source, newest);
-	const char *json = payload_json(newest);
-	uint64_t hash = payload_hash(json, strlen(json));
-	if (s->published_us == INT64_MIN || s->hash != hash) {
-		struct strbuf t = publisher_payload();
-		head(&t, d, source);
-		if (json[1] != '}')
-			strbuf_char(&t, ',');
-		strbuf_string(&t, json + 1);
-		if (!t.overflow)
-			publisher_send(p, topic_of(p, source), LAYOUT_NAMES(.device = d->name), t.data,
-				       t.size);
+	struct strbuf t = publisher_payload();
+	head(&t, d, source);
+	size_t from = t.size; /* what stands before is not compared */
+	payload_members(&t, newest);
+	uint64_t hash = payload_hash(t.data + from, t.size - from);
+	strbuf_char(&t, '}');
+	if ((s->published_us == INT64_MIN || s->hash != hash) &&
+	    publisher_send(p, topic_of(p, source), LAYOUT_NAMES(.device = d->name), &t)) {
 		if (p->options->values)
 			publish_values(p, d, s, newest);
 		s->hash = hash;

@@ -511,10 +511,13 @@ START_TEST(single_bits_are_left_out)
 		"{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1_present\":true,"
 		"\"temperature_sensor_mosfet_present\":true,\"temperature_sensor_1\":2.3,"
 		"\"alarm_wire_resistance\":false,\"alarm_active\":false,\"dry_contact_1\":true}");
+	char json[512];
+	struct strbuf t = {.data = json, .capacity = sizeof json - 1};
 	payload_strip(record);
-	ck_assert_str_eq(payload_json(record),
-			 "{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1\":2.3,"
-			 "\"alarm_active\":false,\"dry_contact_1\":true}");
+	payload_value(&t, record);
+	json[t.size] = '\0';
+	ck_assert_str_eq(json, "{\"temperature_sensors_present_bitmask\":3,\"temperature_sensor_1\":2.3,"
+			       "\"alarm_active\":false,\"dry_contact_1\":true}");
 	json_object_put(record);
 }
 END_TEST

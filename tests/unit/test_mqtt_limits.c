@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "messages.h"
+#include "mqtt_feed.h"
+#include "record_writer.h"
+
+/* How much is kept, of what, and for how long. */
+
+static const struct options options = {
+	.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .fifo = "/", .silent_us = 30000000};
+
+/* A live record with a list of that many alarms, the last of which is the worst. */
+static void feed_list(unsigned count, int64_t seconds)
+{
+	static char line[RECORD_MAX];
+	struct strbuf t = {.data = line, .capacity = sizeof line - 1};
+	strbuf_string(&t, "{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"alarms\":[");
+	for (unsigned i = 1; i <= count; i++) {
+		strbuf_string(&t, i > 1 ? ",{\"key\":\"alarm_" : "{\"key\":\"alarm_");
+		strbuf_unsigned(&t, i);
+		strbuf_string(&t,
+			      i == count ? "\",\"severity\":\"critical\"" : "\",\"severity\":\"warning\"");
+		strbuf_string(&t, ",\"since\":1763856000.000000}");
+	}
+	strbuf_string(&t, "]}");
+	ck_assert(!t.overflow);
+	line[t.size] = '\0';
+	feed(line, seconds);
+}
+
+/* The count of all alarms, and the worst. */
+static void check_bridge(unsigned count, int64_t seconds)
+{
+	char text[128];
+	lifecycle_time(&publisher, seconds * 1000000);
+	const char *bridge = outbox_states_find(&box.states, "jk/bridge")->payload;
+	snprintf(text, sizeof text, "\"global_alarm_count\":%u,\"global_alarm_severity\":\"critical\"",
+		 count);
+	ck_assert_msg(strstr(bridge, text), "%s is not in %s", text, bridge);
+}
+
+START_TEST(a_list_of_all_alarms)
+{
+	static const unsigned counts[] = {1, 64, 65, 96, 128, 137, 150};
+	begin_records(&options);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		char text[64];
+		feed_list(counts[i], (int64_t)(10 * i));
+		const char *list = payload_of("jk/bms_1/alarms", (int64_t)(10 * i));
+		snprintf(text, sizeof text, "{\"count\":%u,", counts[i]);
+		ck_assert_msg(strncmp(list, text, strlen(text)) == 0, "%.30s", list);
+		snprintf(text, sizeof text, "\"alarm_%u\",\"severity\":\"critical\"", counts[i]);
+		ck_assert_ptr_nonnull(strstr(list, text));
+		check_bridge(counts[i], (int64_t)(10 * i) + 8);
+	}
+	outbox_end(&box);
+}
+END_TEST
+
+/* One after the other: more than any record has room for. */
+START_TEST(more_alarms_than_a_record_has)
+{
+	enum { MANY = 700 };
+	begin_records(&options);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\"}", 0);
+	for (int i = 1; i <= MANY; i++) {
+		char line[256];
+		snprintf(line, sizeof line,
+			 "{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"alarm\",\"key\":\"alarm_%d\","
+			 "\"severity\":\"%s\",\"active\":true,\"since\":1763856000.000000}",
+			 i, i == MANY ? "critical" : "warning");
+		feed(line, 1);
+	}
+	const char *list = payload_of("jk/bms_1/alarms", 1);
+	ck_assert_msg(strncmp(list, "{\"count\":700,", 13) == 0, "%.30s", list);
+	ck_assert_ptr_nonnull(strstr(list, "\"alarm_1\""));
+	ck_assert_ptr_nonnull(strstr(list, "\"alarm_700\",\"severity\":\"critical\""));
+	feed("{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"alarm\",\"key\":\"alarm_1\","
+	     "\"severity\":\"warning\",\"active\":false,\"since\":1763856000.000000}",
+	     7);
+	check_bridge(MANY - 1, 8);
+	outbox_end(&box);
+}
+END_TEST
+
+/* Names that others invent, 2,000 a day for a year, leave nothing behind. */
+START_TEST(topics_of_others_are_forgotten)
+{
+	begin_records(&options);
+	payload_of("jk/status", 0);
+	size_t before = box.states.count;
+	for (int day = 0; day < 365; day++) {
+		for (int i = 0; i < 2000; i++) {
+			char topic[64];
+			snprintf(topic, sizeof topic, "jk/n%d_%d/availability", day, i);
+			messages_take(&publisher, topic, "online", 6, true, 0, 0);
+			if (i % 50 == 49)
+				ck_assert_str_eq(payload_of(topic, 0), "offline");
+		}
+		ck_assert_uint_eq(box.states.count, before);
+	}
+	ck_assert_uint_eq(box.states.left_out, 0);
+	outbox_end(&box);
+}
+END_TEST
+
+/* However many results there are. */
+START_TEST(transitions_are_not_displaced)
+{
+	begin_records(&options);
+	outbox_disconnected(&box, OUTBOX_ENDED);
+	outbox_message(&box, "jk/bms_1/alarm", "1", 1);
+	for (int i = 0; i < 3 * QUEUE_MAX; i++)
+		outbox_result(&box, "jk/bms_1/result/x", "r", 1);
+	outbox_message(&box, "jk/bms_1/alarm", "2", 1);
+	ck_assert_uint_eq(outbox_status(&box).queued, 2 + QUEUE_RESULTS_MAX);
+	outbox_connected(&box);
+	payload_of("none", 0);
+	ck_assert_int_eq(strncmp(sent, "\njk/bms_1/alarm 1\njk/bms_1/alarm 2\njk/bms_1/result/x r\n", 55), 0);
+	/* Nor do they hold up what is a state. */
+	ck_assert_ptr_nonnull(strstr(sent, "\njk/status online\n"));
+	outbox_end(&box);
+}
+END_TEST
+
+static unsigned calls;
+
+static int call_back(void *context, const struct outgoing *message, int *mid)
+{
+	(void)context;
+	calls++;
+	ck_assert_int_eq(pthread_mutex_trylock(&box.lock), 0);
+	pthread_mutex_unlock(&box.lock);
+	if (calls == 1) { /* a newer one comes meanwhile, and the old one is what is sent */
+		outbox_state(&box, "a", "a much longer payload than before", 33, OUTBOX_ALWAYS);
+		ck_assert_str_eq(message->topic, "a");
+		ck_assert(message->size == 1 && message->payload[0] == '1');
+	}
+	*mid = ++last_mid;
+	return 0;
+}
+
+/* It may call us back. */
+START_TEST(the_client_is_called_without_the_lock)
+{
+	calls = 0;
+	outbox_begin(&box, -1);
+	outbox_connected(&box);
+	outbox_state(&box, "a", "1", 1, OUTBOX_ALWAYS);
+	ck_assert_int_eq(outbox_pump(&box, call_back, NULL), 0);
+	ck_assert_uint_eq(calls, 2); /* the newer one, too */
+	outbox_message(&box, "m", "1", 1);
+	outbox_result(&box, "r", "1", 1);
+	outbox_subscribe(&box, "f");
+	ck_assert_int_eq(outbox_pump(&box, call_back, NULL), 0);
+	ck_assert_uint_eq(calls, 5);
+	for (int mid = 1; mid <= last_mid; mid++)
+		outbox_acknowledged(&box, mid);
+	ck_assert(outbox_status(&box).empty);
+	outbox_end(&box);
+}
+END_TEST
+
+/* A topic that is forgotten has been sent before; a subscription ends at the broker, too. */
+START_TEST(forgotten_when_sent)
+{
+	outbox_begin(&box, -1);
+	outbox_state(&box, "jk/a/live", "1", 1, OUTBOX_ALWAYS);
+	outbox_state(&box, "jk/a/availability", "offline", 7, OUTBOX_ALWAYS);
+	outbox_state(&box, "jk/ab/live", "2", 1, OUTBOX_ALWAYS);
+	outbox_subscribe(&box, "ha/a");
+	outbox_forget(&box, "jk/a/");
+	outbox_unsubscribe(&box, "ha/a");
+	outbox_connected(&box);
+	snprintf(sent, sizeof sent, "\n");
+	ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
+	ck_assert_str_eq(sent, "\njk/ab/live 2\njk/a/live 1\njk/a/availability offline\nha/a \n");
+	for (int mid = 1; mid <= last_mid; mid++)
+		outbox_acknowledged(&box, mid);
+	ck_assert_uint_eq(box.states.count, 1);
+	outbox_forget(&box, "jk/ab/");
+	ck_assert_uint_eq(box.states.count, 0);
+	ck_assert(outbox_status(&box).empty);
+	outbox_end(&box);
+}
+END_TEST
+
+/* What is too long is counted and reported, not taken for published. */
+START_TEST(what_is_too_long_is_counted)
+{
+	char data[8];
+	struct strbuf t = {.data = data, .capacity = sizeof data};
+	begin_records(&options);
+	strbuf_string(&t, "123456789");
+	ck_assert(!publisher_send(&publisher, LAYOUT_LIVE, LAYOUT_NAMES(.device = "a"), &t));
+	ck_assert_str_eq(payload_of("jk/a/live", 10), "");
+	ck_assert_ptr_nonnull(
+		strstr(outbox_states_find(&box.states, "jk/bridge")->payload, "\"left_out\":1,"));
+	outbox_end(&box);
+}
+END_TEST
+
+UNIT_RUN("mqtt_limits", a_list_of_all_alarms, more_alarms_than_a_record_has, topics_of_others_are_forgotten,
+	 transitions_are_not_displaced, the_client_is_called_without_the_lock, forgotten_when_sent,
+	 what_is_too_long_is_counted)
