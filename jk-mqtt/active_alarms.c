@@ -35,12 +35,14 @@ static bool put(struct active_alarm *a, const char *key, struct json_object *ala
 	return true;
 }
 
-/* The alarm with this index, which may be the one behind the last; NULL if there is no memory. */
+/* The alarm with this index, which may be the one behind the last; NULL if there is no room. */
 static struct active_alarm *room_for(struct active_alarms *all, size_t i)
 {
 	enum { FIRST = 8 };
 	if (i < all->room)
 		return &all->list[i];
+	if (i == ALARMS_MAX)
+		return NULL;
 	size_t room = all->room == 0 ? FIRST : 2 * all->room;
 	struct active_alarm *more = realloc(all->list, room * sizeof *more);
 	if (!more)

@@ -11,8 +11,11 @@
 
 /* The alarms of a pack that are active. */
 
+/* At one time: far more than jk-alarm(1) has of bits, levels and rules. */
+enum { ALARMS_MAX = 1024 };
+
 struct active_alarm {
-	char key[KEY_MAX + 1];
+	char key[KEY_MAX];
 	char *json; /* as the record has it */
 	enum severity severity;
 };
@@ -22,7 +25,7 @@ struct active_alarms {
 	size_t count, room;
 	bool known;     /* jk-alarm is in the pipeline: its lists are used */
 	bool published; /* the topic of the list has a message */
-	bool failed;    /* one is missing, for lack of memory: the next list is taken, changed or not */
+	bool failed;    /* one is missing for lack of room: the next list is taken, changed or not */
 };
 
 /* Who reports alarms. */
@@ -33,7 +36,7 @@ enum alarms_from {
 
 /*
  * Replaces the active alarms with those of an array.  Returns true if they changed.  Our own are used only
- * until jk-alarm has sent any.  An alarm for which there is no memory sets `failed`.
+ * until jk-alarm has sent any.  An alarm for which there is no room sets `failed`.
  */
 bool active_alarms_set(struct active_alarms *all, enum alarms_from from, struct json_object *array);
 

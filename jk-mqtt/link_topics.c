@@ -31,9 +31,48 @@ static void publish_soon(struct link *link)
 	link->pace.next_us = INT64_MIN;
 }
 
+/* The value is the link's then, or freed.  Without memory the key is missing rather than out of date. */
 static void set(struct link *link, const char *key, struct json_object *value)
 {
-	json_object_object_add(link->state, key, value);
+	if (value && json_object_object_add(link->state, key, value) == 0)
+		return;
+	json_object_put(value);
+	json_object_object_del(link->state, key);
+}
+
+/* What no line of counts and no health record can set. */
+static bool is_own(const char *key)
+{
+	static const char *const keys[] = {"open", "source", "close_reason", "mode", "mode_reason"};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Takes all members of an object, and removes those of the one before that it has no more.  So what a foreign
+ * program once sent is not repeated forever.
+ */
+static void replace(struct link *link, struct json_object **last, struct json_object *now)
+{
+	if (*last) {
+		json_object_object_foreach(*last, key, old)
+		{
+			(void)old;
+			if (!is_own(key) && !json_object_object_get_ex(now, key, NULL))
+				json_object_object_del(link->state, key);
+		}
+		json_object_put(*last);
+	}
+	json_object_object_foreach(now, key, value)
+	{
+		if (is_own(key))
+			continue;
+		if (json_object_object_add(link->state, key, json_object_get(value)) < 0)
+			json_object_put(value);
+	}
+	*last = now;
 }
 
 static void set_mode(struct publisher *p, struct link *link, const char *words, int64_t now_us)
@@ -61,24 +100,37 @@ static void set_mode(struct publisher *p, struct link *link, const char *words, 
 	}
 }
 
+/* "up=60" */
+static void take_count(struct json_object *counts, const char *p, size_t n)
+{
+	size_t name = strcspn(p, "= ");
+	int64_t value;
+	char key[32];
+	if (name >= n || name >= sizeof key ||
+	    !number_parse(p + name + 1, n - name - 1, 0, INT64_MAX, &value))
+		return;
+	memcpy(key, p, name);
+	key[name] = '\0';
+	struct json_object *count = json_object_new_int64(value);
+	if (count && json_object_object_add(counts, key, count) < 0)
+		json_object_put(count);
+}
+
 /* Takes the counts of the link itself: "- up=60 bytes=9000 junk=3". */
 static bool set_stats(struct link *link, const char *words)
 {
 	if (words[0] != '-' || words[1] != ' ')
 		return false;
+	struct json_object *counts = json_object_new_object();
+	if (!counts)
+		return false;
 	for (const char *p = words + 2; *p;) {
-		size_t n = strcspn(p, " "), name = strcspn(p, "= ");
-		int64_t value;
-		char key[32];
-		if (name < n && name < sizeof key &&
-		    number_parse(p + name + 1, n - name - 1, 0, INT64_MAX, &value)) {
-			memcpy(key, p, name);
-			key[name] = '\0';
-			set(link, key, json_object_new_int64(value));
-		}
+		size_t n = strcspn(p, " ");
+		take_count(counts, p, n);
 		p += n;
 		p += strspn(p, " ");
 	}
+	replace(link, &link->counts, counts);
 	return true;
 }
 
@@ -117,7 +169,7 @@ void link_topics_health(struct publisher *p, struct json_record *r)
 	if (!link)
 		return;
 	payload_strip(r->object);
-	json_object_object_foreach(r->object, key, value) set(link, key, json_object_get(value));
+	replace(link, &link->health, json_object_get(r->object));
 	publish_soon(link);
 }
 

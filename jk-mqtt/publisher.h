@@ -23,11 +23,12 @@
 /* Each channel has a link: the bus and the way to it. */
 struct link {
 	char channel[CHANNEL_MAX + 1];
-	struct json_object *state; /* the message of its topic */
-	bool listening;            /* its capture transmits nothing */
-	bool changed;              /* since the state was published */
-	struct totals totals;      /* of its own alarms */
-	struct pace pace;          /* when its counts are published */
+	struct json_object *state;           /* the message of its topic */
+	struct json_object *counts, *health; /* the last of each, which are in it; NULL: none came */
+	bool listening;                      /* its capture transmits nothing */
+	bool changed;                        /* since the state was published */
+	struct totals totals;                /* of its own alarms */
+	struct pace pace;                    /* when its counts are published */
 };
 
 struct links {

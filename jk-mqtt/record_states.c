@@ -53,11 +53,12 @@ static void take_listed(struct publisher *p, struct device *d, struct json_recor
 	if (r->kind[RECORD_ALARMS] != JSON_LIST)
 		return;
 	uint64_t hash = list_hash(r);
-	if (hash == d->alarms_hash)
+	if (hash == d->alarms_hash) {
 		publisher_totals(p, &d->totals, active_alarms_totals(&d->alarms));
-	else if (json_record_object(r))
+	} else if (json_record_object(r)) {
 		alarm_topics_list(p, d, r->object);
-	d->alarms_hash = hash;
+		d->alarms_hash = d->alarms.failed ? 0 : hash;
+	}
 }
 
 /* The alarms of the BMS itself in a live record. */

@@ -106,7 +106,10 @@ static const char *component(const char *key)
 	struct json_object *message = json_tokener_parse(text);
 	ck_assert_ptr_nonnull(message);
 	struct json_object *one = json_member(json_member(message, "components"), key);
-	snprintf(found, sizeof found, "%s", one ? payload_json(one) : "");
+	snprintf(found, sizeof found, "%s",
+		 one ? json_object_to_json_string_ext(one,
+						      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+		     : "");
 	json_object_put(message);
 	return one ? found : NULL;
 }

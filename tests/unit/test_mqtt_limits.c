@@ -188,6 +188,39 @@ START_TEST(forgotten_when_sent)
 }
 END_TEST
 
+static void link_event(const char *event, const char *words, int64_t seconds)
+{
+	char line[256];
+	snprintf(line, sizeof line,
+		 "{\"time\":1.0,\"channel\":\"c\",\"bms\":null,\"type\":\"event\",\"event\":\"%s\","
+		 "\"words\":\"%s\"}",
+		 event, words);
+	feed(line, seconds);
+}
+
+/* What a foreign program once counted is not in the retained state of the link forever, and changes nothing else. */
+START_TEST(foreign_counts_do_not_stay)
+{
+	begin_records(&options);
+	link_event("open", "/dev/ttyUSB0", 0);
+	link_event("stats", "- up=1 bytes=2 junk=3 foreign=4 open=5 source=6", 1);
+	ck_assert_str_eq(
+		payload_of("jk/link/c", 1),
+		"{\"open\":true,\"source\":\"/dev/ttyUSB0\",\"close_reason\":\"\",\"up\":1,\"bytes\":2,"
+		"\"junk\":3,\"foreign\":4}");
+	link_event("stats", "- up=2 bytes=3 junk=3", 60);
+	feed("{\"time\":2.0,\"channel\":\"c\",\"bms\":null,\"type\":\"health\",\"state\":\"down\",\"odd\":1}",
+	     120);
+	payload_of("jk/link/c", 120);
+	feed("{\"time\":2.0,\"channel\":\"c\",\"bms\":null,\"type\":\"health\",\"state\":\"healthy\"}", 180);
+	ck_assert_str_eq(
+		payload_of("jk/link/c", 180),
+		"{\"open\":true,\"source\":\"/dev/ttyUSB0\",\"close_reason\":\"\",\"up\":2,\"bytes\":3,"
+		"\"junk\":3,\"state\":\"healthy\"}");
+	outbox_end(&box);
+}
+END_TEST
+
 /* What is too long is counted and reported, not taken for published. */
 START_TEST(what_is_too_long_is_counted)
 {
@@ -205,4 +238,4 @@ END_TEST
 
 UNIT_RUN("mqtt_limits", a_list_of_all_alarms, more_alarms_than_a_record_has, topics_of_others_are_forgotten,
 	 transitions_are_not_displaced, the_client_is_called_without_the_lock, forgotten_when_sent,
-	 what_is_too_long_is_counted)
+	 foreign_counts_do_not_stay, what_is_too_long_is_counted)
