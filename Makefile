@@ -3,6 +3,7 @@
 # make fuzz: each fuzzer with libFuzzer for FUZZ_SECONDS; make check runs a bounded number of inputs.
 # make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED=
 # for others, MUTANTS_E2E=1 to run the end-to-end tests, too.
+# make soak: the whole pipeline for SOAK (20) minutes, under faults of every kind; SOAK_SEED= for others.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang with another
 # compiler.
 
@@ -48,7 +49,8 @@ UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/te
 FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines alarms)
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all tests setup check check-quick check-long check-vm mutants fuzz fuzz-build demo bench install clean
+.PHONY: all tests setup check check-quick check-long check-vm mutants fuzz fuzz-build demo bench soak install
+.PHONY: clean
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -176,6 +178,12 @@ demo: setup
 bench: setup
 	@$(MAKE) -s tests
 	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/bench/run
+
+SOAK ?= 20
+SOAK_SEED ?= 1
+soak: setup
+	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
+	@JK_BUILD=$(BUILD) SOAK=$(SOAK) SOAK_SEED=$(SOAK_SEED) $(BUILD)/alone tests/soak/run
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(s))

@@ -92,6 +92,7 @@ ok "an answer comes to the client" grep -q '^55AAEB9002.*011016200001044B' "$dir
 ok "the log tells the fate of its requests" wait_for logged '"from":"client","fate":"answered","bms":1,'
 ok "also of one to nobody" logged '"from":"client","fate":"unanswered","bms":9,'
 ok "that it came" logged '"what":"connected"'
+ok "the log begins with the monotonic clock" grep -q '"what":"begun","monotonic":[0-9]*\.[0-9]\{6\}}' "$dir/log"
 ok "and went" wait_for logged '"what":"disconnected"'
 bus --echo-late 20 1:16
 client 1
@@ -110,6 +111,12 @@ client 1
 ok "a late answer" grep -q '^55AAEB9002.*011016200001044B' "$dir/heard"
 ok "is told as late" logged '"fate":"late"'
 
+bus 1:16
+tests/e2e/client.pl "$port" 1? >"$dir/heard" &
+wait_for logged '"from":"client","fate":"answered"'
+stop_sim
+ok "what is on the wire at its end is logged, too" logged '"what":"frame","bms":1,.*"heard":\(true\|false\)'
+
 bus --mute 0- 1:16
 client '1?'
 ok "mute: heard, but nothing comes" equals "$(cat "$dir/heard")" open
@@ -117,7 +124,7 @@ ok "which the log tells" wait_for logged '"what":"frame".*"heard":false'
 bus --freeze 0- 1:16
 client '1?'
 ok "frozen: open, but nothing comes" equals "$(cat "$dir/heard")" open
-ok "and nothing was heard" lacks -v '"what":"stalled"' "$dir/log"
+ok "and nothing was heard" lacks -vE '"what":"(begun|stalled)"' "$dir/log"
 # pulled_out: while a client is there.
 pulled_out() {
 	tests/e2e/client.pl "$port" wait >"$dir/heard" &

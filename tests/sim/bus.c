@@ -313,3 +313,11 @@ void bus_hear(struct bus *b, int64_t now_us, const uint8_t *p, size_t n)
 	log_fate(b, now_us, b->input + size, b->input_n - size, REQUEST_COLLIDED);
 	b->input_n = 0;
 }
+
+void bus_close(struct bus *b)
+{
+	if (!b->busy)
+		return;
+	mark(&b->group, b->sent, b->group.n, b->sent, 0);
+	log_group(b->log, &b->group);
+}

@@ -65,6 +65,9 @@ void bus_hear(struct bus *b, int64_t now_us, const uint8_t *p, size_t n);
 /* Discards an incomplete request of a client that has gone. */
 void bus_forget(struct bus *b, int64_t now_us);
 
+/* Logs what was on the wire at the end; the rest of it is lost. */
+void bus_close(struct bus *b);
+
 /* That time in the life of the packs, in ms from midnight of the first day. */
 int64_t bus_pack_ms(const struct bus *b, int64_t now_us);
 

@@ -111,6 +111,24 @@ void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const ch
 	finish(l);
 }
 
+void log_begun(struct log *l, int64_t monotonic_us)
+{
+	if (l->file == NULL)
+		return;
+	start(l, 0, "begun");
+	text_key_number(&l->line, "monotonic", monotonic_us, 6);
+	finish(l);
+}
+
+void log_stalled(struct log *l, int64_t t_us, int64_t late_us)
+{
+	if (l->file == NULL)
+		return;
+	start(l, t_us, "stalled");
+	text_key_number(&l->line, "late", late_us, 6);
+	finish(l);
+}
+
 void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes)
 {
 	if (l->file == NULL)

@@ -19,8 +19,14 @@ bool log_wanted(const struct log *l);
 void log_open(struct log *l, const char *path);
 void log_close(struct log *l);
 
+/* What the monotonic clock of the machine shows at time 0. */
+void log_begun(struct log *l, int64_t monotonic_us);
+
 /* One line for each message. */
 void log_group(struct log *l, const struct group *g);
+
+/* The machine let the simulator wait for this long. */
+void log_stalled(struct log *l, int64_t t_us, int64_t late_us);
 
 /* A request of the client and what became of it: "answered", "late", "unanswered", "collided", "damaged". */
 void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const char *fate);

@@ -101,6 +101,7 @@ static void run_live(struct bus *b, struct can_bus *can, struct port *p, struct 
 		     const sigset_t *open)
 {
 	int64_t begun = real_us(), real = begun, now = 0;
+	log_begun(b->log, begun);
 	while (!stop && now < end_us(c)) {
 		int64_t next = bus_run(b, now), tend = port_next(p, now), frame = can_bus_run(can, now);
 		next = tend < next ? tend : next;
@@ -110,7 +111,7 @@ static void run_live(struct bus *b, struct can_bus *can, struct port *p, struct 
 		real = real_us();
 		now = (real - begun) * c->speed_milli / 1000;
 		if (real - before > wait + STALLED_US)
-			log_event(b->log, now, "stalled", -1);
+			log_stalled(b->log, now, real - before - wait);
 		if (switched)
 			config_switch(c, now);
 		switched = 0;
@@ -140,6 +141,7 @@ int main(int argc, char *argv[])
 		run_live(&bus, &can, &port, &config, &open);
 	else
 		run_file(&bus, &can, &config, &open);
+	bus_close(&bus);
 	port_close(&port);
 	can_bus_close(&can);
 	log_close(&log);

@@ -1,0 +1,189 @@
+# The one table at the end.
+use strict;
+use warnings;
+
+our ($dir, %figure, @evidence, $zero, $end);
+
+# These count what is wrong or unexplained: anything but zero fails.
+my @wrong = (
+	'wrong values', 'wrong packs', 'values out of order', 'bytes recorded that were not sent',
+	'bytes lost without a reason', 'frames recorded that were not sent', 'frames lost without a reason',
+	'requests heard that were not recorded', 'lines that are no frame lines',
+	'lines missing in the recording without a reason', 'frames not decoded without a reason',
+	'records without a frame', 'valid frames rejected', 'records lost without a reason',
+	'records of jk-alarm that it did not read', 'wrong alarms', 'transitions repeated without a reason',
+	'transitions lost without a reason', 'transitions published again without a reason',
+	'transitions out of order', 'transitions published that jk-alarm did not report',
+	'commands without a result and a reason', 'commands with several results',
+	'commands that could not be sent', 'results without a command',
+	'confirmed, but the pack did not hold the value', 'mismatch, but the pack held the value',
+	'written in spite of the result', 'writes that nobody commanded', 'writes sent more than twice',
+	'programs that ended by themselves', 'no recovery after a fault', 'growth of a program',
+);
+my @counts = (
+	'kills', 'stops', 'bytes sent', 'bytes recorded', 'bytes lost', 'frames sent', 'frames recorded',
+		'frames decoded',
+	'frames rejected', 'frames sent without an acknowledgement', 'frames lost before the recording',
+	'frames recorded, not decoded', 'records lost in jk-alarm', 'damaged records', 'lines captured',
+	'lines in the recording', 'messages at the subscriber', 'values published',
+	'oldest live value when it was published, s', 'live records whose alarms were checked',
+	'live records during an address conflict', 'transitions of jk-alarm',
+		'transitions with exactly one message',
+	'transitions repeated after a kill', 'commands sent', 'commands with exactly one result',
+	'requests heard', 'writes on the wire',
+);
+
+sub row {
+	my ($name, $value) = @_;
+	printf "%-66s %12s\n", $name, $value =~ /\./ ? sprintf '%.1f', $value : $value;
+}
+
+sub table_print {
+	my ($sent, $published) = @_;
+	my $gaps = gaps($sent, $published);
+	my @programs = programs();
+	print "\n";
+	my %done = map { $_ => 1 } @wrong, @counts;
+	for my $name (@counts) {
+		row($name, $figure{$name} // 0);
+	}
+	row("  $_", $figure{$_}) for grep { !$done{$_} } sort keys %figure;
+	printf "%-66s %12s\n", 'longest gap after the end of a fault, s (number of faults measured)', '';
+	row("  $_ ($gaps->{$_}{count})", sprintf '%.1f', $gaps->{$_}{longest}) for sort keys %$gaps;
+	printf "%-14s %22s %22s %22s\n", 'program', 'descriptors', 'RSS, kB', 'PSS, kB';
+	printf "%-14s %22s %22s %22s\n", @$_ for @programs;
+	my $failed = 0;
+	for (@wrong) {
+		row($_, $figure{$_} // 0);
+		$failed += $figure{$_} // 0;
+	}
+	row('wrong or unexplained', $failed);
+	show_evidence() if @evidence;
+	printf "%s: %s; everything is in %s\n", $failed ? 'FAILED' : 'passed', run_words(), $dir;
+	return $failed ? 1 : 0;
+}
+
+sub run_words {
+	my ($seconds, $seed) = ('?', '?');
+	read_lines("$dir/zero.log", sub { (undef, undef, $seconds, $seed) = split /\t/, $_[0]
+		if $_[0] =~ /\tbegin\t/ });
+	return sprintf 'seed %s, %.1f minutes', $seed, ($end - $zero) / 60;
+}
+
+# The first three of each kind; all of them are in the file "evidence".
+sub show_evidence {
+	my %shown;
+	open my $out, '>', "$dir/evidence" or die "evidence: $!\n";
+	for (sort { $a->{t} <=> $b->{t} } @evidence) {
+		my $line = sprintf "%.3f (%.1f s): %s: %s; faults: %s\n", $_->{t}, $_->{t} - $zero,
+			$_->{figure}, $_->{words},
+			faults_active($_->{t});
+		print $out $line;
+		print substr($line, 0, 700), length $line > 700 ? "...\n" : '' if $shown{$_->{figure}}++ < 3;
+	}
+}
+
+# From the end of each fault until the subscriber has a live value of each bus that was sent after it; only
+# faults without another one meanwhile.
+sub gaps {
+	my ($sent, $published) = @_;
+	my %gaps;
+	my %live;
+	push @{$live{$_->{topic} =~ /^jk\/([a-z]+)/ ? $1 : ''}}, $_ for grep { $_->{sent}
+		&& $_->{topic} =~ m{/live$} } @$published;
+	my @faults = grep { $_->{kind} !~ /^clock/ } faults_all();
+	for my $fault (@faults) {
+		next if $fault->{to} > $end - 20;
+		my $longest = 0;
+		for my $bus (keys %$sent) {
+			next if $fault->{kind} =~ /capture-/ && $fault->{kind} !~ /capture-$bus/;
+			my ($first) = grep { $_->{sent} > $fault->{to}
+				&& !$_->{retained} } @{$live{$bus} // []};
+			my $gap = $first ? $first->{t} - $fault->{to} : 999;
+			next if grep { $_ != $fault
+				&& overlaps($_, $fault->{to} - .5, $fault->{to} + $gap) } @faults;
+			next if wire_fault($sent->{$bus}, $fault->{to} - 1, $fault->{to} + $gap);
+			$longest = $gap if $gap > $longest;
+		}
+		next unless $longest;
+		my $g = $gaps{$fault->{kind}} //= {count => 0, longest => 0};
+		$g->{count}++;
+		$g->{longest} = $longest if $longest > $g->{longest};
+		evidence('no recovery after a fault', $fault->{to}, "$fault->{kind}: $longest s")
+			if $longest > 30;
+	}
+	wire_gaps($sent, \%live, \%gaps);
+	return \%gaps;
+}
+
+# Whether the simulator is to blame: a segment begins, or its link is down, or nothing is sent.
+sub wire_fault {
+	my ($bus, $from, $to) = @_;
+	return 1 if grep { $_->{at} <= $to && $_->{at} + 8 >= $from } @{$bus->{segments}};
+	return 1 if grep { $_->{t} <= $to && $_->{t} >= $from - 8 } @{$bus->{links}} &&
+		grep { $_->{what} ne 'stalled' && $_->{t} <= $to && $_->{t} >= $from - 8 } @{$bus->{links}};
+	return !grep { $_->{what} eq 'frame' && $_->{heard} && $_->{state} eq 'valid' && $_->{acked}
+		&& $_->{t} > $from && $_->{t} < $from + 4 } @{$bus->{messages}};
+}
+
+# The same after faults of the wire: those of a segment end with the next, and windows in it.
+sub wire_gaps {
+	my ($sent, $live, $gaps) = @_;
+	for my $bus (values %$sent) {
+		my @ends;
+		for my $n (1 .. $#{$bus->{segments}}) {
+			push @ends, map { [$_,
+				$bus->{segments}[$n]{begun}] } keys %{$bus->{segments}[$n - 1]{kinds}};
+		}
+		push @ends, map { ['unplug', $_->{t}] } grep { $_->{what} eq 'plugged' } @{$bus->{links}};
+		for my $s (@{$bus->{segments}}) {
+			push @ends, map { [$_->[0], $s->{begun} + $_->[1]] } window_ends($s->{options});
+		}
+		for (@ends) {
+			my ($kind, $t) = @$_;
+			next if $t > $end - 20;
+			my ($first) = grep { $_->{sent} > $t
+				&& !$_->{retained} } @{$live->{$bus->{name}} // []};
+			my $gap = $first ? $first->{t} - $t : 999;
+			next if fault_between_times(qr/^(kill|stop|broker|link)/, $t - 2, $t + $gap);
+			my $g = $gaps->{"bus: $kind"} //= {count => 0, longest => 0};
+			$g->{count}++;
+			$g->{longest} = $gap if $gap > $g->{longest};
+		}
+	}
+}
+
+sub window_ends {
+	my ($options) = @_;
+	my @ends;
+	push @ends, [$1, $2] while $options =~ /--(mute|freeze|refuse|master-at|poller-at) \d+-(\d+)/g;
+	return @ends;
+}
+
+# Descriptors and memory of each program at the start and at the end.  Growth is judged within the life of
+# each
+# process: what it has 20 seconds after its start, when it knows all packs, and at its end.
+sub programs {
+	my (%first, %last, %settled, %begun, @rows);
+	read_lines("$dir/samples.log", sub {
+		my ($t, $name, $pid, @values) = split /\t/, $_[0];
+		$first{$name} //= [@values];
+		$last{$name} = [@values];
+		$begun{"$name $pid"} //= $t;
+		return if $t < $begun{"$name $pid"} + 20 || $name =~ /^(broker|record)$/;
+		my $was = $settled{"$name $pid"} //= [@values];
+		growth($t, "$name $pid", $was, \@values) if $values[0] > $was->[0] + 4
+			|| $values[1] > $was->[1] * 1.2 + 1000;
+	});
+	return map { my $name = $_; [$name, map { "$first{$name}[$_] -> $last{$name}[$_]" } 0 .. 2] } sort
+		keys %last;
+}
+
+my %grown;
+sub growth {
+	my ($t, $name, $was, $is) = @_;
+	return if $grown{$name}++;
+	evidence('growth of a program', $t, "$name: descriptors $was->[0] -> $is->[0], RSS $was->[1] -> $is->[1] kB");
+}
+
+1;

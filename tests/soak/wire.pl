@@ -1,0 +1,245 @@
+# From the wire to the recording: bytes, frames and requests.
+use strict;
+use warnings;
+
+our ($dir, %figure, $zero, $end);
+
+# The lines of a tap: t, time, channel, id, hex, dir, event, words.
+sub wire_load {
+	my ($path) = @_;
+	my @lines;
+	read_lines($path, sub {
+		my ($t, $time, $channel, $body) = $_[0] =~ /^(\S+) \((\S+)\) (\S+) (.*)$/ or return
+			evidence('lines that are no frame lines', 0, substr $_[0], 0, 200);
+		my %line = (t => $t, time => $time, channel => $channel);
+		if ($body =~ /^([0-9A-F]+)#([0-9A-F]*)(?: ([RT]))?$/) {
+			@line{qw(id hex dir)} = (hex $1, $2, $3 // 'R');
+		} elsif ($body =~ /^!(\S+) ?(.*)$/) {
+			@line{qw(event words)} = ($1, $2);
+		}
+		push @lines, \%line;
+	});
+	return \@lines;
+}
+
+# The bytes that a line holds, in hex.
+sub line_bytes {
+	my ($line) = @_;
+	return $line->{hex} if ($line->{dir} // '') eq 'R';
+	return $line->{words} if ($line->{event} // '') =~ /^(junk|orphan)$/;
+	return '';
+}
+
+# A stream of bytes in hex with the time of each piece.
+sub stream {
+	my ($pieces) = @_;
+	my %s = (text => '', at => [], t => [], begins => {});
+	for (@$pieces) {
+		$s{begins}{length $s{text}} = 1;
+		push @{$s{at}}, length $s{text};
+		push @{$s{t}}, $_->{t};
+		$s{text} .= $_->{bytes};
+	}
+	return \%s;
+}
+
+# The index of the piece at this position.
+sub piece_at {
+	my ($s, $position) = @_;
+	my ($low, $high) = (0, $#{$s->{at}});
+	while ($low < $high) {
+		my $middle = int(($low + $high + 1) / 2);
+		if ($s->{at}[$middle] <= $position) { $low = $middle } else { $high = $middle - 1 }
+	}
+	return $low;
+}
+
+sub common {
+	my ($one, $i, $two, $k) = @_;
+	my $n = 0;
+	for (my $step = 4096; $step >= 2;) {
+		my ($a, $b) = (substr($one, $i + $n, $step), substr($two, $k + $n, $step));
+		if ($a ne '' && length $a == length $b
+			&& $a eq $b) { $n += length $a } else { $step = int($step / 2) }
+	}
+	return $n - $n % 2;
+}
+
+# Every byte recorded was sent, in this order; what was sent and not recorded has a reason.
+sub wire_bytes {
+	my ($sent, $captured) = @_;
+	for my $name (sort keys %$sent) {
+		my $messages = $sent->{$name}{messages};
+		my $s = stream([map { +{t => $_->{t}, bytes => $_->{hex}} } @$messages]);
+		my $r = stream([grep { $_->{bytes} ne '' } map { +{t => $_->{t}, bytes => line_bytes($_)} }
+				grep { $_->{channel} eq $name } @$captured]);
+		align($name, $messages, $s, $r);
+		$figure{'bytes sent'} += length($s->{text}) / 2;
+		$figure{'bytes recorded'} += length($r->{text}) / 2;
+	}
+}
+
+sub align {
+	my ($name, $messages, $s, $r) = @_;
+	my ($i, $k) = (0, 0);
+	while ($k < length $r->{text}) {
+		my $n = common($s->{text}, $i, $r->{text}, $k);
+		$i += $n;
+		$k += $n;
+		last if $k >= length $r->{text};
+		my $jump = find_next($s, $i, $r, $k);
+		if (defined $jump) {
+			# The first bytes after a gap often equal the first in it: they are taken for those
+			# at the end.
+			while ($n > 0 && !$s->{begins}{$i}
+				&& substr($s->{text}, $i - 2, 2) eq substr($s->{text}, $jump - 2, 2)) {
+				$_ -= 2 for $i, $k, $jump, $n;
+			}
+			missing_bytes($name, $messages, $s, $i, $jump);
+			$i = $jump;
+		} else {
+			my $t = $r->{t}[piece_at($r, $k)];
+			evidence('bytes recorded that were not sent', $t, "$name " . substr $r->{text}, $k,
+				64);
+			$k += 2;
+		}
+	}
+	missing_bytes($name, $messages, $s, $i, length $s->{text});
+}
+
+# Where the next recorded bytes are in what was sent until then: first by many of them, then by fewer.
+sub find_next {
+	my ($s, $i, $r, $k) = @_;
+	for my $n (64, 32, 16, 8, 4) {
+		my $anchor = substr $r->{text}, $k, $n;
+		my $from = $i;
+		while (($from = index $s->{text}, $anchor, $from) >= 0 && $from % 2) { $from++ }
+		next if $from < 0;
+		return $from if $s->{t}[piece_at($s, $from)] <= $r->{t}[piece_at($r, $k)] + .5;
+	}
+	return undef;
+}
+
+sub missing_bytes {
+	my ($name, $messages, $s, $from, $to) = @_;
+	return if $from >= $to;
+	for my $n (piece_at($s, $from) .. piece_at($s, $to - 1)) {
+		my $m = $messages->[$n];
+		my ($begin, $finish) = ($s->{at}[$n], $s->{at}[$n] + length $m->{hex});
+		$begin = $from if $begin < $from;
+		$finish = $to if $finish > $to;
+		my $bytes = ($finish - $begin) / 2;
+		next if $bytes <= 0;
+		my $why = !$m->{heard} ? 'not given to the link' : why_not_captured($name, $m->{t});
+		$figure{'bytes lost'} += $bytes;
+		if ($why) {
+			$figure{"bytes lost: $why"} += $bytes;
+		} else {
+			evidence('bytes lost without a reason', $m->{t}, "$name $bytes bytes of $m->{what} "
+				. ($m->{bms} // '-') . ' ' . substr $m->{hex}, 0, 40);
+		}
+	}
+}
+
+# Faults that make the sender of a valid frame uncertain: then it is an orphan.
+my $uncertain = join '|', qw(late late-writes twin duplicate collide all-faults master-at poller-at echo-part
+	echo-late noise false-header padding cut segment);
+
+# Each valid, acknowledged frame was recorded as that of its pack; each recorded frame was sent by that pack.
+sub wire_frames {
+	my ($sent, $captured) = @_;
+	for my $name (sort keys %$sent) {
+		my @frames = grep { $_->{what} eq 'frame' } @{$sent->{$name}{messages}};
+		my %places; # of frames with an acknowledgement: without it the sender is unknown
+		push @{$places{$frames[$_]{hex}}}, $_ for grep { $frames[$_]{acked} } 0 .. $#frames;
+		my %orphan;
+		for my $line (grep { $_->{channel} eq $name } @$captured) {
+			$orphan{substr $line->{words}, 0, 600}++ if ($line->{event} // '') eq 'orphan';
+			next unless ($line->{dir} // '') eq 'R' && length $line->{hex} >= 600
+				&& $line->{hex} =~ /^55AAEB90/;
+			$line->{frame} = 1;
+			$figure{'frames recorded'}++;
+			recorded_frame($name, $line, \@frames, $places{substr $line->{hex}, 0, 600});
+		}
+		unrecorded($name, $_, \%orphan) for @frames;
+	}
+}
+
+sub recorded_frame {
+	my ($name, $line, $frames, $places) = @_;
+	shift @$places while $places && @$places && ($frames->[$places->[0]]{line}
+		|| late_for($frames->[$places->[0]], $line));
+	my ($m) = map { $frames->[$_] } grep { $frames->[$_]{bms} == $line->{id} } $places ? @$places : ();
+	if (!$m || $m->{t} > $line->{t} + .5) {
+		my $what = $places && @$places ? 'wrong packs' : 'frames recorded that were not sent';
+		return evidence($what, $line->{t}, "$name $line->{id} $line->{hex}");
+	}
+	$m->{line} = $line;
+	$line->{message} = $m;
+}
+
+# Sent so long before that this line cannot be it, unless a stage was stopped.
+sub late_for {
+	my ($m, $line) = @_;
+	return $m->{t} < $line->{t} - 90;
+}
+
+sub unrecorded {
+	my ($name, $m, $orphan) = @_;
+	return unless $m->{state} =~ /^(valid|contradicting)$/;
+	$figure{'frames sent'}++;
+	return $figure{'frames sent without an acknowledgement'}++ unless $m->{acked};
+	return if $m->{line};
+	$figure{'frames lost before the recording'}++;
+	my $why = !$m->{heard} ? 'not given to the link' : why_not_captured($name, $m->{t});
+	my ($fault) = grep { /^($uncertain)$/ } sort keys %{$m->{segment}{kinds}};
+	$why //= "the sender was uncertain ($fault)" if $fault && $orphan->{$m->{hex}};
+	$why //= "overlapped on the wire ($fault)" if $fault && $fault =~ /^(late|collide|all-faults|cut)/;
+	return $figure{"frames lost: $why"}++ if $why;
+	my $as = $orphan->{$m->{hex}} ? 'orphan' : 'not at all';
+	evidence('frames lost without a reason', $m->{t},
+		"$name $m->{bms} $m->{type} recorded $as; simulator: "
+		. join(',', sort keys %{$m->{segment}{kinds}}) . ' ' . $m->{hex});
+}
+
+# Never transmit unless asked: each request that the bus heard is in the recording.
+sub wire_requests {
+	my ($sent, $captured) = @_;
+	for my $name (sort keys %$sent) {
+		my %recorded;
+		push @{$recorded{$_->{hex}}}, $_->{t} for
+			grep { $_->{channel} eq $name && ($_->{dir} // '') eq 'T' } @$captured;
+		for my $m (@{$sent->{$name}{requests}}) {
+			$figure{'requests heard'}++;
+			my ($at) = grep { abs($_ - $m->{t}) < 90 } @{$recorded{$m->{hex}} // []};
+			next if defined $at || why_not_captured($name, $m->{t});
+			evidence('requests heard that were not recorded', $m->{t},
+				"$name $m->{fate} $m->{hex}");
+		}
+	}
+}
+
+# The recording of the pipeline itself, on the small disk: all lines, but for times of a full disk and kills.
+sub wire_recording {
+	my ($captured) = @_;
+	my %there;
+	my $path = -e "$dir/states/frames.log" ? "$dir/states/frames.log" : "$dir/state/frames.log";
+	read_lines($path, sub { $there{$_[0]}++ });
+	for my $line (@$captured) {
+		$figure{'lines captured'}++;
+		my $text = "($line->{time}) $line->{channel} " . ($line->{event}
+			? join ' ', "!$line->{event}",
+			$line->{words} eq '' ? () : $line->{words}
+				: sprintf('%02X#%s %s', @$line{qw(id hex dir)}));
+		if ($there{$text}) {
+			$figure{'lines in the recording'}++;
+		} elsif (my $why = fault_between_times(qr/^(disk|kill record)/, $line->{t} - 5,
+			$line->{t} + 65)) {
+			$figure{"lines missing in the recording: $why"}++;
+		} else {
+			evidence('lines missing in the recording without a reason', $line->{t}, $text);
+		}
+	}
+}
+
+1;
