@@ -189,6 +189,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(s))
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/share/jk
+	install -m 644 scripts/find-can.sh $(DESTDIR)$(PREFIX)/share/jk
 	$(BUILD)/jk-alarm --default-rules >$(DESTDIR)$(PREFIX)/share/jk/default.rules
 	$(foreach p,$(PAGES),install -m 644 $(p) \
 		$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true

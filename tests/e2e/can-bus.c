@@ -38,7 +38,7 @@ static void *real(const char *name)
 static long number(const char *name)
 {
 	const char *value = getenv(name);
-	return value ? atol(value) : 0;
+	return value ? strtol(value, NULL, 10) : 0;
 }
 
 static bool is_down(void)

@@ -41,7 +41,8 @@ search() {
 }
 status_of() { equals "$(cat "$dir/$1.status")" "$2"; }
 says() { grep -q -e "$2" "$dir/$1.err" || { cat "$dir/$1.err"; return 1; }; }
-lines() { equals "$(cut -c -65 "$dir/$1.out" | sed 's/ *[0-9.]* V/ V/')" "$2"; }
+# the lines after the heading, without the voltages
+lines() { equals "$(sed 1d "$dir/$1.out" | cut -c -65 | sed 's/ *[0-9.]* V/ V/')" "$2"; }
 
 on packs 1:16 2:8:11 15:24:19
 search packs --seconds 300 "$dir/packs.tty"
@@ -154,6 +155,10 @@ ok "a line each" or_stalled packs lines packs "$(printf '%s\n' \
 	'BMS  1  JK_PB2A16S20P     15.41     16 cells V' \
 	'BMS  2  JK_B2A20S20P      11.288H    8 cells V' \
 	'BMS 15  JK_PB2A16S30P     19.10     24 cells V')"
+ok "a heading" equals \
+	"$(sed -n 1p "$dir/packs.out")" 'PACK    MODEL             FIRMWARE     CELLS   VOLTAGE'
+ok "how many" says packs "found 3 packs on $dir/packs.tty$"
+ok "the options to copy" says packs "the options to copy:  -a 1-2,15 $dir/packs.tty$"
 ok "their voltage" grep -qE '^BMS  2 .* 8 cells +2[0-9][.][0-9][0-9] V$' "$dir/packs.out"
 ok "what to run next" says packs "jk-capture -a 1-2,15 $dir/packs.tty | jk-decode | jk-table"
 ok "nothing was read or written but frames" \
@@ -162,13 +167,14 @@ ok "a full disk: exit 111" status_of full 111
 ok "which is said" says full 'cannot write to stdout'
 ok "one that was silent for a while: its model, too" or_stalled sleepy grep -q '^BMS  2  JK_' \
 	"$dir/sleepy.out"
-ok "all fifteen" or_stalled all equals "$(awk '{ printf "%s:%s ", $2, $5 }' "$dir/all.out")" \
+ok "all fifteen" or_stalled all equals "$(awk '/^BMS/ { printf "%s:%s ", $2, $5 }' "$dir/all.out")" \
 	"$(seq 15 | sed 's/.*/&:& /' | tr -d '\n')"
 ok "it ends when all is known, not when the time is over" test "$(cat "$dir/all.took")" -lt 300
 ok "and it has asked" grep -q '"fate":"answered","bms":1,"hex":"01101620' "$dir/all.log"
 ok "a master: exit 0" status_of master 0
 ok "each that it has asked" or_stalled master equals \
-	"$(awk '{ printf "%s:%s:%s:%s ", $2, $3, $4, $5 }' "$dir/master.out")" "0:-:-:16 1:-:-:16 3:-:-:8 "
+	"$(awk '/^BMS/ { printf "%s:%s:%s:%s ", $2, $3, $4, $5 }' "$dir/master.out")" \
+	"0:-:-:16 1:-:-:16 3:-:-:8 "
 ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"
 # The simulated master may have said nothing for the second that is listened to, if the machine stood still.
 # shellcheck disable=SC2016 # Perl's

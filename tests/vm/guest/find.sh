@@ -12,7 +12,7 @@ for pack in "1 16" "2 8" "3 15"; do
 	ok "pack $1 is found, with its model, firmware, $2 cells and voltage" \
 		grep -E "^BMS +$1  J[^ ]+ +[^ ]*[0-9]+[.][0-9]+ +$2 cells +[0-9]+[.][0-9]+ V$" "$dir/out"
 done
-ok "and no other" equals "$(wc -l <"$dir/out" | tr -d ' ')" 3
+ok "and no other" equals "$(grep -c '^BMS' "$dir/out")" 3
 ok "what to run next is said" grep -F 'jk-capture -a 1-3 /dev/ttyS1' "$dir/err"
 
 ok "an adapter is there" wait_for test -L "$link"
