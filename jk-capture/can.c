@@ -155,7 +155,7 @@ static void put_event(void *context, const char *words, int64_t time_us)
 	capture_event_at(c->capture, "can", words, time_us);
 }
 
-/* After !open: the state, as far as the interface tells one. */
+/* After !open: the state, if the interface reports one. */
 static void opened(struct transport *t, int64_t now_us)
 {
 	struct can *c = t->opener;

@@ -25,7 +25,7 @@ struct can_errors {
 	uint64_t bus_errors;
 	int64_t bus_error_us; /* when the next bus error is an event again */
 	bool bus_error_seen;
-	bool stateless; /* the interface tells no state: data frames show that it receives */
+	bool stateless; /* the interface reports no state: data frames show that it receives */
 	void *context;
 	void (*event)(void *context, const char *words, int64_t time_us);
 };

@@ -33,7 +33,7 @@ void can_recovery_begin(struct can_recovery *r, int64_t now_us)
 	can_recovery_follow(r, now_us);
 }
 
-/* The interface is up: its state, as far as it tells one. */
+/* The interface is up: its state, if it reports one. */
 static void found_up(struct can_recovery *r, int64_t real_us)
 {
 	enum can_condition condition;

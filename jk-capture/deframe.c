@@ -196,7 +196,7 @@ static void hold_message(struct deframer *d, const struct modbus *message)
 	d->noticed = false;
 }
 
-/* Frames that were read together say nothing about the pace of the line. */
+/* Frames that were read together do not show the pace of the line. */
 static void note_pace(struct deframe_pace *pace, int64_t now_us)
 {
 	int64_t took_us = now_us - pace->last_us;
@@ -338,7 +338,7 @@ static int64_t prompt_us(const struct deframer *d)
 	return d->pace.least_us < DEFRAME_PROMPT_MAX_US ? d->pace.least_us : DEFRAME_PROMPT_MAX_US;
 }
 
-/* The only address that can have sent the waiting frame, by the requests; -1 if they do not tell. */
+/* The only address that can have sent the waiting frame, by the requests; -1 if they do not show it. */
 static int only_sender(const struct deframer *d)
 {
 	const struct deframe_asked *asked = d->polls ? &d->own : &d->asked;

@@ -39,7 +39,7 @@ void line_output_write(struct line_output *o);
 void line_output_check(short revents);
 
 /*
- * Writes all pending lines.  Gives up 2 s after the program was told to stop, logs that, and ends it with
+ * Writes all pending lines.  Gives up 2 s after a signal to stop, logs that, and ends it with
  * 111.
  */
 void line_output_finish(struct line_output *o);

@@ -44,7 +44,7 @@ static int64_t due_us(struct pace *pace, int64_t recorded_us)
 	return due;
 }
 
-/* Waits until a time while pending lines go out.  False if told to stop. */
+/* Waits until a time while pending lines go out.  False if a signal stops the program. */
 static bool wait_until(struct line_output *output, int64_t until_us)
 {
 	for (;;) {
@@ -60,7 +60,7 @@ static bool wait_until(struct line_output *output, int64_t until_us)
 	}
 }
 
-/* Waits until there is room for a line.  False if told to stop. */
+/* Waits until there is room for a line.  False if a signal stops the program. */
 static bool wait_for_room(struct line_output *output)
 {
 	while (line_output_pending(output) > LINE_OUTPUT_HIGH) {
@@ -101,7 +101,7 @@ static bool put_line(struct line_output *output, const struct frame_line *line, 
 	return !t.overflow && line_output_line(output, t.data, t.size);
 }
 
-/* False if told to stop. */
+/* False if a signal stops the program. */
 static bool replay_line(const struct options *o, struct line_output *output, struct pace *pace, const char *p,
 			size_t n)
 {

@@ -20,7 +20,7 @@ struct address {
 };
 
 struct resolved {
-	size_t count;   /* 0: not found, and fault tells why */
+	size_t count;   /* 0: not found, for the reason in fault */
 	char fault[80]; /* if count is 0 */
 	struct address addresses[RESOLVE_MAX];
 };

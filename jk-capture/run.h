@@ -49,7 +49,7 @@ void run_act(struct run *w, const struct pollfd fds[RUN_POLLS], int64_t now_us);
 bool run_stop(struct run *w);
 void run_end(struct run *w, int64_t now_us);
 
-/* Runs until the program is told to stop.  A request in flight is then waited for, up to GRACE_US. */
+/* Runs until a signal stops the program.  A request in flight is then waited for, up to GRACE_US. */
 void run_run(const struct options *options, struct capture *capture, struct line_output *output);
 
 #endif

@@ -34,7 +34,7 @@ enum transport_state { TRANSPORT_PAUSING, TRANSPORT_OPENING, TRANSPORT_OPEN, TRA
 enum transport_opening {
 	TRANSPORT_OPENED,  /* t->fd is open and does not block */
 	TRANSPORT_WAITING, /* for t->events on t->fd, until t->deadline_us */
-	TRANSPORT_FAILED,  /* t->reason tells why; it is shown after the name of the source */
+	TRANSPORT_FAILED,  /* for t->reason, which is shown after the name of the source */
 };
 
 struct transport;

@@ -25,7 +25,7 @@
  *   stale      it waited for TX_REQUESTS_STALE_US, and its sender may have given up; or its time is more than
  *              TX_REQUESTS_AHEAD_US ahead: the clock was set back since, and its age is unknown
  *   link       the link failed at that moment
- *   stopping   the program was told to stop
+ *   stopping   a signal has stopped the program
  */
 
 enum {

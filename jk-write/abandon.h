@@ -12,7 +12,7 @@
  * result here.
  */
 
-/* Its age, or whatever else `what` says, is above the limit. */
+/* Its age, or whatever else `what` names, is above the limit. */
 void abandon_expired(const struct environment *env, struct command *c, int64_t age_us, const char *what);
 
 /* Is the command too old to be begun, or from the future?  Then it is abandoned. */

@@ -171,7 +171,7 @@ static void notice_pauses(const struct pollfd fds[POLLED], int64_t before_us, st
 	last_us = boot_us;
 }
 
-/* Runs until the input ends or the program is told to stop; then commands in hand have 2 s to finish. */
+/* Runs until the input ends or a signal stops the program; then commands in hand have 2 s to finish. */
 static void run(void)
 {
 	struct pollfd fds[POLLED];

@@ -10,7 +10,7 @@
 #include "engine.h"
 #include "unit.h"
 
-/* The engine, fed with lines, and what it says.  Times are seconds behind BASE. */
+/* The engine, fed with lines, and what it writes and logs.  Times are seconds behind BASE. */
 
 enum { ROOM = 1 << 22, BASE = 1000000 };
 

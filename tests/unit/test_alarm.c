@@ -175,7 +175,7 @@ START_TEST(annotation)
 }
 END_TEST
 
-/* A record with its alarms that is too long goes out without them, and that is said. */
+/* A record with its alarms that is too long goes out without them, which is logged. */
 START_TEST(no_room)
 {
 	char members[512];
@@ -343,7 +343,7 @@ START_TEST(can_levels)
 	record(1, 1, "can", ",\"total_voltage\":53.1");
 	record(1.9, 1, "can", ",\"total_voltage\":53.1");
 	ck_assert_str_eq(told(), "");
-	record(1.95, 1, "can", ",\"can_alarm_levels\":1"); /* worse: told again, since it began */
+	record(1.95, 1, "can", ",\"can_alarm_levels\":1"); /* worse: reported again */
 	p = strstr(output.data, "\"type\":\"alarm\"");
 	ck_assert_str_eq(member(p, "severity"), "\"critical\"");
 	ck_assert_str_eq(told(), "+cell_overvoltage@1.95/0 -soc_low@1.95/0 -unknown_level_15@1.95/0");

@@ -92,7 +92,7 @@ START_TEST(an_alarm_that_both_report_is_one)
 }
 END_TEST
 
-/* CAN is first, and says so under another key; its level counts while RS485 does not report the alarm. */
+/* CAN is first, with another key; its level counts while RS485 does not report the alarm. */
 START_TEST(the_severity_is_that_of_rs485)
 {
 	fresh("");
@@ -417,7 +417,7 @@ START_TEST(what_is_of_no_pack)
 }
 END_TEST
 
-/* RS485 is polled once a minute: the first poll says nothing of when the next one comes. */
+/* RS485 is polled once a minute: the first poll does not show when the next one comes. */
 START_TEST(a_poll_a_minute_is_no_silence)
 {
 	fresh("");

@@ -30,7 +30,7 @@ static double cleared_at(const char *transitions)
 	return at;
 }
 
-/* Frames of one kind say nothing of the others. */
+/* Frames of one kind show nothing about the others. */
 START_TEST(a_frame_speaks_of_its_own_keys)
 {
 	fresh("cell_voltage_2 > 3.5 clear < 3.4 warning\nmax_temperature > 50 clear < 45 warning\n");

@@ -106,7 +106,7 @@ START_TEST(a_restart)
 		output.data,
 		"\"since\":1000000.000000,\"stale\":true}")); /* rules of live keys that did not come */
 	ck_assert_str_eq(told(), "+silent@50/20");
-	/* and is still away after another restart: told once */
+	/* and is still away after another restart: reported once */
 	restart(some_rules, NULL);
 	for (int i = 70; i < 99; i++)
 		live(i, 1, "");

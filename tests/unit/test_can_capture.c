@@ -168,7 +168,7 @@ START_TEST(test_errors)
 	} frames[] = {
 		{CAN_ERR_CRTL, CAN_ERR_CRTL_TX_WARNING, 96, 0},
 		{CAN_ERR_CRTL, CAN_ERR_CRTL_RX_WARNING, 96, 97}, /* no change */
-		{CAN_ERR_CRTL, CAN_ERR_CRTL_RX_OVERFLOW, 0, 0},  /* says nothing of the state */
+		{CAN_ERR_CRTL, CAN_ERR_CRTL_RX_OVERFLOW, 0, 0},  /* does not show the state */
 		{CAN_ERR_CRTL, CAN_ERR_CRTL_TX_PASSIVE | CAN_ERR_CRTL_TX_WARNING, 128, 3},
 		{CAN_ERR_BUSOFF, 0, 0, 0},
 		{CAN_ERR_RESTARTED, 0, 0, 0},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a live frame says twice: how far each checked field may be from the rest, at rest and under load, to
+ * What a live frame has twice: how far each checked field may be from the rest, at rest and under load, to
  * the unit.
  */
 #include <stdlib.h>

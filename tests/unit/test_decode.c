@@ -275,7 +275,7 @@ START_TEST(modbus_messages)
 }
 END_TEST
 
-/* A passcode may have been read: of the bytes only their number is told. */
+/* A passcode may have been read: of the bytes only their number is written. */
 START_TEST(what_was_read_is_not_told)
 {
 	begin_json();
@@ -668,7 +668,7 @@ static bool is_asked_for(enum frame_type type, const char *key)
 	return f ? f->on_request : strncmp(key, "alarm_", 6) == 0 && strcmp(key, "alarm_active") != 0;
 }
 
-/* A pack of 16 cells that says of everything as much as it can. */
+/* A pack of 16 cells whose values are all of their greatest length. */
 static void full_live(void)
 {
 	new_live();

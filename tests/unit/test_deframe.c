@@ -588,7 +588,7 @@ enum { EXPECTED_MAX = 64 };
 
 /*
  * A stream has either acknowledgements inside of frames, or damage, noise and false headers.  With both, a
- * false frame can be as sound and as acknowledged as the true one that it overlaps, and nobody could say
+ * false frame can be as valid and as acknowledged as the true one that it overlaps, and nothing would show
  * which is meant.
  */
 struct expected {

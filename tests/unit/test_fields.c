@@ -33,7 +33,7 @@ START_TEST(every_byte_is_one_row)
 			}
 		}
 		for (unsigned k = 0; k < FRAME_SIZE; k++)
-			ck_assert_msg(owner[k] != NULL, "nothing is said of byte %u of %s", k, table->name);
+			ck_assert_msg(owner[k] != NULL, "byte %u of %s has no row", k, table->name);
 	}
 }
 END_TEST
@@ -107,7 +107,7 @@ static void check_type(const struct field_table *table, const struct field *f)
 	ck_assert_ptr_ne(field_type_name(f->type), NULL);
 	ck_assert_uint_le(f->places, 6);
 	ck_assert_msg(f->meaning && *f->meaning && f->sources && *f->sources,
-		      "%s tells not what or who says so", f->key);
+		      "%s has no meaning or no source", f->key);
 	if (f->unit == UNIT_BOOL || f->unit == UNIT_BITMASK || f->unit == UNIT_ENUM)
 		ck_assert_uint_eq(f->places, 0);
 	if (f->type == FIELD_HEX || f->type == FIELD_ASCII)
@@ -179,7 +179,7 @@ static void check_bounds(const struct field_table *table, const struct field *f)
 	ck_assert_msg(step > 0, "step of %s", f->key);
 	ck_assert_msg(low < high, "bounds of %s", f->key);
 	ck_assert_msg((high - low) % step == 0, "%s: the steps from min miss max", f->key);
-	/* what may be asked for can be said on the wire, without rounding */
+	/* what may be requested has an exact value on the wire */
 	ck_assert_msg(low % unit == 0 && high % unit == 0 && step % unit == 0, "%s: finer than the wire",
 		      f->key);
 	static const int64_t smallest[] = {

@@ -205,7 +205,7 @@ START_TEST(what_is_no_object)
 }
 END_TEST
 
-/* json-c takes these, however strict it is told to be. */
+/* json-c accepts these, even in its strict mode. */
 START_TEST(what_json_c_lets_through)
 {
 	static const struct {

@@ -288,7 +288,7 @@ START_TEST(a_verdict_is_final)
 			if (now == MODBUS_YES && before == MODBUS_MORE) {
 				first = m;
 				found++;
-				ck_assert_uint_eq(m.size, n); /* told as soon as its last byte is there */
+				ck_assert_uint_eq(m.size, n); /* reported as soon as its last byte is there */
 				ck_assert_uint_eq(modbus_crc(p, n), 0);
 			}
 			if (now == MODBUS_YES)

@@ -118,7 +118,7 @@ START_TEST(one_name_is_one_pack)
 	ck_assert_ptr_ne(device("cellar", 2, "south"), north);
 	ck_assert_ptr_ne(device("garage", 1, NULL), north);
 	ck_assert_uint_eq(all.count, 3);
-	/* A source that was known by its address alone, from a summary say, gets its name. */
+	/* A source that was known by its address alone, as from a summary, gets its name. */
 	struct device *unnamed = device("attic", 3, NULL);
 	ck_assert_str_eq(unnamed->name, "bms_3");
 	ck_assert_ptr_eq(device("attic", 3, "north"), north);

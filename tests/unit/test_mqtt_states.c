@@ -74,12 +74,14 @@ END_TEST
 /* There is a topic for 32 elements at most, of a list whose name is a plural of at most 60 characters. */
 START_TEST(lists_are_bounded)
 {
-	char list[1024] = "\"cell_voltages\":[";
+	char list[1024] = "";
+	struct strbuf t = {.data = list, .capacity = sizeof list - 1};
+	strbuf_string(&t, "\"cell_voltages\":[");
 	for (int i = 0; i < 34; i++)
-		strcat(list, i ? ",1" : "1");
-	strcat(list, "],\"cell\":[1],\"s\":[1],\"xs\":[2],"
-		     "\"a23456789012345678901234567890123456789012345678901234567_60s\":[3],"
-		     "\"a234567890123456789012345678901234567890123456789012345678_61s\":[4]");
+		strbuf_string(&t, i ? ",1" : "1");
+	strbuf_string(&t, "],\"cell\":[1],\"s\":[1],\"xs\":[2],"
+			  "\"a23456789012345678901234567890123456789012345678901234567_60s\":[3],"
+			  "\"a234567890123456789012345678901234567890123456789012345678_61s\":[4]");
 	begin_records(&with_values);
 	live(list, 0);
 	payload_of("x", 0);

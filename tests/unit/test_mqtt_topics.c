@@ -119,7 +119,7 @@ START_TEST(the_alarms_of_a_link)
 }
 END_TEST
 
-/* The settings of a pack can be set only while its channel transmits, whoever else is a master for a while. */
+/* Settings can be written only while the channel transmits; pauses for another master do not count. */
 START_TEST(a_channel_that_only_listens)
 {
 	static const struct {
@@ -294,7 +294,7 @@ START_TEST(totals_of_alarms)
 }
 END_TEST
 
-/* A summary replaces all totals, unless it says that it is not complete. */
+/* A summary replaces all totals, unless it is marked as incomplete. */
 START_TEST(a_summary_that_is_cut)
 {
 	begin_records(&options);

@@ -187,7 +187,7 @@ static bool send_bytes(void *context, const uint8_t *p, size_t n, int64_t time_u
 	memcpy(s->data, p, n);
 	s->size = n;
 	s->type = jk_frame_of_trigger((uint16_t)(p[2] << 8 | p[3]));
-	if (!s->type) /* a write is said before it leaves */
+	if (!s->type) /* a write has its line before it leaves */
 		ck_assert_uint_eq(count_lines("01#0110107000020400000001F88B T\n"), ++writes_sent);
 	if (echoes)
 		put_answer(now_us + 2000, p, n);
