@@ -72,6 +72,14 @@ static void check_pairs(struct capture *c, const struct deframe_item *item)
 	capture_event(c, "conflict", buffer, item->time_us);
 }
 
+static void keep_frame(struct capture *c, const struct deframe_item *item)
+{
+	c->frame.repeated = c->frame.address == item->address &&
+			    memcmp(c->frame.data, item->data, sizeof c->frame.data) == 0;
+	c->frame.address = item->address;
+	memcpy(c->frame.data, item->data, sizeof c->frame.data);
+}
+
 static void put_item(void *context, const struct deframe_item *item)
 {
 	struct capture *c = context;
@@ -89,8 +97,10 @@ static void put_item(void *context, const struct deframe_item *item)
 		strbuf_string(&t, " R");
 	stats_count(&c->stats, item);
 	put_line(c, &t, item->size, item->time_us);
-	if (item->kind == DEFRAME_FRAME)
+	if (item->kind == DEFRAME_FRAME) {
 		check_pairs(c, item);
+		keep_frame(c, item);
+	}
 	if (c->listener && item->kind == DEFRAME_FRAME)
 		c->listener->frame(c->listener->context, item->address, item->data[JK_FRAME_TYPE_OFFSET],
 				   item->time_us);
@@ -332,6 +342,11 @@ bool capture_begun(const struct capture *c, uint8_t address)
 bool capture_suspects_two_packs(const struct capture *c, uint8_t address, int64_t now_us)
 {
 	return pairs_suspected(&c->pairs, address, now_us);
+}
+
+bool capture_repeated(const struct capture *c)
+{
+	return c->frame.repeated;
 }
 
 uint64_t capture_junk_bytes(const struct capture *c)

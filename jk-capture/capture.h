@@ -45,6 +45,10 @@ struct capture {
 	struct can_diagnosis can_diagnosis; /* instead, of a source of whole frames */
 	bool whole_frames;
 	struct pairs pairs;
+	struct {
+		uint8_t address, data[FRAME_SIZE];
+		bool repeated; /* it has the bytes and the sender of the one before it */
+	} frame;               /* the last one */
 	struct line_output *output;
 	bool was_open;                   /* the source, at any time */
 	uint64_t lost_lines, lost_bytes; /* dropped and not yet reported by a !lost line */
@@ -120,6 +124,9 @@ bool capture_begun(const struct capture *c, uint8_t address);
  * True if two packs may share this address, so that an unrequested frame of it is no sign of another master.
  */
 bool capture_suspects_two_packs(const struct capture *c, uint8_t address, int64_t now_us);
+
+/* True if the last frame has the bytes and the sender of the one before it. */
+bool capture_repeated(const struct capture *c);
 
 /* Bytes of junk since the start. */
 uint64_t capture_junk_bytes(const struct capture *c);

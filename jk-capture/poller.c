@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "jk_frame.h"
+
 static const char *const type_names[FRAME_TYPES] = {"write", "settings", "live", "about"};
 
 enum event_kind {
@@ -55,7 +57,8 @@ static void opened(struct poller *p, const struct event *e)
 	arbitration_opened(a);
 	capture_listens(p->capture);
 	p->last_byte_us = now_us;
-	transaction_forget(&p->transaction, now_us);
+	transaction_forget(&p->transaction);
+	echoes_opened(&p->echoes);
 	if (a->yield_until_us > now_us + POLLER_LISTEN_US)
 		enter(p, POLLER_YIELDING, a->yield_until_us);
 	else
@@ -96,7 +99,8 @@ static bool take_frame(struct poller *p, const struct event *e)
 {
 	schedule_answered(&p->schedule, e->address, e->type, e->time_us);
 	p->fruitless = false;
-	return arbitration_frame(&p->arbitration, e->address, e->type, e->time_us);
+	return arbitration_frame(&p->arbitration, e->address, e->type, capture_repeated(p->capture),
+				 e->time_us);
 }
 
 /*
@@ -110,10 +114,16 @@ static bool is_others(struct poller *p, const struct event *e)
 	return !capture_suspects_two_packs(p->capture, e->address, e->time_us);
 }
 
+static void unsolicited(struct poller *p, const struct event *e)
+{
+	if (arbitration_unsolicited(&p->arbitration, e->address, e->type, e->time_us))
+		echoes_answered(&p->echoes);
+}
+
 static void frame_received(struct poller *p, const struct event *e)
 {
 	if (!take_frame(p, e) && is_others(p, e))
-		arbitration_unsolicited(&p->arbitration, e->time_us);
+		unsolicited(p, e);
 }
 
 static void frame_yielding(struct poller *p, const struct event *e)
@@ -126,7 +136,7 @@ static void frame_asked(struct poller *p, const struct event *e)
 {
 	struct transaction *t = &p->transaction;
 	if (!take_frame(p, e) && !transaction_is_misaddressed(t, e->type) && is_others(p, e))
-		arbitration_unsolicited(&p->arbitration, e->time_us);
+		unsolicited(p, e);
 	if (e->address != t->request.address || e->type != t->request.type)
 		return;
 	t->answered = true;
@@ -139,14 +149,24 @@ static void orphan_asked(struct poller *p, const struct event *e)
 	p->transaction.orphan = true;
 }
 
-/* A request that is not the echo of ours is another master's. */
+/* A request that is not the echo of ours is another master's, or a copy that the network made. */
+static void request_received(struct poller *p, const struct modbus *m, const uint8_t *bytes)
+{
+	struct arbitration *a = &p->arbitration;
+	int64_t now_us = p->last_byte_us;
+	enum echoes_kind kind = echoes_kind(&p->echoes, m, bytes, arbitration_suspects(a, now_us), now_us);
+	enum frame_type type = m->function == 0x10 ? jk_frame_of_trigger(m->reg) : 0;
+	if (kind != ECHOES_OURS)
+		arbitration_stray(a, m->address, type, kind == ECHOES_FOREIGN, now_us);
+}
+
 static void message_received(struct poller *p, const struct event *e)
 {
 	const struct modbus *m = e->message;
-	if (m->kind != MODBUS_REQUEST)
+	if (m->kind == MODBUS_REQUEST)
+		request_received(p, m, e->bytes);
+	else
 		schedule_alive(&p->schedule, m->address, p->last_byte_us);
-	else if (!transaction_is_echo(&p->transaction, m, e->bytes, p->last_byte_us))
-		p->arbitration.other_master = true;
 }
 
 static void message_asked(struct poller *p, const struct event *e)
@@ -192,6 +212,7 @@ static void transmit(struct poller *p, int64_t now_us)
 	bool certain = !arbitration_has_rivals(&p->arbitration, r->address, r->type, now_us);
 	capture_requested(p->capture, r->address, r->type, certain, now_us);
 	arbitration_request(&p->arbitration, r->address, r->type, now_us);
+	echoes_sent(&p->echoes, r, now_us);
 	transaction_begin(&p->transaction, capture_junk_bytes(p->capture), now_us);
 	p->last_byte_us = now_us;
 	const struct transaction_timing *timing = &p->options.timing;
@@ -325,8 +346,8 @@ static void count_overdue(struct poller *p, int64_t now_us)
 }
 
 /*
- * When the line counts as free: after the gap, behind a message that stopped in the middle, and after backing
- * off.
+ * When the line counts as free: after the gap, behind a message that stopped in the middle, after backing
+ * off, and a while after a request of an unknown sender.
  */
 static int64_t line_free_us(const struct poller *p, int64_t now_us)
 {
@@ -335,7 +356,8 @@ static int64_t line_free_us(const struct poller *p, int64_t now_us)
 	int64_t decided_us = p->last_byte_us + pause_us(p);
 	if (capture_undecided(p->capture) && (!noisy || stalls(p)) && free_us < decided_us)
 		free_us = decided_us;
-	return free_us > p->arbitration.backoff_until_us ? free_us : p->arbitration.backoff_until_us;
+	free_us = free_us > p->arbitration.backoff_until_us ? free_us : p->arbitration.backoff_until_us;
+	return free_us > p->arbitration.hold_until_us ? free_us : p->arbitration.hold_until_us;
 }
 
 static void idle_time(struct poller *p, const struct event *e)
@@ -356,6 +378,8 @@ static void idle_time(struct poller *p, const struct event *e)
 
 static void begin_polling(struct poller *p, const struct event *e)
 {
+	if (p->deadline_us < p->arbitration.hold_until_us)
+		p->deadline_us = p->arbitration.hold_until_us;
 	if (e->time_us < p->deadline_us || p->stopping)
 		return;
 	arbitration_resume(&p->arbitration);
@@ -464,6 +488,7 @@ void poller_begin(struct poller *p, const struct poller_options *options, struct
 		.listener = {p, on_bytes, on_frame, on_orphan, on_message},
 	};
 	arbitration_begin(&p->arbitration, options->seed);
+	echoes_begin(&p->echoes);
 	capture_listen(capture, &p->listener);
 	schedule_begin(&p->schedule, options->addresses, options->interval_us);
 }
@@ -473,6 +498,7 @@ void poller_suspended(struct poller *p, int64_t by_us, int64_t now_us)
 	p->transaction.sent_us += by_us;
 	p->turn_us += by_us;
 	arbitration_suspended(&p->arbitration, by_us);
+	echoes_suspended(&p->echoes, by_us);
 	schedule_suspended(&p->schedule, by_us, now_us);
 }
 
@@ -484,6 +510,11 @@ int64_t poller_deadline(const struct poller *p)
 bool poller_yields(const struct poller *p)
 {
 	return p->state == POLLER_YIELDING || p->arbitration.other_master;
+}
+
+int64_t poller_quiet_until_us(const struct poller *p)
+{
+	return p->state == POLLER_YIELDING ? p->deadline_us : p->arbitration.hold_until_us;
 }
 
 int64_t poller_round_us(const struct poller *p)

@@ -8,6 +8,7 @@
 
 #include "arbitration.h"
 #include "capture.h"
+#include "echoes.h"
 #include "schedule.h"
 #include "transaction.h"
 
@@ -61,6 +62,7 @@ struct poller {
 	struct capture_listener listener;
 	struct schedule schedule;
 	struct arbitration arbitration;
+	struct echoes echoes;
 	poller_send *send;
 	poller_fetch *fetch;
 	void *context; /* of both */
@@ -103,8 +105,13 @@ int64_t poller_deadline(const struct poller *p);
 /* Transmits nothing more; true if nothing is in flight either. */
 bool poller_stop(struct poller *p);
 
-/* True while another master is on the bus, so that requests from elsewhere are refused. */
+/* True while another master is known to be on the bus, so that requests from elsewhere are refused. */
 bool poller_yields(const struct poller *p);
+
+/*
+ * Until when nothing is transmitted because there is, or may be, another master; long ago if there is none.
+ */
+int64_t poller_quiet_until_us(const struct poller *p);
 
 /* The longest time that one round of all addresses takes.  A link may be silent for three rounds. */
 int64_t poller_round_us(const struct poller *p);

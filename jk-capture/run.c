@@ -149,6 +149,14 @@ void run_poll(const struct run *w, struct pollfd fds[RUN_POLLS])
 		(struct pollfd){.fd = w->takes_requests ? w->requests.reader.fd : -1, .events = POLLIN};
 }
 
+/* While we are quiet because of another master, which may be slow, the link may be silent. */
+static void allow_silence(struct run *w)
+{
+	int64_t until_us = poller_quiet_until_us(&w->poller) + poller_round_us(&w->poller);
+	if (transport_is_open(&w->link) && w->link.deadline_us < until_us)
+		w->link.deadline_us = until_us;
+}
+
 static void poll_packs(struct run *w, int64_t now_us)
 {
 	bool was_open = transport_is_open(&w->link);
@@ -157,6 +165,7 @@ static void poll_packs(struct run *w, int64_t now_us)
 	if (poller_time(&w->poller, now_us))
 		transport_fail(&w->link, "nobody answers", now_us);
 	follow_link(w, was_open, now_us);
+	allow_silence(w);
 }
 
 /*

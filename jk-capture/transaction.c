@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "transaction.h"
 
-#include <string.h>
-
 #include "bytes.h"
 #include "jk_frame.h"
 
@@ -25,22 +23,12 @@ void transaction_begin(struct transaction *t, uint64_t junk_bytes, int64_t now_u
 {
 	t->sent_us = now_us;
 	t->junk_before = junk_bytes;
-	t->answering = t->answered = t->orphan = t->acknowledged = t->echoed = t->misaddressed = false;
+	t->answering = t->answered = t->orphan = t->acknowledged = t->misaddressed = false;
 }
 
-void transaction_forget(struct transaction *t, int64_t now_us)
+void transaction_forget(struct transaction *t)
 {
 	t->request.size = 0;
-	t->sent_us = now_us - TRANSACTION_ECHO_US - 1;
-}
-
-bool transaction_is_echo(struct transaction *t, const struct modbus *m, const uint8_t *bytes, int64_t now_us)
-{
-	bool same = m->size == t->request.size && memcmp(bytes, t->request.data, m->size) == 0;
-	if (!same || t->echoed || now_us - t->sent_us > TRANSACTION_ECHO_US)
-		return false;
-	t->echoed = true;
-	return true;
 }
 
 bool transaction_is_answer(const struct transaction *t, const struct modbus *m)

@@ -13,7 +13,6 @@
 
 enum {
 	TRANSACTION_REQUEST_MAX = MODBUS_WRITE_OVERHEAD + 4, /* a write of two registers */
-	TRANSACTION_ECHO_US = 500000,                        /* within which an adapter's echo comes */
 	TRANSACTION_PAUSE_US = 150000, /* no answer pauses for longer, except behind a gateway */
 	TRANSACTION_STALLS = 4,        /* pauses of a gateway in one answer, at most */
 	/* Junk in an answer's slot from which on it counts as a damaged frame: longer than an echo. */
@@ -36,7 +35,6 @@ struct transaction {
 	bool answered;     /* what was requested */
 	bool orphan;       /* a frame without an acknowledgement */
 	bool acknowledged; /* a message of the address that was asked, so that it is present */
-	bool echoed;       /* the first echo of the request */
 	bool misaddressed; /* a frame of the requested type, but of another address */
 };
 
@@ -55,11 +53,8 @@ struct request transaction_poll(uint8_t address, enum frame_type type);
 /* The request in t->request was transmitted; junk_bytes: received until then. */
 void transaction_begin(struct transaction *t, uint64_t junk_bytes, int64_t now_us);
 
-/* There is no request any more, and nothing received from now on is an echo. */
-void transaction_forget(struct transaction *t, int64_t now_us);
-
-/* True if this request on the bus is the first echo of ours. */
-bool transaction_is_echo(struct transaction *t, const struct modbus *m, const uint8_t *bytes, int64_t now_us);
+/* There is no request any more. */
+void transaction_forget(struct transaction *t);
 
 /* True for the acknowledgement of our write, and for an exception of the address that we asked. */
 bool transaction_is_answer(const struct transaction *t, const struct modbus *m);

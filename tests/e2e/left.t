@@ -58,7 +58,8 @@ ok "jk-write" quiet jk-write -c "$dir/cmd" -x "$dir/tx" <"$dir/in"
 # Peers that go while the program goes on: of stderr, of the FIFO of requests, and one that only stops to
 # transmit.  In 2 s, until the first statistics, it uses next to no time.
 cpu_ms() { # of a process
-	awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print int(($12 + $13) * 1000 / hz) }' "/proc/$1/stat"
+	awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print int(($12 + $13) * 1000 / hz) }' \
+		"/proc/$1/stat"
 }
 capture -a 1 -x "$dir/requests" "tcp:127.0.0.1:$port"
 heard '!mode poll'

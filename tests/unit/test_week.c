@@ -7,7 +7,7 @@
  *
  * What must hold: each frame line is a frame that the bus carried, of the pack that sent it, byte for byte;
  * every sound, acknowledged frame whose bytes all came is there, in order; the hex of all lines is the byte
- * stream; nothing is transmitted while another master talks, beyond the request that was under way; and a
+ * stream; nothing is transmitted while another master talks, nor within 2 s of a request of another; and a
  * living pack is heard again and again, the longer pauses each with their reason.
  */
 #include <errno.h>
@@ -66,6 +66,7 @@ static size_t given_count;
 static struct span spans[SPANS_MAX];
 static size_t span_count;
 static int64_t last_live_us[PACKS + 1], longest_us, longest_unexplained_us, resume_us;
+static int64_t foreign_us = -60 * (int64_t)SECOND; /* of the last request of another; nothing here echoes */
 static unsigned long frames, polls, opens, attempts, yields;
 
 static int64_t real_us(void)
@@ -244,6 +245,9 @@ static void check_transmitted(void)
 	polls++;
 	ck_assert_msg(now_us >= resume_us, "transmitted at %lld while another master was there",
 		      (long long)now_us);
+	ck_assert_msg(now_us - foreign_us >= 2 * SECOND,
+		      "transmitted at %lld, %lld us after another's request", (long long)now_us,
+		      (long long)(now_us - foreign_us));
 }
 
 static void check_event(const struct frame_line *l)
@@ -273,6 +277,8 @@ static void check_line(const char *p, size_t n)
 		uint8_t bytes[FRAME_LINE_MAX / 2];
 		ck_assert(hex_decode(l.data, bytes, l.data_size / 2));
 		check_bytes(l.data, l.data_size / 2);
+		if (l.data_size == 22 && bytes[1] == 0x10 && bytes[2] == 0x16)
+			foreign_us = now_us;
 		if (bytes[0] == 0x55)
 			put(&recorded, (int)l.id, bytes);
 	}
