@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "process.h"
+#include "safe_path.h"
 
 static bool is_fifo(int fd)
 {
@@ -27,27 +28,58 @@ static int close_with(int fd, int error)
 }
 
 /* Opens a FIFO.  Anything else, as a terminal or a device, is not even opened. */
-static int open_fifo(const char *path, int flags)
+static int open_at(const struct safe_path *at, int flags)
 {
 	struct stat status;
-	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode)) {
+	int follow = at->flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
+	if (fstatat(at->folder, at->name, &status, follow) == 0 && !S_ISFIFO(status.st_mode)) {
 		errno = EXDEV;
 		return -1;
 	}
-	int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = openat(at->folder, at->name, flags | at->flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd >= 0 && !is_fifo(fd))
 		return close_with(fd, EXDEV);
 	return fd;
 }
 
+static int open_fifo(const char *path, int flags)
+{
+	struct safe_path at;
+	if (!safe_path_open(&at, path))
+		return -1;
+	int fd = open_at(&at, flags);
+	safe_path_close(&at);
+	return fd;
+}
+
 int fifo_open(const char *path)
 {
-	bool created = mkfifo(path, FIFO_MODE) == 0;
-	if (!created && errno != EEXIST)
+	struct safe_path at;
+	if (!safe_path_open(&at, path))
 		return -1;
-	if (created && chmod(path, FIFO_MODE) < 0) /* the umask may have cleared bits */
-		return -1;
-	return open_fifo(path, O_RDWR);
+	mode_t mask = umask(0);
+	bool there = mkfifoat(at.folder, at.name, FIFO_MODE) == 0 || errno == EEXIST;
+	umask(mask);
+	int fd = there ? open_at(&at, O_RDWR) : -1;
+	safe_path_close(&at);
+	return fd;
+}
+
+const char *fifo_reason(int error)
+{
+	return error == EXDEV ? "not a FIFO" : safe_path_reason(error);
+}
+
+int fifo_wrong(const char *path)
+{
+	struct safe_path at;
+	struct stat status;
+	if (!safe_path_open(&at, path))
+		return errno == ELOOP ? ELOOP : 0;
+	int follow = at.flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
+	bool other = fstatat(at.folder, at.name, &status, follow) == 0 && !S_ISFIFO(status.st_mode);
+	safe_path_close(&at);
+	return other ? EXDEV : 0;
 }
 
 static bool same_file(const struct stat *one, const struct stat *other)
@@ -87,10 +119,9 @@ bool fifo_path_is_standard(const char *path)
 int fifo_open_or_die(const char *option, const char *path)
 {
 	int fd = fifo_open(path);
-	if (fd < 0 && errno == EXDEV)
-		die(EXIT_USAGE, "%s %s: not a FIFO", option, path);
 	if (fd < 0)
-		die(EXIT_SYSTEM, "%s %s: %s", option, path, strerror(errno));
+		die(errno == EXDEV || errno == ELOOP ? EXIT_USAGE : EXIT_SYSTEM, "%s %s: %s", option, path,
+		    fifo_reason(errno));
 	if (fifo_is_standard(fd))
 		die(EXIT_USAGE, "%s %s: this is also stdin, stdout or stderr", option, path);
 	return fd;
@@ -129,7 +160,7 @@ int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
 			 missing ? "removed, and is created again" : "replaced, and is opened again");
 	else if (!w->complained)
 		log_line("%s %s: it was %s: %s; trying again", w->option, w->path,
-			 missing ? "removed" : "replaced", errno == EXDEV ? "not a FIFO" : strerror(errno));
+			 missing ? "removed" : "replaced", fifo_reason(errno));
 	w->complained = new_fd < 0;
 	return new_fd;
 }

@@ -14,13 +14,16 @@
 
 /*
  * Opens a FIFO for reading, without blocking; creates it with mode 0620 if it is missing, whatever the umask.
- * Returns -1 with errno set on failure; EXDEV: the path leads to something other than a FIFO, which is a
- * mistake in the configuration.
+ * Returns -1 with errno set on failure; EXDEV: the path leads to something other than a FIFO, or ELOOP: to a
+ * link of another user (safe_path.h), which are mistakes in the configuration.
  */
 enum { FIFO_MODE = 0620 }; /* the owner reads; the group may send */
 int fifo_open(const char *path);
 
-/* The same, but exits on failure: 100 if it is not a FIFO, 111 otherwise.  The message names the option. */
+/* As strerror, for an error of this module. */
+const char *fifo_reason(int error);
+
+/* The same, but exits on failure: 100 after EXDEV and ELOOP, 111 otherwise.  The message names the option. */
 int fifo_open_or_die(const char *option, const char *path);
 
 /*
@@ -47,8 +50,11 @@ enum fifo_sent {
 	FIFO_SENT,
 	FIFO_NOBODY, /* it does not exist, or nobody reads it */
 	FIFO_FULL,   /* the reader does not keep up */
-	FIFO_FAILED, /* see errno; EXDEV: not a FIFO, EMSGSIZE: more than PIPE_BUF bytes */
+	FIFO_FAILED, /* see fifo_reason(errno); EMSGSIZE: more than PIPE_BUF bytes */
 };
+
+/* What is wrong with the path of a FIFO to send to, which need not exist yet: EXDEV or ELOOP; 0: nothing. */
+int fifo_wrong(const char *path);
 
 /* True if both paths lead to the same FIFO.  Where one does not exist yet, the paths are compared. */
 bool fifo_same(const char *one, const char *other);

@@ -147,3 +147,13 @@ bool safe_path_open(struct safe_path *at, const char *path)
 		safe_path_close(at);
 	return step == STEP_ARRIVED;
 }
+
+int safe_path_folder(const char *path)
+{
+	struct safe_path at;
+	if (!safe_path_open(&at, path))
+		return -1;
+	int fd = openat(at.folder, at.name, O_PATH | O_DIRECTORY | O_CLOEXEC | at.flags);
+	safe_path_close(&at);
+	return fd;
+}

@@ -13,7 +13,7 @@
 
 struct safe_path {
 	int folder; /* O_PATH: the folder in which the path ends; -1: not open */
-	int flags;  /* for openat: O_NOFOLLOW, but not for the links of /proc/self/fd, which the kernel makes */
+	int flags; /* for openat: O_NOFOLLOW, but not for the links of /proc/self/fd, which the kernel makes */
 	char name[NAME_MAX + 1];
 };
 
@@ -22,6 +22,9 @@ struct safe_path {
  * errno; ELOOP: a link of another user.
  */
 bool safe_path_open(struct safe_path *at, const char *path);
+
+/* The folder of that path itself, O_PATH.  -1 with errno, as safe_path_open. */
+int safe_path_folder(const char *path);
 
 /* Keeps errno. */
 void safe_path_close(struct safe_path *at);

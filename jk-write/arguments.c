@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "fifo.h"
 #include "list.h"
 #include "number.h"
 #include "process.h"
@@ -28,7 +28,7 @@ static const char usage[] =
 	"  -s, --state STATE              file in which commands and results survive a\n"
 	"                                 restart\n"
 	"  -r, --replies DIR              send each result to the FIFO DIR/ID as well, if\n"
-	"                                 there is one\n"
+	"                                 there is one; DIR is created if missing\n"
 	"      --per-second N             writes a second to one BMS, 1 to 100 (1);\n"
 	"                                 further ones wait\n"
 	"      --per-day N                writes a day to one BMS, 1 to 100000 (200);\n"
@@ -64,15 +64,6 @@ static int64_t age(const char *argument)
 	return us;
 }
 
-static void check_replies(const char *path)
-{
-	struct stat status;
-	if (stat(path, &status) < 0)
-		die(EXIT_USAGE, "-r %s: %s", path, strerror(errno));
-	if (!S_ISDIR(status.st_mode))
-		die(EXIT_USAGE, "-r %s: not a directory", path);
-}
-
 /* The path in the argument of -x; *n: the size of the channel before it, 0 if it has none. */
 static const char *transmit_path(const char *argument, size_t *n)
 {
@@ -103,9 +94,9 @@ static void take_transmit(struct arguments *o, const char *argument)
 			die(EXIT_USAGE, "-x %s: a second one of %s", argument,
 			    n > 0 ? "this channel" : "no channel");
 	}
-	struct stat status;
-	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
-		die(EXIT_USAGE, "-x %s: not a FIFO", path);
+	int wrong = fifo_wrong(path);
+	if (wrong)
+		die(EXIT_USAGE, "-x %s: %s", path, fifo_reason(wrong));
 	if (fifo_path_is_standard(path))
 		die(EXIT_USAGE, "-x %s: this is also stdin, stdout or stderr", path);
 	if (access(path, W_OK) < 0 && errno != ENOENT)
@@ -147,7 +138,6 @@ static void take(struct arguments *o, int c)
 		o->state = optarg;
 		break;
 	case 'r':
-		check_replies(optarg);
 		o->replies = optarg;
 		break;
 	case PER_SECOND:

@@ -105,6 +105,13 @@ bool command_id_valid(const char *p, size_t n)
 	return n > 0 && n <= ID_MAX && p[0] != '-' && plain_size(word, "_-") == n && !slice_is(word, "cmd");
 }
 
+struct slice command_query(const char *p, size_t n)
+{
+	struct slice rest = {p, n}, mark = slice_next(&rest, " \t"), id = slice_next(&rest, " \t");
+	bool query = slice_is(mark, "?") && slice_next(&rest, " \t").n == 0 && command_id_valid(id.p, id.n);
+	return query ? id : (struct slice){0};
+}
+
 static bool parse_bms(struct command *c, struct slice word)
 {
 	struct slice number;

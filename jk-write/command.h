@@ -10,6 +10,7 @@
 #include "frame_line.h"
 #include "modbus.h"
 #include "setting.h"
+#include "slice.h"
 
 /*
  * A command, jk-command(5), from its words to its result:
@@ -105,6 +106,12 @@ bool command_is_blank(const char *p, size_t n);
  * for a command, or two programs could answer each other forever.
  */
 bool command_is_stream(const char *p, size_t n);
+
+/*
+ * The ID in a line "? ID", which asks whether a reply arrives; n is 0 if it is another line, or the ID is
+ * invalid.
+ */
+struct slice command_query(const char *p, size_t n);
 
 /*
  * May this word be the ID of a command, and so the name of a reply FIFO?  1 to 64 letters, digits, _ and -,

@@ -27,7 +27,7 @@ static enum fifo_sent send_request(void *context, const char *fifo, const char *
 	(void)context;
 	enum fifo_sent sent = fifo_send(fifo, line, n);
 	if (sent == FIFO_FAILED && log_allowed(&fifo_messages))
-		log_line("-x %s: %s", fifo, errno == EXDEV ? "not a FIFO" : strerror(errno));
+		log_line("-x %s: %s", fifo, fifo_reason(errno));
 	return sent;
 }
 
@@ -70,7 +70,10 @@ static void take_command(const char *p, size_t n, struct now now)
 						     : NULL;
 	if (none && log_allowed(&blank_messages))
 		log_line("%s: %s, not a command", commands.path, none);
-	if (none)
+	struct slice query = command_query(p, n);
+	if (query.n > 0)
+		reporter_ready(&reporter, query, now.real_us);
+	if (none || query.n > 0)
 		return;
 	if (queue.env.unkept[0])
 		saver_save_now(&saver); /* there may be room again */
@@ -232,6 +235,7 @@ int main(int argc, char **argv)
 	arguments_channels(&arguments, &queue.bus);
 	reporter.stream = &stream;
 	reporter.replies = (struct replies){arguments.replies, arguments.commands, &queue.bus};
+	reply_begin(&reporter.replies);
 	process_catch_stop();
 	command_fifo_begin(&commands, fifo_open_or_die("-c", arguments.commands), arguments.commands);
 	command_fifo_watch(&commands);

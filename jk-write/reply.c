@@ -3,19 +3,52 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "process.h"
+#include "safe_path.h"
 
-enum { PATH_SIZE = 4096 };
+enum { FOLDER_MODE = 02770 }; /* what is made in it belongs to the group of the folder */
 
-static bool make_path(const struct replies *r, const char *id, size_t n, char path[PATH_SIZE])
+/* Makes the folder.  The mode is set by descriptor, as mkdir(2) takes neither all of it nor despite a umask. */
+static bool make_folder(const struct safe_path *at)
 {
-	int size = r->dir ? snprintf(path, PATH_SIZE, "%s/%.*s", r->dir, (int)n, id) : -1;
-	return size > 0 && size < PATH_SIZE;
+	if (mkdirat(at->folder, at->name, 0700) < 0)
+		return false;
+	int fd = openat(at->folder, at->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool made = fd >= 0 && fchmod(fd, FOLDER_MODE) == 0;
+	if (fd >= 0)
+		close(fd);
+	return made;
+}
+
+void reply_begin(const struct replies *r)
+{
+	struct safe_path at;
+	if (!r->dir)
+		return;
+	if (!safe_path_open(&at, r->dir))
+		die(EXIT_USAGE, "-r %s: %s", r->dir, safe_path_reason(errno));
+	bool there = make_folder(&at) || errno == EEXIST;
+	safe_path_close(&at);
+	int fd = there ? safe_path_folder(r->dir) : -1;
+	if (fd < 0)
+		die(EXIT_USAGE, "-r %s: %s", r->dir,
+		    errno == ENOTDIR ? "not a directory" : safe_path_reason(errno));
+	close(fd);
+}
+
+/* The name of the FIFO for an ID of n bytes, and the folder's descriptor; -1: there can be none. */
+static int open_folder(const struct replies *r, const char *id, size_t n, char name[ID_MAX + 1])
+{
+	if (!r->dir || !command_id_valid(id, n))
+		return -1;
+	memcpy(name, id, n);
+	name[n] = '\0';
+	return safe_path_folder(r->dir);
 }
 
 static bool leads_to(const struct stat *status, const char *path)
@@ -44,29 +77,46 @@ static bool is_reply(const struct replies *r, const struct stat *status)
 
 bool reply_reserved(const struct replies *r, const char *id)
 {
-	char path[PATH_SIZE];
+	char name[ID_MAX + 1];
 	struct stat status;
-	if (!command_id_valid(id, strlen(id)) || !make_path(r, id, strlen(id), path) ||
-	    lstat(path, &status) < 0)
+	int folder = open_folder(r, id, strlen(id), name);
+	if (folder < 0)
 		return false;
-	return S_ISLNK(status.st_mode) || (S_ISFIFO(status.st_mode) && !is_reply(r, &status));
+	bool there = fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	close(folder);
+	return there && (S_ISLNK(status.st_mode) || (S_ISFIFO(status.st_mode) && !is_reply(r, &status)));
+}
+
+/* Opens the FIFO for replies; -1 with errno. */
+static int open_reply(const struct replies *r, int folder, const char *name)
+{
+	struct stat status;
+	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	errno = EXDEV;
+	if (!is_reply(r, &status))
+		return -1;
+	int fd = openat(folder, name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	/* Once more, as it may have been replaced meanwhile. */
+	if (fstat(fd, &status) == 0 && is_reply(r, &status) && !fifo_is_standard(fd))
+		return fd;
+	close(fd);
+	errno = EXDEV;
+	return -1;
 }
 
 enum fifo_sent reply_send(const struct replies *r, const char *id, size_t n, const char *line, size_t size)
 {
-	char path[PATH_SIZE];
-	struct stat status;
-	if (!command_id_valid(id, n) || !make_path(r, id, n, path) || lstat(path, &status) < 0)
+	char name[ID_MAX + 1];
+	int folder = open_folder(r, id, n, name);
+	if (folder < 0)
 		return FIFO_NOBODY;
-	errno = EXDEV;
-	if (!is_reply(r, &status))
-		return FIFO_FAILED;
-	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	int fd = open_reply(r, folder, name), error = errno;
+	close(folder);
+	errno = error;
 	if (fd < 0)
 		return errno == ENXIO || errno == ENOENT ? FIFO_NOBODY : FIFO_FAILED;
-	if (fstat(fd, &status) == 0 && is_reply(r, &status) && !fifo_is_standard(fd))
-		return fifo_send_open(fd, line, size);
-	close(fd);
-	errno = EXDEV;
-	return FIFO_FAILED;
+	return fifo_send_open(fd, line, size);
 }

@@ -21,6 +21,13 @@ struct replies {
 	const struct bus *bus;
 };
 
+/*
+ * Makes DIR if it is missing, with mode 2770: who is in its group may make FIFOs there, and they belong to that
+ * group, so that this program can write to them.  Ends the program with 100 if that is not possible, or if DIR
+ * is something else.
+ */
+void reply_begin(const struct replies *r);
+
 /* Does DIR hold a FIFO or link with the name of the ID that is not for replies? */
 bool reply_reserved(const struct replies *r, const char *id);
 

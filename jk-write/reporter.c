@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "frame_line.h"
-#include "slice.h"
+#include "safe_path.h"
 
 void reporter_add(struct reporter *r, const struct command *c, const char *line, size_t n)
 {
@@ -37,15 +37,33 @@ static struct slice id_of(const char *line, size_t n)
 	return slice_word(&rest);
 }
 
-static void reply(struct reporter *r, const char *line, size_t n)
+static void not_sent(struct reporter *r, struct slice id, const char *why)
 {
-	struct slice id = id_of(line, n - 1);
-	enum fifo_sent sent = reply_send(&r->replies, id.p, id.n, line, n);
-	if ((sent == FIFO_FULL || sent == FIFO_FAILED) && log_allowed(&r->messages))
-		log_line("-r %s/%.*s: %s", r->replies.dir, (int)id.n, id.p,
-			 sent == FIFO_FULL ? "full"
-			 : errno == EXDEV  ? "not a FIFO for replies"
-					   : strerror(errno));
+	if (log_allowed(&r->messages))
+		log_line("-r %s/%.*s: %s", r->replies.dir ? r->replies.dir : "(none)", (int)id.n, id.p, why);
+}
+
+/* Sends a line, newline included.  `missed`: a FIFO of which nobody reads is logged, too. */
+static void reply(struct reporter *r, struct slice id, const struct strbuf *t, bool missed)
+{
+	enum fifo_sent sent = reply_send(&r->replies, id.p, id.n, t->data, t->size);
+	if (sent == FIFO_FULL)
+		not_sent(r, id, "full");
+	else if (sent == FIFO_FAILED)
+		not_sent(r, id, errno == EXDEV ? "not a FIFO for replies" : safe_path_reason(errno));
+	else if (sent == FIFO_NOBODY && missed)
+		not_sent(r, id, "there is no such FIFO, or nobody reads it");
+}
+
+void reporter_ready(struct reporter *r, struct slice id, int64_t real_us)
+{
+	char line[FRAME_LINE_MAX];
+	struct strbuf t = {.data = line, .capacity = sizeof line};
+	frame_line_begin(&t, real_us, "-");
+	strbuf_string(&t, "!ready ");
+	strbuf_add(&t, id.p, id.n);
+	strbuf_char(&t, '\n');
+	reply(r, id, &t, true);
 }
 
 void reporter_report(struct reporter *r)
@@ -58,7 +76,7 @@ void reporter_report(struct reporter *r)
 		strbuf_add(&t, line, n);
 		strbuf_char(&t, '\n');
 		log_line("%.*s", (int)audit_size, audit);
-		reply(r, t.data, t.size);
+		reply(r, id_of(line, n), &t, false);
 		if (!passthrough_put(r->stream, t.data, t.size))
 			log_line("stdout is full: the last result is not in the stream");
 	}

@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "command.h"
 #include "log.h"
 #include "passthrough.h"
 #include "reply.h"
 #include "results.h"
+#include "slice.h"
 
 /* Reports results: to the log as an audit trail, to the reply FIFO of the command's ID, and to the stream. */
 
@@ -31,6 +33,9 @@ void reporter_resume(struct reporter *r);
  * anybody has seen.
  */
 void reporter_report(struct reporter *r);
+
+/* Answers "? ID": sends an event !ready to the FIFO of the ID, and not to the stream. */
+void reporter_ready(struct reporter *r, struct slice id, int64_t real_us);
 
 /* Is there room for the results of more commands? */
 bool reporter_has_room(const struct reporter *r);

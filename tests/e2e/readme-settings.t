@@ -42,7 +42,6 @@ ok "what the packs hold, written down" wait_for sh -c "[ \$(jq -r .bms settings-
 	wc -l) = 4 ]"
 stop_line
 
-sh -c "$(line '## Settings' '^mkdir')"
 start "$(line '## Settings' '> records' | sed 's/ &$//')"
 wait_for test -p cmd
 wait_for grep -q '"type":"about"' records
