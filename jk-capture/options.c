@@ -151,7 +151,8 @@ static void parse_can(struct options *o, char *interface)
 		*comma = '\0';
 	size_t n = strlen(interface);
 	if (n == 0 || n > CAN_LINK_NAME_MAX || strpbrk(interface, "/: \t\n"))
-		bad_source(o->source, "a CAN interface is given as can:IFACE or can:IFACE,BITRATE");
+		bad_source(url_shown(o->source),
+			   "a CAN interface is given as can:IFACE or can:IFACE,BITRATE");
 	o->path = interface;
 	o->kind = SOURCE_CAN;
 	frame_line_channel_name(interface, o->channel);

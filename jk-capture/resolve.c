@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,15 +40,49 @@ static int look_up(struct resolved *answer, const char *host, const char *port, 
 	return 0;
 }
 
-static _Noreturn void child(int fd, const char *host, const char *port)
+enum { ANSWER_FD = 3, HIGHEST_FD = 1024 };
+
+/*
+ * Of our descriptors it keeps the pipe alone, as ANSWER_FD: a look-up may take half a minute, and whoever reads
+ * our stdout or serves our link must not have to wait for its end when we are gone.
+ */
+static void drop_descriptors(int fd)
 {
-	static struct resolved answer;
+	int null = open("/dev/null", O_RDWR);
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		dup2(null, i);
+	if (fd != ANSWER_FD)
+		dup2(fd, ANSWER_FD);
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, ANSWER_FD + 1, ~0u, 0) == 0)
+		return;
+#endif
+	for (int i = ANSWER_FD + 1; i <= HIGHEST_FD; i++)
+		close(i);
+}
+
+/* It ends at a signal, which we handle and block, and with us, however we end. */
+static void become_mortal(pid_t parent)
+{
+	sigset_t none;
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* we ended before that call */
+		_exit(1);
+}
+
+static _Noreturn void child(int fd, pid_t parent, const char *host, const char *port)
+{
+	static struct resolved answer;
+	become_mortal(parent);
+	drop_descriptors(fd);
 	look_up(&answer, host, port, 0);
 	const char *p = (const char *)&answer;
 	for (size_t done = 0; done < sizeof answer;) {
-		ssize_t n = write(fd, p + done, sizeof answer - done);
+		ssize_t n = write(ANSWER_FD, p + done, sizeof answer - done);
 		if (n < 0 && errno != EINTR)
 			_exit(1);
 		done += n > 0 ? (size_t)n : 0;
@@ -69,9 +105,10 @@ bool resolve_begin(struct resolver *r, const char *host, const char *port)
 		return true;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return failed(r, "pipe");
+	pid_t parent = getpid();
 	r->child = fork();
 	if (r->child == 0)
-		child(ends[1], host, port);
+		child(ends[1], parent, host, port);
 	close(ends[1]);
 	if (r->child < 0) {
 		close(ends[0]);

@@ -92,6 +92,30 @@ ok "stops" stop_capture
 ok "no child is left" wait_for sh -c "! pgrep -f '[g]ateway.test:$port'"
 stop_sim
 
+# A name server that does not answer: the child that asks it ends at a signal, and with the capture, whose
+# stdout it does not keep open.
+mkfifo "$dir/lines"
+rm -f "$dir/resolves" "$dir/read"
+(cat "$dir/lines" >/dev/null && : >"$dir/read") &
+LD_PRELOAD=$dir/resolver.so RESOLVER_FILE=$dir/resolves RESOLVER_SLOW=1 \
+	ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+	jk-capture "tcp:slow.test:1" >"$dir/lines" 2>"$dir/capture.err" &
+capture=$!
+children="$children $capture"
+wait_for pgrep -P $capture
+looker=$(pgrep -P $capture)
+kill -TERM "$looker"
+ok "SIGTERM ends a look-up" wait_for grep -q 'slow.test:1: cannot look up the host: the look-up was cut off' \
+	"$dir/capture.err"
+wait_for pgrep -P $capture
+looker=$(pgrep -P $capture)
+ok "it does not hold stdout" wait_for sh -c "readlink /proc/$looker/fd/1 | grep -qx /dev/null"
+ok "nor anything but its pipe" equals "$(find "/proc/$looker/fd" -mindepth 1 -printf '%f\n' | sort | tr -d '\n')" \
+	0123
+kill -KILL $capture
+ok "the reader of a capture that was killed sees the end" wait_for test -e "$dir/read"
+ok "and no look-up goes on" wait_gone "$looker"
+
 # Nobody reads: a pipe whose reader has not begun.  What is not kept is counted, to the byte.
 sim --speed 1000 --log "$dir/log" --master --noise 0.3 1:16 2:16 3:16 4:16 5:16 6:16
 mkfifo "$dir/fifo"

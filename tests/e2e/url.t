@@ -38,4 +38,29 @@ ok "mqtt://" seen '^jk/bms_1/live '
 kill $mqtt
 wait $mqtt
 ok "exit 0" equals $? 0
+
+# A user and a password before an @: refused, and neither logged nor in the stream.
+secret() {
+	run "$@"
+	equals "$status" 100 && lacks -e 'secret' "$dir/err" && lacks -e 'secret' "$dir/out" &&
+		grep -q -e "$expected" "$dir/err"
+}
+for form in tcp:me:secret@gateway:5000 tcp://me:secret@gateway:5000/ tcp:secret@gateway:5000 \
+	TCP://me:secret@gateway:5000 tcp:me:secret/@gateway:5000 tcp:me:secret@x@gateway:5000 tcp:me:secret@; do
+	expected='a gateway has no user and password: remove what is before the @'
+	ok "jk-capture $form" secret jk-capture "$form"
+	ok "jk-capture -a 1 $form" secret jk-capture -a 1 "$form"
+	ok "jk-find $form" secret jk-find --seconds 5 "$form"
+done
+for form in http://me:secret@gateway:5000 me:secret@gateway:5000 telnet:me:secret@gateway; do
+	expected='no such source'
+	ok "jk-capture $form" secret jk-capture "$form"
+done
+expected='a CAN interface is given as'
+ok "jk-capture can:" secret jk-capture can:me:secret@gateway
+for form in me:secret@broker me:secret@broker:1883 mqtt://me:secret@broker/ mqtts://me:secret@broker \
+	tcp://me:secret@broker secret@broker mqtt://me:secret@x@broker; do
+	expected='a user is given with -u, and a password with -P or JK_MQTT_PASSWORD'
+	ok "jk-mqtt $form" secret jk-mqtt "$form"
+done
 done_testing
