@@ -12,10 +12,11 @@
 #include "log.h"
 #include "process.h"
 
+#define LONGEST_PAUSE_US (86400 * INT64_C(1000000)) /* a longer one is between two recordings */
 enum { LONG_PAUSE_US = 60000000 };
 
 static struct line_reader reader;
-static struct log_limit bad_lines;
+static struct log_limit bad_lines, gaps;
 
 /* Relates the clock of the recording to ours: what was recorded at recorded_us is due at own_us. */
 struct pace {
@@ -24,24 +25,42 @@ struct pace {
 	int64_t factor;
 };
 
+static int64_t begin_pace(struct pace *pace, int64_t recorded_us)
+{
+	pace->begun = true;
+	pace->recorded_us = recorded_us;
+	return pace->own_us = clock_monotonic_us();
+}
+
+/* How long a recorded gap is waited for; INT64_MAX if that is more than LONGEST_PAUSE_US. */
+static int64_t pause_us(const struct pace *pace, int64_t gap_us)
+{
+	int64_t whole = gap_us / pace->factor, rest = gap_us % pace->factor;
+	if (whole > LONGEST_PAUSE_US / FACTOR_ONE)
+		return INT64_MAX;
+	return whole * FACTOR_ONE + rest * FACTOR_ONE / pace->factor;
+}
+
 /* When a line with this recorded time is due. */
 static int64_t due_us(struct pace *pace, int64_t recorded_us)
 {
-	int64_t now_us = clock_monotonic_us();
-	if (!pace->begun || recorded_us < pace->recorded_us || pace->factor == 0) {
-		/* the first line; or the clock went back while recording, which is no reason to wait */
-		pace->begun = true;
-		pace->recorded_us = recorded_us;
-		pace->own_us = now_us;
-		return now_us;
+	/* the first line; or the clock went back while recording, which is no reason to wait */
+	if (!pace->begun || recorded_us < pace->recorded_us || pace->factor == 0)
+		return begin_pace(pace, recorded_us);
+	int64_t gap_us = recorded_us - pace->recorded_us, wait_us = pause_us(pace, gap_us);
+	if (wait_us == INT64_MAX) {
+		if (log_allowed(&gaps))
+			log_line("%s:%lu: a gap of %lld s in the recording: continuing at once", reader.name,
+				 reader.number, (long long)(gap_us / 1000000));
+		return begin_pace(pace, recorded_us);
 	}
-	int64_t due = pace->own_us + (recorded_us - pace->recorded_us) * FACTOR_ONE / pace->factor;
-	if (due - now_us > LONG_PAUSE_US)
-		log_line("%s:%lu: a pause in the recording: continuing in %lld s", reader.name, reader.number,
-			 (long long)(due - now_us) / 1000000);
 	pace->recorded_us = recorded_us;
-	pace->own_us = due;
-	return due;
+	pace->own_us += wait_us;
+	int64_t left_us = pace->own_us - clock_monotonic_us();
+	if (left_us > LONG_PAUSE_US)
+		log_line("%s:%lu: a pause in the recording: continuing in %lld s", reader.name, reader.number,
+			 (long long)left_us / 1000000);
+	return pace->own_us;
 }
 
 /* Waits until a time while pending lines go out.  False if a signal stops the program. */
@@ -157,5 +176,6 @@ int replay(const struct options *o, struct line_output *output)
 	} while (fill == LINE_READER_MORE && replay_lines(o, output, &pace));
 	line_output_finish(output);
 	log_left_out(&bad_lines, "more lines left out");
+	log_left_out(&gaps, "more gaps left out");
 	return EXIT_DONE;
 }
