@@ -18,6 +18,7 @@
 #include "log.h"
 #include "naming.h"
 #include "outage.h"
+#include "payload.h"
 #include "process.h"
 
 enum {
@@ -27,6 +28,7 @@ enum {
 	HANDSHAKE_TICK_MS = 20,
 	INBOX_TICK_MS = 5, /* until what has come is taken */
 	SUBSCRIPTION_FAILED = 0x80,
+	RECEIVED_MAX = 64,
 	ECHO_US = 5000000,           /* for our status to come back to us */
 	FORGIVE_FIRST_US = 60000000, /* until refused messages are tried again; doubles each time */
 };
@@ -34,6 +36,11 @@ static const int64_t forgive_last_us = INT64_C(3600000000);
 
 /* How a connection ended: closed by the broker or in between; without an answer; otherwise. */
 enum ending { ENDED_CLOSED, ENDED_STALLED, ENDED_LOST, ENDED_REFUSED, ENDED_GOODBYE };
+
+struct received {
+	int mid; /* 0: none */
+	uint64_t hash;
+};
 
 static struct {
 	const struct options *options;
@@ -52,8 +59,10 @@ static struct {
 	int status_mid;    /* of the subscription to our status */
 	int64_t echo_us;   /* when our status must have come back; INT64_MAX: not sent yet; 0: not expected */
 	uint64_t refusals; /* that were logged */
-	int64_t forgive_us, forgive_pause_us; /* when to try what was refused; and how long that was */
-	int skipped;                          /* messages that the client would not take */
+	int64_t forgive_us, forgive_pause_us;   /* when to try what was refused; and how long that was */
+	int skipped;                            /* messages that the client would not take */
+	struct received received[RECEIVED_MAX]; /* the last messages with QoS 1 or 2 */
+	size_t received_next;
 	struct outage outage;
 	struct log_limit denied, oversize;
 	struct fresh fresh;
@@ -160,10 +169,29 @@ static void on_unsubscribe(struct mosquitto *client, void *context, int mid)
 	outbox_acknowledged(net.outbox, mid);
 }
 
+/*
+ * Was this message received before on this connection?  We subscribe to commands with QoS 0, so a broker has
+ * nothing to send again; but one that sends QoS 1 anyway may.
+ */
+static bool is_redelivered(const struct mosquitto_message *m)
+{
+	struct received one = {m->mid, payload_hash(m->topic, strlen(m->topic)) * 31 +
+					       payload_hash(m->payload, (size_t)m->payloadlen)};
+	if (m->qos == 0)
+		return false;
+	for (size_t i = 0; i < RECEIVED_MAX; i++)
+		if (net.received[i].mid == one.mid && net.received[i].hash == one.hash)
+			return true;
+	net.received[net.received_next++ % RECEIVED_MAX] = one;
+	return false;
+}
+
 static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
 {
 	(void)client;
 	(void)context;
+	if (is_redelivered(m))
+		return;
 	if (!m->retain && strcmp(m->topic, net.status_topic) == 0)
 		net.echo_us = 0;
 	int64_t boot_us = clock_boot_us();
@@ -368,6 +396,7 @@ static enum ending attempt(timer_t timer)
 	net.connected = net.left = false;
 	net.connack = -1;
 	net.echo_us = INT64_MAX;
+	memset(net.received, 0, sizeof net.received);
 	net.outage.trouble[0] = '\0';
 	if (!set_up())
 		return ENDED_REFUSED;

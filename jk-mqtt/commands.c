@@ -102,13 +102,79 @@ struct request {
 	const char *device, *key, *value;
 	char id[48];
 	int64_t real_us; /* published then at the earliest */
+	int64_t now_us;
 };
 
-static void reject(struct publisher *p, const struct request *a, const char *result, const char *why)
+static void reject(struct publisher *p, const struct request *a, enum wrong_command kind, const char *result,
+		   const char *why)
 {
-	log_line("%s %s %s: %s: %s", a->device, a->key, a->value, result, why);
+	if (log_allowed(&p->wrong_commands[kind]))
+		log_line("%s %s %s: %s: %s", a->device, a->key, a->value, result, why);
 	publish_result(p, a->device, a->key, a->id, a->value, result, why);
 }
+
+/* ---- commands that come twice ---- */
+
+static uint64_t setting_hash(const char *device, const char *key)
+{
+	char text[DEVICE_NAME_MAX + KEY_MAX + 2];
+	int n = snprintf(text, sizeof text, "%s/%s", device, key);
+	return payload_hash(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : 0);
+}
+
+/* The last command for this setting, if it is remembered. */
+static struct passed_command *passed_before(struct publisher *p, uint64_t setting)
+{
+	for (size_t i = 0; i < PASSED_COMMANDS; i++)
+		if (p->passed[i].setting == setting)
+			return &p->passed[i];
+	return NULL;
+}
+
+static bool is_repeated(struct publisher *p, const struct request *a)
+{
+	const struct passed_command *c = passed_before(p, setting_hash(a->device, a->key));
+	if (!c || c->value != payload_hash(a->value, strlen(a->value)) ||
+	    a->now_us - c->passed_us >= COMMANDS_REPEAT_US)
+		return false;
+	if (log_allowed(&p->wrong_commands[WRONG_REPEATED]))
+		log_line("%s %s %s: the same again, passed on once", a->device, a->key, a->value);
+	return true;
+}
+
+static void remember(struct publisher *p, const struct request *a)
+{
+	uint64_t setting = setting_hash(a->device, a->key);
+	struct passed_command *c = passed_before(p, setting);
+	if (!c) {
+		c = &p->passed[p->passed_next];
+		p->passed_next = (p->passed_next + 1) % PASSED_COMMANDS;
+	}
+	*c = (struct passed_command){.setting = setting,
+				     .value = payload_hash(a->value, strlen(a->value)),
+				     .number = p->commands,
+				     .passed_us = a->now_us};
+}
+
+static void put_id(char *id, size_t size, unsigned number)
+{
+	snprintf(id, size, "mqtt-%d-%u", (int)getpid(), number);
+}
+
+/* It was not carried out, or another command was: what comes now is no repetition. */
+static void forget(struct publisher *p, const char *device, const char *key, const char *id,
+		   const char *result)
+{
+	char own[48];
+	struct passed_command *c = passed_before(p, setting_hash(device, key));
+	if (!c)
+		return;
+	put_id(own, sizeof own, c->number);
+	if (strcmp(own, id) != 0 || strcmp(result, "confirmed") != 0)
+		*c = (struct passed_command){0};
+}
+
+/* ---- commands ---- */
 
 static void send_line(struct publisher *p, const struct device *d, const struct request *a)
 {
@@ -120,15 +186,17 @@ static void send_line(struct publisher *p, const struct device *d, const struct 
 						 : FIFO_FAILED) {
 	case FIFO_SENT:
 		log_line("%s %s %s: passed on as %s", a->device, a->key, a->value, a->id);
+		remember(p, a);
 		break;
 	case FIFO_NOBODY:
-		reject(p, a, "rejected", "no reader on the command FIFO: is jk-write running?");
+		reject(p, a, WRONG_FIFO, "rejected", "no reader on the command FIFO: is jk-write running?");
 		break;
 	case FIFO_FULL:
-		reject(p, a, "busy", "the command FIFO is full: jk-write does not keep up");
+		reject(p, a, WRONG_FIFO, "busy", "the command FIFO is full: jk-write does not keep up");
 		break;
 	case FIFO_FAILED:
-		reject(p, a, "rejected", errno == EXDEV ? "the command FIFO is not a FIFO" : strerror(errno));
+		reject(p, a, WRONG_FIFO, "rejected",
+		       errno == EXDEV ? "the command FIFO is not a FIFO" : strerror(errno));
 		break;
 	}
 }
@@ -142,8 +210,25 @@ static void shown(char out[33], const char *p, size_t n)
 	out[i] = '\0';
 }
 
+/* NULL, or why the command is not passed on, and *kind. */
+static const char *look_over(const struct device *d, const struct field *f, const char *payload, size_t size,
+			     bool retained, char value[SETTING_VALUE_MAX + 1], enum wrong_command *kind)
+{
+	*kind = retained ? WRONG_RETAINED : !d ? WRONG_DEVICE : !f ? WRONG_SETTING : WRONG_VALUE;
+	switch (*kind) {
+	case WRONG_RETAINED:
+		return "a retained command is ignored: it would be repeated at each start";
+	case WRONG_DEVICE:
+		return "no such device has been heard";
+	case WRONG_SETTING:
+		return "there is no such setting, or it cannot be written";
+	default:
+		return commands_value(f, payload, size, value);
+	}
+}
+
 void commands_message(struct publisher *p, struct slice device, struct slice key, const char *payload,
-		      size_t size, bool retained, int64_t real_us)
+		      size_t size, bool retained, int64_t real_us, int64_t now_us)
 {
 	char name[DEVICE_NAME_MAX + 1], setting[KEY_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
 	if (device.n > DEVICE_NAME_MAX || !payload_is_key(key.p, key.n)) {
@@ -154,27 +239,24 @@ void commands_message(struct publisher *p, struct slice device, struct slice key
 	slice_copy(name, sizeof name, device);
 	slice_copy(setting, sizeof setting, key);
 	enum entity_source source;
+	enum wrong_command kind;
 	const struct field *f = commands_field(setting, &source);
-	/* The value of a key that cannot be set may be a passcode. */
-	struct request a = {
-		.device = name, .key = setting, .value = f ? payload_shown : "*", .real_us = real_us};
-	shown(payload_shown, payload, size);
-	snprintf(a.id, sizeof a.id, "mqtt-%d-%u", (int)getpid(), ++p->commands);
 	const struct device *d = devices_named(&p->devices, device.p, device.n);
-	const char *wrong = NULL;
-	if (retained)
-		wrong = "a retained command is ignored: it would be repeated at each start";
-	else if (!d)
-		wrong = "no such device has been heard";
-	else if (!f)
-		wrong = "there is no such setting, or it cannot be written";
-	else
-		wrong = commands_value(f, payload, size, value);
+	/* The value of a key that cannot be set may be a passcode. */
+	struct request a = {.device = name,
+			    .key = setting,
+			    .value = f ? payload_shown : "*",
+			    .real_us = real_us,
+			    .now_us = now_us};
+	shown(payload_shown, payload, size);
+	put_id(a.id, sizeof a.id, ++p->commands);
+	const char *wrong = look_over(d, f, payload, size, retained, value, &kind);
 	if (wrong) {
-		reject(p, &a, "rejected", wrong);
+		reject(p, &a, kind, "rejected", wrong);
 	} else {
 		a.value = value;
-		send_line(p, d, &a);
+		if (!is_repeated(p, &a))
+			send_line(p, d, &a);
 	}
 	if (d && f)
 		state_topics_again(p, d, source); /* a user interface may show the requested value */
@@ -215,10 +297,12 @@ void commands_result(struct publisher *p, struct device *d, const struct json_re
 	if (!f && value[0]) /* jk-write does this too, but an older one may have made the recording */
 		memcpy(value, "*", 2);
 	if (!d || !payload_is_key(key, strlen(key)) || result[0] == '\0') {
-		log_line("%s: result for an unknown device: %s %s %s %s", r->channel, id,
-			 payload_is_key(key, strlen(key)) ? key : "*", value, result);
+		if (log_allowed(&p->wrong_commands[WRONG_RESULT]))
+			log_line("%s: result for an unknown device: %s %s %s %s", r->channel, id,
+				 payload_is_key(key, strlen(key)) ? key : "*", value, result);
 		return;
 	}
+	forget(p, d->name, key, id, result);
 	publish_result(p, d->name, key, id, value, result, why);
 	if (!f)
 		return;

@@ -39,7 +39,7 @@ void messages_take(struct publisher *p, const char *topic, const char *payload, 
 		break;
 	case LAYOUT_SET:
 		commands_message(p, read.name[LAYOUT_NAME_DEVICE], read.name[LAYOUT_NAME_KEY], payload, size,
-				 retained, real_us);
+				 retained, real_us, now_us);
 		break;
 	case LAYOUT_DEVICE_CONFIG:
 	case LAYOUT_COMPONENT_CONFIG:

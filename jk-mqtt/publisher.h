@@ -36,6 +36,26 @@ struct links {
 	size_t count;
 };
 
+/* A command that was passed on, to recognise it when it comes again. */
+struct passed_command {
+	uint64_t setting, value; /* hashes: of the topic, of the value; 0: none */
+	unsigned number;
+	int64_t passed_us;
+};
+enum { PASSED_COMMANDS = 64 };
+
+/* Why a command is not passed on: each reason has its limit of log lines. */
+enum wrong_command {
+	WRONG_RETAINED,
+	WRONG_DEVICE,
+	WRONG_SETTING,
+	WRONG_VALUE,
+	WRONG_FIFO,
+	WRONG_REPEATED,
+	WRONG_RESULT, /* a result, of a device that is not published */
+	WRONG_COMMANDS,
+};
+
 struct publisher {
 	const struct options *options;
 	struct outbox *outbox;
@@ -49,7 +69,10 @@ struct publisher {
 	uint64_t bridge_hash;
 	struct device bridge; /* jk-mqtt itself, for Home Assistant */
 	unsigned commands;    /* received so far: each has a number */
-	uint32_t chance;      /* state of the generator of short random delays */
+	struct passed_command passed[PASSED_COMMANDS];
+	size_t passed_next; /* the oldest of these */
+	struct log_limit wrong_commands[WRONG_COMMANDS];
+	uint32_t chance; /* state of the generator of short random delays */
 	struct log_limit bad, odd_topics, odd_discovery, not_sent;
 };
 

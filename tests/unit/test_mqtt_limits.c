@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "messages.h"
 #include "mqtt_feed.h"
@@ -198,7 +202,7 @@ static void link_event(const char *event, const char *words, int64_t seconds)
 	feed(line, seconds);
 }
 
-/* What a foreign program once counted is not in the retained state of the link forever, and changes nothing else. */
+/* What a foreign program once counted is not repeated forever, and changes nothing else. */
 START_TEST(foreign_counts_do_not_stay)
 {
 	begin_records(&options);
@@ -236,6 +240,117 @@ START_TEST(what_is_too_long_is_counted)
 }
 END_TEST
 
-UNIT_RUN("mqtt_limits", a_list_of_all_alarms, more_alarms_than_a_record_has, topics_of_others_are_forgotten,
-	 transitions_are_not_displaced, the_client_is_called_without_the_lock, forgotten_when_sent,
-	 foreign_counts_do_not_stay, what_is_too_long_is_counted)
+/* ---- commands ---- */
+
+static struct options with_fifo;
+static int fifo;
+
+/* A FIFO, and a device with settings. */
+static void begin_commands(void)
+{
+	static char path[] = "/tmp/jk-mqtt-limits-XXXXXX", name[64];
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	snprintf(name, sizeof name, "%s/fifo", path);
+	ck_assert_int_eq(mkfifo(name, 0600), 0);
+	fifo = open(name, O_RDONLY | O_NONBLOCK);
+	ck_assert_int_ge(fifo, 0);
+	with_fifo = options;
+	with_fifo.fifo = name;
+	begin_records(&with_fifo);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\"}", 0);
+}
+
+static void end_commands(void)
+{
+	char folder[64];
+	snprintf(folder, sizeof folder, "%.*s", (int)(strlen(with_fifo.fifo) - 5), with_fifo.fifo);
+	unlink(with_fifo.fifo);
+	rmdir(folder);
+	close(fifo);
+	outbox_end(&box);
+}
+
+/* How many commands were passed on since the last look. */
+static unsigned passed(void)
+{
+	char text[4096];
+	ssize_t n = read(fifo, text, sizeof text);
+	unsigned count = 0;
+	for (ssize_t i = 0; i < n; i++)
+		count += text[i] == '\n';
+	return count;
+}
+
+static void command(const char *key, const char *value, int64_t seconds)
+{
+	char topic[64];
+	snprintf(topic, sizeof topic, "jk/bms_1/set/%s", key);
+	messages_take(&publisher, topic, value, strlen(value), false, 0, seconds * 1000000);
+}
+
+static void result(unsigned number, const char *result, int64_t seconds)
+{
+	char line[256];
+	snprintf(line, sizeof line,
+		 "{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"event\",\"event\":\"write\","
+		 "\"words\":\"mqtt-%d-%u 1 charging_switch on %s\"}",
+		 (int)getpid(), number, result);
+	feed(line, seconds);
+}
+
+START_TEST(a_command_that_comes_again)
+{
+	begin_commands();
+	command("charging_switch", "ON", 10);
+	command("charging_switch", "ON", 10);
+	command("charging_switch", "true", 11); /* the same in other words */
+	ck_assert_uint_eq(passed(), 1);
+	command("discharging_switch", "ON", 11); /* another setting */
+	command("charging_switch", "OFF", 12);   /* another value */
+	command("charging_switch", "ON", 13);    /* and back */
+	ck_assert_uint_eq(passed(), 3);
+	result(6, "confirmed", 14);
+	command("charging_switch", "ON", 15);
+	ck_assert_uint_eq(passed(), 0);
+	command("charging_switch", "ON", 23); /* 10 s after the last that was passed on */
+	ck_assert_uint_eq(passed(), 1);
+	result(8, "timeout", 24); /* it was not carried out */
+	command("charging_switch", "ON", 25);
+	ck_assert_uint_eq(passed(), 1);
+	result(77, "confirmed", 26); /* that of somebody else */
+	command("charging_switch", "ON", 27);
+	ck_assert_uint_eq(passed(), 1);
+	end_commands();
+}
+END_TEST
+
+/* Wrong commands, as many as somebody likes to send, leave a few lines in the log. */
+START_TEST(wrong_commands_do_not_fill_the_log)
+{
+	char text[65536];
+	int ends[2], old = dup(STDERR_FILENO);
+	begin_commands();
+	ck_assert(pipe2(ends, O_NONBLOCK) == 0 && dup2(ends[1], STDERR_FILENO) == STDERR_FILENO);
+	for (int i = 0; i < 5000; i++) {
+		command("charging_switch", "MAYBE", 1);
+		command("nonsense", "1", 1);
+		messages_take(&publisher, "jk/x/set/charging_switch", "ON", 2, false, 0, 0);
+		messages_take(&publisher, "jk/bms_1/set/UP", "ON", 2, false, 0, 0);
+		result((unsigned)i, "", 1);
+	}
+	ssize_t n = read(ends[0], text, sizeof text);
+	dup2(old, STDERR_FILENO);
+	unsigned lines = 0;
+	for (ssize_t i = 0; i < n; i++)
+		lines += text[i] == '\n';
+	ck_assert_uint_le(lines, 60);
+	ck_assert_uint_ge(lines, 40);
+	ck_assert_uint_le(outbox_status(&box).queued, QUEUE_RESULTS_MAX);
+	end_commands();
+}
+END_TEST
+
+UNIT_RUN("mqtt_limits", a_command_that_comes_again, wrong_commands_do_not_fill_the_log, a_list_of_all_alarms,
+	 more_alarms_than_a_record_has, topics_of_others_are_forgotten, transitions_are_not_displaced,
+	 the_client_is_called_without_the_lock, forgotten_when_sent, foreign_counts_do_not_stay,
+	 what_is_too_long_is_counted)
