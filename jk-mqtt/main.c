@@ -8,6 +8,7 @@
 #include "broker.h"
 #include "clock.h"
 #include "inbox.h"
+#include "kept_transitions.h"
 #include "lifecycle.h"
 #include "line_reader.h"
 #include "log.h"
@@ -22,6 +23,7 @@ static struct outbox outbox;
 static struct inbox inbox;
 static struct publisher publisher;
 static struct line_reader reader;
+static struct kept_transitions kept;
 static int exit_status = EXIT_DONE;
 
 static int event_fd(void)
@@ -95,6 +97,8 @@ static void take_messages(int fd)
 static void wait_for_something(struct pollfd fds[2])
 {
 	int64_t deadline_us = lifecycle_deadline(&publisher), left_us = -1;
+	int64_t save_us = kept_transitions_time(&kept, clock_monotonic_us());
+	deadline_us = save_us < deadline_us ? save_us : deadline_us;
 	if (deadline_us != INT64_MAX) {
 		int64_t now_us = clock_monotonic_us();
 		left_us = deadline_us > now_us ? deadline_us - now_us : 0;
@@ -130,6 +134,7 @@ int main(int argc, char **argv)
 	process_catch_stop();
 	outbox_begin(&outbox, to_network);
 	inbox_begin(&inbox, to_us);
+	kept_transitions_begin(&kept, options.state, options.prefix, &outbox);
 	lifecycle_begin(&publisher, &options, &outbox, (uint32_t)clock_real_us());
 	broker_begin(&options, &outbox, &inbox, to_network);
 	line_reader_begin(&reader, STDIN_FILENO, "stdin", RECORD_MAX);
@@ -148,7 +153,9 @@ int main(int argc, char **argv)
 	lifecycle_states(&publisher, clock_monotonic_us()); /* discovery is of all that came */
 	int64_t until_us = finish_discovery(to_us);
 	lifecycle_finish(&publisher, clock_monotonic_us());
+	kept_transitions_time(&kept, clock_monotonic_us()); /* we may be killed while the broker is awaited */
 	if (!broker_end(until_us))
 		log_line("%s:%u: not everything could be sent", options.host, options.port);
+	kept_transitions_end(&kept);
 	_exit(exit_status); /* the network's thread may still wait for a name */
 }

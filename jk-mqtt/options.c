@@ -18,8 +18,9 @@
 
 static const char usage[] =
 	"usage: jk-mqtt [-c FIFO] [-p PREFIX] [-D PREFIX] [--discovery device|component]\n"
-	"               [-i SECONDS] [-k] [-t SECONDS] [-w SECONDS] [-u USER] [-P FILE]\n"
-	"               [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] BROKER\n"
+	"               [-i SECONDS] [-k] [-s FILE] [-t SECONDS] [-w SECONDS] [-u USER]\n"
+	"               [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE] [-d FD]\n"
+	"               BROKER\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and announces the devices to Home\n"
@@ -35,6 +36,8 @@ static const char usage[] =
 	"  -i, --interval SECONDS    between two messages of one state, 0 to 3600 (5)\n"
 	"  -k, --values              publish each value on a topic of its own as well,\n"
 	"                            PREFIX/DEVICE/KEY\n"
+	"  -s, --state FILE          keep alarm transitions there that the broker has not\n"
+	"                            taken yet, and send them after a restart\n"
 	"  -t, --timeout SECONDS     a device is offline after this silence, 1 to 86400\n"
 	"                            (30)\n"
 	"  -w, --wait SECONDS        at the end, wait for the broker to take what is\n"
@@ -209,6 +212,9 @@ static void take_option(struct options *o, int c, const char **user, const char 
 	case 'k':
 		o->values = true;
 		break;
+	case 's':
+		o->state = optarg;
+		break;
 	case 't':
 		o->silent_us = seconds_option("-t", optarg, 1000000, INT64_C(86400000000), "1 to 86400");
 		break;
@@ -254,6 +260,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		{"discovery", required_argument, NULL, DISCOVERY},
 		{"interval", required_argument, NULL, 'i'},
 		{"values", no_argument, NULL, 'k'},
+		{"state", required_argument, NULL, 's'},
 		{"timeout", required_argument, NULL, 't'},
 		{"wait", required_argument, NULL, 'w'},
 		{"user", required_argument, NULL, 'u'},
@@ -277,7 +284,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		.ready_fd = -1,
 	};
 	const char *user = NULL, *password = NULL;
-	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:kt:w:u:P:d:hV", longs, NULL)) != -1;)
+	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:ks:t:w:u:P:d:hV", longs, NULL)) != -1;)
 		take_option(&o, c, &user, &password);
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "%s; try jk-mqtt -h",

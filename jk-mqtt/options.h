@@ -21,6 +21,7 @@ struct options {
 	int64_t silent_us;            /* -t */
 	int64_t wait_us;              /* -w */
 	const char *fifo;             /* -c; NULL: no commands are taken */
+	const char *state;            /* -s; NULL: nothing is kept over a restart */
 	const char *user, *password;  /* NULL: none */
 	const char *cafile, *cert, *key;
 	int ready_fd;

@@ -462,3 +462,30 @@ struct outbox_status outbox_status(struct outbox *o)
 	pthread_mutex_unlock(&o->lock);
 	return status;
 }
+
+struct outbox_transitions outbox_transitions(struct outbox *o)
+{
+	const struct outbox_queue *q = &o->queue[OUTBOX_TRANSITIONS];
+	pthread_mutex_lock(&o->lock);
+	struct outbox_transitions t = {
+		.oldest = q->first, .count = q->end - q->first, .changes = q->changes, .online = o->online};
+	pthread_mutex_unlock(&o->lock);
+	return t;
+}
+
+size_t outbox_transitions_size(struct outbox *o)
+{
+	pthread_mutex_lock(&o->lock);
+	size_t size = outbox_queue_text_size(&o->queue[OUTBOX_TRANSITIONS]);
+	pthread_mutex_unlock(&o->lock);
+	return size;
+}
+
+uint64_t outbox_transitions_put(struct outbox *o, struct strbuf *t, uint64_t *changes)
+{
+	pthread_mutex_lock(&o->lock);
+	uint64_t count = outbox_queue_put(&o->queue[OUTBOX_TRANSITIONS], t);
+	*changes = o->queue[OUTBOX_TRANSITIONS].changes;
+	pthread_mutex_unlock(&o->lock);
+	return count;
+}

@@ -9,6 +9,7 @@
 
 #include "outbox_queue.h"
 #include "outbox_states.h"
+#include "strbuf.h"
 #include "suspicion.h"
 
 /*
@@ -128,6 +129,20 @@ void outbox_refused(struct outbox *o, int mid);
 bool outbox_refusal(struct outbox *o, uint64_t *known, char *topic, size_t size, size_t *message_size);
 /* The topic of an unacknowledged message, cut to the buffer; false if it is not ours. */
 bool outbox_topic(struct outbox *o, int mid, char *topic, size_t size);
+
+/* The queue of transitions, for the state file. */
+struct outbox_transitions {
+	uint64_t oldest, count;
+	uint64_t changes; /* how often the queue has changed */
+	bool online;
+};
+struct outbox_transitions outbox_transitions(struct outbox *o);
+
+/* Bytes that outbox_transitions_put needs at most, if nothing is queued in between. */
+size_t outbox_transitions_size(struct outbox *o);
+
+/* Adds a line for each that is not acknowledged: TOPIC PAYLOAD.  Returns how many, and *changes so far. */
+uint64_t outbox_transitions_put(struct outbox *o, struct strbuf *t, uint64_t *changes);
 
 struct outbox_status {
 	uint64_t queued, dropped, left_out; /* messages; topics beyond SLOTS_MAX */

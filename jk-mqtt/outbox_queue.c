@@ -28,6 +28,7 @@ static void drop_oldest(struct outbox_queue *q)
 	struct queued *oldest = &q->ring[q->first % q->most];
 	if (!oldest->acknowledged)
 		q->dropped++;
+	q->changes++;
 	q->bytes -= oldest->bytes;
 	queue_free(oldest);
 	q->first++;
@@ -51,6 +52,7 @@ bool outbox_queue_add(struct outbox_queue *q, const char *topic, const char *pay
 		(struct queued){.topic = block, .payload = block + n, .size = size, .bytes = n + size};
 	q->end++;
 	q->bytes += n + size;
+	q->changes++;
 	return true;
 }
 
@@ -62,8 +64,31 @@ struct queued *outbox_queue_get(const struct outbox_queue *q, uint64_t number)
 void outbox_queue_acknowledged(struct outbox_queue *q, uint64_t number)
 {
 	struct queued *message = outbox_queue_get(q, number);
-	if (message)
+	if (message) {
 		message->acknowledged = true;
+		q->changes++;
+	}
 	while (q->first < q->end && q->ring[q->first % q->most].acknowledged)
 		drop_oldest(q);
+}
+
+uint64_t outbox_queue_put(const struct outbox_queue *q, struct strbuf *t)
+{
+	uint64_t count = 0;
+	for (uint64_t number = q->first; number < q->end; number++) {
+		const struct queued *m = &q->ring[number % q->most];
+		if (m->acknowledged)
+			continue;
+		strbuf_string(t, m->topic);
+		strbuf_char(t, ' ');
+		strbuf_add(t, m->payload, m->size);
+		strbuf_char(t, '\n');
+		count++;
+	}
+	return count;
+}
+
+size_t outbox_queue_text_size(const struct outbox_queue *q)
+{
+	return q->bytes + q->end - q->first; /* the blank is in the place of the topic's NUL */
 }

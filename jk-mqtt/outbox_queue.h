@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "strbuf.h"
 #include "suspicion.h"
 
 /* Messages in the order in which they were made, until they are acknowledged. */
@@ -29,6 +30,7 @@ struct outbox_queue {
 	uint64_t first, send, end; /* numbers of messages: the oldest, the next to send, the next to come */
 	size_t bytes;
 	uint64_t dropped;
+	uint64_t changes; /* messages that were added, acknowledged or dropped */
 };
 
 /* For `most` messages at a time.  Returns false if there is no memory. */
@@ -43,5 +45,9 @@ struct queued *outbox_queue_get(const struct outbox_queue *q, uint64_t number);
 
 /* Marks a message, and frees the oldest as far as they are acknowledged. */
 void outbox_queue_acknowledged(struct outbox_queue *q, uint64_t number);
+
+/* A line for each message that is not acknowledged: TOPIC PAYLOAD.  Returns how many; and their size. */
+uint64_t outbox_queue_put(const struct outbox_queue *q, struct strbuf *t);
+size_t outbox_queue_text_size(const struct outbox_queue *q);
 
 #endif
