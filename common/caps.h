@@ -15,11 +15,9 @@ enum {
 
 	CHANNELS_MAX = 1024, /* channels in one stream */
 	PACKS_MAX = 4096,    /* packs on all of them */
+	RULES_MAX = 512,     /* rules of jk-alarm */
 
 	PACK_MAP_MAX = 256, /* jk-decode: lines of a map of names */
-
-	ALARM_CHANNELS_MAX = 16, /* jk-alarm: channels in one stream */
-	ALARM_PACKS_MAX = 128,   /* and BMS on all of them */
 
 	MQTT_CHANNELS_MAX = 64, /* jk-mqtt: channels that have a topic */
 	MQTT_DEVICES_MAX = 64,  /* and packs that have topics */

@@ -111,10 +111,10 @@ static void hold(struct model *m, struct target *pack, size_t slot, uint8_t ways
 	if (!a->active)
 		slot_raise(m, pack, slot, time_us);
 	else if (a->severity != severity && other_frame && severity <= a->reported)
-		slot_set_severity(m, a, severity);
+		slot_set_severity(m, pack, slot, severity);
 	else if (a->severity != severity && ends != REPORT_BITS)
 		slot_change_severity(m, pack, slot, severity);
-	slot_confirm(m, a);
+	slot_confirm(m, pack, slot);
 }
 
 /* It was reported by a source that does not count now. */
@@ -128,8 +128,7 @@ static void wait_for_source(struct model *m, struct target *pack, size_t slot)
 		memset(a->by, 0, sizeof a->by);
 		slot_clear(m, pack, slot);
 	} else if (!a->stale) {
-		a->stale = true;
-		m->summary_due = m->dirty = true;
+		slot_doubt(m, pack, slot);
 	}
 }
 
@@ -299,8 +298,8 @@ void bms_alarms_can(struct model *m, struct source *source, const struct record_
 		note_pause(&source->pauses, m->now_us);
 	source->trusted = trusted;
 	int64_t end_us = bms_alarms_end(source);
-	if (end_us < m->timers_us)
-		m->timers_us = end_us;
+	if (end_us < source->deadline.at_us)
+		deadlines_set(&m->deadlines, &source->deadline, end_us);
 }
 
 void bms_alarms_not_missed(struct model *m, struct source *source)
@@ -309,7 +308,7 @@ void bms_alarms_not_missed(struct model *m, struct source *source)
 		struct fault_frame *f = frame_of(source, &kinds[i]);
 		begin_absence(f);
 		if (f->bits != 0)
-			m->timers_us = 0;
+			model_hurry(m, &source->deadline);
 	}
 }
 
@@ -349,7 +348,7 @@ void bms_alarms_source(struct model *m, struct source *source, size_t slot, bool
 	if (on && !a->active)
 		slot_raise(m, pack, slot, time_us);
 	else if (on)
-		slot_confirm(m, a);
+		slot_confirm(m, pack, slot);
 	else if (a->active && !is_reported(a))
 		slot_clear(m, pack, slot);
 }

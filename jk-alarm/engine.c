@@ -14,6 +14,7 @@ void engine_begin(struct engine *e, const struct rules *rules, struct record_vie
 	model_begin(&e->model, rules);
 	e->keys = keys;
 	e->sink = sink;
+	e->beyond_channels = e->beyond_packs = 0;
 }
 
 /* ---- reports ---- */
@@ -31,30 +32,80 @@ static void report_left_packs(struct engine *e, int64_t time_us)
 {
 	struct model *m = &e->model;
 	for (size_t i = 0; m->moved && i < m->packs; i++)
-		if (m->pack[i].changed > 0)
-			report_target(e, &m->pack[i], time_us);
+		if (m->pack[i]->changed > 0)
+			report_target(e, m->pack[i], time_us);
 	m->moved = false;
 }
 
+/* ---- summaries ---- */
+
+static void summarize(struct engine *e, const struct link *link, int64_t at_us, int64_t time_us)
+{
+	struct model *m = &e->model;
+	unsigned where = report_summary(&e->sink, m, link, time_us);
+	m->summary = (struct summary){.at_us = at_us, .where = where};
+	m->summary_due = false;
+}
+
+/* Something has changed, perhaps the totals. */
+static void look_at_totals(struct engine *e, const struct link *link, int64_t at_us, int64_t time_us)
+{
+	struct summary *last = &e->model.summary;
+	if (!e->model.summary_due)
+		return;
+	last->link = link;
+	last->next_waits = last->where >= SUMMARY_FEW && last->records < last->where / SUMMARY_PART &&
+			   at_us - last->at_us < SUMMARY_WAIT_US;
+	if (!last->next_waits)
+		summarize(e, link, at_us, time_us);
+}
+
+/* When a summary that waits is due at the latest. */
+static int64_t summary_end_us(const struct model *m)
+{
+	return m->summary.next_waits ? m->summary.at_us + SUMMARY_WAIT_US : INT64_MAX;
+}
+
+void engine_summary(struct engine *e)
+{
+	struct model *m = &e->model;
+	int64_t end_us = summary_end_us(m), at_us = end_us > m->now_us ? end_us : m->now_us;
+	if (m->summary.next_waits)
+		summarize(e, m->summary.link, at_us, at_us + m->offset_us);
+}
+
+void engine_end(struct engine *e)
+{
+	struct model *m = &e->model;
+	if (m->summary.next_waits)
+		summarize(e, m->summary.link, m->now_us, m->time_us);
+}
+
 /* ---- time ---- */
+
+static void run_timer(struct engine *e, const struct timer *timer, int64_t offset_us)
+{
+	struct model *m = &e->model;
+	int64_t at_us = timer->at_us;
+	if (at_us < m->now_us) /* a late request was unanswered: the silence before it counts now */
+		at_us = m->now_us;
+	timer_expire(m, timer, at_us + offset_us);
+	report_target(e, timer->target, at_us + offset_us);
+	look_at_totals(e, timer->target->link, at_us, at_us + offset_us);
+}
 
 /* Fires the timers that run out up to this stream time; with the offset it is record time. */
 static void run_timers(struct engine *e, int64_t until_us, int64_t offset_us)
 {
 	struct model *m = &e->model;
-	struct timer timer;
-	if (until_us < m->timers_us)
-		return;
-	while ((timer = timers_next(m)).at_us <= until_us) {
-		int64_t at_us = timer.at_us;
-		if (at_us < m->now_us) /* a late request was unanswered: the silence before it counts now */
-			at_us = m->now_us;
-		timer_expire(m, &timer, at_us + offset_us);
-		report_target(e, timer.target, at_us + offset_us);
-		if (m->summary_due)
-			report_summary(&e->sink, m, timer.target->link, at_us + offset_us);
+	while (timers_least_us(m) <= until_us || summary_end_us(m) <= until_us) {
+		struct timer timer = timers_next(m);
+		int64_t summary_us = summary_end_us(m);
+		if (summary_us <= timer.at_us && summary_us <= until_us)
+			summarize(e, m->summary.link, summary_us, summary_us + offset_us);
+		else if (timer.at_us <= until_us)
+			run_timer(e, &timer, offset_us);
 	}
-	m->timers_us = timer.at_us;
 }
 
 /* Start time for a new link: offset from the last record by the difference of their timestamps. */
@@ -73,10 +124,10 @@ static void start(struct engine *e, const struct link *link, int64_t time_us)
 	m->time_us = time_us;
 	m->offset_us = time_us - m->now_us;
 	for (size_t i = 0; i < m->packs; i++)
-		m->pack[i].seen_time_us = time_us;
+		m->pack[i]->seen_time_us = time_us;
 	for (size_t i = 0; i < m->links; i++)
-		m->link[i].self.seen_time_us = time_us;
-	report_summary(&e->sink, m, link, time_us);
+		m->link[i]->self.seen_time_us = time_us;
+	summarize(e, link, m->now_us, time_us);
 }
 
 static void advance(struct engine *e, struct link *link, int64_t time_us)
@@ -119,33 +170,53 @@ static bool shows_bytes(const struct record_view *record)
 	       slice_is(record->event, "junk") || slice_is(record->event, "orphan");
 }
 
+static void complain_about(struct engine *e, const char *begin, unsigned number, const char *end)
+{
+	char text[RULE_KEY_MAX + 64];
+	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
+	strbuf_string(&t, begin);
+	if (number > 0)
+		strbuf_unsigned(&t, number);
+	strbuf_string(&t, end);
+	text[t.size] = '\0';
+	sink_complain(&e->sink, text);
+}
+
+/* Reported once. */
+static void leave_out(struct engine *e, uint64_t *records, bool full, unsigned most, const char *what)
+{
+	if ((*records)++ == 0)
+		complain_about(e, full ? "more than " : "no memory for more than ", most, what);
+}
+
+static void complain_about_source(struct engine *e, const struct record_view *record)
+{
+	const struct model *m = &e->model;
+	if (record->bms < 0 && record->type == RECORD_VIEW_CAN) /* CAN has frames of no BMS */
+		return;
+	if (record->bms < 0)
+		sink_complain(&e->sink, "a frame of no BMS: passed through, not evaluated");
+	else if (record->bms >= ADDRESSES)
+		sink_complain(&e->sink, "an address above 15: passed through, not evaluated");
+	else
+		leave_out(e, &e->beyond_packs, m->packs == PACKS_MAX, (unsigned)m->packs,
+			  " BMS: passed through, not evaluated");
+}
+
 /* The source of a frame; NULL, and a complaint, if it cannot be followed. */
 static struct source *source_of_frame(struct engine *e, struct link *link, const struct record_view *record)
 {
 	enum pack_source_kind kind = record->type == RECORD_VIEW_CAN ? PACK_SOURCE_CAN : PACK_SOURCE_RS485;
 	if (kind == PACK_SOURCE_CAN)
 		link_is_can(link, record->bms);
-	struct source *source = model_source(&e->model, link, record->bms, kind);
-	const char *why = record->bms < 0            ? "a frame of no BMS: passed through, not evaluated"
-			  : record->bms >= ADDRESSES ? "an address above 15: passed through, not evaluated"
-						     : "more than 128 BMS: passed through, not evaluated";
-	if (!source && (record->bms >= 0 || kind != PACK_SOURCE_CAN)) /* CAN has frames of no BMS */
-		sink_complain(&e->sink, why);
+	struct source *source = pack_source(&e->model, link, record->bms, kind, record->pack);
+	if (!source)
+		complain_about_source(e, record);
 	if (source && !pack_name(&e->model, source, record->pack, record->label)) {
 		sink_complain(&e->sink, "more than 4 sources of one pack: passed through, not evaluated");
 		return NULL;
 	}
 	return source;
-}
-
-static void complain_about(struct engine *e, const char *key, const char *what)
-{
-	char text[RULE_KEY_MAX + 64];
-	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
-	strbuf_string(&t, key);
-	strbuf_string(&t, what);
-	text[t.size] = '\0';
-	sink_complain(&e->sink, text);
 }
 
 /* Complaints about a record that do not keep it from being evaluated. */
@@ -154,9 +225,9 @@ static void complain_about_record(struct engine *e, const struct record_view *re
 	if (record->annotated && (record->type == RECORD_VIEW_LIVE || record->type == RECORD_VIEW_CAN))
 		sink_complain(&e->sink, "has alarms already: passed through unchanged");
 	if (record->left_out)
-		complain_about(e, record->left_out, ": no record has it without jk-decode --all");
+		complain_about(e, record->left_out, 0, ": no record has it without jk-decode --all");
 	if (record->not_numeric)
-		complain_about(e, record->not_numeric, " is not a number: ignored");
+		complain_about(e, record->not_numeric, 0, " is not a number: ignored");
 }
 
 /* The source that an event is about, under its name; NULL: none is known. */
@@ -174,7 +245,7 @@ static struct target *evaluate_event_record(struct engine *e, struct link *link,
 {
 	struct model *m = &e->model;
 	if (slice_is(record->event, "conflict")) /* may be the first that is heard of the address */
-		model_source(m, link, record->bms, PACK_SOURCE_RS485);
+		model_source(m, link, record->bms, PACK_SOURCE_RS485, NULL);
 	source_of_event(m, link, record); /* its alarms are raised under its name */
 	evaluate_event(m, link, record);
 	health_event(m, link, record);
@@ -213,8 +284,8 @@ static void take_record(struct engine *e, struct link *link, const struct record
 	if (pack)
 		report_target(e, pack, record->time_us);
 	report_left_packs(e, record->time_us);
-	if (m->summary_due)
-		report_summary(&e->sink, m, link, record->time_us);
+	m->summary.records++;
+	look_at_totals(e, link, m->now_us, record->time_us);
 }
 
 bool engine_line(struct engine *e, const char *p, size_t n)
@@ -225,7 +296,8 @@ bool engine_line(struct engine *e, const char *p, size_t n)
 	if (wrong)
 		sink_complain(&e->sink, wrong);
 	else if (!link)
-		sink_complain(&e->sink, "more than 16 channels: passed through, not evaluated");
+		leave_out(e, &e->beyond_channels, e->model.links == CHANNELS_MAX, (unsigned)e->model.links,
+			  " channels: passed through, not evaluated");
 	if (!link) {
 		report_line(&e->sink, &e->model, NULL, &record, p, n);
 	} else {
@@ -241,7 +313,7 @@ void engine_quiet(struct engine *e, int64_t quiet_us, int64_t real_us)
 {
 	struct model *m = &e->model;
 	if (!m->started)
-		start(e, m->links > 0 ? &m->link[0] : NULL, real_us - quiet_us);
+		start(e, m->links > 0 ? m->link[0] : NULL, real_us - quiet_us);
 	run_timers(e, m->now_us + quiet_us, m->offset_us);
 }
 

@@ -44,7 +44,7 @@ static void evaluate_value(struct model *m, struct source *source, size_t rule_i
 	struct slot *a = &pack->slot[slot];
 	int64_t micro = record->value[rule_index].micro;
 	if (a->active) {
-		slot_confirm(m, a);
+		slot_confirm(m, pack, slot);
 		if (!rule_cleared(rule, micro))
 			return;
 		slot_clear(m, pack, slot);
@@ -122,15 +122,14 @@ static void end_fault_rules(struct model *m, struct source *source)
 static void look_for_lost_values(struct model *m, struct target *pack)
 {
 	for (size_t i = 0; pack->source_count > 1 && pack->active > 0 && i < m->rules->count; i++) {
-		struct slot *a = &pack->slot[SLOT_RULES + i];
+		const struct slot *a = &pack->slot[SLOT_RULES + i];
 		bool known = false;
 		for (int k = 0; k < PACK_SOURCES_MAX; k++)
 			known = known || pack->key[i].tick[k] > 0;
 		if (!a->active || a->stale || !known || m->rules->rule[i].kind != RULE_VALUE ||
 		    pack_key_holder(&pack->sources, &pack->key[i]) != PACK_NOBODY)
 			continue;
-		a->stale = true;
-		m->summary_due = m->dirty = true;
+		slot_doubt(m, pack, SLOT_RULES + i);
 	}
 }
 
@@ -203,7 +202,7 @@ static void clear_rules(struct model *m, struct target *target, enum rule_kind k
 		slot_clear(m, target, SLOT_RULES + i);
 		a->has_value = a->since_us == began_time_us;
 		a->value = lasted_us;
-		m->timers_us = 0; /* a timer runs again */
+		model_hurry(m, &target->deadline); /* a timer runs again */
 	}
 }
 
@@ -212,9 +211,9 @@ static void seen_again(struct model *m, struct target *target, enum rule_kind ki
 {
 	clear_rules(m, target, kind, target->seen_time_us, m->now_us - target->seen_at_us);
 	if (kind == RULE_SILENT && period_heard(&target->period, m->now_us))
-		m->timers_us = 0; /* a timer may run out earlier */
+		model_hurry(m, &target->deadline);
 	if (!target->seen)
-		m->dirty = true, m->timers_us = 0;
+		m->dirty = true, model_hurry(m, &target->deadline);
 	target->seen = true;
 	target->seen_at_us = m->now_us;
 	target->seen_time_us = time_us;
@@ -244,6 +243,9 @@ void evaluate_bytes(struct model *m, struct link *link)
 		return;
 	link->closed = link->down = false;
 	link->traffic.quiet_rows = 0;
+	for (int bms = 0; bms < ADDRESSES; bms++)
+		if (link->can[bms])
+			model_hurry(m, &link->can[bms]->deadline);
 }
 
 /* ---- two packs with one address ---- */
@@ -279,7 +281,7 @@ static bool evaluate_twins(struct model *m, struct source *source, const struct 
 /* "!conflict ADDRESS ...": the capture received two answers to one request. */
 static void evaluate_conflict(struct model *m, struct link *link, const struct record_view *record)
 {
-	struct source *source = model_source(m, link, record->bms, PACK_SOURCE_RS485);
+	struct source *source = model_source(m, link, record->bms, PACK_SOURCE_RS485, NULL);
 	if (!source)
 		return;
 	twins_conflict(&source->twins, record->time_us);
@@ -332,10 +334,22 @@ static void evaluate_close(struct model *m, struct link *link, const struct reco
 	if (!link->down) {
 		link->closed_at_us = m->now_us;
 		link->closed_time_us = record->time_us;
-		m->timers_us = 0;
+		model_hurry(m, &link->self.deadline);
 	}
 	link->closed = link->down = true;
 	slice_copy(link->closed_words, sizeof link->closed_words, record->words);
+}
+
+/* Silence is measured otherwise while the capture polls. */
+static void evaluate_mode(struct model *m, struct link *link, const struct record_view *record)
+{
+	link->polling = slice_is(record->words, "poll");
+	for (int bms = 0; bms < ADDRESSES; bms++) {
+		if (link->rs485[bms])
+			model_hurry(m, &link->rs485[bms]->pack->deadline);
+		if (link->can[bms])
+			model_hurry(m, &link->can[bms]->pack->deadline);
+	}
 }
 
 void evaluate_event(struct model *m, struct link *link, const struct record_view *record)
@@ -345,7 +359,7 @@ void evaluate_event(struct model *m, struct link *link, const struct record_view
 	if (slice_is(record->event, "close"))
 		evaluate_close(m, link, record);
 	if (slice_is(record->event, "mode"))
-		link->polling = slice_is(record->words, "poll");
+		evaluate_mode(m, link, record);
 	if (slice_is(record->event, "conflict"))
 		evaluate_conflict(m, link, record);
 }

@@ -95,7 +95,7 @@ static void look_at_polls(struct model *m, struct source *source, uint64_t polls
 {
 	if (polls > 0 && !source->answered) {
 		source->unanswered = true;
-		m->timers_us = 0;
+		model_hurry(m, &source->pack->deadline);
 	} else if (polls == 0 && source->traffic.counted && source->link->polling && !source->link->down) {
 		source->unpolled_at_us = m->now_us;
 	}
@@ -170,7 +170,7 @@ static void link_stats(struct link *link, struct slice words)
 static struct source *event_source(struct model *m, struct link *link, int bms)
 {
 	struct source *source = link_source(link, bms);
-	return source ? source : model_source(m, link, bms, PACK_SOURCE_RS485);
+	return source ? source : model_source(m, link, bms, PACK_SOURCE_RS485, NULL);
 }
 
 static void take_stats(struct model *m, struct link *link, const struct record_view *record)
@@ -203,7 +203,7 @@ static void take_timeout(struct model *m, struct link *link, int bms)
 	if (!source)
 		return;
 	source->traffic.missed++;
-	m->timers_us = 0; /* it is polled again, so that its silence counts */
+	model_hurry(m, &source->pack->deadline); /* it is polled again, so that its silence counts */
 }
 
 /* An event of the interface that is no state, such as bus-error, changes nothing. */

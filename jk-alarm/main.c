@@ -30,7 +30,16 @@ static const char usage[] = "usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE
 			    "Exit status: 0 done; 100 wrong usage or rules; 111 a file or stdout failed.\n"
 			    "See jk-alarm(1), and jk-rules(5) for the rules.\n";
 
-enum { QUIET_US = 25000000 }; /* a capture writes statistics every 10 s */
+enum {
+	QUIET_US = 25000000, /* a capture writes statistics every 10 s */
+	/*
+	 * A state of more bytes is that of many packs, and is not written again at once: after a second at the
+	 * earliest, and so that writing takes at most one part in SAVE_PART of the time.
+	 */
+	SAVE_SMALL = 16384,
+	SAVE_PAUSE_US = 1000000,
+	SAVE_PART = 20,
+};
 
 struct options {
 	const char *rules, *state;
@@ -44,7 +53,9 @@ static struct engine engine;
 static struct record_writer writer;
 static struct line_reader reader;
 static struct log_limit complaints;
-static bool newline_due; /* the last line came without one, and another line may follow */
+static bool newline_due;   /* the last line came without one, and another line may follow */
+static bool is_whole;      /* the last record had room */
+static int64_t save_at_us; /* the state is not saved before */
 static int exit_status = EXIT_DONE;
 
 static struct options parse_options(int argc, char **argv)
@@ -133,16 +144,17 @@ static void read_rules(const char *path)
 static struct strbuf begin_record(void *context)
 {
 	struct strbuf t = record_writer_record(context);
-	if (newline_due)
-		strbuf_char(&t, '\n');
-	return t;
+	if (!newline_due)
+		return t;
+	newline_due = false;
+	strbuf_char(&t, '\n');
+	record_writer_commit(context, &t);
+	return record_writer_record(context);
 }
 
 static bool end_record(void *context, const struct strbuf *record)
 {
-	bool whole = record_writer_commit(context, record);
-	newline_due = newline_due && !whole;
-	return whole;
+	return is_whole = record_writer_commit(context, record);
 }
 
 static void complain(void *context, const char *what)
@@ -154,12 +166,57 @@ static void complain(void *context, const char *what)
 
 /* ---- lines ---- */
 
+static void save(void)
+{
+	int64_t begun_us = clock_monotonic_us();
+	size_t size = state_save(&engine.model, options.state);
+	int64_t now_us = clock_monotonic_us(), pause_us = (now_us - begun_us) * SAVE_PART;
+	save_at_us = size <= SAVE_SMALL ? 0 : now_us + (pause_us > SAVE_PAUSE_US ? pause_us : SAVE_PAUSE_US);
+}
+
+static bool must_save(void)
+{
+	return options.state && engine.model.dirty;
+}
+
 /* The state is saved after the records: a kill in between may report an alarm twice, but never loses one. */
 static void flush(void)
 {
 	record_writer_flush(&writer);
-	if (options.state && engine.model.dirty)
-		state_save(&engine.model, options.state);
+	if (must_save() && (save_at_us == 0 || clock_monotonic_us() >= save_at_us))
+		save();
+}
+
+static void finish(void)
+{
+	engine_end(&engine);
+	record_writer_flush(&writer);
+	if (must_save())
+		save();
+}
+
+/* After how long without input something is to be done; -1: nothing is. */
+static int64_t patience_us(int64_t begun_us)
+{
+	int64_t due_us = engine.model.started ? engine_quiet_deadline(&engine) : QUIET_US;
+	if (due_us >= 0 && due_us < QUIET_US)
+		due_us = QUIET_US;
+	if (engine_summary_waits(&engine))
+		due_us = SUMMARY_WAIT_US;
+	if (must_save() && save_at_us > 0) {
+		int64_t left_us = save_at_us - begun_us;
+		due_us = due_us < 0 || left_us < due_us ? left_us : due_us;
+	}
+	return due_us;
+}
+
+static void take_quiet(int64_t quiet_us)
+{
+	if (engine_summary_waits(&engine) && quiet_us >= SUMMARY_WAIT_US)
+		engine_summary(&engine);
+	if (quiet_us >= QUIET_US)
+		engine_quiet(&engine, quiet_us, clock_real_us());
+	flush();
 }
 
 /* Waits for input.  Timers run by the real clock only while there is no input at all. */
@@ -167,9 +224,7 @@ static enum line_reader_fill fill(void)
 {
 	int64_t begun_us = clock_monotonic_us();
 	for (;;) {
-		int64_t due_us = engine.model.started ? engine_quiet_deadline(&engine) : QUIET_US;
-		if (due_us >= 0 && due_us < QUIET_US)
-			due_us = QUIET_US;
+		int64_t due_us = patience_us(begun_us);
 		int64_t left_us = due_us < 0 ? -1 : begun_us + due_us - clock_monotonic_us();
 		struct pollfd wait = {.fd = reader.fd, .events = POLLIN};
 		int ready = process_poll(&wait, 1, due_us < 0 ? -1 : left_us > 0 ? left_us : 0);
@@ -179,8 +234,7 @@ static enum line_reader_fill fill(void)
 			continue;
 		if (ready > 0)
 			return line_reader_read(&reader);
-		engine_quiet(&engine, clock_monotonic_us() - begun_us, clock_real_us());
-		flush();
+		take_quiet(clock_monotonic_us() - begun_us);
 	}
 }
 
@@ -199,7 +253,7 @@ static void take_lines(void)
 	while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
 		if (result == LINE_READER_TOO_LONG)
 			complain(NULL, "too long: dropped");
-		else if (!engine_line(&engine, line, n) && reader.unfinished)
+		else if (!engine_line(&engine, line, n) && reader.unfinished && is_whole)
 			remove_newline();
 	}
 }
@@ -224,6 +278,13 @@ static void take_file(int fd, const char *name)
 		log_line("%s:%lu: the last line has no newline", reader.name, reader.number);
 }
 
+static void log_beyond(uint64_t records, const char *of, unsigned most)
+{
+	if (records > 0)
+		log_line("%llu records of %s beyond the first %u were passed through, not evaluated",
+			 (unsigned long long)records, of, most);
+}
+
 int main(int argc, char **argv)
 {
 	process_begin("jk-alarm");
@@ -234,13 +295,15 @@ int main(int argc, char **argv)
 	engine_begin(&engine, &rules, &keys, (struct sink){begin_record, end_record, complain, &writer});
 	if (options.state) {
 		state_load(&engine.model, &keys.members, options.state);
-		state_save(&engine.model, options.state); /* so that a failure shows at once */
+		save(); /* so that a failure shows at once */
 	}
 	process_catch_stop();
 	process_ready(options.ready_fd);
 	if (!line_reader_paths(argc - optind, argv + optind, take_file))
 		exit_status = EXIT_SYSTEM;
-	flush();
+	finish();
 	log_left_out(&complaints, "more complaints about lines");
+	log_beyond(engine.beyond_channels, "channels", CHANNELS_MAX);
+	log_beyond(engine.beyond_packs, "BMS", PACKS_MAX);
 	return exit_status;
 }

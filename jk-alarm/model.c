@@ -1,36 +1,158 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum { ROOM_LEAST = 8 };
+
+/* What has its own place in the order of deadlines that are due at the same time. */
+enum rank { RANK_PACK, RANK_LINK, RANK_SOURCE };
+
+static uint64_t order_of(enum rank rank, size_t index)
+{
+	return (uint64_t)rank << 32 | index;
+}
+
+static void free_all(struct model *m)
+{
+	for (size_t i = 0; i < m->links; i++)
+		free(m->link[i]);
+	for (size_t i = 0; i < m->packs; i++)
+		free(m->pack[i]);
+	for (size_t i = 0; i < m->sources; i++)
+		free(m->source[i]);
+	free(m->link);
+	free(m->pack);
+	free(m->source);
+	name_index_end(&m->channels);
+	name_index_end(&m->names);
+	deadlines_end(&m->deadlines);
+}
 
 void model_begin(struct model *m, const struct rules *rules)
 {
+	free_all(m);
 	*m = (struct model){.rules = rules};
 }
 
-struct link *model_link(struct model *m, const char *channel, size_t size)
+/* A longer list of pointers; NULL: no memory. */
+static void *grown(void *list, size_t *room)
 {
-	for (size_t i = 0; i < m->links; i++)
-		if (m->link[i].channel_size == size && memcmp(m->link[i].channel, channel, size) == 0)
-			return &m->link[i];
-	if (m->links == ALARM_CHANNELS_MAX)
-		return NULL;
-	struct link *link = &m->link[m->links++];
+	size_t more = *room ? 2 * *room : ROOM_LEAST;
+	void *p = realloc(list, more * sizeof(void *));
+	if (p)
+		*room = more;
+	return p;
+}
+
+void model_hurry(struct model *m, struct deadline *deadline)
+{
+	deadlines_set(&m->deadlines, deadline, INT64_MIN);
+}
+
+void model_recount(struct model *m, struct target *target)
+{
+	target->counted = false;
+	m->summary_due = m->dirty = true;
+}
+
+/* ---- links ---- */
+
+/* With room for what it is followed by in the same piece of memory. */
+static struct link *new_link(const struct rules *rules)
+{
+	struct link *link = calloc(1, sizeof *link + model_slots(rules) * sizeof(struct slot));
+	if (link)
+		link->self.slot = (struct slot *)(link + 1);
+	return link;
+}
+
+static bool add_link(struct model *m, struct link *link, const char *channel, size_t size)
+{
+	struct link **list = m->links < m->link_room ? m->link : grown(m->link, &m->link_room);
+	if (!list)
+		return false;
+	m->link = list;
 	memcpy(link->channel, channel, size);
 	link->channel_size = size;
 	link->self.link = link;
 	link->self.bms = -1;
-	return link;
+	link->self.deadline.target = &link->self;
+	if (!name_index_add(&m->channels, &link->named, link, link->channel, size))
+		return false;
+	if (!deadlines_add(&m->deadlines, &link->self.deadline, order_of(RANK_LINK, m->links))) {
+		name_index_remove(&m->channels, &link->named);
+		return false;
+	}
+	m->link[m->links++] = link;
+	return true;
+}
+
+struct link *model_link(struct model *m, const char *channel, size_t size)
+{
+	struct link *link = name_index_find(&m->channels, channel, size);
+	if (link || m->links == CHANNELS_MAX)
+		return link;
+	link = new_link(m->rules);
+	if (link && add_link(m, link, channel, size))
+		return link;
+	free(link);
+	return NULL;
 }
 
 /* ---- packs ---- */
 
+static size_t slots_size(const struct rules *rules)
+{
+	return model_slots(rules) * sizeof(struct slot);
+}
+
+static struct target *new_pack(const struct rules *rules)
+{
+	struct target *pack =
+		calloc(1, sizeof *pack + slots_size(rules) + rules->count * sizeof(struct pack_key));
+	if (!pack)
+		return NULL;
+	pack->slot = (struct slot *)(pack + 1);
+	pack->key = (struct pack_key *)(pack->slot + model_slots(rules));
+	pack->deadline.target = pack;
+	return pack;
+}
+
+static struct target *add_pack(struct model *m)
+{
+	struct target **list = m->packs < m->pack_room ? m->pack : grown(m->pack, &m->pack_room);
+	if (!list)
+		return NULL;
+	m->pack = list;
+	struct target *pack = new_pack(m->rules);
+	if (!pack || !deadlines_add(&m->deadlines, &pack->deadline, order_of(RANK_PACK, m->packs))) {
+		free(pack);
+		return NULL;
+	}
+	m->free_packs++;
+	return m->pack[m->packs++] = pack;
+}
+
 struct target *model_free_pack(struct model *m)
 {
-	for (size_t i = 0; i < m->packs; i++)
-		if (m->pack[i].source_count == 0)
-			return &m->pack[i];
-	return m->packs < ALARM_PACKS_MAX ? &m->pack[m->packs++] : NULL;
+	for (size_t i = 0; m->free_packs > 0 && i < m->packs; i++)
+		if (m->pack[i]->source_count == 0)
+			return m->pack[i];
+	return m->packs < PACKS_MAX ? add_pack(m) : NULL;
+}
+
+struct target *model_named(const struct model *m, struct slice name)
+{
+	return name_index_find(&m->names, name.p, name.n);
+}
+
+bool model_name(struct model *m, struct target *pack, struct slice name)
+{
+	name_index_remove(&m->names, &pack->named);
+	slice_copy(pack->pack, sizeof pack->pack, name);
+	return name_index_add(&m->names, &pack->named, pack, pack->pack, strlen(pack->pack));
 }
 
 /* The place of a pack is that of its first source on RS485, or else of its first. */
@@ -48,7 +170,7 @@ static void place(struct target *pack)
 	pack->bms = lead->bms;
 }
 
-bool target_join(struct target *pack, struct source *source)
+bool model_join(struct model *m, struct target *pack, struct source *source)
 {
 	int number = pack_source_add(&pack->sources, source->kind);
 	if (number == PACK_NOBODY)
@@ -56,19 +178,33 @@ bool target_join(struct target *pack, struct source *source)
 	source->pack = pack;
 	source->number = number;
 	pack->source[number] = source;
+	m->free_packs -= pack->source_count == 0;
 	pack->source_count++;
 	place(pack);
+	model_hurry(m, &pack->deadline);
 	return true;
 }
 
-void target_leave(struct target *pack, int number)
+/* As new, but for its memory. */
+static void forget(struct model *m, struct target *pack)
+{
+	name_index_remove(&m->names, &pack->named);
+	struct target empty = {.slot = pack->slot, .key = pack->key, .deadline = pack->deadline};
+	memset(pack->slot, 0, slots_size(m->rules));
+	memset(pack->key, 0, m->rules->count * sizeof(struct pack_key));
+	*pack = empty;
+	m->free_packs++;
+}
+
+void model_leave(struct model *m, struct target *pack, int number)
 {
 	pack->source[number] = NULL;
 	pack_source_remove(&pack->sources, number);
 	if (--pack->source_count == 0)
-		memset(pack, 0, sizeof *pack);
+		forget(m, pack);
 	else
 		place(pack);
+	model_hurry(m, &pack->deadline);
 }
 
 /* ---- sources ---- */
@@ -80,18 +216,32 @@ struct source *link_source(const struct link *link, int bms)
 	return link->rs485[bms] ? link->rs485[bms] : link->can[bms];
 }
 
-static struct source *add_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind)
+/* The pack that a new source is one of; NULL: there is no room for it. */
+static struct target *pack_for(struct model *m, const struct link *link, int bms, struct target *named)
 {
 	const struct source *other = link_source(link, bms);
-	struct target *pack = m->sources == ALARM_PACKS_MAX ? NULL : other ? other->pack : model_free_pack(m);
-	if (!pack)
+	struct target *pack = other ? other->pack : model_free_pack(m);
+	return pack ? pack : named;
+}
+
+static struct source *add_source(struct model *m, const struct source *as, struct target *named)
+{
+	struct source **list = m->sources < m->source_room ? m->source : grown(m->source, &m->source_room);
+	if (!list)
 		return NULL;
-	struct source *s = &m->source[m->sources];
-	*s = (struct source){.link = link, .bms = bms, .kind = kind, .seen_at_us = m->now_us};
-	if (!target_join(pack, s))
+	m->source = list;
+	struct target *pack = pack_for(m, as->link, as->bms, named);
+	struct source *s = pack && pack->source_count < PACK_SOURCES_MAX ? malloc(sizeof *s) : NULL;
+	if (!s)
 		return NULL;
-	m->sources++;
-	return s;
+	*s = *as;
+	s->deadline.source = s;
+	if (!deadlines_add(&m->deadlines, &s->deadline, order_of(RANK_SOURCE, m->sources))) {
+		free(s);
+		return NULL;
+	}
+	model_join(m, pack, s);
+	return m->source[m->sources++] = s;
 }
 
 void link_is_can(struct link *link, int bms)
@@ -105,12 +255,15 @@ void link_is_can(struct link *link, int bms)
 	place(s->pack);
 }
 
-struct source *model_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind)
+struct source *model_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind,
+			    struct target *named)
 {
 	if (bms < 0 || bms >= ADDRESSES)
 		return NULL;
 	struct source **s = kind == PACK_SOURCE_CAN ? &link->can[bms] : &link->rs485[bms];
-	if (!*s)
-		*s = add_source(m, link, bms, kind);
-	return *s;
+	if (*s)
+		return *s;
+	return *s = add_source(
+		       m, &(struct source){.link = link, .bms = bms, .kind = kind, .seen_at_us = m->now_us},
+		       named);
 }

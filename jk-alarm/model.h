@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 #include "caps.h"
+#include "deadlines.h"
 #include "modbus.h"
+#include "name_index.h"
 #include "pack_map.h"
 #include "pack_sources.h"
 #include "period.h"
@@ -40,8 +42,7 @@ enum slot_range {
 	SLOT_CAN_BITS = SLOT_LEVELS + ALARM_LEVELS_ROOM, /* can_error_bits without one */
 	SLOT_INCONSISTENT = SLOT_CAN_BITS + ALARM_CAN_BITS_ROOM,
 	SLOT_TWINS, /* two packs with this address */
-	SLOT_RULES, /* of the rule with the same index */
-	SLOTS = SLOT_RULES + RULES_MAX,
+	SLOT_RULES, /* of the rule with the same index; as many as there are rules */
 };
 
 /* In what a source reports an alarm; of its own frames and address in the first. */
@@ -97,12 +98,19 @@ struct target {
 	struct period period;             /* how often a BMS is heard */
 	struct health health;
 	unsigned active, changed; /* slots that are */
-	struct slot slot[SLOTS];
+	struct slot *slot;        /* model_slots() of them */
+	struct totals {
+		unsigned count, info, stale; /* active alarms; count and stale without info */
+		int worst;                   /* without info, too; -1: none */
+	} totals;
+	bool counted;             /* the totals are those of the slots */
+	struct deadline deadline; /* of the timers of its rules */
+	struct name_entry named;  /* by its name, if it has one */
 	/* Of a pack: where it is heard.  A source has the same number in all three. */
 	int source_count;
 	struct source *source[PACK_SOURCES_MAX];
 	struct pack_sources sources;
-	struct pack_key key[RULES_MAX]; /* of each rule */
+	struct pack_key *key; /* of each rule */
 };
 
 /*
@@ -142,10 +150,12 @@ struct source {
 	char rejected_frame[16], rejected_reason[40];
 	int64_t rejected_since_us;
 	struct traffic traffic;
+	struct deadline deadline; /* of its fault frames */
 };
 
 struct link {
 	struct stream_time time;
+	struct name_entry named; /* by its channel */
 	char channel[RECORD_CHANNEL_MAX];
 	size_t channel_size;
 	bool polling; /* its capture polls; if not, a BMS speaks by itself or to another master */
@@ -161,26 +171,45 @@ struct link {
 
 struct model {
 	const struct rules *rules;
-	bool started;      /* a first record has come */
-	bool supervised;   /* a capture reports how long it is up */
-	bool dirty;        /* the state file is older than this */
-	bool summary_due;  /* the totals have changed */
-	bool moved;        /* a source has left a pack, whose alarms may have changed with that */
-	int64_t now_us;    /* stream time of the link that is furthest */
-	int64_t offset_us; /* record time less stream time, of that link */
-	int64_t time_us;   /* of the last record */
-	int64_t timers_us; /* no timer runs out before this stream time; 0: unknown, one may have changed */
-	size_t links, packs, sources;
-	struct link link[ALARM_CHANNELS_MAX];
-	struct target pack[ALARM_PACKS_MAX]; /* one without a source is free */
-	struct source source[ALARM_PACKS_MAX];
+	bool started;                    /* a first record has come */
+	bool supervised;                 /* a capture reports how long it is up */
+	bool dirty;                      /* the state file is older than this */
+	bool summary_due;                /* the totals have changed */
+	struct summary {                 /* the last one */
+		int64_t at_us;           /* stream time */
+		unsigned where, records; /* targets with alarms in it; records since */
+		bool next_waits;         /* the totals have changed since */
+		const struct link *link; /* of the record that changed them */
+	} summary;
+	bool moved;                 /* a source has left a pack, whose alarms may have changed with that */
+	int64_t now_us;             /* stream time of the link that is furthest */
+	int64_t offset_us;          /* record time less stream time, of that link */
+	int64_t time_us;            /* of the last record */
+	struct deadlines deadlines; /* of all targets and sources */
+	size_t links, packs, sources, free_packs;
+	size_t link_room, pack_room, source_room; /* of these lists, which grow */
+	struct link **link;
+	struct target **pack; /* one without a source is free */
+	struct source **source;
+	struct name_index channels, names;
 };
 
+/* m is all zeros, or was begun before: what it held is freed. */
 void model_begin(struct model *m, const struct rules *rules);
 
-/* The link or source, made if there is none yet; NULL if there is no more room, or no such address. */
+static inline size_t model_slots(const struct rules *rules)
+{
+	return SLOT_RULES + rules->count;
+}
+
+/*
+ * The link or source, made if there is none yet; NULL if there are as many as caps.h says, no memory is left,
+ * or there is no such address.  A new source is a pack of its own, or one of the pack in which the address is
+ * known already; `named`, if it is not NULL, is the pack that it joins where there is no room for another.
+ */
 struct link *model_link(struct model *m, const char *channel, size_t size);
-struct source *model_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind);
+struct source *model_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind,
+			    struct target *named);
 
 /*
  * The BMS speaks CAN: a state of an earlier version has all of them as if on RS485.  To be called before
@@ -198,7 +227,16 @@ struct target *model_free_pack(struct model *m);
  * A source becomes one of this pack, with a number; false: there is no more room.  A source leaves a pack,
  * in which it had this number.
  */
-bool target_join(struct target *pack, struct source *source);
-void target_leave(struct target *pack, int number);
+bool model_join(struct model *m, struct target *pack, struct source *source);
+void model_leave(struct model *m, struct target *pack, int number);
+
+/* The pack with this name, and a name for a pack.  False: there is no memory. */
+struct target *model_named(const struct model *m, struct slice name);
+bool model_name(struct model *m, struct target *pack, struct slice name);
+
+/* A timer of the target or source may run out earlier than was known. */
+void model_hurry(struct model *m, struct deadline *deadline);
+/* What counts of its alarms has changed. */
+void model_recount(struct model *m, struct target *target);
 
 #endif

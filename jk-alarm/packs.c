@@ -5,14 +5,6 @@
 
 #include "slots.h"
 
-static struct target *find_pack(struct model *m, struct slice name)
-{
-	for (size_t i = 0; i < m->packs; i++)
-		if (m->pack[i].source_count > 0 && slice_is(name, m->pack[i].pack))
-			return &m->pack[i];
-	return NULL;
-}
-
 /* The other kind of frames of the same address on the same channel: always the same pack. */
 static struct source *other_kind(const struct source *s)
 {
@@ -41,30 +33,41 @@ static void move(struct model *m, struct source *source, struct target *to)
 	take_times(to, from);
 	int number = source->number;
 	bool last = from->source_count == 1;
-	target_join(to, source);
+	model_join(m, to, source);
 	slots_move(m, from, number, to, source->number, last);
-	target_leave(from, number);
+	model_leave(m, from, number);
 	m->dirty = m->summary_due = m->moved = true;
-	m->timers_us = 0;
+}
+
+struct source *pack_source(struct model *m, struct link *link, int bms, enum pack_source_kind kind,
+			   struct slice pack)
+{
+	size_t before = m->sources;
+	bool known = link_source(link, bms);
+	struct target *named = pack.p ? model_named(m, pack) : NULL;
+	struct source *source = model_source(m, link, bms, kind, named);
+	if (!known && m->sources > before && source->pack == named)
+		m->dirty = m->summary_due = m->moved = true;
+	return source;
 }
 
 bool pack_name(struct model *m, struct source *source, struct slice pack, struct slice label)
 {
 	struct source *other = other_kind(source);
 	if (pack.p && !slice_is(pack, source->pack->pack)) {
-		struct target *named = find_pack(m, pack);
+		struct target *named = model_named(m, pack);
 		bool alone = source->pack->source_count == 1 + (other != NULL);
 		if (!named && !alone && !(named = model_free_pack(m)))
 			return false;
 		if (named && !has_room(named, 1 + (other != NULL)))
 			return false;
 		if (named) {
-			slice_copy(named->pack, sizeof named->pack, pack);
+			model_name(m, named, pack);
 			move(m, source, named);
 			if (other)
 				move(m, other, named);
 		} else {
-			slice_copy(source->pack->pack, sizeof source->pack->pack, pack);
+			model_name(m, source->pack, pack);
 		}
 	}
 	if (label.p)

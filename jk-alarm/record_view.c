@@ -52,9 +52,9 @@ static void add_cell(struct record_view_keys *keys, size_t rule)
 	for (int id = RECORD_VIEW_CELL_VOLTAGES; id < RECORD_VIEW_IDS; id++) {
 		if (index == CELL_NONE || strcmp(id_keys[id], list) != 0)
 			continue;
-		uint8_t *first = &keys->first_cell[id - RECORD_VIEW_CELL_VOLTAGES][index];
+		uint16_t *first = &keys->first_cell[id - RECORD_VIEW_CELL_VOLTAGES][index];
 		keys->next_cell[rule] = *first;
-		*first = (uint8_t)(rule + 1);
+		*first = (uint16_t)(rule + 1);
 	}
 }
 
@@ -96,7 +96,7 @@ void record_view_keys_begin(struct record_view_keys *keys, const struct rules *r
 			continue;
 		unsigned id = members_add(&keys->members, rules->rule[i].key, RECORD_VIEW_IDS + (unsigned)i);
 		keys->next[i] = keys->first[id];
-		keys->first[id] = (uint8_t)(i + 1);
+		keys->first[id] = (uint16_t)(i + 1);
 		add_cell(keys, i);
 		add_bit(keys, i);
 	}
@@ -339,7 +339,9 @@ static const char *take_head(struct reading *r)
 const char *record_view_read(struct record_view *record, struct record_view_keys *keys, const char *p,
 			     size_t n)
 {
-	*record = (struct record_view){.bms = -1};
+	memset(record, 0, offsetof(struct record_view, value));
+	memset(record->value, 0, keys->rules->count * sizeof *record->value);
+	record->bms = -1;
 	struct reading r = {.record = record, .keys = keys, .bms = true};
 	const char *wrong = members_read(&keys->members, p, n, &record->close, take_member, &r);
 	if (!wrong)

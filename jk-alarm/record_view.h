@@ -79,7 +79,7 @@ struct record_view {
 	struct slice pack, label, event, words, frame, reason;
 	unsigned twins_present; /* of enum twins_sign, with their values: what tells one pack from another */
 	int64_t twins[TWINS_SIGNS];
-	struct record_view_number value[RULES_MAX]; /* of rules->rule[i].key */
+	struct record_view_number value[RULES_MAX]; /* of rules->rule[i].key; not set beyond the rules */
 };
 
 /* The keys to look for in records: made once for the rules, which live as long as it. */
@@ -87,8 +87,8 @@ struct record_view_keys {
 	const struct rules *rules;
 	struct members members;
 	/* Lists of rules by member: first[m] and next[r] hold a rule's index + 1; 0 ends a list. */
-	uint8_t first[RECORD_VIEW_IDS + RULES_MAX], next[RULES_MAX];
-	uint8_t first_cell[RECORD_VIEW_LISTS][CELLS_MAX], next_cell[RULES_MAX];
+	uint16_t first[RECORD_VIEW_IDS + RULES_MAX], next[RULES_MAX];
+	uint16_t first_cell[RECORD_VIEW_LISTS][CELLS_MAX], next_cell[RULES_MAX];
 	/*
 	 * For a rule about a single bit that a record may leave out: the bitmask with that bit and the bit's
 	 * number; else RECORD_VIEW_NOTHING.

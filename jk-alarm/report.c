@@ -186,27 +186,13 @@ void report_changes(const struct sink *sink, const struct model *m, struct targe
 
 /* ---- summary ---- */
 
-struct totals {
-	unsigned count, info, stale; /* count and stale without info */
-	int worst;                   /* without info, too; -1: none */
-};
-
-static void count_alarms(struct totals *total, const struct target *target)
+static void add_to(struct totals *total, const struct totals *more)
 {
-	for (size_t i = 0, left = target->active; left > 0; i++) {
-		const struct slot *a = &target->slot[i];
-		if (!a->active)
-			continue;
-		left--;
-		if (a->severity == SEVERITY_INFO) {
-			total->info++;
-			continue;
-		}
-		total->count++;
-		total->stale += a->stale;
-		if (a->severity > total->worst)
-			total->worst = a->severity;
-	}
+	total->count += more->count;
+	total->info += more->info;
+	total->stale += more->stale;
+	if (total->worst < more->worst)
+		total->worst = more->worst;
 }
 
 static void add_totals(struct strbuf *t, const struct totals *total)
@@ -229,13 +215,12 @@ struct where {
 	unsigned listed, more;
 };
 
-static void add_where(struct where *w, const struct target *target)
+static void add_where(struct where *w, struct target *target)
 {
-	struct totals own = {.worst = -1};
-	count_alarms(&own, target);
-	if (own.count == 0)
+	const struct totals *own = slots_totals(target);
+	if (own->count == 0)
 		return; /* what is only information is in the records of its pack */
-	if (w->t->capacity - w->t->size < SUMMARY_TAIL + ENTRY_MAX) {
+	if (w->more > 0 || w->t->capacity - w->t->size < SUMMARY_TAIL + ENTRY_MAX) {
 		w->more++;
 		return;
 	}
@@ -243,38 +228,41 @@ static void add_where(struct where *w, const struct target *target)
 	strbuf_json(w->t, target->link->channel, target->link->channel_size);
 	strbuf_char(w->t, '"');
 	add_address(w->t, target->bms, target);
-	add_totals(w->t, &own);
+	add_totals(w->t, own);
 	strbuf_char(w->t, '}');
 }
 
-static void add_wheres(struct strbuf *t, const struct model *m)
+/* Returns how many have alarms. */
+static unsigned add_wheres(struct strbuf *t, const struct model *m)
 {
 	struct where w = {.t = t};
 	strbuf_string(t, ",\"where\":[");
 	for (size_t i = 0; i < m->packs; i++)
-		add_where(&w, &m->pack[i]);
+		add_where(&w, m->pack[i]);
 	for (size_t i = 0; i < m->links; i++)
-		add_where(&w, &m->link[i].self);
+		add_where(&w, &m->link[i]->self);
 	strbuf_char(t, ']');
-	if (w.more == 0)
-		return;
-	strbuf_string(t, ",\"more\":");
-	strbuf_unsigned(t, w.more);
+	if (w.more > 0) {
+		strbuf_string(t, ",\"more\":");
+		strbuf_unsigned(t, w.more);
+	}
+	return w.listed + w.more;
 }
 
-void report_summary(const struct sink *sink, struct model *m, const struct link *link, int64_t time_us)
+unsigned report_summary(const struct sink *sink, const struct model *m, const struct link *link,
+			int64_t time_us)
 {
 	struct totals total = {.worst = -1};
 	for (size_t i = 0; i < m->packs; i++)
-		count_alarms(&total, &m->pack[i]);
+		add_to(&total, slots_totals(m->pack[i]));
 	for (size_t i = 0; i < m->links; i++)
-		count_alarms(&total, &m->link[i].self);
+		add_to(&total, slots_totals(&m->link[i]->self));
 	struct strbuf t = sink->begin(sink->context);
 	begin(&t, time_us, link, -1, NULL, "summary");
 	add_totals(&t, &total);
-	add_wheres(&t, m);
+	unsigned where = add_wheres(&t, m);
 	finish(sink, &t);
-	m->summary_due = false;
+	return where;
 }
 
 /* ---- health ---- */

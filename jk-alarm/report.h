@@ -25,7 +25,8 @@ void report_line(const struct sink *sink, const struct model *m, const struct ta
 /* An alarm record for each slot that has changed since the last call. */
 void report_changes(const struct sink *sink, const struct model *m, struct target *target, int64_t time_us);
 void report_health(const struct sink *sink, const struct target *target, int64_t time_us);
-/* link: that of the record which caused it; NULL: none did. */
-void report_summary(const struct sink *sink, struct model *m, const struct link *link, int64_t time_us);
+/* link: that of the record which caused it; NULL: none did.  Returns how many BMS and links have alarms. */
+unsigned report_summary(const struct sink *sink, const struct model *m, const struct link *link,
+			int64_t time_us);
 
 #endif

@@ -452,6 +452,8 @@ static bool parse_line(struct rules *rules, struct rule_line *l, unsigned number
 			     other->line, rule.key);
 	if (rule.text[0] == '\0')
 		snprintf(rule.text, sizeof rule.text, "%.*s", RULE_TEXT_MAX, rule.condition);
+	if (rule.kind != RULE_VALUE)
+		rules->with_timer[rules->timed++] = (uint16_t)rules->count;
 	rules->rule[rules->count++] = rule;
 	return true;
 }
@@ -460,7 +462,7 @@ bool rules_parse(struct rules *rules, const char *p, size_t n, struct rules_erro
 {
 	static const char mark[] = "\xEF\xBB\xBF"; /* the byte order mark, which some editors write */
 	const char *end = p + n;
-	rules->count = 0;
+	rules->count = rules->timed = 0;
 	if (n >= 3 && memcmp(p, mark, 3) == 0)
 		p += 3;
 	for (unsigned number = 1; p < end; number++) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "alarms.h"
+#include "caps.h"
 #include "strbuf.h"
 
 /*
@@ -23,7 +24,6 @@
  */
 
 enum {
-	RULES_MAX = 64,
 	RULE_LINE_MAX = 1024, /* bytes of a line, without its newline */
 	RULE_KEY_MAX = 63,
 	RULE_TEXT_MAX = 120, /* bytes */
@@ -65,6 +65,8 @@ struct rule {
 struct rules {
 	size_t count;
 	struct rule rule[RULES_MAX];
+	size_t timed; /* rules about silence, whose timers run */
+	uint16_t with_timer[RULES_MAX];
 };
 
 struct rules_error {

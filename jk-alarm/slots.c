@@ -165,7 +165,7 @@ static void mark_changed(struct model *m, struct target *target, size_t slot)
 	if (!a->changed)
 		target->changed++;
 	a->changed = true;
-	m->summary_due = m->dirty = true;
+	model_recount(m, target);
 }
 
 void slot_raise(struct model *m, struct target *target, size_t slot, int64_t since_us)
@@ -189,24 +189,30 @@ void slot_clear(struct model *m, struct target *target, size_t slot)
 	mark_changed(m, target, slot);
 }
 
-void slot_confirm(struct model *m, struct slot *slot)
+void slot_confirm(struct model *m, struct target *target, size_t slot)
 {
-	if (!slot->stale)
+	if (!target->slot[slot].stale)
 		return;
-	slot->stale = false;
-	m->summary_due = m->dirty = true;
+	target->slot[slot].stale = false;
+	model_recount(m, target);
 }
 
-void slot_set_severity(struct model *m, struct slot *slot, enum severity severity)
+void slot_set_severity(struct model *m, struct target *target, size_t slot, enum severity severity)
 {
-	slot->severity = (uint8_t)severity;
-	m->summary_due = m->dirty = true;
+	target->slot[slot].severity = (uint8_t)severity;
+	model_recount(m, target);
+}
+
+void slot_doubt(struct model *m, struct target *target, size_t slot)
+{
+	target->slot[slot].stale = true;
+	model_recount(m, target);
 }
 
 void slot_change_severity(struct model *m, struct target *target, size_t slot, enum severity severity)
 {
 	struct slot *a = &target->slot[slot];
-	slot_set_severity(m, a, severity);
+	slot_set_severity(m, target, slot, severity);
 	if (a->reported == severity)
 		return;
 	a->reported = (uint8_t)severity;
@@ -215,12 +221,39 @@ void slot_change_severity(struct model *m, struct target *target, size_t slot, e
 
 void slots_make_stale(const struct rules *rules, struct target *target, size_t but)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
+	target->counted = false;
+	for (size_t i = 0; i < model_slots(rules); i++) {
 		bool about_silence = i >= SLOT_RULES && rules->rule[i - SLOT_RULES].kind != RULE_VALUE;
 		target->slot[i].waiting = false;
 		if (target->slot[i].active && !about_silence && i != but)
 			target->slot[i].stale = true;
 	}
+}
+
+/* ---- totals ---- */
+
+const struct totals *slots_totals(struct target *target)
+{
+	struct totals *total = &target->totals;
+	if (target->counted)
+		return total;
+	*total = (struct totals){.worst = -1};
+	for (size_t i = 0, left = target->active; left > 0; i++) {
+		const struct slot *a = &target->slot[i];
+		if (!a->active)
+			continue;
+		left--;
+		if (a->severity == SEVERITY_INFO) {
+			total->info++;
+			continue;
+		}
+		total->count++;
+		total->stale += a->stale;
+		if (a->severity > total->worst)
+			total->worst = a->severity;
+	}
+	target->counted = true;
+	return total;
 }
 
 /* ---- sources of another pack ---- */
@@ -239,6 +272,7 @@ static void add_report(struct target *to, size_t slot, const struct slot *of, in
 	a->source = (uint8_t)number;
 	a->since_us = of->since_us;
 	to->active++;
+	to->counted = false;
 }
 
 static bool is_reported(const struct slot *a)
@@ -252,7 +286,7 @@ static bool is_reported(const struct slot *a)
 void slots_move(struct model *m, struct target *from, int from_number, struct target *to, int to_number,
 		bool all)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
+	for (size_t i = 0; i < model_slots(m->rules); i++) {
 		struct slot *a = &from->slot[i];
 		uint8_t ways = a->by[from_number];
 		a->by[from_number] = 0;

@@ -33,9 +33,11 @@ enum severity slot_severity(const struct rules *rules, const struct target *targ
 void slot_raise(struct model *m, struct target *target, size_t slot, int64_t since_us);
 void slot_clear(struct model *m, struct target *target, size_t slot);
 /* An active alarm is seen to be active: no longer stale. */
-void slot_confirm(struct model *m, struct slot *slot);
+void slot_confirm(struct model *m, struct target *target, size_t slot);
+/* It is stale: it may have ended unseen. */
+void slot_doubt(struct model *m, struct target *target, size_t slot);
 /* Its severity is another, which the lists of alarms show, and no record of its own reports. */
-void slot_set_severity(struct model *m, struct slot *slot, enum severity severity);
+void slot_set_severity(struct model *m, struct target *target, size_t slot, enum severity severity);
 /* Its severity is another: reported again unless the last record had it, but it keeps its beginning. */
 void slot_change_severity(struct model *m, struct target *target, size_t slot, enum severity severity);
 /*
@@ -43,6 +45,9 @@ void slot_change_severity(struct model *m, struct target *target, size_t slot, e
  * may have ended unseen.
  */
 void slots_make_stale(const struct rules *rules, struct target *target, size_t but);
+
+/* What counts of its active alarms. */
+const struct totals *slots_totals(struct target *target);
 
 /*
  * What the source of this number has reported is that of another number, of another pack, now.  What only it

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "log.h"
 #include "modbus.h"
 #include "number.h"
 #include "packs.h"
+#include "process.h"
 #include "slots.h"
 #include "state_file.h"
 
@@ -116,7 +119,7 @@ static void write_place(struct strbuf *t, const struct target *target)
 static void write_rules(struct strbuf *t, const struct model *m, const struct target *target)
 {
 	char name[RULE_KEY_MAX + 32];
-	for (size_t i = SLOT_RULES; i < SLOTS; i++) {
+	for (size_t i = SLOT_RULES; i < model_slots(m->rules); i++) {
 		const struct slot *a = &target->slot[i];
 		if (!a->active)
 			continue;
@@ -175,9 +178,9 @@ void state_write(struct strbuf *t, const struct model *m)
 	strbuf_decimal(t, m->time_us, 6);
 	strbuf_char(t, '\n');
 	for (size_t i = 0; i < m->links; i++)
-		write_link(t, m, &m->link[i]);
+		write_link(t, m, m->link[i]);
 	for (size_t i = 0; i < m->packs; i++)
-		write_pack(t, m, &m->pack[i]);
+		write_pack(t, m, m->pack[i]);
 	uint16_t crc = modbus_crc((const uint8_t *)t->data, t->size);
 	uint8_t bytes[2] = {(uint8_t)(crc >> 8), (uint8_t)crc};
 	strbuf_string(t, sum_word);
@@ -186,6 +189,8 @@ void state_write(struct strbuf *t, const struct model *m)
 }
 
 /* ---- reading ---- */
+
+static const size_t SLOT_NONE = SIZE_MAX;
 
 struct reader {
 	struct model *model;
@@ -221,7 +226,7 @@ static struct source *read_source(struct reader *r, struct slice rest, enum pack
 	struct source *known = kind == PACK_SOURCE_NONE ? link_source(link, (int)bms) : NULL;
 	return known ? known
 		     : model_source(r->model, link, (int)bms,
-				    kind == PACK_SOURCE_CAN ? kind : PACK_SOURCE_RS485);
+				    kind == PACK_SOURCE_CAN ? kind : PACK_SOURCE_RS485, NULL);
 }
 
 /* A BMS, or with "-" a link itself. */
@@ -247,7 +252,7 @@ static bool is_named(size_t slot, enum report_way way, struct slice name)
 	return slice_is(name, report_name(slot, way, own));
 }
 
-/* The slot of what a source reports by this name; SLOTS if there is none. */
+/* The slot of what a source reports by this name; SLOT_NONE if there is none. */
 static size_t find_report(const struct way *way, struct slice name)
 {
 	if (way->of_source) {
@@ -264,7 +269,7 @@ static size_t find_report(const struct way *way, struct slice name)
 			if (is_named(can ? slot_of_can_bit(i) : SLOT_BITS + i, way->way, name))
 				return can ? slot_of_can_bit(i) : SLOT_BITS + i;
 	}
-	return SLOTS;
+	return SLOT_NONE;
 }
 
 /* Two rules may differ in their severity alone. */
@@ -276,7 +281,7 @@ static size_t find_rule(const struct model *m, struct slice name, enum severity 
 		if (slice_is(name, own) && m->rules->rule[i].severity == severity)
 			return SLOT_RULES + i;
 	}
-	return SLOTS;
+	return SLOT_NONE;
 }
 
 /* An alarm that nothing has confirmed yet. */
@@ -284,6 +289,7 @@ static void restore(struct target *target, size_t slot, int64_t since_us)
 {
 	struct slot *a = &target->slot[slot];
 	target->active += !a->active;
+	target->counted = false;
 	a->active = a->stale = true;
 	a->since_us = since_us;
 }
@@ -311,8 +317,8 @@ static bool read_report(struct reader *r, const struct way *way, struct slice na
 				       way->of_source ? PACK_SOURCE_NONE
 				       : can          ? PACK_SOURCE_CAN
 						      : PACK_SOURCE_RS485);
-	size_t slot = s ? find_report(way, name) : SLOTS;
-	if (slot == SLOTS)
+	size_t slot = s ? find_report(way, name) : SLOT_NONE;
+	if (slot == SLOT_NONE)
 		return false;
 	struct slot *a = &s->pack->slot[slot];
 	restore(s->pack, slot, since_us);
@@ -332,7 +338,7 @@ static bool read_rule(struct reader *r, struct slice name, enum severity severit
 	size_t slot = find_rule(r->model, name, severity);
 	if (!target)
 		return false;
-	if (slot == SLOTS) {
+	if (slot == SLOT_NONE) {
 		r->dropped++;
 		return true;
 	}
@@ -436,13 +442,42 @@ const char *state_read(struct model *m, struct members *members, const char *p, 
 
 /* ---- the file ---- */
 
-/* No page of it is used before it is needed. */
-static char buffer[STATE_MAX];
+static char *buffer; /* grows with the state */
+static size_t buffer_size;
+
+static bool make_buffer(size_t size)
+{
+	if (size <= buffer_size)
+		return true;
+	char *p = size <= STATE_MAX ? realloc(buffer, size) : NULL;
+	if (!p)
+		return false;
+	buffer = p;
+	buffer_size = size;
+	return true;
+}
+
+/* The whole state in the buffer; its size, 0 if there is no memory. */
+static size_t write_all(const struct model *m)
+{
+	for (size_t size = STATE_LEAST;; size = 2 * buffer_size) {
+		if (!make_buffer(size))
+			return 0;
+		struct strbuf t = {.data = buffer, .capacity = buffer_size};
+		state_write(&t, m);
+		if (!t.overflow)
+			return t.size;
+	}
+}
 
 void state_load(struct model *m, struct members *members, const char *path)
 {
 	unsigned dropped = 0;
-	ssize_t n = state_file_load("-s", path, buffer, sizeof buffer);
+	struct stat file = {0};
+	if (!make_buffer(stat(path, &file) == 0 && file.st_size > STATE_LEAST ? (size_t)file.st_size
+									      : STATE_LEAST))
+		die(EXIT_SYSTEM, "-s %s: no memory for it", path);
+	ssize_t n = state_file_load("-s", path, buffer, buffer_size);
 	if (n < 0)
 		return;
 	const char *wrong = state_read(m, members, buffer, (size_t)n, &dropped);
@@ -454,17 +489,17 @@ void state_load(struct model *m, struct members *members, const char *path)
 	}
 }
 
-void state_save(struct model *m, const char *path)
+size_t state_save(struct model *m, const char *path)
 {
 	static bool failed;
-	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
-	state_write(&t, m);
-	errno = EFBIG;
-	const char *what = t.overflow ? "cannot write" : state_file_replace(path, t.data, t.size);
+	size_t size = write_all(m);
+	errno = ENOMEM;
+	const char *what = size == 0 ? "cannot write" : state_file_replace(path, buffer, size);
 	m->dirty = what != NULL;
 	if (what && !failed)
 		log_line("-s %s: %s %s.new: %s", path, what, path, state_file_reason(errno));
 	if (!what && failed)
 		log_line("-s %s: written again", path);
 	failed = what != NULL;
+	return size;
 }

@@ -28,7 +28,10 @@
  * The sum is the CRC-16 of Modbus over everything before it.
  */
 
-enum { STATE_MAX = 4 << 20 }; /* every alarm of every BMS, with the longest names */
+enum {
+	STATE_LEAST = 65536,
+	STATE_MAX = 1 << 30, /* of a file that is read: more than every alarm of every BMS */
+};
 
 void state_write(struct strbuf *t, const struct model *m);
 
@@ -45,7 +48,10 @@ const char *state_read(struct model *m, struct members *members, const char *p, 
  */
 void state_load(struct model *m, struct members *members, const char *path);
 
-/* Replaces the state file.  A failure is logged once, and m->dirty stays set, so that it is tried again. */
-void state_save(struct model *m, const char *path);
+/*
+ * Replaces the state file.  A failure is logged once, and m->dirty stays set, so that it is tried again.
+ * Returns the size of the state.
+ */
+size_t state_save(struct model *m, const char *path);
 
 #endif

@@ -62,33 +62,40 @@ static int64_t timer_end(const struct model *m, const struct target *target, siz
 	       (rule->op == RULE_ABOVE ? 1 : 0); /* "> 30s" is a microsecond after ">= 30s" */
 }
 
-static void look_at_target(const struct model *m, struct target *candidate, struct timer *next)
+static struct timer next_of_target(const struct model *m, struct target *target)
 {
-	for (size_t i = 0; i < m->rules->count; i++) {
-		int64_t at_us = timer_end(m, candidate, i);
-		if (at_us < next->at_us)
-			*next = (struct timer){.at_us = at_us, .target = candidate, .rule = i};
+	struct timer next = {.at_us = INT64_MAX, .target = target};
+	for (size_t i = 0; target->link && i < m->rules->timed; i++) {
+		size_t rule = m->rules->with_timer[i];
+		int64_t at_us = timer_end(m, target, rule);
+		if (at_us < next.at_us)
+			next.at_us = at_us, next.rule = rule;
 	}
+	return next;
 }
 
-static void look_at_source(struct source *source, struct timer *next)
+static struct timer next_of_source(struct source *source)
 {
-	int64_t at_us = bms_alarms_end(source);
-	if (at_us < next->at_us)
-		*next = (struct timer){.at_us = at_us, .target = source->pack, .source = source};
+	return (struct timer){.at_us = bms_alarms_end(source), .target = source->pack, .source = source};
 }
 
 struct timer timers_next(struct model *m)
 {
-	struct timer next = {.at_us = INT64_MAX};
-	for (size_t i = 0; i < m->packs; i++)
-		if (m->pack[i].source_count > 0)
-			look_at_target(m, &m->pack[i], &next);
-	for (size_t i = 0; i < m->links; i++)
-		look_at_target(m, &m->link[i].self, &next);
-	for (size_t i = 0; i < m->sources; i++)
-		look_at_source(&m->source[i], &next);
-	return next;
+	struct deadline *first;
+	while ((first = deadlines_first(&m->deadlines))) {
+		struct timer timer =
+			first->source ? next_of_source(first->source) : next_of_target(m, first->target);
+		if (timer.at_us == first->at_us)
+			return timer;
+		deadlines_set(&m->deadlines, first, timer.at_us);
+	}
+	return (struct timer){.at_us = INT64_MAX};
+}
+
+int64_t timers_least_us(const struct model *m)
+{
+	const struct deadline *first = deadlines_first(&m->deadlines);
+	return first ? first->at_us : INT64_MAX;
 }
 
 static void expire_rule(struct model *m, struct target *target, size_t rule, int64_t time_us)
@@ -97,9 +104,9 @@ static void expire_rule(struct model *m, struct target *target, size_t rule, int
 	int64_t at_us, since_us = time_us;
 	timer_start(m, target, rule, &at_us, &since_us);
 	if (m->rules->rule[rule].kind == RULE_SILENT)
-		slots_make_stale(m->rules, target, SLOTS);
+		slots_make_stale(m->rules, target, model_slots(m->rules));
 	if (a->active) {
-		slot_confirm(m, a);
+		slot_confirm(m, target, SLOT_RULES + rule);
 		return;
 	}
 	slot_raise(m, target, SLOT_RULES + rule, since_us);

@@ -19,6 +19,9 @@ struct timer {
 /* The timer that runs out next. */
 struct timer timers_next(struct model *m);
 
+/* None runs out before this; cheaper. */
+int64_t timers_least_us(const struct model *m);
+
 /*
  * It has run out at this record time: the alarm of its rule is raised, or, if known from a state file,
  * confirmed; or alarms of CAN clear.

@@ -172,7 +172,7 @@ bad_rules 2:1 'line 1 is a rule'
 printf 'silent >\0 30s alarm\n' >"$dir/bad"
 bad_rules 1:9 'a NUL byte'
 seq -f 'user_alarm == %.0f info' 10000 >"$dir/bad"
-bad_rules 65:1 'more than 64 rules'
+bad_rules 513:1 'more than 512 rules'
 head -c 2000 /dev/zero | tr '\0' ' ' >"$dir/bad"
 bad_rules 1:1025 'a line of more than'
 jk-alarm --default-rules >"$dir/default"
@@ -233,4 +233,32 @@ grep -v '"alarms"' "$dir/quiet.out" >"$dir/quiet.rest"
 ok "a replay gives the same" sh -c \
 	"grep '\"type\":\"live\"' '$dir/quiet.out' | sed 's/,\"alarms\":.*/}/' | jk-alarm |
 	cmp - '$dir/quiet.out'"
+
+# Last lines without a newline go out whole, whatever their length.
+printf 'not a record' >"$dir/cut"
+head -c 16383 /dev/zero | tr '\0' x >"$dir/long"
+head -c 16384 /dev/zero | tr '\0' x >"$dir/longer"
+run jk-alarm "$dir/cut" "$dir/long"
+ok "two files that end in mid-line: exit 0" equals "$status" 0
+{ cat "$dir/cut" && echo && cat "$dir/long"; } >"$dir/both"
+ok "both are passed on" cmp "$dir/both" "$dir/out"
+run jk-alarm "$dir/cut" "$dir/longer" "$dir/cut"
+{ cat "$dir/cut" && echo && cat "$dir/cut"; } >"$dir/both"
+ok "one that is too long is dropped" cmp "$dir/both" "$dir/out"
+
+# The state of many packs is not written for each of their alarms, but whole in the end.
+awk 'BEGIN { for (i = 0; i < 6000; i++) {
+	pack = i % 600
+	printf "{\"time\":%.3f,\"channel\":\"c%d\",\"bms\":%d,\"type\":\"live\",\"errors_bitmask\":%d}\n",
+		1763856000 + i / 300, pack / 16, pack % 16, 2 ^ int(i / 600 % 8)
+} }' >"$dir/many"
+run jk-alarm -s "$dir/many.state" "$dir/many"
+ok "many packs: exit 0" equals "$status" 0
+ok "the state has each pack" equals "$(grep -c '^bms' "$dir/many.state")" 600
+ok "and its alarm" equals "$(grep -c '^alarm bits' "$dir/many.state")" 600
+run jk-alarm -s "$dir/many.state" "$dir/many"
+ok "it is read again" sh -c "head -n 1 '$dir/out' | grep -q '\"count\":600,.*\"stale\":600,.*\"more\":'"
+jk-alarm "$dir/many" >"$dir/many.out"
+ok "what comes out does not depend on the pieces in which it came in" sh -c \
+	"perl -ne 'syswrite STDOUT, \$_' '$dir/many' | jk-alarm | cmp - '$dir/many.out'"
 done_testing

@@ -112,7 +112,7 @@ static void check_pack(const struct target *pack)
 {
 	unsigned active = 0;
 	int sources = 0;
-	for (size_t i = 0; i < SLOTS; i++)
+	for (size_t i = 0; i < model_slots(&rules); i++)
 		active += pack->slot[i].active;
 	for (int i = 0; i < PACK_SOURCES_MAX; i++)
 		sources += pack->source[i] != NULL;
@@ -128,7 +128,7 @@ static void check_pack(const struct target *pack)
 /* The state is read again, and is the same. */
 static void check_state(void)
 {
-	static char state[STATE_MAX];
+	static char state[4 << 20];
 	struct strbuf t = {.data = state, .capacity = sizeof state};
 	unsigned dropped;
 	state_write(&t, &engine.model);
@@ -152,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		HOLDS(!taken);
 		free(exact);
 		for (size_t i = 0; i < engine.model.packs; i++)
-			check_pack(&engine.model.pack[i]);
+			check_pack(engine.model.pack[i]);
 		p += size + (newline != NULL);
 		n -= size + (newline != NULL);
 	}

@@ -300,7 +300,7 @@ END_TEST
 /* The state knows both sources, and what each has reported. */
 START_TEST(over_a_restart)
 {
-	static char state[STATE_MAX], again[STATE_MAX];
+	static char state[1 << 20], again[1 << 20];
 	unsigned dropped;
 	fresh("silent >= 30s alarm\n");
 	both(0, 10, CELL_OVERVOLTAGE, 3 | 1 << 4 | 2 << 20);
@@ -349,7 +349,7 @@ END_TEST
 /* RS485 was asked in vain only, so that the state knows nothing of it: the pack's alarms are those of CAN. */
 START_TEST(a_restart_without_rs485)
 {
-	static char state[STATE_MAX];
+	static char state[1 << 20];
 	unsigned dropped;
 	fresh("state_of_charge < 90 warning\n");
 	record(0, 1, "event", ",\"pack\":\"north\",\"event\":\"timeout\",\"words\":\"live\"");

@@ -138,7 +138,8 @@ static void check_output(void)
 	const char *summary = newest("\"summary\"", NULL);
 	if (summary)
 		total = count_in(member(summary, "count")) + count_in(member(summary, "info"));
-	ck_assert_msg(total == accounts, "a total of %u, %zu are active", total, accounts);
+	if (!engine_summary_waits(&engine))
+		ck_assert_msg(total == accounts, "a total of %u, %zu are active", total, accounts);
 	output.size = 0;
 	output.data[0] = '\0';
 }
@@ -268,7 +269,7 @@ static void some_event(const struct place *p)
  */
 static void restart(void)
 {
-	static char state[STATE_MAX], again[STATE_MAX];
+	static char state[1 << 20], again[1 << 20];
 	unsigned dropped;
 	struct strbuf t = {.data = state, .capacity = sizeof state},
 		      u = {.data = again, .capacity = sizeof again};
@@ -289,19 +290,19 @@ static void check_model(void)
 	for (size_t i = 0; i < m->packs; i++) {
 		unsigned active = 0;
 		int sources = 0;
-		for (size_t k = 0; k < SLOTS; k++)
-			active += m->pack[i].slot[k].active;
+		for (size_t k = 0; k < model_slots(&rules); k++)
+			active += m->pack[i]->slot[k].active;
 		for (int k = 0; k < PACK_SOURCES_MAX; k++)
-			sources += m->pack[i].source[k] != NULL;
-		ck_assert_uint_eq(active, m->pack[i].active);
-		ck_assert_uint_eq(0, m->pack[i].changed);
-		ck_assert_int_eq(sources, m->pack[i].source_count);
+			sources += m->pack[i]->source[k] != NULL;
+		ck_assert_uint_eq(active, m->pack[i]->active);
+		ck_assert_uint_eq(0, m->pack[i]->changed);
+		ck_assert_int_eq(sources, m->pack[i]->source_count);
 		for (int k = 0; k < PACK_SOURCES_MAX; k++)
-			if (m->pack[i].source[k] && m->pack[i].source[k]->kind == PACK_SOURCE_RS485)
-				ck_assert_ptr_nonnull(m->pack[i].link->rs485[m->pack[i].bms]);
+			if (m->pack[i]->source[k] && m->pack[i]->source[k]->kind == PACK_SOURCE_RS485)
+				ck_assert_ptr_nonnull(m->pack[i]->link->rs485[m->pack[i]->bms]);
 	}
 	for (size_t i = 0; i < m->sources; i++)
-		ck_assert_ptr_eq(m->source[i].pack->source[m->source[i].number], &m->source[i]);
+		ck_assert_ptr_eq(m->source[i]->pack->source[m->source[i]->number], m->source[i]);
 }
 
 START_TEST(each_raise_has_one_clear)

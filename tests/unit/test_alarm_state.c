@@ -9,47 +9,166 @@
 
 /* ---- bounds ---- */
 
-START_TEST(more_than_there_is_room_for)
+/* A live record of the BMS with this number, of which there are 16 on a channel, and its complaint. */
+static const char *numbered(int number, const char *members)
 {
 	char text[256];
-	fresh("silent > 30s alarm\n");
-	for (int link = 0; link < ALARM_CHANNELS_MAX + 2; link++) {
-		for (int bms = 0; bms < ADDRESSES; bms++) {
-			snprintf(text, sizeof text,
-				 "{\"time\":%d.0,\"channel\":\"c%d\",\"bms\":%d,\"type\":\"live\",\"errors_"
-				 "bitmask\":4294967295}",
-				 BASE + link, link, bms);
-			output.size = 0;
-			line(text);
-			ck_assert_msg(strstr(output.data, text + 1) || strstr(output.data, "\"alarms\":"),
-				      "%s", text);
-			if (link * ADDRESSES + bms >= ALARM_PACKS_MAX)
-				ck_assert_str_ne(output.complaint, "");
-			else
-				ck_assert_str_eq(output.complaint, "");
-		}
-	}
-	const char *last = NULL; /* all of them count, those that have no room in the list, too */
-	for (const char *p = output.data; (p = strstr(p, "\"type\":\"summary\"")); p++)
-		last = p;
-	ck_assert_ptr_null(last); /* of the last line, which was not evaluated */
+	snprintf(text, sizeof text,
+		 "{\"time\":%d.0,\"channel\":\"c%d\",\"bms\":%d,\"type\":\"live\",\"errors_bitmask\":"
+		 "4294967295%s}",
+		 BASE, number / ADDRESSES, number % ADDRESSES, members);
+	output.size = 0;
+	output.complaint[0] = '\0';
+	line(text);
+	ck_assert_msg(strstr(output.data, text + 1) || strstr(output.data, "\"alarms\":"), "%s", text);
+	return output.complaint;
+}
+
+/* On so many channels, with 16 BMS each but on the last. */
+static unsigned listed_of(void)
+{
+	unsigned listed = 0;
 	output.size = 0;
 	output.capacity = 4096;
-	report_summary(&engine.sink, &engine.model, &engine.model.link[0], 0);
-	ck_assert_str_eq(member(output.data, "count"), "3840");
-	const char *more = strstr(output.data, "],\"more\":");
-	ck_assert_ptr_nonnull(more);
-	unsigned listed = 0;
+	report_summary(&engine.sink, &engine.model, engine.model.link[0], 0);
 	for (const char *p = output.data; (p = strstr(p, "{\"channel\"")); p++)
 		listed++;
-	ck_assert_uint_eq(listed + (unsigned)strtoul(more + 9, NULL, 10), ALARM_PACKS_MAX);
-	output.size = 0;
-	live(100, 20, ""); /* one channel too many */
-	snprintf(text, sizeof text, "{\"time\":%d.0,\"channel\":\"c0\",\"bms\":16,\"type\":\"live\"}\n",
-		 BASE + 100);
-	output.size = 0;
-	engine_line(&engine, text, strlen(text) - 1);
+	output.capacity = 16384;
+	return listed;
+}
+
+START_TEST(more_packs_than_there_is_room_for)
+{
+	fresh("silent > 30s alarm\n");
+	for (int i = 0; i < PACKS_MAX; i++)
+		ck_assert_str_eq(numbered(i, ""), "");
+	ck_assert_str_eq(numbered(PACKS_MAX, ""), "more than 4096 BMS: passed through, not evaluated");
+	ck_assert_str_eq(numbered(PACKS_MAX, ""), "");
+	ck_assert_str_eq(numbered(PACKS_MAX + 1, ""), "");
+	ck_assert_uint_eq(engine.beyond_packs, 3);
+	ck_assert_str_eq(numbered(PACKS_MAX - 1, ""), ""); /* the others go on */
+	ck_assert_ptr_nonnull(strstr(output.data, "\"alarms\":[{"));
+	/* all of them count, those that have no room in the list, too */
+	unsigned listed = listed_of();
+	ck_assert_str_eq(member(output.data, "count"), "122880"); /* 30 bits of each are no information */
+	const char *more = strstr(output.data, "],\"more\":");
+	ck_assert_ptr_nonnull(more);
+	ck_assert_uint_eq(listed + (unsigned)strtoul(more + 9, NULL, 10), PACKS_MAX);
+	/* a second source of a pack needs no room */
+	ck_assert_str_eq(numbered(7, ",\"pack\":\"north\""), "");
+	ck_assert_str_eq(numbered(PACKS_MAX, ",\"pack\":\"north\""), "");
+	ck_assert_ptr_nonnull(strstr(output.data, "\"alarms\":[{"));
+	ck_assert_uint_eq(engine.beyond_packs, 3);
+}
+END_TEST
+
+START_TEST(more_channels_than_there_is_room_for)
+{
+	fresh("silent > 30s alarm\n");
+	for (int i = 0; i < CHANNELS_MAX; i++)
+		ck_assert_str_eq(numbered(i * ADDRESSES, ""), "");
+	ck_assert_str_eq(numbered(CHANNELS_MAX * ADDRESSES, ""),
+			 "more than 1024 channels: passed through, not evaluated");
+	ck_assert_str_eq(numbered(CHANNELS_MAX * ADDRESSES, ""), "");
+	ck_assert_uint_eq(engine.beyond_channels, 2);
+	ck_assert_str_eq(numbered((CHANNELS_MAX - 1) * ADDRESSES + 1, ""), "");
+}
+END_TEST
+
+START_TEST(addresses_that_cannot_be)
+{
+	fresh("silent > 30s alarm\n");
+	live(100, 20, "");
 	ck_assert_str_eq(output.complaint, "an address above 15: passed through, not evaluated");
+	live(100, 16, "");
+	ck_assert_str_eq(output.complaint, "an address above 15: passed through, not evaluated");
+}
+END_TEST
+
+/* ---- summaries ---- */
+
+static unsigned summaries(void)
+{
+	unsigned count = 0;
+	for (const char *p = output.data; (p = strstr(p, "\"type\":\"summary\"")); p++)
+		count++;
+	output.size = 0;
+	output.data[0] = '\0';
+	return count;
+}
+
+/* Each record of each of the packs changes an alarm: how many summaries there are in so many rounds. */
+static unsigned flapping(int packs, int rounds)
+{
+	unsigned count = 0;
+	char text[256];
+	fresh("silent > 300s alarm\n");
+	for (int i = 0; i < packs * rounds; i++) {
+		int pack = i % packs;
+		snprintf(text, sizeof text,
+			 "{\"time\":%.6f,\"channel\":\"c%d\",\"bms\":%d,\"type\":\"live\",\"errors_bitmask\":"
+			 "%d}",
+			 BASE + 2. * i / packs, pack / ADDRESSES, pack % ADDRESSES, i / packs % 2 ? 2 : 1);
+		line(text);
+		count += summaries();
+	}
+	return count;
+}
+
+START_TEST(a_summary_for_each_change_while_it_is_short)
+{
+	/* one at the start; a change of bits is one change of the totals, but there is one at each record */
+	ck_assert_uint_eq(flapping(1, 100), 101);
+	ck_assert_uint_eq(flapping(7, 100), 701);
+}
+END_TEST
+
+START_TEST(summaries_that_wait_for_records)
+{
+	ck_assert_uint_le(flapping(8, 100), 410);
+	ck_assert_uint_le(flapping(15, 100), 520);
+	ck_assert_uint_le(flapping(150, 20), 120);
+	ck_assert_uint_le(flapping(1500, 10), 90);
+	ck_assert_uint_ge(flapping(1500, 10), 40);
+}
+END_TEST
+
+/* Eight packs with alarms, and then one more alarm at once. */
+static void nine_alarms(void)
+{
+	fresh("silent > 300s alarm\nlink_down > 300s alarm\n");
+	for (int i = 0; i < 8; i++)
+		live(i, i, ",\"errors_bitmask\":1");
+	summaries();
+	live(8, 8, ",\"errors_bitmask\":1");
+	ck_assert_uint_eq(summaries(), 0);
+}
+
+START_TEST(a_summary_that_waits_comes)
+{
+	nine_alarms(); /* with the next record */
+	live(8.1, 8, ",\"errors_bitmask\":1");
+	ck_assert_uint_eq(summaries(), 1);
+	live(8.2, 8, ",\"errors_bitmask\":1");
+	ck_assert_uint_eq(summaries(), 0);
+	nine_alarms(); /* before a record after two seconds, with the time when they were over */
+	live(20, 8, ",\"errors_bitmask\":1");
+	ck_assert(strstr(output.data, "\"type\":\"summary\"") < strstr(output.data, "\"type\":\"live\""));
+	ck_assert_str_eq(member(output.data, "time"), "1000009.000000");
+	ck_assert_str_eq(member(output.data, "count"), "9");
+	ck_assert_uint_eq(summaries(), 1);
+	nine_alarms(); /* at the end of the input */
+	engine_end(&engine);
+	ck_assert_str_eq(member(output.data, "count"), "9");
+	ck_assert_str_eq(member(output.data, "time"), "1000008.000000");
+	engine_end(&engine);
+	ck_assert_uint_eq(summaries(), 1);
+	nine_alarms(); /* while nothing comes */
+	ck_assert(engine_summary_waits(&engine));
+	engine_summary(&engine);
+	ck_assert_str_eq(member(output.data, "time"), "1000009.000000");
+	ck_assert(!engine_summary_waits(&engine));
+	ck_assert_uint_eq(summaries(), 1);
 }
 END_TEST
 
@@ -285,13 +404,15 @@ START_TEST(a_state_of_an_earlier_version)
 				 BASE + at);
 			line(text);
 		}
-		ck_assert_int_eq(engine.model.pack[0].source_count, 1);
+		ck_assert_int_eq(engine.model.pack[0]->source_count, 1);
 		ck_assert_ptr_null(strstr(output.data, "degraded"));
 		ck_assert_str_eq(told(), i ? "-battery_overvoltage@2/-10" : "");
 	}
 }
 END_TEST
 
-UNIT_RUN("alarm_state", a_state_of_an_earlier_version, more_than_there_is_room_for, a_restart,
-	 a_link_that_was_down, how_long_it_was_is_no_guess, names_of_channels_survive, damaged_states,
-	 damaged_records)
+UNIT_RUN("alarm_state", a_state_of_an_earlier_version, more_packs_than_there_is_room_for,
+	 more_channels_than_there_is_room_for, addresses_that_cannot_be,
+	 a_summary_for_each_change_while_it_is_short, summaries_that_wait_for_records,
+	 a_summary_that_waits_comes, a_restart, a_link_that_was_down, how_long_it_was_is_no_guess,
+	 names_of_channels_survive, damaged_states, damaged_records)

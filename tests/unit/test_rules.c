@@ -242,7 +242,7 @@ START_TEST(bounds)
 		n += (size_t)snprintf(text + n, sizeof text - n, "user_alarm == %d info\n", i);
 	ck_assert(!rules_parse(&rules, text, n, &error));
 	ck_assert_uint_eq(error.line, RULES_MAX + 1);
-	ck_assert_ptr_nonnull(strstr(error.text, "more than 64 rules"));
+	ck_assert_ptr_nonnull(strstr(error.text, "more than 512 rules"));
 	snprintf(text, sizeof text, "silent > 5s info \"%0*d\"", RULE_TEXT_MAX, 0);
 	ck_assert(parse(text));
 	ck_assert_uint_eq(strlen(rules.rule[0].text), RULE_TEXT_MAX);
