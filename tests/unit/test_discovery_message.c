@@ -594,8 +594,8 @@ END_TEST
 /* ---- the other form ---- */
 
 /*
- * An entity with a topic of its own: Home Assistant gets the order to migrate it, ours is sent, then once more,
- * and then the old topic is emptied.
+ * An entity with a topic of its own: Home Assistant gets the order to migrate it, ours is sent, then once
+ * more, and then the old topic is emptied.
  */
 START_TEST(from_components_to_the_device)
 {
