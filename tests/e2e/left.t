@@ -36,6 +36,12 @@ ok "jk-redact, little" leaves "$dir/once" jk-redact
 ok "jk-sim" leaves /dev/null jk-sim -o - --duration 600 1:16
 ok "jk-sim, CAN" leaves /dev/null jk-sim --can - --duration 600 1:16
 ok "jk-sim, its port" leaves /dev/null jk-sim --tcp 1:16
+for script in jk-table jk-set jk-find; do
+	ok "$script -h" leaves /dev/null $script -h
+done
+ok "jk-table" leaves "$dir/records" jk-table
+run sh -c "jk-table <'$dir/records' >/dev/full"
+ok "jk-table, a full disk" equals "$status $(grep -c '^jk-table: cannot write to stdout: ' "$dir/err")" "111 1"
 run sh -c "jk-redact '$dir/once' >/dev/full"
 ok "a full disk is reported" equals "$status $(cat "$dir/err")" \
 	"111 jk-redact: cannot write to stdout: No space left on device"
@@ -67,6 +73,9 @@ echo '# nothing' >"$dir/requests"
 heard '!stats - up=2'
 ok "a writer of requests that goes costs no time" test "$(cpu_ms "$capture")" -lt 500
 ok "stops" stop_capture
+stop_sim
+sim --speed 1 --master 1:16 2:8
+ok "jk-find" leaves /dev/null jk-find --seconds 20 "tcp:127.0.0.1:$port"
 stop_sim
 
 # ulimit -f is in blocks of 512 bytes
