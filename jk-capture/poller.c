@@ -507,6 +507,11 @@ int64_t poller_deadline(const struct poller *p)
 	return p->deadline_us;
 }
 
+const char *poller_mode(const struct poller *p)
+{
+	return p->mode;
+}
+
 bool poller_yields(const struct poller *p)
 {
 	return p->state == POLLER_YIELDING || p->arbitration.other_master;

@@ -105,6 +105,9 @@ int64_t poller_deadline(const struct poller *p);
 /* Transmits nothing more; true if nothing is in flight either. */
 bool poller_stop(struct poller *p);
 
+/* The words of the last !mode event; NULL: there was none. */
+const char *poller_mode(const struct poller *p);
+
 /* True while another master is known to be on the bus, so that requests from elsewhere are refused. */
 bool poller_yields(const struct poller *p);
 

@@ -90,6 +90,7 @@ void run_begin(struct run *w, const struct options *o, const struct transport_ki
 	if (o->kind == SOURCE_CAN)
 		capture_frames(capture);
 	w->silence_us = o->silence_us;
+	activity_begin(&w->activity, capture_channel(capture), o);
 	if (w->polls)
 		begin_poller(w, o, seed);
 	else
@@ -121,8 +122,10 @@ static void follow_link(struct run *w, bool was_open, int64_t now_us)
 		poller_opened(&w->poller, now_us);
 	else if (w->polls)
 		poller_closed(&w->poller);
-	else if (is_open && !w->was_open)
+	else if (is_open && !w->was_open) {
 		capture_event(w->capture, "mode", "listen passive", now_us);
+		activity_follow(&w->activity, "listen passive");
+	}
 	w->was_open = w->was_open || is_open;
 }
 
@@ -166,6 +169,7 @@ static void poll_packs(struct run *w, int64_t now_us)
 		transport_fail(&w->link, "nobody answers", now_us);
 	follow_link(w, was_open, now_us);
 	allow_silence(w);
+	activity_follow(&w->activity, poller_mode(&w->poller));
 }
 
 /*

@@ -2,6 +2,7 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include "activity.h"
 #include "capture.h"
 #include "line_output.h"
 #include "options.h"
@@ -26,6 +27,7 @@ struct run {
 	struct rhythm rhythm; /* of a bus that is only listened to */
 	int64_t silence_us;   /* of the options; 0: not given */
 	struct tx_requests requests;
+	struct activity activity;
 	bool polls, takes_requests;
 	int64_t due_us; /* when run_act should have been called at the latest */
 	bool was_open;  /* at any time so far */

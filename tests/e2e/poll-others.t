@@ -38,11 +38,17 @@ stop_sim
 sim --speed 1 --master-at USR1 --log "$dir/log" 1:16
 capture -a 1 -i 0.4 "tcp:127.0.0.1:$port"
 ok "it polls" heard ' 01#55AAEB9002'
+said_polling() { grep -qx "jk-capture: 127.0.0.1: polling addresses 1 every 0.4 s on tcp:127.0.0.1:$port" \
+	"$dir/capture.err"; }
+ok "which is logged" said_polling
 switch_sim
 ok "until a master comes" heard ' !mode listen master$'
 ok "who is recorded" heard ' 00#55AAEB9002'
 sed '1,/!mode listen master/d' "$dir/frames" >"$dir/after"
 ok "nothing is transmitted after that" lacks ' T$' "$dir/after"
+ok "which is logged, too" grep -qx \
+	"jk-capture: 127.0.0.1: listening on tcp:127.0.0.1:$port: another master is on the bus" "$dir/capture.err"
+ok "and nothing else" equals "$(wc -l <"$dir/capture.err")" 2
 ok "stops" stop_capture
 stop_sim
 
