@@ -2,13 +2,17 @@
 #include "broker.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,7 +30,10 @@ enum {
 	STALLED_US = 10000000, /* without an acknowledgement, or an answer to CONNECT */
 	ADDRESS_US = 2000000,  /* for each address of the broker to answer */
 	HANDSHAKE_TICK_MS = 20,
-	INBOX_TICK_MS = 5, /* until what has come is taken */
+	INBOX_TICK_US = 5000, /* until what has come is taken */
+	PAUSE_US = 1000000,   /* a wake-up this late means that we were suspended */
+	/* libmosquitto counts whole seconds; a broker waits for half as long again. */
+	KEEPALIVE_US = (KEEPALIVE_S + 1) * 1000000,
 	SUBSCRIPTION_FAILED = 0x80,
 	RECEIVED_MAX = 64,
 	ECHO_US = 5000000,           /* for our status to come back to us */
@@ -52,8 +59,9 @@ static struct {
 	char id[64], status_topic[TOPIC_MAX];
 
 	struct mosquitto *client;
-	bool connected, left; /* the broker has accepted us; it has closed, or we have */
-	int connack;          /* its return code, -1 before it */
+	bool connected, left;  /* the broker has accepted us; it has closed, or we have */
+	int connack;           /* its return code, -1 before it */
+	int64_t in_us, out_us; /* when something was last read and sent, or libmosquitto looked at that */
 	int64_t connected_us,
 		moved_us;  /* when; and when something was last acknowledged, or nothing was to be */
 	int status_mid;    /* of the subscription to our status */
@@ -66,6 +74,9 @@ static struct {
 	struct outage outage;
 	struct log_limit denied, oversize;
 	struct fresh fresh;
+	bool segments_known; /* when the socket was last empty: */
+	uint32_t segments;   /* of TCP that had come */
+	int64_t suspended_us;
 } net;
 
 static void on_log(struct mosquitto *client, void *context, int level, const char *text)
@@ -95,7 +106,7 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 	if (code != 0)
 		return;
 	net.connected = true;
-	net.connected_us = net.moved_us = clock_monotonic_us();
+	net.connected_us = net.moved_us = net.in_us = net.out_us = clock_monotonic_us();
 	fresh_begin(&net.fresh, clock_boot_us());
 	net.status_mid = subscribe(LAYOUT_STATUS);
 	subscribe(LAYOUT_AVAILABILITY);
@@ -243,6 +254,7 @@ static bool set_up(void)
 static int send_message(void *context, const struct outgoing *message, int *mid)
 {
 	(void)context;
+	net.out_us = clock_monotonic_us();
 	if (message->unsubscribe)
 		return mosquitto_unsubscribe(net.client, mid, message->topic);
 	if (message->subscribe)
@@ -298,12 +310,81 @@ static int pump(void)
 	return error;
 }
 
+/* Clocks that differ by another time than before: the machine was suspended. */
+static int64_t suspended_us(void)
+{
+	return clock_boot_us() - clock_monotonic_us();
+}
+
 /* Notes whether the socket is empty.  The time is taken first, in case a message comes in between. */
 static void look_at_socket(int fd)
 {
 	struct pollfd look = {.fd = fd, .events = POLLIN};
+	struct tcp_info info = {0};
+	socklen_t size = sizeof info;
 	int64_t boot_us = clock_boot_us();
-	fresh_look(&net.fresh, poll(&look, 1, 0) == 0, boot_us);
+	bool empty = poll(&look, 1, 0) == 0;
+	fresh_look(&net.fresh, empty, boot_us);
+	net.segments_known = empty && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+	net.segments = info.tcpi_data_segs_in;
+	net.suspended_us = suspended_us();
+}
+
+/*
+ * If a single TCP segment has come since the socket was empty, the system knows when.  It counts in ticks of
+ * its own clock, which stands still while the machine is suspended.
+ */
+static void look_at_arrival(int fd)
+{
+	enum { TICK_US = 20000, JITTER_US = 1000 };
+	struct tcp_info info = {0};
+	socklen_t size = sizeof info;
+	int64_t boot_us = clock_boot_us(), suspended = suspended_us() - net.suspended_us;
+	if (net.segments_known && suspended > -JITTER_US && suspended < JITTER_US &&
+	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+	    size > offsetof(struct tcp_info, tcpi_data_segs_in) && info.tcpi_data_segs_in == net.segments + 1)
+		fresh_arrived(&net.fresh, boot_us - info.tcpi_last_data_recv * INT64_C(1000) - TICK_US);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When something is to be done even if nothing comes and nothing is to be sent. */
+static int64_t deadline_us(int64_t now_us, bool busy)
+{
+	int64_t next_us = earlier(net.in_us, net.out_us) + KEEPALIVE_US;
+	if (busy)
+		next_us = earlier(next_us, now_us + INBOX_TICK_US);
+	if (net.options->fifo) /* the age of a command is known to this */
+		next_us = earlier(next_us, now_us + FRESH_LOOK_US);
+	if (outbox_status(net.outbox).in_flight > 0)
+		next_us = earlier(next_us, net.moved_us + STALLED_US);
+	if (net.echo_us > 0)
+		next_us = earlier(next_us, net.echo_us);
+	if (net.forgive_us > 0)
+		next_us = earlier(next_us, net.forgive_us);
+	return next_us;
+}
+
+/* Waits until then at most.  After a suspension what has come meanwhile is read before anything is judged. */
+static void wait_until(struct pollfd fds[2], int64_t until_us)
+{
+	int64_t begun_us = clock_boot_us(), left_us = until_us - clock_monotonic_us();
+	poll(fds, 2, left_us <= 0 ? 0 : (int)(left_us / 1000) + 1);
+	if (clock_boot_us() - begun_us > (left_us > 0 ? left_us : 0) + PAUSE_US)
+		net.moved_us = clock_monotonic_us();
+}
+
+/* Lets libmosquitto send or miss a ping. */
+static int keep_alive(void)
+{
+	int64_t now_us = clock_monotonic_us();
+	int error = mosquitto_loop_misc(net.client);
+	if (now_us >= earlier(net.in_us, net.out_us) + KEEPALIVE_US)
+		net.in_us = net.out_us = now_us;
+	return error;
 }
 
 /* Waits for the socket or for something to send, and handles it.  Returns the client's error, or 0. */
@@ -319,19 +400,20 @@ static int wait_and_act(void)
 	if (mosquitto_want_write(net.client))
 		fds[0].events |= POLLOUT;
 	look_at_socket(fds[0].fd);
-	poll(fds, 2, busy ? INBOX_TICK_MS : 500);
-	if (fresh_look(&net.fresh, false, clock_boot_us()))
-		net.moved_us =
-			clock_monotonic_us(); /* we were suspended: read what has come meanwhile first */
+	wait_until(fds, deadline_us(clock_monotonic_us(), busy));
+	fresh_look(&net.fresh, false, clock_boot_us());
 	eventfd_t ignored;
 	if (fds[1].revents)
 		eventfd_read(net.wake_fd, &ignored);
 	int error = 0;
-	if (fds[0].revents & (POLLIN | POLLERR | POLLHUP))
+	if (fds[0].revents & (POLLIN | POLLERR | POLLHUP)) {
+		net.in_us = clock_monotonic_us();
+		look_at_arrival(fds[0].fd);
 		error = mosquitto_loop_read(net.client, WINDOW_MAX);
+	}
 	if (!error && fds[0].revents & POLLOUT)
 		error = mosquitto_loop_write(net.client, 1);
-	return error ? error : mosquitto_loop_misc(net.client);
+	return error ? error : keep_alive();
 }
 
 /* Disconnects after the last acknowledgement. */
@@ -362,7 +444,8 @@ static enum ending lost(int error)
 
 static bool stalled(void)
 {
-	return clock_monotonic_us() - net.moved_us > STALLED_US;
+	return (!net.connected || outbox_status(net.outbox).in_flight > 0) &&
+	       clock_monotonic_us() - net.moved_us >= STALLED_US;
 }
 
 static enum ending talk(void)

@@ -29,6 +29,12 @@ bool fresh_look(struct fresh *f, bool empty, int64_t now_us)
 	return paused;
 }
 
+void fresh_arrived(struct fresh *f, int64_t since_us)
+{
+	if (!f->doubt && since_us > f->empty_us)
+		f->empty_us = since_us;
+}
+
 int64_t fresh_message(struct fresh *f, int64_t now_us)
 {
 	mind_pause(f, now_us);

@@ -16,7 +16,8 @@
  */
 
 enum {
-	FRESH_PAUSE_US = 1000000,  /* since the last look at the socket; there are two a second */
+	FRESH_LOOK_US = 2000000,   /* the socket is looked at that often, at least */
+	FRESH_PAUSE_US = 3000000,  /* since the last look */
 	FRESH_QUIET_US = 1000000,  /* without a message: the backlog has come */
 	FRESH_DOUBT_US = 10000000, /* or after this time: messages that never pause are new */
 };
@@ -34,6 +35,9 @@ void fresh_begin(struct fresh *f, int64_t now_us);
 
 /* Notes a look at the socket.  Returns whether it is the first after a pause. */
 bool fresh_look(struct fresh *f, bool empty, int64_t now_us);
+
+/* All that is there to read has come since then, as the system reports: it was empty until then. */
+void fresh_arrived(struct fresh *f, int64_t since_us);
 
 /* Notes a message.  Returns the earliest time at which it can have been published. */
 int64_t fresh_message(struct fresh *f, int64_t now_us);

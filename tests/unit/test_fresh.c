@@ -70,6 +70,21 @@ START_TEST(a_flood_after_a_pause)
 }
 END_TEST
 
+/* What the system knows of the arrival counts, but not for what waited at the broker. */
+START_TEST(an_arrival_that_is_known)
+{
+	fresh_begin(&f, 0);
+	quiet(0, 10 * S);
+	fresh_arrived(&f, 11 * S);
+	ck_assert_int_eq(fresh_message(&f, 11 * S + 5000), 11 * S);
+	fresh_arrived(&f, 9 * S);
+	ck_assert_int_eq(fresh_message(&f, 11 * S + 6000), 11 * S);
+	ck_assert(fresh_look(&f, false, 60 * S));
+	fresh_arrived(&f, 60 * S);
+	ck_assert_int_eq(fresh_message(&f, 60 * S + 5000), 11 * S);
+}
+END_TEST
+
 START_TEST(a_new_connection_has_nothing_old)
 {
 	fresh_begin(&f, 0);
@@ -83,4 +98,4 @@ END_TEST
 
 UNIT_RUN("fresh", a_message_is_as_old_as_the_last_look_at_an_empty_socket,
 	 after_a_pause_messages_are_old_until_it_is_quiet, a_pause_that_is_noticed_by_the_message_itself,
-	 a_flood_after_a_pause, a_new_connection_has_nothing_old)
+	 a_flood_after_a_pause, an_arrival_that_is_known, a_new_connection_has_nothing_old)
