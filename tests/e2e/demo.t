@@ -92,4 +92,39 @@ ok "a source that is only listened to is published" published 'jk/bms_0/live {'
 end_demo
 ok "it ends with 0" equals "$ended" 0
 ok "and shows its packs" grep -qE "^127[.]0[.]0[.]1 +0 +16 " "$dir/out"
+stop_sim
+
+# CAN, by an interface of can-bus.c
+cc -D_GNU_SOURCE -shared -fPIC -o "$dir/can-bus.so" tests/e2e/can-bus.c -ldl
+jk-sim --can "$dir/log" --duration 60 0:16 3:8
+: >"$dir/out"
+# The demo is told to stop by its own process, not that of the bus.
+cat >"$dir/demo" <<'END'
+#!/bin/sh
+echo $$ >"$1"
+exec scripts/demo
+END
+env JK_BUILD="$build" SOURCE=can:can0 tests/e2e/can-bus.pl "$dir/can-bus.so" "$dir/log" sh "$dir/demo" \
+	"$dir/pid" >"$dir/out" 2>"$dir/err" &
+bus=$!
+children="$children $bus"
+wait_for grep -q 'Ctrl-C' "$dir/out"
+demo=$(cat "$dir/pid")
+port=$(sed -n 's/.* 127.0.0.1 port \([0-9]*\)[.].*/\1/p' "$dir/out")
+subscribe
+for bms in 0 3; do
+	ok "CAN: BMS $bms is published" published "jk/bms_$bms/live {.*\"channel\":\"can0\""
+	ok "CAN: and its discovery" published "homeassistant/device/jk_bms_$bms/config {"
+done
+ok "CAN: it says that it listens" grep -q '^Listening to can:can0[.] Nothing is ever transmitted' "$dir/out"
+kill -TERM "$demo"
+demo=
+ok "CAN: it ends with 0" wait "$bus"
+ok "CAN: and shows both packs" sh -c "
+	grep -qE '^can0 +0 +(16|-) ' '$dir/out' && grep -qE '^can0 +3 +(8|-) ' '$dir/out'"
+run env JK_BUILD="$build" SOURCE=can:can0 ADDRS=0-3 scripts/demo
+ok "CAN: there are no addresses to poll" equals "$status" 100
+ok "CAN: which is said" grep -q 'packs are not polled on CAN' "$dir/err"
+run env JK_BUILD="$build" SOURCE=can:lo scripts/demo
+ok "CAN: its exit status is that of a capture that cannot run" equals "$status" 100
 done_testing
