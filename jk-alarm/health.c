@@ -139,6 +139,25 @@ static unsigned quiet_limit(const struct traffic *h)
 	return usual >= QUIET_ROW ? PERIOD_PATIENCE * (usual + 1) : QUIET_ROW;
 }
 
+static bool lost_something(const struct traffic *h)
+{
+	return h->lost[LOST_LINES] || h->lost[LOST_CAN_FRAMES] || h->lost[LOST_BYTES];
+}
+
+/* The first that there is: whoever mends that looks again. */
+static void tell_lost(struct traffic *h)
+{
+	static const char *const texts[TRAFFIC_LOSSES] = {
+		[LOST_LINES] = "lines were lost between the programs",
+		[LOST_CAN_FRAMES] = "CAN frames were lost: the kernel dropped them",
+		[LOST_BYTES] = "bytes were lost: the driver of the serial line dropped them",
+	};
+	size_t i = 0;
+	while (i + 1 < TRAFFIC_LOSSES && h->lost[i] == 0)
+		i++;
+	snprintf(h->trouble, sizeof h->trouble, "%llu %s", (unsigned long long)h->lost[i], texts[i]);
+}
+
 static void link_stats(struct link *link, struct slice words)
 {
 	struct traffic *h = &link->traffic;
@@ -150,9 +169,8 @@ static void link_stats(struct link *link, struct slice words)
 	count_quiet(h, counted && bytes == 0);
 	h->noisy_rows = counted && bytes > 0 && h->valid_frames == 0 ? h->noisy_rows + 1 : 0;
 	bool trouble = true;
-	if (h->lost_lines > 0)
-		snprintf(h->trouble, sizeof h->trouble, "%u lines were lost between the programs",
-			 h->lost_lines);
+	if (lost_something(h))
+		tell_lost(h);
 	else if (reopened > 0)
 		snprintf(h->trouble, sizeof h->trouble, "the link broke and was opened again");
 	else if (orphan >= LOSS_LEAST && orphan * LOSS_PART >= orphan + h->valid_frames)
@@ -163,7 +181,8 @@ static void link_stats(struct link *link, struct slice words)
 	else
 		trouble = false;
 	count_clean(h, trouble);
-	h->valid_frames = h->lost_lines = 0;
+	h->valid_frames = 0;
+	memset(h->lost, 0, sizeof h->lost);
 }
 
 /* Statistics and timeouts are mostly those of a capture that polls. */
@@ -189,12 +208,27 @@ static void take_stats(struct model *m, struct link *link, const struct record_v
 	m->supervised = true;
 }
 
+static bool is_can(const struct link *link)
+{
+	for (size_t i = 0; i < ADDRESSES; i++)
+		if (link->can[i])
+			return true;
+	return link->can_state > 0;
+}
+
+/* !lost LINES BYTES, jk-frame(5).  Lines without a byte are CAN frames, or events of a link that is none. */
 static void take_lost(struct link *link, struct slice words)
 {
-	struct slice count = slice_word(&words);
-	int64_t lines;
-	if (number_parse(count.p, count.n, 1, INT32_MAX, &lines))
-		link->traffic.lost_lines += (unsigned)lines;
+	struct slice first = slice_word(&words), second = slice_word(&words);
+	int64_t lines, bytes = 1;
+	if (!number_parse(first.p, first.n, 0, UINT32_MAX, &lines))
+		return;
+	number_parse(second.p, second.n, 0, INT64_MAX, &bytes);
+	if (lines == 0)
+		link->traffic.lost[LOST_BYTES] += (uint64_t)bytes;
+	else
+		link->traffic.lost[bytes == 0 && is_can(link) ? LOST_CAN_FRAMES : LOST_LINES] +=
+			(uint64_t)lines;
 }
 
 static void take_timeout(struct model *m, struct link *link, int bms)

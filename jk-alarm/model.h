@@ -75,13 +75,17 @@ struct health {
 	char reason[REASON_MAX];
 };
 
+/* What a capture reports as lost: between it and us, by the kernel, by the driver of a serial line. */
+enum traffic_loss { LOST_LINES, LOST_CAN_FRAMES, LOST_BYTES, TRAFFIC_LOSSES };
+
 /* What the capture's statistics and events show of a link or of an address. */
 struct traffic {
 	unsigned clean;           /* statistics in a row without trouble */
 	char trouble[REASON_MAX]; /* what the last statistics with trouble showed; "" when it is over */
 	bool counted;             /* the counters below are set */
 	uint64_t asked, timeouts, bytes, orphan, reopened;
-	unsigned valid_frames, lost_lines; /* since the last statistics */
+	unsigned valid_frames;         /* since the last statistics */
+	uint64_t lost[TRAFFIC_LOSSES]; /* likewise */
 	unsigned quiet_rows,
 		noisy_rows;     /* statistics in a row without a byte; with bytes, but no valid frame */
 	unsigned missed;        /* requests in a row without an answer */

@@ -342,6 +342,33 @@ START_TEST(lost_lines)
 }
 END_TEST
 
+/* Lines without a byte of the wire are frames that the kernel dropped, of CAN; without a line, bytes. */
+START_TEST(lost_by_the_kernel)
+{
+	static const struct {
+		const char *can, *lost, *reason;
+	} cases[] = {
+		{"error-active 0 0", "12 0",
+		 "\"reason\":\"12 CAN frames were lost: the kernel dropped them\""},
+		{"error-active 0 0", "4294967295 0", "\"reason\":\"4294967295 CAN frames were lost"},
+		{"error-active 0 0", "12 96", "\"reason\":\"12 lines were lost between the programs\""},
+		{"", "12 0", "\"reason\":\"12 lines were lost between the programs\""},
+		{"", "0 300",
+		 "\"reason\":\"300 bytes were lost: the driver of the serial line dropped them\""},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		fresh("");
+		event(0, "open", "x");
+		if (cases[i].can[0])
+			event(1, "can", cases[i].can);
+		link_stats(1, 1000, 0, 0, 0);
+		event(11, "lost", cases[i].lost);
+		link_stats(2, 2000, 0, 0, 0);
+		ck_assert_ptr_nonnull(strstr(output.data, cases[i].reason));
+	}
+}
+END_TEST
+
 /* What a CAN interface reports of itself is the health of its link. */
 START_TEST(can_interface)
 {
@@ -374,6 +401,6 @@ START_TEST(can_interface)
 }
 END_TEST
 
-UNIT_RUN("alarm_time", can_interface, lost_lines, silence, two_channels, a_capture_that_died, links,
-	 steps_of_the_clock, what_up_says, a_capture_that_was_started_again, a_step_before_an_opening, quiet,
-	 health_of_a_bms, health_of_a_link)
+UNIT_RUN("alarm_time", can_interface, lost_lines, lost_by_the_kernel, silence, two_channels,
+	 a_capture_that_died, links, steps_of_the_clock, what_up_says, a_capture_that_was_started_again,
+	 a_step_before_an_opening, quiet, health_of_a_bms, health_of_a_link)
