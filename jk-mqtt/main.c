@@ -17,6 +17,7 @@
 #include "outbox.h"
 #include "process.h"
 #include "records.h"
+#include "secret.h"
 
 static struct options options;
 static struct outbox outbox;
@@ -157,5 +158,6 @@ int main(int argc, char **argv)
 	if (!broker_end(until_us))
 		log_line("%s:%u: not everything could be sent", options.host, options.port);
 	kept_transitions_end(&kept);
+	secret_wipe();
 	_exit(exit_status); /* the network's thread may still wait for a name */
 }

@@ -91,6 +91,7 @@ static const char *pem_option(const char *option, const char *path)
 {
 	char head[65536];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	secret_protect();
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
 	if (n < 0)
 		die(EXIT_USAGE, "%s %s: %s", option, path, strerror(errno));

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,16 @@
 enum { SECRET_MAX = 1024 };
 
 static char password[SECRET_MAX + 1];
+
+void secret_protect(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+void secret_wipe(void)
+{
+	explicit_bzero(password, sizeof password);
+}
 
 static void look_at(int fd, const char *path)
 {
@@ -44,6 +55,7 @@ static size_t read_all(int fd, const char *path)
 static const char *from_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	secret_protect();
 	if (fd < 0)
 		die(EXIT_USAGE, "-P %s: %s", path, strerror(errno));
 	look_at(fd, path);
@@ -67,6 +79,7 @@ static const char *from_environment(void)
 	char *value = getenv("JK_MQTT_PASSWORD");
 	if (!value || value[0] == '\0')
 		return NULL;
+	secret_protect();
 	size_t n = strlen(value);
 	if (n > SECRET_MAX)
 		die(EXIT_USAGE, "JK_MQTT_PASSWORD: longer than %d bytes", SECRET_MAX);
