@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "logline.h"
+#include "strbuf.h"
 
 static const char *program_name = "jk";
 
@@ -14,13 +15,41 @@ void log_begin(const char *program)
 	program_name = program;
 }
 
+/* Line ends, other controls (C0, DEL, C1) and marks that change the direction of a text. */
+static bool acts_on_terminals(const unsigned char *p, size_t size)
+{
+	if (size == 1)
+		return p[0] < 0x20 || p[0] == 0x7F;
+	if (size == 2)
+		return p[0] == 0xC2 && p[1] < 0xA0;
+	return size == 3 && p[0] == 0xE2 &&
+	       ((p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
+		(p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9));
+}
+
+size_t log_plain(char *text, size_t n)
+{
+	size_t to = 0;
+	for (size_t i = 0, size; i < n; i += size) {
+		size = strbuf_utf8_size(text + i, n - i);
+		if (size == 0 || acts_on_terminals((unsigned char *)text + i, size)) {
+			text[to++] = '?';
+			size += size == 0;
+		} else {
+			memmove(text + to, text + i, size);
+			to += size;
+		}
+	}
+	return to;
+}
+
 void log_arguments(const char *format, va_list arguments)
 {
 	char line[LOGLINE_MAX];
 	int n = snprintf(line, sizeof line, "%s: ", program_name);
 	size_t used = n > 0 && (size_t)n < sizeof line ? (size_t)n : 0;
 	n = vsnprintf(line + used, sizeof line - used - 1, format, arguments);
-	used = n > 0 ? strlen(line) : used;
+	used = log_plain(line, n > 0 ? strlen(line) : used);
 	line[used] = '\n';
 	logline_write(line, used + 1);
 }

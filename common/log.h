@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Log lines on stderr. */
@@ -13,6 +14,12 @@ void log_begin(const char *program);
 
 /* Writes one line, "PROGRAM: ...", to stderr without ever waiting for it (logline.h). */
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
+
+/*
+ * What a terminal would take for a command, a line end or a change of direction, and what is not UTF-8,
+ * becomes "?": names and texts come from files, the bus and the broker.  Returns the new size, n or less.
+ */
+size_t log_plain(char *text, size_t n);
 
 __attribute__((format(printf, 1, 0))) void log_arguments(const char *format, va_list arguments);
 

@@ -86,6 +86,12 @@ bool strbuf_float(struct strbuf *t, float value)
 	return true;
 }
 
+static void json_control(struct strbuf *t, unsigned char c)
+{
+	strbuf_string(t, "\\u00");
+	strbuf_hex(t, &c, 1);
+}
+
 static void json_byte(struct strbuf *t, unsigned char c)
 {
 	static const char short_form[32] = {
@@ -97,8 +103,7 @@ static void json_byte(struct strbuf *t, unsigned char c)
 		strbuf_char(t, '\\');
 		strbuf_char(t, short_form[c]);
 	} else if (c < 32 || c == 127) {
-		strbuf_string(t, "\\u00");
-		strbuf_hex(t, &c, 1);
+		json_control(t, c);
 	} else {
 		strbuf_char(t, (char)c);
 	}
@@ -109,8 +114,7 @@ void strbuf_json_latin1(struct strbuf *t, const char *p, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 		if (c >= 0x80 && c < 0xA0) { /* the control characters of Latin-1 */
-			strbuf_string(t, "\\u00");
-			strbuf_hex(t, &c, 1);
+			json_control(t, c);
 		} else if (c >= 0xA0) {
 			strbuf_char(t, (char)(0xC0 | c >> 6));
 			strbuf_char(t, (char)(0x80 | (c & 0x3F)));
@@ -165,6 +169,8 @@ void strbuf_json(struct strbuf *t, const char *p, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if ((unsigned char)p[i] < 0x80)
 			json_byte(t, (unsigned char)p[i]);
+		else if (p[i] == '\xC2' && (unsigned char)p[i + 1] < 0xA0)
+			json_control(t, (unsigned char)p[++i]);
 		else
 			strbuf_char(t, p[i]);
 	}

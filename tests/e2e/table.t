@@ -34,8 +34,21 @@ printf '%s\n' \
 	'{"time":1.0,"channel":"a\u001b]0;x\u0007","bms":1,"label":"N\u001b[2J\u009b31m\u202eord\t","type":"live","cell_voltages":[3.1],"errors":"\u001b[1m"}' \
 	'{"time":2.0,"channel":"a\u001b\n","bms":1,"type":"alarm","key":"k\u001b","severity":"alarm","text":"\u001b[2Jx","active":true}' >"$dir/escapes"
 run jk-table <"$dir/escapes"
-ok "no control character of a record comes out" sh -c "! LC_ALL=C grep -q '[^ -~]' '$dir/out'"
+no_control() { LC_ALL=C lacks '[^ -~]' "$dir/out"; }
+ok "no control character of a record comes out" no_control
 ok "and each is shown" grep -q '^N?\[2J?31m?ord?  ' "$dir/out"
+c1=$(printf '\302\233')
+printf '%s\n' \
+	'{"time":1.0,"channel":"a","bms":1,"label":"日本語バッテリー電池","type":"live","cell_voltages":[3.1],"state_of_charge":1}' \
+	'{"time":1.0,"channel":"a","bms":2,"label":"e\u0301te\u0301 \u200bx\u202e","type":"live","cell_voltages":[3.1],"state_of_charge":"\u001b[2J"}' \
+	'{"time":"'"$c1"'2J","channel":"a","bms":3,"type":"alarm"}' '{"time":1,"type":"live","cell_voltages":"'"$c1"'"}' \
+	'{"time":1.0,"channel":"a","bms":4,"pack":"north_of_the_south","type":"live","cell_voltages":[3.1]}' >"$dir/wide"
+run jk-table <"$dir/wide"
+ok "wide characters take two columns" grep -q '^日本語バッテリ   1     1 ' "$dir/out"
+ok "accents that are characters none, and no value is made of a text" grep -qE \
+	"^$(printf 'e\314\201te\314\201') [?]x[?]          2     1( +-)+$" "$dir/out"
+ok "a name without a blank is cut" grep -q '^north_of_the_s   4     1 ' "$dir/out"
+ok "what is no record is nothing" equals "$(wc -l <"$dir/out") $(wc -c <"$dir/err")" "4 0"
 
 # Packs heard on CAN: what their frames have told so far, one row each.
 row() { # CHANNEL BMS: cells, volts, %, highest cell, MOSFET and alarms of that row

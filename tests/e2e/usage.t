@@ -110,6 +110,16 @@ wrong 100 "$dir/map:1:1: the line is too long" jk-decode -m "$dir/map"
 wrong 100 'no such key: pack' jk-decode -k pack
 wrong 111 'cannot open /nonexistent/x: No such file' jk-decode /nonexistent/x
 wrong 111 '/: Is a directory' jk-decode /
+# A name is shown in one line, and nothing in it is a command to a terminal.
+for character in '\033' '\302\233' '\n'; do
+	# shellcheck disable=SC2059 # an escape of printf
+	path=$(printf "/nonexistent/$character[2J")
+	for program in jk-decode jk-alarm; do
+		run $program "$path"
+		ok "a name with a control character: $program" grep -qx \
+			"$program: cannot open /nonexistent/?\[2J: No such file or directory" "$dir/err"
+	done
+done
 wrong 100 'no BROKER' jk-mqtt
 wrong 100 'more than one BROKER' jk-mqtt a b
 wrong 100 'the port is a number' jk-mqtt host:0

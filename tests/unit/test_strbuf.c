@@ -228,10 +228,19 @@ START_TEST(latin1)
 }
 END_TEST
 
+START_TEST(control_characters_of_utf8)
+{
+	struct strbuf t = empty();
+	strbuf_json(&t, "a\xC2\x80\xC2\x9B|\xC2\x9F\xC2\xA0", 10);
+	expect(&t, "a\\u0080\\u009B|\\u009F\xC2\xA0");
+	ck_assert(strbuf_utf8_valid("\xC2\x80", 2));
+}
+END_TEST
+
 /* Each is one character, and the largest or smallest of its length. */
 START_TEST(valid_utf8)
 {
-	static const char *const texts[] = {"\xC2\x80",
+	static const char *const texts[] = {"\xC2\xA0",
 					    "\xDF\xBF",
 					    "\xE0\xA0\x80",
 					    "\xED\x9F\xBF",
@@ -299,5 +308,5 @@ START_TEST(utf8_cut_by_the_end)
 END_TEST
 
 UNIT_RUN("strbuf", decimals, unsigned_numbers, floats, random_floats, not_finite, overflow_stays,
-	 no_writer_leaves_its_room, hex_digits, json_escapes, latin1, valid_utf8, invalid_utf8_is_latin1,
-	 utf8_cut_by_the_end)
+	 no_writer_leaves_its_room, hex_digits, json_escapes, latin1, control_characters_of_utf8, valid_utf8,
+	 invalid_utf8_is_latin1, utf8_cut_by_the_end)
