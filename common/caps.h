@@ -17,7 +17,7 @@ enum {
 	PACKS_MAX = 4096,    /* packs on all of them */
 	RULES_MAX = 512,     /* rules of jk-alarm */
 
-	PACK_MAP_MAX = 256, /* jk-decode: lines of a map of names */
+	PACK_MAP_MAX = 4 * PACKS_MAX, /* jk-decode: lines of a map of names; a pack has up to 4 sources */
 
 	MQTT_CHANNELS_MAX = 64, /* jk-mqtt: channels that have a topic */
 	MQTT_DEVICES_MAX = 64,  /* and packs that have topics */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,13 +70,19 @@ static const char *ids_of_all(const struct pack_map *map, const char *name)
 {
 	const char *wrong = NULL;
 	for (size_t i = 0; i < map->count && !wrong; i++)
-		wrong = pack_name_clash(map->sources[i].name, name);
+		if (map->sources[i]->by_name.owner) /* the first with its name */
+			wrong = pack_name_clash(map->sources[i]->name, name);
 	for (int bms = 0; bms <= PACK_ADDRESS_MAX && !wrong; bms++) {
 		char unnamed[PACK_NAME_MAX + 1];
 		pack_name_default(bms, unnamed);
 		wrong = pack_name_clash(unnamed, name);
 	}
 	return wrong;
+}
+
+static struct pack_source *first_named(const struct pack_map *map, const char *name)
+{
+	return name_index_find(&map->names, name, strlen(name));
 }
 
 /* bms_N, which is what the BMS with address N is called without a map. */
@@ -94,7 +101,7 @@ static const char *name_fault(const struct pack_map *map, const struct pack_sour
 		return "bridge, link, status and summary are topics of jk-mqtt itself";
 	if (is_default_of_another(source))
 		return "bms_N is the name of the BMS with address N";
-	return ids_of_all(map, source->name);
+	return first_named(map, source->name) ? NULL : ids_of_all(map, source->name);
 }
 
 static const char *take_name(struct pack_source *source, struct line *line, struct slice word)
@@ -163,41 +170,84 @@ static const char *take_label(struct pack_source *source, struct line *line)
 
 /* ---- lines ---- */
 
-static bool same_name(const struct pack_source *a, const struct pack_source *b)
+/* The channel and the address; its size. */
+static size_t place_of(char place[CHANNEL_MAX + 1], const char *channel, size_t size, int bms)
 {
-	return strcmp(a->name, b->name) == 0;
+	memcpy(place, channel, size);
+	place[size] = (char)bms;
+	return size + 1;
+}
+
+static const struct pack_source *find_place(const struct pack_map *map, const char *channel, size_t size,
+					    int bms)
+{
+	char place[CHANNEL_MAX + 1];
+	return name_index_find(&map->places, place, place_of(place, channel, size, bms));
 }
 
 static bool is_named_already(const struct pack_map *map, const struct pack_source *source)
 {
-	for (size_t i = 0; i < map->count; i++)
-		if (map->sources[i].bms == source->bms &&
-		    strcmp(map->sources[i].channel, source->channel) == 0)
-			return true;
-	return false;
+	return find_place(map, source->channel, strlen(source->channel), source->bms);
 }
 
+/* Those with one name have one label. */
 static bool has_other_label(const struct pack_map *map, const struct pack_source *source)
 {
-	for (size_t i = 0; i < map->count; i++) {
-		const char *label = map->sources[i].label;
-		if (same_name(&map->sources[i], source) && label[0] && source->label[0] &&
-		    strcmp(label, source->label) != 0)
-			return true;
-	}
-	return false;
+	const struct pack_source *first = first_named(map, source->name);
+	return first && first->label[0] && source->label[0] && strcmp(first->label, source->label) != 0;
 }
 
-/* Adds a source; those with one name have one label. */
-static void add(struct pack_map *map, struct pack_source *source)
+static void share_label(struct pack_source *source, struct pack_source *first)
 {
-	for (size_t i = 0; i < map->count; i++) {
-		struct pack_source *other = &map->sources[i];
-		if (same_name(other, source))
-			memcpy(source->label[0] ? other->label : source->label,
-			       source->label[0] ? source->label : other->label, sizeof source->label);
-	}
-	map->sources[map->count++] = *source;
+	if (source->label[0])
+		for (struct pack_source *other = first; other; other = other->same_name)
+			memcpy(other->label, source->label, sizeof source->label);
+	else
+		memcpy(source->label, first->label, sizeof source->label);
+}
+
+static bool make_room(struct pack_map *map)
+{
+	if (map->count < map->room)
+		return true;
+	size_t room = map->room ? 2 * map->room : 16;
+	struct pack_source **sources = realloc(map->sources, room * sizeof(struct pack_source *));
+	if (!sources)
+		return false;
+	map->sources = sources;
+	map->room = room;
+	return true;
+}
+
+/* False: there is no memory; the program ends then. */
+static bool add(struct pack_map *map, const struct pack_source *line)
+{
+	struct pack_source *source = make_room(map) ? malloc(sizeof *source) : NULL;
+	if (!source)
+		return false;
+	*source = *line;
+	map->sources[map->count++] = source;
+	size_t size = place_of(source->place, source->channel, strlen(source->channel), source->bms);
+	if (!name_index_add(&map->places, &source->by_place, source, source->place, size))
+		return false;
+	struct pack_source *first = first_named(map, source->name);
+	if (!first)
+		return name_index_add(&map->names, &source->by_name, source, source->name,
+				      strlen(source->name));
+	share_label(source, first);
+	source->same_name = first->same_name;
+	first->same_name = source;
+	return true;
+}
+
+void pack_map_end(struct pack_map *map)
+{
+	for (size_t i = 0; i < map->count; i++)
+		free(map->sources[i]);
+	free(map->sources);
+	name_index_end(&map->places);
+	name_index_end(&map->names);
+	*map = (struct pack_map){0};
 }
 
 static const char *take_line(struct pack_map *map, struct line *line)
@@ -232,9 +282,8 @@ static const char *take_line(struct pack_map *map, struct line *line)
 				source.label[0] ? "something after the label"
 						: "only a label in quotes may follow the name");
 	if (map->count == PACK_MAP_MAX)
-		return fault_at(line, line->begin, "more than 256 lines with names");
-	add(map, &source);
-	return NULL;
+		return fault_at(line, line->begin, "more than 16384 lines with names");
+	return add(map, &source) ? NULL : fault_at(line, line->begin, "no memory for the line");
 }
 
 const char *pack_map_line(struct pack_map *map, const char *p, size_t n, size_t *column)
@@ -281,15 +330,7 @@ void pack_map_read(struct pack_map *map, const char *path)
 const struct pack_source *pack_map_find(const struct pack_map *map, const char *channel, size_t channel_size,
 					int bms)
 {
-	const struct pack_source *found = NULL;
-	for (size_t i = 0; i < map->count; i++) {
-		const struct pack_source *s = &map->sources[i];
-		if (s->bms != bms)
-			continue;
-		if (strlen(s->channel) == channel_size && memcmp(s->channel, channel, channel_size) == 0)
-			return s;
-		if (s->channel[0] == '\0')
-			found = s;
-	}
-	return found;
+	const struct pack_source *found =
+		channel_size <= CHANNEL_MAX ? find_place(map, channel, channel_size, bms) : NULL;
+	return found ? found : find_place(map, "", 0, bms);
 }

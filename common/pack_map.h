@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "frame_line.h"
+#include "name_index.h"
 #include "pack_name.h"
 
 /*
@@ -32,11 +33,16 @@ struct pack_source {
 	int bms;
 	char name[PACK_NAME_MAX + 1];
 	char label[PACK_LABEL_MAX + 1]; /* empty: none */
+	char place[CHANNEL_MAX + 1];    /* the channel and the address, as it is found by */
+	struct pack_source *same_name;  /* the next with this name */
+	struct name_entry by_place, by_name;
 };
 
+/* Zeros are an empty map. */
 struct pack_map {
-	struct pack_source sources[PACK_MAP_MAX];
-	size_t count;
+	struct pack_source **sources; /* by line */
+	size_t count, room;
+	struct name_index places, names; /* of each name its first line */
 };
 
 /*
@@ -47,6 +53,9 @@ const char *pack_map_line(struct pack_map *map, const char *p, size_t n, size_t 
 
 /* Adds a whole file.  If it is wrong or cannot be read, ends the program with 100 and a message. */
 void pack_map_read(struct pack_map *map, const char *path);
+
+/* Frees what the map holds. */
+void pack_map_end(struct pack_map *map);
 
 /* The line for a source: that of its channel, else that of every channel; NULL if there is none. */
 const struct pack_source *pack_map_find(const struct pack_map *map, const char *channel, size_t channel_size,

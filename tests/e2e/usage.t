@@ -113,7 +113,7 @@ wrong 111 '/: Is a directory' jk-decode /
 # A name is shown in one line, and nothing in it is a command to a terminal.
 for character in '\033' '\302\233' '\n'; do
 	# shellcheck disable=SC2059 # an escape of printf
-	path=$(printf "/nonexistent/$character[2J")
+	path=$(printf "/nonexistent/${character}[2J")
 	for program in jk-decode jk-alarm; do
 		run $program "$path"
 		ok "a name with a control character: $program" grep -qx \

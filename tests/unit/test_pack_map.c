@@ -10,7 +10,7 @@ static size_t column;
 
 static void setup(void)
 {
-	memset(&map, 0, sizeof map);
+	pack_map_end(&map);
 	column = 0;
 }
 
@@ -183,15 +183,27 @@ START_TEST(sources_with_one_name_are_one_pack)
 }
 END_TEST
 
-START_TEST(a_map_has_256_lines_at_most)
+/* As many packs as there can be, with four sources each; the last of these has their label. */
+START_TEST(the_largest_map)
 {
-	char text[64];
+	char text[64], name[32];
 	setup();
 	for (int i = 0; i < PACK_MAP_MAX; i++) {
-		snprintf(text, sizeof text, "c%d:%d n%d", i / 16, i % 16, i);
+		snprintf(text, sizeof text, i < 3 * PACKS_MAX ? "c%d:%d n%d" : "c%d:%d n%d \"Pack %d\"",
+			 i / 16, i % 16, i % PACKS_MAX, i % PACKS_MAX);
 		ck_assert_ptr_null(line(text));
 	}
-	check_fault("one:1 more", 1, "more than 256");
+	check_fault("one:1 more", 1, "more than 16384");
+	for (int i = 0; i < PACK_MAP_MAX; i++) {
+		snprintf(text, sizeof text, "c%d", i / 16);
+		snprintf(name, sizeof name, "n%d", i % PACKS_MAX);
+		const struct pack_source *s = find(text, i % 16);
+		ck_assert_ptr_nonnull(s);
+		ck_assert_str_eq(s->name, name);
+		snprintf(text, sizeof text, "Pack %d", i % PACKS_MAX);
+		ck_assert_str_eq(s->label, text);
+	}
+	check_fault("c7:3 other", 1, "this address has a name already");
 }
 END_TEST
 
@@ -217,5 +229,4 @@ END_TEST
 
 UNIT_RUN("pack_map", lines_that_are_taken, a_line_with_a_channel_goes_before_one_without,
 	 faults_and_their_columns, faults_of_labels, a_label_has_96_bytes_at_most,
-	 sources_with_one_name_are_one_pack, a_map_has_256_lines_at_most,
-	 names_that_would_share_an_identifier)
+	 sources_with_one_name_are_one_pack, the_largest_map, names_that_would_share_an_identifier)
