@@ -51,12 +51,16 @@ sub active_bits {
 	return map { $bits[$_] // "unknown_bit_$_" } grep { $bitmask & 1 << $_ } 0 .. 31;
 }
 
+my %heard; # when the last record of each pack passed
+
 # The bits of each live record, the list of alarms in it and the transitions so far agree.  While two packs
 # have one address, the alarms of the pack stay as they were.
 sub alarms_raised {
 	my ($alarmed) = @_;
 	my (%active, %last, $live);
 	for my $r (@$alarmed) {
+		$heard{$1} = $r->{t} if $r->{decoded}
+			&& $r->{json} =~ /"pack":"(\w+)","type":"(live|settings|about)"/;
 		if (($r->{type} // '') eq 'alarm') {
 			transition($r, \%active, \%last);
 		} elsif ($r->{decoded}) { # the transitions of a record follow it
@@ -71,15 +75,18 @@ sub transition {
 	my $record = record_of($r->{json});
 	my $of = ($record->{bms} eq 'null' ? "link/$record->{channel}"
 		: $record->{pack} // "bms_$record->{bms}");
-	my ($key, $on) = ($record->{key}, $record->{active} eq 'true');
+	my ($key, $on) = ($record->{key} . ($record->{rule} ? " $record->{rule}"
+		: ''), $record->{active} eq 'true');
 	@$r{qw(of key on name)} = ($of, $key, $on,
-		"$of $record->{time} $key $record->{active} $record->{severity}");
+		join ' ', $of, @$record{qw(time key active severity)});
 	$figure{'transitions of jk-alarm'}++;
 	if (!!$active->{$of}{$key} == $on && !($on && $active->{$of}{$key} ne $record->{severity})) {
 		fault_between_times(qr/^kill alarm|^disk/, $last->{$of}{$key} // 0, $r->{t} + 1)
 			? $figure{'transitions repeated after a kill'}++
 			: evidence('transitions repeated without a reason', $r->{t}, $r->{json});
 	}
+	evidence('false alarms of silence', $r->{t}, $r->{json})
+		if $record->{key} eq 'silent' && $on && $r->{t} - ($heard{$of} // 0) < 25;
 	$last->{$of}{$key} = $r->{t};
 	$active->{$of}{$key} = $on ? $record->{severity} : undef;
 }
@@ -109,7 +116,8 @@ sub compare_bits {
 	my $reported = join ' ', sort grep { $mine->{$_} && ($is_bit{$_} || /^unknown_bit/) } keys %$mine;
 	$figure{'live records whose alarms were checked'}++;
 	return if $sent eq $listed && $sent eq $reported;
-	evidence('wrong alarms', $r->{t}, "$record->{pack} sent [$sent], listed [$listed], reported [$reported] $r->{json}");
+	evidence('wrong alarms', $r->{t},
+		"$record->{pack} sent [$sent], listed [$listed], reported [$reported] $r->{json}");
 	$mine->{$_} = undef for grep { $is_bit{$_} } keys %$mine;
 	$mine->{$_} = 'warning' for split / /, $sent;
 }
@@ -121,7 +129,7 @@ sub alarms_published {
 	for my $p (grep { $_->{topic} =~ m{^jk/(.+)/alarm$} } @$published) {
 		my ($of) = $p->{topic} =~ m{^jk/(.+)/alarm$};
 		my $record = record_of($p->{payload});
-		push @{$received{"$of $record->{time} $record->{key} $record->{active} $record->{severity}"}}, $p;
+		push @{$received{join ' ', $of, @$record{qw(time key active severity)}}}, $p;
 	}
 	my %latest;
 	for my $r (grep { ($_->{type} // '') eq 'alarm' } @$alarmed) {
@@ -151,6 +159,29 @@ sub transition_outcome {
 		my $why = why_not_passed($r->{t}, qw(mqtt));
 		$why ? $figure{"transitions lost: $why"}++
 			: evidence('transitions lost without a reason', $r->{t}, $r->{json});
+	}
+}
+
+# A pack is offline only if nothing came from it for a while, or two packs have its address.
+sub alarms_offline {
+	my ($alarmed, $published) = @_;
+	my (%at, %conflict);
+	for my $r (@$alarmed) {
+		push @{$at{$1}}, $r->{t} if $r->{decoded}
+			&& $r->{json} =~ /"pack":"(\w+)","type":"(?:live|settings|about)"/;
+		push @{$conflict{$r->{of}}}, [$r->{t}, $r->{on}] if ($r->{key} // '') =~ /^address_conflict/;
+	}
+	for my $p (grep { $_->{payload} eq 'offline' && $_->{topic} =~ m{/availability$} } @$published) {
+		my ($of) = $p->{topic} =~ m{^jk/(\w+)/};
+		next if $p->{retained} || $p->{t} > $end;
+		$figure{'packs published as offline'}++;
+		my ($latest) = grep { $_ < $p->{t} } reverse @{$at{$of} // []};
+		my ($state) = grep { $_->[0] < $p->{t} + .5 } reverse @{$conflict{$of} // []};
+		next if !$latest || $p->{t} - $latest > 25 || ($state && ($state->[1]
+			|| $p->{t} - $state->[0] < 30));
+		next if fault_between_times(qr/^(kill|stop) mqtt/, $p->{t} - 10, $p->{t});
+		evidence('packs offline without a reason', $p->{t},
+			"$of, last record " . ($p->{t} - $latest) . ' s before');
 	}
 }
 

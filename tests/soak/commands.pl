@@ -62,11 +62,11 @@ sub why_no_result {
 	my ($command) = @_;
 	my $t = $command->{t};
 	if ($command->{via} eq 'mqtt') {
-		my $why = fault_between_times(qr/^(kill mqtt|broker|link|stop mqtt)/, $t - 2, $t + 2);
+		my $why = fault_between_times(qr/^(kill mqtt|broker|link)/, $t - 2, $t + 2);
+		$why //= fault_between_times(qr/^stop (mqtt|broker)/, $t - 2, $t + 2); # it may be found dead
+		$why //= refused_by_mqtt($command);
 		return $why if $why;
 	}
-	my $refused = refused_by_mqtt($command);
-	return $refused if $refused;
 	return why_not_passed($t, 'write') // ($t > $end - 15 ? 'end of the run' : undef);
 }
 

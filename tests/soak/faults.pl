@@ -5,7 +5,7 @@ use warnings;
 our ($dir, %figure);
 our ($zero, $end) = (0, 9e99);
 our $real_minus_monotonic = 0;
-my (@faults, @stages, %by_bus);
+my (@faults, @stages, %by_bus, %of_kind);
 
 # All faults: kind, from, to, detail; and those of each bus, which are in its simulator.
 sub faults_load {
@@ -90,8 +90,9 @@ sub why_not_passed {
 # Whether a fault of one of these kinds (a pattern) was there between two times.
 sub fault_between_times {
 	my ($pattern, $from, $to) = @_;
-	for (@faults) {
-		return $_->{kind} if $_->{kind} =~ $pattern && overlaps($_, $from, $to);
+	my $those = $of_kind{$pattern} //= [grep { $_->{kind} =~ $pattern } @faults];
+	for (@$those) {
+		return $_->{kind} if overlaps($_, $from, $to);
 	}
 	return undef;
 }

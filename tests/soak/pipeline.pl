@@ -39,6 +39,13 @@ sub describe {
 	my ($build, $dir, $state) = @$c{qw(build dir state)};
 	my @requests;
 	for (@{$c->{buses}}) {
+		if ($_->{kind} eq 'can') {
+			$_->{source} ? stage("capture-$_->{name}", undef, 'frames', "$build/jk-capture",
+				'-n', $_->{name},
+				$_->{source}) : stage("candump-$_->{name}", "can-$_->{name}", 'frames',
+					'tests/soak/candump');
+			next;
+		}
 		my $tx = "$dir/pipes/tx-$_->{name}";
 		push @requests, '-x', "$_->{name}=$tx";
 		stage("capture-$_->{name}", undef, 'frames', "$build/jk-capture", '-a', $_->{addrs}, '-i', 1,
@@ -109,7 +116,7 @@ sub pipeline_tend {
 sub pipeline_stop {
 	for my $s (@stages) {
 		next unless $s->{pid};
-		kill 'TERM', $s->{pid} if $s->{name} =~ /^capture/;
+		kill 'TERM', $s->{pid} if $s->{name} =~ /^(capture|candump)/;
 		if ($s->{in}) {
 			close delete $held{$s->{in}} if $held{$s->{in}};
 		}

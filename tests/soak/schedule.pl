@@ -60,6 +60,19 @@ my %sim_faults = (
 	'load-steps' => sub { ('--load-steps', draw(20, 200)) },
 	'all-faults' => sub { ('--all-faults') },
 );
+my %can_faults = (
+	'nothing' => sub { () },
+	'can-lost' => sub { ('--can-lost', .05) },
+	'can-error-frames' => sub { ('--can-error-frames', .05) },
+	'can-silence' => sub { ('--can-silence', draw(1, 2) . '@' . window($_[0], 50)) },
+	'can-mute' => sub { ('--can-mute', window($_[0], 50)) },
+	'can-levels' => sub { ('--can-levels', sprintf '%d:%X@%s', draw(1, 2), 1 << 2 * draw(0, 14),
+		window($_[0], 30)) },
+	'can-inverter' => sub { ('--can-inverter') },
+	'can-cycle' => sub { ('--can-cycle', 'documents') },
+	'twin' => sub { ('--twin', draw(1, 2) . ':' . draw(4, 16)) },
+	'load-steps' => sub { ('--load-steps', draw(20, 200)) },
+);
 my @tcp_only = qw(refuse hangup reset one-client);
 
 # For a pack of cards that is shuffled again when it is used up: every fault has its turn.
@@ -75,6 +88,7 @@ sub shuffled {
 # A segment is the life of one jk-sim.
 sub segments {
 	my ($bus, $seconds) = @_;
+	my $faults = $bus->{kind} eq 'can' ? \%can_faults : \%sim_faults;
 	my %not_here = map { $_ => 1 } $bus->{kind} eq 'tcp' ? () : @tcp_only;
 	my @deck;
 	my @segments;
@@ -83,17 +97,17 @@ sub segments {
 		$length = $seconds - $at if $seconds - $at - $length < 45;
 		my @names;
 		for (1 .. ($at == 0 ? 0 : any(1, 1, 2, 3))) {
-			@deck = shuffled(grep { !$not_here{$_} } sort keys %sim_faults) unless @deck;
+			@deck = shuffled(grep { !$not_here{$_} } sort keys %$faults) unless @deck;
 			push @names, pop @deck;
 		}
 		@names = () if $at + $length >= $seconds;
-		my @options = map { $sim_faults{$_}->($length) } @names;
+		my @options = map { $faults->{$_}->($length) } @names;
 		push @options, '--start', sprintf '%02d:%02d', draw(0, 23), draw(0, 59);
 		push @options, '--current', draw(-80, 80) * 1000 if draw(0, 1);
 		push @options, '--soc', any(2, 10, 50, 100) if draw(0, 5) == 0;
 		my $until = $length > 30 ? draw(25, $length - 10) : 20;
 		push @options, '--alarm', sprintf '%d:%X@%d-%d', $_, 1 << draw(0, 23), draw(5, 15), $until
-			for grep { draw(0, 1) } 1 .. 3;
+			for grep { draw(0, 1) } 1 .. ($bus->{kind} eq 'can' ? 2 : 3);
 		push @segments, {at => $at, what => 'segment', bus => $bus->{name}, kinds => join(',',
 			@names) || 'nothing',
 			length => $length, options => [@options, '--seed', draw(1, 1e9)]};
@@ -148,7 +162,8 @@ sub schedule {
 		length => span() / 2) });
 	push @all, events($seconds, 240, sub { (what => 'clock', step => any(3600, -86400)) });
 	push @all, events($seconds, 300, sub { (what => 'disk', length => draw(5, 40)) }) if $small_disk;
-	push @all, events($seconds, 9, sub { command($buses, \%used) });
+	my @writable = grep { $_->{kind} ne 'can' } @$buses;
+	push @all, events($seconds, 9, sub { command(\@writable, \%used) });
 	return sort { $a->{at} <=> $b->{at} } @all;
 }
 

@@ -62,6 +62,7 @@ sub sent_load {
 		my ($at, $name, $number, $length, $kinds, $options) = split /\t/, $_[0];
 		my $bus = $buses{$name} //= {name => $name, messages => [], requests => [], links => [],
 			segments => []};
+		$bus->{can} = 1 if $options =~ /--can /;
 		my $segment = {bus => $name, at => $at, number => $number, length => $length,
 			options => $options,
 			kinds => {map { $_ => 1 } split /,/, $kinds}};

@@ -13,11 +13,15 @@ my @wrong = (
 	'records without a frame', 'valid frames rejected', 'records lost without a reason',
 	'records of jk-alarm that it did not read', 'wrong alarms', 'transitions repeated without a reason',
 	'transitions lost without a reason', 'transitions published again without a reason',
-	'transitions out of order', 'transitions published that jk-alarm did not report',
+	'transitions out of order', 'false alarms of silence', 'packs offline without a reason',
+		'transitions published that jk-alarm did not report',
 	'commands without a result and a reason', 'commands with several results',
 	'commands that could not be sent', 'results without a command',
 	'confirmed, but the pack did not hold the value', 'mismatch, but the pack held the value',
 	'written in spite of the result', 'writes that nobody commanded', 'writes sent more than twice',
+	'CAN frames recorded that were not sent', 'CAN frames lost without a reason',
+	'CAN records with a wrong value or pack', 'CAN frames not decoded without a reason',
+	'CAN values published that were not sent',
 	'programs that ended by themselves', 'no recovery after a fault', 'growth of a program',
 );
 my @counts = (
@@ -29,8 +33,11 @@ my @counts = (
 	'oldest live value when it was published, s', 'live records whose alarms were checked',
 	'live records during an address conflict', 'transitions of jk-alarm',
 		'transitions with exactly one message',
-	'transitions repeated after a kill', 'commands sent', 'commands with exactly one result',
-	'requests heard', 'writes on the wire',
+	'transitions repeated after a kill', 'packs published as offline', 'commands sent',
+		'commands with exactly one result',
+	'requests heard', 'writes on the wire', 'CAN frames sent', 'CAN frames recorded',
+		'CAN records decoded',
+	'CAN values published',
 );
 
 sub row {
@@ -95,7 +102,7 @@ sub gaps {
 	for my $fault (@faults) {
 		next if $fault->{to} > $end - 20;
 		my $longest = 0;
-		for my $bus (keys %$sent) {
+		for my $bus (grep { !$sent->{$_}{can} } keys %$sent) {
 			next if $fault->{kind} =~ /capture-/ && $fault->{kind} !~ /capture-$bus/;
 			my ($first) = grep { $_->{sent} > $fault->{to}
 				&& !$_->{retained} } @{$live{$bus} // []};
@@ -129,7 +136,7 @@ sub wire_fault {
 # The same after faults of the wire: those of a segment end with the next, and windows in it.
 sub wire_gaps {
 	my ($sent, $live, $gaps) = @_;
-	for my $bus (values %$sent) {
+	for my $bus (grep { !$_->{can} } values %$sent) {
 		my @ends;
 		for my $n (1 .. $#{$bus->{segments}}) {
 			push @ends, map { [$_,
@@ -183,7 +190,8 @@ my %grown;
 sub growth {
 	my ($t, $name, $was, $is) = @_;
 	return if $grown{$name}++;
-	evidence('growth of a program', $t, "$name: descriptors $was->[0] -> $is->[0], RSS $was->[1] -> $is->[1] kB");
+	evidence('growth of a program', $t,
+		"$name: descriptors $was->[0] -> $is->[0], RSS $was->[1] -> $is->[1] kB");
 }
 
 1;

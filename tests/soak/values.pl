@@ -41,6 +41,15 @@ sub record_of {
 	return $record;
 }
 
+my @can;
+
+# The records of a CAN bus, with their values.
+sub values_can {
+	my ($name) = @_;
+	return grep { $_->{channel} eq $name && $_->{bms} ne 'null' }
+		map { my $record = record_of($_->{json}); +{%$record, %$_} } @can;
+}
+
 # Each recorded frame has one record, with its values.
 sub values_decoded {
 	my ($captured) = @_;
@@ -50,6 +59,7 @@ sub values_decoded {
 		my ($t, $json) = split ' ', $_[0], 2;
 		my %r = (t => $t, json => $json);
 		push @decoded, \%r;
+		push @can, \%r if $json =~ /"type":"can"/;
 		return unless $json =~ /^\{"time":([\d.]+),"channel":"(\w+)","bms":(\d+),.*?"type":"(live|settings|about|rejected)"/;
 		@r{qw(time channel bms type)} = ($1, $2, $3, $4);
 		my $line = shift @{$due{"$r{channel} $r{time} $r{bms}"} // []};
@@ -119,13 +129,15 @@ sub values_published {
 	}
 	for my $p (@$published) {
 		$online{$1} = $p->{payload} eq 'online' if $p->{topic} =~ m{^jk/(\w+)/availability$};
-		next unless $p->{topic} =~ m{^jk/\w+/(live|settings|about)$};
+		next unless $p->{topic} =~ m{^jk/([a-z]+)\d+/(live|settings|about)$};
+		next if !$sent->{$1} || $sent->{$1}{can};
 		my ($device, $type) = $p->{topic} =~ m{^jk/(\w+)/(\w+)$};
 		$figure{'values published'}++;
 		my $record = members($p->{payload});
 		my $name = signature($type, $record);
 		my @all = grep { $_->{t} <= $p->{t} + .5 } @{$frames{"$device/$type"}{$name} // []};
-		my $m = $all[-1];
+		my ($m) = grep { !wrong_key($type, $record, $_) } reverse @all;
+		$m //= $all[-1];
 		if (!$m) {
 			my ($other) = grep { m{/$type$} && $frames{$_}{$name} } sort keys %frames;
 			evidence($other ? 'wrong packs' : 'wrong values', $p->{t},

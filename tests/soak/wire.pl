@@ -13,7 +13,7 @@ sub wire_load {
 			evidence('lines that are no frame lines', 0, substr $_[0], 0, 200);
 		my %line = (t => $t, time => $time, channel => $channel);
 		if ($body =~ /^([0-9A-F]+)#([0-9A-F]*)(?: ([RT]))?$/) {
-			@line{qw(id hex dir)} = (hex $1, $2, $3 // 'R');
+			@line{qw(id hex dir text)} = (hex $1, $2, $3 // 'R', $body);
 		} elsif ($body =~ /^!(\S+) ?(.*)$/) {
 			@line{qw(event words)} = ($1, $2);
 		}
@@ -68,7 +68,7 @@ sub common {
 # Every byte recorded was sent, in this order; what was sent and not recorded has a reason.
 sub wire_bytes {
 	my ($sent, $captured) = @_;
-	for my $name (sort keys %$sent) {
+	for my $name (grep { !$sent->{$_}{can} } sort keys %$sent) {
 		my $messages = $sent->{$name}{messages};
 		my $s = stream([map { +{t => $_->{t}, bytes => $_->{hex}} } @$messages]);
 		my $r = stream([grep { $_->{bytes} ne '' } map { +{t => $_->{t}, bytes => line_bytes($_)} }
@@ -148,7 +148,7 @@ my $uncertain = join '|', qw(late late-writes twin duplicate collide all-faults 
 # Each valid, acknowledged frame was recorded as that of its pack; each recorded frame was sent by that pack.
 sub wire_frames {
 	my ($sent, $captured) = @_;
-	for my $name (sort keys %$sent) {
+	for my $name (grep { !$sent->{$_}{can} } sort keys %$sent) {
 		my @frames = grep { $_->{what} eq 'frame' } @{$sent->{$name}{messages}};
 		my %places; # of frames with an acknowledgement: without it the sender is unknown
 		push @{$places{$frames[$_]{hex}}}, $_ for grep { $frames[$_]{acked} } 0 .. $#frames;
@@ -205,18 +205,30 @@ sub unrecorded {
 # Never transmit unless asked: each request that the bus heard is in the recording.
 sub wire_requests {
 	my ($sent, $captured) = @_;
-	for my $name (sort keys %$sent) {
+	for my $name (grep { !$sent->{$_}{can} } sort keys %$sent) {
 		my %recorded;
 		push @{$recorded{$_->{hex}}}, $_->{t} for
 			grep { $_->{channel} eq $name && ($_->{dir} // '') eq 'T' } @$captured;
 		for my $m (@{$sent->{$name}{requests}}) {
 			$figure{'requests heard'}++;
-			my ($at) = grep { abs($_ - $m->{t}) < 90 } @{$recorded{$m->{hex}} // []};
-			next if defined $at || why_not_captured($name, $m->{t});
+			next if was_recorded($m, $recorded{$m->{hex}} // [])
+				|| why_not_captured($name, $m->{t});
 			evidence('requests heard that were not recorded', $m->{t},
 				"$name $m->{fate} $m->{hex}");
 		}
 	}
+}
+
+# The line of a request is written when it is transmitted, and read at once unless a stage is stopped.
+sub was_recorded {
+	my ($m, $times) = @_;
+	my $latest = $m->{t} + (fault_between_times(qr/^stop/, $m->{t} - 70, $m->{t} + 1) ? 90 : 2);
+	for (@$times) {
+		next if !$_ || $_ < $m->{t} - 1 || $_ > $latest;
+		$_ = 0; # it is the line of this request only
+		return 1;
+	}
+	return 0;
 }
 
 # The recording of the pipeline itself, on the small disk: all lines, but for times of a full disk and kills.
@@ -230,7 +242,7 @@ sub wire_recording {
 		my $text = "($line->{time}) $line->{channel} " . ($line->{event}
 			? join ' ', "!$line->{event}",
 			$line->{words} eq '' ? () : $line->{words}
-				: sprintf('%02X#%s %s', @$line{qw(id hex dir)}));
+				: $line->{text});
 		if ($there{$text}) {
 			$figure{'lines in the recording'}++;
 		} elsif (my $why = fault_between_times(qr/^(disk|kill record)/, $line->{t} - 5,
