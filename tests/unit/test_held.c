@@ -25,7 +25,7 @@ static int64_t real_us(void)
 	return now_us + INT64_C(1763856000000000);
 }
 
-static int64_t silence_us; /* of the options */
+static int64_t silence_us, interval_us = 2 * SECOND; /* of the options */
 
 static void begin(uint16_t addresses)
 {
@@ -33,7 +33,7 @@ static void begin(uint16_t addresses)
 				  .source = "bus",
 				  .ready_fd = -1,
 				  .addresses = addresses,
-				  .interval_us = 2 * SECOND,
+				  .interval_us = interval_us,
 				  .gap_us = 100000,
 				  .wait_us = 300000,
 				  .silence_us = silence_us};
@@ -186,6 +186,38 @@ START_TEST(while_only_listening)
 }
 END_TEST
 
+static void say_request_of_another(void)
+{
+	uint8_t p[11] = {0x0F, 0x10, 0x16, 0x20, 0, 1, 2, 0, 0};
+	ck_assert_int_eq(write(pair_end, p, frames_seal(p, 9)), 11);
+}
+
+/* After a request of another we are quiet, and so may the link be, however little silence is allowed. */
+START_TEST(while_quiet_for_another_master)
+{
+	for (interval_us = 200000; interval_us <= 2 * SECOND; interval_us += 1800000) {
+		silence_us = interval_us == 200000 ? SECOND : 0;
+		begin(1 << 1);
+		turn_to(5 * SECOND, true);
+		say_request_of_another();
+		size_t before = count(" T\n");
+		turn_to(now_us + 1900000, true);
+		ck_assert_uint_eq(count(" T\n"), before);
+		turn_to(now_us + 2 * SECOND, true);
+		ck_assert_uint_gt(count(" T\n"), before);
+		say_request_of_another();
+		turn_to(now_us + 29 * SECOND, true);
+		ck_assert_uint_eq(count("!mode listen master"), 1);
+		ck_assert_uint_eq(count("!close"), 0);
+		turn_to(now_us + 15 * SECOND, true);
+		ck_assert_uint_eq(count("!mode poll"), 2);
+		ck_assert_uint_eq(count("!close"), 0);
+	}
+	interval_us = 2 * SECOND;
+	silence_us = 0;
+}
+END_TEST
+
 /* A number of frames on a bus that is only listened to, at this interval. */
 static void speak(int frames, int64_t every_us)
 {
@@ -241,4 +273,5 @@ START_TEST(a_listener_follows_the_rhythm_of_the_bus)
 END_TEST
 
 UNIT_RUN("held", while_a_request_is_in_flight, while_a_frame_waits_for_its_acknowledgement,
-	 while_nothing_is_due, while_only_listening, a_listener_follows_the_rhythm_of_the_bus)
+	 while_nothing_is_due, while_only_listening, while_quiet_for_another_master,
+	 a_listener_follows_the_rhythm_of_the_bus)
