@@ -33,6 +33,7 @@ PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
 LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
+VERSION = $(shell sed -n 's/^.define JK_VERSION "\(.*\)"$$/\1/p' common/version.h)
 PAGES = $(wildcard man/*.[157])
 
 # A program is its folder and common/.  A unit test is its file, the helpers of all unit tests, and all
@@ -188,6 +189,7 @@ soak: setup
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(s))
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
+	sed -i 's/@VERSION@/$(VERSION)/' $(SCRIPTS:%=$(DESTDIR)$(PREFIX)/bin/%)
 	install -d $(DESTDIR)$(PREFIX)/share/jk
 	install -m 644 scripts/find-can.sh $(DESTDIR)$(PREFIX)/share/jk
 	$(BUILD)/jk-alarm --default-rules >$(DESTDIR)$(PREFIX)/share/jk/default.rules

@@ -187,6 +187,27 @@ for program in $programs; do
 	run sh -c "$program -h >/dev/full"
 	ok "$program -h on a full disk" equals "$status" 111
 done
+# The version is also printed where the programs are missing, and nothing is started for it.
+mkdir "$dir/empty"
+version=$(sed -n 's/.*JK_VERSION "\(.*\)"/\1/p' common/version.h)
+make -s install BUILD="$build" DESTDIR="$dir/root" PREFIX= >/dev/null 2>&1
+for script in jk-find jk-redact jk-set jk-table demo setup; do
+	for option in -V --version; do
+		for path in scripts "$dir/root/bin"; do
+			[ -e "$path/$script" ] || continue
+			run env PATH="$dir/empty" JK_BUILD=/nonexistent \
+				"$(head -n 1 "$path/$script" | cut -c3-)" "$path/$script" $option
+			ok "$path/$script $option" equals "$status $(cat "$dir/out" "$dir/err")" \
+				"0 $script $version"
+		done
+	done
+	run "scripts/$script" --frobnicate
+	ok "$script --frobnicate: wrong usage" equals "$status" 100
+done
+for script in demo setup; do
+	run "scripts/$script" -h
+	ok "$script -h" equals "$status $(grep -c -e --version "$dir/out")" "0 1"
+done
 for script in jk-find jk-redact jk-set jk-table jk-sim; do
 	run $script -h
 	ok "$script -h" equals "$status" 0
