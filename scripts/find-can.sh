@@ -204,8 +204,8 @@ report_can() {
 			" jk-capture $source | jk-decode | jk-table"
 	else
 		say "found no frames of a pack, but those for an inverter: CAN protocol 1 (Deye) or 2" \
-			"(Pylontech) is chosen.  For frames of the packs choose 0 (250000 bit/s) or 6 (500000)" \
-			"in the app"
+			"(Pylontech) is chosen.  For frames of the packs choose 0 (250000 bit/s) or 6" \
+			"(500000) in the app"
 	fi
 	[ "$inverters" -eq 0 ] || say "to read what the inverter gets: " \
 		"jk-capture --inverter $source | jk-decode -t inverter"
