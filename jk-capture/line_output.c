@@ -2,10 +2,10 @@
 #include "line_output.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "line_piece.h"
 #include "process.h"
 
 void line_output_begin(struct line_output *o)
@@ -38,24 +38,11 @@ bool line_output_line(struct line_output *o, const char *line, size_t n)
 	return true;
 }
 
-/*
- * The size of the next write: the whole lines in the first PIPE_BUF bytes, or the rest of a line that was
- * begun.
- */
-static size_t next_write(const struct line_output *o)
-{
-	size_t n = line_output_pending(o);
-	if (n <= PIPE_BUF && o->partial == 0)
-		return n;
-	const char *p = o->data + o->start;
-	const char *newline = o->partial ? memchr(p, '\n', n) : memrchr(p, '\n', PIPE_BUF);
-	return newline ? (size_t)(newline - p) + 1 : n;
-}
-
 void line_output_write(struct line_output *o)
 {
 	while (line_output_pending(o) > 0) {
-		ssize_t n = write(o->fd, o->data + o->start, next_write(o));
+		size_t piece = line_piece(o->data + o->start, line_output_pending(o), o->partial);
+		ssize_t n = write(o->fd, o->data + o->start, piece);
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0 && errno == EINTR)

@@ -20,7 +20,7 @@ enum {
 struct line_output {
 	int fd;
 	size_t start, end; /* of the pending bytes in data */
-	size_t partial;    /* true if a line is partly written, as to a terminal */
+	bool partial;      /* a line is partly written, as to a terminal */
 	char data[LINE_OUTPUT_MAX];
 };
 

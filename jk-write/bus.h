@@ -38,6 +38,7 @@ struct request {
 	enum frame_type type; /* of the frame that answers; 0: a write, which is acknowledged */
 	int64_t begun_us;     /* the first attempt */
 	int64_t deadline_us;
+	bool saved;       /* a write: the state knows of it */
 	bool delivered;   /* written to the FIFO of the capture */
 	bool transmitted; /* its T line has come */
 	bool missed;      /* lines of the stream were lost or not read since: silence proves nothing */

@@ -81,9 +81,10 @@ struct command {
 	unsigned tries;    /* requests of this step without an answer */
 	unsigned readings; /* of a shared register, until two agree */
 	bool acknowledged, retried, may_be_written;
-	bool reported;     /* its slot becomes free after those before it */
-	int64_t done_us;   /* when its result was first due; 0: not yet */
-	uint8_t exception; /* the answer to the write; 0: no exception */
+	bool saved_as_written; /* from the first attempt to hand the write to a capture */
+	bool reported;         /* its slot becomes free after those before it */
+	int64_t done_us;       /* when its result was first due; 0: not yet */
+	uint8_t exception;     /* the answer to the write; 0: no exception */
 	uint8_t before[FRAME_SIZE];
 	uint8_t write[REQUEST_MAX];
 	size_t write_size;

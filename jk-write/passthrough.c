@@ -10,6 +10,7 @@
 void passthrough_begin(struct passthrough *s)
 {
 	s->fd = process_stdout();
+	line_pipe_begin(&s->out, s->fd);
 	s->ended = s->passing = false;
 	s->start = s->whole = s->end = s->waiting = s->mark = 0;
 	s->inserted = s->merged = s->flushed = 0;
@@ -130,7 +131,7 @@ bool passthrough_write(struct passthrough *s)
 	if (s->ended && s->waiting == 0)
 		s->whole = s->end; /* including a last line without a newline */
 	while (s->whole > s->start) {
-		ssize_t n = write(s->fd, s->data + s->start, s->whole - s->start);
+		ssize_t n = line_pipe_write(&s->out, s->data + s->start, s->whole - s->start);
 		if (n < 0 && errno == EAGAIN)
 			return true;
 		if (n < 0 && errno != EINTR)

@@ -6,11 +6,12 @@
 #include <stddef.h>
 
 #include "frame_line.h"
+#include "line_pipe.h"
 
 /*
  * The stream from stdin to stdout, byte for byte, and the lines that are inserted between its own.  Nothing
- * here waits; the main loop does.  A line longer than FRAME_LINE_MAX passes like any other; meanwhile nothing
- * is inserted.
+ * here waits; the main loop does.  Lines are written whole, except those longer than FRAME_LINE_MAX, which
+ * pass as they come; meanwhile nothing is inserted.
  */
 
 enum {
@@ -26,6 +27,7 @@ typedef void passthrough_line(void *context, const char *p, size_t n);
 
 struct passthrough {
 	int fd; /* of stdout */
+	struct line_pipe out;
 	bool ended;
 	bool passing;   /* in the middle of a line that is too long */
 	size_t start;   /* of what is kept in data */

@@ -60,7 +60,7 @@ static const char *phase(const struct command *c)
 {
 	if (c->step == STEP_DONE || c->step == STEP_WAITING)
 		return c->step == STEP_DONE ? "done" : "waiting";
-	return c->may_be_written ? "written" : "begun";
+	return c->saved_as_written ? "written" : "begun";
 }
 
 static void add_command(struct strbuf *t, const struct command *c)

@@ -36,19 +36,22 @@ static void fail(struct environment *env, struct channel *channel, enum silence 
 
 /*
  * Saved before it is done: if the program is killed after the write has left, only the state knows of it.  If
- * it cannot be saved, the write does not leave.
+ * it cannot be saved, the write does not leave.  Further attempts at the FIFO need no further save: the state
+ * says "written" as long as the request is out.
  */
 static bool may_write(struct environment *env, struct channel *channel, struct now now)
 {
-	struct command *c = channel->request.command;
+	struct request *r = &channel->request;
+	struct command *c = r->command;
 	if (abandon_if_expired(env, c, now)) {
 		request_end(channel);
 		return false;
 	}
-	c->may_be_written = true;
-	if (env->callbacks.writing(env->callbacks.context, c))
+	c->may_be_written = c->saved_as_written = true;
+	r->saved = r->saved || env->callbacks.writing(env->callbacks.context, c);
+	if (r->saved)
 		return true;
-	c->may_be_written = false;
+	c->may_be_written = c->saved_as_written = false;
 	channel->packs[c->address].writes.count--;
 	request_end(channel);
 	abandon_unkept(env, c);

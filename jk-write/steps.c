@@ -234,7 +234,7 @@ static void back_answered(struct channel *channel, struct command *c, const uint
 			       shown(c->field, setting_get(c->field, frame)).text);
 	} else {
 		c->retried = true;
-		c->may_be_written = false; /* the reading shows that it was not */
+		c->may_be_written = c->saved_as_written = false; /* the reading shows that it was not */
 		memcpy(c->before, frame, FRAME_SIZE);
 		enter(c, STEP_SENT);
 	}

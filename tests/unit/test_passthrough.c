@@ -35,6 +35,7 @@ static void begin(void)
 	passthrough_begin(&stream);
 	stream.fd = out[1];
 	fcntl(stream.fd, F_SETFL, O_NONBLOCK);
+	line_pipe_begin(&stream.out, stream.fd);
 	output_size = 0;
 	lines_seen = lines_made = 0;
 }

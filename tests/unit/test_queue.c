@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdarg.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ static struct model {
 	long last_id[CHANNELS + 1][BMS_MAX + 1]; /* of the last result, plus 1; the last channel: none */
 	int64_t result_us[IDS];
 	unsigned long by_result[RESULTS], unnamed, out_of_order;
+	unsigned saves; /* before a write */
 	char why[WHY_MAX + 1];
 } m;
 
@@ -295,6 +297,7 @@ static bool model_writing(void *context, const struct command *c)
 {
 	(void)context;
 	ck_assert(c->step == STEP_SENT && c->may_be_written);
+	m.saves++;
 	return !m.disk_full;
 }
 
@@ -1246,6 +1249,49 @@ START_TEST(the_state_cannot_be_kept)
 }
 END_TEST
 
+static char state_path[] = "/tmp/jk-queue-XXXXXX";
+
+/* Is the command saved as one that may have been written? */
+static bool is_saved_as_written(void)
+{
+	char text[512] = "";
+	ck_assert_int_eq(queue_state_save(&queue, NULL, state_path), 0);
+	int fd = open(state_path, O_RDONLY);
+	ck_assert(fd >= 0 && read(fd, text, sizeof text - 1) > 0 && close(fd) == 0);
+	return strstr(text, "command written bus0 1 bus0:1 max_charge_current 50") != NULL;
+}
+
+/* A FIFO that takes nothing: the write is logged and saved once, not for each attempt. */
+START_TEST(one_save_for_each_write)
+{
+	static const enum result wanted[] = {RESULT_TIMEOUT, RESULT_CONFIRMED};
+	int fd = mkstemp(state_path);
+	ck_assert(fd >= 0 && close(fd) == 0);
+	for (int taken = 0; taken < 2; taken++) {
+		begin_model(&plain);
+		command("bus0:1 max_charge_current 50 1");
+		until_step(STEP_SENT);
+		ck_assert(!is_saved_as_written());
+		m.faults.full = 100;
+		for (int i = 0; i < 12; i++) {
+			queue_run(&queue, m.now);
+			ck_assert(m.saves == 1 && is_saved_as_written());
+			turn_clock(m.now.us + 100000);
+		}
+		m.faults.full = taken ? 0 : 100;
+		finish();
+		ck_assert(m.result[1] == wanted[taken] && m.saves == 1 && m.writes == (unsigned)taken);
+	}
+	/* The second write of a command is saved and logged as well. */
+	begin_model(&plain);
+	m.faults.no_ack = m.faults.forget = 100;
+	command("bus0:1 max_charge_current 50 1");
+	finish();
+	ck_assert(m.writes == 2 && m.saves == 2);
+	ck_assert_int_eq(unlink(state_path), 0);
+}
+END_TEST
+
 static void random_command(unsigned id)
 {
 	static const char *const odd[] = {
@@ -1372,4 +1418,4 @@ UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_
 	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request,
 	 the_link_fails_behind_the_t_line, a_command_that_is_too_old,
 	 commands_that_wait_too_long_for_their_turn, stopped_in_each_step, the_second_write_is_too_late,
-	 the_state_cannot_be_kept, ten_thousand_random_commands)
+	 the_state_cannot_be_kept, one_save_for_each_write, ten_thousand_random_commands)

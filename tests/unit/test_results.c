@@ -133,6 +133,7 @@ START_TEST(the_stream_counts_what_is_out)
 	fcntl(out[1], F_SETFL, O_NONBLOCK);
 	passthrough_begin(&stream);
 	stream.fd = out[1];
+	line_pipe_begin(&stream.out, stream.fd);
 	unsigned long events = 0, put = 0;
 	memset(block, 'x', sizeof block);
 	for (int i = 0; i < 20000 || put != passthrough_flushed(&stream); i++) {
