@@ -17,7 +17,8 @@ WERROR ?=
 JOBS ?= 8
 E2E ?= $(wildcard tests/e2e/*.t)
 # Those that take longest begin first.
-LONG = $(filter $(patsubst %,tests/e2e/%.t,load day alarm can-twins mqtt-restart mqtt-odd tcp twins write-bus style),$(E2E))
+SLOW = load day alarm can-twins mqtt-restart mqtt-odd tcp twins write-bus style
+LONG = $(filter $(SLOW:%=tests/e2e/%.t),$(E2E))
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g
 FUZZ ?=
@@ -29,7 +30,7 @@ comma := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
-PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write
+PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee
 LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
@@ -149,7 +150,8 @@ check-quick: tests
 check-long: setup
 	@$(MAKE) -s tests
 	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
-	@JK_BUILD=$(BUILD) JK_HOUR=3600 prove -v --exec $(BUILD)/alone $(patsubst %,tests/e2e/%.t,load day alarm can-hour)
+	@JK_BUILD=$(BUILD) JK_HOUR=3600 prove -v --exec $(BUILD)/alone \
+		$(patsubst %,tests/e2e/%.t,load day alarm can-hour)
 
 # jk-capture on Linux drivers, in a virtual machine.
 check-vm:

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "backlog.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZE = 2 * BACKLOG_MAX };
+
+bool backlog_begin(struct backlog *b)
+{
+	*b = (struct backlog){.data = malloc(SIZE)};
+	return b->data != NULL;
+}
+
+size_t backlog_piece(const char *p, size_t n)
+{
+	if (n <= PIPE_BUF)
+		return n;
+	const char *newline = memrchr(p, '\n', PIPE_BUF);
+	if (!newline)
+		newline = memchr(p, '\n', n);
+	return newline ? (size_t)(newline - p) + 1 : n;
+}
+
+static size_t line_size(const char *p, size_t n)
+{
+	const char *newline = memchr(p, '\n', n);
+	return newline ? (size_t)(newline - p) + 1 : n;
+}
+
+/* Removes the n bytes at p, which are within data; only a line that is begun may stand before them. */
+static void remove_bytes(struct backlog *b, char *p, size_t n)
+{
+	size_t kept = (size_t)(p - (b->data + b->start));
+	memmove(b->data + b->start + n, b->data + b->start, kept);
+	b->start += n;
+}
+
+/* Drops the oldest line that is not begun.  False if there is none. */
+static bool drop_line(struct backlog *b)
+{
+	char *p = b->data + b->start;
+	size_t n = b->end - b->start;
+	if (b->begun) {
+		size_t rest = line_size(p, n);
+		p += rest;
+		n -= rest;
+	}
+	if (n == 0)
+		return false;
+	size_t size = line_size(p, n);
+	gap_line(&b->gap, p, size - 1);
+	remove_bytes(b, p, size);
+	return true;
+}
+
+static void append(struct backlog *b, const char *p, size_t n)
+{
+	if (SIZE - b->end < n) {
+		memmove(b->data, b->data + b->start, b->end - b->start);
+		b->end -= b->start;
+		b->start = 0;
+	}
+	memcpy(b->data + b->end, p, n);
+	b->end += n;
+}
+
+bool backlog_add(struct backlog *b, const char *p, size_t n)
+{
+	bool kept_all = true;
+	for (size_t size; n > 0; p += size, n -= size) {
+		size = backlog_piece(p, n);
+		if (size > BACKLOG_MAX / 2) {
+			backlog_drop_long(b, size);
+			kept_all = false;
+			continue;
+		}
+		while (b->end - b->start + size > BACKLOG_MAX && drop_line(b))
+			kept_all = false;
+		append(b, p, size);
+	}
+	return kept_all;
+}
+
+void backlog_drop_long(struct backlog *b, size_t n)
+{
+	while (drop_line(b))
+		;
+	gap_long_line(&b->gap, n);
+}
+
+bool backlog_empty(const struct backlog *b)
+{
+	return b->start == b->end && b->report_start == b->report_size && b->gap.count == 0;
+}
+
+static void begin_report(struct backlog *b)
+{
+	struct strbuf t = {.data = b->report, .capacity = sizeof b->report};
+	gap_text(&b->gap, &t);
+	b->report_start = 0;
+	b->report_size = t.size;
+	b->reported = gap_lines(&b->gap);
+	b->gap.count = 0;
+}
+
+size_t backlog_next(struct backlog *b, const char **p, bool *report)
+{
+	if (b->report_start == b->report_size && b->gap.count > 0 && !b->begun)
+		begin_report(b);
+	*report = b->report_start < b->report_size && !b->begun;
+	if (*report) {
+		*p = b->report + b->report_start;
+		return backlog_piece(*p, b->report_size - b->report_start);
+	}
+	*p = b->data + b->start;
+	size_t n = b->end - b->start;
+	return b->begun ? line_size(*p, n) : backlog_piece(*p, n);
+}
+
+void backlog_written(struct backlog *b, size_t n)
+{
+	if (n == 0)
+		return;
+	if (b->report_start < b->report_size && !b->begun) {
+		b->report_start += n;
+		return;
+	}
+	b->start += n;
+	b->begun = b->data[b->start - 1] != '\n';
+	if (b->start == b->end)
+		b->start = b->end = 0;
+}
+
+void backlog_give_up(struct backlog *b)
+{
+	b->begun = false;
+	while (drop_line(b))
+		;
+}
