@@ -19,7 +19,7 @@ sub commands_judge {
 	my (@commands, %results);
 	read_lines("$dir/commands.log", sub {
 		my ($t, $id, $via, @words) = split /\t/, $_[0];
-		return evidence('commands that could not be sent', $t, "$id: $words[0]") if $via eq 'unsent';
+		return unsent($t, "$id: $words[0]", pop @commands) if $via eq 'unsent';
 		my %command = (t => $t, id => $id, via => $via);
 		@command{qw(bus bms key value)} = @words;
 		push @commands, \%command;
@@ -36,6 +36,14 @@ sub commands_judge {
 	}
 	evidence('results without a command', $_->[0]{t}, $_->[0]{text}) for values %results;
 	writes_judge($sent, \@commands);
+}
+
+# Without jk-write nobody reads the FIFO, and the sender is told so at once.
+sub unsent {
+	my ($t, $words) = @_;
+	fault_between_times(qr/^kill write/, $t - .1, $t + .1)
+		? $figure{'commands refused: nobody read the FIFO'}++
+		: evidence('commands that could not be sent', $t, $words);
 }
 
 sub command_outcome {
