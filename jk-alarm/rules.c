@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "keys.h"
+#include "near_keys.h"
 #include "number.h"
 #include "slice.h"
 
@@ -323,6 +324,21 @@ static bool take_text(struct rule_line *l, struct rule *rule)
 	return true;
 }
 
+static bool has_limit(const struct record_key *key)
+{
+	return key->kind == KEY_NUMBER || key->kind == KEY_BOOL;
+}
+
+static bool no_such_key(struct rule_line *l, const char *at, struct slice w)
+{
+	char near[128];
+	struct strbuf t = {.data = near, .capacity = sizeof near};
+	int shown = (int)(w.n < 60 ? w.n : 60);
+	if (near_keys(&t, w.p, w.n, has_limit) == 0 || t.overflow)
+		return wrong(l, at, "no such key: %.*s (jk-record(5) has them all)", shown, w.p);
+	return wrong(l, at, "no such key: %.*s (near: %.*s)", shown, w.p, (int)t.size, near);
+}
+
 static bool take_key(struct rule_line *l, struct rule *rule)
 {
 	const char *at = l->p;
@@ -335,7 +351,7 @@ static bool take_key(struct rule_line *l, struct rule *rule)
 	int shown = (int)(w.n < 60 ? w.n : 60);
 	enum key_kind kind = rule->kind != RULE_VALUE ? KEY_NUMBER : key_find(w.p, w.n).kind;
 	if (kind == KEY_UNKNOWN)
-		return wrong(l, at, "no such key: %.*s (jk-record(5) has them all)", shown, w.p);
+		return no_such_key(l, at, w);
 	if (kind == KEY_LIST)
 		return wrong(l, at, "%.*s is a list: name one cell, as %.*s_1", shown, w.p, shown - 1, w.p);
 	if (kind == KEY_TEXT)

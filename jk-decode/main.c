@@ -8,6 +8,7 @@
 #include "fields_tsv.h"
 #include "line_reader.h"
 #include "log.h"
+#include "near_keys.h"
 #include "process.h"
 #include "put.h"
 #include "record.h"
@@ -192,6 +193,15 @@ static struct options parse_options(int argc, char **argv)
 	return o;
 }
 
+static _Noreturn void no_such_key(const char *key, size_t n)
+{
+	char near[256];
+	struct strbuf t = {.data = near, .capacity = sizeof near};
+	if (near_keys(&t, key, n, NULL) > 0)
+		die(EXIT_USAGE, "%s: %.*s (near: %.*s)", record_no_such_key, (int)n, key, (int)t.size, near);
+	die(EXIT_USAGE, "%s: %.*s (--fields prints all)", record_no_such_key, (int)n, key);
+}
+
 static void begin_form(const struct options *o)
 {
 	const char *wrong = "";
@@ -201,6 +211,8 @@ static void begin_form(const struct options *o)
 	form.lenient = o->lenient;
 	form.all = o->all;
 	const char *fault = record_form_begin(&form, o->type, o->keys, &wrong, &n);
+	if (fault == record_no_such_key)
+		no_such_key(wrong, n);
 	if (fault)
 		die(EXIT_USAGE, "%s: %.*s", fault, (int)n, wrong);
 	if (!o->format->has_header)

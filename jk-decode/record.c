@@ -283,6 +283,8 @@ enum record_result record_of_line(struct strbuf *t, const struct record_form *fo
 
 /* ---- selection ---- */
 
+const char record_no_such_key[] = "no such key";
+
 static const char *check_keys(const struct record_form *form, const char *keys, const char **wrong,
 			      size_t *size)
 {
@@ -296,7 +298,7 @@ static const char *check_keys(const struct record_form *form, const char *keys, 
 		if (!known) {
 			*wrong = p;
 			*size = n;
-			return n > 0 ? "no such key" : "empty key";
+			return n > 0 ? record_no_such_key : "empty key";
 		}
 		if (p[n] == '\0')
 			return NULL;

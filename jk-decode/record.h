@@ -43,6 +43,9 @@ struct record_form {
 	bool can_envelope;      /* the only keys chosen are those of the envelope */
 };
 
+/* What record_form_begin returns for a key that no record has. */
+extern const char record_no_such_key[];
+
 /*
  * Completes a form whose switches are set.  It selects all types, or `type`; and their default keys, all
  * keys, or those of a list separated by commas.  A list deselects the types that have none of its keys.  type

@@ -85,6 +85,13 @@ wrong 100 '-d x: not a file descriptor' jk-capture -d x -
 wrong 111 'cannot open /nonexistent/log: No such file' jk-capture file:/nonexistent/log
 wrong 111 'cannot read /: Is a directory' jk-capture file:/
 wrong 100 'no such key: volts' jk-decode -k total_voltage,volts
+wrong 100 'no such key: soc (near: state_of_charge[,)]' jk-decode -k total_voltage,soc
+wrong 100 'no such key: total_volage (near: total_voltage[,)]' jk-decode -o csv -k total_volage
+wrong 100 'no such key: qwertz (--fields prints all)' jk-decode -k qwertz
+printf 'soc < 15 warning\n' >"$dir/rules"
+wrong 100 "$dir/rules:1:1: no such key: soc (near: state_of_charge[,)]" jk-alarm -r "$dir/rules"
+# Keys that are computed are in the table, too.
+ok "--fields has computed keys" sh -c "jk-decode --fields | cut -f 1,7 | grep -qx 'live	delta_cell_voltage'"
 wrong 100 'empty key' jk-decode -k total_voltage,
 wrong 100 'no such key: device_passcode' jk-decode -k device_passcode
 wrong 100 "option '--all' doesn't allow an argument" jk-decode --all=keys
