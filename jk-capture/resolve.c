@@ -43,8 +43,8 @@ static int look_up(struct resolved *answer, const char *host, const char *port, 
 enum { ANSWER_FD = 3, HIGHEST_FD = 1024 };
 
 /*
- * Of our descriptors it keeps the pipe alone, as ANSWER_FD: a look-up may take half a minute, and whoever reads
- * our stdout or serves our link must not have to wait for its end when we are gone.
+ * Of our descriptors it keeps the pipe alone, as ANSWER_FD: a look-up may take half a minute, and whoever
+ * reads our stdout or serves our link must not have to wait for its end when we are gone.
  */
 static void drop_descriptors(int fd)
 {

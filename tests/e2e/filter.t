@@ -90,19 +90,20 @@ ok "and named" grep -q 'damaged:2: .*: left out' "$dir/err"
 # than a day is not waited for.
 printf '(1.000000) a 01#00\n(999999999999.000000) a 02#00\n(1.500000) a 03#00\n(1.500100) a 04#00\n' \
 	>"$dir/far"
+gap='a gap of 999999999998 s in the recording: continuing at once'
 expected=
 for factor in 1 0.001 0.5 999.999 1000000 0; do
 	run timeout 20 jk-capture "file:$dir/far,$factor"
 	ok "recordings 30,000 years apart, factor $factor" cmp "$dir/far" "$dir/out"
 	[ "$factor" = 0 ] ||
-		expected="jk-capture: $dir/far:2: a gap of 999999999998 s in the recording: continuing at once"
+		expected="jk-capture: $dir/far:2: $gap"
 	ok "and how far" equals "$(cat "$dir/err")" "$expected"
 	expected=
 done
 printf '(1.000000) a 01#00\n(86402.000000) a 02#00\n(172801.500000) a 03#00\n' >"$dir/days"
 jk-capture "file:$dir/days" >"$dir/out" 2>"$dir/err" &
-ok "a pause of a day is waited for" wait_for grep -q 'days:3: a pause in the recording: continuing in 86399 s' \
-	"$dir/err"
+ok "a pause of a day is waited for" wait_for \
+	grep -q 'days:3: a pause in the recording: continuing in 86399 s' "$dir/err"
 ok "one of more is not" grep -q 'days:2: a gap of 86401 s in the recording: continuing at once' "$dir/err"
 ok "its line is written" wait_for grep -q '02#00' "$dir/out"
 kill -TERM $!

@@ -41,7 +41,8 @@ for script in jk-table jk-set jk-find; do
 done
 ok "jk-table" leaves "$dir/records" jk-table
 run sh -c "jk-table <'$dir/records' >/dev/full"
-ok "jk-table, a full disk" equals "$status $(grep -c '^jk-table: cannot write to stdout: ' "$dir/err")" "111 1"
+ok "jk-table, a full disk" equals \
+	"$status $(grep -c '^jk-table: cannot write to stdout: ' "$dir/err")" "111 1"
 run sh -c "jk-redact '$dir/once' >/dev/full"
 ok "a full disk is reported" equals "$status $(cat "$dir/err")" \
 	"111 jk-redact: cannot write to stdout: No space left on device"

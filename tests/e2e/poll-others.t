@@ -47,7 +47,8 @@ ok "who is recorded" heard ' 00#55AAEB9002'
 sed '1,/!mode listen master/d' "$dir/frames" >"$dir/after"
 ok "nothing is transmitted after that" lacks ' T$' "$dir/after"
 ok "which is logged, too" grep -qx \
-	"jk-capture: 127.0.0.1: listening on tcp:127.0.0.1:$port: another master is on the bus" "$dir/capture.err"
+	"jk-capture: 127.0.0.1: listening on tcp:127.0.0.1:$port: another master is on the bus" \
+	"$dir/capture.err"
 ok "and nothing else" equals "$(wc -l <"$dir/capture.err")" 2
 ok "stops" stop_capture
 stop_sim

@@ -110,8 +110,8 @@ ok "SIGTERM ends a look-up" wait_for grep -q 'slow.test:1: cannot look up the ho
 wait_for pgrep -P $capture
 looker=$(pgrep -P $capture)
 ok "it does not hold stdout" wait_for sh -c "readlink /proc/$looker/fd/1 | grep -qx /dev/null"
-ok "nor anything but its pipe" equals "$(find "/proc/$looker/fd" -mindepth 1 -printf '%f\n' | sort | tr -d '\n')" \
-	0123
+ok "nor anything but its pipe" equals \
+	"$(find "/proc/$looker/fd" -mindepth 1 -printf '%f\n' | sort | tr -d '\n')" 0123
 kill -KILL $capture
 ok "the reader of a capture that was killed sees the end" wait_for test -e "$dir/read"
 ok "and no look-up goes on" wait_gone "$looker"

@@ -46,7 +46,8 @@ secret() {
 		grep -q -e "$expected" "$dir/err"
 }
 for form in tcp:me:secret@gateway:5000 tcp://me:secret@gateway:5000/ tcp:secret@gateway:5000 \
-	TCP://me:secret@gateway:5000 tcp:me:secret/@gateway:5000 tcp:me:secret@x@gateway:5000 tcp:me:secret@; do
+	TCP://me:secret@gateway:5000 tcp:me:secret/@gateway:5000 \
+	tcp:me:secret@x@gateway:5000 tcp:me:secret@; do
 	expected='a gateway has no user and password: remove what is before the @'
 	ok "jk-capture $form" secret jk-capture "$form"
 	ok "jk-capture -a 1 $form" secret jk-capture -a 1 "$form"

@@ -396,7 +396,7 @@ START_TEST(late_echoes_are_no_master)
 	for (int64_t latency_ms = 0; latency_ms <= 4000; latency_ms += 250) {
 		for (int64_t wait_ms = 300; wait_ms <= 5000; wait_ms += 4700) {
 			if (latency_ms > 1000 && wait_ms == 300)
-				continue; /* the answers to several requests overlap: -w is too short for it */
+				continue; /* answers to several requests overlap: -w is too short for it */
 			memset(&world, 0, sizeof world);
 			world.echo_us = 2 * MS;
 			world.latency_us = latency_ms * MS;
