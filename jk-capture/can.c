@@ -21,6 +21,7 @@
 enum {
 	BATCH = 64,
 	BATCHES_MAX = 16, /* of one read, so that stdout is not left waiting */
+	ERRORS_MAX = 4,   /* of one read, too */
 	RECEIVE_BYTES = 1 << 20,
 	/* Meanwhile some 200 empty frames arrive at 1 Mbit/s; a receive buffer of 212,992 bytes has room for
 	 * more than 500. */
@@ -90,6 +91,7 @@ static enum transport_opening bind_socket(struct transport *t)
 {
 	struct can *c = t->opener;
 	struct sockaddr_can at = {.can_family = AF_CAN, .can_ifindex = (int)if_nametoindex(c->interface)};
+	c->index = (unsigned)at.can_ifindex;
 	if (at.can_ifindex == 0) /* it has gone meanwhile */
 		return fail(t, "cannot find the interface");
 	if (c->recognised)
@@ -283,19 +285,23 @@ static void follow(struct transport *t, int64_t now_us)
 	capture_interface(t->capture, c->errors.condition != CAN_STOPPED, now_us);
 }
 
-/* The kernel reports an error before the frames that were received before it: those are read, too. */
+/*
+ * The kernel reports an error before the frames that were received before it: those are read, too.  An
+ * interface that is removed goes down first, so that ENODEV may follow ENETDOWN.
+ */
 static ssize_t read_frames(struct transport *t, int64_t now_us)
 {
 	int error = 0, n = BATCH;
+	unsigned errors = 0;
 	ssize_t frames = 0;
 	for (unsigned batches = 0; error || (n == BATCH && batches < BATCHES_MAX); batches++) {
 		n = read_batch(t);
-		if (n < 0 && (error || errno == EAGAIN || errno == EINTR))
-			break;
-		if (n < 0)
-			error = errno;
-		else
+		if (n >= 0)
 			frames += n;
+		else if (errno == EAGAIN || errno == EINTR || errors++ == ERRORS_MAX)
+			break;
+		else
+			error = errno;
 	}
 	if (error)
 		frames = failed(t, error, frames);
@@ -312,6 +318,10 @@ static int64_t due(const struct transport *t)
 static bool recover(struct transport *t, int64_t now_us)
 {
 	struct can *c = t->opener;
+	if (if_nametoindex(c->interface) != c->index) { /* or another has its name now */
+		snprintf(t->reason, sizeof t->reason, "the interface is gone");
+		return false;
+	}
 	bool usable = can_recovery_time(&c->recovery, now_us, capture_real_us(t->capture), t->reason,
 					sizeof t->reason);
 	follow(t, now_us);

@@ -24,6 +24,7 @@ struct can {
 	struct can_refusal refusal;
 	int watch; /* see can_watch.h; -1: not waiting for the interface */
 	struct capture *capture;
+	unsigned index;   /* of the interface that the socket is bound to */
 	uint32_t dropped; /* the kernel's count of the socket so far */
 	bool recognised;  /* a JK pack, at any time */
 	bool filtered;    /* this socket is */

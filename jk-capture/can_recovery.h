@@ -11,12 +11,12 @@
 #include "log.h"
 
 /*
- * What is done about an interface that is down or in bus-off, while its socket stays open: the socket receives
- * again as soon as the interface does.
+ * What is done about an interface that is down or in bus-off, while its socket stays open: the socket
+ * receives again as soon as the interface does.
  *
  * Down: with a bit rate it is brought up, at once and after pauses that double; without one, whoever took it
- * down brings it up.  Bus-off: if the kernel does not restart the controller by itself (restart-ms), and it is
- * permitted, the interface is taken down and up, a second later.
+ * down brings it up.  Bus-off: if the kernel does not restart the controller by itself (restart-ms), and it
+ * is permitted, the interface is taken down and up, a second later.
  */
 
 enum {
@@ -62,8 +62,8 @@ void can_recovery_follow(struct can_recovery *r, int64_t now_us);
 int64_t can_recovery_due(const struct can_recovery *r);
 
 /*
- * Looks again, and does what can be done.  real_us: the time of events.  False, with the reason: the interface
- * is up at another bit rate, which may not be changed.
+ * Looks again, and does what can be done.  real_us: the time of events.  False, with the reason: the
+ * interface is up at another bit rate, which may not be changed.
  */
 bool can_recovery_time(struct can_recovery *r, int64_t now_us, int64_t real_us, char *reason, size_t size);
 

@@ -2,7 +2,10 @@
 #ifndef CAN_WATCH_H
 #define CAN_WATCH_H
 
-/* The kernel's reports that some network interface came, went or changed, so that none is waited for longer. */
+/*
+ * The kernel's reports that some network interface came, went or changed, so that one that is back is not
+ * waited for.
+ */
 
 /* Returns a file descriptor that is readable after a change; -1: there are no reports. */
 int can_watch_open(void);

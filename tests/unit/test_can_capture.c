@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What jk-capture makes of the frames of a CAN interface; a pair of sockets stands for the interface. */
+#include <errno.h>
 #include <linux/can.h>
 #include <linux/can/error.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "can.h"
@@ -15,7 +17,7 @@
 
 /* ---- lines ---- */
 
-/* As candump -L writes them; tests/vm/guest/can.sh compares most of these forms with it. */
+/* As candump -L writes them; tests/vm/guest/vcan.sh compares most of these forms with it. */
 static const struct {
 	struct canfd_frame frame;
 	bool fd;
@@ -259,18 +261,38 @@ static void send_frame(const struct canfd_frame *frame, size_t size)
 	ck_assert_int_eq(write(bus, frame, size), (ssize_t)size);
 }
 
-START_TEST(test_transport)
+/* Errors that the socket reports before anything else, up to a 0 */
+static int socket_errors[4];
+
+int recvmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *timeout)
 {
-	struct transport_kind kind = can_kind;
-	struct transport t;
-	kind.begin = open_pair;
+	int error = socket_errors[0];
+	if (error == 0)
+		return (int)syscall(SYS_recvmmsg, fd, messages, n, flags, timeout);
+	memmove(socket_errors, socket_errors + 1, sizeof socket_errors - sizeof *socket_errors);
+	socket_errors[3] = 0;
+	errno = error;
+	return -1;
+}
+
+static void open_transport(struct transport *t, struct transport_kind *kind)
+{
+	*kind = can_kind;
+	kind->begin = open_pair;
 	line_output_begin(&output);
 	capture_begin(&capture, "can9", &output, 0, real_us);
 	capture_frames(&capture);
 	can_begin(&can, "nocan9", 0, &(struct can_choice){0});
-	transport_begin(&t, &kind, &can, &capture, "can:nocan9", -1);
-	transport_act(&t, 0, 1);
-	ck_assert(transport_is_open(&t));
+	transport_begin(t, kind, &can, &capture, "can:nocan9", -1);
+	transport_act(t, 0, 1);
+	ck_assert(transport_is_open(t));
+}
+
+START_TEST(test_transport)
+{
+	struct transport_kind kind;
+	struct transport t;
+	open_transport(&t, &kind);
 	send_frame(&texts[0].frame, CAN_MTU);
 	send_frame(&texts[12].frame, CANFD_MTU);
 	send_frame(&texts[14].frame, CAN_MTU);
@@ -329,6 +351,36 @@ START_TEST(test_rest)
 }
 END_TEST
 
+/* The socket of an interface that is down remains; not so if it is removed, which is also going down. */
+START_TEST(test_down_and_gone)
+{
+	static const struct {
+		int errors[4];
+		bool open;
+		const char *line;
+	} rows[] = {
+		{{ENETDOWN}, true, " can9 !can stopped 0 0\n"},
+		{{ENODEV}, false, " can9 !close the interface is gone\n"},
+		{{ENETDOWN, ENODEV}, false, " can9 !close the interface is gone\n"},
+		{{EIO, EIO, EIO, EIO}, false, " can9 !close Input/output error\n"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct transport_kind kind;
+		struct transport t;
+		open_transport(&t, &kind);
+		send_frame(&texts[0].frame, CAN_MTU);
+		memcpy(socket_errors, rows[i].errors, sizeof socket_errors);
+		transport_act(&t, POLLIN | POLLERR, 2);
+		output.data[line_output_pending(&output)] = '\0';
+		ck_assert_msg(transport_is_open(&t) == rows[i].open, "row %zu", i);
+		ck_assert_ptr_nonnull(strstr(output.data, " can9 2F4#1302B20F51000000\n"));
+		ck_assert_msg(strstr(output.data, rows[i].line) != NULL, "%s", output.data);
+		transport_end(&t, 3);
+		close(bus);
+	}
+}
+END_TEST
+
 START_TEST(test_lost)
 {
 	line_output_begin(&output);
@@ -341,4 +393,4 @@ START_TEST(test_lost)
 END_TEST
 
 UNIT_RUN("can_capture", test_text, test_longest_text, test_filter_exactly, test_filter_choice, test_senders,
-	 test_errors, test_bus_errors, test_advice, test_transport, test_rest, test_lost)
+	 test_errors, test_bus_errors, test_advice, test_transport, test_rest, test_down_and_gone, test_lost)
