@@ -1,5 +1,5 @@
 # The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
-# make check-vm: only the tests in a virtual machine; tests/vm/run --shell opens a shell in it.
+# make check-vm: only the tests in virtual machines; tests/vm/run --shell opens a shell in one.
 # make fuzz: each fuzzer with libFuzzer for FUZZ_SECONDS; make check runs a bounded number of inputs.
 # make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED=
 # for others, MUTANTS_E2E=1 to run the end-to-end tests, too.
@@ -59,7 +59,8 @@ MAKEFLAGS += -r
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
-tests: all $(UNITS) $(FUZZERS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look $(BUILD)/alone
+tests: all $(UNITS) $(FUZZERS) $(BENCHES) $(BUILD)/jk-sim $(BUILD)/jk-keys $(BUILD)/tty-look \
+	$(BUILD)/can-play $(BUILD)/alone
 
 define program
 $(BUILD)/$(1): $(call objects,$(1)) $(COMMON)
@@ -114,7 +115,7 @@ $(BUILD)/tests/%: $(O)/tests/bench/%.o $(MODULES)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # For the tests in a virtual machine.
-$(BUILD)/tty-look: $(O)/tests/vm/tty-look.o
+$(BUILD)/tty-look $(BUILD)/can-play: $(BUILD)/%: $(O)/tests/vm/%.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 # Every test runs in it, so that it leaves no process behind.
@@ -153,11 +154,11 @@ check-long: setup
 	@JK_BUILD=$(BUILD) JK_HOUR=3600 prove -v --exec $(BUILD)/alone \
 		$(patsubst %,tests/e2e/%.t,load day alarm can-hour)
 
-# jk-capture on Linux drivers, in a virtual machine.
+# jk-capture on Linux drivers, in two virtual machines at once.
 check-vm:
 	@scripts/setup --vm
 	@$(MAKE) -s tests
-	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/vm/run
+	@JK_BUILD=$(BUILD) prove -v -j2 --exec $(BUILD)/alone tests/vm/serial tests/vm/can
 
 MUTANTS ?= 100
 MUTANTS_SEED ?= 1

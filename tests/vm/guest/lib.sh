@@ -4,6 +4,9 @@
 export JK_BUILD=build
 . tests/e2e/lib.sh
 
+# That of iproute2 knows CAN; this shell prefers busybox's to any other of that name.
+ip() { /jk/build/ip "$@"; }
+
 # host REQUEST WORD...: asks tests/vm/run; its answer on stdout
 host() {
 	echo "@$*" >&5
@@ -49,6 +52,19 @@ wait_for() {
 		else
 			usleep 100000
 		fi
+	done
+}
+
+# soon COMMAND...: succeeds within three seconds
+hundredths() {
+	read -r up _ </proc/uptime
+	echo "${up%.*}${up#*.}"
+}
+soon() {
+	limit=$(($(hundredths) + 300))
+	until "$@" >/dev/null 2>&1; do
+		[ "$(hundredths)" -lt "$limit" ] || return 1
+		usleep 50000
 	done
 }
 
@@ -126,6 +142,9 @@ ticks() {
 wakeups() {
 	awk '/^voluntary/ { print $2 }' "/proc/$capture/status"
 }
+
+# shellcheck disable=SC2012 # the names are numbers
+descriptors() { ls "/proc/$capture/fd" | wc -l | tr -d ' '; }
 
 # While there is nothing to open, it sleeps: in three seconds it wakes for at most a few attempts, and hardly
 # computes.

@@ -19,8 +19,6 @@ gone() { [ ! -L "$link" ]; }
 events() { grep -c " !$1" "$dir/frames"; }
 # grown NAME THAN: there are more of them
 grown() { [ "$(events "$1")" -gt "$2" ]; }
-# shellcheck disable=SC2012 # the names are numbers
-descriptors() { ls "/proc/$capture/fd" | wc -l | tr -d ' '; }
 
 ok "an adapter is there" wait_for test -L "$link"
 capture -a 4,5 -i 1 "$link"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# A CAN interface of the kernel: what jk-capture writes is what candump -L writes beside it; interfaces that
-# go down, vanish and come back; frames that the kernel had to drop; and what it says when it may not.
+# A virtual CAN interface of the kernel: what jk-capture writes is what candump -L writes beside it, also of
+# ten minutes; an interface that goes down, vanishes and comes back; frames that the kernel had to drop; and
+# what it says when it may not.
 . tests/vm/guest/lib.sh
 patience=100
 
@@ -23,9 +24,10 @@ filters() {
 	done
 	echo ,01F21400:DFFFFFFF
 }
-# dump FILE FILTERS: candump in the background
+# dump FILE FILTERS: candump in the background, with as large a buffer
 dump() {
-	candump -L "vcan0$2" >"$1" 2>"$1.err" &
+	: >"$1"
+	candump -r 1048576 -L "vcan0$2" >"$1" 2>"$1.err" &
 	dumps="$! ${dumps-}"
 	children="$children $!"
 }
@@ -34,6 +36,10 @@ receivers() {
 	[ "$(grep -c '^ *vcan0 ' /proc/net/can/rcvlist_all)" -eq "$1" ]
 }
 frames() { grep -v '^([0-9.]*) vcan0 !' "$1"; }
+# filtered N: so many sockets have the last of the exact filters
+filtered() {
+	[ "$(grep -cE '^ *vcan0 *[08]1f21400 ' /proc/net/can/rcvlist_eff)" -eq "$1" ]
+}
 # told FILE N: it has so many lines of frames
 told() { [ "$(frames "$1" | wc -l)" -ge "$2" ]; }
 same() { frames "$1" | cmp - "$2"; }
@@ -65,8 +71,7 @@ ok "it was written" heard ' vcan0 2F4#1302B20F51000000$'
 # 8 packs and an inverter's frames.
 frames "$dir/frames" >"$dir/before"
 dump "$dir/some" "$(filters)"
-wait_for grep -q 'vcan0 *2F4' /proc/net/can/rcvlist_sff
-wait_for test -s /proc/net/can/rcvlist_eff
+ok "candump has the same filters" wait_for filtered 2
 jk-sim --can can:vcan0 --can-inverter --speed 10 --duration 40 0:16 1:8 2:16 3:15 4:16 5:16 6:24 11:4 \
 	2>"$dir/sim.err"
 ok "the simulated packs have sent" test ! -s "$dir/sim.err"
@@ -90,19 +95,50 @@ ok "they are decoded" equals "$(bmses)" "0 1 11 2 3 4 5 6 null "
 stop_second
 # shellcheck disable=SC2086 # processes
 kill $dumps
+ok "it ends with 0 when told to" stop_capture
+
+# Ten minutes of the bus, faster.
+ten="0:16 1:8 2:16 3:15 4:16 5:16 6:24 11:4"
+# shellcheck disable=SC2086 # packs
+jk-sim --can "$dir/log" --can-channel vcan0 --duration 600 $ten
+capture can:vcan0
+ok "opened" heard ' vcan0 !mode listen passive$'
+cansend vcan0 2F4#00
+ok "filtered" wait_for filtered 1
+dump "$dir/dumped" "$(filters)"
+ok "candump, too" wait_for filtered 2
+before=$(wc -c <"$dir/frames")
+played=$(can-play "$dir/log" vcan0 "$dir/frames" "$dir/dumped")
+ok "ten minutes of eight packs are played: over 150,000 frames" test "$played" -gt 150000
+# Of jk-capture, what it wrote after that
+tail -c +$((before + 1)) "$dir/frames" | grep -vF ' !' >"$dir/written"
+kill "${dumps%% *}"
+ok "what is written is what candump writes, with the times" cmp "$dir/written" "$dir/dumped"
+data() { cut -d ' ' -f 3 "$1"; }
+data "$dir/written" >"$dir/written.data"
+ok "and all that was sent, in order" sh -c "cut -d ' ' -f 3 '$dir/log' | cmp - '$dir/written.data'"
+ok "nothing is lost" lacks '!lost' "$dir/frames"
+ok "it ends with 0 when told to" stop_capture
+rm "$dir/log" "$dir/written" "$dir/written.data" "$dir/dumped"
 
 # Down and up, by somebody else.
-descriptors() { find "/proc/$capture/fd" -mindepth 1 | wc -l; }
+capture can:vcan0
+ok "opened" heard ' vcan0 !mode listen passive$'
+cansend vcan0 2F4#01
+ok "filtered" wait_for filtered 1
 before=$(descriptors)
-# back WORD: a frame with this data is sent until it is heard; within 3 seconds
+# back WORD: a frame with this data is sent until it is heard, within 3 seconds
 back() {
 	tries=0
-	until grep -q " 2F4#$1\$" "$dir/frames"; do
-		tries=$((tries + 1))
-		[ $tries -lt 30 ] || return 1
-		cansend vcan0 "2F4#$1"
-		usleep 100000
-	done
+	soon send_again "$1"
+}
+send_again() {
+	if grep -q " 2F4#$1\$" "$dir/frames"; then
+		return 0
+	fi
+	tries=$((tries + 1))
+	cansend vcan0 "2F4#$1"
+	return 1
 }
 all_back() {
 	for i in 10 11 12 13 14 15 16 17 18 19; do
