@@ -9,8 +9,8 @@ sub wire_load {
 	my ($path) = @_;
 	my @lines;
 	read_lines($path, sub {
-		return if $_[0] =~ /^\S+ (#|$)/; # an empty line,
-			as before the first one of a restarted jk-write
+		# A comment, or an empty line, as before the first one of a jk-write that was restarted.
+		return if $_[0] =~ /^\S+ (#|$)/;
 		my ($t, $time, $channel, $body) = $_[0] =~ /^(\S+) \((\S+)\) (\S+) (.*)$/ or return
 			evidence('lines that are no frame lines', 0, substr $_[0], 0, 200);
 		my %line = (t => $t, time => $time, channel => $channel);
