@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static int64_t clock_us(clockid_t clock)
 {
@@ -28,4 +31,14 @@ int64_t clock_boot_us(void)
 struct now clock_now(void)
 {
 	return (struct now){clock_monotonic_us(), clock_real_us()};
+}
+
+void clock_boot_id(char id[CLOCK_BOOT_MAX + 1])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, id, CLOCK_BOOT_MAX);
+	id[n > 0 ? n : 0] = '\0';
+	id[strcspn(id, " \n")] = '\0';
+	if (fd >= 0)
+		close(fd);
 }

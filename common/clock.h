@@ -9,6 +9,10 @@ int64_t clock_monotonic_us(void);
 int64_t clock_real_us(void);
 int64_t clock_boot_us(void); /* as the monotonic one, and it goes on while the machine is suspended */
 
+/* Identifies the run of the system, in which the monotonic clock goes on; "" if it has no such text. */
+enum { CLOCK_BOOT_MAX = 63 };
+void clock_boot_id(char id[CLOCK_BOOT_MAX + 1]);
+
 /* A moment on two clocks: one that nobody sets, for intervals, and the one that people read. */
 struct now {
 	int64_t us;      /* monotonic */

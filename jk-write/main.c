@@ -183,7 +183,7 @@ static void run(void)
 		int64_t commands_us =
 			reporter_has_room(&reporter) ? command_fifo_deadline(&commands) : INT64_MAX;
 		int64_t before_us = clock_boot_us();
-		int64_t look_us = earlier(clock_monotonic_us() + LOOK_US, saver.retry_us);
+		int64_t look_us = earlier(clock_monotonic_us() + LOOK_US, saver_deadline(&saver));
 		wait_for_something(fds,
 				   earlier(earlier(deadline_us, commands_us), earlier(stop_us, look_us)));
 		struct now now = clock_now();

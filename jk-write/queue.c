@@ -247,7 +247,7 @@ static bool is_prevented(struct queue *q, const struct channel *channel, struct 
 		return true;
 	}
 	if (ratelimit_day_full(writes, limits, now)) {
-		command_finish(c, RESULT_REJECTED, "%lld writes to this BMS today, which is the limit",
+		command_finish(c, RESULT_REJECTED, "%lld writes to this BMS in 24 hours, which is the limit",
 			       (long long)writes->count);
 		return true;
 	}

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "bus.h"
+#include "clock.h"
 #include "command.h"
 #include "environment.h"
 
@@ -33,7 +34,8 @@ struct queue {
 	struct command slots[SLOTS]; /* a ring: count of them from head on, in the order in which they came */
 	size_t head, count;
 	bool stopping;
-	int64_t unread_us; /* how long a command that comes now may have waited in the FIFO */
+	char boot[CLOCK_BOOT_MAX + 1]; /* clock_boot_id() */
+	int64_t unread_us;             /* how long a command that comes now may have waited in the FIFO */
 	int64_t next_us;
 };
 

@@ -12,14 +12,18 @@
 
 /*
  *   jk-write 2
- *   count CHANNEL BMS DAY WRITES
+ *   writes CHANNEL BMS COUNT SINCE
  *   command PHASE CHANNEL ID BMS KEY VALUE [RESULT WHY]
  *   result LINE
+ *   clock BOOT NOW
  *   sum 8C1F
  *
  * PHASE: waiting, begun (nothing was written), written (it may be), done.  CHANNEL is - if none is known.
- * LINE is the event of a result that may not have reached stdout.  The sum is the CRC-16 of Modbus over
- * everything before it.  Files of version 1, which have no sum, are read as well.
+ * LINE is the event of a result that may not have reached stdout.  SINCE, when the COUNT began, and NOW, when
+ * the file was written, are microseconds of the monotonic clock of the system's run BOOT.  In another run of
+ * the system, the time between both is all that has passed for certain.  The sum is the CRC-16 of Modbus over
+ * everything before it.  Files of version 1, which have no sum, and lines "count CHANNEL BMS DAY COUNT", are
+ * read as well.
  */
 
 static const char first_line[] = "jk-write 2\n", first_line_1[] = "jk-write 1\n";
@@ -27,9 +31,10 @@ enum { SUM_SIZE = sizeof "sum 0000\n" - 1 };
 
 enum {
 	SAVED_COMMAND_MAX = 32 + CHANNEL_MAX + ID_MAX + BMS_WORD_MAX + KEY_MAX + SETTING_VALUE_MAX + WHY_MAX,
-	COUNT_LINE_MAX = 80,
-	STATE_MAX =
-		SLOTS * SAVED_COMMAND_MAX + WRITE_CHANNELS_MAX * PACKS * COUNT_LINE_MAX + RESULTS_MAX + 64,
+	COUNT_LINE_MAX = 96,
+	CLOCK_LINE_MAX = CLOCK_BOOT_MAX + 32,
+	STATE_MAX = SLOTS * SAVED_COMMAND_MAX + WRITE_CHANNELS_MAX * PACKS * COUNT_LINE_MAX + RESULTS_MAX +
+		    CLOCK_LINE_MAX + 64,
 };
 
 static void add_word(struct strbuf *t, const char *word)
@@ -38,20 +43,23 @@ static void add_word(struct strbuf *t, const char *word)
 	strbuf_string(t, *word ? word : "-");
 }
 
-static void add_counts(struct strbuf *t, const struct channel *channel)
+static void add_number(struct strbuf *t, int64_t number)
+{
+	strbuf_char(t, ' ');
+	strbuf_decimal(t, number, 0);
+}
+
+static void add_writes(struct strbuf *t, const struct channel *channel, struct now now)
 {
 	for (unsigned address = BMS_MIN; address <= BMS_MAX; address++) {
-		const struct pack *pack = &channel->packs[address];
-		if (pack->writes.count == 0)
+		const struct pack_writes *writes = &channel->packs[address].writes;
+		if (!ratelimit_in_day(writes, now))
 			continue;
-		strbuf_string(t, "count");
+		strbuf_string(t, "writes");
 		add_word(t, channel->name);
-		strbuf_char(t, ' ');
-		strbuf_unsigned(t, address);
-		strbuf_char(t, ' ');
-		strbuf_decimal(t, pack->writes.day, 0);
-		strbuf_char(t, ' ');
-		strbuf_decimal(t, pack->writes.count, 0);
+		add_number(t, address);
+		add_number(t, writes->count);
+		add_number(t, writes->since_us);
 		strbuf_char(t, '\n');
 	}
 }
@@ -60,7 +68,7 @@ static const char *phase(const struct command *c)
 {
 	if (c->step == STEP_DONE || c->step == STEP_WAITING)
 		return c->step == STEP_DONE ? "done" : "waiting";
-	return c->saved_as_written ? "written" : "begun";
+	return c->may_be_written || c->saved_as_written ? "written" : "begun";
 }
 
 static void add_command(struct strbuf *t, const struct command *c)
@@ -91,7 +99,7 @@ static void add_results(struct strbuf *t, const struct results *results)
 	}
 }
 
-/* What the file holds; size 0: unknown. */
+/* What the file holds before its clock; size 0: unknown. */
 static struct {
 	size_t size;
 	char data[STATE_MAX];
@@ -108,35 +116,60 @@ static void add_sum(struct strbuf *t, const char *p, size_t n)
 	strbuf_char(t, '\n');
 }
 
-static void add_state(struct strbuf *t, struct queue *q, const struct results *results)
+/* All but the clock and the sum. */
+static void add_lines(struct strbuf *t, struct queue *q, const struct results *results, struct now now)
 {
 	strbuf_string(t, first_line);
 	for (size_t i = 0; i < q->bus.count; i++)
-		add_counts(t, &q->bus.channels[i]);
+		add_writes(t, &q->bus.channels[i], now);
 	for (size_t i = 0; i < q->count; i++)
 		if (!queue_slot(q, i)->reported)
 			add_command(t, queue_slot(q, i));
 	if (results)
 		add_results(t, results);
-	add_sum(t, t->data, t->size);
 }
 
-int queue_state_save(struct queue *q, const struct results *results, const char *path)
+static void add_clock(struct strbuf *t, const struct queue *q, struct now now)
+{
+	strbuf_string(t, "clock");
+	add_word(t, q->boot);
+	add_number(t, now.us);
+	strbuf_char(t, '\n');
+}
+
+int queue_state_save(struct queue *q, const struct results *results, const char *path, struct now now)
 {
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
-	add_state(&t, q, results);
+	add_lines(&t, q, results, now);
+	size_t size = t.size;
+	if (!t.overflow && size == saved.size && memcmp(t.data, saved.data, size) == 0)
+		return 0;
+	add_clock(&t, q, now);
+	add_sum(&t, t.data, t.size);
 	if (t.overflow) {
 		errno = EFBIG;
 		return -1;
 	}
-	if (t.size == saved.size && memcmp(t.data, saved.data, t.size) == 0)
-		return 0;
 	saved.size = 0;
 	if (state_file_replace(path, t.data, t.size) != NULL)
 		return -1;
-	memcpy(saved.data, t.data, t.size);
-	saved.size = t.size;
+	memcpy(saved.data, t.data, size);
+	saved.size = size;
 	return 0;
+}
+
+void queue_state_refresh(void)
+{
+	saved.size = 0;
+}
+
+bool queue_state_ages(const struct queue *q, struct now now)
+{
+	for (size_t i = 0; i < q->bus.count; i++)
+		for (unsigned address = BMS_MIN; address <= BMS_MAX; address++)
+			if (ratelimit_in_day(&q->bus.channels[i].packs[address].writes, now))
+				return true;
+	return false;
 }
 
 /* False: the word is missing or too long. */
@@ -155,28 +188,77 @@ struct loader {
 	struct results *results; /* may be NULL */
 	struct now now;
 	bool take;
+	struct slice boot; /* of the file */
+	int64_t saved_us;  /* its clock */
 };
 
+/*
+ * When the day of a count began, on the clock of this run.  If the clock of the file is another, or of later
+ * than now, the day is as old as it was when the file was written.
+ */
+static int64_t began_us(const struct loader *l, int64_t since_us)
+{
+	bool same = slice_is(l->boot, l->queue->boot) && l->saved_us <= l->now.us;
+	int64_t began = same ? since_us : l->now.us - (l->saved_us - since_us);
+	return began < l->now.us ? began : l->now.us;
+}
+
+static void take_writes(const struct loader *l, struct slice name, int64_t address, int64_t count,
+			int64_t since_us)
+{
+	struct channel *channel = bus_channel(&l->queue->bus, name.p, name.n);
+	if (!channel)
+		return; /* the state has more channels than there is room for */
+	channel->packs[address].writes = (struct pack_writes){
+		.count = count, .since_us = since_us, .any = true, .last_us = l->now.us /* perhaps */};
+}
+
+/* The channel and the address of a count. */
+static bool load_bms(struct slice *rest, struct slice *name, int64_t *address)
+{
+	char channel_name[CHANNEL_MAX + 1];
+	*name = slice_word(rest);
+	struct slice bms = slice_word(rest);
+	return copy(channel_name, sizeof channel_name, *name) && frame_line_channel_valid(channel_name) &&
+	       number_parse(bms.p, bms.n, BMS_MIN, BMS_MAX, address);
+}
+
+/* Of version 1: the day, which is that of the other clock, is taken to begin now. */
 static bool load_count(const struct loader *l, struct slice rest)
 {
-	struct slice name = slice_word(&rest), bms = slice_word(&rest), day = slice_word(&rest),
-		     writes = slice_word(&rest);
-	char channel_name[CHANNEL_MAX + 1];
+	struct slice name;
 	int64_t address, days, count;
-	if (!copy(channel_name, sizeof channel_name, name) || !frame_line_channel_valid(channel_name) ||
-	    !number_parse(bms.p, bms.n, BMS_MIN, BMS_MAX, &address) ||
-	    !number_parse(day.p, day.n, 0, INT32_MAX, &days) ||
-	    !number_parse(writes.p, writes.n, 0, INT32_MAX, &count))
+	if (!load_bms(&rest, &name, &address))
 		return false;
-	struct channel *channel = l->take ? bus_channel(&l->queue->bus, name.p, name.n) : NULL;
-	if (!channel)
-		return true; /* or the state has more channels than there is room for */
-	struct pack *pack = &channel->packs[address];
-	pack->writes.day = days;
-	pack->writes.count = count;
-	pack->writes.any = true; /* perhaps a moment ago */
-	pack->writes.last_us = l->now.us;
+	struct slice day = slice_word(&rest), number = slice_word(&rest);
+	if (!number_parse(day.p, day.n, 0, INT32_MAX, &days) ||
+	    !number_parse(number.p, number.n, 0, INT32_MAX, &count))
+		return false;
+	if (l->take)
+		take_writes(l, name, address, count, l->now.us);
 	return true;
+}
+
+static bool load_writes(const struct loader *l, struct slice rest)
+{
+	struct slice name;
+	int64_t address, count, since_us;
+	if (!load_bms(&rest, &name, &address))
+		return false;
+	struct slice number = slice_word(&rest), since = slice_word(&rest);
+	if (!number_parse(number.p, number.n, 0, INT32_MAX, &count) ||
+	    !number_parse(since.p, since.n, -INT64_MAX / 4, INT64_MAX / 4, &since_us))
+		return false;
+	if (l->take)
+		take_writes(l, name, address, count, began_us(l, since_us));
+	return true;
+}
+
+static bool load_clock(struct loader *l, struct slice rest)
+{
+	l->boot = slice_word(&rest);
+	struct slice time = slice_word(&rest);
+	return l->boot.n > 0 && number_parse(time.p, time.n, 0, INT64_MAX / 4, &l->saved_us);
 }
 
 /* The result of a command that was done: RESULT WHY. */
@@ -242,13 +324,17 @@ static bool load_event(const struct loader *l, struct slice event)
 	return true;
 }
 
-static bool load_line(const struct loader *l, struct slice rest)
+static bool load_line(struct loader *l, struct slice rest)
 {
 	struct slice word = slice_word(&rest);
 	if (memchr(rest.p, '\0', rest.n))
 		return false;
 	if (slice_is(word, "count"))
 		return load_count(l, rest);
+	if (slice_is(word, "writes"))
+		return load_writes(l, rest);
+	if (slice_is(word, "clock"))
+		return load_clock(l, rest);
 	if (slice_is(word, "command"))
 		return load_command(l, rest);
 	if (rest.n == 0 || !slice_is(word, "result"))
@@ -256,7 +342,7 @@ static bool load_line(const struct loader *l, struct slice rest)
 	return load_event(l, (struct slice){rest.p + 1, rest.n - 1});
 }
 
-static bool load_lines(const struct loader *l, struct slice rest)
+static bool load_lines(struct loader *l, struct slice rest)
 {
 	while (rest.n > 0) {
 		const char *newline = memchr(rest.p, '\n', rest.n);

@@ -7,14 +7,20 @@
 
 /*
  * What a restart has to know, the file of option -s: the commands without a result and how far each has come,
- * the results that are not on stdout yet, and how many writes each BMS has had today.
+ * the results that are not on stdout yet, and how many writes each BMS has had in its day.
  */
 
 /*
  * Replaces the file as a whole, but only if its content changes.  The content survives a power cut once this
  * returns.  Returns 0; -1 with errno if it could not be saved.  results may be NULL.
  */
-int queue_state_save(struct queue *q, const struct results *results, const char *path);
+int queue_state_save(struct queue *q, const struct results *results, const char *path, struct now now);
+
+/* The next save writes the file also if nothing but its time has changed. */
+void queue_state_refresh(void);
+
+/* Does the state contain writes of a day that is not over? */
+bool queue_state_ages(const struct queue *q, struct now now);
 
 /*
  * Takes the content of a state, n bytes: the counts go into the queue; each command that an earlier run left

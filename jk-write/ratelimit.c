@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "ratelimit.h"
 
-enum { SECOND_US = 1000000, DAY_S = 86400 };
+enum { SECOND_US = 1000000 };
 
-static int64_t day_of(struct now now)
+bool ratelimit_in_day(const struct pack_writes *writes, struct now now)
 {
-	return now.real_us / SECOND_US / DAY_S;
+	return writes->count > 0 && now.us < writes->since_us + RATELIMIT_DAY_US;
 }
 
 void ratelimit_count_write(struct pack_writes *writes, struct now now)
 {
-	if (writes->day != day_of(now))
+	if (!ratelimit_in_day(writes, now)) {
 		writes->count = 0;
-	writes->day = day_of(now);
+		writes->since_us = now.us;
+	}
 	writes->count++;
 	writes->any = true;
 	writes->last_us = now.us;
@@ -20,7 +21,7 @@ void ratelimit_count_write(struct pack_writes *writes, struct now now)
 
 bool ratelimit_day_full(const struct pack_writes *writes, const struct rate_limits *limits, struct now now)
 {
-	return writes->day == day_of(now) && writes->count >= limits->per_day;
+	return ratelimit_in_day(writes, now) && writes->count >= limits->per_day;
 }
 
 int64_t ratelimit_write_us(const struct pack_writes *writes, const struct rate_limits *limits)

@@ -22,10 +22,18 @@ struct rate_limits {
 struct pack_writes {
 	bool any;
 	int64_t last_us; /* the last write */
-	int64_t day;     /* of the count: days since 1970, UTC */
-	int64_t count;
+	/*
+	 * The writes of a day, which begins with the first of them.  Its beginning is on the monotonic clock:
+	 * whoever sets the other clock gets no further writes, and loses none.
+	 */
+	int64_t count, since_us;
 	int64_t read_us; /* when the readings so far are used up at the allowed rate (token bucket) */
 };
+
+static const int64_t RATELIMIT_DAY_US = INT64_C(86400) * 1000000;
+
+/* Has the day of the count begun, and not ended? */
+bool ratelimit_in_day(const struct pack_writes *writes, struct now now);
 
 void ratelimit_count_write(struct pack_writes *writes, struct now now);
 void ratelimit_count_reading(struct pack_writes *writes, const struct rate_limits *limits, struct now now);

@@ -18,7 +18,8 @@ struct saver {
 	const char *path; /* -s; NULL: no state is kept */
 	struct queue *queue;
 	const struct results *results;
-	int64_t retry_us; /* when to try again; INT64_MAX: the state is saved */
+	int64_t refresh_us; /* when to save it again, though unchanged; INT64_MAX: never */
+	int64_t retry_us;   /* when to try again; INT64_MAX: the state is saved */
 	struct log_limit messages;
 };
 
@@ -30,6 +31,9 @@ void saver_begin(struct saver *s, const char *path, struct queue *queue, struct 
 
 /* Saves what has changed, unless the last attempt failed less than a second ago. */
 void saver_save(struct saver *s);
+
+/* When to call saver_save again at the latest; INT64_MAX: only after a change. */
+int64_t saver_deadline(const struct saver *s);
 
 /*
  * Saves at once, so that it survives a power cut.  False: the state could not be saved, and

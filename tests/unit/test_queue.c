@@ -755,10 +755,22 @@ START_TEST(rates)
 	ck_assert_int_eq(m.result[5], RESULT_CONFIRMED);
 	ck_assert_uint_eq(m.writes, 4);
 	ck_assert_uint_eq(m.out_of_order, 0);
-	m.now.real_us += INT64_C(86400000000); /* the next day */
-	command("bus0:1 charging_switch off 6");
+	/* Neither a clock that is set to the next day, nor to the one before, makes a new day. */
+	for (int i = 0; i < 2; i++) {
+		m.now.real_us += (i ? -2 : 1) * INT64_C(86400000000);
+		command("bus0:1 charging_switch off 6");
+		finish();
+		ck_assert_int_eq(m.result[6], RESULT_REJECTED);
+	}
+	m.now.real_us += INT64_C(86400000000);
+	turn_clock(begun_us + INT64_C(86400000000) - 1);
+	command("bus0:1 charging_switch off 7");
 	finish();
-	ck_assert_int_eq(m.result[6], RESULT_CONFIRMED);
+	ck_assert_int_eq(m.result[7], RESULT_REJECTED);
+	turn_clock(begun_us + INT64_C(86410000000)); /* the first write was a moment after the beginning */
+	command("bus0:1 charging_switch off 8");
+	finish();
+	ck_assert_int_eq(m.result[8], RESULT_CONFIRMED);
 }
 END_TEST
 
@@ -1255,7 +1267,7 @@ static char state_path[] = "/tmp/jk-queue-XXXXXX";
 static bool is_saved_as_written(void)
 {
 	char text[512] = "";
-	ck_assert_int_eq(queue_state_save(&queue, NULL, state_path), 0);
+	ck_assert_int_eq(queue_state_save(&queue, NULL, state_path, m.now), 0);
 	int fd = open(state_path, O_RDONLY);
 	ck_assert(fd >= 0 && read(fd, text, sizeof text - 1) > 0 && close(fd) == 0);
 	return strstr(text, "command written bus0 1 bus0:1 max_charge_current 50") != NULL;
@@ -1347,11 +1359,12 @@ static void random_events(void)
 
 static void restart(const char *path)
 {
-	ck_assert_int_eq(queue_state_save(&queue, NULL, path), 0);
+	ck_assert_int_eq(queue_state_save(&queue, NULL, path, m.now), 0);
 	m.due_count = 0;
 	begin_work(&plain);
 	queue_state_load(&queue, NULL, path, m.now);
-	ck_assert_int_eq(queue_state_save(&queue, NULL, path), 0); /* as jk-write does before it goes on */
+	ck_assert_int_eq(queue_state_save(&queue, NULL, path, m.now),
+			 0); /* as jk-write does before it goes on */
 }
 
 START_TEST(ten_thousand_random_commands)

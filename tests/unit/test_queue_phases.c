@@ -41,7 +41,7 @@ static struct command *add(int number, enum step step)
 
 static void save(char *text, size_t size)
 {
-	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, (struct now){1, 1}), 0);
 	FILE *file = fopen(path, "r");
 	ck_assert_ptr_nonnull(file);
 	text[fread(text, 1, size - 1, file)] = '\0';
@@ -72,7 +72,7 @@ START_TEST(phases)
 				      "command waiting - id2 bus0:2 charging_switch on\n"),
 			 text);
 	ck_assert_ptr_nonnull(strstr(
-		text, "command done bus0 id3 bus0:3 charging_switch on timeout no answer for 3 s\nsum "));
+		text, "command done bus0 id3 bus0:3 charging_switch on timeout no answer for 3 s\nclock "));
 	ck_assert_ptr_null(strstr(text, "id4"));
 	for (enum step step = 0; step < STEP_DONE; step++) {
 		char line[80];
@@ -116,7 +116,7 @@ START_TEST(results_are_kept)
 	snprintf(line, sizeof line, "%s\n", event);
 	ck_assert(results_add(&results, line, strlen(line), "audit", 5));
 	save(text, sizeof text);
-	snprintf(line, sizeof line, "jk-write 2\nresult %s\nsum ", event);
+	snprintf(line, sizeof line, "jk-write 2\nresult %s\nclock ", event);
 	ck_assert_ptr_eq(strstr(text, line), text);
 	memset(&results, 0, sizeof results);
 	queue_state_load(&queue, &results, path, (struct now){.us = 1, .real_us = 1});

@@ -52,6 +52,7 @@ static unsigned sum_of(const char *p, size_t n)
 static const char *parse(const char *p, size_t n)
 {
 	begin();
+	memcpy(queue.boot, "this", 5);
 	return queue_state_parse(&queue, &results, p, n, now);
 }
 
@@ -76,8 +77,11 @@ START_TEST(every_kind_of_line)
 	ck_assert_ptr_null(parse("jk-write 1\n", 11));
 	ck_assert(good_line("count bus0 15 20415 7"));
 	const struct pack *pack = &queue.bus.channels[0].packs[15];
-	ck_assert(pack->writes.day == 20415 && pack->writes.count == 7 && pack->writes.any &&
+	ck_assert(pack->writes.since_us == now.us && pack->writes.count == 7 && pack->writes.any &&
 		  pack->writes.last_us == now.us);
+	ck_assert(good_line("writes bus0 15 8 -500"));
+	ck_assert(pack->writes.count == 8 && pack->writes.any && pack->writes.last_us == now.us);
+	ck_assert(good_line("clock - 5"));
 	ck_assert(good_line("command waiting bus0 a bus0:1 charging_switch on"));
 	ck_assert(good_line("command begun bus0 a bus0:1 charging_switch on"));
 	ck_assert(good_line("command written - a 1 charging_switch on"));
@@ -104,6 +108,15 @@ START_TEST(what_is_no_state)
 		"count bus0 1 x 1",
 		"count bus! 1 20415 1",
 		"count 12345678901234567890123456789012 1 20415 1",
+		"writes",
+		"writes bus0 1 7",
+		"writes bus0 0 7 5",
+		"writes bus0 1 -1 5",
+		"writes bus0 1 7 x",
+		"clock",
+		"clock this",
+		"clock this x",
+		"clock this -1",
 		"command",
 		"command waiting bus0 a bus0:1 key",
 		"command unknown bus0 a bus0:1 charging_switch on",
@@ -158,6 +171,34 @@ START_TEST(damaged)
 }
 END_TEST
 
+/* The beginning of the day after a restart of the program, of the system, and with a clock that went back. */
+START_TEST(the_day_goes_on)
+{
+	static const struct {
+		const char *boot;
+		int64_t saved_us, since_us, began_us;
+	} rows[] = {
+		{"this", 900000, 300000, 300000},  /* the same run: 0.7 s have passed */
+		{"this", 1000000, 300000, 300000}, /* now */
+		{"this", 1000001, 300000, 299999}, /* the clock went back: 0.700001 s at least */
+		{"other", 900000, 300000, 400000}, /* 0.6 s when it was saved, and no more for certain */
+		{"-", 86400900000, 300000, 400000 - 86400000000}, /* a day and more: over */
+		{"other", 300000, 900000, 1000000},               /* nonsense: it begins now */
+		{"this", 300000, 9000000, 1000000},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[256], whole[300];
+		int n = snprintf(text, sizeof text, "jk-write 2\nwrites bus0 3 7 %lld\nclock %s %lld\n",
+				 (long long)rows[i].since_us, rows[i].boot, (long long)rows[i].saved_us);
+		n = snprintf(whole, sizeof whole, "%ssum %04X\n", text, sum_of(text, (size_t)n));
+		ck_assert_ptr_null(parse(whole, (size_t)n));
+		const struct pack_writes *writes = &queue.bus.channels[0].packs[3].writes;
+		ck_assert_int_eq(writes->since_us, rows[i].began_us);
+		ck_assert(writes->count == 7 && ratelimit_in_day(writes, now) == (i != 4));
+	}
+}
+END_TEST
+
 /* Each word of a command as long as it may be, and one byte longer. */
 START_TEST(words_of_every_size)
 {
@@ -194,34 +235,45 @@ static void read_state(char *to, size_t size)
  */
 START_TEST(saved_or_not)
 {
-	static const char seven[] = "jk-write 2\ncount bus0 1 20415 7\n";
+	static const char seven[] = "jk-write 2\nwrites bus0 1 7 1000000\nclock this 1000000\n";
 	char text[256], want[256], away[80];
 	ck_assert_ptr_ne(mkdtemp(folder), NULL);
 	snprintf(path, sizeof path, "%s/state", folder);
 	snprintf(away, sizeof away, "%s.away", folder);
 	snprintf(want, sizeof want, "%ssum %04X\n", seven, sum_of(seven, sizeof seven - 1));
 	ck_assert(good_line("count bus0 1 20415 7"));
-	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, now), 0);
 	read_state(text, sizeof text);
 	ck_assert_str_eq(text, want);
 
-	ck_assert_int_eq(rename(folder, away), 0);                     /* so the new file cannot be created */
-	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0); /* nothing has changed */
+	ck_assert_int_eq(rename(folder, away), 0); /* so the new file cannot be created */
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, now), 0); /* nothing has changed */
 	queue.bus.channels[0].packs[1].writes.count = 8;
 	for (int i = 0; i < 2; i++) {
 		errno = 0;
-		ck_assert_int_eq(queue_state_save(&queue, &results, path), -1);
+		ck_assert_int_eq(queue_state_save(&queue, &results, path, now), -1);
 		ck_assert_int_eq(errno, ENOENT);
 	}
 	/* After a failure the content of the file is unknown. */
 	queue.bus.channels[0].packs[1].writes.count = 7;
-	ck_assert_int_eq(queue_state_save(&queue, &results, path), -1);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, now), -1);
 	ck_assert_int_eq(rename(away, folder), 0);
 	read_state(text, sizeof text);
 	ck_assert_str_eq(text, want);
 	queue.bus.channels[0].packs[1].writes.count = 8;
-	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, now), 0);
+	/* Nothing but the time has changed: not saved, unless it is to be refreshed. */
+	const struct now later = {.us = now.us + 1, .real_us = now.real_us};
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, later), 0);
+	read_state(text, sizeof text);
+	ck_assert_ptr_nonnull(strstr(text, "clock this 1000000\n"));
+	queue_state_refresh();
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, later), 0);
+	read_state(text, sizeof text);
+	ck_assert_ptr_nonnull(strstr(text, "clock this 1000001\n"));
+	ck_assert(queue_state_ages(&queue, later));
 	begin();
+	ck_assert(!queue_state_ages(&queue, later));
 	queue_state_load(&queue, &results, path, now);
 	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes.count, 8);
 	ck_assert(unlink(path) == 0 && rmdir(folder) == 0);
@@ -229,4 +281,5 @@ START_TEST(saved_or_not)
 }
 END_TEST
 
-UNIT_RUN("queue_state", every_kind_of_line, what_is_no_state, damaged, words_of_every_size, saved_or_not)
+UNIT_RUN("queue_state", every_kind_of_line, what_is_no_state, the_day_goes_on, damaged, words_of_every_size,
+	 saved_or_not)

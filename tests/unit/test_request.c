@@ -76,21 +76,29 @@ START_TEST(what_never_leaves)
 }
 END_TEST
 
-/* The day ends at midnight UTC; 1763856000 is 0 o'clock. */
+/* The day begins with the first write and ends 24 hours later, however the other clock is set meanwhile. */
 START_TEST(writes_of_a_day)
 {
 	static const struct rate_limits limits = {.per_second = 2, .per_day = 2};
+	static const int64_t steps_us[] = {0, 90000, -90000, 31536000};
 	const int64_t day_us = INT64_C(86400) * SECOND;
-	struct pack_writes writes = {0};
-	ck_assert_int_eq(ratelimit_write_us(&writes, &limits), INT64_MIN);
-	ratelimit_count_write(&writes, at(0));
-	ck_assert(!ratelimit_day_full(&writes, &limits, at(0)));
-	ratelimit_count_write(&writes, at(day_us - 1));
-	ck_assert_int_eq(ratelimit_write_us(&writes, &limits), day_us - 1 + SECOND / 2);
-	ck_assert(ratelimit_day_full(&writes, &limits, at(day_us - 1)));
-	ck_assert(!ratelimit_day_full(&writes, &limits, at(day_us)));
-	ratelimit_count_write(&writes, at(day_us));
-	ck_assert(writes.count == 1 && !ratelimit_day_full(&writes, &limits, at(day_us)));
+	for (size_t i = 0; i < sizeof steps_us / sizeof *steps_us; i++) {
+		struct pack_writes writes = {0};
+		struct now then = at(5 * SECOND), last = at(5 * SECOND + day_us - 1),
+			   next = at(5 * SECOND + day_us);
+		last.real_us += steps_us[i] * SECOND;
+		next.real_us += steps_us[i] * SECOND;
+		ck_assert_int_eq(ratelimit_write_us(&writes, &limits), INT64_MIN);
+		ck_assert(!ratelimit_in_day(&writes, then));
+		ratelimit_count_write(&writes, then);
+		ck_assert(!ratelimit_day_full(&writes, &limits, then) && ratelimit_in_day(&writes, then));
+		ratelimit_count_write(&writes, last);
+		ck_assert_int_eq(ratelimit_write_us(&writes, &limits), last.us + SECOND / 2);
+		ck_assert(ratelimit_day_full(&writes, &limits, last));
+		ck_assert(!ratelimit_day_full(&writes, &limits, next) && !ratelimit_in_day(&writes, next));
+		ratelimit_count_write(&writes, next);
+		ck_assert(writes.count == 1 && !ratelimit_day_full(&writes, &limits, next));
+	}
 }
 END_TEST
 

@@ -181,7 +181,7 @@ START_TEST(the_state_keeps_them)
 	queue_begin(&queue, &options, &callbacks);
 	add(1), add(2), add(3);
 	ck_assert(next(1) && next(2) && results_flushed(&results, 1));
-	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, (struct now){1, 1}), 0);
 	memset(&results, 0, sizeof results);
 	queue_state_load(&queue, &results, path, (struct now){1, 1});
 	ck_assert(kept() == 2 && reported == 0);
@@ -197,7 +197,7 @@ START_TEST(the_state_keeps_them)
 		ck_assert(memmem(audit, size, "reported again", 14) != NULL);
 	}
 	ck_assert(results_flushed(&results, 2));
-	ck_assert_int_eq(queue_state_save(&queue, &results, path), 0);
+	ck_assert_int_eq(queue_state_save(&queue, &results, path, (struct now){1, 1}), 0);
 	queue_state_load(&queue, &results, path, (struct now){1, 1});
 	ck_assert_uint_eq(kept(), 0);
 	unlink(path);

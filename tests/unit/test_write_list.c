@@ -96,13 +96,13 @@ END_TEST
 
 enum { SECOND = 1000000 };
 
-/* A day begins at midnight UTC; its writes are counted from then on. */
+/* A day begins with its first write, and lasts 24 hours of the monotonic clock. */
 START_TEST(writes_of_a_day)
 {
-	static const int64_t midnight_us = INT64_C(1763856000) * SECOND; /* a multiple of 86400 s */
+	static const int64_t day_us = INT64_C(86400) * SECOND;
 	static const struct rate_limits limits = {.per_second = 2, .per_day = 3};
 	struct pack_writes writes = {0};
-	struct now now = {.us = 5 * SECOND, .real_us = midnight_us - 1};
+	struct now now = {.us = 5 * SECOND, .real_us = INT64_C(1763856000) * SECOND - 1};
 	ck_assert_int_eq(ratelimit_write_us(&writes, &limits), INT64_MIN);
 	ck_assert(!ratelimit_day_full(&writes, &limits, now));
 	for (int i = 1; i <= 3; i++) {
@@ -112,11 +112,15 @@ START_TEST(writes_of_a_day)
 	}
 	ck_assert(writes.any && ratelimit_day_full(&writes, &limits, now));
 	ck_assert_int_eq(ratelimit_write_us(&writes, &limits), 5 * SECOND + SECOND / 2);
-	now.real_us++;
+	now.real_us++; /* midnight UTC */
+	ck_assert(ratelimit_day_full(&writes, &limits, now));
+	now.us += day_us - 1;
+	ck_assert(ratelimit_day_full(&writes, &limits, now));
+	now.us++;
 	ck_assert(!ratelimit_day_full(&writes, &limits, now));
 	ratelimit_count_write(&writes, now);
 	ck_assert_int_eq(writes.count, 1);
-	ck_assert_int_eq(writes.day, midnight_us / SECOND / 86400);
+	ck_assert_int_eq(writes.since_us, now.us);
 }
 END_TEST
 
