@@ -829,6 +829,10 @@ START_TEST(events)
 	event("junk 0102FF", "null", "3 bytes");
 	event("junk F", "null", "0 bytes"); /* half a byte, which no program of ours logs */
 	event("junk G", "null", "G");
+	event("junk 5G01", "null", "5G01");
+	event("junk 010G", "null", "010G");
+	event("timeout 0G live", "null", "0G live");
+	event("timeout G0 live", "null", "G0 live");
 	event("junk 53454352455431", "null", "7 bytes");
 	event("orphan 55AAEB90", "null", "4 bytes");
 	event("refused read 010300", "null", "read 3 bytes");

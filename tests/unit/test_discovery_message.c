@@ -9,6 +9,7 @@
 #include "payload.h"
 #include "records.h"
 #include "unit.h"
+#include "version.h"
 
 /*
  * When discovery messages are sent and what they announce, in both forms: what was retained of earlier runs
@@ -331,7 +332,10 @@ START_TEST(the_message_of_the_bridge)
 	messages_subscribed(&p, "ha/+/jk_bridge/+/config", 100000);
 	at(600);
 	const char *text = payload("ha/device/jk_bridge/config");
-	check_member(text, "{\"device\":{\"identifiers\":[\"jk_bridge\"],\"name\":\"JK bridge\",");
+	check_member(text,
+		     "{\"device\":{\"identifiers\":[\"jk_bridge\"],\"name\":\"JK bridge\","
+		     "\"manufacturer\":\"The jk tools\",\"model\":\"jk-mqtt\",\"sw_version\":\"" JK_VERSION
+		     "\"},\"origin\":{\"name\":\"jk-mqtt\",\"sw_version\":\"" JK_VERSION "\"},");
 	check_member(text, "\"availability\":[{\"topic\":\"jk/status\"}],\"availability_mode\":\"all\","
 			   "\"components\":{\"");
 	check_member(text, "\"global_alarm\":{\"platform\":\"binary_sensor\",");
