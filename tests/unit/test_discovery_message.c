@@ -471,6 +471,23 @@ START_TEST(removed_by_itself)
 }
 END_TEST
 
+/* Where nothing is to be removed, nothing is sent again when the 10 s are over. */
+START_TEST(nothing_to_remove)
+{
+	begin(&by_component);
+	all_records("\"total_voltage\":53.1", 0);
+	at(0);
+	acknowledge(100);
+	at(1000);
+	ck_assert_ptr_nonnull(payload(SENSOR("total_voltage")));
+	for (int64_t ms = 2000; ms < 40000; ms += 500) {
+		at(ms);
+		check_quiet();
+	}
+	outbox_end(&box);
+}
+END_TEST
+
 /* ---- earlier runs ---- */
 
 #define EARLIER(components) "{\"origin\":{\"name\":\"jk-mqtt\"},\"components\":{" components "}}"
@@ -714,7 +731,7 @@ UNIT_RUN("discovery_message", without_an_acknowledgement, half_a_second_after_th
 	 a_retained_message_before_the_acknowledgement, offline, three_seconds_apart, again,
 	 an_emptied_message, the_message_of_a_device, the_message_of_the_bridge, the_messages_of_components,
 	 removed_after_ten_seconds, not_removed_if_it_comes_back, not_removed_without_all_records,
-	 removed_by_itself, components_of_earlier_runs_stay, components_of_earlier_runs_are_removed,
-	 entities_of_can_are_awaited, what_stands_in_the_way, the_device_of_an_earlier_run,
-	 from_components_to_the_device, from_the_device_to_components, an_interrupted_migration,
-	 a_foreign_component_stays)
+	 removed_by_itself, nothing_to_remove, components_of_earlier_runs_stay,
+	 components_of_earlier_runs_are_removed, entities_of_can_are_awaited, what_stands_in_the_way,
+	 the_device_of_an_earlier_run, from_components_to_the_device, from_the_device_to_components,
+	 an_interrupted_migration, a_foreign_component_stays)
