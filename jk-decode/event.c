@@ -18,10 +18,10 @@ static const struct event {
 	const char *name;
 	unsigned word;
 	enum { HEX2, DECIMAL } form;
-	bool bytes; /* hex words are bytes from the wire */
+	bool bytes; /* hex words are bytes from the wire, and none is an address */
 } events[] = {
-	{"timeout", 0, HEX2, false},  {"stats", 0, HEX2, false},  {"write", 1, DECIMAL, false},
-	{"junk", 99, HEX2, true},     {"orphan", 99, HEX2, true}, {"refused", 99, HEX2, true},
+	{"timeout", 0, HEX2, false},  {"stats", 0, HEX2, false}, {"write", 1, DECIMAL, false},
+	{"junk", 0, HEX2, true},      {"orphan", 0, HEX2, true}, {"refused", 0, HEX2, true},
 	{"conflict", 0, HEX2, false},
 };
 
@@ -98,6 +98,8 @@ static void add_words(struct strbuf *t, const struct output_format *format, cons
 static int event_bms(const struct event *event, const struct frame_line *line)
 {
 	struct slice rest = {line->data, line->data_size}, w = slice_word(&rest);
+	if (event->bytes)
+		return ENVELOPE_NO_BMS;
 	for (unsigned i = 0; i < event->word && w.n > 0; i++)
 		w = slice_word(&rest);
 	if (event->form == DECIMAL)

@@ -830,6 +830,7 @@ START_TEST(events)
 	event("junk F", "null", "0 bytes"); /* half a byte, which no program of ours logs */
 	event("junk G", "null", "G");
 	event("junk 5G01", "null", "5G01");
+	event("junk 05", "null", "1 bytes");
 	event("junk 010G", "null", "010G");
 	event("timeout 0G live", "null", "0G live");
 	event("timeout G0 live", "null", "G0 live");
@@ -838,6 +839,20 @@ START_TEST(events)
 	event("refused read 010300", "null", "read 3 bytes");
 	event("unheard 534543524554313233343536373839303132", "null", "18 bytes"); /* as long as a passcode */
 	event("close \"a\\b\" \xFC", "null", "\\\"a\\\\b\\\" \xC3\xBC");
+}
+END_TEST
+
+/* Bytes from the wire are no address, however many words they are. */
+START_TEST(events_of_many_words)
+{
+	char text[FRAME_LINE_MAX] = "";
+	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
+	begin_json();
+	strbuf_string(&t, "(1.000001) x !junk");
+	for (int i = 0; i < 120; i++)
+		strbuf_string(&t, " 05");
+	ck_assert_int_eq(decode(text, t.size), RECORD_DONE);
+	value("bms", "null");
 }
 END_TEST
 
@@ -897,4 +912,5 @@ UNIT_RUN("decode", four_digits, lengths, checksum_and_type, no_header, modbus_me
 	 what_was_read_is_not_told, contradictions, another_layout, a_default_record,
 	 lenient_lets_contradictions_pass, no_cells, cells_32, holes_and_means, probes,
 	 probes_that_are_not_fitted, powers, alarms_clock_and_names, texts, passcodes_are_never_shown, csv,
-	 keys_and_types, what_is_wrong_with_an_option, events, lines_that_make_no_record, times)
+	 keys_and_types, what_is_wrong_with_an_option, events, events_of_many_words,
+	 lines_that_make_no_record, times)
