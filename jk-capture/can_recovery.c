@@ -47,6 +47,8 @@ static void found_up(struct can_recovery *r, int64_t real_us)
 static bool end_down(struct can_recovery *r, int64_t real_us, char *reason, size_t size)
 {
 	char words[CAN_RECOVERY_REASON_MAX];
+	enum can_condition condition;
+	unsigned tx, rx;
 	bool ours = r->bitrate != 0 || r->taken_down;
 	bool done = ours ? r->control->up(r->interface, r->bitrate, r->refusal, reason, size)
 			 : r->control->is_up(r->interface);
@@ -59,8 +61,12 @@ static bool end_down(struct can_recovery *r, int64_t real_us, char *reason, size
 	if (ours)
 		snprintf(words, sizeof words, "the interface is down: %s; trying again", reason);
 	else
-		snprintf(words, sizeof words, "the interface is down: waiting for ip link set %s up",
-			 r->interface);
+		/* A controller whose bit rate was never set does not come up without one. */
+		snprintf(words, sizeof words, "the interface is down: waiting for ip link set %s up%s",
+			 r->interface,
+			 r->control->state(r->interface, &condition, &tx, &rx)
+				 ? " (for the first time: up type can bitrate 250000, or 500000)"
+				 : "");
 	report(r, words);
 	return true;
 }

@@ -173,8 +173,21 @@ START_TEST(test_down_waits)
 	ck_assert_int_eq(can_recovery_due(&recovery), INT64_MAX);
 	ck_assert_uint_eq(bus.ups, 0);
 	check("0.00 stopped 0 0\n22.75 error-active 5 6\n",
-	      "jk: can:can7: the interface is down: waiting for ip link set can7 up\n"
+	      "jk: can:can7: the interface is down: waiting for ip link set can7 up (for the first time: up "
+	      "type can bitrate 250000, or 500000)\n"
 	      "jk: can:can7: the interface is up again\n");
+}
+END_TEST
+
+/* One without a controller has no bit rate. */
+START_TEST(test_down_virtual)
+{
+	begin(0);
+	bus.up = false;
+	bus.virtual = true;
+	went_down();
+	wait_until(1 * SECOND);
+	check("0.00 stopped 0 0\n", "jk: can:can7: the interface is down: waiting for ip link set can7 up\n");
 }
 END_TEST
 
@@ -475,8 +488,8 @@ START_TEST(test_work_while_open)
 }
 END_TEST
 
-UNIT_RUN("can_recovery", test_down_waits, test_down_and_up_at_once, test_down_is_brought_up,
-	 test_down_ends_with_data, test_up_at_another_rate, test_up_in_bus_off,
+UNIT_RUN("can_recovery", test_down_waits, test_down_virtual, test_down_and_up_at_once,
+	 test_down_is_brought_up, test_down_ends_with_data, test_up_at_another_rate, test_up_in_bus_off,
 	 test_bus_off_restarted_by_the_kernel, test_bus_off_down_and_up, test_bus_off_without_permission,
 	 test_bus_off_stuck, test_bus_off_of_a_virtual_interface, test_bus_off_goes_on_with_data,
 	 test_silence_while_down, test_woken_in_a_pause, test_work_while_open)
