@@ -19,10 +19,6 @@ enum {
 
 	PACK_MAP_MAX = 4 * PACKS_MAX, /* jk-decode: lines of a map of names; a pack has up to 4 sources */
 
-	MQTT_CHANNELS_MAX = 64, /* jk-mqtt: channels that have a topic */
-	MQTT_DEVICES_MAX = 64,  /* and packs that have topics */
-	MQTT_SOURCES_MAX = 128, /* and their addresses on all channels */
-
 	WRITE_CHANNELS_MAX = 16, /* jk-write: channels in one stream, and FIFOs of captures */
 };
 

@@ -9,7 +9,7 @@ static struct totals all_totals(const struct publisher *p)
 	for (size_t i = 0; i < p->devices.count; i++)
 		totals_merge(&t, p->devices.list[i]->totals);
 	for (size_t i = 0; i < p->links.count; i++)
-		totals_merge(&t, p->links.list[i].totals);
+		totals_merge(&t, p->links.list[i]->totals);
 	return t;
 }
 
@@ -68,8 +68,8 @@ static void global_alarm(struct strbuf *t, const struct publisher *p)
 			       d->shadowed ? NULL : d->name);
 	}
 	for (size_t i = 0; i < p->links.count; i++)
-		if (p->links.list[i].totals.count > 0)
-			listed(t, &count, p->links.list[i].channel, -1, NULL);
+		if (p->links.list[i]->totals.count > 0)
+			listed(t, &count, p->links.list[i]->channel, -1, NULL);
 	strbuf_char(t, ']');
 }
 
@@ -107,11 +107,18 @@ void bridge_topics_publish(struct publisher *p, int64_t now_us)
 	conflicts(&t, p);
 	strbuf_char(&t, '}');
 	p->bridge_us = now_us;
+	p->bridge_due = false;
 	publisher_send(p, LAYOUT_BRIDGE, LAYOUT_NO_NAMES, &t);
 }
 
 int64_t bridge_topics_due(const struct publisher *p)
 {
-	enum { BRIDGE_US = 5000000 };
-	return p->bridge_us == INT64_MIN ? INT64_MIN : p->bridge_us + BRIDGE_US;
+	enum {
+		BRIDGE_US = 5000000,
+		FEW = 64,                /* packs, of which the list is short */
+		BRIDGE_SOON_US = 200000, /* with more */
+	};
+	if (!p->bridge_due)
+		return p->bridge_us + BRIDGE_US;
+	return p->devices.count <= FEW ? INT64_MIN : p->bridge_us + BRIDGE_SOON_US;
 }

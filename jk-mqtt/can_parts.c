@@ -267,3 +267,13 @@ void can_parts_clear(struct can_parts *parts)
 	for (size_t i = 0; i < parts->count; i++)
 		parts->list[i].there = false;
 }
+
+void can_parts_end(struct can_parts *parts)
+{
+	for (size_t i = 0; i < parts->count; i++) {
+		free(parts->list[i].key);
+		free(parts->list[i].value);
+	}
+	free(parts->list);
+	*parts = (struct can_parts){0};
+}

@@ -66,7 +66,8 @@ void can_parts_fill(const struct can_parts *parts, struct json_object *tree);
 /* A number that is 0 or more; false if it was never there. */
 bool can_parts_number(const struct can_parts *parts, const char *key, uint32_t *value);
 
-/* Forgets all values. */
+/* Forgets all values; frees them. */
 void can_parts_clear(struct can_parts *parts);
+void can_parts_end(struct can_parts *parts);
 
 #endif

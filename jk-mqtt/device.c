@@ -5,53 +5,58 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "due.h"
+
+enum { SOURCES_MAX = 2 * PACKS_MAX }; /* a pack may be on RS485 and on CAN */
+
+/* ---- look-ups ---- */
+
+/* The device behind this one with the same name. */
+static struct device *next_named(const struct device *d)
+{
+	const struct name_entry *e = d->by_name.next;
+	while (e && !(e->hash == d->by_name.hash && strcmp(e->name, d->name) == 0))
+		e = e->next;
+	return e ? e->owner : NULL;
+}
+
 struct device *devices_named(const struct devices *d, const char *name, size_t n)
 {
-	for (size_t i = 0; i < d->count; i++) {
-		struct device *one = d->list[i];
-		if (!one->shadowed && strlen(one->name) == n && memcmp(one->name, name, n) == 0)
-			return one;
-	}
-	return NULL;
+	struct device *one = name_index_find(&d->names, name, n);
+	while (one && one->shadowed)
+		one = next_named(one);
+	return one;
 }
 
 enum { NO_BMS = -1 };
 
-/* Two names that cannot both be published. */
-static bool is_in_the_way(const char *a, const char *b)
+/* Two names that cannot both be published.  That the one begins with the other is seen faster. */
+static bool is_in_the_way(const struct device *a, const struct device *b)
 {
-	return strcmp(a, b) == 0 || pack_name_clash(a, b);
+	size_t n = a->by_name.size < b->by_name.size ? a->by_name.size : b->by_name.size;
+	return memcmp(a->name, b->name, n) == 0 &&
+	       (a->by_name.size == b->by_name.size || pack_name_clash(a->name, b->name));
 }
 
 struct device *devices_owner(const struct devices *d, const struct device *one)
 {
 	for (size_t i = 0; i < d->count; i++)
-		if (d->list[i] != one && !d->list[i]->shadowed && is_in_the_way(d->list[i]->name, one->name))
+		if (d->list[i] != one && !d->list[i]->shadowed && is_in_the_way(d->list[i], one))
 			return d->list[i];
 	return NULL;
 }
 
-static struct device *add_device(struct devices *d, const char *pack, int bms)
+static void put_address(char address[CHANNEL_MAX + 3], const char *channel, int bms)
 {
-	struct device *one = d->count < MQTT_DEVICES_MAX ? calloc(1, sizeof *one) : NULL;
-	if (!one)
-		return NULL;
-	if (pack)
-		memcpy(one->name, pack, strlen(pack) + 1);
-	else
-		pack_name_default(bms, one->name);
-	one->named = pack;
-	one->shadowed = devices_owner(d, one);
-	one->announcement = ANNOUNCEMENT_NEW;
-	for (size_t i = 0; i < ENTITY_STATES; i++)
-		one->states[i] = (struct state){.published_us = INT64_MIN, .pace = PACE_NEW};
-	d->list[d->count++] = one;
-	return one;
+	snprintf(address, CHANNEL_MAX + 3, "%s%c", channel, 'A' + bms - NO_BMS);
 }
 
-static bool is_at(const struct source *s, const char *channel, int bms)
+static struct source *next_at(const struct source *s)
 {
-	return s->bms == bms && strcmp(s->channel, channel) == 0;
+	const struct name_entry *e = s->by_address.next;
+	while (e && !(e->hash == s->by_address.hash && strcmp(e->name, s->address) == 0))
+		e = e->next;
+	return e ? e->owner : NULL;
 }
 
 /* One that is known from events alone is of any kind.  any_kind: else another one of this address, too. */
@@ -59,10 +64,9 @@ static struct source *find_source(const struct devices *d, const char *channel, 
 				  enum pack_source_kind kind, bool any_kind)
 {
 	struct source *other = NULL;
-	for (size_t i = 0; i < d->source_count; i++) {
-		struct source *s = d->sources[i];
-		if (!is_at(s, channel, bms))
-			continue;
+	char address[CHANNEL_MAX + 3];
+	put_address(address, channel, bms);
+	for (struct source *s = name_index_find(&d->addresses, address, strlen(address)); s; s = next_at(s)) {
 		if (s->kind == kind)
 			return s;
 		if (any_kind || kind == PACK_SOURCE_NONE || s->kind == PACK_SOURCE_NONE)
@@ -73,14 +77,115 @@ static struct source *find_source(const struct devices *d, const char *channel, 
 
 static struct device *find_pack(const struct devices *d, const char *pack)
 {
-	for (size_t i = 0; i < d->count; i++)
-		if (d->list[i]->named && strcmp(d->list[i]->name, pack) == 0)
-			return d->list[i];
-	return NULL;
+	struct device *one = name_index_find(&d->names, pack, strlen(pack));
+	while (one && !one->named)
+		one = next_named(one);
+	return one;
+}
+
+/* ---- new ones, and their end ---- */
+
+/* Room for one more in a list that grows with what is there; NULL: there is no memory. */
+static void *grown(void *list, size_t count, size_t *room)
+{
+	enum { FIRST = 16 };
+	if (count < *room)
+		return list;
+	size_t more = *room > 0 ? 2 * *room : FIRST;
+	void *larger = realloc(list, more * sizeof(void *));
+	if (larger)
+		*room = more;
+	return larger;
+}
+
+static bool room_for_device(struct devices *d)
+{
+	size_t room = d->room;
+	if (d->count == PACKS_MAX)
+		return false;
+	void *list = grown(d->list, d->count, &room);
+	if (!list)
+		return false;
+	d->list = list;
+	room = d->room;
+	void *due = grown(d->due, d->count, &room);
+	if (!due)
+		return false;
+	d->due = due;
+	d->room = room;
+	return true;
+}
+
+static struct device *add_device(struct devices *d, const char *pack, int bms)
+{
+	struct device *one = room_for_device(d) ? calloc(1, sizeof *one) : NULL;
+	if (!one)
+		return NULL;
+	if (pack)
+		memcpy(one->name, pack, strlen(pack) + 1);
+	else
+		pack_name_default(bms, one->name);
+	if (!name_index_add(&d->names, &one->by_name, one, one->name, strlen(one->name))) {
+		free(one);
+		return NULL;
+	}
+	one->named = pack;
+	one->shadowed = devices_owner(d, one);
+	one->announcement = ANNOUNCEMENT_NEW;
+	for (size_t i = 0; i < ENTITY_STATES; i++)
+		one->states[i] = (struct state){.published_us = INT64_MIN, .pace = PACE_NEW};
+	one->due_us = INT64_MAX;
+	one->due_at = d->count;
+	d->due[d->count] = one;
+	d->list[d->count++] = one;
+	due_touch(d, one);
+	return one;
+}
+
+static void free_device(struct device *one)
+{
+	for (size_t i = 0; i < ENTITY_STATES; i++) {
+		free(one->states[i].line.text);
+		json_object_put(one->states[i].values);
+	}
+	active_alarms_end(&one->alarms);
+	json_object_put(one->announcement.retained);
+	json_object_put(one->announcement.retained_block);
+	json_object_put(one->announcement.old_topics);
+	free(one);
+}
+
+void devices_remove(struct devices *d, struct device *one)
+{
+	size_t i = 0;
+	while (d->list[i] != one)
+		i++;
+	memmove(&d->list[i], &d->list[i + 1], (d->count - i - 1) * sizeof *d->list);
+	due_remove(d, one); /* counts one less */
+	name_index_remove(&d->names, &one->by_name);
+	free_device(one);
+}
+
+void devices_end(struct devices *d)
+{
+	while (d->count > 0)
+		free_device(d->list[--d->count]);
+	while (d->source_count > 0) {
+		struct source *s = d->sources[--d->source_count];
+		can_parts_end(&s->parts);
+		free(s->line.text);
+		free(s);
+	}
+	name_index_end(&d->names);
+	name_index_end(&d->addresses);
+	free(d->list);
+	free(d->due);
+	free(d->sources);
+	*d = (struct devices){0};
 }
 
 /* Moves the source to another device.  A device without a source that was never heard gives up its name. */
-static void leave(struct source *s)
+static void leave(struct devices *d, struct source *s)
 {
 	struct device *old = s->device;
 	struct source **at = &old->sources;
@@ -102,6 +207,7 @@ static void leave(struct source *s)
 	}
 	if (!old->sources && !old->there)
 		old->shadowed = true;
+	due_touch(d, old);
 }
 
 static void take_number(struct source *s)
@@ -113,12 +219,12 @@ static void take_number(struct source *s)
 		s->device->commands = s;
 }
 
-static void join(struct source *s, struct device *one)
+static void join(struct devices *d, struct source *s, struct device *one)
 {
 	if (s->device == one)
 		return;
 	if (s->device)
-		leave(s);
+		leave(d, s);
 	s->device = one;
 	s->next = one->sources;
 	one->sources = s;
@@ -136,16 +242,30 @@ static void take_kind(struct source *s, enum pack_source_kind kind)
 	take_number(s);
 }
 
+static bool room_for_source(struct devices *d)
+{
+	void *list =
+		d->source_count < SOURCES_MAX ? grown(d->sources, d->source_count, &d->source_room) : NULL;
+	if (list)
+		d->sources = list;
+	return list;
+}
+
 static struct source *add_source(struct devices *d, const char *channel, int bms, enum pack_source_kind kind,
 				 struct device *one)
 {
-	struct source *s = one && d->source_count < MQTT_SOURCES_MAX ? calloc(1, sizeof *s) : NULL;
+	struct source *s = one && room_for_source(d) ? calloc(1, sizeof *s) : NULL;
 	if (!s)
 		return NULL;
 	memcpy(s->channel, channel, strlen(channel) + 1);
 	s->bms = bms;
 	s->kind = kind;
 	s->number = PACK_NOBODY;
+	put_address(s->address, channel, bms);
+	if (!name_index_add(&d->addresses, &s->by_address, s, s->address, strlen(s->address))) {
+		free(s);
+		return NULL;
+	}
 	d->sources[d->source_count++] = s;
 	return s;
 }
@@ -161,7 +281,7 @@ struct source *devices_source(struct devices *d, const char *channel, int bms, e
 	}
 	const struct source *other = s || pack ? NULL : find_source(d, channel, bms, kind, true);
 	struct device *one = pack ? find_pack(d, pack) : other ? other->device : NULL;
-	if (!one && (s || d->source_count < MQTT_SOURCES_MAX))
+	if (!one && (s || d->source_count < SOURCES_MAX))
 		one = add_device(d, pack, bms);
 	if (one && !s)
 		s = add_source(d, channel, bms, kind, one);
@@ -169,7 +289,7 @@ struct source *devices_source(struct devices *d, const char *channel, int bms, e
 		d->left_out++;
 		return NULL;
 	}
-	join(s, one);
+	join(d, s, one);
 	take_kind(s, kind);
 	return s;
 }
@@ -190,7 +310,7 @@ struct source *devices_inverter(struct devices *d, const char *channel)
 	if (s)
 		return s;
 	inverter_name(channel, name);
-	struct device *one = d->source_count < MQTT_SOURCES_MAX ? add_device(d, name, NO_BMS) : NULL;
+	struct device *one = d->source_count < SOURCES_MAX ? add_device(d, name, NO_BMS) : NULL;
 	s = add_source(d, channel, NO_BMS, PACK_SOURCE_CAN, one);
 	if (!s) {
 		d->left_out++;
@@ -199,7 +319,7 @@ struct source *devices_inverter(struct devices *d, const char *channel)
 	one->named = false;
 	one->inverter = true;
 	s->parts.protocol = CAN_INVERTER;
-	join(s, one);
+	join(d, s, one);
 	return s;
 }
 

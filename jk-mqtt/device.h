@@ -13,6 +13,8 @@
 #include "device_state.h"
 #include "entities.h"
 #include "frame_line.h"
+#include "name_index.h"
+#include "pack_map.h"
 #include "pack_name.h"
 #include "own_alarms.h"
 #include "pack_sources.h"
@@ -29,9 +31,9 @@
 enum { DEVICE_NAME_MAX = 9 + CHANNEL_MAX };
 _Static_assert((int)DEVICE_NAME_MAX >= (int)PACK_NAME_MAX, "the name of a pack has room");
 
-enum { LABEL_MAX = 255 }; /* bytes of what people call the pack, as UTF-8 */
-
 struct source {
+	struct name_entry by_address;
+	char address[CHANNEL_MAX + 3]; /* CHANNEL and a byte for the BMS */
 	char channel[CHANNEL_MAX + 1];
 	int bms;
 	enum pack_source_kind kind; /* PACK_SOURCE_NONE: no frame of it came */
@@ -47,15 +49,20 @@ struct source {
 };
 
 struct device {
+	struct name_entry by_name;
+	int64_t due_us; /* when something of it is due */
+	size_t due_at;  /* its place in the heap */
+	bool touched;   /* these times may have changed */
+	struct device *next_touched;
 	struct source *sources;
 	const struct source *commands; /* the source that commands go to: that of the last settings */
 	bool settings_heard;           /* of that one */
 	char name[DEVICE_NAME_MAX + 1];
-	char label[LABEL_MAX + 1]; /* its name for people; empty: none */
-	bool named;                /* by its records; else it is bms_ADDR */
-	bool inverter;             /* what a BMS tells an inverter: of no pack */
-	bool there;                /* a frame was received; false: known only from events, as a timeout */
-	bool shadowed;             /* another device has the name or an identifier: nothing is published */
+	char label[PACK_LABEL_MAX + 1]; /* its name for people; empty: none */
+	bool named;                     /* by its records; else it is bms_ADDR */
+	bool inverter;                  /* what a BMS tells an inverter: of no pack */
+	bool there;    /* a frame was received; false: known only from events, as a timeout */
+	bool shadowed; /* another device has the name or an identifier: nothing is published */
 	bool online, was_online;
 	int64_t heard_us;     /* when a frame last came */
 	struct period period; /* how often they come */
@@ -72,11 +79,13 @@ struct device {
 };
 
 struct devices {
-	struct device *list[MQTT_DEVICES_MAX];
-	size_t count;
-	struct source *sources[MQTT_SOURCES_MAX];
-	size_t source_count;
-	uint64_t left_out; /* records of devices beyond MQTT_DEVICES_MAX */
+	struct device **list, **due; /* in the order in which they came, and as a heap (due.h) */
+	size_t count, room;
+	struct device *touched;
+	struct source **sources;
+	size_t source_count, source_room;
+	struct name_index names, addresses;
+	uint64_t left_out; /* records of devices beyond PACKS_MAX, or without memory */
 };
 
 /*
@@ -94,6 +103,12 @@ struct source *devices_inverter(struct devices *d, const char *channel);
  * true for the first frame.
  */
 bool devices_heard(struct devices *d, struct device *one);
+
+/* Frees a device that has no source. */
+void devices_remove(struct devices *d, struct device *one);
+
+/* Frees all. */
+void devices_end(struct devices *d);
 
 /* The device that is published under this name, or NULL. */
 struct device *devices_named(const struct devices *d, const char *name, size_t n);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "discovery_message.h"
+#include "due.h"
 #include "payload.h"
 #include "retained.h"
 
@@ -14,6 +15,15 @@ static void subscribe(struct publisher *p, struct device *d, int64_t now_us)
 	announcement_subscribed(&d->announcement, now_us);
 	outbox_subscribe(p->outbox, discovery_topic(topic, p, d, NULL, NULL));
 	outbox_subscribe(p->outbox, discovery_topic(topic, p, d, "+", "+"));
+}
+
+void discovery_retained_end(struct publisher *p, const struct device *d)
+{
+	char topic[TOPIC_MAX];
+	if (!d->announcement.subscribed)
+		return;
+	outbox_unsubscribe(p->outbox, discovery_topic(topic, p, d, NULL, NULL));
+	outbox_unsubscribe(p->outbox, discovery_topic(topic, p, d, "+", "+"));
 }
 
 bool discovery_retained_known(struct publisher *p, struct device *d, int64_t now_us)
@@ -28,14 +38,31 @@ bool discovery_retained_known(struct publisher *p, struct device *d, int64_t now
 	return false;
 }
 
-/* The device with this identifier. */
-static struct device *device_of_id(struct publisher *p, struct slice id)
+/* The time of its message changes.  The bridge is not among the devices. */
+static void touch(struct publisher *p, struct device *d)
+{
+	if (!publisher_is_bridge(p, d))
+		due_touch(&p->devices, d);
+}
+
+static bool has_id(const struct publisher *p, const struct device *d, struct slice id)
 {
 	char own[ID_MAX];
+	return !d->shadowed && d->announcement.subscribed &&
+	       slice_is(id, naming_device_id(own, p->options, d->name));
+}
+
+/* The device with this identifier, which mostly ends with its name. */
+static struct device *device_of_id(struct publisher *p, struct slice id)
+{
+	char before[ID_MAX];
+	size_t n = strlen(naming_device_id(before, p->options, ""));
+	struct device *d = n < id.n ? devices_named(&p->devices, id.p + n, id.n - n) : NULL;
+	if (d && has_id(p, d, id))
+		return d;
 	for (size_t i = 0; i <= p->devices.count; i++) {
-		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
-		if (!d->shadowed && d->announcement.subscribed &&
-		    slice_is(id, naming_device_id(own, p->options, d->name)))
+		d = i == 0 ? &p->bridge : p->devices.list[i - 1];
+		if (has_id(p, d, id))
 			return d;
 	}
 	return NULL;
@@ -117,6 +144,7 @@ void discovery_retained_message(struct publisher *p, const char *topic, const st
 	if (!place_of(p, names, &place))
 		return;
 	struct device *d = place.d;
+	touch(p, d);
 	if (!retained) {
 		if (size == 0)
 			cleared(p, &place, now_us);
@@ -139,18 +167,17 @@ void discovery_retained_message(struct publisher *p, const char *topic, const st
 
 void discovery_retained_answered(struct publisher *p, const char *filter, int64_t now_us)
 {
-	char own[TOPIC_MAX];
-	for (size_t i = 0; i <= p->devices.count; i++) {
-		struct device *d = i < p->devices.count ? p->devices.list[i] : &p->bridge;
-		/* The second of the two subscriptions. */
-		if (!d->announcement.subscribed || d->shadowed ||
-		    strcmp(discovery_topic(own, p, d, "+", "+"), filter) != 0)
-			continue;
-		d->announcement.acknowledged = true;
-		announcement_learn_until(&d->announcement, d->announcement.retained_heard
-								   ? now_us
-								   : now_us + ANNOUNCEMENT_GRACE_US);
-	}
+	struct naming_read read;
+	/* The second of the two subscriptions. */
+	if (!naming_read(p->options, filter, &read) || read.topic != LAYOUT_COMPONENT_CONFIG)
+		return;
+	struct device *d = device_of_id(p, read.name[LAYOUT_NAME_ID]);
+	if (!d)
+		return;
+	d->announcement.acknowledged = true;
+	announcement_learn_until(&d->announcement,
+				 d->announcement.retained_heard ? now_us : now_us + ANNOUNCEMENT_GRACE_US);
+	touch(p, d);
 }
 
 void discovery_retained_migrate(struct publisher *p, struct device *d, int64_t now_us)

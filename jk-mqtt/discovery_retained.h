@@ -13,6 +13,9 @@
  */
 bool discovery_retained_known(struct publisher *p, struct device *d, int64_t now_us);
 
+/* Ends the subscriptions of a device. */
+void discovery_retained_end(struct publisher *p, const struct device *d);
+
 /* The broker has acknowledged a subscription: its retained messages follow. */
 void discovery_retained_answered(struct publisher *p, const char *filter, int64_t now_us);
 

@@ -4,13 +4,14 @@
 #include "availability.h"
 #include "bridge_topics.h"
 #include "discovery.h"
+#include "discovery_retained.h"
+#include "due.h"
 #include "link_topics.h"
 #include "state_topics.h"
 
 void lifecycle_begin(struct publisher *p, const struct options *options, struct outbox *outbox, uint32_t seed)
 {
-	*p = (struct publisher){
-		.options = options, .outbox = outbox, .bridge_us = INT64_MIN, .chance = seed | 1};
+	*p = (struct publisher){.options = options, .outbox = outbox, .bridge_due = true, .chance = seed | 1};
 	discovery_begin(p);
 	publisher_text(p, LAYOUT_STATUS, LAYOUT_NO_NAMES, "online");
 	bridge_topics_publish(p, 0);
@@ -19,10 +20,11 @@ void lifecycle_begin(struct publisher *p, const struct options *options, struct 
 void lifecycle_connected(struct publisher *p, unsigned connections, int64_t now_us)
 {
 	p->connections = connections;
-	p->bridge_us = INT64_MIN;
+	p->bridge_due = true;
 	announcement_connected(&p->bridge.announcement, now_us);
 	for (size_t i = 0; i < p->devices.count; i++)
 		announcement_connected(&p->devices.list[i]->announcement, now_us);
+	due_touch_all(&p->devices);
 }
 
 /* Home Assistant wants a short random delay, so that not all publish at once. */
@@ -33,6 +35,7 @@ void lifecycle_birth(struct publisher *p, int64_t now_us)
 		announcement_again(&p->devices.list[i]->announcement, now_us + 200000 + p->chance % 1500000);
 	}
 	announcement_again(&p->bridge.announcement, now_us + 200000);
+	due_touch_all(&p->devices);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -40,23 +43,43 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int64_t lifecycle_deadline(const struct publisher *p)
+/* All its sources have other names now, and that it is offline was published, if it ever was online. */
+static bool is_gone(const struct device *d)
+{
+	return !d->sources && !d->online;
+}
+
+static int64_t device_due(const struct publisher *p, const struct device *d)
+{
+	int64_t next_us = INT64_MAX;
+	if (is_gone(d))
+		return INT64_MIN;
+	if (d->shadowed)
+		return next_us;
+	for (size_t k = 0; k < ENTITY_STATES; k++)
+		if (d->states[k].waits)
+			next_us =
+				earlier(next_us, pace_deadline(&d->states[k].pace, p->options->interval_us));
+	next_us = earlier(next_us, availability_deadline(p, d));
+	return earlier(next_us, announcement_due(&d->announcement));
+}
+
+static void settle(struct publisher *p)
+{
+	for (struct device *d; (d = due_touched(&p->devices));)
+		due_set(&p->devices, d, device_due(p, d));
+}
+
+int64_t lifecycle_deadline(struct publisher *p)
 {
 	int64_t next_us = earlier(announcement_due(&p->bridge.announcement), bridge_topics_due(p));
-	for (size_t i = 0; i < p->devices.count; i++) {
-		const struct device *d = p->devices.list[i];
-		if (d->shadowed)
-			continue;
-		for (size_t k = 0; k < ENTITY_STATES; k++)
-			if (d->states[k].waits)
-				next_us = earlier(next_us,
-						  pace_deadline(&d->states[k].pace, p->options->interval_us));
-		next_us = earlier(next_us, availability_deadline(p, d));
-		next_us = earlier(next_us, announcement_due(&d->announcement));
-	}
-	for (size_t i = 0; i < p->links.count; i++)
-		if (p->links.list[i].changed)
-			next_us = earlier(next_us, link_topics_due(p, &p->links.list[i]));
+	settle(p);
+	const struct device *first = due_first(&p->devices);
+	if (first)
+		next_us = earlier(next_us, first->due_us);
+	for (const struct link *link = p->links.changed; link; link = link->next_changed)
+		if (link->changed)
+			next_us = earlier(next_us, link_topics_due(p, link));
 	return next_us;
 }
 
@@ -71,14 +94,46 @@ static void device_time(struct publisher *p, struct device *d, int64_t now_us)
 		discovery_send(p, d, now_us);
 }
 
+/* What the broker retains of it stays; nothing of it stays here. */
+static void forget(struct publisher *p, struct device *d)
+{
+	char topic[TOPIC_MAX];
+	discovery_retained_end(p, d);
+	outbox_forget(p->outbox, naming_topic(topic, p->options, LAYOUT_VALUE,
+					      LAYOUT_NAMES(.device = d->name, .key = "")));
+	devices_remove(&p->devices, d);
+}
+
+static void links_time(struct publisher *p, int64_t now_us)
+{
+	for (struct link **at = &p->links.changed, *link; (link = *at);) {
+		if (link->changed && link_topics_due(p, link) <= now_us)
+			link_topics_publish(p, link, now_us);
+		if (link->changed) {
+			at = &link->next_changed;
+			continue;
+		}
+		link->listed = false;
+		*at = link->next_changed;
+	}
+}
+
 void lifecycle_time(struct publisher *p, int64_t now_us)
 {
-	for (size_t i = 0; i < p->devices.count; i++)
-		if (!p->devices.list[i]->shadowed)
-			device_time(p, p->devices.list[i], now_us);
-	for (size_t i = 0; i < p->links.count; i++)
-		if (p->links.list[i].changed && link_topics_due(p, &p->links.list[i]) <= now_us)
-			link_topics_publish(p, &p->links.list[i], now_us);
+	struct device *d;
+	settle(p);
+	while ((d = due_first(&p->devices)) && d->due_us <= now_us) {
+		if (!d->shadowed)
+			device_time(p, d, now_us);
+		if (is_gone(d)) {
+			forget(p, d);
+			continue;
+		}
+		/* What is due still was put off: until the next call, at least. */
+		due_set(&p->devices, d, INT64_MAX);
+		due_touch(&p->devices, d);
+	}
+	links_time(p, now_us);
 	if (bridge_topics_due(p) <= now_us)
 		bridge_topics_publish(p, now_us);
 	if (announcement_due(&p->bridge.announcement) <= now_us)
@@ -111,8 +166,8 @@ void lifecycle_finish(struct publisher *p, int64_t now_us)
 			discovery_send(p, d, now_us);
 	}
 	for (size_t i = 0; i < p->links.count; i++)
-		if (p->links.list[i].changed)
-			link_topics_publish(p, &p->links.list[i], now_us);
+		if (p->links.list[i]->changed)
+			link_topics_publish(p, p->links.list[i], now_us);
 	bridge_topics_publish(p, now_us);
 	for (size_t i = 0; i < p->devices.count; i++)
 		if (p->devices.list[i]->online)

@@ -17,7 +17,7 @@ void lifecycle_connected(struct publisher *p, unsigned connections, int64_t now_
 void lifecycle_birth(struct publisher *p, int64_t now_us);
 
 /* When lifecycle_time is to be called; INT64_MAX: never. */
-int64_t lifecycle_deadline(const struct publisher *p);
+int64_t lifecycle_deadline(struct publisher *p);
 void lifecycle_time(struct publisher *p, int64_t now_us);
 
 /* Publishes all states that wait. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "due.h"
 #include "number.h"
 #include "payload.h"
 
@@ -24,10 +25,20 @@ int64_t link_topics_due(const struct publisher *p, const struct link *link)
 	return pace_deadline(&link->pace, link_interval_us(p));
 }
 
-/* At once, whatever the pace is; its interval begins anew. */
-static void publish_soon(struct link *link)
+static void mark_changed(struct publisher *p, struct link *link)
 {
 	link->changed = true;
+	if (link->listed)
+		return;
+	link->listed = true;
+	link->next_changed = p->links.changed;
+	p->links.changed = link;
+}
+
+/* At once, whatever the pace is; its interval begins anew. */
+static void publish_soon(struct publisher *p, struct link *link)
+{
+	mark_changed(p, link);
 	link->pace.next_us = INT64_MIN;
 }
 
@@ -95,6 +106,7 @@ static void set_mode(struct publisher *p, struct link *link, const char *words, 
 		if (!d->commands || strcmp(d->commands->channel, link->channel) != 0)
 			continue;
 		d->listening = listening;
+		due_touch(&p->devices, d);
 		if (p->options->fifo)
 			announcement_wanted(&d->announcement, now_us);
 	}
@@ -152,14 +164,14 @@ void link_topics_event(struct publisher *p, const char *channel, const char *eve
 	} else if (strcmp(event, "stats") == 0) {
 		if (!set_stats(link, words))
 			return;
-		link->changed = true;
+		mark_changed(p, link);
 		if (pace_take(&link->pace, link_interval_us(p), now_us))
 			link_topics_publish(p, link, now_us);
 		return;
 	} else {
 		return;
 	}
-	publish_soon(link);
+	publish_soon(p, link);
 	link_topics_publish(p, link, now_us);
 }
 
@@ -170,7 +182,7 @@ void link_topics_health(struct publisher *p, struct json_record *r)
 		return;
 	payload_strip(r->object);
 	replace(link, &link->health, json_object_get(r->object));
-	publish_soon(link);
+	publish_soon(p, link);
 }
 
 void link_topics_transition(struct publisher *p, struct json_record *r)

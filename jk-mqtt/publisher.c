@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "publisher.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "frame_line.h"
@@ -12,18 +13,39 @@
  */
 enum { PAYLOAD_MAX = 1 << 20 };
 
+static struct link *add_link(struct links *links, const char *channel)
+{
+	enum { FIRST = 16 };
+	if (links->count == links->room) {
+		size_t room = links->room > 0 ? 2 * links->room : FIRST;
+		struct link **list = realloc(links->list, room * sizeof(struct link *));
+		if (!list)
+			return NULL;
+		links->list = list;
+		links->room = room;
+	}
+	struct link *link = calloc(1, sizeof *link);
+	if (!link)
+		return NULL;
+	link->pace = PACE_NEW;
+	link->state = json_object_new_object();
+	memcpy(link->channel, channel, strlen(channel) + 1);
+	if (!link->state ||
+	    !name_index_add(&links->channels, &link->by_channel, link, link->channel, strlen(channel))) {
+		json_object_put(link->state);
+		free(link);
+		return NULL;
+	}
+	return links->list[links->count++] = link;
+}
+
 struct link *publisher_link(struct publisher *p, const char *channel)
 {
 	struct links *links = &p->links;
-	for (size_t i = 0; i < links->count; i++)
-		if (strcmp(links->list[i].channel, channel) == 0)
-			return &links->list[i];
-	if (links->count == MQTT_CHANNELS_MAX || !frame_line_channel_valid(channel))
-		return NULL;
-	struct link *link = &links->list[links->count++];
-	*link = (struct link){.state = json_object_new_object(), .pace = PACE_NEW};
-	memcpy(link->channel, channel, strlen(channel) + 1);
-	return link;
+	struct link *link = name_index_find(&links->channels, channel, strlen(channel));
+	if (link || links->count == CHANNELS_MAX || !frame_line_channel_valid(channel))
+		return link;
+	return add_link(links, channel);
 }
 
 struct strbuf publisher_payload(void)
@@ -87,7 +109,7 @@ void publisher_totals(struct publisher *p, struct totals *of, struct totals now)
 	if (of->count == now.count && of->worst == now.worst)
 		return;
 	*of = now;
-	p->bridge_us = INT64_MIN;
+	p->bridge_due = true;
 }
 
 void publisher_bad_record(struct publisher *p, unsigned long line, const char *why)

@@ -22,18 +22,23 @@
 
 /* Each channel has a link: the bus and the way to it. */
 struct link {
+	struct name_entry by_channel;
 	char channel[CHANNEL_MAX + 1];
 	struct json_object *state;           /* the message of its topic */
 	struct json_object *counts, *health; /* the last of each, which are in it; NULL: none came */
 	bool listening;                      /* its capture transmits nothing */
 	bool changed;                        /* since the state was published */
-	struct totals totals;                /* of its own alarms */
-	struct pace pace;                    /* when its counts are published */
+	bool listed;                         /* in the list of those that have changed */
+	struct link *next_changed;
+	struct totals totals; /* of its own alarms */
+	struct pace pace;     /* when its counts are published */
 };
 
 struct links {
-	struct link list[MQTT_CHANNELS_MAX];
-	size_t count;
+	struct link **list;
+	size_t count, room;
+	struct name_index channels;
+	struct link *changed; /* and some that have been published since */
 };
 
 /* A command that was passed on, to recognise it when it comes again. */
@@ -65,7 +70,8 @@ struct publisher {
 	uint64_t bad_records, lost_commands;
 	uint64_t too_long;  /* messages that were not published because they were */
 	uint64_t summaries; /* records of this type */
-	int64_t bridge_us;  /* when the bridge's state was last published; INT64_MIN: it is due */
+	int64_t bridge_us;  /* when the bridge's state was last published */
+	bool bridge_due;    /* it has changed in a way that matters */
 	uint64_t bridge_hash;
 	struct device bridge; /* jk-mqtt itself, for Home Assistant */
 	unsigned commands;    /* received so far: each has a number */

@@ -57,7 +57,7 @@ static void take_totals(struct publisher *p, struct json_object *summary)
 	for (size_t i = 0; i < p->devices.count && !json_member(summary, "more"); i++)
 		publisher_totals(p, &p->devices.list[i]->totals, (struct totals){0});
 	for (size_t i = 0; i < p->links.count && !json_member(summary, "more"); i++)
-		publisher_totals(p, &p->links.list[i].totals, (struct totals){0});
+		publisher_totals(p, &p->links.list[i]->totals, (struct totals){0});
 	for (size_t i = 0; i < json_object_array_length(where); i++)
 		take_where(p, json_object_array_get_idx(where, i));
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "due.h"
+
 /* CHANNEL:ADDRESS; frames for an inverter have no address. */
 static const char *where(char text[CHANNEL_MAX + 16], const struct source *from)
 {
@@ -25,7 +27,7 @@ static void report_shadowed(struct publisher *p, const struct source *from)
 	else
 		log_line("%s is not published: %s; change its name in the map of jk-decode -m",
 			 where(other, from), pack_name_clash(first->name, d->name));
-	p->bridge_us = INT64_MIN;
+	p->bridge_due = true;
 }
 
 bool record_source_listens(struct publisher *p, const struct source *from)
@@ -38,6 +40,8 @@ struct source *record_source_any(struct publisher *p, const char *channel, int b
 				 enum pack_source_kind kind, const char *pack)
 {
 	struct source *from = bms < 0 ? NULL : devices_source(&p->devices, channel, bms, kind, pack);
+	if (from)
+		due_touch(&p->devices, from->device);
 	if (from && from == from->device->commands)
 		from->device->listening = record_source_listens(p, from);
 	return from;
@@ -66,6 +70,8 @@ struct source *record_source(struct publisher *p, const struct json_record *r)
 
 static struct source *heard(struct publisher *p, struct source *from)
 {
+	if (from)
+		due_touch(&p->devices, from->device);
 	if (from && devices_heard(&p->devices, from->device) && from->device->shadowed)
 		report_shadowed(p, from);
 	return from && !from->device->shadowed ? from : NULL;

@@ -13,7 +13,7 @@
 /* One source of a pack may have the label, and another none. */
 static void take_label(struct device *d, const struct json_record *r, int64_t now_us)
 {
-	if (!r->pack || !r->label || strlen(r->label) > LABEL_MAX || strcmp(d->label, r->label) == 0)
+	if (!r->pack || !r->label || strlen(r->label) > PACK_LABEL_MAX || strcmp(d->label, r->label) == 0)
 		return;
 	memcpy(d->label, r->label, strlen(r->label) + 1);
 	announcement_wanted(&d->announcement, now_us);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "availability.h"
 #include "messages.h"
 #include "mqtt_feed.h"
 #include "record_writer.h"
@@ -107,6 +108,91 @@ START_TEST(topics_of_others_are_forgotten)
 		ck_assert_uint_eq(box.states.count, before);
 	}
 	ck_assert_uint_eq(box.states.left_out, 0);
+	outbox_end(&box);
+}
+END_TEST
+
+/* A pack that gets another name each minute: those that it had before are offline, and forgotten. */
+START_TEST(names_of_a_pack_are_forgotten)
+{
+	size_t topics = 0;
+	begin_records(&options);
+	for (int i = 0; i < 10000; i++) {
+		char line[512], topic[64];
+		snprintf(line, sizeof line,
+			 "{\"time\":%d.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"p%d\",\"type\":\"live\","
+			 "\"total_voltage\":52.1,\"alarms\":[]}",
+			 60 * i, i);
+		feed(line, 60 * i);
+		snprintf(topic, sizeof topic, "jk/p%d/availability", i);
+		ck_assert_str_eq(payload_of(topic, 60 * i), "online");
+		ck_assert_str_eq(payload_of(topic, 60 * i + 31), "offline");
+		payload_of("jk/status", 60 * i + 32);
+		if (i == 10)
+			topics = box.states.count;
+	}
+	ck_assert_uint_eq(box.states.count, topics);
+	ck_assert_uint_le(publisher.devices.count, 2);
+	ck_assert_uint_eq(publisher.devices.left_out, 0);
+	outbox_end(&box);
+}
+END_TEST
+
+/* 4,096 packs on 1,024 channels; what goes beyond is counted. */
+START_TEST(as_many_packs_as_there_may_be)
+{
+	begin_records(&options);
+	for (int i = 0; i < PACKS_MAX + 2; i++) {
+		char line[256];
+		snprintf(line, sizeof line,
+			 "{\"time\":1.0,\"channel\":\"c%d\",\"bms\":%d,\"pack\":\"p%d\",\"type\":\"live\"}",
+			 i % CHANNELS_MAX, i / CHANNELS_MAX, i);
+		feed(line, 0);
+	}
+	ck_assert_uint_eq(publisher.devices.count, PACKS_MAX);
+	ck_assert_uint_eq(publisher.devices.left_out, 2);
+	payload_of("jk/status", 6);
+	char wanted[32];
+	snprintf(wanted, sizeof wanted, "{\"devices\":%d,", PACKS_MAX);
+	ck_assert_ptr_nonnull(strstr(outbox_states_find(&box.states, "jk/bridge")->payload, wanted));
+	for (int i = 0; i < PACKS_MAX; i += 97) {
+		char name[32];
+		int n = snprintf(name, sizeof name, "p%d", i);
+		const struct device *d = devices_named(&publisher.devices, name, (size_t)n);
+		ck_assert_ptr_nonnull(d);
+		ck_assert_int_eq(d->commands->bms, i / CHANNELS_MAX);
+	}
+	outbox_end(&box);
+}
+END_TEST
+
+/* Each device is offline at its own time, whichever was heard last. */
+START_TEST(deadlines_of_many)
+{
+	enum { MANY = 300 };
+	int64_t heard[MANY];
+	begin_records(&options);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < MANY; i++) {
+			char line[256];
+			int k = (i * 7 + round * 13) % MANY;
+			snprintf(line, sizeof line,
+				 "{\"time\":1.0,\"channel\":\"c%d\",\"bms\":1,\"pack\":\"p%d\",\"type\":"
+				 "\"live\"}",
+				 k, k);
+			heard[k] = (round * MANY + i) * 10000;
+			feed_at(line, heard[k]);
+		}
+	for (int64_t us = 2 * MANY * 10000; us < 45000000; us += 50000) {
+		lifecycle_time(&publisher, us);
+		for (int i = 0; i < MANY; i++) {
+			char name[32];
+			int n = snprintf(name, sizeof name, "p%d", i);
+			const struct device *d = devices_named(&publisher.devices, name, (size_t)n);
+			ck_assert(d->online ? availability_deadline(&publisher, d) > us
+					    : us >= heard[i] + 30000000);
+		}
+	}
 	outbox_end(&box);
 }
 END_TEST
@@ -351,6 +437,7 @@ START_TEST(wrong_commands_do_not_fill_the_log)
 END_TEST
 
 UNIT_RUN("mqtt_limits", a_command_that_comes_again, wrong_commands_do_not_fill_the_log, a_list_of_all_alarms,
-	 more_alarms_than_a_record_has, topics_of_others_are_forgotten, transitions_are_not_displaced,
+	 more_alarms_than_a_record_has, topics_of_others_are_forgotten, names_of_a_pack_are_forgotten,
+	 as_many_packs_as_there_may_be, deadlines_of_many, transitions_are_not_displaced,
 	 the_client_is_called_without_the_lock, forgotten_when_sent, foreign_counts_do_not_stay,
 	 what_is_too_long_is_counted)

@@ -86,10 +86,7 @@ static struct device *device(const char *channel, int bms, const char *pack)
 
 static void forget_devices(void)
 {
-	while (all.count > 0)
-		free(all.list[--all.count]);
-	while (all.source_count > 0)
-		free(all.sources[--all.source_count]);
+	devices_end(&all);
 }
 
 START_TEST(a_name_is_that_of_who_was_heard)

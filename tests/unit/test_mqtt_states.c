@@ -132,21 +132,22 @@ END_TEST
 /* A label is taken over when it changes, with its 255 bytes; discovery has it then. */
 START_TEST(labels)
 {
-	char line[512], longest[257];
+	enum { MAX = PACK_LABEL_MAX };
+	char line[512], longest[MAX + 2];
 	begin_records(&plain);
 	memset(longest, 'l', sizeof longest - 1);
-	longest[256] = '\0';
-	for (int n = 256; n >= 255; n--) {
+	longest[MAX + 1] = '\0';
+	for (int n = MAX + 1; n >= MAX; n--) {
 		longest[n] = '\0';
 		snprintf(line, sizeof line,
 			 "{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"p\",\"label\":\"%s\","
 			 "\"type\":\"live\"}",
 			 longest);
 		feed(line, 0);
-		ck_assert_uint_eq(strlen(publisher.devices.list[0]->label), n == 256 ? 0 : 255);
+		ck_assert_uint_eq(strlen(publisher.devices.list[0]->label), n > MAX ? 0 : MAX);
 	}
 	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"p\",\"type\":\"live\"}", 0);
-	ck_assert_uint_eq(strlen(publisher.devices.list[0]->label), 255); /* another source may have it */
+	ck_assert_uint_eq(strlen(publisher.devices.list[0]->label), MAX); /* another source may have it */
 	publisher.devices.list[0]->announcement.due_us = INT64_MAX;
 	feed(line, 1);
 	ck_assert_int_eq(publisher.devices.list[0]->announcement.due_us, INT64_MAX); /* the same */

@@ -146,15 +146,15 @@ START_TEST(links_are_bounded)
 	char name[32];
 	begin_records(&options);
 	ck_assert_ptr_null(publisher_link(&publisher, "a/b"));
-	for (int i = 0; i < MQTT_CHANNELS_MAX; i++) {
+	for (int i = 0; i < CHANNELS_MAX; i++) {
 		snprintf(name, sizeof name, "c%d", i);
 		ck_assert_ptr_nonnull(publisher_link(&publisher, name));
 	}
 	ck_assert_ptr_null(publisher_link(&publisher, "more"));
 	ck_assert_str_eq(publisher_link(&publisher, "c0")->channel, "c0");
-	snprintf(name, sizeof name, "c%d", MQTT_CHANNELS_MAX - 1);
+	snprintf(name, sizeof name, "c%d", CHANNELS_MAX - 1);
 	ck_assert_str_eq(publisher_link(&publisher, name)->channel, name);
-	ck_assert_uint_eq(publisher.links.count, MQTT_CHANNELS_MAX);
+	ck_assert_uint_eq(publisher.links.count, CHANNELS_MAX);
 	outbox_end(&box);
 }
 END_TEST
