@@ -7,6 +7,8 @@
 #include "discovery_retained.h"
 #include "discovery_role.h"
 
+enum { SETTLED_US = 10000000 }; /* without a further announcement */
+
 /* Returns true if an announced entity is to be removed as soon as the hold time is over. */
 static bool is_to_go(const struct publisher *p, const struct device *d)
 {
@@ -62,8 +64,41 @@ void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 	else
 		discovery_message_device(p, d, now_us);
 	d->announcement.again = false;
+	if (!publisher_is_bridge(p, d))
+		p->announced_us = now_us + SETTLED_US;
 	if (is_complete(d) && !d->announcement.may_remove && is_to_go(p, d))
 		announcement_wanted(&d->announcement, d->announcement.changed_us + DISCOVERY_HOLD_US);
+}
+
+int64_t discovery_report_due(const struct publisher *p)
+{
+	return p->announced_us > 0 ? p->announced_us : INT64_MAX;
+}
+
+static size_t entities_of(const struct device *d)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < ENTITIES_MAX; i++)
+		count += d->announcement.announced[i] != ROLE_NONE;
+	return count;
+}
+
+void discovery_report(struct publisher *p, int64_t now_us)
+{
+	size_t packs = 0, all = 0;
+	if (discovery_report_due(p) > now_us)
+		return;
+	p->announced_us = 0;
+	for (size_t i = 0; i < p->devices.count; i++) {
+		packs += p->devices.list[i]->announcement.sent_us != INT64_MIN;
+		all += entities_of(p->devices.list[i]);
+	}
+	if ((packs == p->announced_packs && all == p->announced_entities) || !log_allowed(&p->announced))
+		return;
+	p->announced_packs = packs;
+	p->announced_entities = all;
+	log_line("announced to Home Assistant: %zu %s with %zu entities", packs,
+		 packs == 1 ? "pack" : "packs", all);
 }
 
 void discovery_begin(struct publisher *p)

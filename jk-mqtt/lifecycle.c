@@ -73,6 +73,7 @@ static void settle(struct publisher *p)
 int64_t lifecycle_deadline(struct publisher *p)
 {
 	int64_t next_us = earlier(announcement_due(&p->bridge.announcement), bridge_topics_due(p));
+	next_us = earlier(next_us, discovery_report_due(p));
 	settle(p);
 	const struct device *first = due_first(&p->devices);
 	if (first)
@@ -138,6 +139,7 @@ void lifecycle_time(struct publisher *p, int64_t now_us)
 		bridge_topics_publish(p, now_us);
 	if (announcement_due(&p->bridge.announcement) <= now_us)
 		discovery_send(p, &p->bridge, now_us);
+	discovery_report(p, now_us);
 }
 
 bool lifecycle_waits(const struct publisher *p)

@@ -37,8 +37,11 @@ void outage_log(struct outage *o, const char *format, ...)
 
 void outage_over(struct outage *o)
 {
-	if (o->logged[0] && may_log(o))
+	if (!o->connected && !o->logged[0])
+		log_line("%s:%u: connected, with MQTT 3.1.1", o->host, o->port);
+	else if (o->logged[0] && may_log(o))
 		log_line("%s:%u: connected", o->host, o->port);
+	o->connected = true;
 	o->logged[0] = '\0';
 }
 

@@ -17,13 +17,14 @@ struct outage {
 	char trouble[OUTAGE_TEXT_MAX]; /* the last error of libmosquitto */
 	char logged[OUTAGE_TEXT_MAX];  /* the last reason of this outage; empty: there is none */
 	int64_t logged_us;
+	bool connected;         /* once at least */
 	struct log_limit limit; /* an unstable connection must not fill the log */
 };
 
 /* Logs each reason once in an outage. */
 __attribute__((format(printf, 2, 3))) void outage_log(struct outage *o, const char *format, ...);
 
-/* Logs the end of an outage that was logged. */
+/* Logs the first connection, and the end of an outage that was logged. */
 void outage_over(struct outage *o);
 
 /* Is the reason a certificate, which is not corrected within seconds, as opposed to a broken connection? */

@@ -6,6 +6,7 @@
 
 #include "alarms.h"
 #include "fields.h"
+#include "log.h"
 
 static void two_digits(struct strbuf *t, int value, const char *behind)
 {
@@ -184,6 +185,14 @@ void payload_value(struct strbuf *t, struct json_object *value)
 	}
 }
 
+/* The reader may be a terminal: what would act on it is a question mark. */
+static void put_plain(struct strbuf *t, const char *p, size_t n)
+{
+	size_t from = t->size;
+	strbuf_add(t, p, n);
+	t->size = from + log_plain(t->data + from, t->size - from);
+}
+
 bool payload_plain(struct strbuf *t, struct json_object *value)
 {
 	switch (json_object_get_type(value)) {
@@ -197,7 +206,7 @@ bool payload_plain(struct strbuf *t, struct json_object *value)
 		payload_value(t, value);
 		return true;
 	case json_type_string:
-		strbuf_add(t, json_object_get_string(value), (size_t)json_object_get_string_len(value));
+		put_plain(t, json_object_get_string(value), (size_t)json_object_get_string_len(value));
 		return true;
 	default:
 		return false;

@@ -78,8 +78,10 @@ struct publisher {
 	struct passed_command passed[PASSED_COMMANDS];
 	size_t passed_next; /* the oldest of these */
 	struct log_limit wrong_commands[WRONG_COMMANDS];
-	uint32_t chance; /* state of the generator of short random delays */
-	struct log_limit bad, odd_topics, odd_discovery, not_sent;
+	int64_t announced_us; /* when to report how much is announced; 0: nothing is new */
+	size_t announced_packs, announced_entities; /* that were reported */
+	uint32_t chance;                            /* state of the generator of short random delays */
+	struct log_limit bad, odd_topics, odd_discovery, not_sent, announced;
 };
 
 /* Is this the device of jk-mqtt itself? */

@@ -38,6 +38,7 @@ ok "within a time of that kind: $took s" test $took -ge 8
 ok "without commands it woke $plain_woke times in $took s" test $plain_woke -lt $took
 ok "with commands $commands_woke times" test $commands_woke -lt $took
 ok "it slept: the count is one" test "$plain_woke" -gt 0
+ok "the connection is reported" grep -q ': connected, with MQTT 3.1.1$' "$dir/plain.err"
 ok "the one has not lost its connection" lacks "connection lost" "$dir/plain.err"
 ok "nor has the other" lacks "connection lost" "$dir/commands.err"
 done_testing

@@ -326,6 +326,52 @@ START_TEST(what_is_too_long_is_counted)
 }
 END_TEST
 
+/* A reader of a value's topic may be a terminal. */
+START_TEST(texts_that_act_on_a_terminal)
+{
+	static struct options values;
+	values = options;
+	values.values = true;
+	begin_records(&values);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"about\",\"model\":\"a\\u001b["
+	     "2Jb\\nc\\u009bd\","
+	     "\"plain\":\"\\u00e4 b\"}",
+	     0);
+	ck_assert_str_eq(payload_of("jk/bms_1/model", 10), "a?[2Jb?c?d");
+	ck_assert_ptr_nonnull(strstr(sent, "\njk/bms_1/plain \xC3\xA4 b\n"));
+	outbox_end(&box);
+}
+END_TEST
+
+/* How much is announced is reported once it has settled, and again when it is more. */
+START_TEST(announcements_are_reported)
+{
+	char text[2048] = "";
+	int ends[2], old = dup(STDERR_FILENO);
+	begin_records(&options);
+	ck_assert(pipe2(ends, O_NONBLOCK) == 0 && dup2(ends[1], STDERR_FILENO) == STDERR_FILENO);
+	for (int s = 0; s < 120; s++) {
+		feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"total_voltage\":52.1}",
+		     s);
+		if (s > 60)
+			feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":2,\"type\":\"live\",\"total_voltage\":"
+			     "52.1}",
+			     s);
+		payload_of("jk/status", s);
+	}
+	ck_assert_int_gt(read(ends[0], text, sizeof text - 1), 0);
+	dup2(old, STDERR_FILENO);
+	const char *one = strstr(text, "announced to Home Assistant: 1 pack with ");
+	const char *two = strstr(text, "announced to Home Assistant: 2 packs with ");
+	ck_assert(one && two && one < two);
+	unsigned lines = 0;
+	for (const char *at = text; (at = strstr(at, "announced to")); at++)
+		lines++;
+	ck_assert_uint_le(lines, 4);
+	outbox_end(&box);
+}
+END_TEST
+
 /* ---- commands ---- */
 
 static struct options with_fifo;
@@ -436,8 +482,8 @@ START_TEST(wrong_commands_do_not_fill_the_log)
 }
 END_TEST
 
-UNIT_RUN("mqtt_limits", a_command_that_comes_again, wrong_commands_do_not_fill_the_log, a_list_of_all_alarms,
-	 more_alarms_than_a_record_has, topics_of_others_are_forgotten, names_of_a_pack_are_forgotten,
-	 as_many_packs_as_there_may_be, deadlines_of_many, transitions_are_not_displaced,
-	 the_client_is_called_without_the_lock, forgotten_when_sent, foreign_counts_do_not_stay,
-	 what_is_too_long_is_counted)
+UNIT_RUN("mqtt_limits", texts_that_act_on_a_terminal, announcements_are_reported, a_command_that_comes_again,
+	 wrong_commands_do_not_fill_the_log, a_list_of_all_alarms, more_alarms_than_a_record_has,
+	 topics_of_others_are_forgotten, names_of_a_pack_are_forgotten, as_many_packs_as_there_may_be,
+	 deadlines_of_many, transitions_are_not_displaced, the_client_is_called_without_the_lock,
+	 forgotten_when_sent, foreign_counts_do_not_stay, what_is_too_long_is_counted)
