@@ -55,7 +55,7 @@ static struct json_object *active_of(struct json_object *record)
 {
 	static const char *const keys[] = {"key", "severity", "since"};
 	struct json_object *one = json_object_new_object();
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+	for (size_t i = 0; one && i < sizeof keys / sizeof *keys; i++)
 		if (json_member(record, keys[i]))
 			json_object_object_add(one, keys[i], json_object_get(json_member(record, keys[i])));
 	return one;
@@ -72,7 +72,8 @@ void alarm_topics_transition(struct publisher *p, struct device *d, struct json_
 		changed = active_alarms_set(&d->alarms, ALARMS_JK_ALARM, alarms);
 	} else if (key && json_object_is_type(active, json_type_boolean)) {
 		struct json_object *one = active_of(record);
-		changed = active_alarms_change(&d->alarms, key, one, json_object_get_boolean(active));
+		if (one)
+			changed = active_alarms_change(&d->alarms, key, one, json_object_get_boolean(active));
 		json_object_put(one);
 	}
 	if (changed)

@@ -235,8 +235,10 @@ static void fill_cells(struct json_object *tree, size_t count)
 	if (count == 0 || json_object_object_get_ex(tree, "cell_voltages", NULL))
 		return;
 	struct json_object *cells = json_object_new_array();
-	while (json_object_array_length(cells) < count)
-		json_object_array_add(cells, NULL);
+	if (!cells)
+		return;
+	while (json_object_array_length(cells) < count && json_object_array_add(cells, NULL) == 0)
+		;
 	json_object_object_add(tree, "cell_voltages", cells);
 }
 

@@ -106,8 +106,8 @@ static void add_null(struct json_object *record, const struct entity *e)
 	struct json_object *array = e->array ? json_member(record, e->array) : NULL;
 	const char *key = e->member ? e->member : e->key;
 	if (json_object_is_type(array, json_type_array)) {
-		while (json_object_array_length(array) < e->cell)
-			json_object_array_add(array, NULL);
+		while (json_object_array_length(array) < e->cell && json_object_array_add(array, NULL) == 0)
+			;
 	} else if (!json_object_object_get_ex(record, key, NULL)) {
 		json_object_object_add(record, key, NULL);
 	}

@@ -105,7 +105,9 @@ static void learned_other_form(struct publisher *p, struct device *d, const char
 	order_migration(p, topic);
 	if (!d->announcement.old_topics)
 		d->announcement.old_topics = json_object_new_array();
-	json_object_array_add(d->announcement.old_topics, json_object_new_string(topic));
+	struct json_object *old = json_object_new_string(topic);
+	if (!old || !d->announcement.old_topics || json_object_array_add(d->announcement.old_topics, old) < 0)
+		json_object_put(old); /* it is heard again after the next connection */
 	d->announcement.migrated = false;
 	announcement_wanted(&d->announcement, now_us);
 }

@@ -82,7 +82,7 @@ static struct json_object *nulls_for(struct json_object *value)
 	if (!json_object_is_type(value, json_type_array))
 		return NULL;
 	struct json_object *nulls = json_object_new_array();
-	for (size_t i = 0; i < json_object_array_length(value); i++)
+	for (size_t i = 0; nulls && i < json_object_array_length(value); i++)
 		json_object_array_add(nulls, NULL);
 	return nulls;
 }
@@ -105,6 +105,8 @@ static void add_keys(struct json_object *to, const struct device *d, const struc
 static struct json_object *merged(const struct device *d, const struct trees *t)
 {
 	struct json_object *tree = json_object_new_object();
+	if (!tree)
+		return NULL;
 	for (enum pack_source_kind kind = PACK_SOURCE_RS485; kind <= PACK_SOURCE_CAN; kind++)
 		for (int i = 0; i < PACK_SOURCES_MAX; i++)
 			if (t->of[i] && t->kind[i] == kind)
@@ -137,7 +139,7 @@ struct json_object *live_state_tree(const struct device *d)
 	struct json_object *tree = merged(d, &t);
 	for (int i = 0; i < PACK_SOURCES_MAX; i++)
 		json_object_put(t.of[i]);
-	if (json_object_object_length(tree) > 0)
+	if (!tree || json_object_object_length(tree) > 0)
 		return tree;
 	json_object_put(tree);
 	return NULL;

@@ -59,8 +59,10 @@ static void keep(struct announcement *a, const char *key, struct json_object *co
 		return;
 	if (!a->retained)
 		a->retained = json_object_new_object();
-	if (json_object_object_length(a->retained) < RETAINED_MAX)
-		json_object_object_add(a->retained, key, json_object_get(component));
+	if (!a->retained || json_object_object_length(a->retained) >= RETAINED_MAX)
+		return;
+	if (json_object_object_add(a->retained, key, json_object_get(component)) < 0)
+		json_object_put(component);
 }
 
 /* NULL if the origin is jk-mqtt; else why the message is not ours. */
