@@ -30,7 +30,7 @@ int fifo_open_or_die(const char *option, const char *path);
  * A FIFO can be removed or replaced while it is read; writers then no longer reach the reader.  So the reader
  * checks every FIFO_LOOK_US that the path still leads to the FIFO that it has open.
  */
-enum { FIFO_LOOK_US = 1000000 };
+enum { FIFO_LOOK_US = 2000000 };
 
 struct fifo_watch {
 	const char *option, *path;

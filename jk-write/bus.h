@@ -25,6 +25,7 @@ struct pack {
 	bool known
 		[FRAME_TYPES]; /* a valid frame of this type has been received since the channel was opened */
 	uint8_t frames[FRAME_TYPES][FRAME_SIZE];
+	bool shared; /* two packs have answered at this address: a write would reach both */
 	struct pack_writes writes;
 	int64_t quiet_us;     /* no request before: an answer may come late */
 	int64_t requested_us; /* the last request */

@@ -12,8 +12,6 @@
 #include "reporter.h"
 #include "saver.h"
 
-enum { LOOK_US = 1000000 };
-
 static struct arguments arguments;
 static struct queue queue;
 static struct passthrough stream;
@@ -157,20 +155,20 @@ static void write_stdout(void)
 }
 
 /*
- * Commands age while the program is stopped or the machine suspended.  The program wakes up each second, so
- * that it notices a longer pause; and a command cannot be older than the moment when the FIFO was last found
+ * Commands age while the program is stopped or the machine suspended.  The program wakes up often enough to
+ * notice a longer pause; and a command cannot be older than the moment when the FIFO was last found
  * empty.
  */
 static void notice_pauses(const struct pollfd fds[POLLED], int64_t before_us, struct now now)
 {
 	static int64_t last_us, empty_us;
-	int64_t boot_us = clock_boot_us();
+	int64_t boot_us = clock_boot_us(), look_us = queue_look_us(&queue);
 	if (last_us == 0)
 		last_us = empty_us = before_us;
-	queue_slept(&queue, boot_us - last_us - LOOK_US, now);
+	queue_slept(&queue, boot_us - last_us - look_us, now);
 	if (fds[COMMANDS].fd >= 0 && !(fds[COMMANDS].revents & POLLIN))
 		empty_us = before_us;
-	queue.unread_us = boot_us - empty_us - LOOK_US;
+	queue.unread_us = boot_us - empty_us - look_us;
 	last_us = boot_us;
 }
 
@@ -183,7 +181,8 @@ static void run(void)
 		int64_t commands_us =
 			reporter_has_room(&reporter) ? command_fifo_deadline(&commands) : INT64_MAX;
 		int64_t before_us = clock_boot_us();
-		int64_t look_us = earlier(clock_monotonic_us() + LOOK_US, saver_deadline(&saver));
+		int64_t look_us =
+			earlier(clock_monotonic_us() + queue_look_us(&queue), saver_deadline(&saver));
 		wait_for_something(fds,
 				   earlier(earlier(deadline_us, commands_us), earlier(stop_us, look_us)));
 		struct now now = clock_now();

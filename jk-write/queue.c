@@ -9,6 +9,8 @@
 #include "stream_events.h"
 #include "target.h"
 
+enum { LOOK_MIN_US = 1000000, LOOK_MAX_US = 60000000 };
+
 void queue_begin(struct queue *q, const struct write_options *options,
 		 const struct write_callbacks *callbacks)
 {
@@ -106,6 +108,12 @@ static void report_done(struct queue *q, struct now now)
 		q->head = (q->head + 1) % SLOTS;
 		q->count--;
 	}
+}
+
+int64_t queue_look_us(const struct queue *q)
+{
+	int64_t us = q->env.options.max_age_us / 4;
+	return us < LOOK_MIN_US ? LOOK_MIN_US : us > LOOK_MAX_US ? LOOK_MAX_US : us;
 }
 
 void queue_slept(struct queue *q, int64_t us, struct now now)
@@ -244,6 +252,12 @@ static bool is_prevented(struct queue *q, const struct channel *channel, struct 
 	if (channel->listening) {
 		command_finish(c, RESULT_LISTENING_ONLY, "%s only listens%s%s: nothing was written",
 			       channel->name, channel->mode[0] ? ", " : "", channel->mode);
+		return true;
+	}
+	if (channel->packs[c->address].shared) {
+		command_finish(c, RESULT_REJECTED,
+			       "two packs answer at address %u: give each its own, then restart jk-write",
+			       c->address);
 		return true;
 	}
 	if (ratelimit_day_full(writes, limits, now)) {

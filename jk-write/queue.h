@@ -61,6 +61,12 @@ void queue_stop(struct queue *q, const char *why, struct now now);
  */
 void queue_slept(struct queue *q, int64_t us, struct now now);
 
+/*
+ * How often the program has to wake up so that it notices that it was stopped or suspended: commands may then
+ * be older than the maximum by this much.
+ */
+int64_t queue_look_us(const struct queue *q);
+
 /* Ends all commands; the result of those that were begun is unknown. */
 void queue_cut(struct queue *q, const char *why, struct now now);
 

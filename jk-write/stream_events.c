@@ -101,13 +101,27 @@ static void lost(struct environment *env, struct channel *channel, const struct 
 	channel->listening = false;
 }
 
+/*
+ * !conflict ADDR: from now on two packs have this address.  No event says that it is over, and a link that is
+ * opened again does not mean that.
+ */
+static void conflict(struct environment *env, struct channel *channel, const struct frame_line *line,
+		     struct now now)
+{
+	(void)env, (void)now;
+	struct slice rest = words_of(line), address = slice_word(&rest);
+	uint8_t number;
+	if (address.n == 2 && hex_decode(address.p, &number, 1) && number <= BMS_MAX)
+		channel->packs[number].shared = true;
+}
+
 static const struct {
 	const char *name;
 	bool makes_channel; /* the channel may be new */
 	event *take;
 } events[] = {
 	{"mode", true, mode_changed}, {"refused", false, refused}, {"timeout", false, timed_out},
-	{"open", false, opened},      {"lost", false, lost},
+	{"open", false, opened},      {"lost", false, lost},       {"conflict", true, conflict},
 };
 
 static void take_event(struct environment *env, struct bus *bus, const struct frame_line *line,

@@ -739,6 +739,45 @@ START_TEST(a_channel_of_an_earlier_run)
 }
 END_TEST
 
+/* A write would reach both packs; the other addresses, and those of the other channel, are written to. */
+START_TEST(two_packs_with_one_address)
+{
+	static const char *const none[] = {"!conflict",      "!conflict 1",   "!conflict 0x",
+					   "!conflict F1 x", "!conflict 001", "!conflict "};
+	begin_model(&plain);
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		say(m.now.us, 0, "%s", none[i]);
+	pass(1);
+	expect("bus0:1 charging_switch on", RESULT_CONFIRMED, "");
+	unsigned long writes = m.writes;
+	say(m.now.us, 0, "!conflict 01 two packs answer");
+	pass(1);
+	expect("bus0:1 charging_switch off", RESULT_REJECTED, "two packs answer at address 1");
+	say(m.now.us, 0, "!open tcp:x");
+	pass(1);
+	expect("bus0:1 charging_switch off", RESULT_REJECTED, "two packs answer at address 1");
+	ck_assert_uint_eq(m.writes, writes);
+	expect("bus0:2 charging_switch on", RESULT_CONFIRMED, "");
+	expect("bus1:1 charging_switch on", RESULT_CONFIRMED, "");
+}
+END_TEST
+
+/* An idle program wakes up less than once a second, and notices a pause soon enough for the age. */
+START_TEST(when_to_look)
+{
+	struct write_options options = {.max_age_us = 10000000, .allow = &allow};
+	queue_begin(&queue, &options, &callbacks);
+	ck_assert_int_eq(queue_look_us(&queue), 2500000);
+	ck_assert_int_eq(queue_run(&queue, m.now), INT64_MAX); /* nothing else is due */
+	options.max_age_us = 100000;
+	queue_begin(&queue, &options, &callbacks);
+	ck_assert_int_eq(queue_look_us(&queue), 1000000);
+	options.max_age_us = INT64_C(3600000000);
+	queue_begin(&queue, &options, &callbacks);
+	ck_assert_int_eq(queue_look_us(&queue), 60000000);
+}
+END_TEST
+
 START_TEST(rates)
 {
 	struct write_options options = {.limits = {1, 3}, .allow = &allow};
@@ -1431,4 +1470,5 @@ UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_
 	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request,
 	 the_link_fails_behind_the_t_line, a_command_that_is_too_old,
 	 commands_that_wait_too_long_for_their_turn, stopped_in_each_step, the_second_write_is_too_late,
-	 the_state_cannot_be_kept, one_save_for_each_write, ten_thousand_random_commands)
+	 the_state_cannot_be_kept, one_save_for_each_write, two_packs_with_one_address, when_to_look,
+	 ten_thousand_random_commands)

@@ -60,6 +60,7 @@ static const char *streamed(void)
 	int ends[2];
 	ck_assert_int_eq(pipe2(ends, O_NONBLOCK), 0);
 	stream.fd = ends[1];
+	line_pipe_begin(&stream.out, stream.fd);
 	ck_assert(passthrough_write(&stream));
 	const char *text = read_all(ends[0]);
 	close(ends[0]);

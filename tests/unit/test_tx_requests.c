@@ -216,11 +216,11 @@ START_TEST(half_a_line_and_another_fifo)
 	ck_assert_int_eq(fifo_send(path, half, sizeof half - 1), FIFO_SENT);
 	tx_requests_read(&requests, 1000000, real_us);
 	unlink(path);
-	tx_requests_time(&requests, false, 2000000);
+	tx_requests_time(&requests, false, 1000000 + FIFO_LOOK_US);
 	ck_assert_ptr_nonnull(memmem(output.data, output.end, "!refused syntax 28", 18));
 	ck_assert_int_eq(fifo_send(path, whole, sizeof whole - 1), FIFO_SENT);
-	tx_requests_read(&requests, 2000000, real_us);
-	ck_assert(tx_requests_fetch(&requests, &request, false, 2000000));
+	tx_requests_read(&requests, 1000000 + FIFO_LOOK_US, real_us);
+	ck_assert(tx_requests_fetch(&requests, &request, false, 1000000 + FIFO_LOOK_US));
 	close(requests.reader.fd);
 	unlink(path);
 	rmdir(folder);
