@@ -59,7 +59,7 @@ sub alarms_raised {
 	my ($alarmed) = @_;
 	my (%active, %last, $live);
 	for my $r (@$alarmed) {
-		$heard{$1} = $r->{t} if $r->{decoded}
+		$heard{$1} = $r->{decoded}{message} ? $r->{decoded}{message}{t} : $r->{t} if $r->{decoded}
 			&& $r->{json} =~ /"pack":"(\w+)","type":"(live|settings|about)"/;
 		if (($r->{type} // '') eq 'alarm') {
 			transition($r, \%active, \%last);

@@ -225,8 +225,9 @@ sub wire_requests {
 sub was_recorded {
 	my ($m, $times) = @_;
 	my $latest = $m->{t} + (fault_between_times(qr/^stop/, $m->{t} - 70, $m->{t} + 1) ? 90 : 2);
+	my $earliest = $m->{t} - ($m->{segment}{kinds}{freeze} ? 45 : 1); # frozen, it hears them later
 	for (@$times) {
-		next if !$_ || $_ < $m->{t} - 1 || $_ > $latest;
+		next if !$_ || $_ < $earliest || $_ > $latest;
 		$_ = 0; # it is the line of this request only
 		return 1;
 	}
