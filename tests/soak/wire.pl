@@ -91,12 +91,8 @@ sub align {
 		last if $k >= length $r->{text};
 		my $jump = find_next($s, $i, $r, $k);
 		if (defined $jump) {
-			# The first bytes after a gap often equal the first in it: they are taken for those
-			# at the end.
-			while ($n > 0 && !$s->{begins}{$i}
-				&& substr($s->{text}, $i - 2, 2) eq substr($s->{text}, $jump - 2, 2)) {
-				$_ -= 2 for $i, $k, $jump, $n;
-			}
+			my $back = gap_begins($name, $messages, $s, $i, $jump, $n);
+			$_ -= $back for $i, $k, $jump;
 			missing_bytes($name, $messages, $s, $i, $jump);
 			$i = $jump;
 		} else {
@@ -122,24 +118,51 @@ sub find_next {
 	return undef;
 }
 
-sub missing_bytes {
-	my ($name, $messages, $s, $from, $to) = @_;
-	return if $from >= $to;
-	for my $n (piece_at($s, $from) .. piece_at($s, $to - 1)) {
-		my $m = $messages->[$n];
-		my ($begin, $finish) = ($s->{at}[$n], $s->{at}[$n] + length $m->{hex});
+# The bytes of each message in a gap: [message, number].
+sub gap_bytes {
+	my ($messages, $s, $from, $to) = @_;
+	my @all;
+	for my $n ($from < $to ? piece_at($s, $from) .. piece_at($s, $to - 1) : ()) {
+		my ($begin, $finish) = ($s->{at}[$n], $s->{at}[$n] + length $messages->[$n]{hex});
 		$begin = $from if $begin < $from;
 		$finish = $to if $finish > $to;
-		my $bytes = ($finish - $begin) / 2;
-		next if $bytes <= 0;
-		my $why = !$m->{heard} ? 'not given to the link' : why_not_captured($name, $m->{t});
+		push @all, [$messages->[$n], ($finish - $begin) / 2] if $finish > $begin;
+	}
+	return @all;
+}
+
+sub why_missing {
+	my ($name, $m) = @_;
+	return !$m->{heard} ? 'not given to the link' : why_not_captured($name, $m->{t});
+}
+
+# Bytes at the end of a gap may equal those before it: then it may have begun earlier.  Returns by how much,
+# so
+# that as few bytes as possible are missing without a reason, and the gap begins with a message if it can.
+sub gap_begins {
+	my ($name, $messages, $s, $from, $to, $most) = @_;
+	my ($best, $least);
+	for (my $back = 0; $back <= $most && $back <= 2000; $back += 2) {
+		last if $back && substr($s->{text}, $from - $back, 2) ne substr($s->{text}, $to - $back, 2);
+		next unless $back == 0 || $s->{begins}{$from - $back};
+		my $bytes = $s->{begins}{$from - $back} ? 0 : .5;
+		$bytes += $_->[1] for grep { !why_missing($name, $_->[0]) }
+			gap_bytes($messages, $s, $from - $back, $to - $back);
+		($best, $least) = ($back, $bytes) if !defined $best || $bytes < $least;
+		last if $least == 0;
+	}
+	return $best;
+}
+
+sub missing_bytes {
+	my ($name, $messages, $s, $from, $to) = @_;
+	for (gap_bytes($messages, $s, $from, $to)) {
+		my ($m, $bytes) = @$_;
+		my $why = why_missing($name, $m);
 		$figure{'bytes lost'} += $bytes;
-		if ($why) {
-			$figure{"bytes lost: $why"} += $bytes;
-		} else {
-			evidence('bytes lost without a reason', $m->{t}, "$name $bytes bytes of $m->{what} "
+		$why ? $figure{"bytes lost: $why"} += $bytes
+			: evidence('bytes lost without a reason', $m->{t}, "$name $bytes bytes of $m->{what} "
 				. ($m->{bms} // '-') . ' ' . substr $m->{hex}, 0, 40);
-		}
 	}
 }
 
