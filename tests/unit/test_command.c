@@ -603,7 +603,7 @@ START_TEST(a_fifo_that_is_replaced)
 	ck_assert_int_eq(access(path, F_OK), -1);
 	ck_assert_int_eq(command_fifo_deadline(&in), 500000 + COMMAND_FIFO_PATIENCE_US);
 	ck_assert_int_eq(command_fifo_next(&in, 1500000, &line, &n), COMMAND_FIFO_UNFINISHED);
-	command_fifo_time(&in, 1500000);
+	command_fifo_time(&in, FIFO_LOOK_US);
 	ck_assert_int_eq(fifo_send(path, "whole\n", 6), FIFO_SENT);
 	ck_assert(command_fifo_read(&in, 1600000));
 	ck_assert_int_eq(command_fifo_next(&in, 1600000, &line, &n), COMMAND_FIFO_LINE);
