@@ -90,7 +90,7 @@ ok "it ends with 0" stop_second
 ip link set "$b" down
 ok "taken down" heard " $b !can stopped 0 0$"
 ok "by somebody else, who is waited for" wait_for grep -q \
-	"the interface is down: waiting for ip link set $b up$" "$dir/capture.err"
+	"the interface is down: waiting for ip link set $b up (for the first time: " "$dir/capture.err"
 ip link set "$b" up type can bitrate 500000 restart-ms 0
 ok "up again: no frame is needed to know" soon grep -q " $b !can error-active 0 0$" "$dir/frames"
 ok "and frames come through the same socket" passes "$a" 2F4#AA
