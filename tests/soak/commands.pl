@@ -56,6 +56,13 @@ sub command_outcome {
 		return $why ? $figure{"commands without a result: $why"}++
 			: evidence('commands without a result and a reason', $command->{t}, $words);
 	}
+	# Killed while the disk is full, jk-write only knows what it had saved before: see jk-write(1).
+	my $until = (sort { $a <=> $b } map { $_->{t} } @$results)[-1];
+	if (keys %different == 2 && fault_between_times(qr/^disk/, $command->{t}, $until)
+		&& fault_between_times(qr/^kill write/, $command->{t}, $until)) {
+		$figure{'results repeated after a kill with a full disk'}++;
+		%different = map { $_->{text} => $_ } $results->[0];
+	}
 	if (keys %different > 1) {
 		return evidence('commands with several results', $command->{t}, join '; ', $words,
 			sort keys %different);

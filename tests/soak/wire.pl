@@ -177,9 +177,11 @@ sub wire_frames {
 		my @frames = grep { $_->{what} eq 'frame' } @{$sent->{$name}{messages}};
 		my %places; # of frames with an acknowledgement: without it the sender is unknown
 		push @{$places{$frames[$_]{hex}}}, $_ for grep { $frames[$_]{acked} } 0 .. $#frames;
-		my %orphan;
+		my (%orphan, $waits); # of an orphan: how much later the next line came
 		for my $line (grep { $_->{channel} eq $name } @$captured) {
-			$orphan{substr $line->{words}, 0, 600}++ if ($line->{event} // '') eq 'orphan';
+			$orphan{$waits->{words}} = $line->{time} - $waits->{time} if $waits;
+			$waits = ($line->{event} // '') eq 'orphan' ? $line : undef;
+			$orphan{$line->{words}} = 0 if $waits;
 			next unless ($line->{dir} // '') eq 'R' && length $line->{hex} >= 600
 				&& $line->{hex} =~ /^55AAEB90/;
 			$line->{frame} = 1;
@@ -218,10 +220,12 @@ sub unrecorded {
 	$figure{'frames lost before the recording'}++;
 	my $why = !$m->{heard} ? 'not given to the link' : why_not_captured($name, $m->{t});
 	my ($fault) = grep { /^($uncertain)$/ } sort keys %{$m->{segment}{kinds}};
-	$why //= "the sender was uncertain ($fault)" if $fault && $orphan->{$m->{hex}};
+	$why //= "the sender was uncertain ($fault)" if $fault && defined $orphan->{$m->{hex}};
+	# Another pack may have answered meanwhile: rightly, the pack is polled again.
+	$why //= 'the machine was too slow' if ($orphan->{$m->{hex}} // 0) > .02;
 	$why //= "overlapped on the wire ($fault)" if $fault && $fault =~ /^(late|collide|all-faults|cut)/;
 	return $figure{"frames lost: $why"}++ if $why;
-	my $as = $orphan->{$m->{hex}} ? 'orphan' : 'not at all';
+	my $as = defined $orphan->{$m->{hex}} ? 'orphan' : 'not at all';
 	evidence('frames lost without a reason', $m->{t},
 		"$name $m->{bms} $m->{type} recorded $as; simulator: "
 		. join(',', sort keys %{$m->{segment}{kinds}}) . ' ' . $m->{hex});
