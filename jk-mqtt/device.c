@@ -5,9 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "due.h"
-
 enum { SOURCES_MAX = 2 * PACKS_MAX }; /* a pack may be on RS485 and on CAN */
+
+void devices_touch(struct devices *d, struct device *one)
+{
+	if (one->touched)
+		return;
+	one->touched = true;
+	one->next_touched = d->touched;
+	d->touched = one;
+}
 
 /* ---- look-ups ---- */
 
@@ -138,7 +145,7 @@ static struct device *add_device(struct devices *d, const char *pack, int bms)
 	one->due_at = d->count;
 	d->due[d->count] = one;
 	d->list[d->count++] = one;
-	due_touch(d, one);
+	devices_touch(d, one);
 	return one;
 }
 
@@ -161,7 +168,7 @@ void devices_remove(struct devices *d, struct device *one)
 	while (d->list[i] != one)
 		i++;
 	memmove(&d->list[i], &d->list[i + 1], (d->count - i - 1) * sizeof *d->list);
-	due_remove(d, one); /* counts one less */
+	d->count--;
 	name_index_remove(&d->names, &one->by_name);
 	free_device(one);
 }
@@ -207,7 +214,7 @@ static void leave(struct devices *d, struct source *s)
 	}
 	if (!old->sources && !old->there)
 		old->shadowed = true;
-	due_touch(d, old);
+	devices_touch(d, old);
 }
 
 static void take_number(struct source *s)

@@ -104,7 +104,10 @@ struct source *devices_inverter(struct devices *d, const char *channel);
  */
 bool devices_heard(struct devices *d, struct device *one);
 
-/* Frees a device that has no source. */
+/* The time when something of it is due may have changed (due.h). */
+void devices_touch(struct devices *d, struct device *one);
+
+/* Frees a device that has no source, after due_remove. */
 void devices_remove(struct devices *d, struct device *one);
 
 /* Frees all. */

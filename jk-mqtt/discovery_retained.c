@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "discovery_message.h"
-#include "due.h"
 #include "payload.h"
 #include "retained.h"
 
@@ -42,7 +41,7 @@ bool discovery_retained_known(struct publisher *p, struct device *d, int64_t now
 static void touch(struct publisher *p, struct device *d)
 {
 	if (!publisher_is_bridge(p, d))
-		due_touch(&p->devices, d);
+		devices_touch(&p->devices, d);
 }
 
 static bool has_id(const struct publisher *p, const struct device *d, struct slice id)

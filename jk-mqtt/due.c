@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "due.h"
 
-void due_touch(struct devices *d, struct device *one)
-{
-	if (one->touched)
-		return;
-	one->touched = true;
-	one->next_touched = d->touched;
-	d->touched = one;
-}
-
 void due_touch_all(struct devices *d)
 {
 	for (size_t i = 0; i < d->count; i++)
-		due_touch(d, d->list[i]);
+		devices_touch(d, d->list[i]);
 }
 
 struct device *due_touched(struct devices *d)
@@ -74,7 +65,10 @@ void due_remove(struct devices *d, struct device *one)
 	if (*touched)
 		*touched = one->next_touched;
 	due_set(d, one, INT64_MIN); /* so it is the first */
-	struct device *last = d->due[--d->count];
-	if (last != one)
-		move_down(d, 0, last);
+	struct device *last = d->due[d->count - 1];
+	if (last == one)
+		return;
+	d->count--; /* the heap without its last place */
+	move_down(d, 0, last);
+	d->count++;
 }

@@ -10,8 +10,7 @@
  * on how many devices there are.
  */
 
-/* The time of a device may have changed. */
-void due_touch(struct devices *d, struct device *one);
+/* All times may have changed; devices_touch is the same of one. */
 void due_touch_all(struct devices *d);
 
 /* The next device that was touched; NULL: there is none.  Its time is to be set. */
@@ -23,7 +22,7 @@ void due_set(struct devices *d, struct device *one, int64_t due_us);
 /* The device whose time is next; NULL: there is none. */
 struct device *due_first(const struct devices *d);
 
-/* Before the device is freed. */
+/* Before the device is removed: it is in the heap no more. */
 void due_remove(struct devices *d, struct device *one);
 
 #endif

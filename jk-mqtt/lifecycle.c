@@ -102,6 +102,7 @@ static void forget(struct publisher *p, struct device *d)
 	discovery_retained_end(p, d);
 	outbox_forget(p->outbox, naming_topic(topic, p->options, LAYOUT_VALUE,
 					      LAYOUT_NAMES(.device = d->name, .key = "")));
+	due_remove(&p->devices, d);
 	devices_remove(&p->devices, d);
 }
 
@@ -132,7 +133,7 @@ void lifecycle_time(struct publisher *p, int64_t now_us)
 		}
 		/* What is due still was put off: until the next call, at least. */
 		due_set(&p->devices, d, INT64_MAX);
-		due_touch(&p->devices, d);
+		devices_touch(&p->devices, d);
 	}
 	links_time(p, now_us);
 	if (bridge_topics_due(p) <= now_us)

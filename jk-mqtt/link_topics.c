@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "due.h"
 #include "number.h"
 #include "payload.h"
 
@@ -106,7 +105,7 @@ static void set_mode(struct publisher *p, struct link *link, const char *words, 
 		if (!d->commands || strcmp(d->commands->channel, link->channel) != 0)
 			continue;
 		d->listening = listening;
-		due_touch(&p->devices, d);
+		devices_touch(&p->devices, d);
 		if (p->options->fifo)
 			announcement_wanted(&d->announcement, now_us);
 	}

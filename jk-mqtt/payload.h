@@ -37,7 +37,10 @@ bool payload_is_secret(const char *key);
 void payload_value(struct strbuf *t, struct json_object *value);
 void payload_members(struct strbuf *t, struct json_object *object);
 
-/* Writes a value as text: ON or OFF, the digits, the text without control characters; empty for null.  False for arrays and objects. */
+/*
+ * Writes a value as text: ON or OFF, the digits, the text without control characters; empty for null.  False
+ * for arrays and objects.
+ */
 bool payload_plain(struct strbuf *t, struct json_object *value);
 
 /* A hash, to see whether a text has changed. */

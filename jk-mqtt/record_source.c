@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "due.h"
-
 /* CHANNEL:ADDRESS; frames for an inverter have no address. */
 static const char *where(char text[CHANNEL_MAX + 16], const struct source *from)
 {
@@ -41,7 +39,7 @@ struct source *record_source_any(struct publisher *p, const char *channel, int b
 {
 	struct source *from = bms < 0 ? NULL : devices_source(&p->devices, channel, bms, kind, pack);
 	if (from)
-		due_touch(&p->devices, from->device);
+		devices_touch(&p->devices, from->device);
 	if (from && from == from->device->commands)
 		from->device->listening = record_source_listens(p, from);
 	return from;
@@ -71,7 +69,7 @@ struct source *record_source(struct publisher *p, const struct json_record *r)
 static struct source *heard(struct publisher *p, struct source *from)
 {
 	if (from)
-		due_touch(&p->devices, from->device);
+		devices_touch(&p->devices, from->device);
 	if (from && devices_heard(&p->devices, from->device) && from->device->shadowed)
 		report_shadowed(p, from);
 	return from && !from->device->shadowed ? from : NULL;
