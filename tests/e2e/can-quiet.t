@@ -44,13 +44,13 @@ heard '!mode poll'
 capture=$(cat "$dir/capture.pid")
 children="$children $capture"
 heard ' can0 2F4#'
-command() {
+tell() {
 	wait_for sh -c "printf '%s\n' '$*' 2>/dev/null 1<>'$dir/cmd'"
 }
-command can0:1 charging_switch off c1
+tell can0:1 charging_switch off c1
 ok "a command for the CAN bus is rejected" heard \
 	'!write c1 can0:1 charging_switch off rejected "can0 is a CAN bus'
-command bus:1 charging_switch off b1
+tell bus:1 charging_switch off b1
 ok "one for RS485 is carried out" heard '!write b1 bus:1 charging_switch off confirmed'
 # switch charging, discharging and balancing over CAN: as a request line into the capture's own FIFO
 perl -MTime::HiRes=time -e 'open my $f, ">", $ARGV[0] or die;
