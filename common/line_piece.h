@@ -10,8 +10,8 @@
 /*
  * The size of the next write(2) of n bytes of lines: the whole lines among the first PIPE_BUF bytes, which a
  * pipe takes whole or not at all, so that they never mix with those of others who share it.  `begun`: the
- * first is the rest of a line that is partly written, as to a terminal; it is written alone, as is a line that
- * is longer than PIPE_BUF.
+ * first is the rest of a line that is partly written, as to a terminal; it is written alone, as is a line
+ * that is longer than PIPE_BUF.
  */
 static inline size_t line_piece(const char *p, size_t n, bool begun)
 {

@@ -13,7 +13,7 @@
 
 struct safe_path {
 	int folder; /* O_PATH: the folder in which the path ends; -1: not open */
-	int flags; /* for openat: O_NOFOLLOW, but not for the links of /proc/self/fd, which the kernel makes */
+	int flags;  /* for openat: O_NOFOLLOW, but not for the kernel's own links in /proc/self/fd */
 	char name[NAME_MAX + 1];
 };
 

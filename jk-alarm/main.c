@@ -33,8 +33,8 @@ static const char usage[] = "usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE
 enum {
 	QUIET_US = 25000000, /* a capture writes statistics every 10 s */
 	/*
-	 * A state of more bytes is that of many packs, and is not written again at once: after a second at the
-	 * earliest, and so that writing takes at most one part in SAVE_PART of the time.
+	 * A state of more bytes is that of many packs, and is not written again at once: after a second at
+	 * the earliest, and so that writing takes at most one part in SAVE_PART of the time.
 	 */
 	SAVE_SMALL = 16384,
 	SAVE_PAUSE_US = 1000000,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "backlog.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "line_piece.h"
 
 enum { SIZE = 2 * BACKLOG_MAX };
 
@@ -11,16 +12,6 @@ bool backlog_begin(struct backlog *b)
 {
 	*b = (struct backlog){.data = malloc(SIZE)};
 	return b->data != NULL;
-}
-
-size_t backlog_piece(const char *p, size_t n)
-{
-	if (n <= PIPE_BUF)
-		return n;
-	const char *newline = memrchr(p, '\n', PIPE_BUF);
-	if (!newline)
-		newline = memchr(p, '\n', n);
-	return newline ? (size_t)(newline - p) + 1 : n;
 }
 
 static size_t line_size(const char *p, size_t n)
@@ -70,7 +61,7 @@ bool backlog_add(struct backlog *b, const char *p, size_t n)
 {
 	bool kept_all = true;
 	for (size_t size; n > 0; p += size, n -= size) {
-		size = backlog_piece(p, n);
+		size = line_piece(p, n, false);
 		if (size > BACKLOG_MAX / 2) {
 			backlog_drop_long(b, size);
 			kept_all = false;
@@ -112,11 +103,10 @@ size_t backlog_next(struct backlog *b, const char **p, bool *report)
 	*report = b->report_start < b->report_size && !b->begun;
 	if (*report) {
 		*p = b->report + b->report_start;
-		return backlog_piece(*p, b->report_size - b->report_start);
+		return line_piece(*p, b->report_size - b->report_start, false);
 	}
 	*p = b->data + b->start;
-	size_t n = b->end - b->start;
-	return b->begun ? line_size(*p, n) : backlog_piece(*p, n);
+	return line_piece(*p, b->end - b->start, b->begun);
 }
 
 void backlog_written(struct backlog *b, size_t n)

@@ -50,10 +50,4 @@ void backlog_written(struct backlog *b, size_t n);
 /* Drops everything that is pending and counts it in `gap`. */
 void backlog_give_up(struct backlog *b);
 
-/*
- * The size of the first write of n bytes that begin a line and end with a newline: the whole lines in the
- * first PIPE_BUF bytes, or the first line if it is longer.
- */
-size_t backlog_piece(const char *p, size_t n);
-
 #endif

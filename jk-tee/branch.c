@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "line_piece.h"
 #include "process.h"
 
 enum { RETRY_US = 1000000 };
@@ -139,7 +140,7 @@ void branch_lines(struct branch *b, const char *p, size_t n, int64_t now_us)
 	follow_path(b, now_us);
 	for (bool more = may_write(b, now_us) && backlog_empty(&b->backlog); more && n > 0;
 	     p += done, n -= done)
-		more = write_some(b, p, backlog_piece(p, n), &done, now_us);
+		more = write_some(b, p, line_piece(p, n, false), &done, now_us);
 	if (n == 0)
 		return;
 	if (done > 0 && p[-1] != '\n')

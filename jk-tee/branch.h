@@ -13,8 +13,9 @@
 #include "log.h"
 
 /*
- * A FIFO, file or device to which the stream is copied.  Nothing ever waits for it: what it does not take goes
- * to its backlog.  A FIFO is held open for reading, too, so that it survives its reader; a file has a copier.
+ * A FIFO, file or device to which the stream is copied.  Nothing ever waits for it: what it does not take
+ * goes to its backlog.  A FIFO is held open for reading, too, so that it survives its reader; a file has a
+ * copier.
  */
 
 enum branch_kind { BRANCH_FIFO, BRANCH_FILE, BRANCH_DEVICE };

@@ -8,9 +8,9 @@
 
 /*
  * A child process that appends what comes through a pipe to a file.  A write to a file can wait for a slow or
- * broken disk, and nothing can prevent that; so a process of its own waits, and the pipe is as good as a FIFO.
- * While the file cannot be opened or written, it tries again every second and keeps what it has.  It ends when
- * the pipe ends.
+ * broken disk, and nothing can prevent that; so a process of its own waits, and the pipe is as good as a
+ * FIFO.  While the file cannot be opened or written, it tries again every second and keeps what it has.  It
+ * ends when the pipe ends.
  */
 enum { COPIER_PIPE = 1 << 20 }; /* bytes in the pipe, as a file may be written in bursts */
 

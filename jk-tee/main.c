@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "backlog.h"
 #include "branch.h"
 #include "clock.h"
+#include "line_piece.h"
 #include "log.h"
 #include "process.h"
 
@@ -29,8 +29,8 @@ static const char usage[] =
 enum { BRANCHES_MAX = 64, INPUT_MAX = 256 * 1024 };
 
 /*
- * The bytes from 0 to `whole` are whole lines, which the branches have; stdout has those up to `done`.  Behind
- * them is the begin of a line.
+ * The bytes from 0 to `whole` are whole lines, which the branches have; stdout has those up to `done`.
+ * Behind them is the begin of a line.
  */
 static struct {
 	size_t done, whole, size;
@@ -140,7 +140,7 @@ static void write_output(void)
 {
 	while (input.done < input.whole) {
 		const char *p = input.data + input.done;
-		ssize_t n = write(output, p, backlog_piece(p, input.whole - input.done));
+		ssize_t n = write(output, p, line_piece(p, input.whole - input.done, false));
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0 && errno != EINTR)
@@ -199,8 +199,8 @@ static bool branches_done(void)
 }
 
 /*
- * Stdout gets all of it; after that, or after a stop request, the branches have 2 s.  The begin of a line that
- * was read before a stop request goes to stdout, where the rest of it may follow from another process.
+ * Stdout gets all of it; after that, or after a stop request, the branches have 2 s.  The begin of a line
+ * that was read before a stop request goes to stdout, where the rest of it may follow from another process.
  */
 static void finish(void)
 {

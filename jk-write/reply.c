@@ -13,7 +13,7 @@
 
 enum { FOLDER_MODE = 02770 }; /* what is made in it belongs to the group of the folder */
 
-/* Makes the folder.  The mode is set by descriptor, as mkdir(2) takes neither all of it nor despite a umask. */
+/* Makes the folder.  The mode is set by descriptor, as mkdir(2) takes not all of it, and less the umask. */
 static bool make_folder(const struct safe_path *at)
 {
 	if (mkdirat(at->folder, at->name, 0700) < 0)

@@ -22,9 +22,9 @@ struct replies {
 };
 
 /*
- * Makes DIR if it is missing, with mode 2770: who is in its group may make FIFOs there, and they belong to that
- * group, so that this program can write to them.  Ends the program with 100 if that is not possible, or if DIR
- * is something else.
+ * Makes DIR if it is missing, with mode 2770: who is in its group may make FIFOs there, and they belong to
+ * that group, so that this program can write to them.  Ends the program with 100 if that is not possible, or
+ * if DIR is something else.
  */
 void reply_begin(const struct replies *r);
 

@@ -9,7 +9,8 @@ records() {
 	echo "$live" | awk -v packs="$1" -v from="$2" -v to="$3" '{
 		for (i = from; i < to; i++) {
 			line = $0
-			sub(/"errors_bitmask":[0-9]*/, "\"errors_bitmask\":" (int(i / packs) % 2 ? 16 : 32), line)
+			sub(/"errors_bitmask":[0-9]*/,
+				"\"errors_bitmask\":" (int(i / packs) % 2 ? 16 : 32), line)
 			printf "{\"time\":%.6f,\"channel\":\"bus%d\",\"bms\":%d,%s\n",
 				1763856000 + 2 * i / packs, i % packs / 16, i % packs % 16, line
 		}
@@ -36,7 +37,8 @@ else
 	ok "one pack: $one instructions" test "$one" -gt 0
 	for packs in 15 150 1500; do
 		cost=$(a_record $packs)
-		ok "$packs packs: $cost" test $((cost * 100)) -gt $((one * 80)) -a $((cost * 100)) -lt $((one * 120))
+		ok "$packs packs: $cost" test $((cost * 100)) -gt $((one * 80)) \
+			-a $((cost * 100)) -lt $((one * 120))
 	done
 fi
 
@@ -50,10 +52,11 @@ if ! grep -aq __asan_init "$build/jk-alarm"; then
 	records 4100 0 8200 >"$dir/more"
 	run jk-alarm "$dir/more"
 	ok "four packs too many: exit 0" equals "$status" 0
-	ok "reported once" equals "$(grep -c 'more than 4096 BMS: passed through, not evaluated' "$dir/err")" 1
+	ok "reported once" equals 1 \
+		"$(grep -c 'more than 4096 BMS: passed through, not evaluated' "$dir/err")"
 	ok "and counted" grep -q ': 8 records of BMS beyond the first 4096 were passed through' "$dir/err"
 	ok "all records come out" equals "$(grep -c '"type":"live"' "$dir/out")" 8200
-	ok "those of the others with their alarms" equals "$(grep -c '"type":"live".*"alarms":\[{' "$dir/out")" \
-		8192
+	ok "those of the others with their alarms" equals 8192 \
+		"$(grep -c '"type":"live".*"alarms":\[{' "$dir/out")"
 fi
 done_testing

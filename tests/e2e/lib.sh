@@ -65,7 +65,7 @@ run() {
 
 # A program that the test has started and that fails before the test ends it makes the wait that is going on
 # fail at once.  Who ends a program does it with kill, or waits for it with wait: these two take note.
-# $ended: those that are not looked at any more; $statuses: PROCESS=STATUS of those that were found to be gone.
+# $ended: those that are not looked at any more; $statuses: PROCESS=STATUS of those that are gone.
 ended=
 statuses=
 kill() {

@@ -10,7 +10,8 @@ pings() {
 	grep -c "Received PINGREQ from jk-mqtt-$(printf %x "$1")-" "$dir/broker.log"
 }
 pinged() { # PID TIMES
-	wait_for sh -c "[ \$(grep -c 'Received PINGREQ from jk-mqtt-$(printf %x "$1")-' '$dir/broker.log') -ge $2 ]"
+	wait_for sh -c "[ \$(grep -c 'Received PINGREQ from jk-mqtt-$(printf %x "$1")-' \
+		'$dir/broker.log') -ge $2 ]"
 }
 # wakes PID: how often its threads have gone to sleep.
 wakes() {

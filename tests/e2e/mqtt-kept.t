@@ -13,8 +13,8 @@ numbers() {
 	grep -a '^jk/bms_1/alarm ' "$dir/seen" | grep -o '"number":[0-9]*' | cut -d: -f2 | tr '\n' ' '
 }
 published() { # NUMBERS
-	wait_for sh -c "[ \"\$(grep -a '^jk/bms_1/alarm ' '$dir/seen' | grep -o '\"number\":[0-9]*' | cut -d: -f2 |
-		tr '\\n' ' ')\" = '$1 ' ]"
+	wait_for sh -c "[ \"\$(grep -a '^jk/bms_1/alarm ' '$dir/seen' | grep -o '\"number\":[0-9]*' |
+		cut -d: -f2 | tr '\\n' ' ')\" = '$1 ' ]"
 	equals "$(numbers)" "$1 "
 }
 write_transitions() {

@@ -26,6 +26,7 @@ exec 4<>"$dir/cmd"
 # asked PATTERN: the next line of jk-set is this one.  The ID of a question goes to $id.
 asked() {
 	line=$(timeout 60 head -n 1 <&4)
+	# shellcheck disable=SC2254 # a pattern
 	case $line in
 	$1) ;;
 	*) cannot_go_on "asked for '$line', not '$1'" ;;
@@ -92,7 +93,8 @@ exec 5<>"$dir/stream"
 # begin PREFIX... : jk-write with these options
 begin() {
 	# shellcheck disable=SC2086 # a list
-	$as jk-write -n -c "$dir/w/cmd" -d 3 "$@" <"$dir/stream" >"$dir/frames" 2>"$dir/log" 3>"$dir/ready" 5<&- &
+	$as jk-write -n -c "$dir/w/cmd" -d 3 "$@" <"$dir/stream" >"$dir/frames" 2>"$dir/log" \
+		3>"$dir/ready" 5<&- &
 	writer=$!
 	children="$children $writer"
 	wait_for test -s "$dir/ready"
@@ -117,7 +119,8 @@ ok "the question is no command" lacks '!write.*[?]' "$dir/frames"
 ok "and its answer not in the stream" lacks '!ready' "$dir/frames"
 before=$(grep -c '!write' "$dir/frames")
 printf '? \n? cmd\n?\n? -x\n? a b\n? a/b\n' >"$dir/w/cmd"
-ok "what is no question is a command" wait_for sh -c "[ \$(grep -c '!write' '$dir/frames') = $((before + 6)) ]"
+ok "what is no question is a command" \
+	wait_for sh -c "[ \$(grep -c '!write' '$dir/frames') = $((before + 6)) ]"
 printf '? nobody\n' >"$dir/w/cmd"
 ok "a question that cannot be answered is logged" wait_for grep -q \
 	"^jk-write: -r $dir/w/replies/nobody: there is no such FIFO, or nobody reads it" "$dir/log"
@@ -177,7 +180,8 @@ chmod 622 "$dir/w/cmd"
 set_on setpriv --reuid=4003 --regid=4003 --clear-groups
 at_once "who may not make a FIFO" "you may not make a FIFO there: it is of user"
 mkdir -m 777 "$dir/w/open"
-run_set setpriv --reuid=4003 --regid=4003 --clear-groups jk-set -c "$dir/w/cmd" -r "$dir/w/open" 1 no_such_key 1
+run_set setpriv --reuid=4003 --regid=4003 --clear-groups \
+	jk-set -c "$dir/w/cmd" -r "$dir/w/open" 1 no_such_key 1
 at_once "a folder that is not that of jk-write" "does not answer in $dir/w/open"
 end
 mkdir -m 777 "$dir/w/replies" # in which FIFOs do not belong to the group

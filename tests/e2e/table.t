@@ -41,7 +41,8 @@ c1=$(printf '\302\233')
 printf '%s\n' \
 	'{"time":1.0,"channel":"a","bms":1,"label":"日本語バッテリー電池","type":"live","cell_voltages":[3.1],"state_of_charge":1}' \
 	'{"time":1.0,"channel":"a","bms":2,"label":"e\u0301te\u0301 \u200bx\u202e","type":"live","cell_voltages":[3.1],"state_of_charge":"\u001b[2J"}' \
-	'{"time":"'"$c1"'2J","channel":"a","bms":3,"type":"alarm"}' '{"time":1,"type":"live","cell_voltages":"'"$c1"'"}' \
+	'{"time":"'"$c1"'2J","channel":"a","bms":3,"type":"alarm"}' \
+	'{"time":1,"type":"live","cell_voltages":"'"$c1"'"}' \
 	'{"time":1.0,"channel":"a","bms":4,"pack":"north_of_the_south","type":"live","cell_voltages":[3.1]}' >"$dir/wide"
 run jk-table <"$dir/wide"
 ok "wide characters take two columns" grep -q '^日本語バッテリ   1     1 ' "$dir/out"

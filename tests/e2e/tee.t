@@ -19,7 +19,8 @@ printf 'begin of a li' >"$dir/cut"
 printf 'a\nb' >"$dir/in"
 run sh -c "jk-tee '$dir/cut' <'$dir/in'"
 ok "a last line without a newline is passed on as it is" cmp "$dir/out" "$dir/in"
-ok "a file that ended within a line goes on with the next" equals "$(tr '\n' ' ' <"$dir/cut")" 'begin of a li a b '
+ok "a file that ended within a line goes on with the next" \
+	equals "$(tr '\n' ' ' <"$dir/cut")" 'begin of a li a b '
 
 # A FIFO that nobody reads, a file that cannot be made, a device that is full: the others notice nothing.
 mkfifo "$dir/deaf"
@@ -28,8 +29,10 @@ run sh -c "jk-tee '$dir/deaf' '$dir/nowhere/file' /dev/full '$dir/four' <'$dir/f
 ok "stdout has all of it beside branches that fail" cmp "$dir/out" "$dir/frames"
 ok "so does a file beside them" cmp "$dir/four" "$dir/frames"
 ok "their end is no error" equals "$status" 0
-ok "a FIFO without a reader loses lines" grep -q "jk-tee: $dir/deaf: [0-9]* lines were lost at the end" "$dir/err"
-ok "a folder that is missing is named" grep -q "jk-tee: $dir/nowhere/file: cannot open: No such file" "$dir/err"
+ok "a FIFO without a reader loses lines" \
+	grep -q "jk-tee: $dir/deaf: [0-9]* lines were lost at the end" "$dir/err"
+ok "a folder that is missing is named" \
+	grep -q "jk-tee: $dir/nowhere/file: cannot open: No such file" "$dir/err"
 ok "a full disk is named" grep -q "jk-tee: /dev/full: cannot write: No space left" "$dir/err"
 ok "so is what it lost" grep -q "jk-tee: /dev/full: [0-9]* lines were lost at the end" "$dir/err"
 
@@ -73,7 +76,8 @@ counted() {
 				for (1 .. $1) {
 					my $line = <$a>;
 					$wire += $line =~ /^\{/ ? length $line
-						: $line =~ /(?:#|!junk |!orphan )([0-9A-F]+)(?: R)?$/ ? length($1) / 2 : 0;
+						: $line =~ /(?:#|!junk |!orphan )([0-9A-F]+)(?: R)?$/
+						? length($1) / 2 : 0;
 				}
 				$gap++;
 				next;
@@ -89,8 +93,8 @@ counted() {
 late "$dir/long"
 ok "a late reader of frames has every line, or its count" counted "$dir/long"
 ok "that is no error" equals "$status" 0
-ok "the log has the count" grep -qE "jk-tee: $dir/branch: $(perl -ne '$n += $1 if /!lost (\d+)/; END { print $n }' \
-	"$dir/late") lines were lost" "$dir/err"
+lost=$(perl -ne '$n += $1 if /!lost (\d+)/; END { print $n }' "$dir/late")
+ok "the log has the count" grep -q "jk-tee: $dir/branch: $lost lines were lost" "$dir/err"
 ok "jk-decode reads the report" sh -c "jk-decode '$dir/late' | grep -q '\"event\":\"lost\"'"
 late "$dir/records"
 ok "a late reader of records has every line, or its count" counted "$dir/records"

@@ -32,7 +32,8 @@ jk-write -n -c "$dir/cmd1" <"$dir/long" 2>"$dir/err1" | perl -e "$slow" >"$dir/o
 ok "long lines pass unchanged" cmp "$dir/long" "$dir/out"
 
 if command -v strace >/dev/null && strace -o "$dir/strace" true 2>/dev/null; then
-	strace -qq -e trace=write -o "$dir/strace" jk-write -n -c "$dir/cmd1" <"$dir/one.frames" 2>"$dir/err1" |
+	strace -qq -e trace=write -o "$dir/strace" \
+		jk-write -n -c "$dir/cmd1" <"$dir/one.frames" 2>"$dir/err1" |
 		perl -e "$slow" >"$dir/out"
 	ok "under strace: all lines" cmp "$dir/one.frames" "$dir/out"
 	ok "no write is larger than 4096 bytes" sh -c "

@@ -108,7 +108,7 @@ END_TEST
 
 /* ---- frames ---- */
 
-/* A request brings one frame, for 5 s; a repeat of the frame before, sooner than any BMS answers, is a copy. */
+/* A request brings one frame, for 5 s; a frame repeated sooner than any BMS answers is a copy. */
 START_TEST(frames_that_were_requested)
 {
 	begin();

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "line_piece.h"
 #include "unit.h"
 
 /* The backlog of a branch of jk-tee: whole lines in order, and a report where some are missing. */
@@ -112,11 +113,11 @@ START_TEST(lines_go_out_whole_and_in_pieces_of_a_pipe)
 	for (size_t i = 0; i < sizeof lines; i++)
 		lines[i] = i % 100 == 99 ? '\n' : 'x';
 	lines[sizeof lines - 1] = '\n';
-	ck_assert_uint_eq(backlog_piece(lines, sizeof lines), PIPE_BUF - PIPE_BUF % 100);
-	ck_assert_uint_eq(backlog_piece(lines, PIPE_BUF), PIPE_BUF);
+	ck_assert_uint_eq(line_piece(lines, sizeof lines, false), PIPE_BUF - PIPE_BUF % 100);
+	ck_assert_uint_eq(line_piece(lines, PIPE_BUF, false), PIPE_BUF);
 	memset(lines, 'x', 2 * PIPE_BUF);
 	lines[2 * PIPE_BUF] = '\n';
-	ck_assert_uint_eq(backlog_piece(lines, sizeof lines), 2 * PIPE_BUF + 1);
+	ck_assert_uint_eq(line_piece(lines, sizeof lines, false), 2 * PIPE_BUF + 1);
 	ck_assert(add("one\ntwo\n"));
 	ck_assert(!backlog_empty(&backlog));
 	ck_assert_str_eq(next(), "one\ntwo\n");

@@ -1,6 +1,6 @@
 #!/bin/sh
-# jk-find on CAN interfaces of the kernel: it lists what is heard, transmits nothing and leaves the interface as
-# it is.
+# jk-find on CAN interfaces of the kernel: it lists what is heard, transmits nothing and leaves the interface
+# as it is.
 . tests/vm/guest/lib.sh
 
 ok "there is a CAN interface" ip link add vcan7 type vcan

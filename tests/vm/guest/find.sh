@@ -24,7 +24,8 @@ for address in 0 4; do
 done
 ok "and nobody was asked" grep -q 'Nothing was polled; listening' "$dir/err"
 run as owner jk-find /dev/ttyUSB0
-ok "by its number: what to run next has the name that stays" grep -qF "jk-capture $link | jk-decode" "$dir/err"
+ok "by its number: what to run next has the name that stays" \
+	grep -qF "jk-capture $link | jk-decode" "$dir/err"
 
 run as nobody jk-find /dev/ttyS1
 ok "a line that is not permitted: 111" ends 111
