@@ -18,8 +18,6 @@ enum {
 	RULES_MAX = 512,     /* rules of jk-alarm */
 
 	PACK_MAP_MAX = 4 * PACKS_MAX, /* jk-decode: lines of a map of names; a pack has up to 4 sources */
-
-	WRITE_CHANNELS_MAX = 16, /* jk-write: channels in one stream, and FIFOs of captures */
 };
 
 #endif

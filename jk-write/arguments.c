@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,8 +81,8 @@ static void take_transmit(struct arguments *o, const char *argument)
 	char name[CHANNEL_MAX + 1];
 	size_t n;
 	const char *path = transmit_path(argument, &n);
-	if (o->transmit_count == WRITE_CHANNELS_MAX)
-		die(EXIT_USAGE, "-x %s: more than %d of them", argument, WRITE_CHANNELS_MAX);
+	if (o->transmit_count == CHANNELS_MAX)
+		die(EXIT_USAGE, "-x %s: more than %d of them", argument, CHANNELS_MAX);
 	if (n > 0) {
 		memcpy(name, argument, n <= CHANNEL_MAX ? n : CHANNEL_MAX);
 		name[n <= CHANNEL_MAX ? n : CHANNEL_MAX] = '\0';
@@ -101,11 +102,17 @@ static void take_transmit(struct arguments *o, const char *argument)
 		die(EXIT_USAGE, "-x %s: this is also stdin, stdout or stderr", path);
 	if (access(path, W_OK) < 0 && errno != ENOENT)
 		die(EXIT_SYSTEM, "-x %s: %s", path, strerror(errno));
+	const char **longer = realloc(o->transmit, (o->transmit_count + 1) * sizeof *longer);
+	if (!longer)
+		die(EXIT_SYSTEM, "-x %s: no memory", argument);
+	o->transmit = longer;
 	o->transmit[o->transmit_count++] = argument;
 }
 
 static void name_channel(struct channel *channel, const char *path)
 {
+	if (!channel)
+		die(EXIT_SYSTEM, "-x %s: no memory for its channel", path);
 	channel->fifo = path;
 	channel->present = channel->rs485 = true;
 }

@@ -13,7 +13,7 @@ struct arguments {
 	int ready_fd;
 	struct write_options queue;
 	struct policy allow;
-	const char *transmit[WRITE_CHANNELS_MAX]; /* -x, as given */
+	const char **transmit; /* -x, as given */
 	size_t transmit_count;
 };
 

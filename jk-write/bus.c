@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bus.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "hex.h"
@@ -14,10 +15,39 @@ enum {
 
 struct channel *bus_find(struct bus *b, const char *name, size_t n)
 {
-	for (size_t i = 0; i < b->count; i++)
-		if (memcmp(b->channels[i].name, name, n) == 0 && b->channels[i].name[n] == '\0')
-			return &b->channels[i];
-	return NULL;
+	struct channel *last = b->last;
+	if (last && memcmp(last->name, name, n) == 0 && last->name[n] == '\0')
+		return last;
+	struct channel *channel = name_index_find(&b->names, name, n);
+	if (channel)
+		b->last = channel;
+	return channel;
+}
+
+static bool make_room(struct bus *b)
+{
+	if (b->count < b->room)
+		return true;
+	size_t room = b->room ? 2 * b->room : 8;
+	struct channel **channels = realloc(b->channels, room * sizeof(struct channel *));
+	if (!channels)
+		return false;
+	b->channels = channels;
+	b->room = room;
+	return true;
+}
+
+static struct channel *new_channel(struct bus *b, const char *name, size_t n)
+{
+	struct channel *channel = b->count < CHANNELS_MAX && make_room(b) ? calloc(1, sizeof *channel) : NULL;
+	if (!channel)
+		return NULL;
+	memcpy(channel->name, name, n);
+	if (!name_index_add(&b->names, &channel->by_name, channel, channel->name, n)) {
+		free(channel);
+		return NULL;
+	}
+	return b->channels[b->count++] = channel;
 }
 
 struct channel *bus_channel(struct bus *b, const char *name, size_t n)
@@ -25,14 +55,20 @@ struct channel *bus_channel(struct bus *b, const char *name, size_t n)
 	struct channel *channel = bus_find(b, name, n);
 	if (channel)
 		return channel;
-	b->full = b->full || b->count == WRITE_CHANNELS_MAX;
-	if (b->count == WRITE_CHANNELS_MAX)
-		return NULL;
-	channel = &b->channels[b->count++];
-	memset(channel, 0, sizeof *channel);
-	memcpy(channel->name, name, n);
-	channel->fifo = b->fifo;
+	channel = new_channel(b, name, n);
+	b->beyond += !channel;
+	if (channel)
+		channel->fifo = b->fifo;
 	return channel;
+}
+
+void bus_end(struct bus *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		free(b->channels[i]);
+	free(b->channels);
+	name_index_end(&b->names);
+	*b = (struct bus){0};
 }
 
 /* Finds the channel of a line and what follows it; false if the line has another form. */

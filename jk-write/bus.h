@@ -10,6 +10,7 @@
 #include "command.h"
 #include "fields.h"
 #include "frame_line.h"
+#include "name_index.h"
 #include "ratelimit.h"
 
 /*
@@ -55,19 +56,26 @@ struct channel {
 	char mode[32]; /* why it only listens: "master" */
 	struct pack packs[PACKS];
 	struct request request;
+	struct name_entry by_name;
 };
 
+/* Zeros are an empty bus. */
 struct bus {
-	struct channel channels[WRITE_CHANNELS_MAX];
-	size_t count;
-	const char *fifo; /* of the channels that have none of their own; NULL: none */
-	bool full;        /* there were more channels than there is room for */
+	struct channel **channels; /* each is allocated when it is first heard */
+	size_t count, room;
+	struct name_index names;
+	struct channel *last; /* that was found */
+	const char *fifo;     /* of the channels that have none of their own; NULL: none */
+	uint64_t beyond;      /* lines of channels for which there was no room */
 };
 
 struct channel *bus_find(struct bus *b, const char *name, size_t n);
 
-/* The same; a new channel is added.  NULL: no room. */
+/* The same; a new channel is added.  NULL: there are CHANNELS_MAX, or no memory is left. */
 struct channel *bus_channel(struct bus *b, const char *name, size_t n);
+
+/* Frees all channels. */
+void bus_end(struct bus *b);
 
 /* Decodes the frames of a pack that were only kept.  Call before using `known` and `frames`. */
 void bus_look(struct pack *pack);

@@ -131,6 +131,17 @@ static _Noreturn void stdout_failed(int error)
 	process_stdout_failed(error);
 }
 
+/* Reported once. */
+static void report_beyond(void)
+{
+	static bool reported;
+	if (queue.bus.beyond == 0 || reported)
+		return;
+	log_line("more than %zu channels: the others are passed through, and have no settings to change",
+		 queue.bus.count);
+	reported = true;
+}
+
 /* Reads what can be read without waiting. */
 static void act(const struct pollfd fds[POLLED], struct now now)
 {
@@ -140,6 +151,7 @@ static void act(const struct pollfd fds[POLLED], struct now now)
 		die(EXIT_SYSTEM, "cannot read stdin: %s", strerror(errno));
 	if (fds[COMMANDS].revents && !command_fifo_read(&commands, now.us))
 		die(EXIT_SYSTEM, "-c %s: %s", commands.path, strerror(errno));
+	report_beyond();
 	take_commands(now);
 	command_fifo_time(&commands, now.us);
 }
@@ -244,5 +256,8 @@ int main(int argc, char **argv)
 	run();
 	finish();
 	log_left_out(&blank_messages, "more lines that are not commands");
+	if (queue.bus.beyond > 0)
+		log_line("%llu lines of channels beyond the first %d were passed through unread",
+			 (unsigned long long)queue.bus.beyond, CHANNELS_MAX);
 	return EXIT_DONE;
 }

@@ -14,6 +14,7 @@ enum { LOOK_MIN_US = 1000000, LOOK_MAX_US = 60000000 };
 void queue_begin(struct queue *q, const struct write_options *options,
 		 const struct write_callbacks *callbacks)
 {
+	bus_end(&q->bus);
 	memset(q, 0, sizeof *q);
 	q->env.options = *options;
 	q->env.callbacks = *callbacks;
@@ -334,13 +335,13 @@ static bool run_round(struct queue *q, struct now now)
 {
 	size_t done = count_done(q);
 	for (size_t i = 0; i < q->bus.count; i++)
-		wake(q, request_run(&q->env, &q->bus.channels[i], now));
+		wake(q, request_run(&q->env, q->bus.channels[i], now));
 	for (size_t i = 0; i < q->count; i++)
 		if (queue_slot(q, i)->step == STEP_WAITING)
 			begin(q, i, now);
 	for (size_t i = 0; i < q->bus.count; i++)
-		if (!q->bus.channels[i].request.command)
-			send_next(q, &q->bus.channels[i], now);
+		if (!q->bus.channels[i]->request.command)
+			send_next(q, q->bus.channels[i], now);
 	return count_done(q) > done;
 }
 
@@ -376,6 +377,6 @@ void queue_cut(struct queue *q, const char *why, struct now now)
 							 : "nothing was written");
 	}
 	for (size_t i = 0; i < q->bus.count; i++)
-		request_end(&q->bus.channels[i]);
+		request_end(q->bus.channels[i]);
 	report_done(q, now);
 }

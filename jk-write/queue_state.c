@@ -33,7 +33,7 @@ enum {
 	SAVED_COMMAND_MAX = 32 + CHANNEL_MAX + ID_MAX + BMS_WORD_MAX + KEY_MAX + SETTING_VALUE_MAX + WHY_MAX,
 	COUNT_LINE_MAX = 96,
 	CLOCK_LINE_MAX = CLOCK_BOOT_MAX + 32,
-	STATE_MAX = SLOTS * SAVED_COMMAND_MAX + WRITE_CHANNELS_MAX * PACKS * COUNT_LINE_MAX + RESULTS_MAX +
+	STATE_MAX = SLOTS * SAVED_COMMAND_MAX + CHANNELS_MAX * PACKS * COUNT_LINE_MAX + RESULTS_MAX +
 		    CLOCK_LINE_MAX + 64,
 };
 
@@ -121,7 +121,7 @@ static void add_lines(struct strbuf *t, struct queue *q, const struct results *r
 {
 	strbuf_string(t, first_line);
 	for (size_t i = 0; i < q->bus.count; i++)
-		add_writes(t, &q->bus.channels[i], now);
+		add_writes(t, q->bus.channels[i], now);
 	for (size_t i = 0; i < q->count; i++)
 		if (!queue_slot(q, i)->reported)
 			add_command(t, queue_slot(q, i));
@@ -167,7 +167,7 @@ bool queue_state_ages(const struct queue *q, struct now now)
 {
 	for (size_t i = 0; i < q->bus.count; i++)
 		for (unsigned address = BMS_MIN; address <= BMS_MAX; address++)
-			if (ratelimit_in_day(&q->bus.channels[i].packs[address].writes, now))
+			if (ratelimit_in_day(&q->bus.channels[i]->packs[address].writes, now))
 				return true;
 	return false;
 }

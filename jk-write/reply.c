@@ -63,7 +63,7 @@ static bool is_own(const struct replies *r, const struct stat *status)
 	if (leads_to(status, r->commands) || leads_to(status, r->bus->fifo))
 		return true;
 	for (size_t i = 0; i < r->bus->count; i++)
-		if (leads_to(status, r->bus->channels[i].fifo))
+		if (leads_to(status, r->bus->channels[i]->fifo))
 			return true;
 	return false;
 }

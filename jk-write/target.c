@@ -14,7 +14,7 @@ static struct channel *candidate(const struct environment *env, struct bus *bus,
 	struct channel *found = NULL;
 	*count = 0;
 	for (size_t i = 0; i < bus->count; i++) {
-		struct channel *channel = &bus->channels[i];
+		struct channel *channel = bus->channels[i];
 		if (!channel->present || channel->can || (!channel->fifo && !env->options.dry) ||
 		    (rs485 && !channel->rs485))
 			continue;
@@ -58,7 +58,7 @@ static bool check_channel(const struct environment *env, const struct channel *c
 static bool any_present(const struct bus *bus)
 {
 	for (size_t i = 0; i < bus->count; i++)
-		if (bus->channels[i].present && !bus->channels[i].can)
+		if (bus->channels[i]->present && !bus->channels[i]->can)
 			return true;
 	return false;
 }

@@ -194,4 +194,12 @@ ok "is done" equals "$status" 0
 } >"$dir/out"
 ok "who feeds stdin waits for who reads stdout" tests/e2e/stream.pl raw "$dir/out" "$dir/raw6"
 ok "nothing is lost then" lacks '!lost' "$dir/out"
+
+# More channels than jk-write keeps track of.
+awk 'BEGIN { for (i = 0; i < 2060; i++) printf "(1763856000.%06d) c%d 01#5500 R\n", i, i % 1030 }' >"$dir/many"
+run jk-write -n -c "$dir/many.commands" <"$dir/many"
+ok "1030 channels: exit 0" equals "$status" 0
+ok "all lines pass" cmp "$dir/many" "$dir/out"
+ok "reported once" equals "$(grep -c '^jk-write: more than 1024 channels: ' "$dir/err")" 1
+ok "and counted" grep -q '^jk-write: 12 lines of channels beyond the first 1024 ' "$dir/err"
 done_testing

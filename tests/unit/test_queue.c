@@ -727,7 +727,7 @@ START_TEST(a_channel_of_an_earlier_run)
 	queue.bus.fifo = "tx0";
 	queue_state_load(&queue, NULL, path, m.now);
 	unlink(path);
-	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes.count, 7);
+	ck_assert_int_eq(queue.bus.channels[0]->packs[1].writes.count, 7);
 	command("1 charging_switch on 3");
 	command("bus0:1 charging_switch off 4");
 	pass(1000000);
@@ -1118,8 +1118,8 @@ START_TEST(answers_before_the_request)
 	for (int i = 0; i < 1000 && queue_slot(&queue, 0)->step != STEP_SENT; i++)
 		advance(m.now.us + 1000000);
 	queue_run(&queue, m.now);
-	ck_assert(queue.bus.channels[0].request.command != NULL &&
-		  !queue.bus.channels[0].request.transmitted);
+	ck_assert(queue.bus.channels[0]->request.command != NULL &&
+		  !queue.bus.channels[0]->request.transmitted);
 	queue_line(&queue, ack, sizeof ack - 1, m.now);
 	ck_assert_int_eq(queue_slot(&queue, 0)->step, STEP_SENT);
 	finish();
@@ -1138,7 +1138,7 @@ START_TEST(the_link_fails_behind_the_t_line)
 		advance(m.now.us + 1000000);
 	queue_run(&queue, m.now);
 	m.due_count = 0;
-	const struct request *e = &queue.bus.channels[0].request;
+	const struct request *e = &queue.bus.channels[0]->request;
 	queue_line(&queue, t, sizeof t - 1, m.now);
 	ck_assert(e->transmitted && queue_slot(&queue, 0)->may_be_written);
 	queue_line(&queue, refused, sizeof refused - 1, m.now);

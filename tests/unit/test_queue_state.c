@@ -76,7 +76,7 @@ START_TEST(every_kind_of_line)
 {
 	ck_assert_ptr_null(parse("jk-write 1\n", 11));
 	ck_assert(good_line("count bus0 15 20415 7"));
-	const struct pack *pack = &queue.bus.channels[0].packs[15];
+	const struct pack *pack = &queue.bus.channels[0]->packs[15];
 	ck_assert(pack->writes.since_us == now.us && pack->writes.count == 7 && pack->writes.any &&
 		  pack->writes.last_us == now.us);
 	ck_assert(good_line("writes bus0 15 8 -500"));
@@ -153,7 +153,7 @@ START_TEST(damaged)
 	char text[1024], other[1024];
 	size_t n = (size_t)snprintf(text, sizeof text, "%ssum %04X\n", body, sum_of(body, sizeof body - 1));
 	ck_assert_ptr_null(parse(text, n));
-	ck_assert(reported == 1 && results.size > 0 && queue.bus.channels[0].packs[1].writes.count == 77);
+	ck_assert(reported == 1 && results.size > 0 && queue.bus.channels[0]->packs[1].writes.count == 77);
 	for (size_t i = 0; i < n; i++) {
 		memcpy(other, text, n);
 		other[i] ^= 1;
@@ -192,7 +192,7 @@ START_TEST(the_day_goes_on)
 				 (long long)rows[i].since_us, rows[i].boot, (long long)rows[i].saved_us);
 		n = snprintf(whole, sizeof whole, "%ssum %04X\n", text, sum_of(text, (size_t)n));
 		ck_assert_ptr_null(parse(whole, (size_t)n));
-		const struct pack_writes *writes = &queue.bus.channels[0].packs[3].writes;
+		const struct pack_writes *writes = &queue.bus.channels[0]->packs[3].writes;
 		ck_assert_int_eq(writes->since_us, rows[i].began_us);
 		ck_assert(writes->count == 7 && ratelimit_in_day(writes, now) == (i != 4));
 	}
@@ -248,19 +248,19 @@ START_TEST(saved_or_not)
 
 	ck_assert_int_eq(rename(folder, away), 0); /* so the new file cannot be created */
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, now), 0); /* nothing has changed */
-	queue.bus.channels[0].packs[1].writes.count = 8;
+	queue.bus.channels[0]->packs[1].writes.count = 8;
 	for (int i = 0; i < 2; i++) {
 		errno = 0;
 		ck_assert_int_eq(queue_state_save(&queue, &results, path, now), -1);
 		ck_assert_int_eq(errno, ENOENT);
 	}
 	/* After a failure the content of the file is unknown. */
-	queue.bus.channels[0].packs[1].writes.count = 7;
+	queue.bus.channels[0]->packs[1].writes.count = 7;
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, now), -1);
 	ck_assert_int_eq(rename(away, folder), 0);
 	read_state(text, sizeof text);
 	ck_assert_str_eq(text, want);
-	queue.bus.channels[0].packs[1].writes.count = 8;
+	queue.bus.channels[0]->packs[1].writes.count = 8;
 	ck_assert_int_eq(queue_state_save(&queue, &results, path, now), 0);
 	/* Nothing but the time has changed: not saved, unless it is to be refreshed. */
 	const struct now later = {.us = now.us + 1, .real_us = now.real_us};
@@ -275,7 +275,7 @@ START_TEST(saved_or_not)
 	begin();
 	ck_assert(!queue_state_ages(&queue, later));
 	queue_state_load(&queue, &results, path, now);
-	ck_assert_int_eq(queue.bus.channels[0].packs[1].writes.count, 8);
+	ck_assert_int_eq(queue.bus.channels[0]->packs[1].writes.count, 8);
 	ck_assert(unlink(path) == 0 && rmdir(folder) == 0);
 	queue_state_load(&queue, &results, path, now); /* there is none */
 }

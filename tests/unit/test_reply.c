@@ -30,7 +30,7 @@ static void setup(void)
 {
 	snprintf(folder, sizeof folder, "/tmp/jk-reply-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
-	memset(&bus, 0, sizeof bus);
+	bus_end(&bus);
 	replies = (struct replies){.dir = folder, .bus = &bus};
 }
 
@@ -128,13 +128,11 @@ START_TEST(own_fifos)
 	ck_assert(symlink(path_of("a"), link_path) == 0);
 	replies.commands = link_path;
 	bus.fifo = path_of("b");
-	bus.count = 1;
-	snprintf(bus.channels[0].name, sizeof bus.channels[0].name, "bus");
-	bus.channels[0].fifo = "/nonexistent";
+	bus_channel(&bus, "bus", 3)->fifo = "/nonexistent";
 	sends("a", FIFO_FAILED);
 	sends("b", FIFO_FAILED);
 	sends("c", FIFO_SENT);
-	bus.channels[0].fifo = path_of("c");
+	bus.channels[0]->fifo = path_of("c");
 	sends("c", FIFO_FAILED);
 	ck_assert(reply_reserved(&replies, "a") && reply_reserved(&replies, "b") &&
 		  reply_reserved(&replies, "c"));
