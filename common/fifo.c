@@ -152,7 +152,7 @@ int fifo_watch_look(struct fifo_watch *w, int fd, int64_t now_us)
 	if (now_us < w->look_us)
 		return -1;
 	w->look_us = now_us + FIFO_LOOK_US;
-	if (leads_to(w->path, fd, &missing) || !is_empty(fd))
+	if (leads_to(w->path, fd, &missing) || (!w->written && !is_empty(fd)))
 		return -1;
 	int new_fd = fifo_open(w->path);
 	if (new_fd >= 0)

@@ -34,6 +34,7 @@ enum { FIFO_LOOK_US = 2000000 };
 
 struct fifo_watch {
 	const char *option, *path;
+	bool written;    /* by this program: what is in the FIFO that was replaced is for nobody */
 	int64_t look_us; /* when to look next, on the clock of now_us */
 	bool complained; /* the failure to open it has been logged */
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -201,6 +202,17 @@ void process_ready(int fd)
 	else if (write(fd, "\n", 1) != 1)
 		log_line("cannot write to file descriptor %d: %s", fd, strerror(errno));
 	if (fd != STDERR_FILENO)
+		close(fd);
+}
+
+void process_close_from(int lowest)
+{
+	enum { HIGHEST = 1024 };
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)lowest, ~0u, 0) == 0)
+		return;
+#endif
+	for (int fd = lowest; fd <= HIGHEST; fd++)
 		close(fd);
 }
 

@@ -75,6 +75,9 @@ _Noreturn void process_usage(void);
 /* Writes a newline to the descriptor of option -d and closes it; -1: the option was not given. */
 void process_ready(int fd);
 
+/* Closes this descriptor and all above it, in a child that must not keep what others wait for to end. */
+void process_close_from(int lowest);
+
 /*
  * Checks the argument of option -d: an open descriptor other than stdin and stdout; exits with 100 otherwise.
  */

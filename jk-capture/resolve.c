@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "process.h"
 
 void resolve_init(struct resolver *r)
 {
@@ -40,7 +41,7 @@ static int look_up(struct resolved *answer, const char *host, const char *port, 
 	return 0;
 }
 
-enum { ANSWER_FD = 3, HIGHEST_FD = 1024 };
+enum { ANSWER_FD = 3 };
 
 /*
  * Of our descriptors it keeps the pipe alone, as ANSWER_FD: a look-up may take half a minute, and whoever
@@ -53,12 +54,7 @@ static void drop_descriptors(int fd)
 		dup2(null, i);
 	if (fd != ANSWER_FD)
 		dup2(fd, ANSWER_FD);
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, ANSWER_FD + 1, ~0u, 0) == 0)
-		return;
-#endif
-	for (int i = ANSWER_FD + 1; i <= HIGHEST_FD; i++)
-		close(i);
+	process_close_from(ANSWER_FD + 1);
 }
 
 /* It ends at a signal, which we handle and block, and with us, however we end. */

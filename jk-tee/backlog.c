@@ -123,9 +123,11 @@ void backlog_written(struct backlog *b, size_t n)
 		b->start = b->end = 0;
 }
 
-void backlog_give_up(struct backlog *b)
+uint64_t backlog_give_up(struct backlog *b)
 {
+	uint64_t unreported = b->report_start < b->report_size ? b->reported : 0;
 	b->begun = false;
 	while (drop_line(b))
 		;
+	return unreported + gap_lines(&b->gap);
 }

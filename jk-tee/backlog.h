@@ -47,7 +47,7 @@ size_t backlog_next(struct backlog *b, const char **p, bool *report);
 /* n of these bytes are written. */
 void backlog_written(struct backlog *b, size_t n);
 
-/* Drops everything that is pending and counts it in `gap`. */
-void backlog_give_up(struct backlog *b);
+/* Drops everything that is pending.  Returns how many lines are lost and not yet reported. */
+uint64_t backlog_give_up(struct backlog *b);
 
 #endif

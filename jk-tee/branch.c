@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ static enum branch_kind kind_of(const char *path)
 	case S_IFCHR:
 		return BRANCH_DEVICE;
 	default:
-		die(EXIT_USAGE, "%s: neither a FIFO nor a file", path);
+		die(EXIT_USAGE, "%s: neither a FIFO, a file nor a device", path);
 	}
 }
 
@@ -37,6 +38,10 @@ static void fail(struct branch *b, const char *what, int64_t now_us)
 		log_line("%s: %s: %s; trying again every second", b->path, what, strerror(errno));
 	b->failed = true;
 	b->retry_us = now_us + RETRY_US;
+	if (b->kind == BRANCH_DEVICE && b->fd >= 0)
+		close(b->fd); /* a terminal that hung up needs a new open */
+	if (b->kind == BRANCH_DEVICE)
+		b->fd = -1;
 }
 
 /* A file whose copier has ended before its time. */
@@ -64,8 +69,7 @@ void branch_begin(struct branch *b, const char *path)
 	if (b->kind == BRANCH_FIFO) {
 		b->fd = fifo_open_or_die("the branch", path);
 		fifo_watch_begin(&b->watch, "the branch", path);
-		if (fifo_is_standard(b->fd))
-			die(EXIT_USAGE, "%s is also stdin or stdout", path);
+		b->watch.written = true;
 	} else if (b->kind == BRANCH_FILE) {
 		if (!copier_begin(&b->copier, path))
 			die(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
@@ -127,9 +131,12 @@ static void write_backlog(struct branch *b, int64_t now_us)
 /* The path may lead to another FIFO now.  It is looked at only when something is written. */
 static void follow_path(struct branch *b, int64_t now_us)
 {
-	int fd = b->kind == BRANCH_FIFO ? fifo_watch_look(&b->watch, b->fd, now_us) : -1;
+	int unread = 0, fd = b->kind == BRANCH_FIFO ? fifo_watch_look(&b->watch, b->fd, now_us) : -1;
 	if (fd < 0)
 		return;
+	if (ioctl(b->fd, FIONREAD, &unread) == 0 && unread > 0)
+		log_line("%s: %d bytes in the FIFO that was replaced are lost", b->path, unread);
+	b->backlog.begun = false;
 	close(b->fd);
 	b->fd = fd;
 }
@@ -206,12 +213,11 @@ bool branch_done(const struct branch *b)
 
 void branch_give_up(struct branch *b)
 {
-	backlog_give_up(&b->backlog);
-	uint64_t lines = gap_lines(&b->backlog.gap);
+	uint64_t lines = backlog_give_up(&b->backlog);
 	if (lines > 0)
 		log_line("%s: %" PRIu64 " lines were lost at the end", b->path, lines);
 	if (b->copier.alive >= 0) {
-		log_line("%s: did not take everything in time", b->path);
+		log_line("%s: what the process that writes it still has is lost", b->path);
 		copier_kill(&b->copier);
 	}
 }

@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "process.h"
+#include "safe_path.h"
 
 enum { RETRY_MS = 1000, BLOCK = 65536 };
 
@@ -20,14 +21,14 @@ struct file {
 	const char *path;
 	int fd;
 	bool failed; /* and that is logged */
-	pid_t parent;
+	bool last;   /* the stream has ended: this attempt is the last */
 };
 
 /* A failure is logged once, until it is over. */
 static void fail(struct file *f, const char *what)
 {
 	if (!f->failed)
-		log_line("%s: %s: %s; trying again every second", f->path, what, strerror(errno));
+		log_line("%s: %s: %s; trying again every second", f->path, what, safe_path_reason(errno));
 	f->failed = true;
 	if (f->fd >= 0)
 		close(f->fd);
@@ -44,21 +45,52 @@ static bool mend_end(int fd)
 	return pread(fd, &last, 1, status.st_size - 1) != 1 || last == '\n' || write(fd, "\n", 1) == 1;
 }
 
+static int open_safely(const char *path)
+{
+	struct safe_path at;
+	if (!safe_path_open(&at, path))
+		return -1;
+	int fd = openat(at.folder, at.name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | at.flags,
+			0666);
+	safe_path_close(&at);
+	return fd;
+}
+
 static void open_file(struct file *f)
 {
-	f->fd = open(f->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	f->fd = open_safely(f->path);
 	if (f->fd < 0)
 		fail(f, "cannot open");
 	else if (!f->failed && !mend_end(f->fd))
 		fail(f, "cannot write");
 }
 
-/* Waits before the next attempt.  Ends the child if its parent has ended, as nobody counts what it keeps. */
-static void wait_a_while(const struct file *f, size_t kept)
+static unsigned long count_lines(const char *p, size_t n)
 {
-	if (getppid() != f->parent)
-		die(EXIT_SYSTEM, "%s: %zu bytes were lost at the end", f->path, kept);
-	poll(NULL, 0, RETRY_MS);
+	unsigned long lines = 0;
+	for (size_t i = 0; i < n; i++)
+		lines += p[i] == '\n';
+	return lines;
+}
+
+/* Counts what is left, n bytes and what is in the pipe. */
+static _Noreturn void give_up(const struct file *f, const char *p, size_t n)
+{
+	static char rest[BLOCK];
+	unsigned long lines = count_lines(p, n);
+	for (ssize_t more; (more = read(STDIN_FILENO, rest, sizeof rest)) > 0;)
+		lines += count_lines(rest, (size_t)more);
+	log_line("%s: %lu lines were lost at the end", f->path, lines);
+	_exit(EXIT_SYSTEM);
+}
+
+/* Waits before the next attempt to write n bytes.  When the stream ends, there is one more attempt. */
+static void wait_a_while(struct file *f, const char *p, size_t n)
+{
+	struct pollfd in = {.fd = STDIN_FILENO};
+	if (f->last)
+		give_up(f, p, n);
+	f->last = poll(&in, 1, RETRY_MS) > 0 && in.revents & POLLHUP;
 }
 
 static void write_all(struct file *f, const char *p, size_t n)
@@ -72,7 +104,7 @@ static void write_all(struct file *f, const char *p, size_t n)
 		if (done < 0 && f->fd >= 0)
 			fail(f, "cannot write");
 		if (done <= 0) {
-			wait_a_while(f, n);
+			wait_a_while(f, p, n);
 			continue;
 		}
 		if (f->failed)
@@ -98,27 +130,26 @@ static _Noreturn void copy(struct file *f)
  * another branch's pipe would keep that open.  It lives as long as its pipe does, whatever signals its group
  * receives.
  */
-static _Noreturn void be_child(const struct copier *c, int alive, pid_t parent)
+static _Noreturn void be_child(const struct copier *c, int alive)
 {
-	struct file f = {.path = c->path, .fd = -1, .parent = parent};
+	struct file f = {.path = c->path, .fd = -1};
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	if (dup2(c->from, STDIN_FILENO) < 0 || dup2(alive, STDOUT_FILENO) < 0)
 		die(EXIT_SYSTEM, "%s: %s", c->path, strerror(errno));
-	for (int fd = STDERR_FILENO + 1; fd <= alive; fd++)
-		close(fd);
+	process_close_from(STDERR_FILENO + 1);
+	process_begin("jk-tee"); /* the log has a descriptor of its own */
 	copy(&f);
 }
 
 bool copier_restart(struct copier *c)
 {
 	int ends[2];
-	pid_t parent = getpid();
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return false;
 	c->pid = fork();
 	if (c->pid == 0)
-		be_child(c, ends[1], parent);
+		be_child(c, ends[1]);
 	close(ends[1]);
 	if (c->pid < 0)
 		close(ends[0]);

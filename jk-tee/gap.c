@@ -8,6 +8,8 @@
 #include "number.h"
 #include "slice.h"
 
+#define OTHERS "jk-tee" /* a channel for lines that have none, or that are not counted apart */
+
 /* What one line adds to the counts. */
 struct loss {
 	enum gap_language language;
@@ -56,7 +58,7 @@ static struct loss loss_of_frame(const struct frame_line *line)
 static struct slice plain_channel(struct slice channel)
 {
 	bool plain = channel.n > 0 && channel.n <= RECORD_CHANNEL_MAX && !memchr(channel.p, '\\', channel.n);
-	return plain ? channel : slice_of("jk-tee");
+	return plain ? channel : slice_of(OTHERS);
 }
 
 /* The members of a record that matter here. */
@@ -134,7 +136,7 @@ static struct gap_channel *channel_of(struct gap *g, const struct loss *loss)
 		return &g->channels[GAP_CHANNELS - 1];
 	struct gap_channel *c = &g->channels[g->count++];
 	*c = (struct gap_channel){.language = loss->language};
-	slice_copy(c->name, sizeof c->name, loss->channel);
+	slice_copy(c->name, sizeof c->name, g->count < GAP_CHANNELS ? loss->channel : slice_of(OTHERS));
 	return c;
 }
 

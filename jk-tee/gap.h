@@ -19,11 +19,11 @@
  *
  * The time is that of the last line lost.  The bytes of frame lines are those of the wire, as jk-frame(5) has
  * it; of others, those of the lines.  A !lost that is lost itself counts as the lines that it reported.  A
- * record without a channel counts for the channel jk-tee.
+ * record without a channel counts for the channel jk-tee, and so does what has no room.
  */
 
 enum {
-	GAP_CHANNELS = 16, /* counted apart; what comes from others is added to the last */
+	GAP_CHANNELS = 16, /* counted apart; of these the last is for all others */
 	GAP_TIME_MAX = 24, /* "253402300799.999999" and more */
 	GAP_TEXT_MAX = GAP_CHANNELS * 256,
 };

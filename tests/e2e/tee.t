@@ -118,6 +118,41 @@ wait "$tee"
 ok "a FIFO outlives its reader" test -s "$dir/second"
 rm "$dir/again"
 
+# A FIFO that is replaced, with lines in it that nobody has read
+mkfifo "$dir/moved"
+jk-tee "$dir/moved" <"$dir/feed" >"$dir/out" 2>"$dir/err" &
+tee=$!
+children="$children $tee"
+exec 9>"$dir/feed"
+printf 'old\n' >&9
+wait_for grep -q old "$dir/out"
+mv "$dir/moved" "$dir/away"
+mkfifo "$dir/moved"
+: >"$dir/new"
+cat "$dir/moved" >"$dir/new" 9>&- &
+children="$children $!"
+comes() { # until jk-tee has looked at the path again
+	printf 'new\n' >&9
+	grep -q new "$dir/new"
+}
+ok "a FIFO that is replaced is followed" wait_for comes
+ok "which is logged" grep -q "jk-tee: the branch $dir/moved: it was replaced" "$dir/err"
+ok "with what is lost" grep -qE "moved: [0-9]+ bytes in the FIFO that was replaced are lost" "$dir/err"
+exec 9>&-
+wait "$tee"
+
+# A file that cannot be written to its end, the log a pipe
+: >"$dir/err"
+(
+	ulimit -f 64
+	jk-tee "$dir/small" <"$dir/frames" 2>&1 >/dev/null | cat >"$dir/err"
+)
+kept=$(grep -c . "$dir/small")
+missing=$(sed -n 's/.*small: \([0-9]*\) lines were lost at the end$/\1/p' "$dir/err")
+ok "a file that is full is logged" grep -q "small: cannot write: File too large" "$dir/err"
+ok "each line is in it or counted" test $((kept + missing)) -ge "$(grep -c . "$dir/frames")"
+ok "but for one that is cut" test $((kept + missing)) -le $(($(grep -c . "$dir/frames") + 1))
+
 # Signals, and what else can go wrong
 jk-tee "$dir/five" <"$dir/feed" >"$dir/out" 2>"$dir/err" &
 tee=$!
@@ -143,7 +178,7 @@ run sh -c "jk-tee '$dir/six' <'$dir/long' >/dev/full"
 ok "a full disk behind stdout is 111" equals "$status" 111
 run jk-tee "$dir"
 ok "a folder is 100" equals "$status" 100
-ok "and is named" grep -q "jk-tee: $dir: neither a FIFO nor a file" "$dir/err"
+ok "and is named" grep -q "jk-tee: $dir: neither a FIFO, a file nor a device" "$dir/err"
 mkfifo "$dir/own"
 run sh -c "jk-tee '$dir/own' <>'$dir/own'"
 ok "its own stdin is no branch" equals "$status" 100

@@ -183,7 +183,7 @@ wrong 100 '-t 0: not a number' jk-set -t 0 1 charging_switch on
 wrong 100 "'#1': a BMS is an address" jk-set '#1' charging_switch on
 wrong 111 'no such FIFO' jk-set -c /nonexistent/x 1 charging_switch on
 
-wrong 100 '/: neither a FIFO nor a file' jk-tee /
+wrong 100 '/: neither a FIFO, a file nor a device' jk-tee /
 wrong 100 "unrecognized option '--append'" jk-tee --append x
 wrong 100 '-d 99: this file descriptor is not open' jk-tee -d 99 x
 wrong 100 '-p and -D are both x' jk-mqtt -p x -D x localhost
