@@ -16,7 +16,6 @@ enum { NEAR_KEYS_MAX = 3 };
  * Adds the nearest keys of n bytes, at most NEAR_KEYS_MAX, with commas between.  suits: which keys are
  * wanted; NULL: all.  Returns how many; often none.  Keys of frames for an inverter are not among them.
  */
-unsigned near_keys(struct strbuf *t, const char *word, size_t n,
-		   bool (*suits)(const struct record_key *key));
+unsigned near_keys(struct strbuf *t, const char *word, size_t n, bool (*suits)(const struct record_key *key));
 
 #endif

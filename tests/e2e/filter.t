@@ -196,7 +196,8 @@ ok "who feeds stdin waits for who reads stdout" tests/e2e/stream.pl raw "$dir/ou
 ok "nothing is lost then" lacks '!lost' "$dir/out"
 
 # More channels than jk-write keeps track of.
-awk 'BEGIN { for (i = 0; i < 2060; i++) printf "(1763856000.%06d) c%d 01#5500 R\n", i, i % 1030 }' >"$dir/many"
+awk 'BEGIN { for (i = 0; i < 2060; i++) printf "(1763856000.%06d) c%d 01#5500 R\n", i, i % 1030 }' \
+	>"$dir/many"
 run jk-write -n -c "$dir/many.commands" <"$dir/many"
 ok "1030 channels: exit 0" equals "$status" 0
 ok "all lines pass" cmp "$dir/many" "$dir/out"
