@@ -196,7 +196,7 @@ static void send_line(struct publisher *p, const struct device *d, const struct 
 		break;
 	case FIFO_FAILED:
 		reject(p, a, WRONG_FIFO, "rejected",
-		       errno == EXDEV ? "the command FIFO is not a FIFO" : strerror(errno));
+		       errno == EXDEV ? "the command FIFO is not a FIFO" : fifo_reason(errno));
 		break;
 	}
 }

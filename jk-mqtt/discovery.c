@@ -90,7 +90,8 @@ void discovery_report(struct publisher *p, int64_t now_us)
 		return;
 	p->announced_us = 0;
 	for (size_t i = 0; i < p->devices.count; i++) {
-		packs += p->devices.list[i]->announcement.sent_us != INT64_MIN;
+		const struct device *d = p->devices.list[i];
+		packs += d->announcement.sent_us != INT64_MIN && !d->inverter;
 		all += entities_of(p->devices.list[i]);
 	}
 	if ((packs == p->announced_packs && all == p->announced_entities) || !log_allowed(&p->announced))

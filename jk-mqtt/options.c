@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "entities.h"
@@ -105,9 +104,9 @@ static const char *pem_option(const char *option, const char *path)
 /* jk-write creates it; what else is there is a mistake. */
 static const char *fifo_option(const char *path)
 {
-	struct stat status;
-	if (stat(path, &status) == 0 && !S_ISFIFO(status.st_mode))
-		die(EXIT_USAGE, "-c %s: not a FIFO", path);
+	int wrong = fifo_wrong(path);
+	if (wrong)
+		die(EXIT_USAGE, "-c %s: %s", path, fifo_reason(wrong));
 	if (fifo_path_is_standard(path))
 		die(EXIT_USAGE, "-c %s: this is also stdin, stdout or stderr", path);
 	return path;

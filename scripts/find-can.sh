@@ -87,6 +87,7 @@ bit_rate() {
 
 can_rows() {
 	awk -F "$tab" -v s="$duration" -v rate="$rate" -v others="$others" -v unknown="$unknown" '
+	BEGIN { if (s < 0.1) s = 0.1 } # an interface that went away at once
 	function row(name, cells, volt, soc, n, every, what) {
 		volt = volt == "-" ? "-" : sprintf("%.2f V", volt)
 		soc = soc == "-" ? "-" : soc " %"
