@@ -23,7 +23,7 @@ static const char usage[] =
 	"  -V, --version   print the version\n"
 	"\n"
 	"A missing path becomes a file; make FIFOs with mkfifo(1).\n"
-	"Exit status: 0 end of input; 100 wrong usage; 111 stdin, stdout or a FIFO failed.\n"
+	"Exit status: 0 end of input; 100 wrong usage; 111 stdin, stdout, a FIFO failed.\n"
 	"See jk-tee(1).\n";
 
 enum { BRANCHES_MAX = 64, INPUT_MAX = 256 * 1024 };
