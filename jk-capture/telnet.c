@@ -87,9 +87,42 @@ void telnet_opened(struct telnet *t)
 	begin_frame(t);
 }
 
+/* The same for n bytes, n > 0, none of which is IAC: many at once where that is possible.  Returns how many. */
+static size_t take_plain(struct telnet *t, const uint8_t *p, size_t n)
+{
+	if (t->size == 0) {
+		const uint8_t *start = memchr(p, jk_frame_magic[0], n);
+		if (start != p)
+			return start ? (size_t)(start - p) : n;
+	}
+	if (t->size >= JK_FRAME_MAGIC_SIZE && t->size < FRAME_SIZE) {
+		size_t rest = FRAME_SIZE - t->size;
+		if (n > rest)
+			n = rest;
+		memcpy(t->frame + t->size, p, n);
+		t->size += n;
+		return n;
+	}
+	take(t, *p, false);
+	return 1;
+}
+
+/* How many of the n bytes are neither part of a negotiation nor IAC. */
+static size_t plain_bytes(const struct telnet *t, const uint8_t *p, size_t n)
+{
+	if (t->since_open < NEGOTIATION || t->negotiated > 0 || t->escape)
+		return 0;
+	const uint8_t *iac = memchr(p, IAC, n);
+	return iac ? (size_t)(iac - p) : n;
+}
+
 void telnet_bytes(struct telnet *t, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
+		for (size_t end = i + plain_bytes(t, p + i, n - i); i < end;)
+			i += take_plain(t, p + i, end - i);
+		if (i == n)
+			return;
 		if (t->since_open < NEGOTIATION || t->negotiated > 0 || p[i] == IAC)
 			look_for_negotiation(t, p[i]);
 		if (p[i] == IAC && !t->escape) {
