@@ -110,11 +110,12 @@ head -n 20 "$dir/frames" >&9
 head -n 20 "$dir/frames" >"$dir/twenty"
 wait_for cmp -s "$dir/out" "$dir/twenty"
 head -c 100 "$dir/again" >"$dir/first"
+cat "$dir/again" >"$dir/second" 9>&- &
+reader=$!
 sed -n 21,25p "$dir/frames" >&9
 exec 9>&-
-cat "$dir/again" >"$dir/second" &
-wait $!
 wait "$tee"
+wait "$reader"
 ok "a FIFO outlives its reader" test -s "$dir/second"
 rm "$dir/again"
 
