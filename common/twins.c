@@ -235,10 +235,23 @@ static void forget_doubt(struct twins_follow *f, int64_t at_us)
 		f->doubt = 0;
 }
 
+/*
+ * The time since the last sign of the other pack is that in which frames came.  A pause may be a clock that was
+ * set; a time before that sign, too, or a replay from its beginning.
+ */
+static void pass_pause(struct twins *t, int64_t at_us)
+{
+	int64_t pause_us = at_us - t->frame_us - (t->slow ? TWINS_PAUSE_SLOW_US : TWINS_PAUSE_US);
+	if (t->two && at_us < t->strange_us)
+		t->strange_us = at_us;
+	else if (t->two && t->strange_us <= t->frame_us && pause_us > 0)
+		t->strange_us += pause_us;
+	t->frame_us = at_us;
+}
+
 void twins_frame(struct twins *t, int64_t at_us, unsigned present, const int64_t values[TWINS_SIGNS])
 {
-	if (t->two && at_us < t->strange_us) /* a replay from its beginning, or a clock that was set */
-		t->strange_us = at_us;
+	pass_pause(t, at_us);
 	if (t->can && present >> TWINS_RUNTIME & 1)
 		can_runtime(t, values[TWINS_RUNTIME], at_us);
 	t->doubt = 0;

@@ -28,8 +28,11 @@ enum {
 	TWINS_CLEAR_FRAMES = 10,
 };
 static const int64_t TWINS_CLEAR_US = INT64_C(300) * 1000000;
+/* A pause between two frames counts as this at most: a longer one may be a clock that was set. */
+static const int64_t TWINS_PAUSE_US = INT64_C(60) * 1000000;
 /* If only about frames showed it, which come once an hour. */
 static const int64_t TWINS_CLEAR_SLOW_US = INT64_C(3 * 3600) * 1000000;
+static const int64_t TWINS_PAUSE_SLOW_US = INT64_C(4000) * 1000000;
 
 /*
  * On CAN a pack sends frame 2F4 at least every 20 ms: 50 a second.  More than TWINS_RATE a second in each of
@@ -62,6 +65,7 @@ struct twins {
 	bool two;           /* known to be two packs */
 	bool slow;          /* known by the serial number alone */
 	int64_t strange_us; /* time of the last sign of the other pack */
+	int64_t frame_us;   /* time of the last frame */
 	unsigned frames;    /* since then */
 	unsigned doubt;     /* frames until another pack is accepted; the sender is uncertain until it is 0 */
 	struct twins_rate {

@@ -179,6 +179,11 @@ void kept_transitions_end(struct kept_transitions *k)
 		log_line("-s %s: %s it: %s", k->path, what, state_file_reason(errno));
 }
 
+static bool is_full(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
+
 void kept_transitions_begin(struct kept_transitions *k, const char *path, const char *prefix,
 			    struct outbox *outbox)
 {
@@ -195,8 +200,13 @@ void kept_transitions_begin(struct kept_transitions *k, const char *path, const 
 	else if (n > 0)
 		queue_lines(outbox, text + (lines - text), text + n, prefix);
 	free(text);
-	/* Also shows that it can be written. */
+	/* Also shows that it can be written.  A disk that is full now may have room later. */
 	const char *what = save(k);
-	if (what)
+	if (what && !is_full(errno))
 		die(EXIT_SYSTEM, "-s %s: %s it: %s", path, what, state_file_reason(errno));
+	if (what) {
+		log_line("-s %s: %s it: %s; alarm transitions are not kept until it can be written", path,
+			 what, state_file_reason(errno));
+		k->next_us = clock_monotonic_us() + KEPT_RETRY_US;
+	}
 }

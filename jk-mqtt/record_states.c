@@ -140,8 +140,10 @@ static bool is_trusted(struct publisher *p, struct source *from, const struct js
 {
 	struct device *d = from->device;
 	enum trust trust = trust_record(from, r);
-	if (trust == TRUST_LOST)
+	if (trust == TRUST_LOST) {
 		availability_withhold(p, from);
+		can_parts_clear(&from->parts); /* some are those of the other pack */
+	}
 	if (trust == TRUST_DOUBT || (trust == TRUST_LOST && !d->online))
 		d->heard_us = now_us; /* the pack that is withheld is not silent */
 	return trust == TRUST_YES;

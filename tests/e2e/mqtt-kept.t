@@ -115,6 +115,15 @@ jk-mqtt -s "$dir/none/state" "$broker_name:$broker_port" </dev/null 2>"$dir/err"
 ok "no folder: it does not start" test $? -ne 0
 ok "and reports it" grep -q -e "-s $dir/none/state: " "$dir/err"
 
+# A disk that is full at the start
+(
+	ulimit -f 0
+	jk-mqtt -s "$dir/full" "$broker_name:$broker_port" </dev/null 2>&1
+	echo "exit $?"
+) | cat >"$dir/err"
+ok "a full disk: it starts" grep -q 'full: .*: File too large; alarm transitions are not kept until' "$dir/err"
+ok "and works" grep -q '^exit 0' "$dir/err"
+
 # More than there is room for: the newest remain.
 rm "$dir/state"
 start

@@ -292,6 +292,29 @@ START_TEST(a_conflict_is_of_one_source)
 }
 END_TEST
 
+/* After a conflict no value of it is left: it may be that of the other pack. */
+START_TEST(a_conflict_leaves_no_value)
+{
+	fresh();
+	can("\"total_runtime\":50000");
+	can("\"capacity_remaining\":24.3");
+	can_until(now_ms + 1000);
+	ck_assert_str_eq(value("total_runtime"), "50000");
+	record("can0", "alarm",
+	       "\"key\":\"address_conflict\",\"severity\":\"alarm\",\"active\":true,"
+	       "\"alarms\":[{\"key\":\"address_conflict\",\"severity\":\"alarm\",\"since\":1}]");
+	can("\"total_runtime\":50001");
+	record("can0", "alarm",
+	       "\"key\":\"address_conflict\",\"severity\":\"alarm\",\"active\":false,\"alarms\":[]");
+	can_until(now_ms + 1000);
+	ck_assert(publisher.devices.list[0]->online);
+	ck_assert_str_eq(value("total_voltage"), "53.1");
+	ck_assert_str_eq(value("total_runtime"), "null");
+	ck_assert_str_eq(value("capacity_remaining"), "null");
+	outbox_end(&box);
+}
+END_TEST
+
 /* 2F4 fifty times a second, for ten minutes: a state each 5 s. */
 START_TEST(the_interval_is_kept)
 {
@@ -321,4 +344,4 @@ END_TEST
 
 UNIT_RUN("mqtt_can", frames_make_a_state, the_interval_is_kept, cells_are_one_list, rs485_has_what_it_has,
 	 the_counter_of_can, an_inverter_is_a_device, faults_end, what_does_not_come_any_more_is_no_value,
-	 an_alarm_of_both_is_one_alarm, a_conflict_is_of_one_source)
+	 an_alarm_of_both_is_one_alarm, a_conflict_is_of_one_source, a_conflict_leaves_no_value)

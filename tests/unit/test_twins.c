@@ -71,11 +71,11 @@ START_TEST(a_conflict_ends)
 {
 	begin_twins();
 	twins_conflict(&twins, 0);
-	for (int k = 0; k < TWINS_CLEAR_FRAMES; k++) {
-		frame(TWINS_CYCLES, 1000 + k, 10);
+	for (int k = 1; k <= TWINS_CLEAR_FRAMES; k++) {
+		frame(TWINS_CYCLES, 40 * k, 10);
 		ck_assert(twins.two);
 	}
-	frame(TWINS_CYCLES, 2000, 10);
+	frame(TWINS_CYCLES, 440, 10);
 	ck_assert(!twins.two);
 	begin_twins();
 	twins_conflict(&twins, 0);
@@ -201,6 +201,25 @@ static unsigned count(const char *what)
 		n++;
 	return n;
 }
+
+/* A clock that is set forward by an hour or a day is no time without the other pack. */
+START_TEST(a_clock_that_is_set_ends_nothing)
+{
+	begin_twins();
+	for (int k = 0; k < 8; k++)
+		frame(TWINS_RUNTIME, 2 * k, k % 2 ? 9000000 : 50000);
+	for (int k = 8; k < 20; k++)
+		frame(TWINS_RUNTIME, 2 * k, 50000 + 2 * k);
+	ck_assert(twins.two);
+	for (int k = 20; k < 40; k++) {
+		frame(TWINS_RUNTIME, 86400 + 2 * k, 50000 + 2 * k);
+		ck_assert(twins.two);
+	}
+	for (int k = 40; k < 200; k++)
+		frame(TWINS_RUNTIME, 86400 + 2 * k, 50000 + 2 * k);
+	ck_assert(!twins.two);
+}
+END_TEST
 
 START_TEST(the_alarm)
 {
@@ -477,4 +496,5 @@ UNIT_RUN("twins", too_many_frames_a_second, runtimes_close_together_on_can, runt
 	 the_runtime_of_one_pack_on_can, a_doubt_ends_on_can, the_charge_on_can, fast_packs_with_frames_lost,
 	 the_second_runtime, a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two,
 	 values_that_go_to_and_fro, in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack,
-	 a_pack_on_trial_and_back, it_ends_when_it_is_over, the_alarm, another_bus)
+	 a_pack_on_trial_and_back, it_ends_when_it_is_over, a_clock_that_is_set_ends_nothing, the_alarm,
+	 another_bus)
