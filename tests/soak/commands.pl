@@ -82,6 +82,9 @@ sub why_no_result {
 		$why //= refused_by_mqtt($command);
 		return $why if $why;
 	}
+	# jk-set asks whether jk-write answers, and sends nothing if not.
+	my $stopped = $command->{via} eq 'set' && fault_between_times(qr/^(stop|kill) write/, $t, $t + 2);
+	return 'jk-set reported that jk-write does not answer' if $stopped;
 	return why_not_passed($t, 'write') // ($t > $end - 15 ? 'end of the run' : undef);
 }
 

@@ -71,13 +71,12 @@ sub why_not_captured {
 }
 
 # Why a line that reached the first of these stages at that time did not leave the last: one was killed while
-# it held the line, which may have waited as long as a stage was stopped; or the line before was cut by a
-# kill,
-# and this one was glued to it.
+# it held the line, which may have waited as long as a stage was stopped or away; or the line before was cut
+# by a kill, and this one was glued to it.
 sub why_not_passed {
 	my ($t, @names) = @_;
 	my $until = $t + 3;
-	for my $stop (grep { $_->{kind} =~ /^stop / } @faults) {
+	for my $stop (grep { $_->{kind} =~ /^(stop |kill |disk)/ } @faults) {
 		$until = $stop->{to} + 3 if overlaps($stop, $t - 3, $until) && $stop->{to} + 3 > $until;
 	}
 	my %named = map { ("kill $_" => 1) } @names;

@@ -115,7 +115,7 @@ sub signature {
 	my @keys = $type eq 'live' ? qw(uptime cell_voltages total_voltage current capacity_remaining)
 		: $type eq 'settings' ? map { $_->[0] } settings_written()
 			: qw(device_total_runtime serial_number);
-	return join ' ', map { $v->{$_} // '-' } @keys;
+	return join ' ', map { ($v->{$_} // '-') =~ s/(,null)+\]$/]/r } @keys;
 }
 
 # A broker that was killed sends once more what its store has, before jk-mqtt is let in again.
