@@ -171,8 +171,12 @@ sub alarms_offline {
 			&& $r->{json} =~ /"pack":"(\w+)","type":"(?:live|settings|about)"/;
 		push @{$conflict{$r->{of}}}, [$r->{t}, $r->{on}] if ($r->{key} // '') =~ /^address_conflict/;
 	}
-	for my $p (grep { $_->{payload} eq 'offline' && $_->{topic} =~ m{/availability$} } @$published) {
+	my %was; # published again after each connection
+	for my $p (grep { $_->{topic} =~ m{/availability$} } @$published) {
 		my ($of) = $p->{topic} =~ m{^jk/(\w+)/};
+		my $before = $was{$of} // '';
+		$was{$of} = $p->{payload};
+		next if $p->{payload} ne 'offline' || $before eq 'offline';
 		next if $p->{retained} || $p->{t} > $end;
 		$figure{'packs published as offline'}++;
 		my ($latest) = grep { $_ < $p->{t} } reverse @{$at{$of} // []};

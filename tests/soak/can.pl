@@ -22,7 +22,8 @@ sub can_recorded {
 	my ($name, $frames, $lines) = @_;
 	my $i = 0;
 	for my $line (grep { !($_->{id} & 0x20000000) } @$lines) {
-		my $oldest = $line->{t} - (fault_between_times(qr/^stop/, $line->{t} - 70, $line->{t}) ? 70
+		my $oldest = $line->{t} - (fault_between_times(qr/^(stop|kill|disk)/, $line->{t} - 70,
+			$line->{t}) ? 70
 			: 1.5);
 		my $k = $i;
 		$k++ while $k < @$frames && $frames->[$k]{t} <= $line->{t} + .5
@@ -50,7 +51,7 @@ sub can_is {
 sub can_lost {
 	my ($name, $m) = @_;
 	my $why = !$m->{heard} ? 'not heard' : why_not_captured($name, $m->{t})
-		// fault_between_times(qr/^stop/, $m->{t} - 70, $m->{t} + 5);
+		// fault_between_times(qr/^(stop|kill mqtt|disk)/, $m->{t} - 70, $m->{t} + 5);
 	$why ? $figure{"CAN frames lost: $why"}++
 		: evidence('CAN frames lost without a reason', $m->{t}, "$name $m->{id}#$m->{hex}");
 }
