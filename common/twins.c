@@ -236,8 +236,8 @@ static void forget_doubt(struct twins_follow *f, int64_t at_us)
 }
 
 /*
- * The time since the last sign of the other pack is that in which frames came.  A pause may be a clock that was
- * set; a time before that sign, too, or a replay from its beginning.
+ * The time since the last sign of the other pack is that in which frames came.  A pause may be a clock that
+ * was set; a time before that sign, too, or a replay from its beginning.
  */
 static void pass_pause(struct twins *t, int64_t at_us)
 {

@@ -87,7 +87,7 @@ void telnet_opened(struct telnet *t)
 	begin_frame(t);
 }
 
-/* The same for n bytes, n > 0, none of which is IAC: many at once where that is possible.  Returns how many. */
+/* The same for n bytes, n > 0, none of which is IAC, many at once if possible.  Returns how many. */
 static size_t take_plain(struct telnet *t, const uint8_t *p, size_t n)
 {
 	if (t->size == 0) {

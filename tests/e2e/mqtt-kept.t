@@ -121,7 +121,8 @@ ok "and reports it" grep -q -e "-s $dir/none/state: " "$dir/err"
 	jk-mqtt -s "$dir/full" "$broker_name:$broker_port" </dev/null 2>&1
 	echo "exit $?"
 ) | cat >"$dir/err"
-ok "a full disk: it starts" grep -q 'full: .*: File too large; alarm transitions are not kept until' "$dir/err"
+ok "a full disk: it starts" \
+	grep -q 'full: .*: File too large; alarm transitions are not kept until' "$dir/err"
 ok "and works" grep -q '^exit 0' "$dir/err"
 
 # More than there is room for: the newest remain.
