@@ -33,7 +33,7 @@ static void add_addresses(struct strbuf *t, uint16_t addresses)
 static void add_seconds(struct strbuf *t, int64_t us)
 {
 	int64_t ms = us / MICROSECONDS_OF_MS;
-	unsigned places = ms % 10 ? 3 : ms % 100 ? 2 : ms % 1000 ? 1 : 0;
+	unsigned places = ms % 10 ? 3u : ms % 100 ? 2u : ms % 1000 ? 1u : 0u;
 	for (unsigned i = places; i < 3; i++)
 		ms /= 10;
 	strbuf_decimal(t, ms, places);

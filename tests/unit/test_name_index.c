@@ -9,7 +9,7 @@
 enum { MANY = 5000 };
 
 static struct thing {
-	char name[16];
+	char name[32];
 	struct name_entry entry;
 } things[MANY];
 

@@ -170,7 +170,7 @@ END_TEST
 /* The last one is PATH.bad; the first nine before it are PATH.bad.1 to .9, and more are not kept. */
 START_TEST(damaged)
 {
-	char text[8], name[80];
+	char text[16], name[80];
 	begin();
 	for (int i = 0; i < 12; i++) {
 		snprintf(text, sizeof text, "%d", i);

@@ -23,7 +23,7 @@ for address in 0 4; do
 	ok "BMS $address is found" grep -E "^BMS +$address  " "$dir/out"
 done
 ok "and nobody was asked" grep -q 'Nothing was polled; listening' "$dir/err"
-run as owner jk-find /dev/ttyUSB0
+run as owner jk-find "$(readlink -f "$link")" # which ttyUSB it is depends on the tests before
 ok "by its number: what to run next has the name that stays" \
 	grep -qF "jk-capture $link | jk-decode" "$dir/err"
 
