@@ -247,7 +247,7 @@ run jk-alarm "$dir/cut" "$dir/longer" "$dir/cut"
 ok "one that is too long is dropped" cmp "$dir/both" "$dir/out"
 
 # The state of many packs is not written for each of their alarms, but whole in the end.
-awk 'BEGIN { for (i = 0; i < 6000; i++) {
+LC_ALL=C awk 'BEGIN { for (i = 0; i < 6000; i++) {
 	pack = i % 600
 	printf "{\"time\":%.3f,\"channel\":\"c%d\",\"bms\":%d,\"type\":\"live\",\"errors_bitmask\":%d}\n",
 		1763856000 + i / 300, pack / 16, pack % 16, 2 ^ int(i / 600 % 8)
