@@ -56,6 +56,7 @@ printf '%s\n' \
 	'{"time":1763856020.000000,"channel":"shed","bms":null,"type":"event","event":"stats","words":"- up=20 bytes=0 junk=0 orphan=0 reopened=0"}' >&9
 bridge "a link" '[true,4,"critical",["bms_1","bms_2","shed"]]'
 
+seen '^homeassistant/device/jk_bridge/config ' >/dev/null
 ok "four entities" equals "$(last homeassistant/device/jk_bridge/config | jq -c '.components | keys')" \
 	'["global_alarm","global_alarm_count","global_alarm_packs","global_alarm_severity"]'
 ok "any" equals "$(last homeassistant/device/jk_bridge/config |
