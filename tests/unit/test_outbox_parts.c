@@ -50,7 +50,7 @@ START_TEST(messages)
 	ck_assert_uint_eq(queue.first, first + 2);
 	ck_assert_ptr_null(outbox_queue_get(&queue, first + 1));
 	ck_assert_ptr_null(outbox_queue_get(&queue, first + 3));
-	ck_assert_str_eq(outbox_queue_get(&queue, first + 2)->payload, "{}");
+	ck_assert_int_eq(memcmp(outbox_queue_get(&queue, first + 2)->payload, "{}", 2), 0);
 	ck_assert_uint_eq(queue.dropped, 0);
 	uint64_t changes = queue.changes;
 	outbox_queue_acknowledged(&queue, first + 9); /* there is no such message */
