@@ -80,6 +80,7 @@ START_TEST(every_kind_of_line)
 	ck_assert(pack->writes.since_us == now.us && pack->writes.count == 7 && pack->writes.any &&
 		  pack->writes.last_us == now.us);
 	ck_assert(good_line("writes bus0 15 8 -500"));
+	pack = &queue.bus.channels[0]->packs[15]; /* each line begins anew */
 	ck_assert(pack->writes.count == 8 && pack->writes.any && pack->writes.last_us == now.us);
 	ck_assert(good_line("clock - 5"));
 	ck_assert(good_line("command waiting bus0 a bus0:1 charging_switch on"));
