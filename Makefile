@@ -51,8 +51,8 @@ UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/te
 FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines alarms)
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all tests setup check check-quick check-long check-vm mutants fuzz fuzz-build demo bench soak install
-.PHONY: clean
+.PHONY: all tests setup setup-demo setup-tests check check-quick check-long check-vm mutants fuzz fuzz-build
+.PHONY: demo bench soak install clean
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -136,9 +136,11 @@ $(O)/%.o: %.c | $(GEN)/protocol.h
 
 setup:
 	@scripts/setup
+setup-demo setup-tests:
+	@scripts/setup $(@:setup-%=%)
 
 check:
-	@scripts/setup --vm
+	@scripts/setup check
 	@$(MAKE) -s BUILD=build build/alone
 	@build/alone tests/check
 
@@ -148,7 +150,7 @@ check-quick: tests
 		$(LONG) $(filter-out $(LONG),$(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E)))
 
 # Ten million streams, and whole days of the simulated bus.
-check-long: setup
+check-long: setup-tests
 	@$(MAKE) -s tests
 	@JK_STREAMS=10000000 $(BUILD)/tests/deframe
 	@JK_BUILD=$(BUILD) JK_HOUR=3600 prove -v --exec $(BUILD)/alone \
@@ -156,17 +158,17 @@ check-long: setup
 
 # jk-capture on Linux drivers, in two virtual machines at once.
 check-vm:
-	@scripts/setup --vm
+	@scripts/setup check
 	@$(MAKE) -s tests
 	@JK_BUILD=$(BUILD) prove -v -j2 --exec $(BUILD)/alone tests/vm/serial tests/vm/can
 
 MUTANTS ?= 100
 MUTANTS_SEED ?= 1
-mutants: setup
+mutants: setup-tests
 	@tests/mutate -n $(MUTANTS) -s $(MUTANTS_SEED) $(if $(MUTANTS_E2E),-e)
 
 # Coverage-guided.  A crash is saved as crash-* in this folder; build/tests/fuzz-NAME FILE repeats it.
-fuzz: setup
+fuzz: setup-tests
 	@$(MAKE) -s fuzz-build BUILD=build-fuzz CC="$$(command -v clang || command -v clang-14)" SAN=1 FUZZ=1
 	@for name in commands requests json lines alarms; do \
 		mkdir -p build-fuzz/corpus/$$name && \
@@ -175,17 +177,17 @@ fuzz: setup
 	done
 fuzz-build: $(FUZZERS)
 
-demo: setup
+demo: setup-demo
 	@$(MAKE) -s $(BUILD)/jk-sim all
 	@JK_BUILD=$(BUILD) scripts/demo
 
-bench: setup
+bench: setup-tests
 	@$(MAKE) -s tests
 	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/bench/run
 
 SOAK ?= 20
 SOAK_SEED ?= 1
-soak: setup
+soak: setup-tests
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) SOAK=$(SOAK) SOAK_SEED=$(SOAK_SEED) $(BUILD)/alone tests/soak/run
 
