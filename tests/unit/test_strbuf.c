@@ -47,6 +47,12 @@ START_TEST(decimals)
 	decimal(INT64_MAX, 6, "9223372036854.775807");
 	decimal(INT64_MIN, 6, "-9223372036854.775808");
 	decimal(INT64_MIN, 1, "-922337203685477580.8");
+	decimal(1, 1, "0.1");
+	decimal(9, 1, "0.9");
+	decimal(10, 2, "0.10");
+	decimal(100, 2, "1.00");
+	decimal(-1, 6, "-0.000001");
+	decimal(-1, 0, "-1");
 }
 END_TEST
 
@@ -202,7 +208,8 @@ static void json(const char *in, size_t n, const char *as_utf8, const char *as_l
 	expect(&t, as_utf8);
 	t = empty();
 	strbuf_json_latin1(&t, in, n);
-	expect(&t, as_latin1);
+	if (as_latin1)
+		expect(&t, as_latin1);
 }
 
 START_TEST(json_escapes)
@@ -295,6 +302,75 @@ START_TEST(invalid_utf8_is_latin1)
 }
 END_TEST
 
+/* A code point as it is written in UTF-8, by the form alone: a surrogate has one, and so has 110000. */
+static size_t encode(char out[4], uint32_t c)
+{
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	static const uint8_t first[] = {0, 0, 0xC0, 0xE0, 0xF0};
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3F));
+	out[0] = (char)(first[n] | c);
+	return n;
+}
+
+START_TEST(every_code_point)
+{
+	for (uint32_t c = 0; c < 0x200000; c++) {
+		bool valid = c < 0xD800 || (c > 0xDFFF && c < 0x110000);
+		char p[4];
+		size_t n = encode(p, c);
+		ck_assert_msg(strbuf_utf8_size(p, n) == (valid ? n : 0), "%X", (unsigned)c);
+		ck_assert(n == 1 || (strbuf_utf8_size(p, n - 1) == 0 && strbuf_utf8_size(p + 1, n - 1) == 0));
+	}
+}
+END_TEST
+
+/* Two bytes of any value, three and four whose last are at a limit: only what a code point makes is valid. */
+START_TEST(every_beginning)
+{
+	static const uint8_t limits[] = {0x7F, 0x80, 0xBF, 0xC0};
+	for (unsigned begin = 0x8000; begin < 0x10000; begin++)
+		for (unsigned k = 0; k < 16; k++) {
+			const uint8_t p[4] = {(uint8_t)(begin >> 8), (uint8_t)begin, limits[k / 4],
+					      limits[k % 4]};
+			size_t size = strbuf_utf8_size((const char *)p, 4);
+			size_t expected = p[0] < 0xC0   ? 0
+					  : p[0] < 0xE0 ? 2
+					  : p[0] < 0xF0 ? 3
+					  : p[0] < 0xF8 ? 4
+							: 0;
+			uint32_t c = expected == 2 ? p[0] & 0x1F : expected == 3 ? p[0] & 0xF : p[0] & 7;
+			char again[4];
+			for (size_t i = 1; i < expected; i++)
+				c = c << 6 | (p[i] & 0x3F);
+			if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF) || encode(again, c) != expected ||
+			    memcmp(again, p, expected) != 0)
+				expected = 0;
+			ck_assert_msg(size == expected, "%02X %02X %02X %02X", p[0], p[1], p[2], p[3]);
+		}
+}
+END_TEST
+
+/* At any place of a text of any size, which is read eight bytes at a time. */
+START_TEST(one_character_among_others)
+{
+	for (size_t n = 2; n < 40; n++)
+		for (size_t at = 0; at + 1 < n; at++) {
+			char p[40], expected[48];
+			memset(p, 'x', n);
+			memcpy(p + at, "\xC3\xBC", 2);
+			ck_assert(strbuf_utf8_valid(p, n));
+			snprintf(expected, sizeof expected, "%.*s", (int)n, p);
+			json(p, n, expected, NULL);
+			p[at + 1] = 'x'; /* now it is the \xC3 of Latin-1 */
+			ck_assert(!strbuf_utf8_valid(p, n));
+			snprintf(expected, sizeof expected, "%.*s\xC3\x83%.*s", (int)at, p, (int)(n - at - 1),
+				 p + at + 1);
+			json(p, n, expected, expected);
+		}
+}
+END_TEST
+
 /* A character that is cut by n, though its rest stands behind. */
 START_TEST(utf8_cut_by_the_end)
 {
@@ -309,4 +385,5 @@ END_TEST
 
 UNIT_RUN("strbuf", decimals, unsigned_numbers, floats, random_floats, not_finite, overflow_stays,
 	 no_writer_leaves_its_room, hex_digits, json_escapes, latin1, control_characters_of_utf8, valid_utf8,
-	 invalid_utf8_is_latin1, utf8_cut_by_the_end)
+	 invalid_utf8_is_latin1, every_code_point, every_beginning, one_character_among_others,
+	 utf8_cut_by_the_end)
