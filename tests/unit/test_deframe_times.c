@@ -168,7 +168,6 @@ START_TEST(what_has_begun)
 		{"\x03", 1, 0, false, true},
 		{"\x00", 1, 0, false, false},
 		{"\x03\x10\x16\x20", 4, 3, true, true},
-		{"\x7F\x03", 2, 3, true, true},
 		{"\x03\x10\x16\x55", 4, 9, true, true}, /* its last byte may begin a frame */
 		{"\x03\x10\x16\x55\xAA", 5, 9, true, true},
 	};
