@@ -34,6 +34,8 @@ PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee
 LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-redact jk-set jk-table
+# What the scripts source
+PARTS = find-can.sh find-conf.sh
 VERSION = $(shell sed -n 's/^.define JK_VERSION "\(.*\)"$$/\1/p' common/version.h)
 PAGES = $(wildcard man/*.[157])
 
@@ -196,7 +198,7 @@ install: all
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
 	sed -i 's/@VERSION@/$(VERSION)/' $(SCRIPTS:%=$(DESTDIR)$(PREFIX)/bin/%)
 	install -d $(DESTDIR)$(PREFIX)/share/jk
-	install -m 644 scripts/find-can.sh $(DESTDIR)$(PREFIX)/share/jk
+	install -m 644 $(PARTS:%=scripts/%) $(DESTDIR)$(PREFIX)/share/jk
 	$(BUILD)/jk-alarm --default-rules >$(DESTDIR)$(PREFIX)/share/jk/default.rules
 	$(foreach p,$(PAGES),install -m 644 $(p) \
 		$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true

@@ -50,7 +50,7 @@ index($3, "#") {
 		others = others (n++ < 8 ? " " id : (n == 9 ? " ..." : ""))
 }
 END {
-	printf "heard\t%.1f\t%d\t%d\t%d\t%s\t%s\n", now - begun, frames, errors, lost,
+	printf "received\t%.1f\t%d\t%d\t%d\t%s\t%s\n", now - begun, frames, errors, lost,
 		state == "" ? "-" : state, others == "" ? "-" : substr(others, 2)
 }'
 
@@ -153,9 +153,9 @@ find_on_can() {
 	interface=${interface%%,*}
 	listen_can
 	if ! grep -q ' !open ' "$work/frames"; then
-		sed -n 's/; trying again$//; 1p' "$work/messages" >&2
+		cannot_open
 		explain_can_failure
-		exit 111
+		leave 111
 	fi
 	jk-decode --fields >"$work/fields"
 	awk -F "$tab" "$count_frames" FS="$tab" "$work/fields" FS=' ' "$work/frames" >"$work/report"
@@ -163,7 +163,8 @@ find_on_can() {
 	if [ "$state" = stopped ] && [ "$frames" -eq 0 ]; then
 		say "$interface is down"
 		bring_up_can
-		exit 111
+		[ -z "$conf" ] || doubt "$source: the interface is down; jk-find(1) says how to bring it up"
+		leave 111
 	fi
 	{
 		jk-decode "$work/frames" 2>/dev/null | jk-alarm 2>/dev/null
@@ -194,11 +195,15 @@ report_can() {
 	esac
 	[ -z "$twins" ] || say "two packs share an address: $twins.  Give each its own with the DIP" \
 		"switches; until then their values alternate"
+	if [ "$count" -eq 0 ]; then
+		[ -z "$conf" ] || doubt "no BMS was found on $source: $frames frames in $duration s"
+	fi
+	[ -z "$conf" ] || conf_can
 	if [ "$count" -eq 0 ] && [ "$inverters" -eq 0 ]; then
-		say "no BMS was found on $source.  Heard in $duration s: $frames frames," \
+		say "no BMS was found on $source.  Received in $duration s: $frames frames," \
 			"$errors errors of the bus."
 		suggest_for_can
-		exit 1
+		leave 1
 	fi
 	if [ "$count" -gt 0 ]; then
 		say "found $(packs "$count") on $interface.  To read them continuously:" \
@@ -210,5 +215,5 @@ report_can() {
 	fi
 	[ "$inverters" -eq 0 ] || say "to read what the inverter gets: " \
 		"jk-capture --inverter $source | jk-decode -t inverter"
-	exit 0
+	leave 0
 }

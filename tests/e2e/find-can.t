@@ -102,13 +102,13 @@ ok "which protocol to choose for packs" says inverter \
 for search in foreign silence short errors; do
 	ok "$search: exit 1" status_of $search 1
 	ok "$search: says so" says $search \
-		'no BMS was found on can:can0[.]  Heard in [0-9.]* s: [0-9]* frames'
+		'no BMS was found on can:can0[.]  Received in [0-9.]* s: [0-9]* frames'
 	ok "$search: what to try" says $search 'CAN-H to CAN-H, CAN-L to CAN-L'
 	ok "$search: both bit rates" says $search '250000 with CAN protocol 0'
 done
 ok "silence: nothing on stdout" test ! -s "$dir/silence.out"
 ok "silence: the words of jk-capture" says silence 'nothing at all was heard'
-ok "errors: their number" says errors 'Heard in [0-9.]* s: 0 frames, [1-9][0-9]* errors'
+ok "errors: their number" says errors 'Received in [0-9.]* s: 0 frames, [1-9][0-9]* errors'
 ok "errors: the bit rate" says errors 'only errors of the bus were heard: the bit rate is likely wrong'
 ok "foreign frames: their ids" shows foreign '^others .* unknown: 305 18FF50E5 18F0F428 01234567$'
 ok "foreign frames: the words of jk-capture" says foreign 'none of a JK BMS'

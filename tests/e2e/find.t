@@ -184,11 +184,11 @@ ok "which is said" says master 'there is another bus master.*Nothing was polled;
 for search in dead cut closing short junk flapping modbus telnet; do
 	ok "$search: nothing found, exit 1" status_of $search 1
 	ok "$search: nothing on stdout" test ! -s "$dir/$search.out"
-	ok "$search: says so" says $search 'no BMS was found on .*Heard: [0-9.]* bytes'
+	ok "$search: says so" says $search 'no BMS was found on .*Received: [0-9.]* bytes'
 	ok "$search: what to try" says $search 'the wires: A to A, B to B'
 done
 ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground'
-ok "no bytes at all" says dead 'Heard: 0 bytes'
+ok "no bytes at all" says dead 'Received: 0 bytes'
 ok "a BMS of another layout" says layout 'frames with another layout were left out'
 ok "cut answers" or_stalled cut says cut 'does the adapter or gateway cut off the end of messages'
 ok "of a link that comes and goes it is not said that it is back" lacks -E '(connected|left out)$' \

@@ -121,7 +121,8 @@ chmod +x "$dir/apt-get"
 : >"$APT_LOG"
 for word in build demo run tests; do
 	run env PATH="$dir:$PATH" scripts/setup $word
-	ok "$word: all is there, and it does nothing" equals "$status $(cat "$dir/out" "$dir/err" "$APT_LOG")" '0 '
+	ok "$word: all is there, and it does nothing" equals \
+		"$status $(cat "$dir/out" "$dir/err" "$APT_LOG")" '0 '
 done
 
 # What the targets of the Makefile call.
