@@ -78,11 +78,16 @@ enum line_reader_fill line_reader_read(struct line_reader *r)
 	return got > 0 || r->size > 0 ? LINE_READER_MORE : LINE_READER_END;
 }
 
+bool line_reader_drains(const struct line_reader *r)
+{
+	return !r->ended && process_drains(r->fd, r->size > r->start);
+}
+
 enum line_reader_fill line_reader_fill(struct line_reader *r)
 {
 	if (r->ended)
 		return LINE_READER_END;
-	if (process_wait(r->fd, POLLIN) < 0)
+	if (process_wait(r->fd, POLLIN) < 0 && !line_reader_drains(r))
 		return LINE_READER_STOPPED;
 	return line_reader_read(r);
 }

@@ -43,8 +43,11 @@ enum line_reader_fill { LINE_READER_MORE, LINE_READER_END, LINE_READER_STOPPED, 
  */
 enum line_reader_fill line_reader_read(struct line_reader *r);
 
+/* After a stop request: is there more to take (process_drains)? */
+bool line_reader_drains(const struct line_reader *r);
+
 /*
- * Waits for input, SIGTERM or SIGINT, and reads once.  LINE_READER_FAILED: see errno.  process_catch_stop
+ * Waits for input, and reads once.  After SIGTERM or SIGINT it goes on while there is input.  LINE_READER_FAILED: see errno.  process_catch_stop
  * must have been called.
  */
 enum line_reader_fill line_reader_fill(struct line_reader *r);

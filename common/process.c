@@ -98,14 +98,26 @@ static int poll_owed(struct pollfd *fds, nfds_t count, int64_t timeout_us)
 	return poll_us(fds, count, timeout_us >= 0 && left_us < 0 ? 0 : left_us, &while_waiting);
 }
 
+/* ppoll delivers no signal while a descriptor is ready: under load it would never be noticed. */
+static void notice_pending(void)
+{
+	sigset_t pending;
+	if (sigpending(&pending) == 0 &&
+	    (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1))
+		stopped = 1;
+}
+
 int process_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us)
 {
 	if (stopped) {
 		errno = EINTR;
 		return -1;
 	}
-	return logline_owed() ? poll_owed(fds, count, timeout_us)
-			      : poll_us(fds, count, timeout_us, &while_waiting);
+	int n = logline_owed() ? poll_owed(fds, count, timeout_us)
+			       : poll_us(fds, count, timeout_us, &while_waiting);
+	if (n > 0)
+		notice_pending();
+	return n;
 }
 
 int process_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us)
@@ -121,6 +133,27 @@ int process_wait(int fd, short events)
 		n = process_poll(&one, 1, -1);
 	while (n < 0 && !stopped && errno == EINTR);
 	return n < 0 && stopped ? -1 : 0;
+}
+
+int64_t process_stop_left_us(void)
+{
+	static int64_t until_us;
+	int64_t now_us = clock_monotonic_us();
+	if (until_us == 0)
+		until_us = now_us + GRACE_US;
+	return until_us > now_us ? until_us - now_us : 0;
+}
+
+bool process_drains(int fd, bool begun)
+{
+	enum { REST_US = 200000 };
+	struct pollfd one = {.fd = fd, .events = POLLIN};
+	struct stat status;
+	int64_t left_us = process_stop_left_us(), patience_us = begun ? REST_US : 0;
+	if (left_us == 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+		return false;
+	return process_linger(&one, 1, patience_us < left_us ? patience_us : left_us) > 0 &&
+	       one.revents & POLLIN;
 }
 
 int process_stdout(void)
@@ -146,7 +179,7 @@ int process_wait_stdout(int fd)
 	while (!stopped)
 		if (process_poll(&one, 1, -1) >= 0)
 			return 0;
-	return process_linger(&one, 1, GRACE_US) > 0 ? 0 : -1;
+	return process_linger(&one, 1, process_stop_left_us()) > 0 ? 0 : -1;
 }
 
 void die(int status, const char *format, ...)

@@ -38,6 +38,20 @@ int process_poll(struct pollfd *fds, nfds_t count, int64_t timeout_us);
 int process_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us);
 
 /*
+ * After a stop request a filter takes what is in its input now, for GRACE_US in all: who stops the chain from
+ * its source to its sink loses nothing, also where the input is a FIFO that others hold open, so that it has
+ * no end.  The first call of either function begins that time.
+ */
+enum { GRACE_US = 2000000 };
+int64_t process_stop_left_us(void);
+
+/*
+ * Is there more to read now?  `begun`: the begin of a line was read; its rest, which the writer may be about
+ * to write, is waited for a moment.  What is left of a regular file does not count: it stays where it is.
+ */
+bool process_drains(int fd, bool begun);
+
+/*
  * A descriptor for stdout that does not block.  A pipe or terminal is opened again for that, since other
  * processes that share it may rely on its blocking; a regular file, which never blocks, is used as it is.
  */
@@ -47,7 +61,6 @@ int process_stdout(void);
  * Waits for room after a write that would have blocked.  Returns -1 if there is none GRACE_US after a stop
  * request.
  */
-enum { GRACE_US = 2000000 };
 int process_wait_stdout(int fd);
 
 /* Waits for one of the events, or an error, on one descriptor.  Returns -1 after a stop request. */

@@ -229,7 +229,7 @@ static enum line_reader_fill fill(void)
 		struct pollfd wait = {.fd = reader.fd, .events = POLLIN};
 		int ready = process_poll(&wait, 1, due_us < 0 ? -1 : left_us > 0 ? left_us : 0);
 		if (ready < 0 && process_stopped())
-			return LINE_READER_STOPPED;
+			return line_reader_drains(&reader) ? line_reader_read(&reader) : LINE_READER_STOPPED;
 		if (ready < 0) /* stopped and continued */
 			continue;
 		if (ready > 0)

@@ -151,6 +151,8 @@ int main(int argc, char **argv)
 			more = read_records();
 		lifecycle_time(&publisher, clock_monotonic_us());
 	}
+	while (more && line_reader_drains(&reader))
+		more = read_records();
 	lifecycle_states(&publisher, clock_monotonic_us()); /* discovery is of all that came */
 	int64_t until_us = finish_discovery(to_us);
 	lifecycle_finish(&publisher, clock_monotonic_us());

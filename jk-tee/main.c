@@ -198,6 +198,14 @@ static bool branches_done(void)
 	return done;
 }
 
+/* After a stop request, what is in stdin now is taken, while stdout takes it. */
+static void drain(void)
+{
+	while (!input.ended && (input.done < input.whole || process_drains(STDIN_FILENO, input.size > 0)) &&
+	       process_stop_left_us() > 0)
+		wait_and_act(process_stop_left_us(), process_linger);
+}
+
 /*
  * Stdout gets all of it; after that, or after a stop request, the branches have 2 s.  The begin of a line
  * that was read before a stop request goes to stdout, where the rest of it may follow from another process.
@@ -208,11 +216,10 @@ static void finish(void)
 	input.whole = input.size;
 	while (input.done < input.whole && !process_stopped())
 		wait_and_act(-1, process_poll);
-	int64_t until_us = clock_monotonic_us() + GRACE_US;
-	for (int64_t now_us; (now_us = clock_monotonic_us()) < until_us;) {
+	for (int64_t left_us; (left_us = process_stop_left_us()) > 0;) {
 		if (branches_done() && input.done == input.whole)
 			break;
-		wait_and_act(until_us - now_us, process_linger);
+		wait_and_act(left_us, process_linger);
 	}
 	for (size_t i = 0; i < branch_count; i++)
 		branch_give_up(&branches[i]);
@@ -231,6 +238,7 @@ int main(int argc, char **argv)
 	process_ready(ready_fd);
 	while (!input.ended && !process_stopped())
 		wait_and_act(-1, process_poll);
+	drain();
 	finish();
 	return EXIT_DONE;
 }

@@ -184,12 +184,22 @@ static void notice_pauses(const struct pollfd fds[POLLED], int64_t before_us, st
 	last_us = boot_us;
 }
 
-/* Runs until the input ends or a signal stops the program; then commands in hand have 2 s to finish. */
+/* After a stop request: is there something to do still? */
+static bool has_rest(void)
+{
+	return queue_in_hand(&queue) || queue.env.paused ||
+	       process_drains(STDIN_FILENO, stream.end > stream.whole);
+}
+
+/*
+ * Runs until the input ends or a signal stops the program; then commands in hand have 2 s to finish, and what
+ * is in stdin is passed through.
+ */
 static void run(void)
 {
 	struct pollfd fds[POLLED];
 	int64_t deadline_us = INT64_MAX, stop_us = INT64_MAX;
-	while (!stream.ended && (!process_stopped() || queue_in_hand(&queue))) {
+	while (!stream.ended && (!process_stopped() || has_rest())) {
 		int64_t commands_us =
 			reporter_has_room(&reporter) ? command_fifo_deadline(&commands) : INT64_MAX;
 		int64_t before_us = clock_boot_us();
