@@ -21,7 +21,7 @@
 enum { OWED_US = 250000 }; /* interval of retries after stderr took nothing */
 
 static const char *program_name = "jk";
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, continued;
 static sigset_t while_waiting; /* the signal mask of ppoll */
 
 /*
@@ -71,6 +71,27 @@ void process_catch_stop(void)
 bool process_stopped(void)
 {
 	return stopped;
+}
+
+static void note_continue(int signal_number)
+{
+	(void)signal_number;
+	continued = 1;
+}
+
+/* Other threads go on with their system calls. */
+void process_catch_continue(void)
+{
+	struct sigaction action = {.sa_handler = note_continue, .sa_flags = SA_RESTART};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGCONT, &action, NULL);
+}
+
+bool process_continued(void)
+{
+	bool was = continued;
+	continued = 0;
+	return was;
 }
 
 static int poll_us(struct pollfd *fds, nfds_t count, int64_t timeout_us, const sigset_t *mask)

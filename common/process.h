@@ -29,6 +29,13 @@ void process_catch_stop(void);
 bool process_stopped(void);
 
 /*
+ * From now on process_continued returns whether SIGCONT has come since its last call: the process was
+ * stopped.  The wait during which it came ends with EINTR.
+ */
+void process_catch_continue(void);
+bool process_continued(void);
+
+/*
  * ppoll with the signals unblocked.  timeout_us: -1 waits forever.  Returns what ppoll returns; -1 with EINTR
  * after a stop request.
  */

@@ -38,17 +38,24 @@ void availability_withhold(struct publisher *p, struct source *from)
 		set_offline(p, d);
 }
 
+/* In the time of hearing. */
+static int64_t silent_at_us(const struct publisher *p, const struct device *d)
+{
+	return d->heard_us + period_limit_us(&d->period, p->options->silent_us);
+}
+
 int64_t availability_deadline(const struct publisher *p, const struct device *d)
 {
-	return d->online ? d->heard_us + period_limit_us(&d->period, p->options->silent_us) : INT64_MAX;
+	return d->online ? hearing_deadline(&p->hearing, silent_at_us(p, d)) : INT64_MAX;
 }
 
 void availability_time(struct publisher *p, struct device *d, int64_t now_us)
 {
-	if (availability_deadline(p, d) > now_us)
+	int64_t hearing = hearing_us(&p->hearing, now_us);
+	if (!d->online || hearing < silent_at_us(p, d))
 		return;
 	set_offline(p, d);
-	log_line("%s: silent for %lld s: offline", d->name, (long long)((now_us - d->heard_us) / 1000000));
+	log_line("%s: silent for %lld s: offline", d->name, (long long)((hearing - d->heard_us) / 1000000));
 }
 
 void availability_message(struct publisher *p, struct slice name, bool online, bool retained)

@@ -103,6 +103,10 @@ void bridge_topics_publish(struct publisher *p, int64_t now_us)
 		payload_key(&t, counts[i].key);
 		strbuf_unsigned(&t, counts[i].value);
 	}
+	if (p->options->max_age_us > 0) {
+		payload_key(&t, "outdated");
+		strbuf_unsigned(&t, p->outdated);
+	}
 	global_alarm(&t, p);
 	conflicts(&t, p);
 	strbuf_char(&t, '}');

@@ -64,7 +64,7 @@ struct device {
 	bool there;    /* a frame was received; false: known only from events, as a timeout */
 	bool shadowed; /* another device has the name or an identifier: nothing is published */
 	bool online, was_online;
-	int64_t heard_us;     /* when a frame last came */
+	int64_t heard_us;     /* when a frame last came, in the time of hearing */
 	struct period period; /* how often they come */
 	struct state states[ENTITY_STATES];
 	struct pack_sources pack; /* which source holds a value */

@@ -35,16 +35,19 @@ static int event_fd(void)
 	return fd;
 }
 
-static void take_line(const char *line, size_t n, int64_t now_us)
+/* The clock is read for each record: the process may have been stopped since the last one. */
+static void take_line(const char *line, size_t n)
 {
 	struct json_record record;
+	struct now now = clock_now();
+	publisher.real_less_us = now.real_us - now.us;
 	const char *wrong = json_record_parse(line, n, &record);
 	if (!wrong && record.left_out)
 		publisher_left_out(&publisher, reader.number, record.left_out);
 	if (wrong)
 		publisher_bad_record(&publisher, reader.number, wrong);
 	else
-		records_record(&publisher, &record, now_us);
+		records_record(&publisher, &record, now.us);
 }
 
 /* All lines that are there.  False at the end of stdin. */
@@ -54,14 +57,13 @@ static bool read_records(void)
 	const char *line;
 	size_t n;
 	enum line_reader_fill fill = line_reader_read(&reader);
-	int64_t now_us = clock_monotonic_us();
 	if (fill == LINE_READER_FAILED) {
 		log_line("cannot read stdin: %s", strerror(errno));
 		exit_status = EXIT_SYSTEM;
 	}
 	while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
 		if (result == LINE_READER_LINE)
-			take_line(line, n, now_us);
+			take_line(line, n);
 		else
 			publisher_bad_record(&publisher, reader.number, "too long");
 	}
@@ -95,17 +97,33 @@ static void take_messages(int fd)
 	}
 }
 
+/* When something is due; INT64_MAX: nothing is. */
+static int64_t deadline(int64_t now_us)
+{
+	int64_t due_us = lifecycle_deadline(&publisher), save_us = kept_transitions_time(&kept, now_us);
+	return save_us < due_us ? save_us : due_us;
+}
+
+/* Input that waits already is told from input that comes: by the latter silence is measured. */
 static void wait_for_something(struct pollfd fds[2])
 {
-	int64_t deadline_us = lifecycle_deadline(&publisher), left_us = -1;
-	int64_t save_us = kept_transitions_time(&kept, clock_monotonic_us());
-	deadline_us = save_us < deadline_us ? save_us : deadline_us;
-	if (deadline_us != INT64_MAX) {
-		int64_t now_us = clock_monotonic_us();
-		left_us = deadline_us > now_us ? deadline_us - now_us : 0;
-	}
-	if (process_poll(fds, 2, left_us) < 0)
+	poll(fds, 2, 0);
+	int64_t now_us = clock_monotonic_us();
+	hearing_look(&publisher.hearing, fds[0].revents != 0, now_us);
+	int64_t due_us = deadline(now_us), left_us = due_us > now_us ? due_us - now_us : 0;
+	if (fds[0].revents || fds[1].revents)
+		return;
+	if (process_poll(fds, 2, due_us == INT64_MAX ? -1 : left_us) < 0)
 		fds[0].revents = fds[1].revents = 0; /* a signal: the loop looks whether to stop */
+	hearing_woken(&publisher.hearing, fds[0].revents != 0, process_continued(),
+		      due_us > now_us ? due_us : now_us, clock_monotonic_us());
+}
+
+static void do_what_is_due(void)
+{
+	struct now now = clock_now();
+	publisher.real_less_us = now.real_us - now.us;
+	lifecycle_time(&publisher, now.us);
 }
 
 /*
@@ -133,10 +151,12 @@ int main(int argc, char **argv)
 	options = mqtt_options_parse(argc, argv);
 	int to_network = event_fd(), to_us = event_fd();
 	process_catch_stop();
+	process_catch_continue();
 	outbox_begin(&outbox, to_network);
 	inbox_begin(&inbox, to_us);
 	kept_transitions_begin(&kept, options.state, options.prefix, &outbox);
 	lifecycle_begin(&publisher, &options, &outbox, (uint32_t)clock_real_us());
+	hearing_begin(&publisher.hearing, clock_monotonic_us());
 	broker_begin(&options, &outbox, &inbox, to_network);
 	line_reader_begin(&reader, STDIN_FILENO, "stdin", RECORD_MAX);
 	process_ready(options.ready_fd);
@@ -149,7 +169,7 @@ int main(int argc, char **argv)
 			take_messages(to_us);
 		if (fds[0].revents)
 			more = read_records();
-		lifecycle_time(&publisher, clock_monotonic_us());
+		do_what_is_due();
 	}
 	while (more && line_reader_drains(&reader))
 		more = read_records();

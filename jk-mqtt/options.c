@@ -17,9 +17,9 @@
 
 static const char usage[] =
 	"usage: jk-mqtt [-c FIFO] [-p PREFIX] [-D PREFIX] [--discovery device|component]\n"
-	"               [-i SECONDS] [-k] [-s FILE] [-t SECONDS] [-w SECONDS] [-u USER]\n"
-	"               [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE] [-d FD]\n"
-	"               BROKER\n"
+	"               [-i SECONDS] [-k] [--max-age SECONDS] [-s FILE] [-t SECONDS]\n"
+	"               [-w SECONDS] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE]\n"
+	"               [--key FILE] [-d FD] BROKER\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and announces the devices to Home\n"
@@ -35,6 +35,8 @@ static const char usage[] =
 	"  -i, --interval SECONDS    between two messages of one state, 0 to 3600 (5)\n"
 	"  -k, --values              publish each value on a topic of its own as well,\n"
 	"                            PREFIX/DEVICE/KEY\n"
+	"      --max-age SECONDS     do not publish values of older records, 1 to\n"
+	"                            86400 (no limit)\n"
 	"  -s, --state FILE          keep alarm transitions there that the broker has not\n"
 	"                            taken yet, and send them after a restart\n"
 	"  -t, --timeout SECONDS     a device is offline after this silence, 1 to 86400\n"
@@ -60,7 +62,7 @@ static const char usage[] =
 	"Exit status: 0 stopped or end of input; 100 wrong usage; 111 the system failed.\n"
 	"See jk-mqtt(1), and jk-pipeline(7) for the programs before it.\n";
 
-enum { DISCOVERY = 256, CAFILE, CERT, KEY, ENTITIES };
+enum { DISCOVERY = 256, CAFILE, CERT, KEY, MAX_AGE, ENTITIES };
 
 static char host[256];
 
@@ -236,6 +238,10 @@ static void take_option(struct options *o, int c, const char **user, const char 
 	case KEY:
 		o->key = pem_option("--key", optarg);
 		break;
+	case MAX_AGE:
+		o->max_age_us =
+			seconds_option("--max-age", optarg, 1000000, INT64_C(86400000000), "1 to 86400");
+		break;
 	case 'd':
 		o->ready_fd = process_ready_option(optarg);
 		break;
@@ -260,6 +266,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		{"discovery", required_argument, NULL, DISCOVERY},
 		{"interval", required_argument, NULL, 'i'},
 		{"values", no_argument, NULL, 'k'},
+		{"max-age", required_argument, NULL, MAX_AGE},
 		{"state", required_argument, NULL, 's'},
 		{"timeout", required_argument, NULL, 't'},
 		{"wait", required_argument, NULL, 'w'},

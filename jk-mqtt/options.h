@@ -20,6 +20,7 @@ struct options {
 	int64_t interval_us;          /* -i */
 	int64_t silent_us;            /* -t */
 	int64_t wait_us;              /* -w */
+	int64_t max_age_us;           /* --max-age; 0: no limit */
 	const char *fifo;             /* -c; NULL: no commands are taken */
 	const char *state;            /* -s; NULL: nothing is kept over a restart */
 	const char *user, *password;  /* NULL: none */

@@ -6,6 +6,7 @@
 
 #include "caps.h"
 #include "device.h"
+#include "hearing.h"
 #include "json.h"
 #include "log.h"
 #include "naming.h"
@@ -66,8 +67,11 @@ struct publisher {
 	struct outbox *outbox;
 	struct devices devices;
 	struct links links;
-	unsigned connections; /* to the broker, so far */
+	struct hearing hearing; /* when a device is silent */
+	int64_t real_less_us;   /* the system's clock less the monotonic one */
+	unsigned connections;   /* to the broker, so far */
 	uint64_t bad_records, lost_commands;
+	uint64_t outdated;  /* records older than --max-age */
 	uint64_t too_long;  /* messages that were not published because they were */
 	uint64_t summaries; /* records of this type */
 	int64_t bridge_us;  /* when the bridge's state was last published */
@@ -81,7 +85,7 @@ struct publisher {
 	int64_t announced_us; /* when to report how much is announced; 0: nothing is new */
 	size_t announced_packs, announced_entities; /* that were reported */
 	uint32_t chance;                            /* state of the generator of short random delays */
-	struct log_limit bad, odd_topics, odd_discovery, not_sent, announced;
+	struct log_limit bad, odd_topics, odd_discovery, not_sent, announced, outdated_log;
 };
 
 /* Is this the device of jk-mqtt itself? */

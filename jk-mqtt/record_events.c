@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "age.h"
 #include "availability.h"
 #include "commands.h"
 #include "link_topics.h"
@@ -42,6 +43,6 @@ void record_events_event(struct publisher *p, struct json_record *r, int64_t now
 	}
 	if (write)
 		commands_result(p, from ? from->device : NULL, r, r->words, now_us);
-	else
+	else if (strcmp(r->event, "stats") != 0 || age_take(p, r, now_us)) /* others hold until the next */
 		link_topics_event(p, r->channel, r->event, r->words, now_us);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "age.h"
 #include "alarm_topics.h"
 #include "availability.h"
 #include "payload.h"
@@ -127,7 +128,7 @@ static void take_values(struct publisher *p, struct source *from, struct json_re
 		return;
 	}
 	struct state *s = &d->states[source];
-	d->heard_us = now_us;
+	d->heard_us = hearing_us(&p->hearing, now_us);
 	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
 	if (!d->online)
 		availability_online(p, d, now_us);
@@ -136,7 +137,8 @@ static void take_values(struct publisher *p, struct source *from, struct json_re
 }
 
 /* False: its values are not published. */
-static bool is_trusted(struct publisher *p, struct source *from, const struct json_record *r, int64_t now_us)
+static bool is_trusted(struct publisher *p, struct source *from, const struct json_record *r, bool current,
+		       int64_t now_us)
 {
 	struct device *d = from->device;
 	enum trust trust = trust_record(from, r);
@@ -144,8 +146,8 @@ static bool is_trusted(struct publisher *p, struct source *from, const struct js
 		availability_withhold(p, from);
 		can_parts_clear(&from->parts); /* some are those of the other pack */
 	}
-	if (trust == TRUST_DOUBT || (trust == TRUST_LOST && !d->online))
-		d->heard_us = now_us; /* the pack that is withheld is not silent */
+	if (current && (trust == TRUST_DOUBT || (trust == TRUST_LOST && !d->online)))
+		d->heard_us = hearing_us(&p->hearing, now_us); /* the pack that is withheld is not silent */
 	return trust == TRUST_YES;
 }
 
@@ -159,10 +161,12 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 		p->devices.left_out++;
 		return;
 	}
-	period_heard(&d->period, now_us);
-	if (source == ENTITY_LIVE)
+	bool current = age_take(p, r, now_us);
+	if (current)
+		period_heard(&d->period, hearing_us(&p->hearing, now_us));
+	if (current && source == ENTITY_LIVE)
 		take_listed(p, d, r);
-	if (!is_trusted(p, from, r, now_us))
+	if (!is_trusted(p, from, r, current, now_us) || !current)
 		return;
 	take_label(d, r, now_us);
 	if (source == ENTITY_SETTINGS)
@@ -173,9 +177,9 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 void record_states_inverter(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	struct source *from = record_source_inverter(p, r);
-	if (!from)
+	if (!from || !age_take(p, r, now_us))
 		return;
-	period_heard(&from->device->period, now_us);
+	period_heard(&from->device->period, hearing_us(&p->hearing, now_us));
 	take_values(p, from, r, ENTITY_LIVE, now_us);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "age.h"
 #include "discovery_look.h"
 #include "live_state.h"
 #include "payload.h"
@@ -105,8 +106,8 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 void state_topics_publish(struct publisher *p, struct device *d, enum entity_source source, int64_t now_us)
 {
 	struct state *s = &d->states[source];
-	bool live = source == ENTITY_LIVE;
-	struct json_object *newest = !s->waits ? NULL : live ? live_state_tree(d) : kept_line_tree(&s->line);
+	bool live = source == ENTITY_LIVE, wanted = s->waits && age_is_current(p, s->newest_us, now_us);
+	struct json_object *newest = !wanted ? NULL : live ? live_state_tree(d) : kept_line_tree(&s->line);
 	s->waits = false;
 	if (!newest)
 		return;
