@@ -33,9 +33,10 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee
 LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
-SCRIPTS = jk-find jk-redact jk-set jk-table
+SCRIPTS = jk-find jk-redact jk-service jk-set jk-table
 # What the scripts source
-PARTS = find-can.sh find-conf.sh
+PARTS = find-can.sh find-conf.sh conf-check.sh \
+	$(notdir $(wildcard scripts/conf*.awk scripts/service-*.sh))
 VERSION = $(shell sed -n 's/^.define JK_VERSION "\(.*\)"$$/\1/p' common/version.h)
 PAGES = $(wildcard man/*.[157])
 

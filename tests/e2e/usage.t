@@ -185,6 +185,13 @@ wrong 100 '-t 0: not a number' jk-set -t 0 1 charging_switch on
 wrong 100 "'#1': a BMS is an address" jk-set '#1' charging_switch on
 wrong 111 'no such FIFO' jk-set -c /nonexistent/x 1 charging_switch on
 
+wrong 100 'no VERB' jk-service
+wrong 100 'start: no such verb' jk-service start
+wrong 100 '-f needs a FILE' jk-service -f
+wrong 100 'check: too many words' jk-service check more
+wrong 100 '/nonexistent: there is no such file; jk-find --conf' jk-service -f /nonexistent check
+wrong 100 '/: this is a directory' jk-service --file=/ check
+
 wrong 100 '/: neither a FIFO, a file nor a device' jk-tee /
 wrong 100 "unrecognized option '--append'" jk-tee --append x
 wrong 100 '-d 99: this file descriptor is not open' jk-tee -d 99 x
@@ -203,7 +210,7 @@ done
 mkdir "$dir/empty"
 version=$(sed -n 's/.*JK_VERSION "\(.*\)"/\1/p' common/version.h)
 make -s install BUILD="$build" DESTDIR="$dir/root" PREFIX= >/dev/null 2>&1
-for script in jk-find jk-redact jk-set jk-table demo setup; do
+for script in jk-find jk-redact jk-service jk-set jk-table demo setup; do
 	for option in -V --version; do
 		for path in scripts "$dir/root/bin"; do
 			[ -e "$path/$script" ] || continue
@@ -220,7 +227,7 @@ for script in demo setup; do
 	run "scripts/$script" -h
 	ok "$script -h" equals "$status $(grep -c -e --version "$dir/out")" "0 1"
 done
-for script in jk-find jk-redact jk-set jk-table jk-sim; do
+for script in jk-find jk-redact jk-service jk-set jk-table jk-sim; do
 	run $script -h
 	ok "$script -h" equals "$status" 0
 	ok "$script -h prints usage on stdout" grep -q "$script" "$dir/out"

@@ -1,0 +1,141 @@
+# The table of jk.conf(5): one row for each word of a line.  Checks, command lines, messages, the manual page
+# and completion are made from it.  `awk -f conf-table.awk -f conf.awk -f conf-plan.awk -v mode=table`
+# prints it.
+#
+# row(KEYWORD, WORD, ARGUMENT, KIND, PROGRAM, OPTION, DEFAULT, TEXT)
+#   WORD      "" is the keyword itself, a name in capitals a word without a name, in this order; else an
+# option
+#   ARGUMENT  what stands behind an option; "" is a flag; in brackets: it may be missing
+#   KIND      see value_wrong() in conf.awk; for the keyword itself: one, or many
+#   OPTION    of PROGRAM, "" if it is no option
+#   TEXT      for the manual page: mdoc, but in one line
+
+function row(keyword, word, argument, kind, program, option, standard, text) {
+	rows++
+	row_keyword[rows] = keyword
+	row_word[rows] = word
+	row_argument[rows] = argument
+	row_kind[rows] = kind
+	row_program[rows] = program
+	row_option[rows] = option
+	row_default[rows] = standard
+	row_text[rows] = text
+	row_of[keyword, word] = rows
+}
+
+function table() {
+	row("bus", "", "", "many", "jk-capture", "", "", "A bus.")
+	row("bus", "NAME", "NAME", "channel", "jk-capture", "-n", "",
+		"The name of the bus: the channel in frame lines and records.")
+	row("bus", "SOURCE", "SOURCE", "source", "jk-capture", "", "",
+		"A serial line, a gateway, a CAN interface or a recording.")
+	row("bus", "poll", "ADDRS", "addresses 1 15", "jk-capture", "-a", "",
+		"Poll these addresses, 1 to 15, such as 1-4,7; not on CAN.")
+	row("bus", "listen", "", "flag", "", "", "", "Only listen; this is the default.")
+	row("bus", "interval", "SECONDS", "number 0.2 3600 3", "jk-capture", "-i", "2",
+		"The time between two live frames of a pack.")
+	row("bus", "gap", "MS", "number 10 10000 3", "jk-capture", "-g", "100",
+		"The silence between two requests.")
+	row("bus", "wait", "MS", "number 50 10000 3", "jk-capture", "-w", "300",
+		"The timeout for the first byte of an answer.")
+	row("bus", "silence", "SECONDS", "number 1 86400 3", "jk-capture", "-s", "depends on the traffic",
+		"Reopen the link after this long without a byte.")
+	row("bus", "only", "ADDRS", "addresses 0 11", "jk-capture", "--only", "all",
+		"CAN: only frames of these addresses, 0 to 11.")
+	row("bus", "inverter", "", "flag", "jk-capture", "--inverter", "",
+		"CAN: also the frames for an inverter.")
+	row("bus", "all", "", "flag", "jk-capture", "--all", "",
+		"CAN: all frames, not only those of JK BMS.")
+
+	row("pack", "", "", "many", "jk-decode", "-m", "", "The name of a pack.")
+	row("pack", "BUS:ADDR", "BUS:ADDR", "place", "jk-decode", "", "",
+		"The bus and the address of the pack, 0 to 15.")
+	row("pack", "NAME", "NAME", "pack", "jk-decode", "", "bms_ADDR",
+		"Its name in records, topics and entities.")
+	row("pack", "LABEL", "[\"LABEL\"]", "label", "jk-decode", "", "",
+		"Its name for people, in double quotes.")
+
+	row("broker", "", "", "many", "jk-mqtt", "", "", "An MQTT broker.")
+	row("broker", "HOST[:PORT]", "HOST[:PORT]", "broker", "jk-mqtt", "", "port 1883, with cafile 8883",
+		"The broker.")
+	row("broker", "user", "USER", "word", "jk-mqtt", "-u", "", "The name of the user there.")
+	row("broker", "password-file", "FILE", "path password", "jk-mqtt", "-P", "",
+		"Its first line is the password.")
+	row("broker", "prefix", "PREFIX", "prefix", "jk-mqtt", "-p", "jk", "The first part of all topics.")
+	row("broker", "discovery-prefix", "PREFIX", "prefix", "jk-mqtt", "-D", "homeassistant",
+		"The first part of discovery topics.")
+	row("broker", "discovery", "MODE", "choice device component", "jk-mqtt", "--discovery", "device",
+		"One discovery message for each device, or for each component.")
+	row("broker", "interval", "SECONDS", "number 0 3600 6", "jk-mqtt", "-i", "5",
+		"The time between two messages of one state.")
+	row("broker", "timeout", "SECONDS", "number 1 86400 6", "jk-mqtt", "-t", "30",
+		"A device is offline after this silence.")
+	row("broker", "wait", "SECONDS", "number 1 3600 6", "jk-mqtt", "-w", "2",
+		"At the end, wait so long for the broker to take what is left.")
+	row("broker", "values", "", "flag", "jk-mqtt", "-k", "",
+		"Publish each value on a topic of its own as well.")
+	row("broker", "cafile", "FILE", "path pem", "jk-mqtt", "--cafile", "",
+		"Use TLS, and trust these authorities.")
+	row("broker", "cert", "FILE", "path pem", "jk-mqtt", "--cert", "",
+		"The client certificate, with key.")
+	row("broker", "key", "FILE", "path pem", "jk-mqtt", "--key", "", "Its key, not encrypted.")
+
+	row("commands", "", "", "one", "jk-write", "", "", "May settings be changed, by MQTT and jk-set?")
+	row("commands", "YES|NO", "yes|no", "choice yes no", "jk-write", "", "no", "They may, or not.")
+	row("commands", "allow", "FILE", "path allow", "jk-write", "-A", "",
+		"Rules which settings may be changed.")
+	row("commands", "per-second", "N", "integer 1 100", "jk-write", "--per-second", "1",
+		"Writes a second to one pack.")
+	row("commands", "per-day", "N", "integer 1 100000", "jk-write", "--per-day", "200",
+		"Writes a day to one pack.")
+	row("commands", "max-age", "SECONDS", "number 0.1 3600 6", "jk-write", "--max-age", "10",
+		"Reject commands that are older than this when their turn comes.")
+	row("commands", "dry-run", "", "flag", "jk-write", "-n", "",
+		"Report what would be sent; send nothing.")
+
+	row("rules", "", "", "one", "jk-alarm", "", "", "Rules for alarms.")
+	row("rules", "FILE", "FILE", "path rules", "jk-alarm", "-r", "the default rules",
+		"Use these rules, not the default rules.")
+
+	row("decode", "", "", "one", "jk-decode", "", "", "How frames are decoded.")
+	row("decode", "lenient", "", "flag", "jk-decode", "-l", "", "Accept inconsistent frames.")
+	row("decode", "all", "", "flag", "jk-decode", "--all", "",
+		"All keys, also duplicates and undocumented bytes.")
+
+	row("record", "", "", "one", "s6-log", "", "", "Keep all frames, compressed.")
+	row("record", "DIR", "DIR", "path dir", "s6-log", "", "", "The directory of the archive.")
+	row("record", "keep", "SIZE", "size 1M 1024T", "s6-log", "", "",
+		"Remove the oldest files beyond this size.")
+	row("record", "file", "SIZE", "size 64k 255M", "s6-log", "", "16M",
+		"The size of a file before it is compressed.")
+	row("record", "passcodes", "", "flag", "jk-redact", "", "",
+		"Keep passcodes in the archive; without it they are blanked.")
+
+	row("copy", "", "", "many", "jk-tee", "", "", "Another reader of the stream.")
+	row("copy", "STREAM", "frames|records", "choice frames records", "jk-tee", "", "", "What is copied.")
+	row("copy", "PATH", "PATH", "path copy", "jk-tee", "", "", "A FIFO that exists, or a file.")
+
+	row("notify", "", "", "one", "jk-notify", "", "", "Run a program for each alarm.")
+	row("notify", "PROGRAM", "PROGRAM", "path program", "jk-notify", "", "",
+		"Run for each alarm that is raised or cleared, one at a time.")
+
+	row("log", "", "", "one", "s6-log", "", "", "Where the messages of the programs are kept.")
+	row("log", "DIR", "DIR", "path dir", "s6-log", "", "STATE/log", "One directory in it for each stage.")
+	row("log", "keep", "SIZE", "size 64k 1024G", "s6-log", "", "1M", "For each stage.")
+
+	row("run", "", "", "one", "", "", "", "Files that last until the system stops.")
+	row("run", "DIR", "DIR", "path dir", "", "", "/run/jk",
+		"FIFOs, status files and service directories.")
+
+	row("state", "", "", "one", "", "", "", "Files that outlast a restart.")
+	row("state", "DIR", "DIR", "path dir", "", "", "/var/lib/jk",
+		"What the programs keep for their next start.")
+}
+
+# Tab-separated, for scripts.
+function print_table(   i) {
+	print "keyword\tword\targument\tkind\tprogram\toption\tdefault\ttext"
+	for (i = 1; i <= rows; i++)
+		print row_keyword[i] "\t" row_word[i] "\t" row_argument[i] "\t" row_kind[i] "\t" \
+			row_program[i] "\t" row_option[i] "\t" row_default[i] "\t" row_text[i]
+}
