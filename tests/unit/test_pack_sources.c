@@ -276,7 +276,93 @@ START_TEST(sources_that_come_and_go)
 }
 END_TEST
 
-UNIT_RUN("pack_sources", rs485_holds_what_both_have, can_takes_over_when_rs485_is_cut, no_going_to_and_fro,
+/* How long a source is fresh, by its period; to the microsecond. */
+START_TEST(how_long_a_source_is_fresh)
+{
+	static const struct {
+		int64_t every_us, fresh_us;
+	} rows[] = {
+		{1666666, 5000000},   {1666667, 5000001},   {5000000, 15000000},  {10000000, 30000000},
+		{10000001, 30000000}, {20000000, 30000000}, {20000001, 30000001}, {60000000, 90000000},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int64_t at_us = 1000;
+		begin();
+		for (int k = 0; k < 4; k++, at_us += rows[i].every_us)
+			pack_source_record(&pack, rs485, at_us);
+		ck_assert_int_eq(pack_source_limit_us(&pack, rs485), rows[i].fresh_us);
+		pack_source_record(&pack, can, at_us - rows[i].every_us); /* its time begins with this */
+		pack_source_record(&pack, can, at_us - rows[i].every_us + rows[i].fresh_us);
+		ck_assert(pack_source_fresh(&pack, rs485));
+		pack_source_record(&pack, can, at_us - rows[i].every_us + rows[i].fresh_us + 1);
+		ck_assert(!pack_source_fresh(&pack, rs485));
+	}
+}
+END_TEST
+
+/* Of one interval that, of two the shorter, of three the one in the middle, whatever their order. */
+START_TEST(the_period)
+{
+	static const struct {
+		int at_s[5], limit_s;
+	} rows[] = {
+		{{0, 3, -1}, 9},         {{0, 3, 7, -1}, 9},      {{0, 4, 7, -1}, 9},
+		{{0, 3, 7, 12, -1}, 12}, {{0, 3, 8, 12, -1}, 12}, {{0, 4, 7, 12, -1}, 12},
+		{{0, 4, 9, 12, -1}, 12}, {{0, 5, 8, 12, -1}, 12}, {{0, 5, 9, 12, -1}, 12},
+		{{0, 3, 6, 9, -1}, 9},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin();
+		for (const int *at = rows[i].at_s; *at >= 0; at++)
+			pack_source_record(&pack, rs485, *at * INT64_C(1000000));
+		ck_assert_msg(pack_source_limit_us(&pack, rs485) == rows[i].limit_s * INT64_C(1000000),
+			      "row %zu", i);
+		pack_source_record(&pack, rs485, rows[i].limit_s > 9 ? 12000000 : 0); /* no time passes */
+	}
+}
+END_TEST
+
+/* A pause of more than 4 s is an outage, in which no key expires; a key expires 10 s after its last frame. */
+START_TEST(pauses_of_can)
+{
+	static const struct {
+		int64_t pause_us, counted_us;
+	} rows[] = {{3999999, 3999999}, {4000000, 4000000}, {4000001, 0}, {60000000, 0}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin();
+		frame(0, MAX_TEMPERATURE);
+		pack_source_record(&pack, can, rows[i].pause_us);
+		ck_assert_int_eq(pack_key_missing_us(&pack, &key[MAX_TEMPERATURE], can), rows[i].counted_us);
+	}
+	begin();
+	frame(0, MAX_TEMPERATURE);
+	for (int64_t at_us = 3000000; at_us <= 9000000; at_us += 3000000)
+		pack_source_record(&pack, can, at_us);
+	pack_source_record(&pack, can, 9999999);
+	ck_assert(pack_key_has(&pack, &key[MAX_TEMPERATURE], can));
+	pack_source_record(&pack, can, 10000000);
+	ck_assert(!pack_key_has(&pack, &key[MAX_TEMPERATURE], can));
+	ck_assert(!pack_key_has(&pack, &key[VOLTAGE], can));
+}
+END_TEST
+
+/* A record that is late by up to 2 s is late; a clock that goes back by more was set, and time goes on there. */
+START_TEST(a_clock_that_goes_back)
+{
+	for (int more_us = 0; more_us < 2; more_us++) {
+		begin();
+		pack_source_record(&pack, rs485, 100000000);
+		pack_source_record(&pack, rs485, 98000000 - more_us);
+		pack_source_record(&pack, rs485, 99000000 - more_us);
+		ck_assert_int_eq(pack.now_us, more_us ? 1000000 : 0);
+		pack_source_record(&pack, rs485, 101000000);
+		ck_assert_int_eq(pack.now_us, more_us ? 3000001 : 1000000);
+	}
+}
+END_TEST
+
+UNIT_RUN("pack_sources", how_long_a_source_is_fresh, the_period, pauses_of_can, a_clock_that_goes_back,
+	 rs485_holds_what_both_have, can_takes_over_when_rs485_is_cut, no_going_to_and_fro,
 	 the_period_is_the_median, a_key_of_can_expires, an_outage_of_the_bus_expires_nothing,
 	 keys_of_a_source_that_is_cut, a_key_that_the_last_live_record_lacks,
 	 a_source_that_is_not_trusted_holds_nothing, clocks, records_that_change_places,
