@@ -30,10 +30,10 @@ comma := ,
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
-PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee
+PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee jk-redact
 LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
-SCRIPTS = jk-find jk-redact jk-service jk-set jk-table
+SCRIPTS = jk-find jk-service jk-set jk-table
 # What the scripts source
 PARTS = find-can.sh find-conf.sh conf-check.sh \
 	$(notdir $(wildcard scripts/conf*.awk scripts/service-*.sh))

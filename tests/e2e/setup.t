@@ -56,7 +56,7 @@ named() { sed -n 's/.* is missing: package //p' "$dir/out" | sort | tr '\n' ' ';
 ok "each is named" equals "$(named)" "$(packages)"
 ok "exit 0" equals "$status" 0
 setup run
-ok "run: what the installed scripts need" asks_for execline jq perl s6 zstd
+ok "run: what the installed scripts need" asks_for execline jq s6 zstd
 setup demo
 # shellcheck disable=SC2086 # a list
 ok "demo: no compiler but gcc, and no tool of the tests" asks_for_none_of $tools s6 zstd
@@ -65,7 +65,7 @@ ok "demo: the broker, and what shows the table" asks_for_all_of gcc libmosquitto
 demo=$(packages)
 setup
 ok "without a word: build and run" asks_for execline gcc jq libc6-dev libjson-c-dev libmosquitto-dev \
-	libserialport-dev libsocketcan-dev make perl s6 zstd
+	libserialport-dev libsocketcan-dev make s6 zstd
 setup build run
 ok "two words: the same" asks_for_all_of gcc s6
 setup tests
@@ -108,7 +108,7 @@ SUDO_LOG=$dir/sudo
 export SUDO_LOG
 setup run
 ok "with sudo" sh -c "grep -q '^sudo env .*apt-get .* install .*s6' '$dir/sudo'"
-ok "the same" asks_for execline jq perl s6 zstd
+ok "the same" asks_for execline jq s6 zstd
 rm "$machine/apt-get"
 setup run
 ok "no apt-get: exit 111" equals "$status" 111
