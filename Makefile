@@ -27,7 +27,9 @@ SANFLAGS = \
 	$(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
 	$(if $(FUZZ),-fsanitize=fuzzer-no-link)
 comma := ,
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) -MMD -MP
+# On 32 bits: times after January 2038, and files of more than 2 GiB.
+BITS = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(BITS) $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee jk-redact

@@ -96,7 +96,7 @@ bool process_continued(void)
 
 static int poll_us(struct pollfd *fds, nfds_t count, int64_t timeout_us, const sigset_t *mask)
 {
-	struct timespec timeout = {.tv_sec = timeout_us / 1000000, .tv_nsec = timeout_us % 1000000 * 1000};
+	struct timespec timeout = clock_timespec(timeout_us);
 	return ppoll(fds, count, timeout_us < 0 ? NULL : &timeout, mask);
 }
 

@@ -43,11 +43,11 @@ enum {
 	ARBITRATION_HOLD_US = 2000000,
 	ARBITRATION_SECOND_US = 15000000,
 	ARBITRATION_FOREIGN_US = 120000000,
-	ARBITRATION_REMEMBERED_US = 3600000000,
 	ARBITRATION_ANSWER_US = 1000000, /* from a request to its answer, at most */
 	ARBITRATION_COPY_US = 50000,     /* a request and its answer take longer */
 	ARBITRATION_OPEN_MAX = 2, /* requests for one frame that may still bring it: one and its repeat */
 };
+#define ARBITRATION_REMEMBERED_US INT64_C(3600000000) /* more than an int holds */
 
 struct arbitration {
 	uint64_t random;

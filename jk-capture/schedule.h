@@ -21,9 +21,9 @@ enum {
 	SCHEDULE_MISSES = 3,
 	SCHEDULE_AWAY_US = 10000000,
 	SCHEDULE_SETTINGS_US = 60000000,
-	SCHEDULE_ABOUT_US = 3600000000,
 	SCHEDULE_RETRY_US = 10000000, /* until settings or about are polled again after two misses */
 };
+#define SCHEDULE_ABOUT_US INT64_C(3600000000) /* more than an int holds */
 
 struct target {
 	uint8_t address;

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "alarms.h"
 #include "bytes.h"
+#include "civil.h"
 #include "put.h"
 #include "strbuf.h"
 
@@ -181,12 +181,10 @@ static char *write_rtc(char *p, const struct column *c, const struct source *s)
 	uint32_t ticks = bytes_u32le(s->frame + LIVE_RTC_TICKS);
 	if (ticks == 0)
 		return put_null(p, s->format);
-	time_t seconds = (time_t)EPOCH_2020 + ticks;
-	struct tm tm;
+	struct civil t = civil_of((int64_t)EPOCH_2020 + ticks); /* the counter ends in 2156 */
 	char text[] = "2020-01-01T00:00:00";
-	gmtime_r(&seconds, &tm); /* cannot fail: the counter ends in 2156 */
-	memcpy(text, put_four_digits + 4 * (tm.tm_year + 1900), 4);
-	const int pairs[] = {tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
+	memcpy(text, put_four_digits + 4 * t.year, 4);
+	const int pairs[] = {t.month, t.day, t.hour, t.minute, t.second};
 	for (int i = 0; i < 5; i++)
 		memcpy(text + 5 + 3 * i, put_four_digits + 4 * pairs[i] + 2, 2);
 	return put_plain(p, s, text, sizeof text - 1);

@@ -55,6 +55,9 @@ static struct {
 	struct inbox *inbox;
 	int wake_fd;
 	pthread_t thread;
+	pthread_mutex_t ending; /* guards over, which changed is signalled for */
+	pthread_cond_t changed;
+	bool over; /* the thread is about to end */
 	atomic_bool stopping;
 	char id[64], status_topic[TOPIC_MAX];
 
@@ -526,9 +529,9 @@ int64_t broker_pause_ms(struct broker_pauses *r, int64_t lasted_ms, bool refused
 	return r->pause_ms;
 }
 
-static void *run(void *context)
+/* Connects, and connects again, until told to stop. */
+static void keep_connected(void)
 {
-	(void)context;
 	struct broker_pauses pauses = {0};
 	timer_t timer = connect_timer_begin();
 	for (;;) {
@@ -541,12 +544,50 @@ static void *run(void *context)
 		mosquitto_destroy(net.client);
 		net.client = NULL;
 		if (ending == ENDED_GOODBYE)
-			return NULL;
+			return;
 		/* A wrong password will still be wrong in two seconds. */
 		if (ending == ENDED_REFUSED && atomic_load(&net.stopping))
-			return NULL;
+			return;
 		pause_until(now_us + 1000 * broker_pause_ms(&pauses, lasted_ms, ending == ENDED_REFUSED));
 	}
+}
+
+static void *run(void *context)
+{
+	keep_connected();
+	pthread_mutex_lock(&net.ending);
+	net.over = true;
+	pthread_cond_signal(&net.changed);
+	pthread_mutex_unlock(&net.ending);
+	return context;
+}
+
+/* The thread, with a condition that is waited for by the monotonic clock. */
+static void begin_thread(void)
+{
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&net.changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&net.ending, NULL);
+	net.over = false;
+	int error = pthread_create(&net.thread, NULL, run, NULL);
+	if (error)
+		die(EXIT_SYSTEM, "cannot start a thread: %s", strerror(error));
+}
+
+/* Whether the thread has ended by then. */
+static bool join_thread(int64_t until_us)
+{
+	struct timespec until = clock_timespec(until_us);
+	int error = 0;
+	pthread_mutex_lock(&net.ending);
+	while (!net.over && !error)
+		error = pthread_cond_timedwait(&net.changed, &net.ending, &until);
+	bool over = net.over;
+	pthread_mutex_unlock(&net.ending);
+	return over && pthread_join(net.thread, NULL) == 0;
 }
 
 void broker_begin(const struct options *options, struct outbox *outbox, struct inbox *inbox, int wake_fd)
@@ -560,16 +601,13 @@ void broker_begin(const struct options *options, struct outbox *outbox, struct i
 	naming_topic(net.status_topic, options, LAYOUT_STATUS, LAYOUT_NO_NAMES);
 	snprintf(net.id, sizeof net.id, "jk-mqtt-%x-%x", (unsigned)getpid(), (unsigned)clock_real_us());
 	mosquitto_lib_init();
-	int error = pthread_create(&net.thread, NULL, run, NULL);
-	if (error)
-		die(EXIT_SYSTEM, "cannot start a thread: %s", strerror(error));
+	begin_thread();
 }
 
 bool broker_end(int64_t until_us)
 {
-	struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
 	atomic_store(&net.stopping, true);
 	eventfd_write(net.wake_fd, 1);
-	bool ended = pthread_clockjoin_np(net.thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	bool ended = join_thread(until_us);
 	return ended && outbox_status(net.outbox).empty;
 }

@@ -6,7 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "process.h"
+
+/* musl has this name, glibc only its place. */
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
 
 static void interrupt(int signal_number)
 {
@@ -20,7 +26,7 @@ timer_t connect_timer_begin(void)
 	timer_t timer = NULL;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGUSR2, &action, NULL);
-	event._sigev_un._tid = gettid();
+	event.sigev_notify_thread_id = gettid();
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
 		die(EXIT_SYSTEM, "cannot make a timer: %s", strerror(errno));
 	return timer;
@@ -28,7 +34,7 @@ timer_t connect_timer_begin(void)
 
 void connect_timer_every(timer_t timer, int64_t us)
 {
-	struct timespec t = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+	struct timespec t = clock_timespec(us);
 	struct itimerspec both = {.it_value = t, .it_interval = t};
 	timer_settime(timer, 0, &both, NULL);
 }

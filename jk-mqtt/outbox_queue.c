@@ -6,7 +6,7 @@
 
 bool outbox_queue_begin(struct outbox_queue *q, uint64_t most)
 {
-	*q = (struct outbox_queue){.ring = calloc(most, sizeof *q->ring), .most = most};
+	*q = (struct outbox_queue){.ring = calloc((size_t)most, sizeof *q->ring), .most = most};
 	return q->ring;
 }
 
@@ -90,5 +90,5 @@ uint64_t outbox_queue_put(const struct outbox_queue *q, struct strbuf *t)
 
 size_t outbox_queue_text_size(const struct outbox_queue *q)
 {
-	return q->bytes + q->end - q->first; /* the blank is in the place of the topic's NUL */
+	return q->bytes + (size_t)(q->end - q->first); /* the blank is in the place of the topic's NUL */
 }

@@ -2,9 +2,9 @@
 #include "payload.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "alarms.h"
+#include "civil.h"
 #include "fields.h"
 #include "log.h"
 
@@ -17,17 +17,14 @@ static void two_digits(struct strbuf *t, int value, const char *behind)
 
 void payload_time(struct strbuf *t, int64_t time_us)
 {
-	struct tm tm;
-	time_t seconds = time_us / 1000000;
-	if (!gmtime_r(&seconds, &tm))
-		return;
-	strbuf_decimal(t, tm.tm_year + 1900, 0);
+	struct civil c = civil_of(time_us / 1000000);
+	strbuf_decimal(t, c.year, 0);
 	strbuf_char(t, '-');
-	two_digits(t, tm.tm_mon + 1, "-");
-	two_digits(t, tm.tm_mday, "T");
-	two_digits(t, tm.tm_hour, ":");
-	two_digits(t, tm.tm_min, ":");
-	two_digits(t, tm.tm_sec, ".");
+	two_digits(t, c.month, "-");
+	two_digits(t, c.day, "T");
+	two_digits(t, c.hour, ":");
+	two_digits(t, c.minute, ":");
+	two_digits(t, c.second, ".");
 	for (int64_t unit = 100000, us = time_us % 1000000; unit > 0; unit /= 10)
 		strbuf_char(t, (char)('0' + us / unit % 10));
 	strbuf_string(t, "+00:00");

@@ -142,8 +142,9 @@ int main(int argc, char **argv)
 	pid_t self = getpid();
 	if (argc < 2)
 		return 100;
+	/* An emulator of another processor may have none.  What a test leaves behind is not found then. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-		return fail("subreaper");
+		fail("no subreaper");
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

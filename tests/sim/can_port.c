@@ -8,6 +8,7 @@
 #include <linux/can.h>
 #include <linux/can/raw.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -51,7 +52,8 @@ void can_port_open(struct can_port *p, const struct config *c)
 	struct timespec now;
 	*p = (struct can_port){.config = c, .fd = -1, .zero_us = log_starts_s * 1000000};
 	if (config_paced(c)) {
-		clock_gettime(CLOCK_REALTIME, &now);
+		if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+			abort();
 		p->zero_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 	}
 	if (c->can.interface != NULL) {

@@ -52,7 +52,8 @@ static sigset_t catch_signals(void)
 static int64_t real_us(void)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		abort();
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
