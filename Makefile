@@ -4,6 +4,7 @@
 # make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED=
 # for others, MUTANTS_E2E=1 to run the end-to-end tests, too.
 # make soak: the whole pipeline for SOAK (20) minutes, under faults of every kind; SOAK_SEED= for others.
+# make check-service: stages of the supervised tree are killed a hundred times; KILLS=, STOP=, SERVICE_SEED=.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang with another
 # compiler.
 
@@ -38,7 +39,7 @@ LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-service jk-set jk-table
 # What the scripts source
 PARTS = find-can.sh find-conf.sh conf-check.sh \
-	$(notdir $(wildcard scripts/conf*.awk scripts/service-*.sh))
+	$(notdir $(wildcard scripts/conf*.awk scripts/service-*))
 VERSION = $(shell sed -n 's/^.define JK_VERSION "\(.*\)"$$/\1/p' common/version.h)
 PAGES = $(wildcard man/*.[157])
 
@@ -161,6 +162,12 @@ check-long: setup-tests
 	@JK_BUILD=$(BUILD) JK_HOUR=3600 prove -v --exec $(BUILD)/alone \
 		$(patsubst %,tests/e2e/%.t,load day alarm can-hour)
 
+# The tree of jk-service under s6: kill -9 of random stages under load, and others stopped for a minute.
+SERVICE_SEED ?= 1
+check-service: setup
+	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
+	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/service/run $(SERVICE_SEED)
+
 # jk-capture on Linux drivers, in two virtual machines at once.
 check-vm:
 	@scripts/setup check
@@ -203,6 +210,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/jk
 	install -m 644 $(PARTS:%=scripts/%) $(DESTDIR)$(PREFIX)/share/jk
 	$(BUILD)/jk-alarm --default-rules >$(DESTDIR)$(PREFIX)/share/jk/default.rules
+	install -D -m 644 share/systemd/jk.service $(DESTDIR)$(PREFIX)/lib/systemd/system/jk.service
 	$(foreach p,$(PAGES),install -m 644 $(p) \
 		$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
 

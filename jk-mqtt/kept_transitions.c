@@ -179,9 +179,17 @@ void kept_transitions_end(struct kept_transitions *k)
 		log_line("-s %s: %s it: %s", k->path, what, state_file_reason(errno));
 }
 
-static bool is_full(int error)
+/*
+ * A disk that is full now may have room later; one that turned read-only after an error may be repaired, and
+ * the owner of a directory corrected.  Values are published meanwhile.
+ */
+static bool may_pass(int error)
 {
-	return error == ENOSPC || error == EDQUOT || error == EFBIG;
+	static const int errors[] = {ENOSPC, EDQUOT, EFBIG, EROFS, EIO, EACCES};
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (error == errors[i])
+			return true;
+	return false;
 }
 
 void kept_transitions_begin(struct kept_transitions *k, const char *path, const char *prefix,
@@ -200,9 +208,9 @@ void kept_transitions_begin(struct kept_transitions *k, const char *path, const 
 	else if (n > 0)
 		queue_lines(outbox, text + (lines - text), text + n, prefix);
 	free(text);
-	/* Also shows that it can be written.  A disk that is full now may have room later. */
+	/* Also shows that it can be written. */
 	const char *what = save(k);
-	if (what && !is_full(errno))
+	if (what && !may_pass(errno))
 		die(EXIT_SYSTEM, "-s %s: %s it: %s", path, what, state_file_reason(errno));
 	if (what) {
 		log_line("-s %s: %s it: %s; alarm transitions are not kept until it can be written", path,

@@ -1,0 +1,121 @@
+#!/bin/sh
+# jk-service run under the s6 of the system: one command starts all of it, in any order, and each way to stop
+# it ends in offline and leaves no process.
+. tests/e2e/lib.sh
+. tests/e2e/mqtt.sh
+. tests/e2e/service.sh
+
+sim 1:16 2:16
+plain_broker
+recorder "$dir/seen"
+one_bus
+
+tree
+ok "run: the stream flows" flows
+for stage in hold capture-shed decode alarm mqtt; do
+	ok "$stage is up" test "$(pid_of $stage)" -gt 0
+done
+for stage in hold capture-shed decode alarm mqtt; do
+	ok "$stage is ready" waits is_ready $stage
+done
+ok "the name of a pack is that of the configuration" grep -q '^jk/north/live ' "$dir/seen"
+ok "its process is s6-svscan" equals "$(cat "/proc/$tree/comm")" s6-svscan
+ok "each stage has its log" test -d "$dir/state/log/decode"
+run jk-service -f "$conf" log capture-shed
+ok "log STAGE" grep -q '^20..-..-.. .* jk-capture: shed: polling' "$dir/out"
+run jk-service -f "$conf" log
+ok "log names the stage" grep -q '^20..-..-.. [^ ]* mqtt: jk-mqtt: .*: connected' "$dir/out"
+run jk-service -f "$conf" log nobody
+ok "a stage that is none" equals "$status $(cat "$dir/err")" \
+	"100 jk-service: log: there is no stage nobody; expected hold capture-shed decode alarm mqtt"
+
+# A second one.
+before=$(pids)
+run jk-service -f "$conf" run
+ok "a second run is refused, and says what runs" \
+	grep -q "^jk-service: $scan: the tree runs already, under s6-svscan with process $tree;" "$dir/err"
+ok "its exit status" equals $status 111
+ok "the first goes on" equals "$(pids)" "$before"
+ok "the stream flows" flows
+
+# ends_offline NAME: the last word is offline, and no process is left.
+ends_offline() {
+	ok "$1: no process is left" waits nothing_left
+	ok "$1: offline is the last" \
+		waits sh -c "grep -a '^jk/status ' '$dir/seen' | tail -n 1 | grep -q offline"
+	cat "$dir"/state/log/*/current >"$dir/logs"
+	ok "$1: nothing is killed" lacks 'ended by signal' "$dir/logs"
+}
+end_tree TERM
+ends_offline SIGTERM
+afresh
+tree
+ok "started again" flows
+end_tree INT
+ends_offline SIGINT
+afresh
+tree
+ok "started again" flows
+s6-svscanctl -t "$scan"
+wait "$tree"
+ends_offline "s6-svscanctl -t"
+ok "the log of s6 has no complaint" equals "$(cat "$dir/tree.err")" ""
+
+# What is heard before SIGTERM is published before offline: the last frame of the bus is the last state.
+afresh
+tree
+ok "started again" flows
+command kill -STOP "$(pid_of alarm)"
+ok "a stage that is stopped is no obstacle" end_tree TERM
+ends_offline "stopped within"
+
+# Any order: each stage is held back, and then started as the last.
+order() {
+	name=$*
+	for stage in capture-shed decode alarm mqtt hold; do
+		touch "$scan/$stage/down"
+	done
+	tree
+	waits s6-svok "$scan/mqtt"
+	for stage; do
+		s6-svc -u "$scan/$stage"
+		waits is_up "$stage"
+	done
+	ok "started in the order $name" flows
+	rm "$scan"/*/down
+	end_tree
+}
+afresh
+order mqtt alarm decode capture-shed hold
+order hold capture-shed decode alarm mqtt
+order decode mqtt hold capture-shed alarm
+ok "no process is left" waits nothing_left
+
+# An s6-svscan that was killed leaves its stages behind.
+afresh
+tree
+ok "started again" flows
+old=$(pid_of capture-shed)
+kill -KILL "$tree"
+wait "$tree" 2>/dev/null
+ok "stages remain" test -n "$(left)"
+tree
+ok "they are reported" tree_reports "stages of an s6-svscan that was killed are still running; they are ended"
+ok "and ended" waits gone "$old"
+ok "the stream flows" flows
+ok "there is one of each" equals "$(left_of jk-capture)" 1
+end_tree
+ok "no process is left" waits nothing_left
+
+# compile
+tree
+flows
+touch "$dir/mark"
+run jk-service -f "$conf" compile "$scan"
+ok "compile again: no file changes" equals "$status$(find "$scan" -newer "$dir/mark" -type f)" 0
+ok "in another folder" jk-service -f "$conf" compile "$dir/other"
+ok "there is a service for each stage" equals "$(cd "$dir/other" && echo */)" \
+	"alarm/ capture-shed/ decode/ hold/ mqtt/"
+end_tree
+stop_broker
+done_testing
