@@ -95,14 +95,14 @@ function record_stages(   e, size) {
 		arg("jk-redact")
 		arg("--passcodes-only")
 	}
-	size = bytes_of(given(e, "file") ? value[e, "file"] : "16M")
+	size = bytes_of(given(e, "file") ? value[e, "file"] : "4M")
 	stage("archive", "archive.in", "-")
 	arg("s6-log")
 	arg("-b")
 	arg("n1000000000")
 	arg(sprintf("s%.0f", size))
 	arg(sprintf("S%.0f", bytes_of(value[e, "keep"])))
-	arg("!zstd -q")
+	arg("!zstd -q -1")
 	arg(value[e, "DIR"])
 }
 

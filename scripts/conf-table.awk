@@ -106,7 +106,7 @@ function table() {
 	row("record", "DIR", "DIR", "path dir", "s6-log", "", "", "The directory of the archive.")
 	row("record", "keep", "SIZE", "size 1M 1024T", "s6-log", "", "",
 		"Remove the oldest files beyond this size.")
-	row("record", "file", "SIZE", "size 64k 255M", "s6-log", "", "16M",
+	row("record", "file", "SIZE", "size 64k 255M", "s6-log", "", "4M",
 		"The size of a file before it is compressed.")
 	row("record", "passcodes", "", "flag", "jk-redact", "", "",
 		"Keep passcodes in the archive; without it they are blanked.")
