@@ -123,9 +123,9 @@ static int create_fresh(const struct safe_path *at, struct beside *fresh)
 }
 
 /* A full file system reports that at fsync or at close at the latest. */
-static bool fill(int fd, const char *p, size_t n)
+static bool fill(int fd, const char *p, size_t n, bool sync)
 {
-	bool written = write_all(fd, p, n) && fsync(fd) == 0;
+	bool written = write_all(fd, p, n) && (!sync || fsync(fd) == 0);
 	if (!written)
 		close_quietly(fd);
 	else
@@ -144,14 +144,14 @@ static bool sync_folder(const struct safe_path *at)
 	return synced;
 }
 
-static const char *replace(const struct safe_path *at, const char *p, size_t n)
+static const char *replace(const struct safe_path *at, const char *p, size_t n, bool sync)
 {
 	struct beside fresh;
 	const char *what = NULL;
 	int fd = create_fresh(at, &fresh);
 	if (fd < 0)
 		return "cannot create";
-	if (!fill(fd, p, n))
+	if (!fill(fd, p, n, sync))
 		what = "cannot write";
 	else if (renameat(at->folder, fresh.name, at->folder, at->name) < 0)
 		what = "cannot rename";
@@ -161,17 +161,27 @@ static const char *replace(const struct safe_path *at, const char *p, size_t n)
 		errno = error;
 		return what;
 	}
-	return sync_folder(at) ? NULL : "cannot sync";
+	return !sync || sync_folder(at) ? NULL : "cannot sync";
 }
 
-const char *state_file_replace(const char *path, const char *p, size_t n)
+static const char *replace_path(const char *path, const char *p, size_t n, bool sync)
 {
 	struct safe_path at;
 	if (!safe_path_open(&at, path))
 		return "cannot create";
-	const char *what = replace(&at, p, n);
+	const char *what = replace(&at, p, n, sync);
 	safe_path_close(&at);
 	return what;
+}
+
+const char *state_file_replace(const char *path, const char *p, size_t n)
+{
+	return replace_path(path, p, n, true);
+}
+
+const char *state_file_put(const char *path, const char *p, size_t n)
+{
+	return replace_path(path, p, n, false);
 }
 
 const char *state_file_reason(int error)

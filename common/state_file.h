@@ -33,6 +33,9 @@ void state_file_damaged(const char *option, const char *path, const char *why);
  */
 const char *state_file_replace(const char *path, const char *p, size_t n);
 
+/* The same of a file that need not survive a power cut: it does not wait for the disk. */
+const char *state_file_put(const char *path, const char *p, size_t n);
+
 /* As strerror, for an error of this module. */
 const char *state_file_reason(int error);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "evaluate.h"
+#include "expect.h"
 #include "health.h"
 #include "packs.h"
 #include "timers.h"
@@ -14,7 +15,15 @@ void engine_begin(struct engine *e, const struct rules *rules, struct record_vie
 	model_begin(&e->model, rules);
 	e->keys = keys;
 	e->sink = sink;
+	e->expected = NULL;
+	e->anywhere = false;
 	e->beyond_channels = e->beyond_packs = 0;
+}
+
+void engine_expect(struct engine *e, const struct pack_map *map)
+{
+	e->expected = map;
+	expect_begin(&e->model, map);
 }
 
 /* ---- reports ---- */
@@ -83,6 +92,16 @@ void engine_end(struct engine *e)
 
 /* ---- time ---- */
 
+/* That of all its rules about silence, once. */
+static void report_missing(struct engine *e, struct target *pack)
+{
+	if (!pack->expected || pack->seen || pack->missed)
+		return;
+	pack->missed = true;
+	if (e->sink.missing)
+		e->sink.missing(e->sink.context, pack);
+}
+
 static void run_timer(struct engine *e, const struct timer *timer, int64_t offset_us)
 {
 	struct model *m = &e->model;
@@ -90,6 +109,7 @@ static void run_timer(struct engine *e, const struct timer *timer, int64_t offse
 	if (at_us < m->now_us) /* a late request was unanswered: the silence before it counts now */
 		at_us = m->now_us;
 	timer_expire(m, timer, at_us + offset_us);
+	report_missing(e, timer->target);
 	report_target(e, timer->target, at_us + offset_us);
 	look_at_totals(e, timer->target->link, at_us, at_us + offset_us);
 }
@@ -274,6 +294,9 @@ static void take_record(struct engine *e, struct link *link, const struct record
 	struct model *m = &e->model;
 	if (!m->started)
 		start(e, link, record->time_us);
+	if (record->type == RECORD_VIEW_INVERTER ||
+	    (is_frame(record->type) && record->type != RECORD_VIEW_REJECTED))
+		link->frame_time_us = record->time_us;
 	stream_time_record(&link->time, record->time_us, m->supervised, is_new_capture(link, record),
 			   start_of_link(m, record->time_us));
 	advance(e, link, record->time_us);
@@ -301,6 +324,10 @@ bool engine_line(struct engine *e, const char *p, size_t n)
 	if (!link) {
 		report_line(&e->sink, &e->model, NULL, &record, p, n);
 	} else {
+		if (e->expected && !e->anywhere) {
+			e->anywhere = true;
+			expect_anywhere(&e->model, e->expected, link);
+		}
 		complain_about_record(e, &record);
 		take_record(e, link, &record, p, n);
 	}

@@ -12,7 +12,7 @@
  * same records give the same alarms at any speed, whatever pieces the input arrives in.
  *
  * engine -> evaluate, timers -> bms_alarms -> slots -> model -> rules, stream_time
- *        -> packs, health -> slots
+ *        -> expect -> packs, health -> slots
  *        -> report -> slots
  */
 
@@ -27,12 +27,17 @@ struct engine {
 	struct model model;
 	struct record_view_keys *keys;
 	struct sink sink;
+	const struct pack_map *expected;        /* NULL: nothing is */
+	bool anywhere;                          /* its lines for every channel have been looked for */
 	uint64_t beyond_channels, beyond_packs; /* records beyond the limits of caps.h */
 };
 
 /* A fresh engine.  rules, the keys made for them, and the sink's context live as long as it. */
 void engine_begin(struct engine *e, const struct rules *rules, struct record_view_keys *keys,
 		  struct sink sink);
+
+/* Before the first line: the packs of this map are expected.  It lives as long as the engine. */
+void engine_expect(struct engine *e, const struct pack_map *map);
 
 /*
  * Takes one line of the record stream, without its newline.  False if it is no record; it is still passed on.

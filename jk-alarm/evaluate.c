@@ -219,7 +219,7 @@ static void seen_again(struct model *m, struct target *target, enum rule_kind ki
 	target->seen_time_us = time_us;
 }
 
-static void source_seen(struct model *m, struct source *source)
+static void source_seen(struct model *m, struct source *source, int64_t time_us)
 {
 	source->gap_us = m->now_us - source->seen_at_us;
 	if (source->gap_us > FAULT_FRAME_QUIET_US)
@@ -227,6 +227,7 @@ static void source_seen(struct model *m, struct source *source)
 	source->seen = source->answered = true;
 	source->unanswered = false;
 	source->seen_at_us = m->now_us;
+	source->seen_time_us = time_us;
 	source->traffic.missed = 0;
 	source->link->traffic.valid_frames++;
 }
@@ -305,7 +306,7 @@ void evaluate_frame(struct model *m, struct source *source, const struct record_
 		return;
 	}
 	seen_again(m, pack, RULE_SILENT, record->time_us);
-	source_seen(m, source);
+	source_seen(m, source, record->time_us);
 	end_rejected(m, source, record);
 	bool trusted = evaluate_twins(m, source, record);
 	if (trusted && is_state(record))
@@ -343,6 +344,7 @@ static void evaluate_close(struct model *m, struct link *link, const struct reco
 /* Silence is measured otherwise while the capture polls. */
 static void evaluate_mode(struct model *m, struct link *link, const struct record_view *record)
 {
+	link->mode_known = true;
 	link->polling = slice_is(record->words, "poll");
 	for (int bms = 0; bms < ADDRESSES; bms++) {
 		if (link->rs485[bms])

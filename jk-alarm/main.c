@@ -2,33 +2,42 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "engine.h"
+#include "hearing.h"
 #include "line_reader.h"
 #include "log.h"
 #include "process.h"
 #include "record_writer.h"
 #include "state.h"
+#include "status.h"
+#include "status_file.h"
 
-static const char usage[] = "usage: jk-alarm [-r RULES] [-s STATE] [-d FD] [FILE...]\n"
-			    "       jk-alarm --default-rules\n"
-			    "\n"
-			    "Reports what is wrong with which BMS and since when.  It passes on the records\n"
-			    "of the files, or of stdin, adds the active alarms to live and can records, and\n"
-			    "inserts records of type alarm, summary and health.\n"
-			    "\n"
-			    "  -r, --rules RULES    use the rules in this file, not the default rules\n"
-			    "  -s, --state STATE    keep the active alarms in this file, for the next start\n"
-			    "  -d, --ready FD       write a newline to this file descriptor when ready\n"
-			    "      --default-rules  print the default rules, to copy and edit\n"
-			    "  -h, --help           print this\n"
-			    "  -V, --version        print the version\n"
-			    "\n"
-			    "Exit status: 0 done; 100 wrong usage or rules; 111 a file or stdout failed.\n"
-			    "See jk-alarm(1), and jk-rules(5) for the rules.\n";
+static const char usage[] =
+	"usage: jk-alarm [-r RULES] [-s STATE] [--expect MAP] [--status FILE] [-d FD]\n"
+	"                [FILE...]\n"
+	"       jk-alarm --default-rules\n"
+	"\n"
+	"Reports what is wrong with which BMS and since when.  It passes on the records\n"
+	"of the files, or of stdin, adds the active alarms to live and can records, and\n"
+	"inserts records of type alarm, summary and health.\n"
+	"\n"
+	"  -r, --rules RULES    use the rules in this file, not the default rules\n"
+	"  -s, --state STATE    keep the active alarms in this file, for the next start\n"
+	"      --expect MAP     packs in this map of jk-decode -m are to be heard:\n"
+	"                       report each that is not within 60 s\n"
+	"      --status FILE    write to this file when each link and pack was last heard\n"
+	"  -d, --ready FD       write a newline to this file descriptor when ready\n"
+	"      --default-rules  print the default rules, to copy and edit\n"
+	"  -h, --help           print this\n"
+	"  -V, --version        print the version\n"
+	"\n"
+	"Exit status: 0 done; 100 wrong usage or rules; 111 a file or stdout failed.\n"
+	"See jk-alarm(1), and jk-rules(5) for the rules.\n";
 
 enum {
 	QUIET_US = 25000000, /* a capture writes statistics every 10 s */
@@ -39,10 +48,11 @@ enum {
 	SAVE_SMALL = 16384,
 	SAVE_PAUSE_US = 1000000,
 	SAVE_PART = 20,
+	STATUS_PAUSE_US = 2000000, /* between two writes of --status, or longer, by SAVE_PART */
 };
 
 struct options {
-	const char *rules, *state;
+	const char *rules, *state, *expect, *status;
 	int ready_fd;
 };
 
@@ -53,17 +63,24 @@ static struct engine engine;
 static struct record_writer writer;
 static struct line_reader reader;
 static struct log_limit complaints;
-static bool newline_due;   /* the last line came without one, and another line may follow */
-static bool is_whole;      /* the last record had room */
-static int64_t save_at_us; /* the state is not saved before */
+static bool newline_due;       /* the last line came without one, and another line may follow */
+static bool is_whole;          /* the last record had room */
+static int64_t save_at_us;     /* the state is not saved before */
+static struct hearing hearing; /* since the last input */
+static struct pack_map expected;
+static struct status_file status;
+static bool status_due;      /* a line came that is not in it */
+static int64_t status_at_us; /* it is not written before */
 static int exit_status = EXIT_DONE;
 
 static struct options parse_options(int argc, char **argv)
 {
-	enum { DEFAULT_RULES = 256 };
+	enum { DEFAULT_RULES = 256, EXPECT, STATUS };
 	static const struct option longs[] = {
 		{"rules", required_argument, NULL, 'r'},
 		{"state", required_argument, NULL, 's'},
+		{"expect", required_argument, NULL, EXPECT},
+		{"status", required_argument, NULL, STATUS},
 		{"ready", required_argument, NULL, 'd'},
 		{"default-rules", no_argument, NULL, DEFAULT_RULES},
 		{"help", no_argument, NULL, 'h'},
@@ -78,6 +95,12 @@ static struct options parse_options(int argc, char **argv)
 			break;
 		case 's':
 			o.state = optarg;
+			break;
+		case EXPECT:
+			o.expect = optarg;
+			break;
+		case STATUS:
+			o.status = optarg;
 			break;
 		case 'd':
 			o.ready_fd = process_ready_option(optarg);
@@ -174,6 +197,40 @@ static void save(void)
 	save_at_us = size <= SAVE_SMALL ? 0 : now_us + (pause_us > SAVE_PAUSE_US ? pause_us : SAVE_PAUSE_US);
 }
 
+static void missing(void *context, const struct target *pack)
+{
+	(void)context;
+	log_line("%.*s:%d: %s: expected, but no valid frame came within %d s of the start",
+		 (int)pack->link->channel_size, pack->link->channel, pack->bms, pack->pack,
+		 EXPECT_US / 1000000);
+}
+
+static void write_status(void)
+{
+	static char *text;
+	static size_t room;
+	size_t most = status_size(&engine.model) + 1;
+	if (most > room) {
+		char *more = realloc(text, 2 * most);
+		if (!more)
+			return;
+		text = more;
+		room = 2 * most;
+	}
+	int64_t begun_us = clock_monotonic_us();
+	struct strbuf t = {.data = text, .capacity = room};
+	status_put(&engine.model, &t);
+	status_file_write(&status, t.data, t.size);
+	int64_t now_us = clock_monotonic_us(), pause_us = (now_us - begun_us) * SAVE_PART;
+	status_at_us = now_us + (pause_us > STATUS_PAUSE_US ? pause_us : STATUS_PAUSE_US);
+	status_due = false;
+}
+
+static bool must_write_status(void)
+{
+	return status.path && status_due;
+}
+
 static bool must_save(void)
 {
 	return options.state && engine.model.dirty;
@@ -185,6 +242,8 @@ static void flush(void)
 	record_writer_flush(&writer);
 	if (must_save() && (save_at_us == 0 || clock_monotonic_us() >= save_at_us))
 		save();
+	if (must_write_status() && clock_monotonic_us() >= status_at_us)
+		write_status();
 }
 
 static void finish(void)
@@ -193,6 +252,13 @@ static void finish(void)
 	record_writer_flush(&writer);
 	if (must_save())
 		save();
+	if (must_write_status())
+		write_status();
+}
+
+static int64_t sooner(int64_t due_us, int64_t left_us)
+{
+	return due_us < 0 || left_us < due_us ? left_us : due_us;
 }
 
 /* After how long without input something is to be done; -1: nothing is. */
@@ -203,10 +269,10 @@ static int64_t patience_us(int64_t begun_us)
 		due_us = QUIET_US;
 	if (engine_summary_waits(&engine))
 		due_us = SUMMARY_WAIT_US;
-	if (must_save() && save_at_us > 0) {
-		int64_t left_us = save_at_us - begun_us;
-		due_us = due_us < 0 || left_us < due_us ? left_us : due_us;
-	}
+	if (must_save() && save_at_us > 0)
+		due_us = sooner(due_us, save_at_us - begun_us - hearing.lost_us);
+	if (must_write_status())
+		due_us = sooner(due_us, status_at_us - begun_us - hearing.lost_us);
 	return due_us;
 }
 
@@ -219,22 +285,30 @@ static void take_quiet(int64_t quiet_us)
 	flush();
 }
 
-/* Waits for input.  Timers run by the real clock only while there is no input at all. */
+/*
+ * Waits for input.  Timers run by the real clock only while there is no input at all, and only for time in
+ * which this process ran: after a stop nobody was silent for it.
+ */
 static enum line_reader_fill fill(void)
 {
-	int64_t begun_us = clock_monotonic_us();
+	int64_t begun_us = clock_monotonic_us(), now_us = begun_us;
+	hearing_begin(&hearing, begun_us);
 	for (;;) {
-		int64_t due_us = patience_us(begun_us);
-		int64_t left_us = due_us < 0 ? -1 : begun_us + due_us - clock_monotonic_us();
+		int64_t patience = patience_us(begun_us);
+		int64_t due_us = patience < 0 ? INT64_MAX : hearing_deadline(&hearing, begun_us + patience);
+		due_us = due_us > now_us ? due_us : now_us;
 		struct pollfd wait = {.fd = reader.fd, .events = POLLIN};
-		int ready = process_poll(&wait, 1, due_us < 0 ? -1 : left_us > 0 ? left_us : 0);
+		int ready = process_poll(&wait, 1, patience < 0 ? -1 : due_us - now_us);
+		now_us = clock_monotonic_us();
+		hearing_woken(&hearing, false, process_continued(), due_us, now_us);
 		if (ready < 0 && process_stopped())
 			return line_reader_drains(&reader) ? line_reader_read(&reader) : LINE_READER_STOPPED;
 		if (ready < 0) /* stopped and continued */
 			continue;
 		if (ready > 0)
 			return line_reader_read(&reader);
-		take_quiet(clock_monotonic_us() - begun_us);
+		take_quiet(hearing_us(&hearing, now_us) - begun_us);
+		now_us = clock_monotonic_us();
 	}
 }
 
@@ -251,6 +325,7 @@ static void take_lines(void)
 	size_t n;
 	enum line_reader_result result;
 	while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
+		status_due = true;
 		if (result == LINE_READER_TOO_LONG)
 			complain(NULL, "too long: dropped");
 		else if (!engine_line(&engine, line, n) && reader.unfinished && is_whole)
@@ -292,12 +367,21 @@ int main(int argc, char **argv)
 	read_rules(options.rules);
 	record_writer_begin(&writer);
 	record_view_keys_begin(&keys, &rules);
-	engine_begin(&engine, &rules, &keys, (struct sink){begin_record, end_record, complain, &writer});
+	engine_begin(&engine, &rules, &keys,
+		     (struct sink){begin_record, end_record, complain, &writer, missing});
 	if (options.state) {
 		state_load(&engine.model, &keys.members, options.state);
 		save(); /* so that a failure shows at once */
 	}
+	if (options.expect) {
+		pack_map_read(&expected, options.expect);
+		engine_expect(&engine, &expected);
+	}
+	status.path = options.status;
+	if (status.path)
+		write_status();
 	process_catch_stop();
+	process_catch_continue();
 	process_ready(options.ready_fd);
 	if (!line_reader_paths(argc - optind, argv + optind, take_file))
 		exit_status = EXIT_SYSTEM;

@@ -30,6 +30,8 @@ enum {
 	ADDRESSES = MODBUS_ADDRESS_MAX + 1, /* on a bus */
 	REJECTED_ROW = 3,                   /* so many rejected frames in a row raise an alarm */
 	REASON_MAX = 96,
+	/* What is expected is polled every 10 s at least once it was not heard: silent from then on. */
+	EXPECT_US = 60000000,
 };
 
 /*
@@ -98,6 +100,7 @@ struct target {
 	int bms;           /* -1: the link */
 	char pack[PACK_NAME_MAX + 1], label[PACK_LABEL_MAX + 1]; /* of jk-decode's map; "" if there is none */
 	bool seen;                        /* a valid frame of the BMS, or a record of the link, has come */
+	bool expected, missed;            /* --expect names it; that it was not heard was reported */
 	int64_t seen_at_us, seen_time_us; /* the last of them */
 	struct period period;             /* how often a BMS is heard */
 	struct health health;
@@ -128,7 +131,7 @@ struct source {
 	struct target *pack;
 	int number; /* among the sources of the pack */
 	bool seen;  /* a valid frame has come */
-	int64_t seen_at_us;
+	int64_t seen_at_us, seen_time_us;
 	int64_t gap_us;         /* between the last two frames */
 	bool trusted;           /* the last frame was certainly one of the only pack with the address */
 	int64_t unpolled_at_us; /* nobody polled it before this: silence until then is no fault */
@@ -162,8 +165,10 @@ struct link {
 	struct name_entry named; /* by its channel */
 	char channel[RECORD_CHANNEL_MAX];
 	size_t channel_size;
-	bool polling; /* its capture polls; if not, a BMS speaks by itself or to another master */
-	bool closed;  /* from a close event to the next open event */
+	bool mode_known;       /* its capture has reported it */
+	int64_t frame_time_us; /* of the last valid frame; 0: none came */
+	bool polling;          /* its capture polls; if not, a BMS speaks by itself or to another master */
+	bool closed;           /* from a close event to the next open event */
 	bool down; /* from a close event until bytes come: a gateway may accept connections and close them */
 	int64_t closed_at_us, closed_time_us;
 	char closed_words[48];

@@ -14,6 +14,8 @@ struct sink {
 	bool (*end)(void *context, const struct strbuf *line); /* it is whole; false: it did not fit */
 	void (*complain)(void *context, const char *what);
 	void *context;
+	/* An expected pack has not been heard; NULL: nobody wants to know. */
+	void (*missing)(void *context, const struct target *pack);
 };
 
 void sink_complain(const struct sink *sink, const char *what);

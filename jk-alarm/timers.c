@@ -45,7 +45,7 @@ static bool timer_start(const struct model *m, const struct target *target, size
 	if (kind != RULE_SILENT || !was_unpolled(target, at_us))
 		*at_us = target->seen_at_us;
 	*time_us = target->seen_time_us;
-	return target->seen;
+	return target->seen || target->expected;
 }
 
 /* When the timer of a rule runs out; INT64_MAX if it does not run. */
@@ -56,6 +56,9 @@ static int64_t timer_end(const struct model *m, const struct target *target, siz
 	if (!timer_start(m, target, rule_index, &at_us, &time_us))
 		return INT64_MAX;
 	/* The rate of our own polls is known; a BMS that only listeners hear is measured by its own. */
+	bool never = rule->kind == RULE_SILENT && !target->seen;
+	if (never)
+		return at_us + (rule->limit_us > EXPECT_US ? rule->limit_us : EXPECT_US);
 	bool listening = rule->kind == RULE_SILENT && !is_polled(target);
 	int64_t limit_us = listening ? period_limit_us(&target->period, rule->limit_us) : rule->limit_us;
 	return at_us + limit_us +

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "broker_status.h"
 #include "clock.h"
 #include "connect_timer.h"
 #include "fresh.h"
@@ -75,6 +76,7 @@ static struct {
 	struct received received[RECEIVED_MAX]; /* the last messages with QoS 1 or 2 */
 	size_t received_next;
 	struct outage outage;
+	struct broker_status status;
 	struct log_limit denied, oversize;
 	struct fresh fresh;
 	bool segments_known; /* when the socket was last empty: */
@@ -119,6 +121,7 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 	outbox_connected(net.outbox);
 	inbox_connected(net.inbox);
 	outage_over(&net.outage);
+	broker_status_set(&net.status, true, "", clock_real_us());
 }
 
 static void on_disconnect(struct mosquitto *client, void *context, int reason)
@@ -543,6 +546,9 @@ static void keep_connected(void)
 									  : OUTBOX_ENDED);
 		mosquitto_destroy(net.client);
 		net.client = NULL;
+		broker_status_set(&net.status, false,
+				  ending == ENDED_GOODBYE ? "jk-mqtt was stopped" : net.outage.reason,
+				  clock_real_us());
 		if (ending == ENDED_GOODBYE)
 			return;
 		/* A wrong password will still be wrong in two seconds. */
@@ -600,6 +606,7 @@ void broker_begin(const struct options *options, struct outbox *outbox, struct i
 	net.wake_fd = wake_fd;
 	naming_topic(net.status_topic, options, LAYOUT_STATUS, LAYOUT_NO_NAMES);
 	snprintf(net.id, sizeof net.id, "jk-mqtt-%x-%x", (unsigned)getpid(), (unsigned)clock_real_us());
+	broker_status_begin(&net.status, options->status, options->host, options->port, clock_real_us());
 	mosquitto_lib_init();
 	begin_thread();
 }

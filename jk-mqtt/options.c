@@ -17,9 +17,9 @@
 
 static const char usage[] =
 	"usage: jk-mqtt [-c FIFO] [-p PREFIX] [-D PREFIX] [--discovery device|component]\n"
-	"               [-i SECONDS] [-k] [--max-age SECONDS] [-s FILE] [-t SECONDS]\n"
-	"               [-w SECONDS] [-u USER] [-P FILE] [--cafile FILE] [--cert FILE]\n"
-	"               [--key FILE] [-d FD] BROKER\n"
+	"               [-i SECONDS] [-k] [--max-age SECONDS] [-s FILE] [--status FILE]\n"
+	"               [-t SECONDS] [-w SECONDS] [-u USER] [-P FILE] [--cafile FILE]\n"
+	"               [--cert FILE] [--key FILE] [-d FD] BROKER\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and announces the devices to Home\n"
@@ -39,6 +39,7 @@ static const char usage[] =
 	"                            86400 (no limit)\n"
 	"  -s, --state FILE          keep alarm transitions there that the broker has not\n"
 	"                            taken yet, and send them after a restart\n"
+	"      --status FILE         write to this file whether the broker is connected\n"
 	"  -t, --timeout SECONDS     a device is offline after this silence, 1 to 86400\n"
 	"                            (30)\n"
 	"  -w, --wait SECONDS        at the end, wait for the broker to take what is\n"
@@ -62,7 +63,7 @@ static const char usage[] =
 	"Exit status: 0 stopped or end of input; 100 wrong usage; 111 the system failed.\n"
 	"See jk-mqtt(1), and jk-pipeline(7) for the programs before it.\n";
 
-enum { DISCOVERY = 256, CAFILE, CERT, KEY, MAX_AGE, ENTITIES };
+enum { DISCOVERY = 256, CAFILE, CERT, KEY, MAX_AGE, STATUS, ENTITIES };
 
 static char host[256];
 
@@ -217,6 +218,9 @@ static void take_option(struct options *o, int c, const char **user, const char 
 	case 's':
 		o->state = optarg;
 		break;
+	case STATUS:
+		o->status = optarg;
+		break;
 	case 't':
 		o->silent_us = seconds_option("-t", optarg, 1000000, INT64_C(86400000000), "1 to 86400");
 		break;
@@ -268,6 +272,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		{"values", no_argument, NULL, 'k'},
 		{"max-age", required_argument, NULL, MAX_AGE},
 		{"state", required_argument, NULL, 's'},
+		{"status", required_argument, NULL, STATUS},
 		{"timeout", required_argument, NULL, 't'},
 		{"wait", required_argument, NULL, 'w'},
 		{"user", required_argument, NULL, 'u'},

@@ -23,6 +23,7 @@ struct options {
 	int64_t max_age_us;           /* --max-age; 0: no limit */
 	const char *fifo;             /* -c; NULL: no commands are taken */
 	const char *state;            /* -s; NULL: nothing is kept over a restart */
+	const char *status;           /* --status; NULL: none is written */
 	const char *user, *password;  /* NULL: none */
 	const char *cafile, *cert, *key;
 	int ready_fd;

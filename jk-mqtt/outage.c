@@ -28,6 +28,7 @@ void outage_log(struct outage *o, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	memcpy(o->reason, text, sizeof text);
 	if (strcmp(text, o->logged) == 0)
 		return;
 	memcpy(o->logged, text, sizeof text);

@@ -15,6 +15,7 @@ struct outage {
 	const char *host;
 	unsigned port;
 	char trouble[OUTAGE_TEXT_MAX]; /* the last error of libmosquitto */
+	char reason[OUTAGE_TEXT_MAX];  /* the last reason, as it is logged */
 	char logged[OUTAGE_TEXT_MAX];  /* the last reason of this outage; empty: there is none */
 	int64_t logged_us;
 	bool connected;         /* once at least */

@@ -164,6 +164,9 @@ wrong 100 '-m map: names are given to jk-decode -m' jk-mqtt --map map host
 wrong 100 '-r /nonexistent/rules: cannot read the rules: No such file' jk-alarm -r /nonexistent/rules
 wrong 100 '-r /: cannot read the rules: Is a directory' jk-alarm -r /
 wrong 100 '-s /: not a file' jk-alarm -s /
+wrong 100 'no such file\|No such file' jk-alarm --expect /nonexistent/map
+wrong 100 "option '--status' requires an argument" jk-alarm --status
+wrong 100 "option '--status' requires an argument" jk-mqtt --status
 wrong 100 '-d x: not a file descriptor' jk-alarm -d x
 wrong 100 "option requires an argument -- 'r'" jk-alarm -r
 wrong 100 "unrecognized option '--frobnicate'" jk-alarm --frobnicate

@@ -105,7 +105,7 @@ static void fresh(void)
 		HOLDS(rules_parse(&rules, more, sizeof more - 1, &error));
 		record_view_keys_begin(&keys, &rules);
 	}
-	engine_begin(&engine, &rules, &keys, (struct sink){begin, end, complain, NULL});
+	engine_begin(&engine, &rules, &keys, (struct sink){begin, end, complain, NULL, NULL});
 }
 
 static void check_pack(const struct target *pack)

@@ -55,7 +55,7 @@ static inline void fresh(const char *text)
 	output.capacity = 16384;
 	static struct record_view_keys keys;
 	record_view_keys_begin(&keys, &rules);
-	engine_begin(&engine, &rules, &keys, (struct sink){begin, end, complain, &output});
+	engine_begin(&engine, &rules, &keys, (struct sink){begin, end, complain, &output, NULL});
 }
 
 static inline void line(const char *text)
