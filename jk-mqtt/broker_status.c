@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void put(struct broker_status *s)
 {
@@ -17,6 +18,8 @@ static void put(struct broker_status *s)
 	status_file_field(&t, state, strlen(state));
 	status_file_time(&t, s->since_us);
 	status_file_field(&t, s->words, strlen(s->words));
+	strbuf_char(&t, '\t');
+	strbuf_unsigned(&t, (uint64_t)getpid());
 	strbuf_char(&t, '\n');
 	status_file_write(&s->file, t.data, t.size);
 }

@@ -11,7 +11,7 @@
  * --status: a file that shows whether the broker is connected, since when, and if not, why.  One line, of
  * fields with tabs between them, written on change:
  *
- *	broker	HOST:PORT	connected|disconnected	SINCE	WORDS
+ *	broker	HOST:PORT	connected|disconnected	SINCE	WORDS	PROCESS
  */
 
 struct broker_status {

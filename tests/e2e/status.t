@@ -70,7 +70,7 @@ plain_broker
 feed
 mqtt --status "$dir/run/mqtt" "$broker_name:$broker_port"
 ok "connected" waits has \
-	"^broker $broker_name:$broker_port connected [0-9]+\.[0-9]{6} -\$" "$dir/run/mqtt"
+	"^broker $broker_name:$broker_port connected [0-9]+\.[0-9]{6} - $mqtt\$" "$dir/run/mqtt"
 stop_broker
 ok "disconnected, and why" waits has \
 	"^broker $broker_name:$broker_port disconnected [0-9.]+ .*connect.*trying.again" "$dir/run/mqtt"
@@ -83,5 +83,5 @@ end_of_feed
 kill "$mqtt"
 wait "$mqtt"
 ok "at the end" waits has \
-	"^broker $broker_name:$broker_port disconnected [0-9.]+ jk-mqtt.was.stopped\$" "$dir/run/mqtt"
+	"^broker $broker_name:$broker_port disconnected [0-9.]+ jk-mqtt.was.stopped $mqtt\$" "$dir/run/mqtt"
 done_testing
