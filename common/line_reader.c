@@ -15,9 +15,20 @@ void line_reader_begin(struct line_reader *r, int fd, const char *name, size_t l
 	r->fd = fd;
 	r->name = name;
 	r->line_max = line_max;
+	r->find_cut = NULL;
 	r->number = 0;
 	r->start = r->size = 0;
 	r->skipping = r->ended = r->unfinished = false;
+}
+
+/* Drops the pieces of other lines at the begin of a line of n bytes. */
+static void drop_piece(struct line_reader *r, const char **line, size_t *n)
+{
+	size_t piece = r->find_cut ? r->find_cut(*line, *n) : 0;
+	if (piece > 0)
+		cut_line_log(r->name, r->number, piece);
+	*line += piece;
+	*n -= piece;
 }
 
 /* The last line of a file may lack its newline. */
@@ -30,7 +41,10 @@ static enum line_reader_result last_line(struct line_reader *r, const char **lin
 	r->start = r->size;
 	r->unfinished = true;
 	r->number++;
-	return r->skipping ? LINE_READER_WAIT : LINE_READER_LINE;
+	if (r->skipping)
+		return LINE_READER_WAIT;
+	drop_piece(r, line, n);
+	return *n < r->line_max ? LINE_READER_LINE : LINE_READER_TOO_LONG;
 }
 
 enum line_reader_result line_reader_next(struct line_reader *r, const char **line, size_t *n)
@@ -47,13 +61,14 @@ enum line_reader_result line_reader_next(struct line_reader *r, const char **lin
 				continue;
 			}
 			r->number++;
+			drop_piece(r, line, n);
 			return *n < r->line_max ? LINE_READER_LINE : LINE_READER_TOO_LONG;
 		}
 		if (r->skipping) {
 			r->start = r->size;
 			return LINE_READER_WAIT;
 		}
-		if (r->size - r->start < r->line_max)
+		if (r->size - r->start < r->line_max * (r->find_cut ? CUT_LINE_MOST : 1))
 			return last_line(r, line, n);
 		r->start = r->size;
 		r->skipping = true;

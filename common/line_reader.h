@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cut_line.h"
 #include "frame_line.h"
 #include "process.h"
 #include "record_writer.h"
@@ -21,8 +22,13 @@ enum line_reader_result {
 
 struct line_reader {
 	int fd;
-	const char *name;     /* of the file, for messages */
-	size_t line_max;      /* bytes of a line, its newline included */
+	const char *name; /* of the file, for messages */
+	size_t line_max;  /* bytes of a line, its newline included */
+	/*
+	 * Set after line_reader_begin by who reads what other programs write: pieces of lines whose writer
+	 * was killed are dropped, and counted by cut_line_log.  NULL: lines are as they come.
+	 */
+	cut_line_find *find_cut;
 	unsigned long number; /* of the line last returned, from 1 */
 	size_t start, size;
 	bool skipping, ended;
@@ -47,8 +53,8 @@ enum line_reader_fill line_reader_read(struct line_reader *r);
 bool line_reader_drains(const struct line_reader *r);
 
 /*
- * Waits for input, and reads once.  After SIGTERM or SIGINT it goes on while there is input.  LINE_READER_FAILED: see errno.  process_catch_stop
- * must have been called.
+ * Waits for input, and reads once.  After SIGTERM or SIGINT it goes on while there is input.
+ * LINE_READER_FAILED: see errno.  process_catch_stop must have been called.
  */
 enum line_reader_fill line_reader_fill(struct line_reader *r);
 

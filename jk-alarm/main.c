@@ -336,6 +336,7 @@ static void take_lines(void)
 static void take_file(int fd, const char *name)
 {
 	line_reader_begin(&reader, fd, name, RECORD_MAX);
+	reader.find_cut = cut_line_record;
 	for (;;) {
 		take_lines();
 		if (reader.unfinished)
@@ -387,6 +388,7 @@ int main(int argc, char **argv)
 		exit_status = EXIT_SYSTEM;
 	finish();
 	log_left_out(&complaints, "more complaints about lines");
+	cut_line_end();
 	log_beyond(engine.beyond_channels, "channels", CHANNELS_MAX);
 	log_beyond(engine.beyond_packs, "BMS", PACKS_MAX);
 	return exit_status;

@@ -167,6 +167,7 @@ int replay(const struct options *o, struct line_output *output)
 	if (fd < 0)
 		die(EXIT_SYSTEM, "cannot open %s: %s", o->path, strerror(errno));
 	line_reader_begin(&reader, fd, o->path, FRAME_LINE_MAX);
+	reader.find_cut = cut_line_frame;
 	process_ready(o->ready_fd);
 	enum line_reader_fill fill;
 	do {
@@ -176,6 +177,7 @@ int replay(const struct options *o, struct line_output *output)
 	} while (fill == LINE_READER_MORE && replay_lines(o, output, &pace));
 	line_output_finish(output);
 	log_left_out(&bad_lines, "more lines left out");
+	cut_line_end();
 	log_left_out(&gaps, "more gaps left out");
 	return EXIT_DONE;
 }

@@ -254,6 +254,7 @@ static void decode_file(int fd, const char *name)
 	const char *line;
 	size_t n;
 	line_reader_begin(&reader, fd, name, FRAME_LINE_MAX);
+	reader.find_cut = cut_line_frame;
 	for (;;) {
 		enum line_reader_result result;
 		while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
@@ -288,6 +289,7 @@ int main(int argc, char **argv)
 		exit_status = EXIT_SYSTEM;
 	record_writer_flush(&writer);
 	log_left_out(&bad_lines, "more invalid lines");
+	cut_line_end();
 	skipped_report();
 	return exit_status;
 }

@@ -159,6 +159,7 @@ int main(int argc, char **argv)
 	hearing_begin(&publisher.hearing, clock_monotonic_us());
 	broker_begin(&options, &outbox, &inbox, to_network);
 	line_reader_begin(&reader, STDIN_FILENO, "stdin", RECORD_MAX);
+	reader.find_cut = cut_line_record;
 	process_ready(options.ready_fd);
 	bool more = true;
 	while (more && !process_stopped()) {
@@ -179,6 +180,7 @@ int main(int argc, char **argv)
 	kept_transitions_time(&kept, clock_monotonic_us()); /* we may be killed while the broker is awaited */
 	if (!broker_end(until_us))
 		log_line("%s:%u: not everything could be sent", options.host, options.port);
+	cut_line_end();
 	kept_transitions_end(&kept);
 	secret_wipe();
 	_exit(exit_status); /* the network's thread may still wait for a name */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cut_line.h"
 #include "frame_line.h"
 #include "json_reader.h"
 #include "number.h"
@@ -120,6 +121,12 @@ static struct loss loss_of_line(const char *p, size_t n)
 {
 	struct frame_line line;
 	struct loss loss;
+	/* A line whose writer was killed may stand before it: that one is lost, whoever reads it. */
+	size_t piece = cut_line_record(p, n);
+	if (piece == 0 && n > 0 && *p != '{')
+		piece = cut_line_frame(p, n);
+	p += piece;
+	n -= piece;
 	if (n > 0 && *p == '(' && frame_line_parse(p, n, &line) == NULL && line.kind != FRAME_LINE_BLANK)
 		return loss_of_frame(&line);
 	if (n > 0 && *p == '{' && loss_of_record(p, n, &loss))

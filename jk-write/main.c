@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "clock.h"
 #include "command_fifo.h"
+#include "cut_line.h"
 #include "log.h"
 #include "passthrough.h"
 #include "process.h"
@@ -265,6 +266,7 @@ int main(int argc, char **argv)
 	process_ready(arguments.ready_fd);
 	run();
 	finish();
+	cut_line_end();
 	log_left_out(&blank_messages, "more lines that are not commands");
 	if (queue.bus.beyond > 0)
 		log_line("%llu lines of channels beyond the first %d were passed through unread",

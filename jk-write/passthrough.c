@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cut_line.h"
 #include "process.h"
 
 void passthrough_begin(struct passthrough *s)
@@ -77,6 +78,16 @@ bool passthrough_put(struct passthrough *s, const char *line, size_t n)
 	return true;
 }
 
+/* A line may begin with a piece of another: it passes, too, and the rest is the line. */
+static void hand_out(const char *p, size_t n, passthrough_line *line, void *context)
+{
+	size_t piece = cut_line_frame(p, n);
+	if (piece > 0)
+		cut_line_log("stdin", 0, piece);
+	if (n - piece < FRAME_LINE_MAX)
+		line(context, p + piece, n - piece);
+}
+
 /* Hands out the lines that are complete now. */
 static void find_lines(struct passthrough *s, passthrough_line *line, void *context)
 {
@@ -85,11 +96,11 @@ static void find_lines(struct passthrough *s, passthrough_line *line, void *cont
 		const char *from = s->data + s->whole;
 		size_t n = (size_t)(newline - from);
 		s->whole += n + 1;
-		if (!s->passing && n < FRAME_LINE_MAX)
-			line(context, from, n);
+		if (!s->passing)
+			hand_out(from, n, line, context);
 		s->passing = false;
 	}
-	if (s->end - s->whole >= FRAME_LINE_MAX)
+	if (s->end - s->whole >= FRAME_LINE_MAX * CUT_LINE_MOST)
 		s->passing = true;
 	if (s->passing)
 		s->whole = s->end;

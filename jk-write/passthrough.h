@@ -10,8 +10,8 @@
 
 /*
  * The stream from stdin to stdout, byte for byte, and the lines that are inserted between its own.  Nothing
- * here waits; the main loop does.  Lines are written whole, except those longer than FRAME_LINE_MAX, which
- * pass as they come; meanwhile nothing is inserted.
+ * here waits; the main loop does.  Lines are written whole, except those longer than CUT_LINE_MOST *
+ * FRAME_LINE_MAX, which pass as they come; meanwhile nothing is inserted.
  */
 
 enum {
@@ -22,7 +22,7 @@ enum {
 	PASSTHROUGH_MAX = PASSTHROUGH_HIGH + PASSTHROUGH_READ + PASSTHROUGH_EVENTS,
 };
 
-/* A whole line of the stream, without its newline. */
+/* A whole line of the stream, without its newline, and without pieces of others before it. */
 typedef void passthrough_line(void *context, const char *p, size_t n);
 
 struct passthrough {
