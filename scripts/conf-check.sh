@@ -84,6 +84,10 @@ look_program() {
 	fi
 }
 
+look_needs() {
+	command -v "$1" >/dev/null || wrong "the program $1 is missing; expected it in PATH"
+}
+
 look_copy() {
 	if [ -d "$1" ]; then
 		wrong "copy $1: this is a directory; expected a FIFO or a file"
@@ -99,6 +103,11 @@ look_copy() {
 # ---- directories ----
 
 look_dir() {
+	class='env'
+	[ "$3" != run ] || class=fault # nothing can start without it
+	look_folder "$@" | sed "s/^env/$class/"
+}
+look_folder() {
 	path=$1
 	while [ ! -e "$path" ] && [ ! -h "$path" ]; do
 		path=${path%/*} # it is absolute
@@ -196,8 +205,8 @@ END
 }
 map_fault() {
 	IFS=$tab read -r _ line address name label words
-	column=$address
-	[ "$at" -le "$((${#words} - ${#words#* }))" ] || column=$name
+	column=$address place=${words%% *}
+	[ "$at" -le "${#place}" ] || column=$name
 	case $text in *label*) [ "$label" -eq 0 ] || column=$label ;; esac
 	found fault "pack: $text; expected another name"
 }
@@ -217,11 +226,19 @@ $(line=0 column=0 && ! everybody_may_write "$conf" || wrong "everybody may chang
 	reports=$(printf '%s\n' "$reports" | grep . | sort -t "$tab" -k 2,2n -k 3,3n)
 	[ "$1" != file ] || reports=$(printf '%s\n' "$reports" | grep '^fault')
 	print_reports >&2
+	leave_out
 	! printf '%s\n' "$reports" | grep -q '^fault' || exit 100
 	[ "$1" != strict ] || ! printf '%s\n' "$reports" | grep -q '^env' || exit 100
 	IFS=$tab read -r _ buses packs brokers <<END
 $(printf '%s\n' "$checked" | grep "^count$tab")
 END
+}
+
+# leave_out: for a start in spite of faults.  A copy that jk-tee cannot open would end it, and with it all
+# behind it.  jk-write and jk-mqtt end if they cannot keep their state.
+leave_out() {
+	skip=$(printf '%s\n' "$reports" | awk -F "$tab" '$1 == "env" && $4 ~ /^copy / { printf "%s ", $2 }')
+	no_state=$(printf '%s\n' "$reports" | awk -F "$tab" '$1 == "env" && $4 ~ /^state / { print 1; exit }')
 }
 
 print_reports() {

@@ -53,6 +53,14 @@ function bus_stages(next_stage,   i, e) {
 	}
 }
 
+# Where a program keeps what it needs for its next start.
+function state_args(name) {
+	if (no_state)
+		return
+	arg("-s")
+	arg(state "/" name ".state")
+}
+
 function write_stage(next_stage,   i, e) {
 	stage("write", "write.in", next_stage ".in")
 	arg("jk-write")
@@ -60,8 +68,7 @@ function write_stage(next_stage,   i, e) {
 	arg(run "/cmd")
 	arg("-r")
 	arg(run "/replies")
-	arg("-s")
-	arg(state "/write.state")
+	state_args("write")
 	for (i = 1; i <= bus_count; i++) {
 		e = bus_entry[i]
 		if (given(e, "poll")) {
@@ -146,8 +153,7 @@ function record_reader() {
 function alarm_stages(   i) {
 	stage("alarm", "alarm.in", record_reader())
 	arg("jk-alarm")
-	arg("-s")
-	arg(state "/alarm.state")
+	state_args("alarm")
 	if ("rules" in only_entry) {
 		arg("-r")
 		arg(value[only_entry["rules"], "FILE"])
@@ -174,8 +180,7 @@ function broker_stages(   i, e, name) {
 			arg("-c")
 			arg(run "/cmd")
 		}
-		arg("-s")
-		arg(state "/" name ".state")
+		state_args(name)
 		option_args(e)
 		arg(value[e, "HOST[:PORT]"])
 	}

@@ -40,7 +40,7 @@ function addresses_wrong(value, min, max,   n, i, part, first, last, ends, a, se
 		value_at += length(part[i]) + 1
 	}
 	value_at = 0
-	return n == 0 ? "no address" : ""
+	return ""
 }
 
 function channel_wrong(value) {
@@ -69,7 +69,7 @@ function place_wrong(value,   colon, address) {
 function label_wrong(value) {
 	if (!quoted[at])
 		return "not in quotes"
-	if (value ~ /^ *$/)
+	if (value ~ /^ +$/)
 		return "empty"
 	return length(value) > 96 ? "longer than 96 bytes" : ""
 }
@@ -100,12 +100,12 @@ function size_wrong(value, min, max,   bytes) {
 }
 
 function path_wrong(value) {
-	if (value == "")
-		return "empty"
 	if (length(value) > 1024)
 		return "longer than 1024 bytes"
 	if (value ~ /^~/)
 		return "~ is not expanded here"
+	if (("/" value "/") ~ /\/\.\.\//)
+		return ".. in a path"
 	return value ~ /^\// ? "" : "not an absolute path"
 }
 
@@ -114,7 +114,7 @@ function path_wrong(value) {
 function host_port_wrong(value,   port) {
 	if (value ~ /@/)
 		return "a gateway has no user and password"
-	if (value !~ /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\]):[^:]*$/)
+	if (value !~ /^([A-Za-z0-9._-]+|\[[0-9A-Za-z:.%]+\]):[^:]*$/)
 		return "a gateway is given as tcp:HOST:PORT"
 	port = value
 	sub(/^.*:/, "", port)
@@ -208,7 +208,18 @@ function source_wrong(value,   rest) {
 		return serial_wrong(value)
 	if (value == "-")
 		return "a service has no stdin to read"
-	return "no such source"
+	return "no such source" near_source(value)
+}
+
+# What was probably meant.
+function near_source(value,   meant) {
+	if (value ~ /^tty[A-Za-z]+[0-9]+$/)
+		meant = "/dev/" value
+	else if (value ~ /^v?(sl|x)?can[0-9]+(,[0-9]+)?$/)
+		meant = "can:" value
+	else if (host_port_wrong(value) == "")
+		meant = "tcp:" value
+	return meant == "" ? "" : " (near: " meant ")"
 }
 
 # ---- the broker, as jk-mqtt(1) has it: sets broker_tls and broker_place ----
@@ -224,16 +235,16 @@ function broker_wrong(value,   host, port) {
 	} else if (host ~ /:\/\//)
 		return "no such broker"
 	port = ""
-	if (host ~ /^\[[0-9A-Fa-f:.%]+\](:.*)?$/ || host ~ /^[^:]*:[^:]*$/) {
+	if (host ~ /^\[[0-9A-Za-z:.%]+\](:.*)?$/ || host ~ /^[^:]*:[^:]*$/) {
 		if (match(host, "[:][^]:]*$")) {
 			port = substr(host, RSTART + 1)
 			host = substr(host, 1, RSTART - 1)
 			if (port !~ /^[0-9]+$/ || port + 0 < 1 || port + 0 > 65535)
 				return "the port is a number from 1 to 65535"
 		}
-	} else if (host ~ /^[0-9A-Fa-f:.%]+$/ && host ~ /:.*:/)
+	} else if (host ~ /^[0-9A-Za-z:.%]+$/ && host ~ /:.*:/)
 		host = "[" host "]"
-	if (host !~ /^(\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_][A-Za-z0-9._-]*)$/ || length(host) > 255)
+	if (host !~ /^(\[[0-9A-Za-z:.%]+\]|[A-Za-z0-9_][A-Za-z0-9._-]*)$/ || length(host) > 255)
 		return "this is no name or address of a host"
 	broker_host = tolower(host)
 	broker_port = port == "" ? "" : port + 0
@@ -244,8 +255,10 @@ function broker_wrong(value,   host, port) {
 
 # What is wrong with a value of this kind; "" if nothing is.  value_at: at which of its bytes, from 0.
 function value_wrong(kind, value,   k, n) {
-	n = split(kind, k, " ")
 	value_at = 0
+	if (value == "")
+		return "empty"
+	n = split(kind, k, " ")
 	if (k[1] == "number")
 		return number_wrong(value, k[2], k[3], k[4])
 	if (k[1] == "integer")
@@ -272,7 +285,7 @@ function value_wrong(kind, value,   k, n) {
 		return broker_wrong(value)
 	if (k[1] == "choice")
 		return n == 3 && value != k[2] && value != k[3] ? "no such choice" : ""
-	return value == "" ? "empty" : ""
+	return ""
 }
 
 # What is expected there, in words.
@@ -317,5 +330,5 @@ function shown(r, value) {
 		return ""
 	if (row_kind[r] == "broker" || row_kind[r] == "source")
 		sub(/^.*@/, "", value)
-	return " " value
+	return value == "" || length(value) > 60 ? "" : " " value
 }

@@ -79,8 +79,9 @@ function is_text(text,   i, n, size, code) {
 # ---- words ----
 
 # Takes a word in quotes, which begins at i of text, into word[words].  Returns where the rest begins.
-function take_quoted(text, i, n,   c, begin) {
+function take_quoted(text, i, n,   c, begin, body) {
 	begin = column
+	body = ""
 	quoted[words] = 1
 	column++
 	while (++i <= n) {
@@ -96,13 +97,14 @@ function take_quoted(text, i, n,   c, begin) {
 			}
 			column++
 		}
-		word[words] = word[words] c
+		body = body c
 		column += c < FIRST_OF_REST || c > LAST_OF_REST
 	}
 	if (i > n) {
 		word_fault(begin, "a quote that does not end; expected \" at the end of the text")
 		return n + 1
 	}
+	word[words] = body
 	i++
 	column++
 	c = substr(text, i, 1)
@@ -124,13 +126,13 @@ function odd_quote(text, i) {
 		substr(text, i, 3) == RIGHT_QUOTE || substr(text, i, 3) == LOW_QUOTE
 }
 
-function take_plain(text, i, n,   c) {
+function take_plain(text, i, n,   c, begin) {
 	quoted[words] = 0
 	if (odd_quote(text, i)) {
 		word_fault(column, "this is not a double quote; expected \" around a text")
 		return n + 1
 	}
-	for (; i <= n; i++) {
+	for (begin = i; i <= n; i++) {
 		c = substr(text, i, 1)
 		if (c == " " || c == "\t")
 			break
@@ -143,9 +145,11 @@ function take_plain(text, i, n,   c) {
 			word_fault(column, "a no-break space; expected a blank")
 			return n + 1
 		}
-		word[words] = word[words] c
 		column += c < FIRST_OF_REST || c > LAST_OF_REST
 	}
+	word[words] = substr(text, begin, i - begin)
+	if (word[words] == "\\" && i > n)
+		word_fault(column - 1, "a line does not go on behind \\; expected all of it in one line")
 	return i
 }
 

@@ -7,6 +7,10 @@
 #   -v mode=print  the same as command lines of sh(1)
 #   -v mode=table  the table of all keywords and options
 #
+#   -v cut=1       the last line has no newline
+#   -v skip='3 7'  leave out these lines
+#   -v no_state=1  the programs keep nothing for their next start
+#
 # All output is separated by tabs.  For mawk, gawk and busybox, in the locale C; NUL bytes are expected as
 # \001.
 
@@ -19,6 +23,8 @@ BEGIN {
 	table()
 	for (i = 1; i <= rows; i++)
 		index_row(i)
+	for (i = split(skip, skip_lines, " "); i > 0; i--)
+		skipped[skip_lines[i]] = 1
 	if (mode == "table") {
 		print_table()
 		exit
@@ -37,7 +43,7 @@ function index_row(r,   keyword) {
 		options[keyword] = options[keyword] (options[keyword] == "" ? "" : " ") row_word[r]
 }
 
-{
+!(NR in skipped) {
 	take_line($0)
 }
 
@@ -47,6 +53,7 @@ function take_line(text) {
 	sub(/\r$/, "", text)
 	if (line == 1 && (substr(text, 1, 2) == UTF16 || substr(text, 1, 2) == UTF16_BIG)) {
 		fault(1, 1, "this is UTF-16; expected text in UTF-8")
+		unread = 1
 		exit
 	}
 	if (line == 1 && substr(text, 1, 3) == BOM)
@@ -64,25 +71,25 @@ function odd_line(at_column, text) {
 	if (++odd_lines < ODD_LINES_MAX)
 		return
 	fault(line, at_column, "too many lines are no text: the rest is not read; expected a jk.conf(5)")
+	unread = 1
 	exit
 }
 
 # ---- the words of one line ----
 
 # Their values are in value[entry, WORD], at value_column[entry, WORD].
-function take_words(   keyword) {
+function take_words(   keyword, again) {
 	keyword = word[1]
-	if (quoted[1] || !(keyword in is_keyword)) {
+	if (!(keyword in is_keyword)) {
 		unknown_keyword()
 		return
 	}
-	if (row_kind[is_keyword[keyword]] == "one" && (keyword in only_entry)) {
+	again = row_kind[is_keyword[keyword]] == "one" && (keyword in only_entry)
+	if (again)
 		fault(line, word_column[1], keyword " is given twice, first on line " \
 			entry_line[only_entry[keyword]] "; expected one line " keyword)
-		return
-	}
 	entry = ++entries
-	entry_keyword[entry] = keyword
+	entry_keyword[entry] = again ? "" : keyword
 	entry_line[entry] = line
 	entry_column[entry] = word_column[1]
 	entry_faults = faults
@@ -92,6 +99,7 @@ function take_words(   keyword) {
 	if (take_places(keyword))
 		take_options(keyword)
 	entry_bad[entry] = faults > entry_faults
+	entry_end[entry] = end_column
 }
 
 function unknown_keyword(   near) {
@@ -125,7 +133,7 @@ function take_places(keyword,   i, r, optional, wrong) {
 			break
 		}
 		wrong = value_wrong(row_kind[r], word[at])
-		if (wrong != "" && !quoted[at] && is_option(keyword, word[at])) {
+		if ((wrong != "" || row_kind[r] == "broker") && !quoted[at] && is_option(keyword, word[at])) {
 			fault(line, word_column[at], keyword ": no " row_argument[r] " before " word[at] \
 				"; expected " expected(r))
 			continue
@@ -162,7 +170,7 @@ function take_value(r, name, wrong) {
 
 function take_options(keyword,   r) {
 	while (at <= words) {
-		if (quoted[at] || !is_option(keyword, word[at])) {
+		if (!is_option(keyword, word[at])) {
 			unknown_option(keyword)
 			continue
 		}
@@ -265,9 +273,14 @@ function check_all(   e) {
 		else if (entry_keyword[e] == "copy")
 			check_copy(e)
 	check_commands()
+	check_readers()
+	check_needed()
 	check_folders()
 	look_at_paths()
-	if (bus_count == 0 && !("bus" in only_entry))
+	look_for_programs()
+	if (cut && NR > 0)
+		note(NR, end_column, "the last line has no newline: was the file written to its end?")
+	if (!unread && !("bus" in only_entry))
 		fault(NR > 0 ? NR : 1, 1, "no bus in the whole file; expected a line  bus NAME SOURCE")
 }
 
@@ -322,7 +335,7 @@ function check_bus_options(e,   i, n, names) {
 				" is for CAN; expected a source can:IFACE")
 	if (given(e, "all") && (given(e, "only") || given(e, "inverter")))
 		fault(entry_line[e], option_column[e, "all"],
-			"all shows all frames; expected no only and no inverter")
+			"all shows all frames; expected it without only and inverter")
 	n = split("interval gap wait", names, " ")
 	for (i = 1; i <= n; i++)
 		if (given(e, names[i]) && !given(e, "poll"))
@@ -418,8 +431,9 @@ function check_broker(e,   place, prefix, discovery) {
 	place = entry_host[e] ":" (entry_port[e] != "" ? entry_port[e] : given(e, "cafile") ? 8883 : 1883)
 	broker_place[e] = place
 	if ((place, prefix) in broker_at)
-		at_value(e, "HOST[:PORT]", "this broker has a line already, line " \
-			entry_line[broker_at[place, prefix]] "; expected another one, or another prefix")
+		at_value(e, "HOST[:PORT]", "this broker is on line " \
+			entry_line[broker_at[place, prefix]] \
+				" already; expected another one, or another prefix")
 	else
 		broker_at[place, prefix] = e
 }
@@ -466,6 +480,34 @@ function check_copy(e,   path) {
 	copy_entry[++copy_count] = e
 }
 
+# The line with that keyword, 0 if there is none without faults.
+function only_entry_of(keyword) {
+	if (!(keyword in only_entry))
+		return 0
+	return entry_bad[only_entry[keyword]] ? 0 : only_entry[keyword]
+}
+
+function check_needed(   e) {
+	e = only_entry_of("record")
+	if (e && !given(e, "keep"))
+		fault(entry_line[e], entry_end[e], "record: no keep; expected keep SIZE")
+	e = only_entry_of("decode")
+	if (e && !given(e, "lenient") && !given(e, "all"))
+		fault(entry_line[e], entry_end[e], "decode: no option; expected " listed(options["decode"]))
+	if (faults > 0 || broker_count > 0 || copies("records") > 0 || "notify" in only_entry)
+		return
+	if ("bus" in only_entry)
+		note(entry_line[only_entry["bus"]], 1,
+			"no broker, notify or copy records: nobody reads the records")
+}
+
+# jk-tee has at most 64 branches.
+function check_readers() {
+	if (broker_count + copy_count > 60)
+		fault(entry_line[entries], entry_column[entries], broker_count + copy_count \
+			" brokers and copies; expected at most 60")
+}
+
 function folder(keyword, standard,   e) {
 	if (!(keyword in only_entry))
 		return standard
@@ -497,6 +539,20 @@ function check_folders(   n, i, names, path, used) {
 			look("dir", only_entry[names[i]], "DIR", names[i])
 		else
 			look_of[++looks] = "look\tdir\t0\t0\t" path "\t" names[i]
+	}
+}
+
+# The programs that a script has to find.
+function look_for_programs(   n, i, keys, e) {
+	n = split("bus jk-capture bus jk-decode bus jk-alarm broker jk-mqtt commands jk-write copy jk-tee " \
+		"record jk-tee record jk-redact record s6-log record zstd notify jk-tee notify jk-notify",
+			keys, " ")
+	for (i = 1; i <= n; i += 2) {
+		e = keys[i] in only_entry ? only_entry[keys[i]] : 0
+		if (!e || (keys[i] == "commands" && !has_commands) || (keys[i + 1] in looked_for))
+			continue
+		looked_for[keys[i + 1]] = 1
+		look_of[++looks] = "look\tneeds\t" entry_line[e] "\t" entry_column[e] "\t" keys[i + 1]
 	}
 }
 

@@ -1,33 +1,178 @@
 #!/bin/sh
-# jk.conf(5): what jk-service check and jk-service print make of right and wrong files.
+# jk.conf(5): what jk-service check reports of right and wrong files.  The files and messages are in
+# conf-right and conf-wrong; here are those that a text cannot hold.
 . tests/e2e/lib.sh
 
 conf=$dir/jk.conf
-# check: of the file on stdin, with directories of this test.
+mkdir "$dir/all" "$dir/bin"
+# Where one is not installed; the check looks for them.
+for program in jk-notify s6-log zstd; do
+	ln -s /bin/true "$dir/bin/$program"
+done
+PATH=$PATH:$dir/bin
 check() {
-	cat >"$conf"
-	printf 'run %s/run\nstate %s/state\n' "$dir" "$dir" >>"$conf"
 	run jk-service -f "$conf" check
+	cp "$conf" "$dir/all/$status-$count"
 }
-# faults EXPECTED: the messages of the check, without the program and the file.
-faults() {
-	sed "s|^jk-service: $conf:||" "$dir/err" | grep -v ' note: ' >"$dir/faults"
-	equals "$(cat "$dir/faults")" "$1"
+# equal_faults FILE: of the messages, without the program, the file and the notes.
+equal_faults() {
+	sed "s|^jk-service: $conf:||" "$dir/err" |
+		grep -av '^[0-9]*:[0-9]*: note: ' >"$dir/faults"
+	diff "$1" "$dir/faults"
 }
+says() {
+	printf '%s\n' "$1" >"$dir/wanted"
+	equal_faults "$dir/wanted" && equals "$status" 100
+}
+dirs() { printf 'run %s/run\nstate %s/state\nbroker jk-test\n' "$dir" "$dir"; }
 
-check <<'END'
-bus shed tcp:10.0.0.7:5000 poll 1-3
-broker homeassistant.local
-END
-ok "two lines are a configuration" equals "$status $(cat "$dir/err")" "0 "
-ok "it says what is in it" grep -q 'no faults; buses: 1, packs: 0, brokers: 1' "$dir/out"
-check <<'END'
-bus shed tcp:10.0.0.7 pol 1
-END
-ok "all faults are reported at once" faults \
-	"1:10: SOURCE tcp:10.0.0.7: a gateway is given as tcp:HOST:PORT; expected /dev/NAME,\
- serial:PATH[,BAUD], tcp:HOST:PORT, can:IFACE[,BITRATE] or file:LOG[,FACTOR]
-1:23: bus: no such option: pol (near: poll); expected poll, listen, interval, gap, wait, silence, only,\
- inverter, all"
-ok "with 100" equals "$status" 100
+# ---- the texts: cases are separated by lines of =; the messages follow a line of - ----
+
+each_case() { # FILE COMMAND
+	awk -v dir="$dir" '/^=+$/ { n++; part = ".conf"; next } /^-+$/ { part = ".wanted"; next }
+		{ file = dir "/case" n part; print >file }
+		part == ".conf" && !(n in first) { first[n] = $0 }
+		END { for (i = 1; i <= n; i++) print i "\t" first[i] }' "$1" >"$dir/cases"
+	while IFS="$(printf '\t')" read -r number title; do
+		"$2" "$dir/case$number" "$title"
+	done <"$dir/cases"
+	rm -f "$dir"/case*
+}
+right() {
+	{ cat "$1.conf"; dirs; } >"$conf"
+	check
+	ok "right: $2" equals "$status $(grep -av ' note: ' "$dir/err")" "0 "
+}
+wrong() {
+	# One more bus, so that its absence is no fault.
+	{ cat "$1.conf"; echo 'bus last tcp:last:1 poll 1-15'; dirs; } >"$conf"
+	check
+	sed "s|@SOURCE@|$source|; s|@BUS@|$bus|; s|@BROKER@|$broker|; s|@KEYWORDS@|$keywords|" "$1.wanted" \
+		>"$dir/wanted"
+	ok "wrong: $2" equal_faults "$dir/wanted"
+	ok "exit 100" equals "$status" 100
+}
+source='expected /dev/NAME, serial:PATH[,BAUD], tcp:HOST:PORT, can:IFACE[,BITRATE] or file:LOG[,FACTOR]'
+bus='expected poll, listen, interval, gap, wait, silence, only, inverter, all'
+broker='expected user, password-file, prefix, discovery-prefix, discovery, interval, timeout, wait, values,'
+broker="$broker cafile, cert, key"
+keywords='expected bus, pack, broker, commands, rules, decode, record, copy, notify, log, run, state'
+each_case tests/e2e/conf-right right
+each_case tests/e2e/conf-wrong wrong
+
+# ---- what is no text ----
+
+odd() {
+	# shellcheck disable=SC2059 # escapes
+	{ printf "$1"; dirs; } >"$conf"
+	check
+}
+odd 'bus a tcp:h:1\r\n\r\npack a:1 b "\303\204"\r\n'
+ok "lines may end in CR LF" equals "$status $(cat "$dir/err")" "0 "
+odd '\357\273\277bus a tcp:h:1\n'
+ok "a byte order mark is skipped" equals "$status $(cat "$dir/err")" "0 "
+odd 'bus a tcp:h:1\n# \344\n'
+ok "Latin-1" says '2:3: this is not valid UTF-8, but perhaps Latin-1; expected text in UTF-8'
+odd 'bus a tcp:h:1\npack a:1 b "\303\204\303"\n'
+ok "a cut character" says '2:14: this is not valid UTF-8, but perhaps Latin-1; expected text in UTF-8'
+for bytes in '\300\200' '\340\200\200' '\355\240\200' '\360\200\200\200' '\364\220\200\200' \
+	'\365\200\200\200'; do
+	odd "bus a tcp:h:1\n$bytes\n"
+	ok "not UTF-8: $bytes" says \
+		'2:1: this is not valid UTF-8, but perhaps Latin-1; expected text in UTF-8'
+done
+odd 'bus a tcp:h:1\npack a:1 b "\000"\npack a:2 c "\033[2J"\npack a:3 d "\177"
+pack a:4 e "\302\205"\rx\n'
+ok "control characters" says '2:13: a control character; expected text in UTF-8
+3:13: a control character; expected text in UTF-8
+4:13: a control character; expected text in UTF-8
+5:13: a control character; expected text in UTF-8'
+odd 'bus a tcp:h:1\npack\302\240a:1 b\npack a:1 b \342\200\234B\342\200\235\npack a:2\302\240c\n'
+ok "what a web page has for a blank and a quote" says "2:5: a no-break space; expected a blank
+3:12: this is not a double quote; expected \" around a text
+4:9: a no-break space; expected a blank"
+odd '\377\376b\000u\000s\000'
+ok "UTF-16" says '1:1: this is UTF-16; expected text in UTF-8'
+{ echo 'bus a tcp:h:1'; head -c 1000000 /dev/zero | tr '\0' x; echo; dirs; } >"$conf"
+check
+ok "a line of 1 MB" says '2:1: the line is longer than 4096 bytes; expected a shorter one'
+{ echo 'bus a tcp:h:1'; printf '# %04094d\n' 0; dirs; } >"$conf"
+check
+ok "a line of 4096 bytes" equals "$status" 0
+head -c 1100000 /dev/zero | tr '\0' '\n' >"$conf"
+check
+ok "a file of more than 1 MB" equals "$status $(cat "$dir/err")" \
+	"100 jk-service: $conf: longer than 1 MB; expected a jk.conf(5)"
+cp "$build/jk-decode" "$conf"
+check
+ok "a program" equals "$status" 100
+: >"$conf"
+check
+ok "an empty file" says '1:1: no bus in the whole file; expected a line  bus NAME SOURCE'
+odd '# nothing\n\n'
+ok "a file of comments" says '5:1: no bus in the whole file; expected a line  bus NAME SOURCE'
+{ dirs; printf 'bus a tcp:h:1 listen'; } >"$conf"
+check
+ok "a last line without a newline" equals "$status $(cat "$dir/err")" \
+	"0 jk-service: $conf:4:21: note: the last line has no newline: was the file written to its end?"
+{ dirs; printf 'bus a tcp:h:1 poll'; } >"$conf"
+check
+ok "a file that is written half" says '4:19: poll: no ADDRS; expected addresses from 1 to 15, such as 1-4,7'
+awk 'BEGIN { for (i = 1; i <= 200; i++) print "bus b" i " nowhere" }' >"$conf"
+check
+ok "two hundred faults are two hundred messages" equals "$(grep -c 'no such source' "$dir/err")" 200
+
+# ---- passwords ----
+
+odd 'bus a tcp:me:Secret1@h:1\nbroker me:Secret1@h\nbroker h Secret1\nbroker i password Secret1 user a\n'
+ok "four faults" equals "$(grep -c : "$dir/err")" 4
+ok "and no password in a message" lacks Secret1 "$dir/err"
+odd 'bus a tcp:h:1\nbroker h user a password-file Secret1\nbroker i password=Secret1
+broker j user "Secret1\n'
+ok "three faults" equals "$(grep -c : "$dir/err")" 3
+ok "and no password in a message" lacks Secret1 "$dir/err"
+
+# ---- all awks ----
+
+# The same of each file, and of each as it is when it was not written to its end.
+as() { # AWK MODE FILE
+	# shellcheck disable=SC2086 # busybox awk
+	tr '\000' '\001' <"$3" | LC_ALL=C $1 -v mode="$2" -f scripts/conf-table.awk -f scripts/conf-words.awk \
+		-f scripts/conf-values.awk -f scripts/conf-plan.awk -f scripts/conf.awk
+}
+perl -e 'srand 7; local $/; my $text = <STDIN>;
+	for my $n (1 .. 60) { my $t = $text; 
+		if ($n % 2) { $t = substr $t, 0, int rand length $t }
+		else { substr($t, int rand length $t, 1) = chr int rand 256 for 1 .. 1 + rand 5 }
+		open my $f, ">", "$ARGV[0]/100-cut$n" or die; print $f $t }' "$dir/all" <tests/e2e/conf-right
+same_as() { # AWK MODE FILE...
+	other=$1 mode=$2
+	shift 2
+	for file; do
+		as mawk "$mode" "$file" >"$dir/by-mawk" 2>&1
+		as "$other" "$mode" "$file" >"$dir/by-other" 2>&1
+		cmp "$dir/by-mawk" "$dir/by-other" || return 1
+	done
+}
+same() {
+	same_as "$1" check "$dir/all"/* &&
+		same_as "$1" plan "$dir/all"/0-* &&
+		same_as "$1" print "$dir/all"/0-*
+}
+for awk in gawk 'busybox awk' original-awk; do
+	if command -v mawk >/dev/null && command -v "${awk%% *}" >/dev/null; then
+		ok "$awk gives the same as mawk" same "$awk"
+	else
+		skip "$awk gives the same as mawk" "there is no mawk or no $awk"
+	fi
+done
+well_formed() {
+	for file in "$dir/all"/*; do
+		as awk check "$file" >"$dir/by-awk"
+		grep -avE '^((fault|note)	[0-9]+	[1-9][0-9]*	.+|(look|map|count)	.*)$' \
+			"$dir/by-awk" && return 1
+	done
+	return 0
+}
+ok "each line of conf.awk is what its reader takes" well_formed
 done_testing
