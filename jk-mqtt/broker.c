@@ -613,6 +613,7 @@ void broker_begin(const struct options *options, struct outbox *outbox, struct i
 
 bool broker_end(int64_t until_us)
 {
+	inbox_close(net.inbox); /* else acknowledgements would not be read once it is full */
 	atomic_store(&net.stopping, true);
 	eventfd_write(net.wake_fd, 1);
 	bool ended = join_thread(until_us);

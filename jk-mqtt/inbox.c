@@ -25,7 +25,7 @@ void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t s
 	size_t n = strlen(topic) + 1;
 	pthread_mutex_lock(&i->lock);
 	char *block = NULL;
-	if (i->count < INBOX_MAX && n + size <= INBOX_BYTES_MAX - i->bytes)
+	if (!i->closed && i->count < INBOX_MAX && n + size <= INBOX_BYTES_MAX - i->bytes)
 		block = malloc(n + size + 1);
 	if (block) {
 		memcpy(block, topic, n);
@@ -39,17 +39,24 @@ void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t s
 										   .real_us = real_us};
 		i->count++;
 		i->bytes += n + size;
-	} else {
+	} else if (!i->closed) {
 		i->lost++;
 	}
 	pthread_mutex_unlock(&i->lock);
 	eventfd_write(i->wake_fd, 1);
 }
 
+void inbox_close(struct inbox *i)
+{
+	pthread_mutex_lock(&i->lock);
+	i->closed = true;
+	pthread_mutex_unlock(&i->lock);
+}
+
 bool inbox_busy(struct inbox *i)
 {
 	pthread_mutex_lock(&i->lock);
-	bool busy = i->count >= INBOX_BUSY || i->bytes >= INBOX_BYTES_BUSY;
+	bool busy = !i->closed && (i->count >= INBOX_BUSY || i->bytes >= INBOX_BYTES_BUSY);
 	pthread_mutex_unlock(&i->lock);
 	return busy;
 }

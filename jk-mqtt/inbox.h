@@ -33,6 +33,7 @@ struct inbox {
 	size_t first, count, bytes;
 	uint64_t lost; /* messages for which there was no room */
 	unsigned connections;
+	bool closed;
 };
 
 void inbox_begin(struct inbox *i, int wake_fd);
@@ -43,6 +44,9 @@ void inbox_connected(struct inbox *i);
 /* Adds a message, or counts it as lost if the inbox is full. */
 void inbox_put(struct inbox *i, const char *topic, const void *payload, size_t size, bool retained,
 	       int64_t real_us);
+
+/* From now on nobody takes messages: what comes is dropped, and the broker is read all the same. */
+void inbox_close(struct inbox *i);
 
 /* Returns true if messages should be taken before more are read from the broker. */
 bool inbox_busy(struct inbox *i);

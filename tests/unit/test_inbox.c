@@ -131,5 +131,22 @@ START_TEST(so_many_bytes_and_no_more)
 }
 END_TEST
 
+/* At the end nobody takes messages, but acknowledgements are to be read. */
+START_TEST(once_closed_it_is_never_busy)
+{
+	begin();
+	for (int i = 0; i < INBOX_BUSY; i++)
+		put("a", "1");
+	ck_assert(inbox_busy(&box));
+	inbox_close(&box);
+	ck_assert(!inbox_busy(&box));
+	put("b", "2");
+	ck_assert_uint_eq(box.count, INBOX_BUSY);
+	inbox_connections(&box, &lost);
+	ck_assert_uint_eq(lost, 0);
+	end();
+}
+END_TEST
+
 UNIT_RUN("inbox", in_order, the_reader_is_woken, connections_are_counted, so_many_messages_and_no_more,
-	 so_many_bytes_and_no_more)
+	 so_many_bytes_and_no_more, once_closed_it_is_never_busy)
