@@ -1,4 +1,5 @@
-# The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local; make clean
+# The jk tools.  make; make check; make demo; make bench; make install DESTDIR= PREFIX=/usr/local;
+# make uninstall; make clean
 # make check-vm: only the tests in virtual machines; tests/vm/run --shell opens a shell in one.
 # make fuzz: each fuzzer with libFuzzer for FUZZ_SECONDS; make check runs a bounded number of inputs.
 # make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED=
@@ -58,7 +59,7 @@ FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines alarms
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all tests setup setup-demo setup-tests check check-quick check-long check-vm mutants fuzz fuzz-build
-.PHONY: demo bench soak install clean
+.PHONY: demo bench soak install uninstall clean check-32
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -174,6 +175,10 @@ check-vm:
 	@$(MAKE) -s tests
 	@JK_BUILD=$(BUILD) prove -v -j2 --exec $(BUILD)/alone tests/vm/serial tests/vm/can
 
+# The tests on i386, in a chroot that stays in build-32.  CHECK32="tests/e2e/tcp.t ..." runs only these.
+check-32:
+	@tests/check-32 $(CHECK32)
+
 MUTANTS ?= 100
 MUTANTS_SEED ?= 1
 mutants: setup-tests
@@ -203,16 +208,28 @@ soak: setup-tests
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) SOAK=$(SOAK) SOAK_SEED=$(SOAK_SEED) $(BUILD)/alone tests/soak/run
 
+# What is installed, below PREFIX; uninstall removes these, and no others.
+COMPLETIONS = share/bash-completion/completions
+INSTALLED = $(PROGRAMS:%=bin/%) $(SCRIPTS:%=bin/%) $(PARTS:%=share/jk/%) share/jk/default.rules \
+	$(foreach p,$(PAGES),share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))) \
+	$(COMPLETIONS)/jk-tools $(PROGRAMS:%=$(COMPLETIONS)/%) $(SCRIPTS:%=$(COMPLETIONS)/%) \
+	lib/systemd/system/jk.service
+TO = $(DESTDIR)$(PREFIX)
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(foreach s,1 5 7,$(DESTDIR)$(PREFIX)/share/man/man$(s))
-	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
-	sed -i 's/@VERSION@/$(VERSION)/' $(SCRIPTS:%=$(DESTDIR)$(PREFIX)/bin/%)
-	install -d $(DESTDIR)$(PREFIX)/share/jk
-	install -m 644 $(PARTS:%=scripts/%) $(DESTDIR)$(PREFIX)/share/jk
-	$(BUILD)/jk-alarm --default-rules >$(DESTDIR)$(PREFIX)/share/jk/default.rules
-	install -D -m 644 share/systemd/jk.service $(DESTDIR)$(PREFIX)/lib/systemd/system/jk.service
-	$(foreach p,$(PAGES),install -m 644 $(p) \
-		$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
+	install -d $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
+	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(TO)/bin
+	sed -i 's/@VERSION@/$(VERSION)/' $(SCRIPTS:%=$(TO)/bin/%)
+	install -m 644 $(PARTS:%=scripts/%) $(TO)/share/jk
+	$(BUILD)/jk-alarm --default-rules >$(TO)/share/jk/default.rules
+	$(foreach p,$(PAGES),install -m 644 $(p) $(TO)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
+	install -m 644 share/systemd/jk.service $(TO)/lib/systemd/system
+	install -m 644 share/bash-completion/jk-tools $(TO)/$(COMPLETIONS)
+	$(foreach p,$(PROGRAMS) $(SCRIPTS),ln -sf jk-tools $(TO)/$(COMPLETIONS)/$(p) &&) true
+
+uninstall:
+	rm -f $(addprefix $(TO)/,$(INSTALLED))
+	rmdir $(TO)/share/jk 2>/dev/null || true
 
 clean:
 	rm -rf build build-*

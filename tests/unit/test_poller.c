@@ -831,7 +831,7 @@ START_TEST(a_gateway_may_pause)
 			  0);
 	size_t answered = 0;
 	for (uint8_t a = 1; a <= 4; a++) {
-		answered += capture.stats.address[a].answered;
+		answered += (size_t)capture.stats.address[a].answered;
 		ck_assert_uint_ge(asked(a, FRAME_LIVE, 0, now_us),
 				  280); /* pauses of 2.7 s in total cost an interval */
 	}
@@ -912,7 +912,7 @@ START_TEST(what_is_lost_makes_nothing_wrong)
 			while (right < 10000) {
 				run_until(now_us + 10 * SECOND);
 				wrong += count_wrong();
-				right = capture.stats.frames;
+				right = (size_t)capture.stats.frames;
 				output.start = output.end = 0;
 				sent_count = 0;
 			}
