@@ -59,7 +59,7 @@ FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines alarms
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all tests setup setup-demo setup-tests check check-quick check-long check-vm mutants fuzz fuzz-build
-.PHONY: demo bench soak install uninstall clean check-32
+.PHONY: demo bench soak install uninstall clean check-32 check-musl
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -178,6 +178,10 @@ check-vm:
 # The tests on i386, in a chroot that stays in build-32.  CHECK32="tests/e2e/tcp.t ..." runs only these.
 check-32:
 	@tests/check-32 $(CHECK32)
+
+# The sources with musl, and the golden tests.
+check-musl:
+	@tests/check-musl
 
 MUTANTS ?= 100
 MUTANTS_SEED ?= 1

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -189,10 +190,13 @@ const char *state_file_reason(int error)
 	return safe_path_reason(error);
 }
 
+enum { NO_REPLACE = 1 }; /* RENAME_NOREPLACE of linux/fs.h */
+
 /* Renames without replacing anything, where the file system can do that. */
 static bool move(const struct safe_path *at, const char *from, const char *to)
 {
-	if (renameat2(at->folder, from, at->folder, to, RENAME_NOREPLACE) == 0)
+	/* musl has no function for it. */
+	if (syscall(SYS_renameat2, at->folder, from, at->folder, to, NO_REPLACE) == 0)
 		return true;
 	if (errno != EINVAL)
 		return false;

@@ -77,7 +77,7 @@ static void wait_us(const struct port *p, int64_t now, int64_t us, const sigset_
 {
 	struct pollfd watch[2];
 	nfds_t n = port_watch(p, now, watch);
-	struct timespec t = {us / 1000000, us % 1000000 * 1000};
+	struct timespec t = {(time_t)(us / 1000000), (long)(us % 1000000 * 1000)};
 	if (ppoll(watch, n, &t, open) < 0 && errno != EINTR)
 		config_fail("cannot wait", "bus");
 }
