@@ -37,7 +37,7 @@ bool number_parse(const char *p, size_t n, int64_t min, int64_t max, int64_t *ou
 /* The digits behind the point, as many as *places says, less what *places is then; beyond them only zeros. */
 static bool take_places(const char *p, const char *end, unsigned *places, uint64_t *value)
 {
-	const char *kept = p, *kept_end = end - p > *places ? p + *places : end;
+	const char *kept = p, *kept_end = (size_t)(end - p) > *places ? p + *places : end;
 	if (p == end || !take_digits(&p, kept_end, value))
 		return false;
 	*places -= (unsigned)(p - kept);
