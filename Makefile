@@ -100,12 +100,13 @@ $(BUILD)/jk-sim: $(filter-out %/inside.o,$(SIM)) $(O)/common/number.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lm
 
 # The same for use within a unit test (tests/sim/inside.h).  Its symbols are hidden, because some programs
-# have the same.
+# have the same.  The functions that i386 needs for its code are in each of its objects.
 OBJCOPY ?= objcopy
 $(INSIDE): $(filter-out %/main.o %/port.o %/pty.o,$(SIM)) $(O)/common/number.o
 	@rm -f $@
 	$(LD) -r -o $(@:.a=.o) $^
-	$(OBJCOPY) --wildcard --keep-global-symbol='inside_*' $(@:.a=.o)
+	$(OBJCOPY) --wildcard --keep-global-symbol='inside_*' --keep-global-symbol='__x86.get_pc_thunk.*' \
+		$(@:.a=.o)
 	$(AR) rcs $@ $(@:.a=.o)
 
 $(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES) $(INSIDE)

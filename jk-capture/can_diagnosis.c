@@ -5,19 +5,20 @@
 
 #include "log.h"
 
-static const char nothing[] = "nothing at all was heard: are CAN-H and CAN-L connected, and is the bit rate "
-			      "that of the BMS: 250000 "
-			      "with CAN protocol 0, 500000 with 6 and those of inverters?";
-static const char only_errors[] =
-	"only errors of the bus were heard: the bit rate is likely wrong: 250000 with CAN protocol 0 of the "
-	"BMS, 500000 with 6 and those of inverters";
+static const char nothing[] =
+	"nothing at all was received: are CAN-H and CAN-L connected, and is the bit rate "
+	"that of the BMS: 250000 "
+	"with CAN protocol 0, 500000 with 6 and those of inverters?";
+static const char only_errors[] = "only errors of the bus were received: the bit rate is likely wrong: "
+				  "250000 with CAN protocol 0 of the "
+				  "BMS, 500000 with 6 and those of inverters";
 static const char only_inverter[] =
-	"only frames for an inverter were heard: the BMS is set to the CAN protocol of an inverter; for "
+	"only frames for an inverter were received: the BMS is set to the CAN protocol of an inverter; for "
 	"frames of the packs choose 0 (250000 bit/s) or 6 (500000); --inverter shows the sums of all packs "
 	"that an inverter gets";
-static const char only_others[] =
-	"frames were heard, but none of a JK BMS: is this the bus of the packs, and is their CAN protocol 0 "
-	"or 6?";
+static const char only_others[] = "frames were received, but none of a JK BMS: is this the bus of the packs, "
+				  "and is their CAN protocol 0 "
+				  "or 6?";
 
 void can_diagnosis_begin(struct can_diagnosis *d)
 {

@@ -73,17 +73,20 @@ static void log_diagnosis(const struct diagnosis *h, const struct stats *s)
 			"nobody answers: are A, B and ground connected, on the RS485-2 port with protocol 1, "
 			"and are these the addresses on the DIP switches?");
 	else if (s->orphans == 0 && s->junk_bytes == 0 && has_answers(s))
-		log_line("answers were heard, but no frame: is UART protocol number 1 chosen for this port?");
+		log_line("answers were received, but no frame: is UART protocol number 1 chosen for this "
+			 "port?");
 	else if (s->requests > 0 && s->junk_bytes == 0 && s->orphans == 0)
-		log_line(
-			"only requests were heard, of a bus master or our own by an adapter that echoes, and "
-			"nobody answers: are A, B and ground connected, on the RS485-2 port with protocol "
-			"1?");
+		log_line("only requests were received, of a bus master or our own by an adapter that echoes, "
+			 "and "
+			 "nobody answers: are A, B and ground connected, on the RS485-2 port with protocol "
+			 "1?");
 	else if (s->bytes == 0)
-		log_line("nothing at all was heard: is the address right, are A, B and ground connected, and "
+		log_line("nothing at all was received: is the address right, are A, B and ground connected, "
+			 "and "
 			 "is there a bus master (DIP switches 0) on this bus?");
 	else if (s->orphans > 0)
-		log_line("%llu frames were heard, but no acknowledgements after them, so that their senders "
+		log_line("%llu frames were received, but no acknowledgements after them, so that their "
+			 "senders "
 			 "are "
 			 "unknown: does the adapter or gateway cut off the end of messages?",
 			 orphans);
@@ -91,14 +94,15 @@ static void log_diagnosis(const struct diagnosis *h, const struct stats *s)
 		log_line("frames begin, but none arrives whole: do two packs have one address, so that they "
 			 "answer at once, or is the line disturbed?");
 	else if (has_answers(s))
-		log_line("acknowledgements were heard, but not the frames before them: does the adapter or "
-			 "gateway cut off the beginning of messages?");
+		log_line(
+			"acknowledgements were received, but not the frames before them: does the adapter or "
+			"gateway cut off the beginning of messages?");
 	else if (h->modbus_tcp > 0)
-		log_line("Modbus-TCP headers were heard: set the gateway to transparent mode, without "
+		log_line("Modbus-TCP headers were received: set the gateway to transparent mode, without "
 			 "protocol "
 			 "conversion");
 	else
-		log_line("%llu bytes were heard, but no frame: is the speed 115200 8N1, or are A and B "
+		log_line("%llu bytes were received, but no frame: is the speed 115200 8N1, or are A and B "
 			 "swapped?",
 			 bytes);
 }
@@ -125,12 +129,13 @@ static void check_junk(struct diagnosis *h, const struct stats *s, int64_t now_u
 	unsigned long long bytes = s->junk_bytes - h->junk_bytes + FRAME_SIZE * (s->orphans - h->orphans);
 	if (s->frames > h->frames) {
 		if (h->junk_reported)
-			log_line("frames are heard again");
+			log_line("frames are received again");
 		h->junk_reported = false;
 	} else if (now_us - h->window_us < DIAGNOSIS_WINDOW_US) {
 		return;
 	} else if (!h->junk_reported && s->frames > 0 && bytes >= DIAGNOSIS_JUNK_BYTES) {
-		log_line("%llu bytes were heard in %d s, but no more frames with a known sender: is the line "
+		log_line("%llu bytes were received in %d s, but no more frames with a known sender: is the "
+			 "line "
 			 "disturbed, or is something else on the bus?",
 			 bytes, DIAGNOSIS_WINDOW_US / 1000000);
 		h->junk_reported = true;

@@ -11,7 +11,7 @@ void availability_online(struct publisher *p, struct device *d, int64_t now_us)
 	for (enum entity_source source = 0; source < ENTITY_STATES; source++)
 		state_topics_publish(p, d, source, now_us);
 	if (d->was_online)
-		log_line("%s: heard again: online", d->name);
+		log_line("%s: received again: online", d->name);
 	d->online = d->was_online = true;
 	publisher_text(p, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = d->name), "online");
 }

@@ -169,14 +169,14 @@ ok "also after SIGTERM" equals "$(cat "$dir/err")" \
 head -c 1000 /dev/urandom >"$dir/noise"
 run jk-capture - <"$dir/noise"
 ok "noise is junk, all of it" tests/e2e/stream.pl raw "$dir/out" "$dir/noise"
-ok "and a hint" grep -q '1000 bytes were heard, but no frame' "$dir/err"
+ok "and a hint" grep -q '1000 bytes were received, but no frame' "$dir/err"
 run sh -c "printf '\\001\\220\\002\\315\\301' | jk-capture -"
 ok "a hint of exceptions: they are no requests" grep -q \
-	'answers were heard, but no frame: is UART protocol number 1' "$dir/err"
+	'answers were received, but no frame: is UART protocol number 1' "$dir/err"
 run sh -c "{ head -c 200 /dev/zero | tr '\\0' A; printf '\\001\\020\\026\\040\\000\\001\\004\\113'; } |
 	jk-capture -"
 ok "a hint of frames without their beginning" grep -q \
-	'acknowledgements were heard, but not the frames before them' "$dir/err"
+	'acknowledgements were received, but not the frames before them' "$dir/err"
 printf '\0\1\0\0\0\6\1\3\1\2\3\4' >"$dir/modbus-tcp"
 run jk-capture - <"$dir/modbus-tcp"
 ok "Modbus-TCP headers are known" grep -q 'set the gateway to transparent mode' "$dir/err"

@@ -107,9 +107,9 @@ for search in foreign silence short errors; do
 	ok "$search: both bit rates" says $search '250000 with CAN protocol 0'
 done
 ok "silence: nothing on stdout" test ! -s "$dir/silence.out"
-ok "silence: the words of jk-capture" says silence 'nothing at all was heard'
+ok "silence: the words of jk-capture" says silence 'nothing at all was received'
 ok "errors: their number" says errors 'Received in [0-9.]* s: 0 frames, [1-9][0-9]* errors'
-ok "errors: the bit rate" says errors 'only errors of the bus were heard: the bit rate is likely wrong'
+ok "errors: the bit rate" says errors 'only errors of the bus were received: the bit rate is likely wrong'
 ok "foreign frames: their ids" shows foreign '^others .* unknown: 305 18FF50E5 18F0F428 01234567$'
 ok "foreign frames: the words of jk-capture" says foreign 'none of a JK BMS'
 

@@ -198,7 +198,8 @@ ok "what to try with a gateway" says closing 'it may serve only one program'
 ok "but not with a serial line" lacks 'gateway:' "$dir/dead.err"
 ok "junk: bytes, but no frame" says junk 'but no frame: is the speed'
 ok "telnet is recognised" says telnet 'the gateway speaks telnet or RFC 2217'
-ok "Modbus TCP is recognised" says modbus 'Modbus-TCP headers were heard: set the gateway to transparent mode'
+ok "Modbus TCP is recognised" says modbus \
+	'Modbus-TCP headers were received: set the gateway to transparent mode'
 
 ok "a missing device: exit 111" status_of missing 111
 ok "with the words of jk-capture" equals "$(cat "$dir/missing.err")" \

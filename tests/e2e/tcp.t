@@ -170,7 +170,8 @@ sim --silence 1 1:16
 ok "a closed pipe is noticed on a quiet bus" equals "$(cat "$dir/status")" 111
 
 capture "tcp:127.0.0.1:$port"
-ok "after five seconds of nothing: what to try" wait_for grep -q 'nothing at all was heard' "$dir/capture.err"
+ok "after five seconds of nothing: what to try" wait_for grep -q 'nothing at all was received' \
+	"$dir/capture.err"
 ok "stops" stop_capture
 
 wait_for grep -q ' !stats - up=[1-9][0-9]' "$dir/away"

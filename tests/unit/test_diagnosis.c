@@ -62,11 +62,11 @@ START_TEST(nothing_at_all)
 	begin(true);
 	says("nobody answers");
 	begin(false);
-	says("nothing at all was heard");
+	says("nothing at all was received");
 	begin(true);
 	stats.requests = 3;
 	stats.bytes = 8;
-	says("only requests were heard");
+	says("only requests were received");
 }
 END_TEST
 
@@ -83,14 +83,14 @@ START_TEST(answers_but_no_frames)
 	begin(true);
 	stats.address[3].present = true;
 	bytes((const uint8_t *)"12345678", 8);
-	says("acknowledgements were heard, but not the frames");
+	says("acknowledgements were received, but not the frames");
 	begin(true);
 	stats.bytes = 616;
 	stats.orphans = 2;
-	says("2 frames were heard, but no acknowledgements");
+	says("2 frames were received, but no acknowledgements");
 	begin(false);
 	bytes((const uint8_t *)"123456789", 9);
-	says("9 bytes were heard, but no frame: is the speed");
+	says("9 bytes were received, but no frame: is the speed");
 }
 END_TEST
 
@@ -104,7 +104,7 @@ START_TEST(frames_that_begin)
 	begin(false);
 	bytes(magic, 3);
 	bytes(magic + 1, 3);
-	says("6 bytes were heard");
+	says("6 bytes were received");
 }
 END_TEST
 
@@ -129,7 +129,7 @@ START_TEST(modbus_tcp)
 		bytes(p, 5);
 		bytes(p + 5, 3);
 		ck_assert_msg(h.modbus_tcp == rows[i].is_header, "%d: %d", rows[i].at, rows[i].value);
-		says(rows[i].is_header ? "Modbus-TCP headers were heard" : "8 bytes were heard");
+		says(rows[i].is_header ? "Modbus-TCP headers were received" : "8 bytes were received");
 	}
 }
 END_TEST
@@ -151,7 +151,7 @@ START_TEST(closed_meanwhile)
 	ck_assert_str_eq(logged(), "");
 	bytes((const uint8_t *)"1", 1);
 	diagnosis_end(&h, &stats);
-	ck_assert_ptr_nonnull(strstr(logged(), "1 bytes were heard, but no frame"));
+	ck_assert_ptr_nonnull(strstr(logged(), "1 bytes were received, but no frame"));
 	diagnosis_closed(&h, 50000000);
 	diagnosis_opened(&h, 60000000);
 	ck_assert_int_eq(diagnosis_deadline(&h), INT64_MAX);
@@ -173,13 +173,13 @@ START_TEST(frames_stop)
 	diagnosis_time(&h, &stats, at_us + DIAGNOSIS_WINDOW_US - 1);
 	ck_assert_str_eq(logged(), ""); /* too early */
 	diagnosis_time(&h, &stats, at_us += DIAGNOSIS_WINDOW_US);
-	ck_assert_ptr_nonnull(strstr(logged(), "1000 bytes were heard in 30 s, but no more frames"));
+	ck_assert_ptr_nonnull(strstr(logged(), "1000 bytes were received in 30 s, but no more frames"));
 	stats.junk_bytes += 5000;
 	diagnosis_time(&h, &stats, at_us += DIAGNOSIS_WINDOW_US);
 	ck_assert_str_eq(logged(), "");
 	stats.frames++;
 	diagnosis_time(&h, &stats, at_us += 1);
-	ck_assert_ptr_nonnull(strstr(logged(), "frames are heard again"));
+	ck_assert_ptr_nonnull(strstr(logged(), "frames are received again"));
 	stats.frames++;
 	diagnosis_time(&h, &stats, at_us += 1);
 	ck_assert_str_eq(logged(), "");

@@ -1270,7 +1270,7 @@ START_TEST(the_hint_of_a_line_that_is_never_silent)
 	close(err);
 	ck_assert_int_gt(pread(file, said, sizeof said - 1, 0), 0);
 	close(file);
-	ck_assert_msg(strstr(said, "bytes were heard, but no frame: is the speed") != NULL, "%s", said);
+	ck_assert_msg(strstr(said, "bytes were received, but no frame: is the speed") != NULL, "%s", said);
 }
 END_TEST
 
@@ -1309,7 +1309,7 @@ START_TEST(hints_of_later_times)
 	catch_said();
 	run_until(now_us + 5 * SECOND);
 	look_what_was_said();
-	ck_assert_str_eq(said, "jk: frames are heard again\n");
+	ck_assert_str_eq(said, "jk: frames are received again\n");
 	/* a few bytes of noise on a line where all packs are away are not worth a message */
 	conduct_of[1] = SILENT;
 	catch_said();
@@ -1343,7 +1343,7 @@ START_TEST(a_hint_needs_an_open_link)
 	diagnosis_opened(&hint, 60 * SECOND);
 	diagnosis_time(&hint, &stats, diagnosis_deadline(&hint));
 	look_what_was_said();
-	ck_assert_ptr_nonnull(strstr(said, "nothing at all was heard"));
+	ck_assert_ptr_nonnull(strstr(said, "nothing at all was received"));
 }
 END_TEST
 
