@@ -7,6 +7,7 @@
 # restart STAGE: one that does not end within 5 seconds is killed.  While hold is away no other may end: it
 # would be the end of the input of the next.
 restart() {
+	rm -f "$scan_dir/$1/slow" # at once
 	started=-wr
 	[ "$1" != hold ] || started=-wR
 	s6-svc $started -T 5000 -ur "$scan_dir/$1" 2>/dev/null || {

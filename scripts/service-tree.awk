@@ -7,7 +7,7 @@ BEGIN {
 	n_stages = n_fifos = 0
 	wait_ms = 2000
 	log_keep = 1000000
-	split("jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee", names, " ")
+	split("jk-capture jk-decode jk-alarm jk-mqtt jk-redact jk-write jk-tee", names, " ")
 	for (i in names)
 		tells_ready[names[i]] = 1
 }
@@ -117,7 +117,8 @@ function log_of(stage,   size, path) {
 	return "#!/bin/sh\n# Made by jk-service from the configuration.\n" \
 		"mkdir -p " word(path) " && [ -w " word(path) " ] &&\n" \
 		"\texec " word(path_of["s6-log"]) " T n9 s" size " " word(path) "\n" \
-		"echo 'jk-service: " stage ": the log " path " cannot be written: its lines come' >&2\n" \
+		"echo 'jk-service: " stage ": the log " path " cannot be written: its lines" \
+		" come here' >&2\n" \
 		"while IFS= read -r line; do\n" \
 		"\techo \"" stage ": $line\" >&2\n" \
 		"done\n"
@@ -185,7 +186,7 @@ function stop_script(   text) {
 		"for stage in $captures; do\n" \
 		"\ts6-svc -d \"$stage\"\n" \
 		"done\n" \
-		"s6-svwait -t 4000 -a -D $captures\n" \
+		"[ -z \"$captures\" ] || s6-svwait -t 4000 -a -D $captures\n" \
 		"s6-svc -d hold\n" \
 		"s6-svwait -t " int(wait_ms + 2000) " -a -D $others\n" \
 		"s6-svscanctl -t .\n" \
