@@ -24,11 +24,6 @@ for setting in cs8 -parenb -cstopb -crtscts clocal cread -icanon -echo -isig -op
 done
 ok "the driver delivers at once, to nobody else" equals "$(tty-look flags /dev/ttyS1)" "low_latency exclusive"
 
-ok "a break on the line" equals "$(host monitor chardev-send-break uart)" ready
-asked=$(grep -c ' T$' "$dir/frames")
-more() { [ "$(grep -c ' T$' "$dir/frames")" -gt $((asked + 3)) ]; }
-ok "does not end the polling" wait_for more
-
 ok "another program of the same user cannot open it" sh -c \
 	"! su owner -s /bin/sh -c ': </dev/ttyS1' 2>/dev/null"
 for user in owner root; do
@@ -54,6 +49,12 @@ ok "and so is who reads the events" heard '!close.*not permitted.*group dialout'
 chmod 666 /dev/ttyS1
 ok "once it is permitted it is opened" heard '!open /dev/ttyS1$'
 ok "and polled" heard ' 01#55AAEB9002'
+# A break is a byte of zero for the driver, and may come in the middle of a frame: not while every frame has to
+# be there.
+ok "a break on the line" equals "$(host monitor chardev-send-break uart)" ready
+asked=$(grep -c ' T$' "$dir/frames")
+more() { [ "$(grep -c ' T$' "$dir/frames")" -gt $((asked + 3)) ]; }
+ok "does not end the polling" wait_for more
 ok "SIGTERM ends it with 0" stop_capture
 chmod 600 /dev/ttyS1
 capture -a 1 /dev/ttyS1
