@@ -39,7 +39,7 @@ static void bms_row(unsigned more_asked, unsigned more_timeouts)
 	       asked, asked - timeouts, timeouts);
 }
 
-/* The last health records since the last call: "STATE: REASON" of the link or of BMS 1; "" if there is none. */
+/* The last health record since the last call, of the link or of BMS 1: "STATE: REASON"; "" for none. */
 static const char *health(const char *bms)
 {
 	static char text[256];

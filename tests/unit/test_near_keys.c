@@ -65,7 +65,7 @@ START_TEST(what_was_meant)
 }
 END_TEST
 
-/* What is suggested, the nearest first: one wrong letter before initials, initials before a part, and so on. */
+/* What is suggested, the nearest first: initials, beginnings of words, wrong letters, parts. */
 START_TEST(the_nearest_first)
 {
 	static const char *const cases[][2] = {

@@ -346,7 +346,7 @@ START_TEST(pauses_of_can)
 }
 END_TEST
 
-/* A record that is late by up to 2 s is late; a clock that goes back by more was set, and time goes on there. */
+/* A record may be late by 2 s; a clock that goes back by more was set, and time goes on there. */
 START_TEST(a_clock_that_goes_back)
 {
 	for (int more_us = 0; more_us < 2; more_us++) {

@@ -52,7 +52,7 @@ static void answer_all(void)
 		answer((uint8_t)(next / 10), (enum frame_type)(next % 10));
 }
 
-/* Live of each address in their order, then settings, then about, and then nothing until the interval ends. */
+/* Live of each address in order, then settings, then about, and then nothing until the interval ends. */
 START_TEST(the_first_round)
 {
 	static const uint8_t addresses[] = {1, 2, 15};

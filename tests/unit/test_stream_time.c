@@ -114,7 +114,7 @@ START_TEST(a_clock_that_is_slow)
 }
 END_TEST
 
-/* A capture that was started again counts from 0: its first "up" is no difference; nor is one after a jump. */
+/* A capture that was started again counts from 0: its first "up" says nothing; nor does one after a jump. */
 START_TEST(up_that_is_no_difference)
 {
 	begin();

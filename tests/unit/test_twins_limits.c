@@ -182,7 +182,7 @@ END_TEST
 
 /* ---- the end ---- */
 
-/* The first of the frames, one every so many seconds after a sign at 0, that is one of a single pack again. */
+/* How many frames, one every so many seconds after a sign at 0, until they are those of one pack again. */
 static int frames_to_the_end(enum twins_sign sign, int64_t every_s)
 {
 	int k = 0;
