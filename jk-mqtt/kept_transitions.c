@@ -136,17 +136,19 @@ static const char *save(struct kept_transitions *k)
 	return what;
 }
 
-static void save_in_time(struct kept_transitions *k, int64_t now_us)
+/* False if it failed: it is due again later. */
+static bool save_in_time(struct kept_transitions *k, int64_t now_us)
 {
 	const char *what = save(k);
 	int64_t took_us = clock_monotonic_us() - now_us;
 	k->next_us = now_us + took_us +
 		     (KEPT_SPACE * took_us > KEPT_SPACE_US ? KEPT_SPACE * took_us : KEPT_SPACE_US);
 	if (!what)
-		return;
+		return true;
 	k->next_us = now_us + KEPT_RETRY_US;
 	if (log_allowed(&k->failed))
 		log_line("-s %s: %s it: %s", k->path, what, state_file_reason(errno));
+	return false;
 }
 
 int64_t kept_transitions_time(struct kept_transitions *k, int64_t now_us)
@@ -160,10 +162,9 @@ int64_t kept_transitions_time(struct kept_transitions *k, int64_t now_us)
 		k->since_us = now_us;
 	}
 	bool late = !q.online || k->any || now_us - k->since_us >= KEPT_MOMENT_US;
-	if (q.changes != k->saved && (k->any || q.count > 0) && late && now_us >= k->next_us) {
-		save_in_time(k, now_us);
+	if (q.changes != k->saved && (k->any || q.count > 0) && late && now_us >= k->next_us &&
+	    save_in_time(k, now_us))
 		q.changes = k->saved;
-	}
 	if (q.changes != k->saved && (k->any || q.count > 0))
 		return late ? k->next_us : k->since_us + KEPT_MOMENT_US;
 	/* Nobody reports acknowledgements to this thread. */
