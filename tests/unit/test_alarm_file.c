@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "alarm_feed.h"
+#include "logged.h"
+#include "state.h"
+
+/* The state file of jk-alarm, written and read. */
+
+static char folder[] = "/tmp/jk-alarm-XXXXXX", path[64], bad[70];
+
+static void begin_folder(void)
+{
+	memcpy(folder + sizeof folder - 7, "XXXXXX", 7);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/state", folder);
+	snprintf(bad, sizeof bad, "%s.bad", path);
+}
+
+static void end_folder(void)
+{
+	remove(path);
+	remove(bad);
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+
+/* A run with these rules that reads the file. */
+static void load(const char *text)
+{
+	fresh(text);
+	state_load(&engine.model, &engine.keys->members, path);
+}
+
+static const char *text_of(const char *file)
+{
+	static char text[1 << 18];
+	FILE *f = fopen(file, "r");
+	if (!f)
+		return "none";
+	size_t n = fread(text, 1, sizeof text - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+static void put(const char *text)
+{
+	FILE *f = fopen(path, "w");
+	ck_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+/* An alarm of an earlier run is not raised again, and clears with the time at which it was raised. */
+START_TEST(an_alarm_goes_on)
+{
+	begin_folder();
+	load("silent > 30s alarm\n"); /* there is no file */
+	live(0, 1, ",\"errors_bitmask\":16");
+	ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+	ck_assert_uint_eq(state_save(&engine.model, path), strlen(text_of(path)));
+	ck_assert(!engine.model.dirty);
+	load("silent > 30s alarm\n");
+	live(100, 1, ",\"errors_bitmask\":16");
+	ck_assert_str_eq(told(), "");
+	live(101, 1, ",\"errors_bitmask\":0");
+	ck_assert_str_eq(told(), "-cell_overvoltage@101/0");
+	end_folder();
+}
+END_TEST
+
+/* An alarm whose rule is no more is dropped, which is logged. */
+START_TEST(a_rule_that_is_no_more)
+{
+	begin_folder();
+	fresh("state_of_charge < 15 warning\nuser_alarm == 1 info\n");
+	live(0, 1, ",\"errors_bitmask\":16,\"state_of_charge\":4,\"user_alarm\":1");
+	state_save(&engine.model, path);
+	catch_log();
+	load("current > 100 alarm\n");
+	char expected[128];
+	snprintf(expected, sizeof expected, "jk: -s %s: dropped 2 alarms whose rule no longer exists\n",
+		 path);
+	ck_assert_str_eq(release_log(), expected);
+	live(1, 1, ",\"errors_bitmask\":0,\"state_of_charge\":50,\"user_alarm\":0");
+	ck_assert_str_eq(told(), "-cell_overvoltage@1/0");
+	catch_log();
+	load("state_of_charge < 15 warning\nuser_alarm == 1 info\n");
+	ck_assert_str_eq(release_log(), "");
+	end_folder();
+}
+END_TEST
+
+/* A damaged file is kept for a look, and nothing of it counts. */
+START_TEST(a_damaged_file)
+{
+	static char good[4096], wrong[4096];
+	begin_folder();
+	fresh("state_of_charge < 15 warning\n");
+	live(0, 1, ",\"errors_bitmask\":16,\"state_of_charge\":4");
+	state_save(&engine.model, path);
+	snprintf(good, sizeof good, "%.4000s", text_of(path));
+	for (size_t i = 0; i < strlen(good); i++) {
+		memcpy(wrong, good, sizeof wrong);
+		wrong[i] ^= 1;
+		put(wrong);
+		catch_log();
+		load("state_of_charge < 15 warning\n");
+		ck_assert_msg(strstr(release_log(), path) != NULL, "byte %zu", i);
+		ck_assert_str_eq(text_of(bad), wrong);
+		ck_assert_str_eq(text_of(path), "none");
+		live(1, 1, ",\"errors_bitmask\":0,\"state_of_charge\":50");
+		ck_assert_str_eq(told(), "");
+		remove(bad);
+	}
+	end_folder();
+}
+END_TEST
+
+/* Packs with alarms of every kind: more than a first buffer has room for. */
+START_TEST(a_large_file)
+{
+	char text[512];
+	begin_folder();
+	fresh("");
+	for (int link = 0; link < 40; link++)
+		for (int bms = 1; bms < 16; bms++) {
+			snprintf(text, sizeof text,
+				 "{\"time\":%d,\"channel\":\"l%d\",\"bms\":%d,\"type\":\"live\","
+				 "\"errors_bitmask\":7}",
+				 BASE, link, bms);
+			line(text);
+			output.size = 0;
+		}
+	size_t size = state_save(&engine.model, path);
+	ck_assert_uint_gt(size, STATE_LEAST);
+	ck_assert_uint_eq(strlen(text_of(path)), size);
+	catch_log();
+	load("");
+	ck_assert_str_eq(release_log(), "");
+	line("{\"time\":1000001,\"channel\":\"l39\",\"bms\":15,\"type\":\"live\",\"errors_bitmask\":3}");
+	unsigned count = 0;
+	for (const char *p = output.data; (p = strstr(p, "\"active\":false")); p++)
+		count++;
+	ck_assert_uint_eq(count, 1);
+	end_folder();
+}
+END_TEST
+
+/* A file that cannot be written is logged once, and again when it can; until then the state is not saved. */
+START_TEST(a_file_that_cannot_be_written)
+{
+	begin_folder();
+	fresh("");
+	live(0, 1, "");
+	ck_assert_int_eq(rmdir(folder), 0);
+	catch_log();
+	state_save(&engine.model, path);
+	ck_assert(engine.model.dirty);
+	state_save(&engine.model, path);
+	char expected[200];
+	snprintf(expected, sizeof expected, "jk: -s %s: cannot write %s.new: No such file or directory\n",
+		 path, path);
+	const char *log = release_log();
+	ck_assert_msg(strstr(log, "No such file or directory\n") == log + strlen(log) - 26, "%s", log);
+	begin_folder();
+	catch_log();
+	state_save(&engine.model, path);
+	snprintf(expected, sizeof expected, "jk: -s %s: written again\n", path);
+	ck_assert_str_eq(release_log(), expected);
+	ck_assert(!engine.model.dirty);
+	catch_log();
+	state_save(&engine.model, path);
+	ck_assert_str_eq(release_log(), "");
+	end_folder();
+}
+END_TEST
+
+UNIT_RUN("alarm_file", an_alarm_goes_on, a_rule_that_is_no_more, a_damaged_file, a_large_file,
+	 a_file_that_cannot_be_written)
