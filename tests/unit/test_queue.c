@@ -11,6 +11,7 @@
 #include "hex.h"
 #include "queue.h"
 #include "queue_state.h"
+#include "steps.h"
 #include "tx_gate.h"
 #include "unit.h"
 #include "wire_rows.h"
@@ -25,8 +26,10 @@ enum { PACKS_MODELLED = 4, CHANNELS = 2, LINES = 256, IDS = 20000 };
 
 struct faults { /* in percent */
 	uint32_t silent, forget, no_ack, exception, strange_exception, wrong_address, late, damaged, stale,
-		busy, nobody, full, refused_word, listening;
-	bool echo;
+		busy, nobody, full, refused_word, listening, refuse_reading;
+	bool echo, unsteady; /* unsteady: register 1114 is another in each frame */
+	bool neighbour;      /* a write changes what it does not mean to */
+	bool deaf;           /* no frame is sent once something was written */
 };
 
 struct line_due {
@@ -106,6 +109,8 @@ static void say_frame(int64_t at_us, int channel, uint8_t address, const uint8_t
 	if (m.corrupt_bit > 0)
 		frame[282 + (m.corrupt_bit - 1) / 8] ^= (uint8_t)(1 << (m.corrupt_bit - 1) % 8);
 	frame[m.corrupt_at] ^= m.corrupt_at > 0;
+	if (m.faults.unsteady)
+		frame[283] = (uint8_t)m.triggers;
 	m.corrupt_bit = m.corrupt_at = 0;
 	frames_sum(frame);
 	if (hit(m.faults.damaged)) {
@@ -133,8 +138,10 @@ static void store(int channel, const uint8_t *p)
 	size_t n;
 	bool turned;
 	uint8_t *to = place(channel, p, &n, &turned);
-	for (size_t i = 0; i < n; i++)
-		to[i] = turned ? p[7 + n - 1 - i] : p[7 + i];
+	for (size_t i = 0; i < n; i++) {
+		uint8_t byte = turned ? p[7 + n - 1 - i] : p[7 + i];
+		to[i] = m.faults.neighbour && to[i] == byte ? byte ^ 1 : byte;
+	}
 }
 
 /* Of a register that is shared, a write may only touch the bits of one row. */
@@ -191,7 +198,10 @@ static void answer_trigger(int channel, const uint8_t *p, int64_t at_us)
 	bool about = p[3] == 0x1C;
 	const uint8_t *frame = (about ? m.about : m.settings)[channel][p[0]];
 	m.triggers++, m.triggers_of[p[0]]++;
-	if (hit(m.faults.silent)) {
+	if (hit(m.faults.refuse_reading)) {
+		uint8_t reply[5] = {p[0], 0x90, 4};
+		say(at_us, channel, "%02X#%s R", p[0], hex(reply, frames_seal(reply, 3)));
+	} else if (hit(m.faults.silent) || (m.faults.deaf && m.writes > 0)) {
 		say(at_us + 300000, channel, "!timeout %02X %s", p[0], about ? "about" : "settings");
 		m.free_us[channel] = at_us + 400000;
 	} else if (hit(m.faults.late)) {
@@ -566,6 +576,91 @@ START_TEST(each_result)
 	memcpy(m.about[0][1] + 30, "15.41", 5);
 	expect("bus0:1 discharge_undertemperature_protection -20", RESULT_CONFIRMED,
 	       "holds"); /* the about frame is known */
+}
+END_TEST
+
+/* What only a BMS that is broken, or another program, can bring about. */
+START_TEST(rare_results)
+{
+	static const char text[] = "bus0:1 charging_switch on";
+	begin_model(&plain);
+	m.faults.refuse_reading = 100;
+	expect(text, RESULT_REFUSED, "exception 4 (");
+	ck_assert_ptr_nonnull(strstr(m.why, ") to the reading: nothing was written"));
+	ck_assert_uint_eq(m.triggers, TRIES);
+	ck_assert_uint_eq(m.writes, 0);
+	begin_model(&plain);
+	m.faults.unsteady = true;
+	expect("bus0:1 smart_sleep_switch on", RESULT_REJECTED,
+	       "no two readings of register 1114 agree: nothing was written");
+	ck_assert_uint_eq(m.triggers, 4);
+	ck_assert_uint_eq(m.writes, 0);
+	begin_model(&plain);
+	m.faults.neighbour = true;
+	expect("bus0:1 heating_start_temperature 9", RESULT_MISMATCH,
+	       "the setting is as requested, but register 111A was to hold ");
+	begin_model(&plain);
+	m.faults.neighbour = true;
+	m.faults.forget = 100;
+	expect(text, RESULT_MISMATCH, "acknowledged, but the BMS holds off");
+	begin_model(&plain);
+	m.faults.exception = 100;
+	m.faults.deaf = true;
+	expect(text, RESULT_REFUSED, "exception ");
+	ck_assert_ptr_nonnull(strstr(m.why, "); what the BMS holds cannot be read: the BMS does not answer"));
+	begin_model(&plain);
+	m.faults.deaf = true;
+	expect(text, RESULT_TIMEOUT, "acknowledged, but cannot be read back: the BMS does not answer");
+	begin_model(&plain);
+	m.faults.no_ack = 100;
+	m.faults.deaf = true;
+	expect(text, RESULT_TIMEOUT,
+	       "it may have been written, but cannot be read back: the BMS does not answer");
+}
+END_TEST
+
+/* Another setting that changes with it is named. */
+START_TEST(a_setting_that_changes_as_well)
+{
+	begin_model(&plain);
+	command("bus0:1 charging_switch on 1");
+	while (m.writes == 0)
+		advance(m.now.us + 1000000);
+	m.settings[0][1][106] ^= 1; /* discharge_overtemperature_protection, by another */
+	finish();
+	ck_assert_int_eq(m.result[1], RESULT_CONFIRMED);
+	ck_assert_msg(strstr(m.why, " has changed as well, from ") != NULL, "%s", m.why);
+}
+END_TEST
+
+static bool is_reserved(void *context, const char *id)
+{
+	(void)context;
+	return strcmp(id, "tx") == 0;
+}
+
+/* Commands that are rejected before their words are looked at, or whatever those are. */
+START_TEST(rejected_at_once)
+{
+	static const struct write_callbacks reserving = {.send = model_send,
+							 .result = model_result,
+							 .writing = model_writing,
+							 .reserved = is_reserved};
+	begin_model(&plain);
+	queue.env.callbacks = reserving;
+	command("bus0:1 charging_switch on tx");
+	ck_assert_str_eq(m.why, "invalid ID: a FIFO of jk-write has this name");
+	ck_assert_uint_eq(m.unnamed, 1); /* nobody can ask for it by that name */
+	expect("bus0:1 charging_switch on", RESULT_CONFIRMED, "");
+	queue_bad_command(&queue, "cmd", "longer than 511 bytes", m.now);
+	ck_assert_str_eq(m.why, "longer than 511 bytes");
+	ck_assert_uint_eq(m.unnamed, 2);
+	unsigned long writes = m.writes;
+	queue_stop(&queue, "jk-write was told to stop", m.now);
+	command("bus0:1 charging_switch off 7");
+	ck_assert_int_eq(m.result[7], RESULT_REJECTED);
+	ck_assert_str_eq(m.why, "jk-write is shutting down");
+	ck_assert_uint_eq(m.writes, writes);
 }
 END_TEST
 
@@ -1462,10 +1557,11 @@ START_TEST(ten_thousand_random_commands)
 END_TEST
 
 UNIT_RUN("queue", every_row_is_written_and_confirmed, every_bit_with_the_others_random, each_result,
-	 neighbours, dangerous_and_denied, denied_before_its_channel_is_heard, one_channel_beside_can,
-	 commands_for_a_can_bus, what_stands_behind_a_frame, channels_that_are_no_can_bus,
-	 a_channel_of_an_earlier_run, rates, the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day,
-	 sixty_four_wait, commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
+	 rare_results, a_setting_that_changes_as_well, rejected_at_once, neighbours, dangerous_and_denied,
+	 denied_before_its_channel_is_heard, one_channel_beside_can, commands_for_a_can_bus,
+	 what_stands_behind_a_frame, channels_that_are_no_can_bus, a_channel_of_an_earlier_run, rates,
+	 the_rate_is_that_of_the_wire, the_second_write_is_one_of_the_day, sixty_four_wait,
+	 commands_for_one_bms_leave_the_others_theirs, the_bms_take_turns, dry_run,
 	 a_channel_that_is_opened_again, cut_in_each_step, cut_before_the_write_leaves, deaf,
 	 the_second_write_does_not_leave, damage_that_the_sum_does_not_tell, answers_before_the_request,
 	 the_link_fails_behind_the_t_line, a_command_that_is_too_old,

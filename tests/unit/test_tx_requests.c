@@ -198,6 +198,59 @@ START_TEST(lines_that_are_no_requests)
 }
 END_TEST
 
+static bool refused(const char *words)
+{
+	return memmem(output.data, output.end, words, strlen(words)) != NULL;
+}
+
+/* Valid requests that do not go out, each with its reason. */
+START_TEST(why_a_request_is_refused)
+{
+	static const char trigger[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n",
+			  elsewhere[] = "(1763856000.000000) shed 01#0110161E0001020000D22F\n",
+			  another[] = "(1763856000.000000) bus 02#0110161E0001020000D22F\n";
+	static char longest[FRAME_LINE_MAX + 100];
+	begin();
+	send_line(elsewhere, sizeof elsewhere - 1);
+	ck_assert(refused("!refused channel 0110161E0001020000D22F\n"));
+	send_line(another, sizeof another - 1);
+	ck_assert(refused("!refused address 0110161E0001020000D22F\n"));
+	for (int i = 0; i < TX_REQUESTS_MAX; i++)
+		send_line(trigger, sizeof trigger - 1);
+	ck_assert(!refused("!refused busy"));
+	send_line(trigger, sizeof trigger - 1);
+	ck_assert(refused("!refused busy 0110161E0001020000D22F\n"));
+	ck_assert_uint_eq(fetch_all(), TX_REQUESTS_MAX);
+	memset(longest, '0', sizeof longest);
+	longest[sizeof longest - 1] = '\n';
+	send_line(longest, sizeof longest);
+	ck_assert(refused("!refused syntax"));
+	ck_assert_uint_eq(fetch_all(), 0);
+	send_line(trigger, sizeof trigger - 1); /* the next line is whole */
+	ck_assert_uint_eq(fetch_all(), 1);
+}
+END_TEST
+
+/* A write waits while only polls may go out, and what came first goes first. */
+START_TEST(writes_that_may_not_go_out)
+{
+	static const char trigger[] = "(1763856000.000000) bus 01#0110161E0001020000D22F\n",
+			  write[] = "(1763856000.000000) bus 01#0110107000020400000000394B\n";
+	struct request request;
+	begin();
+	send_line(trigger, sizeof trigger - 1);
+	send_line(write, sizeof write - 1);
+	send_line(trigger, sizeof trigger - 1);
+	ck_assert(tx_requests_fetch(&requests, &request, false, 1000000));
+	ck_assert(request.type == FRAME_SETTINGS && request.address == 1 && request.size == 11);
+	ck_assert(!tx_requests_fetch(&requests, &request, false, 1000000));
+	ck_assert(tx_requests_fetch(&requests, &request, true, 1000000));
+	ck_assert(request.type == 0 && request.size == 13);
+	ck_assert(tx_requests_fetch(&requests, &request, false, 1000000));
+	ck_assert(!tx_requests_fetch(&requests, &request, true, 1000000));
+}
+END_TEST
+
 /* Half a line came through a FIFO that was then replaced: the next line is not joined to it. */
 START_TEST(half_a_line_and_another_fifo)
 {
@@ -321,6 +374,7 @@ START_TEST(stopped_while_another_asks)
 }
 END_TEST
 
-UNIT_RUN("tx_requests", lines_that_are_no_requests, every_row_goes_out, half_a_line_and_another_fifo,
-	 half_a_line_does_not_go_out, what_is_too_old_does_not_go_out, random_lines,
-	 a_link_that_takes_nothing, told_to_stop, stopped_while_another_asks)
+UNIT_RUN("tx_requests", lines_that_are_no_requests, why_a_request_is_refused, writes_that_may_not_go_out,
+	 every_row_goes_out, half_a_line_and_another_fifo, half_a_line_does_not_go_out,
+	 what_is_too_old_does_not_go_out, random_lines, a_link_that_takes_nothing, told_to_stop,
+	 stopped_while_another_asks)
