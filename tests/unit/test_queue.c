@@ -598,7 +598,7 @@ START_TEST(rare_results)
 	begin_model(&plain);
 	m.faults.neighbour = true;
 	expect("bus0:1 heating_start_temperature 9", RESULT_MISMATCH,
-	       "the setting is as requested, but register 111A was to hold ");
+	       "the setting is as requested, but register 1116 was to hold ");
 	begin_model(&plain);
 	m.faults.neighbour = true;
 	m.faults.forget = 100;
