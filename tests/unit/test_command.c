@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "command_fifo.h"
+#include "logged.h"
 #include "policy.h"
 #include "setting_rules.h"
 #include "unit.h"
@@ -575,6 +576,76 @@ START_TEST(mistakes_in_what_is_allowed)
 }
 END_TEST
 
+static char rules_path[] = "/tmp/jk-rules-XXXXXX";
+static const char *rules_text;
+
+static void read_rules(void)
+{
+	static struct policy a;
+	FILE *file = fopen(rules_path, "w");
+	ck_assert(file && fputs(rules_text, file) >= 0 && fclose(file) == 0);
+	policy_read(&a, rules_path);
+	if (a.count != 2 || !allowed(&a, "x", 1, "charging_switch") || allowed(&a, "x", 2, "charging_switch"))
+		_exit(1);
+}
+
+static void read_no_rules(void)
+{
+	static struct policy a;
+	policy_read(&a, "/nonexistent/rules");
+}
+
+/* A file of rules; one that is wrong ends the program, and the line is named. */
+START_TEST(a_file_of_rules)
+{
+	static const struct {
+		const char *text;
+		int status;
+		const char *says;
+	} rows[] = {
+		{"deny * *\n\nallow 1 charging_switch\n", 0, ""},
+		{"# all\ndeny * *\nallow 1 charging_switch", 0, ""}, /* without a newline */
+		{"deny * *\n\npermit 1 *\n", 100, ":3: 'permit 1 *': a line begins with allow or deny\n"},
+		{"allow 1 volts", 100, ":1: 'allow 1 volts': no such key; see jk-write --list\n"},
+		{"", 1, ""},
+	};
+	const char *log;
+	close(mkstemp(rules_path));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		rules_text = rows[i].text;
+		ck_assert_int_eq(exit_of(read_rules, &log), rows[i].status);
+		ck_assert_msg(strstr(log, rows[i].says) != NULL, "row %zu: %s", i, log);
+		ck_assert(rows[i].says[0] || !log[0]);
+		ck_assert(!rows[i].says[0] || strstr(log, rules_path));
+	}
+	remove(rules_path);
+	ck_assert_int_eq(exit_of(read_no_rules, &log), 100);
+	ck_assert_str_eq(log, "jk: -A /nonexistent/rules: No such file or directory\n");
+}
+END_TEST
+
+/* "? ID" asks for the result of a command; nothing else does. */
+START_TEST(queries)
+{
+	static const struct {
+		const char *line, *id;
+	} rows[] = {
+		{"? 42", "42"}, {"  ?\tha-7_x  ", "ha-7_x"},
+		{"?", ""},      {"? ", ""},
+		{"?42", ""},    {"? -", ""},
+		{"? cmd", ""},  {"? 42 43", ""},
+		{"42", ""},     {"1 charging_switch on", ""},
+		{"", ""},       {"? a/b", ""},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct slice id = command_query(rows[i].line, strlen(rows[i].line));
+		ck_assert_msg(id.n == strlen(rows[i].id) &&
+				      (id.n == 0 || memcmp(id.p, rows[i].id, id.n) == 0),
+			      "'%s'", rows[i].line);
+	}
+}
+END_TEST
+
 static void feed(struct command_fifo *in, int fd, const char *p, size_t n, int64_t now_us)
 {
 	ck_assert(write(fd, p, n) == (ssize_t)n);
@@ -662,4 +733,5 @@ END_TEST
 UNIT_RUN("command", good_commands, bad_commands, times, secrets_are_not_shown, lines_that_are_none,
 	 every_row_takes_its_bounds_and_not_what_is_beyond, random_command_lines, rules_between_settings,
 	 zero_takes_no_part_in_rules_of_voltages, firmware_and_rating, names_of_frames_are_shown_in_one_word,
-	 what_is_allowed, mistakes_in_what_is_allowed, lines_of_the_fifo, a_fifo_that_is_replaced)
+	 what_is_allowed, mistakes_in_what_is_allowed, a_file_of_rules, queries, lines_of_the_fifo,
+	 a_fifo_that_is_replaced)

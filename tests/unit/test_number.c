@@ -145,6 +145,10 @@ START_TEST(decimal_numbers)
 	refuses_decimals(large, sizeof large / sizeof *large);
 	refuses_decimals(behind, sizeof behind / sizeof *behind);
 	ck_assert(!number_decimal("3.471", 5, 2, 0, 1000, &value)); /* nothing is rounded */
+	/* Its tenths come to 4 in 64 bits. */
+	ck_assert(!number_decimal("1844674407370955162.0", 21, 1, INT64_MIN, INT64_MAX, &value));
+	ck_assert(!number_decimal("1.0", 3, NUMBER_PLACES_MAX + 1, INT64_MIN, INT64_MAX, &value));
+	ck_assert(number_decimal("1.0", 3, NUMBER_PLACES_MAX, INT64_MIN, INT64_MAX, &value));
 	ck_assert(!number_decimal("3.6", 3, 1, 0, 35, &value));
 	ck_assert(number_decimal("3.5", 3, 1, 35, 35, &value));
 	ck_assert(!number_decimal("3.\0", 3, 1, 0, 35, &value));

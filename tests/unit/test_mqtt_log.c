@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "layout_jk.h"
+#include "logged.h"
+#include "mqtt_feed.h"
+#include "publisher.h"
+
+/* What jk-mqtt logs of records that it does not publish, and what it withholds. */
+
+static const struct options options = {.layout = &layout_jk,
+				       .prefix = "jk",
+				       .discovery_prefix = "homeassistant",
+				       .interval_us = 1000000,
+				       .silent_us = 30000000};
+
+static void begin(void)
+{
+	publisher = (struct publisher){0};
+	begin_records(&options);
+}
+
+/* More than a buffer has room for is not published, which is counted and logged with its topic. */
+START_TEST(what_is_too_long)
+{
+	char data[8];
+	struct strbuf full = {.data = data, .capacity = sizeof data, .overflow = true};
+	begin();
+	catch_log();
+	ck_assert(!publisher_send(&publisher, LAYOUT_ALARM, LAYOUT_NAMES(.device = "north"), &full));
+	ck_assert(!publisher_too_long(&publisher, "homeassistant/device/x/config", 1000));
+	ck_assert_str_eq(release_log(),
+			 "jk: jk/north/alarm: not published: longer than 8 bytes\n"
+			 "jk: homeassistant/device/x/config: not published: longer than 1000 bytes\n");
+	ck_assert_uint_eq(publisher.too_long, 2);
+	ck_assert_ptr_null(strstr(payload_of("jk/north/alarm", 0), "{"));
+	outbox_end(&box);
+}
+END_TEST
+
+START_TEST(records_that_are_none)
+{
+	begin();
+	catch_log();
+	publisher_bad_record(&publisher, 7, "cut off in the middle");
+	publisher_bad_record(&publisher, 0, "no memory");
+	publisher_left_out(&publisher, 8, "power");
+	ck_assert_str_eq(release_log(), "jk: stdin:7: no record: cut off in the middle\n"
+					"jk: stdin: no record: no memory\n"
+					"jk: stdin:8: power: a number that is too large: null\n");
+	ck_assert_uint_eq(publisher.bad_records, 2);
+	outbox_end(&box);
+}
+END_TEST
+
+/* Two packs that would have one name: the second is not published, and both are named. */
+START_TEST(two_packs_with_one_name)
+{
+	begin();
+	catch_log();
+	feed("{\"time\":1,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"total_voltage\":51.000}", 1);
+	feed("{\"time\":2,\"channel\":\"b\",\"bms\":1,\"type\":\"live\",\"total_voltage\":52.000}", 2);
+	feed("{\"time\":3,\"channel\":\"b\",\"bms\":1,\"type\":\"live\",\"total_voltage\":53.000}", 3);
+	ck_assert_str_eq(release_log(),
+			 "jk: a:1 and b:1 would both be bms_1: the second is not published; name "
+			 "the packs with jk-decode -m\n");
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bms_1/live", 4), "51.000"));
+	outbox_end(&box);
+}
+END_TEST
+
+/* Two names whose entities would share an identifier. */
+START_TEST(two_names_that_clash)
+{
+	begin();
+	catch_log();
+	feed("{\"time\":1,\"channel\":\"a\",\"bms\":1,\"pack\":\"pack\",\"type\":\"live\",\"total_voltage\":"
+	     "51}",
+	     1);
+	feed("{\"time\":2,\"channel\":\"b\",\"bms\":2,\"pack\":\"pack_charging\",\"type\":\"live\","
+	     "\"total_voltage\":52}",
+	     2);
+	const char *log = release_log();
+	ck_assert_msg(strncmp(log, "jk: b:2 is not published: ", 26) == 0, "%s", log);
+	ck_assert_ptr_nonnull(strstr(log, "; change its name in the map of jk-decode -m\n"));
+	outbox_end(&box);
+}
+END_TEST
+
+/* ---- two packs with one address, known by their serial numbers ---- */
+
+static void live(int64_t at, const char *volts)
+{
+	char text[160];
+	snprintf(text, sizeof text,
+		 "{\"time\":%d,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"total_voltage\":%s}", (int)at,
+		 volts);
+	feed(text, at);
+}
+
+static void about(int64_t at, const char *serial)
+{
+	char text[160];
+	snprintf(text, sizeof text,
+		 "{\"time\":%d,\"channel\":\"a\",\"bms\":1,\"type\":\"about\",\"serial_number\":\"%s\"}",
+		 (int)at, serial);
+	feed(text, at);
+}
+
+START_TEST(serial_numbers_by_turns)
+{
+	begin();
+	about(1, "111");
+	about(2, ""); /* none is no other one */
+	about(3, "222");
+	live(4, "51.000");
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bms_1/live", 5), "51.000"));
+	about(6, "111");
+	live(7, "52.000");
+	ck_assert_ptr_null(strstr(payload_of("jk/bms_1/live", 8), "52.000"));
+	outbox_end(&box);
+}
+END_TEST
+
+/* ---- messages that the client refuses ---- */
+
+/* Sends what can be sent; the broker acknowledges all but the topic that it does not take. */
+static bool is_sent(const char *refused)
+{
+	for (int before = -1; before != last_mid;) {
+		before = last_mid;
+		sent[0] = '\0';
+		ck_assert_int_eq(outbox_pump(&box, keep, NULL), 0);
+		if (strstr(sent, refused))
+			return true;
+		while (acknowledged_mid < last_mid)
+			outbox_acknowledged(&box, ++acknowledged_mid);
+	}
+	return false;
+}
+
+/* A broker that closes the connection each time for one message: that is dropped, and reported once. */
+START_TEST(what_the_broker_refuses)
+{
+	char topic[80];
+	size_t size = 0;
+	uint64_t known = 0;
+	int rounds = 0;
+	begin();
+	payload_of("", 0);
+	ck_assert(outbox_message(&box, "jk/north/alarm", "{\"n\":1}", 7));
+	for (bool is = true; is && rounds < 20; rounds++) {
+		ck_assert(!outbox_refusal(&box, &known, topic, sizeof topic, &size));
+		ck_assert(outbox_repeat(&box, "jk/status", "online", 6, OUTBOX_ALWAYS));
+		is = is_sent("jk/north/alarm");
+		if (!is)
+			break;
+		outbox_disconnected(&box, OUTBOX_CLOSED);
+		acknowledged_mid = last_mid;
+		outbox_connected(&box);
+	}
+	ck_assert_int_gt(rounds, 1); /* not for one connection that ended */
+	ck_assert_int_lt(rounds, 5);
+	ck_assert(outbox_refusal(&box, &known, topic, sizeof topic, &size));
+	ck_assert_str_eq(topic, "jk/north/alarm");
+	ck_assert_uint_eq(size, 7);
+	ck_assert_uint_eq(outbox_status(&box).dropped, 1);
+	ck_assert(!outbox_refusal(&box, &known, topic, sizeof topic, &size));
+	outbox_end(&box);
+}
+END_TEST
+
+UNIT_RUN("mqtt_log", what_is_too_long, records_that_are_none, two_packs_with_one_name, two_names_that_clash,
+	 serial_numbers_by_turns, what_the_broker_refuses)
