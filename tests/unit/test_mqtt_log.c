@@ -120,6 +120,23 @@ START_TEST(serial_numbers_by_turns)
 }
 END_TEST
 
+/* A pack whose name in the map is the one that it had without a map is the same pack. */
+START_TEST(the_name_that_it_had_already)
+{
+	begin();
+	live(1, "51.000");
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bms_1/live", 2), "51.000"));
+	for (int i = 0; i < 2; i++) {
+		feed("{\"time\":10,\"channel\":\"a\",\"bms\":1,\"pack\":\"bms_1\",\"type\":\"live\","
+		     "\"total_voltage\":52.000}",
+		     10 + 10 * i);
+		ck_assert_ptr_nonnull(strstr(payload_of("jk/bms_1/live", 11 + 10 * i), i ? "" : "52.000"));
+	}
+	ck_assert_uint_eq(publisher.devices.count, 1);
+	outbox_end(&box);
+}
+END_TEST
+
 /* ---- messages that the client refuses ---- */
 
 /* Sends what can be sent; the broker acknowledges all but the topic that it does not take. */
@@ -169,4 +186,4 @@ START_TEST(what_the_broker_refuses)
 END_TEST
 
 UNIT_RUN("mqtt_log", what_is_too_long, records_that_are_none, two_packs_with_one_name, two_names_that_clash,
-	 serial_numbers_by_turns, what_the_broker_refuses)
+	 serial_numbers_by_turns, the_name_that_it_had_already, what_the_broker_refuses)

@@ -268,4 +268,29 @@ START_TEST(the_last_before_silence)
 }
 END_TEST
 
-UNIT_RUN("pace", at_once_and_no_oftener, late_by_an_interval_at_most, the_last_before_silence)
+/* What else is due of the pack does not hurry its values. */
+START_TEST(another_record_hurries_nothing)
+{
+	static const char text[] =
+		"{\"time\":1002,\"channel\":\"c\",\"bms\":1,\"type\":\"settings\",\"cell_count\":16}";
+	struct json_record record;
+	begin(INTERVAL_US);
+	frame(0, 1);
+	turn_to(clock_us + SECOND_US);
+	frame(0, 2);
+	ck_assert_uint_eq(seen.count[0], 1);
+	turn_to(clock_us + SECOND_US);
+	ck_assert_ptr_null(json_record_parse(text, sizeof text - 1, &record));
+	records_record(&publisher, &record, clock_us);
+	lifecycle_time(&publisher, clock_us);
+	publish();
+	ck_assert_uint_eq(seen.count[0], 1);
+	turn_to(1000 * (int64_t)SECOND_US + INTERVAL_US + 1);
+	ck_assert_uint_eq(seen.count[0], 2);
+	ck_assert_int_eq(seen.when_us[0][1], 1000 * (int64_t)SECOND_US + INTERVAL_US);
+	end();
+}
+END_TEST
+
+UNIT_RUN("pace", another_record_hurries_nothing, at_once_and_no_oftener, late_by_an_interval_at_most,
+	 the_last_before_silence)
