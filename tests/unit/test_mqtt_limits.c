@@ -9,6 +9,7 @@
 
 #include "availability.h"
 #include "messages.h"
+#include "setting.h"
 #include "mqtt_feed.h"
 #include "record_writer.h"
 
@@ -456,6 +457,49 @@ START_TEST(a_command_that_comes_again)
 }
 END_TEST
 
+/* Why a command is not passed on; each is the result of the command. */
+START_TEST(commands_that_are_not_passed_on)
+{
+	static char longest[SETTING_VALUE_MAX + 2];
+	const char *result = "jk/bms_1/result/charging_switch";
+	begin_commands();
+	payload_of("", 0);
+	memset(longest, '1', sizeof longest - 1);
+	command("charging_switch", longest, 1);
+	ck_assert_ptr_nonnull(strstr(payload_of(result, 1), "the payload is longer than any value"));
+	longest[SETTING_VALUE_MAX] = '\0';
+	command("charging_switch", longest, 1);
+	ck_assert_ptr_null(strstr(payload_of(result, 1), "longer"));
+	command("charging_switch", "", 1);
+	ck_assert_ptr_nonnull(strstr(payload_of(result, 1), "the payload is empty"));
+	command("charging_switch", "O N", 1);
+	ck_assert_ptr_nonnull(strstr(payload_of(result, 1), "\"rejected\""));
+	/* A pipe that nobody empties. */
+	int full = open(with_fifo.fifo, O_WRONLY | O_NONBLOCK);
+	while (write(full, longest, 1) == 1)
+		;
+	command("charging_switch", "ON", 30);
+	const char *busy = payload_of(result, 30);
+	ck_assert_ptr_nonnull(strstr(busy, "\"busy\""));
+	ck_assert_ptr_nonnull(strstr(busy, "the command FIFO is full: jk-write does not keep up"));
+	close(full);
+	/* Nobody reads. */
+	close(fifo);
+	command("charging_switch", "OFF", 60);
+	ck_assert_ptr_nonnull(
+		strstr(payload_of(result, 60), "no reader on the command FIFO: is jk-write running?"));
+	/* A file in its place, and nothing. */
+	ck_assert_int_eq(unlink(with_fifo.fifo), 0);
+	fifo = open(with_fifo.fifo, O_CREAT | O_RDWR, 0600);
+	command("charging_switch", "ON", 90);
+	ck_assert_ptr_nonnull(strstr(payload_of(result, 90), "the command FIFO is not a FIFO"));
+	ck_assert_int_eq(unlink(with_fifo.fifo), 0);
+	command("charging_switch", "OFF", 120);
+	ck_assert_ptr_nonnull(strstr(payload_of(result, 120), "\"rejected\""));
+	end_commands();
+}
+END_TEST
+
 /* Wrong commands, as many as somebody likes to send, leave a few lines in the log. */
 START_TEST(wrong_commands_do_not_fill_the_log)
 {
@@ -483,7 +527,8 @@ START_TEST(wrong_commands_do_not_fill_the_log)
 END_TEST
 
 UNIT_RUN("mqtt_limits", texts_that_act_on_a_terminal, announcements_are_reported, a_command_that_comes_again,
-	 wrong_commands_do_not_fill_the_log, a_list_of_all_alarms, more_alarms_than_a_record_has,
-	 topics_of_others_are_forgotten, names_of_a_pack_are_forgotten, as_many_packs_as_there_may_be,
-	 deadlines_of_many, transitions_are_not_displaced, the_client_is_called_without_the_lock,
-	 forgotten_when_sent, foreign_counts_do_not_stay, what_is_too_long_is_counted)
+	 commands_that_are_not_passed_on, wrong_commands_do_not_fill_the_log, a_list_of_all_alarms,
+	 more_alarms_than_a_record_has, topics_of_others_are_forgotten, names_of_a_pack_are_forgotten,
+	 as_many_packs_as_there_may_be, deadlines_of_many, transitions_are_not_displaced,
+	 the_client_is_called_without_the_lock, forgotten_when_sent, foreign_counts_do_not_stay,
+	 what_is_too_long_is_counted)

@@ -137,6 +137,75 @@ START_TEST(the_name_that_it_had_already)
 }
 END_TEST
 
+/* All that is published of a few records: two packs, a third that is in the way, three links. */
+START_TEST(all_topics_of_some_records)
+{
+	static const char *const lines[] = {
+		"\njk/status online\n",
+		"\njk/bridge "
+		"{\"devices\":2,\"queued\":0,\"dropped\":0,\"reconnects\":0,\"bad_records\":1,\"lost_"
+		"commands\":0,\"left_out\":0,\"global_alarm\":true,\"global_alarm_count\":2,\"global_alarm_"
+		"severity\":\"critical\",\"global_alarm_packs\":[\"north\"],\"conflicts\":[\"b:1 would be "
+		"bms_1\"]}\n",
+		"\njk/link/a {\"open\":true,\"source\":\"ttyUSB0 "
+		"\\\"x\\\"\",\"close_reason\":\"\",\"mode\":\"poll\",\"mode_reason\":\"\",\"up\":60,"
+		"\"bytes\":9000,\"junk\":3,\"orphan\":1,\"reopened\":0}\n",
+		"\njk/bms_1/alarms "
+		"{\"count\":0,\"alarms\":[{\"key\":\"silent\",\"severity\":\"info\",\"since\":1}]}\n",
+		"\njk/bms_1/live "
+		"{\"last_update\":\"1970-01-01T00:00:01.000000+00:00\",\"time\":1.000000,\"channel\":\"a\","
+		"\"bms\":1,\"frame_error_count\":0,\"total_voltage\":51.000}\n",
+		"\njk/bms_1/availability online\n",
+		"\njk/north/alarms "
+		"{\"count\":2,\"alarms\":[{\"key\":\"cell_overvoltage\",\"severity\":\"warning\",\"since\":1}"
+		",{\"key\":\"x\",\"severity\":\"critical\",\"since\":1}]}\n",
+		"\njk/north/live "
+		"{\"last_update\":\"1970-01-01T00:00:02.000000+00:00\",\"time\":2.000000,\"channel\":\"a\","
+		"\"bms\":2,\"frame_error_count\":0,\"total_voltage\":52.000}\n",
+		"\njk/north/availability online\n",
+		"\njk/link/b {\"open\":false,\"close_reason\":\"read: gone\"}\n",
+		"\njk/link/c {\"mode\":\"listen\",\"mode_reason\":\"passive\"}\n",
+	};
+	size_t published = 0;
+	begin();
+	catch_log();
+	feed("{\"time\":1,\"channel\":\"a\",\"bms\":null,\"type\":\"event\",\"event\":\"open\",\"words\":"
+	     "\"ttyUSB0 \\\"x\\\"\"}",
+	     1);
+	feed("{\"time\":1,\"channel\":\"a\",\"bms\":null,\"type\":\"event\",\"event\":\"mode\",\"words\":"
+	     "\"poll\"}",
+	     1);
+	feed("{\"time\":1,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"total_voltage\":51.000,\"alarms\":["
+	     "{\"key\":\"silent\",\"severity\":\"info\",\"since\":1}]}",
+	     1);
+	feed("{\"time\":2,\"channel\":\"a\",\"bms\":2,\"pack\":\"north\",\"type\":\"live\",\"total_voltage\":"
+	     "52.000,\"alarms\":[{\"key\":\"cell_overvoltage\",\"severity\":\"warning\",\"since\":1},{"
+	     "\"key\":\"x\",\"severity\":\"critical\",\"since\":1}]}",
+	     2);
+	feed("{\"time\":3,\"channel\":\"b\",\"bms\":1,\"type\":\"live\",\"total_voltage\":53.000,\"alarms\":["
+	     "{\"key\":\"y\",\"severity\":\"alarm\",\"since\":1}]}",
+	     3);
+	feed("{\"time\":3,\"channel\":\"b\",\"bms\":null,\"type\":\"event\",\"event\":\"close\",\"words\":"
+	     "\"read: gone\",\"alarms\":[{\"key\":\"link_down\",\"severity\":\"alarm\",\"since\":3}]}",
+	     3);
+	feed("{\"time\":4,\"channel\":\"a\",\"bms\":null,\"type\":\"event\",\"event\":\"stats\",\"words\":\"-"
+	     " up=60 bytes=9000 junk=3 orphan=1 reopened=0\"}",
+	     4);
+	feed("{\"time\":4,\"channel\":\"c\",\"bms\":null,\"type\":\"event\",\"event\":\"mode\",\"words\":"
+	     "\"listen passive\"}",
+	     4);
+	publisher_bad_record(&publisher, 3, "x");
+	payload_of("", 20);
+	release_log();
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		ck_assert_msg(strstr(sent, lines[i]) != NULL, "%s is missing in %s", lines[i], sent);
+	for (const char *p = strstr(sent, "\njk/"); p; p = strstr(p + 1, "\njk/"))
+		published++;
+	ck_assert_uint_eq(published, sizeof lines / sizeof *lines);
+	outbox_end(&box);
+}
+END_TEST
+
 /* ---- messages that the client refuses ---- */
 
 /* Sends what can be sent; the broker acknowledges all but the topic that it does not take. */
@@ -186,4 +255,5 @@ START_TEST(what_the_broker_refuses)
 END_TEST
 
 UNIT_RUN("mqtt_log", what_is_too_long, records_that_are_none, two_packs_with_one_name, two_names_that_clash,
-	 serial_numbers_by_turns, the_name_that_it_had_already, what_the_broker_refuses)
+	 serial_numbers_by_turns, the_name_that_it_had_already, all_topics_of_some_records,
+	 what_the_broker_refuses)
