@@ -90,7 +90,7 @@ void free(void *p)
 #endif
 
 /*
- * Does the same several times without memory at one place, for each place at which it allocates.  act is given
+ * Does the same several times without memory at one place, for each place at which it allocates.  act gets
  * the number of the round, from 0.  From round to round nothing is left behind; with memory again, as in the
  * last round, all is well.
  */

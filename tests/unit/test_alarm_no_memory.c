@@ -37,7 +37,8 @@ static void begin_alarm(void)
 	ck_assert(rules_parse(&rules, text, sizeof text - 1, &error));
 	record_view_keys_begin(&keys, &rules);
 	second = 0;
-	engine_begin(&engine, &rules, &keys, (struct sink){.begin = begin_line, .end = end_line, .complain = complain});
+	engine_begin(&engine, &rules, &keys,
+		     (struct sink){.begin = begin_line, .end = end_line, .complain = complain});
 }
 
 static void alarm_round(int round)

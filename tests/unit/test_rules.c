@@ -180,7 +180,12 @@ static const struct {
 	{"silent < 30s alarm", 1, 8, "> expected after silent"},
 	{"silent > 30 alarm", 1, 13, "a unit of time"},
 	{"silent > 30s for 5s alarm", 1, 14, "silent has no 'for'"},
-	{"silent > 30s clear < 5s alarm", 1, 14, "silent has no 'clear'"},
+	{"silent > 30s clear < 5s alarm", 1, 14,
+	 "silent has no 'clear': it clears with the next valid frame"},
+	{"link_down > 30s clear < 5s alarm", 1, 17,
+	 "link_down has no 'clear': it clears with the next bytes"},
+	{"link_silent > 30s clear < 5s alarm", 1, 19,
+	 "link_silent has no 'clear': it clears with the next record"},
 	{"silent > 30s", 1, 13, "a severity"},
 	{"current > 5 alarm text", 1, 19, "a \"text\" or the end of the rule expected, not 'text'"},
 	{"current > 5 alarm \"text", 1, 19, "no closing"},
@@ -286,6 +291,18 @@ START_TEST(limits_and_hysteresis)
 	const struct rule plain = *one("current >= 5 alarm");
 	ck_assert(rule_crossed(&plain, 5000000) && !rule_cleared(&plain, 5000000) &&
 		  rule_cleared(&plain, 4999999));
+	const struct rule at_most = *one("current <= 5 clear > 5 alarm");
+	ck_assert(rule_crossed(&at_most, 5000000) && !rule_crossed(&at_most, 5000001));
+	ck_assert(!rule_cleared(&at_most, 5000000) && rule_cleared(&at_most, 5000001));
+	const struct rule below = *one("current < 5 clear >= 6 alarm");
+	ck_assert(rule_crossed(&below, 4999999) && !rule_crossed(&below, 5000000));
+	ck_assert(!rule_cleared(&below, 5999999) && rule_cleared(&below, 6000000));
+	const struct rule equal = *one("user_alarm == 1 alarm");
+	ck_assert(rule_crossed(&equal, 1000000) && !rule_crossed(&equal, 1000001) &&
+		  !rule_crossed(&equal, 999999));
+	static const char *const operators[] = {">", "<", ">=", "<=", "==", "!="};
+	for (int i = 0; i < RULE_OPERATORS; i++)
+		ck_assert_str_eq(rule_operator_text((enum rule_operator)i), operators[i]);
 	const struct rule unequal = *one("user_alarm != 0 alarm");
 	ck_assert(rule_crossed(&unequal, 1) && rule_cleared(&unequal, 0));
 }

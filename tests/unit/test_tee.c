@@ -177,6 +177,31 @@ START_TEST(a_line_that_is_begun_stays)
 }
 END_TEST
 
+/* A line of half the backlog is kept; a longer one is not, and those before it make room for its report. */
+START_TEST(the_longest_line)
+{
+	static char lines[BACKLOG_MAX / 2 + 2];
+	const char *p;
+	bool report;
+	memset(lines, 'x', sizeof lines);
+	for (int longer = 0; longer < 2; longer++) {
+		begin();
+		ck_assert(add("(1.000000) bus !stats\n"));
+		lines[BACKLOG_MAX / 2 - 1] = 'x';
+		lines[BACKLOG_MAX / 2 - 1 + longer] = '\n';
+		ck_assert(backlog_add(&backlog, lines, BACKLOG_MAX / 2 + (size_t)longer) == !longer);
+		if (longer) {
+			ck_assert_str_eq(next(), "(1.000000) bus !lost 1 0\n# lost 1 524289\n");
+			ck_assert(backlog_empty(&backlog));
+			continue;
+		}
+		ck_assert_str_eq(next(), "(1.000000) bus !stats\n");
+		ck_assert_uint_eq(backlog_next(&backlog, &p, &report), BACKLOG_MAX / 2);
+		ck_assert(!report);
+	}
+}
+END_TEST
+
 START_TEST(a_line_without_end_is_one_line_lost)
 {
 	begin();
@@ -285,4 +310,4 @@ END_TEST
 
 UNIT_RUN("tee", a_report_has_the_form_of_its_stream, channels_are_counted_apart,
 	 lines_go_out_whole_and_in_pieces_of_a_pipe, the_oldest_lines_make_room, a_line_that_is_begun_stays,
-	 a_line_without_end_is_one_line_lost, what_is_given_up_is_counted, every_line_is_there_or_counted)
+	 the_longest_line, a_line_without_end_is_one_line_lost, what_is_given_up_is_counted, every_line_is_there_or_counted)
