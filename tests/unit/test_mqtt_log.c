@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "layout_jk.h"
 #include "logged.h"
+#include "messages.h"
 #include "mqtt_feed.h"
 #include "publisher.h"
 
@@ -206,6 +207,37 @@ START_TEST(all_topics_of_some_records)
 }
 END_TEST
 
+/* What a pack does, from its first frame to its silence and back, and two packs with its address. */
+START_TEST(the_log_of_a_pack)
+{
+	begin();
+	catch_log();
+	live(1, "51.000");
+	lifecycle_time(&publisher, 31 * INT64_C(1000000) - 1);
+	lifecycle_time(&publisher, 31 * INT64_C(1000000));
+	live(40, "52.000");
+	for (int i = 0; i < 2; i++) /* once, however often it is reported */
+		feed("{\"time\":41,\"channel\":\"a\",\"bms\":1,\"type\":\"event\",\"event\":\"conflict\","
+		     "\"words\":\"01 two packs answer\"}",
+		     41);
+	live(42, "53.000");
+	messages_take(&publisher, "jk/bms_1/set/UP", "ON", 2, false, 0, 0);
+	messages_take(&publisher, "homeassistant/device/jk_bms_1/config", "{", 1, true, 0, 0);
+	ck_assert_str_eq(
+		release_log(),
+		"jk: bms_1: silent for 30 s: offline\n"
+		"jk: bms_1: received again: online\n"
+		"jk: bms_1: two packs have the address 1 of a: their values are not published; give each "
+		"its own address\n"
+		"jk: ignoring set topic with invalid device or key\n"
+		"jk: homeassistant/device/jk_bms_1/config: ignoring the retained discovery message: cut "
+		"off in the middle\n");
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bms_1/availability", 43), "offline"));
+	ck_assert_ptr_null(strstr(sent, "53.000"));
+	outbox_end(&box);
+}
+END_TEST
+
 /* ---- messages that the client refuses ---- */
 
 /* Sends what can be sent; the broker acknowledges all but the topic that it does not take. */
@@ -255,5 +287,5 @@ START_TEST(what_the_broker_refuses)
 END_TEST
 
 UNIT_RUN("mqtt_log", what_is_too_long, records_that_are_none, two_packs_with_one_name, two_names_that_clash,
-	 serial_numbers_by_turns, the_name_that_it_had_already, all_topics_of_some_records,
+	 serial_numbers_by_turns, the_name_that_it_had_already, all_topics_of_some_records, the_log_of_a_pack,
 	 what_the_broker_refuses)
