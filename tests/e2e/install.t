@@ -29,8 +29,7 @@ for part in scripts/*.sh scripts/*.awk; do
 	[ ! -e "$part" ] || ok "$part, which a script sources" in_place "share/jk/${part#scripts/}"
 done
 for unit in share/systemd/*; do
-	[ ! -e "$unit" ] || ok "$unit" in_place "lib/systemd/${unit#share/systemd/}" ||
-		in_place "lib/systemd/system/${unit##*/}"
+	[ ! -e "$unit" ] || ok "$unit" in_place "lib/systemd/system/${unit##*/}"
 done
 ok "the rules" in_place share/jk/default.rules
 # A script finds its parts and the programs where it was installed.
