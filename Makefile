@@ -228,7 +228,7 @@ install: all
 	install -m 644 $(PARTS:%=scripts/%) $(TO)/share/jk
 	$(BUILD)/jk-alarm --default-rules >$(TO)/share/jk/default.rules
 	$(foreach p,$(PAGES),install -m 644 $(p) $(TO)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
-	install -m 644 share/systemd/jk.service $(TO)/lib/systemd/system
+	sed 's,/usr/local/,$(PREFIX)/,' share/systemd/jk.service >$(TO)/lib/systemd/system/jk.service
 	install -m 644 share/bash-completion/jk-tools $(TO)/$(COMPLETIONS)
 	$(foreach p,$(PROGRAMS) $(SCRIPTS),ln -sf jk-tools $(TO)/$(COMPLETIONS)/$(p) &&) true
 
