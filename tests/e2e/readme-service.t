@@ -82,6 +82,8 @@ else
 fi
 if [ -e "$top/scripts/jk-report" ]; then
 	ok "a report" shell '^jk-report'
+	ok "is where the README has it" grep -q . jk-report.txt
+	ok "and has no password" lacks -F 'the password' jk-report.txt
 else
 	skip "a report" "jk-report is missing"
 fi
