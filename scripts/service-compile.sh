@@ -87,6 +87,8 @@ programs() {
 		esac
 		printf 'program\t%s\t%s\n' "$program" "$path"
 	done
+	# util-linux; without it a stage outlives its s6-supervise.
+	! setpriv --pdeathsig KILL true 2>/dev/null || printf 'program\tsetpriv\t%s\n' "$(command -v setpriv)"
 	for program in s6-log execlineb; do
 		printf 'program\t%s\t%s\n' "$program" "$(command -v "$program")"
 	done

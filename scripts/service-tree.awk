@@ -58,11 +58,16 @@ function slowly() {
 		"}\n"
 }
 
+# A stage ends with its s6-supervise, since the next s6-supervise starts it again.
+function tied() {
+	return "setpriv" in path_of ? path_of["setpriv"] " --pdeathsig KILL " : ""
+}
+
 # The OUT is opened for both directions: so a neighbour that is away is no error, and nobody waits in open.
 function run_of(   i, text, program) {
 	program = $5 in path_of ? path_of[$5] : $5
 	text = "#!/bin/sh\n# Made by jk-service from the configuration.\n" stamps[$2] "exec 2>&1\n" slowly()
-	text = text "exec " word(program)
+	text = text "exec " tied() word(program)
 	if (base($5) in tells_ready)
 		text = text " -d 3"
 	for (i = 6; i <= NF; i++)
@@ -75,9 +80,26 @@ function run_of(   i, text, program) {
 	return text "\n"
 }
 
+# s6-log waits for room at its end.  Where there is none when the tree is told to stop, it is ended.
+function end_loggers(   test) {
+	test = word(log_dir "/.room")
+	return "if echo room 2>/dev/null >" test "; then\n" \
+		"\trm -f " test "\n" \
+		"else\n" \
+		"\t(\n" \
+		"\t\tsleep 4\n" \
+		"\t\ts6-svok . && exit # hold alone has ended\n" \
+		"\t\tfor logger in ../*/log; do\n" \
+		"\t\t\ts6-svc -xk \"$logger\"\n" \
+		"\t\tdone\n" \
+		"\t) >/dev/null 2>&1 &\n" \
+		"fi\n"
+}
+
 function finish_of(stage) {
 	return "#!/bin/sh\n" \
 		"# $1: exit status, or 256 and the signal in $2.  The log may be full.\n" \
+		(stage == "hold" ? end_loggers() : "") \
 		"tell() {\n" \
 		"\ttimeout 1 echo \"jk-service: " stage ": $*\"\n" \
 		"}\n" \
@@ -116,7 +138,7 @@ function log_of(stage,   size, path) {
 	path = log_dir "/" stage
 	return "#!/bin/sh\n# Made by jk-service from the configuration.\n" \
 		"mkdir -p " word(path) " && [ -w " word(path) " ] &&\n" \
-		"\texec " word(path_of["s6-log"]) " T n9 s" size " " word(path) "\n" \
+		"\texec " tied() word(path_of["s6-log"]) " T n9 s" size " " word(path) "\n" \
 		"echo 'jk-service: " stage ": the log " path " cannot be written: its lines" \
 		" come here' >&2\n" \
 		"while IFS= read -r line; do\n" \
@@ -165,7 +187,7 @@ function hold_of(   i, text) {
 		"fdmove -c 2 1\n"
 	for (i = 1; i <= n_fifos; i++)
 		text = text "redirfd -u " i + 3 " " execline_word(fifo(fifos[i])) "\n"
-	return text "foreground { fdmove 1 3 echo }\n" "fdclose 3\n" "sleep infinity\n"
+	return text "foreground { fdmove 1 3 echo }\n" "fdclose 3\n" tied() "sleep infinity\n"
 }
 
 # From the source to the sink: when the captures and hold are gone, the end of the input runs through all

@@ -108,6 +108,12 @@ pids | grep -v capture-shed >"$dir/after"
 ok "no other stage has ended" equals "$(cat "$dir/after")" "$(grep -v capture-shed "$dir/before")"
 end_tree
 ok "it can be stopped" waits nothing_left
+afresh
+tree
+ok "started on it: the stream flows" flows
+s6-svscanctl -t "$scan"
+ok "s6-svscanctl -t: it can be stopped" waits gone "$tree"
+ok "no process is left" waits nothing_left
 rm -f "$dir/small/filler"
 
 mount -o remount,ro "$dir/small"

@@ -47,6 +47,16 @@ for stage in $stages; do
 done
 ok "the stream flows" flows
 
+# An s6-supervise that is killed takes its stage with it: two captures would poll one bus.
+for stage in capture-shed decode; do
+	old=$(pid_of "$stage")
+	command kill -KILL "$(ps -o ppid= -p "$old" | tr -d ' ')"
+	ok "the s6-supervise of $stage: the stage ends, too" waits gone "$old"
+	ok "the s6-supervise of $stage: the stream goes on" flows
+	ok "the s6-supervise of $stage: there is one of each" \
+		equals "$(left_of jk-capture) $(left_of jk-decode)" "1 1"
+done
+
 # All at once, as when memory is short.
 for stage in $stages; do
 	pid_of "$stage"

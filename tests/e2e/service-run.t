@@ -118,4 +118,13 @@ ok "there is a service for each stage" equals "$(cd "$dir/other" && echo */)" \
 	"alarm/ capture-shed/ decode/ hold/ mqtt/"
 end_tree
 stop_broker
+
+# The unit for systemd.
+sed "s|/usr/local/bin|$PWD/scripts|" share/systemd/jk.service >"$dir/jk.service"
+if command -v systemd-analyze >/dev/null; then
+	ok "systemd understands the unit" systemd-analyze verify --man=no "$dir/jk.service"
+	ok "and has no remark" test ! -s "$dir/ok.out"
+else
+	skip "systemd understands the unit" "there is no systemd-analyze"
+fi
 done_testing
