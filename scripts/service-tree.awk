@@ -119,9 +119,9 @@ function finish_of(stage) {
 		"\t;;\n" \
 		"256:[467] | 256:8 | 256:11) slow \"ended by signal $2\" ;;\n" \
 		"256:2 | 256:15) rm -f slow ;;\n" \
-		"256:*)\n" \
-		"\trm -f slow\n" \
-		"\ttell \"ended by signal $2: starts again\"\n" \
+		"256:*) # nothing else may delay the next start\n" \
+		"\t[ ! -e slow ] || rm -f slow\n" \
+		"\ttell \"ended by signal $2: starts again\" &\n" \
 		"\t;;\n" \
 		"*) slow \"exit $1\" ;;\n" \
 		"esac\n" \

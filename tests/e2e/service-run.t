@@ -112,7 +112,8 @@ tree
 flows
 touch "$dir/mark"
 run jk-service -f "$conf" compile "$scan"
-ok "compile again: no file changes" equals "$status$(find "$scan" -newer "$dir/mark" -type f)" 0
+ok "compile again: no file changes" \
+	equals "$status$(find "$scan" -name supervise -prune -o -newer "$dir/mark" -type f -print)" 0
 ok "in another folder" jk-service -f "$conf" compile "$dir/other"
 ok "there is a service for each stage" equals "$(cd "$dir/other" && echo */)" \
 	"alarm/ capture-shed/ decode/ hold/ mqtt/"
