@@ -24,14 +24,14 @@ function row(keyword, word, argument, kind, program, option, standard, text) {
 }
 
 function table() {
-	row("bus", "", "", "many", "jk-capture", "", "", "A bus.")
+	row("bus", "", "", "many", "jk-capture", "", "", "A bus: what is read, and whether it is polled.")
 	row("bus", "NAME", "NAME", "channel", "jk-capture", "-n", "",
 		"The name of the bus: the channel in frame lines and records.")
 	row("bus", "SOURCE", "SOURCE", "source", "jk-capture", "", "",
 		"A serial line, a gateway, a CAN interface or a recording.")
 	row("bus", "poll", "ADDRS", "addresses 1 15", "jk-capture", "-a", "",
-		"Poll these addresses, 1 to 15, such as 1-4,7; not on CAN.")
-	row("bus", "listen", "", "flag", "", "", "", "Only listen; this is the default.")
+		"Poll the packs with these addresses; not on CAN.")
+	row("bus", "listen", "", "flag", "", "", "", "Only listen, which is the default.")
 	row("bus", "interval", "SECONDS", "number 0.2 3600 3", "jk-capture", "-i", "2",
 		"The time between two live frames of a pack.")
 	row("bus", "gap", "MS", "number 10 10000 3", "jk-capture", "-g", "100",
@@ -41,21 +41,22 @@ function table() {
 	row("bus", "silence", "SECONDS", "number 1 86400 3", "jk-capture", "-s", "depends on the traffic",
 		"Reopen the link after this long without a byte.")
 	row("bus", "only", "ADDRS", "addresses 0 11", "jk-capture", "--only", "all",
-		"CAN: only frames of these addresses, 0 to 11.")
+		"CAN: only frames of the packs with these addresses.")
 	row("bus", "inverter", "", "flag", "jk-capture", "--inverter", "",
 		"CAN: also the frames for an inverter.")
 	row("bus", "all", "", "flag", "jk-capture", "--all", "",
 		"CAN: all frames, not only those of JK BMS.")
 
-	row("pack", "", "", "many", "jk-decode", "-m", "", "The name of a pack.")
+	row("pack", "", "", "many", "jk-decode", "-m", "",
+		"The name of a pack.  A pack without such a line is bms_ADDR.")
 	row("pack", "BUS:ADDR", "BUS:ADDR", "place", "jk-decode", "", "",
-		"The bus and the address of the pack, 0 to 15.")
-	row("pack", "NAME", "NAME", "pack", "jk-decode", "", "bms_ADDR",
-		"Its name in records, topics and entities.")
+		"The bus, and the address of the pack on it, 0 to 15; on CAN 0 to 11.")
+	row("pack", "NAME", "NAME", "pack", "jk-decode", "", "",
+		"Its name in records, topics and entities.  Its sources on RS485 and on CAN have the same.")
 	row("pack", "LABEL", "[\"LABEL\"]", "label", "jk-decode", "", "",
-		"Its name for people, in double quotes.")
+		"Its name for people, in any language.")
 
-	row("broker", "", "", "many", "jk-mqtt", "", "", "An MQTT broker.")
+	row("broker", "", "", "many", "jk-mqtt", "", "", "An MQTT broker, to which everything is published.")
 	row("broker", "HOST[:PORT]", "HOST[:PORT]", "broker", "jk-mqtt", "", "port 1883, with cafile 8883",
 		"The broker.")
 	row("broker", "user", "USER", "word", "jk-mqtt", "-u", "", "The name of the user there.")
@@ -80,10 +81,12 @@ function table() {
 		"The client certificate, with key.")
 	row("broker", "key", "FILE", "path pem", "jk-mqtt", "--key", "", "Its key, not encrypted.")
 
-	row("commands", "", "", "one", "jk-write", "", "", "May settings be changed, by MQTT and jk-set?")
-	row("commands", "YES|NO", "yes|no", "choice yes no", "jk-write", "", "no", "They may, or not.")
+	row("commands", "", "", "one", "jk-write", "", "",
+		"Whether settings may be changed, by MQTT and with jk-set.")
+	row("commands", "YES|NO", "yes|no", "choice yes no", "jk-write", "", "no",
+		"With yes, on each bus that is polled.")
 	row("commands", "allow", "FILE", "path allow", "jk-write", "-A", "",
-		"Rules which settings may be changed.")
+		"Rules that say which settings may be changed on which pack, see jk-write(1).")
 	row("commands", "per-second", "N", "integer 1 100", "jk-write", "--per-second", "1",
 		"Writes a second to one pack.")
 	row("commands", "per-day", "N", "integer 1 100000", "jk-write", "--per-day", "200",
@@ -93,43 +96,48 @@ function table() {
 	row("commands", "dry-run", "", "flag", "jk-write", "-n", "",
 		"Report what would be sent; send nothing.")
 
-	row("rules", "", "", "one", "jk-alarm", "", "", "Rules for alarms.")
+	row("rules", "", "", "one", "jk-alarm", "", "", "The rules for alarms.")
 	row("rules", "FILE", "FILE", "path rules", "jk-alarm", "-r", "the default rules",
-		"Use these rules, not the default rules.")
+		"The file of rules, see jk-rules(5).")
 
-	row("decode", "", "", "one", "jk-decode", "", "", "How frames are decoded.")
+	row("decode", "", "", "one", "jk-decode", "", "", "How frames are decoded; at least one option.")
 	row("decode", "lenient", "", "flag", "jk-decode", "-l", "", "Accept inconsistent frames.")
 	row("decode", "all", "", "flag", "jk-decode", "--all", "",
-		"All keys, also duplicates and undocumented bytes.")
+		"Write all keys, also duplicates and undocumented bytes.")
 
-	row("record", "", "", "one", "s6-log", "", "", "Keep all frames, compressed.")
+	row("record", "", "", "one", "s6-log", "", "", "Record all frames, compressed.")
 	row("record", "DIR", "DIR", "path dir", "s6-log", "", "", "The directory of the archive.")
 	row("record", "keep", "SIZE", "size 1M 1024T", "s6-log", "", "",
-		"Remove the oldest files beyond this size.")
+		"Remove the oldest files when all of them are larger than this; it must be given.")
 	row("record", "file", "SIZE", "size 64k 255M", "s6-log", "", "4M",
 		"The size of a file before it is compressed.")
 	row("record", "passcodes", "", "flag", "jk-redact", "", "",
 		"Keep passcodes in the archive; without it they are blanked.")
 
-	row("copy", "", "", "many", "jk-tee", "", "", "Another reader of the stream.")
-	row("copy", "STREAM", "frames|records", "choice frames records", "jk-tee", "", "", "What is copied.")
+	row("copy", "", "", "many", "jk-tee", "", "",
+		"Copy a stream to another reader, which is never waited for.")
+	row("copy", "STREAM", "frames|records", "choice frames records", "jk-tee", "", "",
+		"Frame lines or records.")
 	row("copy", "PATH", "PATH", "path copy", "jk-tee", "", "", "A FIFO that exists, or a file.")
 
-	row("notify", "", "", "one", "jk-notify", "", "", "Run a program for each alarm.")
+	row("notify", "", "", "one", "jk-notify", "", "",
+		"Run a program for each alarm that is raised or cleared.")
 	row("notify", "PROGRAM", "PROGRAM", "path program", "jk-notify", "", "",
-		"Run for each alarm that is raised or cleared, one at a time.")
+		"The program: its stdin is the text of the alarm.  One runs at a time.")
 
-	row("log", "", "", "one", "s6-log", "", "", "Where the messages of the programs are kept.")
-	row("log", "DIR", "DIR", "path dir", "s6-log", "", "STATE/log", "One directory in it for each stage.")
-	row("log", "keep", "SIZE", "size 64k 1024G", "s6-log", "", "1M", "For each stage.")
+	row("log", "", "", "one", "s6-log", "", "", "Where the messages of all programs are kept.")
+	row("log", "DIR", "DIR", "path dir", "s6-log", "", "STATE/log",
+		"It gets one directory for each stage.")
+	row("log", "keep", "SIZE", "size 64k 1024G", "s6-log", "", "1M",
+		"The size of what is kept of each stage.")
 
-	row("run", "", "", "one", "", "", "", "Files that last until the system stops.")
+	row("run", "", "", "one", "", "", "", "Where the files are that no restart needs.")
 	row("run", "DIR", "DIR", "path dir", "", "", "/run/jk",
 		"FIFOs, status files and service directories.")
 
-	row("state", "", "", "one", "", "", "", "Files that outlast a restart.")
+	row("state", "", "", "one", "", "", "", "Where the files are that the next start needs.")
 	row("state", "DIR", "DIR", "path dir", "", "", "/var/lib/jk",
-		"What the programs keep for their next start.")
+		"Active alarms, transitions that no broker has taken yet, commands and results.")
 }
 
 # Tab-separated, for scripts.

@@ -520,26 +520,31 @@ function without_slash(path) {
 	return length(path) > 1 ? substr(path, 1, length(path) - 1) : path
 }
 
-function check_folders(   n, i, names, path, used) {
+function check_folders() {
 	run = without_slash(folder("run", "/run/jk"))
 	state = without_slash(folder("state", "/var/lib/jk"))
 	log_folder = without_slash(folder("log", state "/log"))
-	n = split("run state log record", names, " ")
-	for (i = 1; i <= n; i++) {
-		path = names[i] == "run" ? run : names[i] == "state" ? state : names[i] == \
-			"log" ? log_folder : \
-			without_slash(folder("record", ""))
-		if (path in used && path != "")
-			at_value(only_entry[names[i]], "DIR", names[i] " " path ": " used[path] \
-				" has this directory already; expected another one")
-		used[path] = names[i]
-		if (path !~ "^/")
-			continue
-		if (names[i] in only_entry)
-			look("dir", only_entry[names[i]], "DIR", names[i])
-		else
-			look_of[++looks] = "look\tdir\t0\t0\t" path "\t" names[i]
-	}
+	record = "record" in only_entry ? without_slash(folder("record", "")) : ""
+	check_folder("run", run)
+	check_folder("state", state)
+	check_folder("log", log_folder)
+	check_folder("record", record)
+}
+
+# Each of them is a directory of its own; "" is none.
+function check_folder(keyword, path,   e) {
+	if (path !~ "^/.")
+		return
+	e = keyword in only_entry ? only_entry[keyword] : 0
+	if (path in folder_of)
+		fault(e ? entry_line[e] : 1, e ? value_column[e, "DIR"] : 1, keyword " " path \
+			": " folder_of[path] \
+			" has this directory already; expected another one")
+	folder_of[path] = keyword
+	if (e)
+		look("dir", e, "DIR", keyword)
+	else
+		look_of[++looks] = "look\tdir\t0\t0\t" path "\t" keyword
 }
 
 # The programs that a script has to find.

@@ -24,7 +24,7 @@ says() {
 	printf '%s\n' "$1" >"$dir/wanted"
 	equal_faults "$dir/wanted" && equals "$status" 100
 }
-dirs() { printf 'run %s/run\nstate %s/state\nbroker jk-test\n' "$dir" "$dir"; }
+folders() { printf 'run %s/run\nstate %s/state\nbroker jk-test\n' "$dir" "$dir"; }
 
 # ---- the texts: cases are separated by lines of =; the messages follow a line of - ----
 
@@ -39,13 +39,13 @@ each_case() { # FILE COMMAND
 	rm -f "$dir"/case*
 }
 right() {
-	{ cat "$1.conf"; dirs; } >"$conf"
+	{ cat "$1.conf"; folders; } >"$conf"
 	check
 	ok "right: $2" equals "$status $(grep -av ' note: ' "$dir/err")" "0 "
 }
 wrong() {
 	# One more bus, so that its absence is no fault.
-	{ cat "$1.conf"; echo 'bus last tcp:last:1 poll 1-15'; dirs; } >"$conf"
+	{ cat "$1.conf"; echo 'bus last tcp:last:1 poll 1-15'; folders; } >"$conf"
 	check
 	sed "s|@SOURCE@|$source|; s|@BUS@|$bus|; s|@BROKER@|$broker|; s|@KEYWORDS@|$keywords|" "$1.wanted" \
 		>"$dir/wanted"
@@ -64,7 +64,7 @@ each_case tests/e2e/conf-wrong wrong
 
 odd() {
 	# shellcheck disable=SC2059 # escapes
-	{ printf "$1"; dirs; } >"$conf"
+	{ printf "$1"; folders; } >"$conf"
 	check
 }
 odd 'bus a tcp:h:1\r\n\r\npack a:1 b "\303\204"\r\n'
@@ -93,10 +93,10 @@ ok "what a web page has for a blank and a quote" says "2:5: a no-break space; ex
 4:9: a no-break space; expected a blank"
 odd '\377\376b\000u\000s\000'
 ok "UTF-16" says '1:1: this is UTF-16; expected text in UTF-8'
-{ echo 'bus a tcp:h:1'; head -c 1000000 /dev/zero | tr '\0' x; echo; dirs; } >"$conf"
+{ echo 'bus a tcp:h:1'; head -c 1000000 /dev/zero | tr '\0' x; echo; folders; } >"$conf"
 check
 ok "a line of 1 MB" says '2:1: the line is longer than 4096 bytes; expected a shorter one'
-{ echo 'bus a tcp:h:1'; printf '# %04094d\n' 0; dirs; } >"$conf"
+{ echo 'bus a tcp:h:1'; printf '# %04094d\n' 0; folders; } >"$conf"
 check
 ok "a line of 4096 bytes" equals "$status" 0
 head -c 1100000 /dev/zero | tr '\0' '\n' >"$conf"
@@ -111,11 +111,11 @@ check
 ok "an empty file" says '1:1: no bus in the whole file; expected a line  bus NAME SOURCE'
 odd '# nothing\n\n'
 ok "a file of comments" says '5:1: no bus in the whole file; expected a line  bus NAME SOURCE'
-{ dirs; printf 'bus a tcp:h:1 listen'; } >"$conf"
+{ folders; printf 'bus a tcp:h:1 listen'; } >"$conf"
 check
 ok "a last line without a newline" equals "$status $(cat "$dir/err")" \
 	"0 jk-service: $conf:4:21: note: the last line has no newline: was the file written to its end?"
-{ dirs; printf 'bus a tcp:h:1 poll'; } >"$conf"
+{ folders; printf 'bus a tcp:h:1 poll'; } >"$conf"
 check
 ok "a file that is written half" says '4:19: poll: no ADDRS; expected addresses from 1 to 15, such as 1-4,7'
 awk 'BEGIN { for (i = 1; i <= 200; i++) print "bus b" i " nowhere" }' >"$conf"
@@ -137,8 +137,9 @@ ok "and no password in a message" lacks Secret1 "$dir/err"
 # The same of each file, and of each as it is when it was not written to its end.
 as() { # AWK MODE FILE
 	# shellcheck disable=SC2086 # busybox awk
-	tr '\000' '\001' <"$3" | LC_ALL=C $1 -v mode="$2" -f scripts/conf-table.awk -f scripts/conf-words.awk \
-		-f scripts/conf-values.awk -f scripts/conf-plan.awk -f scripts/conf.awk
+	tr '\000' '\001' <"$3" | LC_ALL=C $1 -v mode="$2" -f scripts/conf-table.awk \
+		-f scripts/conf-words.awk -f scripts/conf-values.awk -f scripts/conf-plan.awk \
+		-f scripts/conf.awk
 }
 perl -e 'srand 7; local $/; my $text = <STDIN>;
 	for my $n (1 .. 60) { my $t = $text; 
