@@ -250,6 +250,8 @@ void pack_map_end(struct pack_map *map)
 	*map = (struct pack_map){0};
 }
 
+static const char no_memory[] = "no memory for the line";
+
 static const char *take_line(struct pack_map *map, struct line *line)
 {
 	struct pack_source source = {0};
@@ -283,7 +285,7 @@ static const char *take_line(struct pack_map *map, struct line *line)
 						: "only a label in quotes may follow the name");
 	if (map->count == PACK_MAP_MAX)
 		return fault_at(line, line->begin, "more than 16384 lines with names");
-	return add(map, &source) ? NULL : fault_at(line, line->begin, "no memory for the line");
+	return add(map, &source) ? NULL : fault_at(line, line->begin, no_memory);
 }
 
 const char *pack_map_line(struct pack_map *map, const char *p, size_t n, size_t *column)
@@ -304,7 +306,8 @@ static void read_line(struct pack_map *map, const struct line_reader *reader, en
 	if (result == LINE_READER_LINE)
 		why = pack_map_line(map, line.p, line.n, &column);
 	if (why)
-		die(EXIT_USAGE, "%s:%lu:%zu: %s", reader->name, reader->number, column, why);
+		die(why == no_memory ? EXIT_SYSTEM : EXIT_USAGE, "%s:%lu:%zu: %s", reader->name,
+		    reader->number, column, why);
 }
 
 void pack_map_read(struct pack_map *map, const char *path)

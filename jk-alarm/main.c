@@ -354,11 +354,12 @@ static void take_file(int fd, const char *name)
 		log_line("%s:%lu: the last line has no newline", reader.name, reader.number);
 }
 
-static void log_beyond(uint64_t records, const char *of, unsigned most)
+/* Beyond those that there are: the limit is reached, or there was no memory for more. */
+static void log_beyond(uint64_t records, const char *of, size_t count, size_t most)
 {
 	if (records > 0)
-		log_line("%llu records of %s beyond the first %u were passed through, not evaluated",
-			 (unsigned long long)records, of, most);
+		log_line("%llu records of %s beyond the first %zu were passed through, not evaluated%s",
+			 (unsigned long long)records, of, count, count < most ? ": no memory" : "");
 }
 
 int main(int argc, char **argv)
@@ -389,7 +390,7 @@ int main(int argc, char **argv)
 	finish();
 	log_left_out(&complaints, "more complaints about lines");
 	cut_line_end();
-	log_beyond(engine.beyond_channels, "channels", CHANNELS_MAX);
-	log_beyond(engine.beyond_packs, "BMS", PACKS_MAX);
+	log_beyond(engine.beyond_channels, "channels", engine.model.links, CHANNELS_MAX);
+	log_beyond(engine.beyond_packs, "BMS", engine.model.packs, PACKS_MAX);
 	return exit_status;
 }

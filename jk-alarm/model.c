@@ -152,7 +152,10 @@ bool model_name(struct model *m, struct target *pack, struct slice name)
 {
 	name_index_remove(&m->names, &pack->named);
 	slice_copy(pack->pack, sizeof pack->pack, name);
-	return name_index_add(&m->names, &pack->named, pack, pack->pack, strlen(pack->pack));
+	bool added = name_index_add(&m->names, &pack->named, pack, pack->pack, strlen(pack->pack));
+	if (!added)
+		pack->pack[0] = '\0'; /* the next record tries again */
+	return added;
 }
 
 /* The place of a pack is that of its first source on RS485, or else of its first. */

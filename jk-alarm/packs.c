@@ -61,13 +61,12 @@ bool pack_name(struct model *m, struct source *source, struct slice pack, struct
 			return false;
 		if (named && !has_room(named, 1 + (other != NULL)))
 			return false;
+		if (!model_name(m, named ? named : source->pack, pack))
+			return false;
 		if (named) {
-			model_name(m, named, pack);
 			move(m, source, named);
 			if (other)
 				move(m, other, named);
-		} else {
-			model_name(m, source->pack, pack);
 		}
 	}
 	if (label.p)

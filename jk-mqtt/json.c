@@ -2,10 +2,25 @@
 #include "json.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "number.h"
+#include "process.h"
 #include "strbuf.h"
+
+/*
+ * In the place of that of the C library: json-c (0.16) copies each key with strdup, does not look whether there
+ * was memory for it, and would crash.
+ */
+char *strdup(const char *s)
+{
+	size_t size = strlen(s) + 1;
+	char *copy = malloc(size);
+	if (!copy)
+		die(EXIT_SYSTEM, "no memory");
+	return memcpy(copy, s, size);
+}
 
 struct json_object *json_member(struct json_object *object, const char *key)
 {

@@ -269,7 +269,8 @@ int main(int argc, char **argv)
 	cut_line_end();
 	log_left_out(&blank_messages, "more lines that are not commands");
 	if (queue.bus.beyond > 0)
-		log_line("%llu lines of channels beyond the first %d were passed through unread",
-			 (unsigned long long)queue.bus.beyond, CHANNELS_MAX);
+		log_line("%llu lines of channels beyond the first %zu were passed through unread%s",
+			 (unsigned long long)queue.bus.beyond, queue.bus.count,
+			 queue.bus.count < CHANNELS_MAX ? ": no memory" : "");
 	return EXIT_DONE;
 }
