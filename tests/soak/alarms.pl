@@ -156,7 +156,7 @@ sub transition_outcome {
 		$why ? $figure{"transitions published again: $why"}++
 			: evidence('transitions published again without a reason', $r->{t}, $r->{json});
 	} else {
-		my $why = why_not_passed($r->{t}, qw(mqtt));
+		my $why = why_not_passed($r->{t}, qw(tee-records mqtt));
 		$why ? $figure{"transitions lost: $why"}++
 			: evidence('transitions lost without a reason', $r->{t}, $r->{json});
 	}

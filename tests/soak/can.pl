@@ -23,7 +23,7 @@ sub can_recorded {
 	my $i = 0;
 	for my $line (grep { !($_->{id} & 0x20000000) } @$lines) {
 		my $oldest = $line->{t} - (fault_between_times(qr/^(stop|kill|disk)/, $line->{t} - 70,
-			$line->{t}) ? 70
+			$line->{t}) || $line->{t} < $zero + 5 ? 70
 			: 1.5);
 		my $k = $i;
 		$k++ while $k < @$frames && $frames->[$k]{t} <= $line->{t} + .5
@@ -78,7 +78,7 @@ sub can_decoded {
 		}
 	}
 	for my $m (grep { $_->{line} && defined $_->{bms} && !$_->{decoded} && %{values_of($_)} } @$frames) {
-		my $why = why_not_passed($m->{line}{t}, qw(record write decode));
+		my $why = why_not_passed($m->{line}{t}, qw(write tee-frames decode));
 		$why ? $figure{"CAN frames not decoded: $why"}++
 			: evidence('CAN frames not decoded without a reason', $m->{t},
 				"$name $m->{id}#$m->{hex}");

@@ -104,6 +104,14 @@ sub stages_judge {
 		evidence('programs that ended by themselves', $_->{t},
 			"$_->{name} $_->{pid}, status $_->{status}");
 	}
+	for (grep { $_->{what} eq 'left' } @stages) {
+		evidence('processes left over', $_->{t}, $_->{pid});
+	}
+	read_lines("$dir/others.log", sub {
+		my ($t, $what, $of, $status) = split /\t/, $_[0];
+		evidence('status or health wrong at the end', $t, "$what: exit $status; see $dir/$what")
+			if $of eq 'tree' && $status != 0;
+	});
 	$figure{'kills'} = grep { $_->{kind} =~ /^kill/ } @faults;
 	$figure{'stops'} = grep { $_->{kind} =~ /^stop/ } @faults;
 }

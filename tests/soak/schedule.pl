@@ -152,8 +152,7 @@ sub schedule {
 	srand $seed;
 	my %used;
 	my @all = map { segments($_, $seconds) } @$buses;
-	push @all, events($seconds, 45, sub { (what => 'kill', target => any(@$stages), down => .1 * draw(1,
-		30)) });
+	push @all, events($seconds, 45, sub { (what => 'kill', target => any(@$stages)) });
 	push @all, events($seconds, 120, sub { (what => 'stop', target => any(@$stages, 'broker'),
 		length => span()) });
 	push @all, events($seconds, 200, sub { (what => 'broker', how => any(qw(restart crash wipe)),

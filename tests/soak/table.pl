@@ -22,7 +22,8 @@ my @wrong = (
 	'CAN frames recorded that were not sent', 'CAN frames lost without a reason',
 	'CAN records with a wrong value or pack', 'CAN frames not decoded without a reason',
 	'CAN values published that were not sent',
-	'programs that ended by themselves', 'no recovery after a fault', 'growth of a program',
+	'programs that ended by themselves', 'no value in time after a kill', 'no recovery after a fault',
+	'status or health wrong at the end', 'processes left over', 'growth of a program',
 );
 my @counts = (
 	'kills', 'stops', 'bytes sent', 'bytes recorded', 'bytes lost', 'frames sent', 'frames recorded',
@@ -55,7 +56,7 @@ sub table_print {
 		row($name, $figure{$name} // 0);
 	}
 	row("  $_", $figure{$_}) for grep { !$done{$_} } sort keys %figure;
-	printf "%-66s %12s\n", 'longest gap after the end of a fault, s (number of faults measured)', '';
+	printf "%-66s %12s\n", 'longest gap after a fault ended, or a kill, s (number measured)', '';
 	row("  $_ ($gaps->{$_}{count})", sprintf '%.1f', $gaps->{$_}{longest}) for sort keys %$gaps;
 	printf "%-14s %22s %22s %22s\n", 'program', 'descriptors', 'RSS, kB', 'PSS, kB';
 	printf "%-14s %22s %22s %22s\n", @$_ for @programs;
@@ -101,26 +102,44 @@ sub gaps {
 	my @faults = grep { $_->{kind} !~ /^clock/ } faults_all();
 	for my $fault (@faults) {
 		next if $fault->{to} > $end - 20;
+		# A stage that was killed is back within this time; other faults have an end.
+		my $is_kill = $fault->{kind} =~ /^kill/;
+		my $most = !$is_kill ? 30 : $fault->{kind} =~ /capture-/ ? 2.5 : 2;
+		my $begun = $is_kill ? $fault->{from} : $fault->{to};
 		my $longest = 0;
 		for my $bus (grep { !$sent->{$_}{can} } keys %$sent) {
 			next if $fault->{kind} =~ /capture-/ && $fault->{kind} !~ /capture-$bus/;
-			my ($first) = grep { $_->{sent} > $fault->{to}
-				&& !$_->{retained} } @{$live{$bus} // []};
-			my $gap = $first ? $first->{t} - $fault->{to} : 999;
+			my ($first) = grep { $_->{sent} > $begun && !$_->{retained} } @{$live{$bus} // []};
+			my $gap = $first ? $first->{t} - $begun : 999;
 			next if grep { $_ != $fault
-				&& overlaps($_, $fault->{to} - .5, $fault->{to} + $gap) } @faults;
-			next if wire_fault($sent->{$bus}, $fault->{to} - 1, $fault->{to} + $gap);
+				&& overlaps($_, $begun - .5, $begun + $gap) } @faults;
+			next if wire_fault($sent->{$bus}, $begun - 1, $begun + $gap);
+			next if machine_was_late($begun - .5, $begun + $gap);
 			$longest = $gap if $gap > $longest;
 		}
 		next unless $longest;
 		my $g = $gaps{$fault->{kind}} //= {count => 0, longest => 0};
 		$g->{count}++;
 		$g->{longest} = $longest if $longest > $g->{longest};
-		evidence('no recovery after a fault', $fault->{to}, "$fault->{kind}: $longest s")
-			if $longest > 30;
+		evidence($is_kill ? 'no value in time after a kill' : 'no recovery after a fault', $begun,
+			"$fault->{kind}: $longest s") if $longest > $most;
 	}
 	wire_gaps($sent, \%live, \%gaps);
 	return \%gaps;
+}
+
+# Whether the soak itself, which looks at the clock all the time, was not run for a while.
+my $late;
+sub machine_was_late {
+	my ($from, $to) = @_;
+	unless ($late) {
+		$late = [];
+		read_lines("$dir/others.log", sub {
+			my ($t, $what, $seconds) = split /\t/, $_[0];
+			push @$late, [$t - $seconds, $t] if $what eq 'late';
+		});
+	}
+	return grep { $_->[0] <= $to && $_->[1] >= $from } @$late;
 }
 
 # Whether the simulator is to blame: a segment begins, or its link is down, or nothing is sent.
@@ -177,7 +196,7 @@ sub programs {
 		$first{$name} //= [@values];
 		$last{$name} = [@values];
 		$begun{"$name $pid"} //= $t;
-		return if $t < $begun{"$name $pid"} + 20 || $name =~ /^(broker|record)$/;
+		return if $t < $begun{"$name $pid"} + 20 || $name =~ /^(broker|archive)$/;
 		my $was = $settled{"$name $pid"} //= [@values];
 		growth($t, "$name $pid", $was, \@values) if $values[0] > $was->[0] + 4
 			|| $values[1] > $was->[1] * 1.2 + 1000;

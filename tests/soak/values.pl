@@ -68,7 +68,7 @@ sub values_decoded {
 	});
 	for (map { @$_ } values %due) {
 		$figure{'frames recorded, not decoded'}++;
-		my $why = why_not_passed($_->{t}, qw(record write decode));
+		my $why = why_not_passed($_->{t}, qw(write tee-frames decode));
 		$why ? $figure{"frames not decoded: $why"}++
 			: evidence('frames not decoded without a reason', $_->{t},
 				"($_->{time}) $_->{channel} $_->{id} $_->{hex}");
