@@ -150,6 +150,12 @@ function record_reader() {
 	return broker_count || copies("records") || "notify" in only_entry ? "tee-records.in" : "-"
 }
 
+# Where a program shows how it is doing, for jk-service status and jk-health.
+function status_args(name) {
+	arg("--status")
+	arg(run "/status/" name)
+}
+
 function alarm_stages(   i) {
 	stage("alarm", "alarm.in", record_reader())
 	arg("jk-alarm")
@@ -158,6 +164,12 @@ function alarm_stages(   i) {
 		arg("-r")
 		arg(value[only_entry["rules"], "FILE"])
 		uses(value[only_entry["rules"], "FILE"])
+	}
+	status_args("alarm")
+	if (pack_count > 0) {
+		arg("--expect")
+		arg(run "/map")
+		uses(run "/map")
 	}
 	if (record_reader() != "tee-records.in")
 		return
@@ -182,6 +194,11 @@ function broker_stages(   i, e, name) {
 		}
 		state_args(name)
 		option_args(e)
+		status_args(name)
+		if (!has_replay) { # a recording is old
+			arg("--max-age")
+			arg("10")
+		}
 		arg(value[e, "HOST[:PORT]"])
 	}
 	if ("notify" in only_entry) {

@@ -111,7 +111,8 @@ function end_of(name) {
 
 function print_stages(   i, name, dead, w) {
 	w = widest(stage, stages, 34)
-	put(0, cell("STAGE", w) cell("STATE", 8) cell("SINCE", 10) "RESTARTS")
+	if (stages)
+		put(0, cell("STAGE", w) cell("STATE", 8) cell("SINCE", 10) "RESTARTS")
 	for (i = 1; i <= stages; i++) {
 		name = stage[i]
 		if (name in trouble) {
@@ -124,7 +125,8 @@ function print_stages(   i, name, dead, w) {
 			(dead ? end_of(name) : ""))
 	}
 	if (hidden)
-		print "! Only root and the user of the service may see what runs" (user == "" ? "" : ", not " user) "."
+		print "! Only root and the user of the service may see what runs" \
+			(user == "" ? "" : ", not " user) "."
 }
 
 function print_buses(   i, name, last, w, ill) {
@@ -198,7 +200,7 @@ END {
 	print_packs()
 	print_brokers()
 	for (name in unreadable) {
-		print "! You may not read " folder "/status/" name ": what is above is not all."
+		print "! You may not read " folder "/status/" name ": there may be more than is shown."
 		break
 	}
 	if (!("alarm" in unreadable) && stages && !hidden && !length_of_links())

@@ -4,10 +4,16 @@
 # shellcheck source=scripts/service-compile.sh
 . "$share/service-compile.sh"
 
+closed_folder() {
+	[ -d "$1" ] && [ ! -x "$1" ]
+}
+
 # stage_line STAGE: tab-separated: stage, STAGE, up, exit status, signal, seconds, restarts; or why nothing is
 # known of it.
 stage_line() {
-	if [ ! -d "$scan_dir/$1" ]; then
+	if closed_folder "$run_dir" || closed_folder "$scan_dir"; then
+		printf 'hidden\t%s\n' "$1"
+	elif [ ! -d "$scan_dir/$1" ]; then
 		printf 'unknown\t%s\tnot compiled\n' "$1"
 	elif [ ! -e "$scan_dir/$1/supervise/status" ] && [ -x "$scan_dir/$1/supervise" ]; then
 		printf 'unknown\t%s\tnot supervised\n' "$1"
@@ -29,7 +35,7 @@ status_lines() {
 	if [ -r "$run_dir/status/$1" ]; then
 		# Of a foreign program that wrote there, no more than the lines that are known.
 		sed -n "s/^\(link\|pack\|broker\)$tab/status$tab$1$tab&/p" "$run_dir/status/$1"
-	elif [ -e "$run_dir/status/$1" ] || { [ -e "$run_dir/status" ] && [ ! -x "$run_dir/status" ]; }; then
+	elif [ -e "$run_dir/status/$1" ] || closed_folder "$run_dir/status" || closed_folder "$run_dir"; then
 		printf 'unreadable\t%s\n' "$1"
 	fi
 }
