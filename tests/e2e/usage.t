@@ -198,6 +198,12 @@ wrong 100 '/: this is a directory' jk-service --file=/ check
 wrong 100 '/: neither a FIFO, a file nor a device' jk-tee /
 wrong 100 "unrecognized option '--append'" jk-tee --append x
 wrong 100 '-d 99: this file descriptor is not open' jk-tee -d 99 x
+wrong 100 'no PROGRAM is given' jk-notify
+wrong 100 '/nonexistent: cannot be run: No such file' jk-notify /nonexistent
+wrong 100 '/: cannot be run: not a file' jk-notify /
+wrong 100 'README.md: cannot be run: Permission denied' jk-notify ./README.md
+wrong 100 "unrecognized option '--mail'" jk-notify --mail x
+wrong 100 '-d 99: this file descriptor is not open' jk-notify -d 99 true
 wrong 100 '-p and -D are both x' jk-mqtt -p x -D x localhost
 for program in $programs; do
 	run $program -h
