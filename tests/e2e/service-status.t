@@ -9,7 +9,10 @@ sim 1:8 2:16
 configure "bus shed tcp:127.0.0.1:$port poll 1-2 interval 0.5 gap 50" \
 	"bus away tcp:127.0.0.1:1 listen" \
 	"pack shed:1 north \"Nörd – Keller\"" "pack shed:2 süden" "pack away:4 west" \
-	"broker $broker_name:$broker_port interval 0"
+	"broker $broker_name:$broker_port interval 0" "rules $dir/rules" "notify $dir/tell"
+echo 'total_voltage > 1 warning "A test"' >"$dir/rules"
+printf '#!/bin/sh\ncat >>"%s"\n' "$dir/told" >"$dir/tell"
+chmod +x "$dir/tell"
 sed -i 's/süden/south/' "$conf"
 
 status() {
@@ -38,6 +41,7 @@ ok "one that is closed, and why" waits shows '^! away_closed_never_.*[Rr]efused'
 ok "a broker" waits shows '^  127[0-9.:]+_connected_[0-9]+ (s|min)$'
 ok "a stage" shows '^  decode_up_[0-9]+ s_0$'
 ok "79 columns" fits
+ok "notify: the program is told of an alarm" waits grep -qx 'Nörd – Keller: A test (warning)' "$dir/told"
 ok "the columns of PACK are aligned" awk '/^  PACK/ { at = index($0, "HEARD") }
 	at && /(shed|away):/ { if (substr($0, at, 1) !~ /[0-9n]/ || substr($0, at - 1, 1) != " ") exit 1 }' "$dir/status"
 
