@@ -102,6 +102,12 @@ echo 'bus x' >"$dir/bad.conf"
 run jk-health -f "$dir/bad.conf"
 ok "a faulty configuration: exit 100" test "$status" -eq 100
 ok "and who prints the faults" grep -q 'jk-service -f .*/bad.conf check' "$dir/err"
+cp "$conf" "$dir/a=b"
+cp "$conf" "$dir/-c"
+ok "a name that is odd" sh -c "cd '$dir' && '$PWD/scripts/jk-health' -f a=b >out; [ \$? -eq 1 ]"
+ok "and another" sh -c "cd '$dir' && '$PWD/scripts/jk-health' --file=-c >out; [ \$? -eq 1 ]"
+run jk-health -f "$dir"
+ok "a folder: exit 100" test "$status" -eq 100
 run jk-health -f "$dir/none"
 ok "no configuration: exit 100" test "$status" -eq 100
 for argument in '-s 0' '-s 86401' '-s x' --seconds= -x word '-s' '-s -1' -s1.5; do
