@@ -156,6 +156,28 @@ void branch_lines(struct branch *b, const char *p, size_t n, int64_t now_us)
 		note_loss(b);
 }
 
+bool branch_shares(struct branch *b, int64_t now_us)
+{
+	follow_path(b, now_us);
+	return b->kind != BRANCH_DEVICE && may_write(b, now_us) && !b->failed && backlog_empty(&b->backlog);
+}
+
+void branch_shared(struct branch *b, const char *p, size_t n, size_t shared, int64_t now_us)
+{
+	if (shared == 0)
+		branch_lines(b, p, n, now_us);
+	if (shared == 0 || shared == n)
+		return;
+	b->backlog.begun = p[shared - 1] != '\n'; /* it was empty, and the pipe is full */
+	if (!backlog_add(&b->backlog, p + shared, n - shared))
+		note_loss(b);
+}
+
+bool branch_is_behind(const struct branch *b)
+{
+	return !b->losing && !backlog_empty(&b->backlog);
+}
+
 void branch_long_line(struct branch *b, size_t n)
 {
 	backlog_drop_long(&b->backlog, n);

@@ -39,6 +39,15 @@ void branch_begin(struct branch *b, const char *path);
 /* Takes n bytes of whole lines: writes what can be written now, and keeps the rest. */
 void branch_lines(struct branch *b, const char *p, size_t n, int64_t now_us);
 
+/* Is all written, and the branch a pipe that can share pages (transit.h)? */
+bool branch_shares(struct branch *b, int64_t now_us);
+
+/* As branch_lines, but the pipe has the first `shared` of the n bytes already. */
+void branch_shared(struct branch *b, const char *p, size_t n, size_t shared, int64_t now_us);
+
+/* Something is kept for it, and nothing was lost since it had all. */
+bool branch_is_behind(const struct branch *b);
+
 /* Counts a line of n bytes that is longer than the buffers. */
 void branch_long_line(struct branch *b, size_t n);
 

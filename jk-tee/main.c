@@ -2,7 +2,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "branch.h"
@@ -10,6 +13,7 @@
 #include "line_piece.h"
 #include "log.h"
 #include "process.h"
+#include "transit.h"
 
 static const char usage[] =
 	"usage: jk-tee [-d FD] FIFO|FILE...\n"
@@ -26,7 +30,12 @@ static const char usage[] =
 	"Exit status: 0 end of input; 100 wrong usage; 111 stdin, stdout, a FIFO failed.\n"
 	"See jk-tee(1).\n";
 
-enum { BRANCHES_MAX = 64, INPUT_MAX = 256 * 1024 };
+enum {
+	BRANCHES_MAX = 64,
+	INPUT_MAX = 256 * 1024,
+	FAST_LEAST = 32 * 1024, /* for less at once, sharing pages costs more than copying */
+};
+_Static_assert((int)INPUT_MAX >= (int)TRANSIT_MAX, "what is in transit can be taken back");
 
 /*
  * The bytes from 0 to `whole` are whole lines, which the branches have; stdout has those up to `done`.
@@ -39,6 +48,9 @@ static struct {
 	char data[INPUT_MAX + 1]; /* and a newline at the end */
 } input;
 
+/* Behind these bytes come those in transit: lines under load, which pass without being copied. */
+static struct transit transit;
+static bool is_fast; /* there is a transit */
 static struct branch branches[BRANCHES_MAX];
 static size_t branch_count;
 static int output;
@@ -122,8 +134,125 @@ static void share_end(int64_t now_us)
 	input.whole = input.size;
 }
 
+/* ---- under load ---- */
+
+static bool is_pipe(int fd)
+{
+	struct stat status;
+	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+static void begin_transit(void)
+{
+	is_fast = is_pipe(STDIN_FILENO) && is_pipe(output) && transit_begin(&transit);
+}
+
+/* What is in transit is copied after all. */
+static void take_back(void)
+{
+	size_t size = transit.size, owed = transit.owed;
+	if (size == 0)
+		return;
+	if (!transit_read(&transit, input.data))
+		die(EXIT_SYSTEM, "cannot read a pipe: %s", strerror(errno));
+	input.size = size;
+	if (owed > 0)
+		input.whole = owed;
+	else
+		share_input(clock_monotonic_us());
+}
+
+/* Much is waiting.  What is in memory, the begin of a line, goes ahead. */
+static bool is_loaded(void)
+{
+	int waiting = 0;
+	if (!is_fast || input.long_size > 0 || ioctl(STDIN_FILENO, FIONREAD, &waiting) < 0 ||
+	    waiting < FAST_LEAST)
+		return false;
+	if (input.size > 0 && !transit_put(&transit, input.data, input.size))
+		return false;
+	input.size = 0;
+	return true;
+}
+
+static void widen_all(void)
+{
+	static bool done;
+	if (done)
+		return;
+	done = true;
+	transit_widen(STDIN_FILENO);
+	transit_widen(output);
+	for (size_t i = 0; i < branch_count; i++)
+		transit_widen(branches[i].fd);
+}
+
+/*
+ * The branches that do not share all n bytes of whole lines get a copy.  The reader of one that is behind may
+ * only need a processor: it can have ours, if nothing else is free.  That is no wait for one that is stopped,
+ * and it ends when lines are lost.
+ */
+static void copy_lines(size_t n, const size_t shared[], int64_t now_us)
+{
+	if (!transit_copy(&transit, input.data, n))
+		die(EXIT_SYSTEM, "cannot copy from a pipe: %s", strerror(errno));
+	bool behind = false;
+	for (size_t i = 0; i < branch_count; i++) {
+		branch_shared(&branches[i], input.data, n, shared[i], now_us);
+		behind = behind || branch_is_behind(&branches[i]);
+	}
+	if (behind)
+		sched_yield();
+}
+
+static void share_lines(size_t n, int64_t now_us)
+{
+	size_t shared[BRANCHES_MAX];
+	bool all = true;
+	for (size_t i = 0; i < branch_count; i++) {
+		bool shares = branch_shares(&branches[i], now_us);
+		shared[i] = shares ? transit_share(&transit, branches[i].fd, n) : 0;
+		all = all && shared[i] == n;
+	}
+	transit.owed = n;
+	if (!all)
+		copy_lines(n, shared, now_us);
+}
+
+/* False if nothing could be taken so. */
+static bool share_pages(void)
+{
+	widen_all();
+	ssize_t n = transit_take(&transit, STDIN_FILENO);
+	size_t lines = n > 0 ? transit_lines(&transit) : 0;
+	if (lines > 0)
+		share_lines(lines, clock_monotonic_us());
+	else
+		take_back();
+	return n > 0;
+}
+
+/* Stdout gets what is owed to it. */
+static void move_output(void)
+{
+	while (transit.owed > 0) {
+		ssize_t n = transit_move(&transit, output);
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0 && errno != EINTR)
+			process_stdout_failed(errno);
+	}
+}
+
+/* ---- stdin and stdout ---- */
+
 static void read_input(void)
 {
+	if (is_loaded() && share_pages())
+		return;
+	take_back();
+	if (input.whole > 0)
+		return;
 	ssize_t n = read(STDIN_FILENO, input.data + input.size, INPUT_MAX - input.size);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -138,6 +267,7 @@ static void read_input(void)
 
 static void write_output(void)
 {
+	move_output();
 	while (input.done < input.whole) {
 		const char *p = input.data + input.done;
 		ssize_t n = write(output, p, line_piece(p, input.whole - input.done, false));
@@ -150,6 +280,11 @@ static void write_output(void)
 	memmove(input.data, input.data + input.whole, input.size - input.whole);
 	input.size -= input.whole;
 	input.done = input.whole = 0;
+}
+
+static bool has_output(void)
+{
+	return input.done < input.whole || transit.owed > 0;
 }
 
 static int64_t timeout_us(int64_t now_us)
@@ -167,7 +302,7 @@ static int64_t timeout_us(int64_t now_us)
 static void wait_and_act(int64_t most_us, int (*wait)(struct pollfd *, nfds_t, int64_t))
 {
 	struct pollfd fds[2 + BRANCH_POLLED * BRANCHES_MAX];
-	bool full = input.done < input.whole;
+	bool full = has_output();
 	fds[0] = (struct pollfd){.fd = full || input.ended ? -1 : STDIN_FILENO, .events = POLLIN};
 	fds[1] = (struct pollfd){.fd = output, .events = full ? POLLOUT : 0};
 	for (size_t i = 0; i < branch_count; i++)
@@ -201,6 +336,8 @@ static bool branches_done(void)
 /* After a stop request, what is in stdin now is taken, while stdout takes it. */
 static void drain(void)
 {
+	is_fast = false;
+	take_back();
 	while (!input.ended && (input.done < input.whole || process_drains(STDIN_FILENO, input.size > 0)) &&
 	       process_stop_left_us() > 0)
 		wait_and_act(process_stop_left_us(), process_linger);
@@ -234,6 +371,7 @@ int main(int argc, char **argv)
 	int ready_fd = parse_options(argc, argv);
 	begin_branches(argc - optind, argv + optind);
 	output = process_stdout();
+	begin_transit();
 	process_catch_stop();
 	process_ready(ready_fd);
 	while (!input.ended && !process_stopped())
