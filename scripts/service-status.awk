@@ -22,8 +22,9 @@ $1 == "status" && $3 == "link" { link[$4] = $5; frame[$4] = $6; words[$4] = $7 }
 $1 == "status" && $3 == "pack" {
 	add_pack($4 ":" $5, $6, $8)
 	# Of two kinds of frames, the newer.
-	if (heard[$4 ":" $5] == "" || (heard[$4 ":" $5] != "-" && $7 > heard[$4 ":" $5]) || heard[$4 ":" $5] == "-")
-		heard[$4 ":" $5] = $7
+	at = $4 ":" $5
+	if (heard[at] == "" || heard[at] == "-" || $7 > heard[at])
+		heard[at] = $7
 }
 $1 == "status" && $3 == "broker" { state[$2] = $5; since[$2] = $6; reason[$2] = $7; process[$2] = $8 }
 
@@ -154,8 +155,8 @@ function print_packs(   i, at, last, w, v, names) {
 	for (i = 1; i <= packs; i++) {
 		at = pack[i]
 		last = age(heard[at])
-		put(bad, cell(shortened(at, w - 2), w) cell(shortened(pack_name[at], v - 2), v) cell(last, 9) \
-			cell(known(pack_label[at]), 68 - w - v))
+		put(bad, cell(shortened(at, w - 2), w) cell(shortened(pack_name[at], v - 2), v) \
+			cell(last, 9) cell(known(pack_label[at]), 68 - w - v))
 	}
 }
 

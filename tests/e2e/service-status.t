@@ -43,10 +43,12 @@ ok "a stage" shows '^  decode_up_[0-9]+ s_0$'
 ok "79 columns" fits
 ok "notify: the program is told of an alarm" waits grep -qx 'Nörd – Keller: A test (warning)' "$dir/told"
 ok "the columns of PACK are aligned" awk '/^  PACK/ { at = index($0, "HEARD") }
-	at && /(shed|away):/ { if (substr($0, at, 1) !~ /[0-9n]/ || substr($0, at - 1, 1) != " ") exit 1 }' "$dir/status"
+	at && /(shed|away):/ { if (substr($0, at, 1) !~ /[0-9n]/ || substr($0, at - 1, 1) != " ") exit 1 }' \
+	"$dir/status"
 
 run jk-health -f "$conf"
-ok "jk-health: the other bus is not heard" grep -q '^jk-health: bus away: no valid frame yet: .*efused' "$dir/out"
+ok "jk-health: the other bus is not heard" grep -q \
+	'^jk-health: bus away: no valid frame yet: .*efused' "$dir/out"
 ok "and nothing else" equals "$(wc -l <"$dir/out") $status" '1 1'
 sed -i '/away/d' "$conf"
 ok "without it all is well" jk-health -f "$conf"
@@ -68,7 +70,8 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	if [ "$status" -eq 126 ] || [ "$status" -eq 127 ]; then
 		skip "for another user" "he may not even enter this folder"
 	else
-		ok "another user may not see what runs" grep -q '^! Only root and the user of the service' "$dir/out"
+		ok "another user may not see what runs" grep -q \
+			'^! Only root and the user of the service' "$dir/out"
 		ok "nor what is heard" grep -q "^! You may not read $dir/run/status/alarm" "$dir/out"
 		ok "which is no fault" test "$status" -eq 0
 		grep '^!' "$dir/out" | sed 's/^/# /'
