@@ -162,12 +162,13 @@ sub transition_outcome {
 	}
 }
 
-# A pack is offline only if nothing came from it for a while, or two packs have its address.
+# A pack is offline only if nothing came from it for a while, or two packs have its address, or it was just
+# exchanged for another one.
 sub alarms_offline {
 	my ($alarmed, $published) = @_;
 	my (%at, %conflict);
 	for my $r (@$alarmed) {
-		push @{$at{$1}}, $r->{t} if $r->{decoded}
+		push @{$at{$1}}, $r if $r->{decoded}
 			&& $r->{json} =~ /"pack":"(\w+)","type":"(?:live|settings|about)"/;
 		push @{$conflict{$r->{of}}}, [$r->{t}, $r->{on}] if ($r->{key} // '') =~ /^address_conflict/;
 	}
@@ -179,11 +180,17 @@ sub alarms_offline {
 		next if $p->{payload} ne 'offline' || $before eq 'offline';
 		next if $p->{retained} || $p->{t} > $end;
 		$figure{'packs published as offline'}++;
-		my ($latest) = grep { $_ < $p->{t} } reverse @{$at{$of} // []};
+		my ($record) = grep { $_->{t} < $p->{t} } reverse @{$at{$of} // []};
+		my $latest = $record && $record->{t};
 		my ($state) = grep { $_->[0] < $p->{t} + .5 } reverse @{$conflict{$of} // []};
 		next if !$latest || $p->{t} - $latest > 25 || ($state && ($state->[1]
 			|| $p->{t} - $state->[0] < 30));
 		next if fault_between_times(qr/^(kill|stop) mqtt/, $p->{t} - 10, $p->{t});
+		my $message = $record->{decoded}{message};
+		if ($message && $message->{segment}{begun} > $p->{t} - 30) {
+			$figure{'packs published as offline that were just exchanged'}++;
+			next;
+		}
 		evidence('packs offline without a reason', $p->{t},
 			"$of, last record " . ($p->{t} - $latest) . ' s before');
 	}

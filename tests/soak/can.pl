@@ -95,9 +95,16 @@ sub can_wrong {
 # What is published of a pack has been sent within the last seconds, longer ago only if a stage was stopped.
 sub can_published {
 	my ($name, $published) = @_;
-	my %next;
-	for my $p (grep { $_->{topic} =~ m{^jk/$name\d+/live$} && !$_->{retained} } @$published) {
-		my ($pack) = $p->{topic} =~ m{^jk/(\w+)/};
+	my (%next, %offline);
+	for my $p (grep { $_->{topic} =~ m{^jk/$name\d+/(?:live|availability)$} } @$published) {
+		my ($pack, $what) = $p->{topic} =~ m{^jk/(\w+)/(\w+)$};
+		$offline{$pack} = $p->{payload} eq 'offline' if $what eq 'availability';
+		next if $what ne 'live' || $p->{retained};
+		# A broker that comes back gets the last state of each pack, also of one that is offline.
+		if ($offline{$pack}) {
+			$figure{'CAN states repeated while the pack was offline'}++;
+			next;
+		}
 		my $record = members($p->{payload});
 		my $oldest = $p->{t} - (fault_between_times(qr/^(stop|kill|broker|link)/, $p->{t} - 90,
 			$p->{t}) ? 120 : 25);

@@ -119,7 +119,8 @@ sub pack_agrees {
 	my @writes = grep { $_->{hex} eq write_request($command) } @{$bus->{requests}};
 	my $text = join ' ', @$command{qw(id bus bms key value)}, $result->{result}, $result->{why};
 	if ($result->{result} eq 'confirmed') {
-		my $holds = grep { same_text(values_of($_)->{$command->{key}}, $command->{value}) } @frames;
+		my $holds = grep { same_text(values_of($_)->{$command->{key}} // '', $command->{value}) }
+			@frames;
 		evidence('confirmed, but the pack did not hold the value', $result->{t}, $text) unless $holds;
 	} elsif ($result->{result} eq 'mismatch') {
 		my ($last) = reverse @frames;

@@ -67,7 +67,10 @@ sub why_not_captured {
 		return $_->{kind} if $_->{kind} eq "kill capture-$bus" && overlaps($_, $t - 3, $t + 3);
 		return $_->{kind} if $_->{kind} eq "stop capture-$bus" && overlaps($_, $t - .5, $t + .5);
 	}
-	return $t > $end - 1 ? 'end of the run' : $t < $zero + 3 ? 'start of the run' : undef;
+	# It was killed with all that it held while a stage behind it was stopped.
+	my $why = why_not_passed($t, "capture-$bus");
+	return $why if $why;
+	return $t < $zero + 3 ? 'start of the run' : undef;
 }
 
 # Why a line that reached the first of these stages at that time did not leave the last: one was killed while

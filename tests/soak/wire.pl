@@ -197,8 +197,12 @@ sub recorded_frame {
 	my ($name, $line, $frames, $places) = @_;
 	shift @$places while $places && @$places && ($frames->[$places->[0]]{line}
 		|| late_for($frames->[$places->[0]], $line));
-	my ($m) = map { $frames->[$_] } grep { $frames->[$_]{bms} == $line->{id} } $places ? @$places : ();
-	if (!$m || $m->{t} > $line->{t} + .5) {
+	# Of equal frames that which was just sent, else the oldest, which a stage that was stopped held.
+	my @open = grep { !$_->{line} && $_->{bms} == $line->{id} && $_->{t} <= $line->{t} + .5 }
+		map { $frames->[$_] } $places ? @$places : ();
+	my ($m) = grep { $_->{t} > $line->{t} - 2 } @open;
+	$m //= $open[0];
+	if (!$m) {
 		my $what = $places && @$places ? 'wrong packs' : 'frames recorded that were not sent';
 		return evidence($what, $line->{t}, "$name $line->{id} $line->{hex}");
 	}
@@ -243,8 +247,9 @@ sub wire_requests {
 			$figure{'requests heard'}++;
 			next if $m->{fate} eq 'collided'
 				&& $m->{segment}{kinds}{freeze}; # several, read at once after it
-			next if was_recorded($m, $recorded{$m->{hex}} // [])
-				|| why_not_captured($name, $m->{t});
+			# The line of an equal request must not stand for one that was lost.
+			next if why_not_captured($name, $m->{t})
+				|| was_recorded($m, $recorded{$m->{hex}} // []);
 			evidence('requests heard that were not recorded', $m->{t},
 				"$name $m->{fate} $m->{hex}");
 		}
