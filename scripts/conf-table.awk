@@ -71,6 +71,8 @@ function table() {
 		"The time between two messages of one state.")
 	row("broker", "timeout", "SECONDS", "number 1 86400 6", "jk-mqtt", "-t", "30",
 		"A device is offline after this silence.")
+	row("broker", "max-age", "SECONDS", "number 1 86400 6", "jk-mqtt", "--max-age",
+		"10, with a recording none", "Do not publish values of older records.")
 	row("broker", "wait", "SECONDS", "number 1 3600 6", "jk-mqtt", "-w", "2",
 		"At the end, wait so long for the broker to take what is left.")
 	row("broker", "values", "", "flag", "jk-mqtt", "-k", "",
