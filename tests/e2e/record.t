@@ -37,12 +37,12 @@ start_redact() {
 	redact=$!
 	children="$children $redact"
 }
-# s6-log of Debian 12 may end with 111 where a kill has left two unfinished files, as it gives both one name; the
-# second start works.  The supervisor starts it again, and so does this.
+# s6-log of Debian 12 may end with 111 where a kill has left two unfinished files, as it gives both one name;
+# the second start works.  The supervisor starts it again, and so does this.
 start_archive() {
 	: >"$dir/ready"
-	eval "exec $(stage s6-log | sed 's/^s6-log /s6-log -d 8 /')" <&6 2>>"$dir/archive.err" 8>"$dir/ready" \
-		4<&- 5<&- 6<&- &
+	eval "exec $(stage s6-log | sed 's/^s6-log /s6-log -d 8 /')" <&6 2>>"$dir/archive.err" \
+		8>"$dir/ready" 4<&- 5<&- 6<&- &
 	archiver=$!
 	children="$children $archiver"
 	wait_for sh -c "test -s '$dir/ready' || grep -q 'File exists' '$dir/archive.err'"
