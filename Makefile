@@ -37,7 +37,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee jk-redact jk-notify
 LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
-SCRIPTS = jk-find jk-health jk-replay jk-service jk-set jk-table
+SCRIPTS = jk-find jk-health jk-replay jk-report jk-service jk-set jk-table
 # What the scripts source
 PARTS = find-can.sh find-conf.sh conf-check.sh \
 	$(notdir $(wildcard scripts/conf*.awk scripts/service-*))

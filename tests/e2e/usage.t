@@ -219,7 +219,7 @@ done
 mkdir "$dir/empty"
 version=$(sed -n 's/.*JK_VERSION "\(.*\)"/\1/p' common/version.h)
 make -s install BUILD="$build" DESTDIR="$dir/root" PREFIX= >/dev/null 2>&1
-for script in jk-find jk-health jk-replay jk-service jk-set jk-table demo setup; do
+for script in jk-find jk-health jk-replay jk-report jk-service jk-set jk-table demo setup; do
 	for option in -V --version; do
 		for path in scripts "$dir/root/bin"; do
 			[ -e "$path/$script" ] || continue
@@ -236,7 +236,7 @@ for script in demo setup; do
 	run "scripts/$script" -h
 	ok "$script -h" equals "$status $(grep -c -e --version "$dir/out")" "0 1"
 done
-for script in jk-find jk-health jk-replay jk-service jk-set jk-table jk-sim; do
+for script in jk-find jk-health jk-replay jk-report jk-service jk-set jk-table jk-sim; do
 	run $script -h
 	ok "$script -h" equals "$status" 0
 	ok "$script -h prints usage on stdout" grep -q "$script" "$dir/out"
