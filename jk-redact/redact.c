@@ -17,6 +17,7 @@ enum {
 	BYTES_MAX = PASSCODES_MAX,
 	EVENT_DIGITS_MIN = 16,  /* shorter words of digits in other events are plain words */
 	DAMAGED_DIGITS_MIN = 4, /* of a line that is not valid */
+	MIXED_DIGITS_MIN = 4,   /* between other letters */
 	TIME_MAX = 23,          /* "(", 12 digits, ".", 9 digits */
 };
 
@@ -105,6 +106,27 @@ static size_t word_at(const char *p, size_t n, bool *hex)
 
 typedef void put_digits(struct strbuf *t, const struct redact_mode *mode, const char *digits, size_t n);
 
+/* Hex digits between other letters, as where one digit is damaged. */
+static void put_cut(struct strbuf *t, const struct redact_mode *mode, const char *digits, size_t n)
+{
+	put_piece(t, mode, digits, n, true);
+}
+
+/* A word that is not all hex digits: what may have been digits of bytes in it is no message. */
+static void put_mixed(struct strbuf *t, const struct redact_mode *mode, const char *p, size_t n, size_t least)
+{
+	for (size_t size; n > 0; p += size, n -= size) {
+		bool hex = hex_value(*p) >= 0;
+		size = 1;
+		while (size < n && (hex_value(p[size]) >= 0) == hex)
+			size++;
+		if (hex && size >= least)
+			put_cut(t, mode, p, size);
+		else
+			strbuf_add(t, p, size);
+	}
+}
+
 /* A text, its words of at least so many hex digits by `put`. */
 static void put_words(struct strbuf *t, const struct redact_mode *mode, const char *p, size_t n, size_t least,
 		      put_digits *put)
@@ -117,7 +139,7 @@ static void put_words(struct strbuf *t, const struct redact_mode *mode, const ch
 		else if (hex && size >= least)
 			put(t, mode, p, size);
 		else
-			strbuf_add(t, p, size);
+			put_mixed(t, mode, p, size, least < MIXED_DIGITS_MIN ? MIXED_DIGITS_MIN : least);
 		size = size == 0 ? 1 : size;
 		p += size, n -= size;
 	}
@@ -177,11 +199,6 @@ static void put_event(struct strbuf *t, const struct redact_mode *mode, const st
 
 /* ---- lines ---- */
 
-static void put_cut(struct strbuf *t, const struct redact_mode *mode, const char *digits, size_t n)
-{
-	put_piece(t, mode, digits, n, true);
-}
-
 /* False: it is not a valid line, and nothing is added. */
 static bool put_valid(struct strbuf *t, const struct redact_mode *mode, const char *p, size_t n)
 {
@@ -201,6 +218,8 @@ static bool put_valid(struct strbuf *t, const struct redact_mode *mode, const ch
 			return false;
 		}
 		end = (size_t)(line.data + line.data_size - p);
+	} else if (line.kind == FRAME_LINE_BLANK) { /* or the end of a frame, from its # on */
+		put_words(t, mode, p, n, EVENT_DIGITS_MIN, put_other);
 	} else {
 		strbuf_add(t, p, n);
 	}

@@ -187,6 +187,14 @@ ok "twice is once" cmp "$dir/redacted" "$dir/again"
 		printf %s "$about R" | cut -c$lost-
 		printf %s "$about R" | cut -c$((lost + 1))-
 	done
+	# the begin of a line is cut off so that it looks like a comment
+	echo "#$about R"
+	# one character is no digit any more
+	for at in 20 150 300 500; do
+		broken=$(printf %s "$about" | cut -c1-$at)x$(printf %s "$about" | cut -c$((at + 2))-)
+		printf '%s\n' "$line 01#$broken R" "$line !junk $broken" "$line !orphan $broken"
+		printf '%s\n' "$line !refused why $broken" "$line !other $broken"
+	done
 	# of another type, by one bit
 	echo "$line 01#$(printf %s "$about" | sed 's/^55AAEB9003/55AAEB9002/') R"
 	echo "$line 01#$(printf %s "$about" | sed 's/^55AAEB9003/54AAEB9003/') R"
@@ -194,11 +202,13 @@ ok "twice is once" cmp "$dir/redacted" "$dir/again"
 jk-redact -p "$dir/parts" >"$dir/redacted"
 # In parts of a passcode: any three bytes in a row.
 awk '{ for (i = 1; i <= length - 5; i += 2) print substr($0, i, 6) }' "$dir/passcodes" >"$dir/triples"
+jk-redact "$dir/parts" >"$dir/published" 2>/dev/null
+ok "nothing private of it in what is published" none "$dir/secrets" "$dir/published"
 ok "no passcode in any state, nor three characters of one" none "$dir/triples" "$dir/redacted"
 ok "as long as before" sh -c "awk '{ print length }' '$dir/parts' >'$dir/a'
 	awk '{ print length }' '$dir/redacted' | cmp - '$dir/a'"
 # records FILE: without the data of junk
-records() { jk-decode "$1" 2>/dev/null | grep -v '"junk"\|unheard\|refused'; }
+records() { jk-decode "$1" 2>/dev/null | grep -v '"junk"\|unheard\|refused\|other\|"orphan"'; }
 records "$dir/parts" >"$dir/a"
 records "$dir/redacted" >"$dir/b"
 ok "its records are the same" cmp "$dir/a" "$dir/b"

@@ -3,9 +3,9 @@
 . tests/e2e/lib.sh
 
 log=$dir/state/log
-mkdir -p "$dir/etc" "$dir/run/status" "$log/capture-Gartenhaus" "$log/mqtt" "$dir/Archiv-Meier"
-printf 'Tr0ub4dor&3\n' >"$dir/etc/password"
-cat >"$dir/etc/jk.conf" <<END
+mkdir -p "$dir/etc-of-peter" "$dir/run/status" "$log/capture-Gartenhaus" "$log/mqtt" "$dir/Archiv-Meier"
+printf 'Tr0ub4dor&3\n' >"$dir/etc-of-peter/password"
+cat >"$dir/etc-of-peter/jk.conf" <<END
 # the shed of Hannelore Meier, 12 Elm Street
 bus Gartenhaus /dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A10KZP45-if00-port0 poll 1-4 interval 5
 bus roof-east tcp:gateway-meier.fritz.box:5000 listen
@@ -15,7 +15,7 @@ bus live serial:/dev/ttyUSB7,115200
 pack Gartenhaus:1 hannelore "Akku Hannelore \\"alt\\""
 pack Gartenhaus:2 nordpol "Nord 2"
 pack can:3 live-pack
-broker mqtt.meier.example:8883 user hmeier password-file $dir/etc/password prefix meierhome cafile $dir/ca
+broker mqtt.meier.example:8883 user hmeier password-file $dir/etc-of-peter/password prefix meierhome
 broker localhost:1883
 record $dir/Archiv-Meier keep 10M
 notify /home/hmeier/bin/tell-hannelore
@@ -45,6 +45,7 @@ Tr0ub4dor
 meierhome
 Archiv-Meier
 tell-
+etc-of-peter
 2a02:8108
 3c:22:fb
 $(uname -n)
@@ -88,7 +89,7 @@ echo "$at jk-mqtt: $serial was seen" >>"$log/mqtt/current"
 
 # clean FILE: none of it is there, in either case
 clean() { lacks -niFf "$dir/private" "$1"; }
-run jk-report -f "$dir/etc/jk.conf" "$dir/report"
+run jk-report -f "$dir/etc-of-peter/jk.conf" "$dir/report"
 ok "a report" equals "$status $(grep -c 'please read it' "$dir/err")" "0 1"
 ok "nothing private is in it" clean "$dir/report"
 ok "only its owner may read it" equals "$(stat -c %a "$dir/report")" 600
@@ -101,7 +102,7 @@ has "a gateway" '^bus bus-2 tcp:host-[0-9]*:5000 listen$'
 has "CAN" '^bus bus-4 can:can0,250000$'
 has "a plain device" '^bus bus-5 serial:/dev/ttyUSB7,115200$'
 has "a pack, of its bus" '^pack bus-1:1 pack-1 "label-1"$'
-has "a broker" '^broker host-[0-9]*:8883 user user-[0-9]* password-file .* prefix prefix-[0-9]* cafile '
+has "a broker" '^broker host-[0-9]*:8883 user user-[0-9]* password-file .* prefix prefix-[0-9]*$'
 has "that of this machine" '^broker localhost:1883$'
 has "the command lines" '^jk-capture -n bus-1 -a 1-4'
 has "messages, with the same names" 'jk-capture: bus-2: host-[0-9]*: connected to address-[0-9]*, address-'
@@ -113,22 +114,22 @@ has "words that a name is, too, stay" '^jk-decode .*'
 sed -n '/^== frames/,$p' "$dir/report" | grep '^(' >"$dir/frames"
 ok "the frames are valid" sh -c "jk-decode -t live '$dir/frames' | grep -c cell_voltages | grep -qv '^0'"
 ok "as many as there were" equals "$(wc -l <"$dir/frames")" "$(grep -c '^(' "$dir/Archiv-Meier/current")"
-run jk-report -f "$dir/etc/jk.conf" -
+run jk-report -f "$dir/etc-of-peter/jk.conf" -
 ok "on stdout" equals "$status $(grep -c '^== frames' "$dir/out")" "0 1"
 ok "clean, too" clean "$dir/out"
 
 # A configuration that is wrong: with a password in it, and words that nobody knows.
 sed "s,password-file [^ ]*,password hunter2secret,; s/^record/recrod/; s/^bus attic/buss attic/" \
-	"$dir/etc/jk.conf" >"$dir/etc/wrong.conf"
-echo 'pasword 4711471147 Geheimwort "and a Kennwort of it' >>"$dir/etc/wrong.conf"
-echo 'broker mqtt://hmeier:swordfish9@mqtt.meier.example' >>"$dir/etc/wrong.conf"
+	"$dir/etc-of-peter/jk.conf" >"$dir/etc-of-peter/wrong.conf"
+echo 'pasword 4711471147 Geheimwort "and a Kennwort of it' >>"$dir/etc-of-peter/wrong.conf"
+echo 'broker mqtt://hmeier:swordfish9@mqtt.meier.example' >>"$dir/etc-of-peter/wrong.conf"
 printf '%s\n' hunter2secret 4711471147 Geheimwort Kennwort swordfish9 >>"$dir/private"
-run jk-report -f "$dir/etc/wrong.conf" "$dir/report"
+run jk-report -f "$dir/etc-of-peter/wrong.conf" "$dir/report"
 ok "a wrong configuration" equals "$status" 0
 ok "nothing private is in it" clean "$dir/report"
-has "its faults are" 'wrong.conf:[0-9]*:[0-9]*: \|:[0-9]*:[0-9]*: .*expected'
+has "its faults are" 'jk.conf:[0-9]*:[0-9]*: .*expected'
 has "frames are not" '^(nothing is recorded'
-run jk-report -f "$dir/etc/wrong.conf" --frames "$dir/Archiv-Meier/current" "$dir/report"
+run jk-report -f "$dir/etc-of-peter/wrong.conf" --frames "$dir/Archiv-Meier/current" "$dir/report"
 ok "frames of a file" sh -c "sed -n '/^== frames/,\$p' '$dir/report' | grep -q ' 01#55AAEB9002'"
 ok "nothing private is in it" clean "$dir/report"
 
@@ -141,11 +142,11 @@ for program in sh awk mktemp rm date sed tr grep cat head tail uname readlink so
 	ln -s "$(command -v $program)" "$dir/bin/$program"
 done
 cp scripts/jk-report "$dir/bin/jk-report"
-run env PATH="$dir/bin" JK_BUILD=/nonexistent "$dir/bin/jk-report" -f "$dir/etc/jk.conf" -
+run env PATH="$dir/bin" JK_BUILD=/nonexistent "$dir/bin/jk-report" -f "$dir/etc-of-peter/jk.conf" -
 ok "no programs: what there is" equals \
 	"$status $(grep -c '^jk-decode: not found\|^jk-tee: not found' "$dir/out")" "0 2"
 ok "nothing private is in it" clean "$dir/out"
-run jk-report -f "$dir/etc/jk.conf" "$dir/no/report"
+run jk-report -f "$dir/etc-of-peter/jk.conf" "$dir/no/report"
 ok "a folder that is not there: 111" equals "$status $(grep -c 'cannot be written' "$dir/err")" "111 1"
 run jk-report --all
 ok "an unknown option: 100" equals "$status" 100
@@ -154,7 +155,7 @@ ok "two files: 100" equals "$status" 100
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$dir"
 	chmod 700 "$dir/state/log" "$dir/run" "$dir/Archiv-Meier"
-	run setpriv --reuid 65534 --clear-groups "$PWD/scripts/jk-report" -f "$dir/etc/jk.conf" -
+	run setpriv --reuid 65534 --clear-groups "$PWD/scripts/jk-report" -f "$dir/etc-of-peter/jk.conf" -
 	ok "somebody who may not read it" equals "$status" 0
 	ok "nothing private is in it" clean "$dir/out"
 fi
