@@ -35,7 +35,8 @@ sed -i 's/interval 0.5/interval 0.4/' "$conf"
 reloads "an interval" capture-shed
 ok "which is said" equals "$(cat "$dir/out")" "changed: capture-shed"
 sed -i 's/North 1/North One/' "$conf"
-reloads "a label" decode
+# jk-alarm expects the packs of the same map.
+reloads "a label" alarm decode
 ok "it is announced" waits grep -aq '"name":"North One"' "$dir/seen"
 jk-alarm --default-rules >"$dir/rules"
 echo "rules $dir/rules" >>"$conf"
