@@ -67,6 +67,10 @@ START_TEST(nothing_at_all)
 	stats.requests = 3;
 	stats.bytes = 8;
 	says("only requests were received");
+	begin(true);
+	stats.requests = 1;
+	stats.bytes = 8;
+	says("only requests were received");
 }
 END_TEST
 

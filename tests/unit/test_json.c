@@ -509,5 +509,31 @@ START_TEST(records_and_trees)
 }
 END_TEST
 
-UNIT_RUN("json", a_record, keys, records_and_trees, what_is_none, what_is_no_object, what_json_c_lets_through,
-	 numbers_too_large, what_is_one, depth, numbers, whole_numbers, other_values, damaged)
+/* Two hundred keys, of which some share a place in whatever finds a key twice; and the same record again. */
+START_TEST(a_record_with_many_keys)
+{
+	char text[8192];
+	struct json_record record;
+	for (int round = 0; round < 3; round++) {
+		int n = snprintf(text, sizeof text,
+				 "{\"time\":%d,\"channel\":\"a\",\"bms\":1,\"type\":\"live\"", round);
+		for (int k = 0; k < 200; k++)
+			n += snprintf(text + n, sizeof text - (size_t)n, ",\"key_%d\":%d", k * 7919, round);
+		snprintf(text + n, sizeof text - (size_t)n, "}");
+		const char *wrong = json_record_parse(text, strlen(text), &record);
+		ck_assert_msg(!wrong, "round %d: %s", round, wrong);
+	}
+	for (int k = 0; k < 200; k++) { /* each of them twice */
+		int n = snprintf(text, sizeof text,
+				 "{\"time\":1,\"channel\":\"a\",\"bms\":1,\"type\":\"live\"");
+		for (int j = 0; j <= k; j++)
+			n += snprintf(text + n, sizeof text - (size_t)n, ",\"key_%d\":1", j * 7919);
+		snprintf(text + n, sizeof text - (size_t)n, ",\"key_%d\":1}", k / 2 * 7919);
+		ck_assert_ptr_nonnull(json_record_parse(text, strlen(text), &record));
+	}
+}
+END_TEST
+
+UNIT_RUN("json", a_record_with_many_keys, a_record, keys, records_and_trees, what_is_none, what_is_no_object,
+	 what_json_c_lets_through, numbers_too_large, what_is_one, depth, numbers, whole_numbers,
+	 other_values, damaged)

@@ -121,6 +121,35 @@ START_TEST(serial_numbers_by_turns)
 }
 END_TEST
 
+/* Each value that tells one pack from another shows two of them, when it goes to and fro. */
+START_TEST(values_by_turns)
+{
+	static const struct {
+		const char *key;
+		int one, other;
+	} rows[] = {
+		{"total_runtime", 50000, 9000000},
+		{"charging_cycles", 10, 300},
+		{"full_charge_capacity", 280, 100},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin();
+		catch_log();
+		for (int k = 0; k < 6; k++) {
+			char text[200];
+			snprintf(text, sizeof text,
+				 "{\"time\":%d,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"%s\":%d}",
+				 k + 1, rows[i].key, k % 2 ? rows[i].other : rows[i].one);
+			feed(text, k + 1);
+		}
+		const char *log = release_log();
+		ck_assert_msg(strstr(log, "bms_1: two packs have the address 1 of a") != NULL, "%s: %s",
+			      rows[i].key, log);
+		outbox_end(&box);
+	}
+}
+END_TEST
+
 /* A pack whose name in the map is the one that it had without a map is the same pack. */
 START_TEST(the_name_that_it_had_already)
 {
@@ -287,5 +316,5 @@ START_TEST(what_the_broker_refuses)
 END_TEST
 
 UNIT_RUN("mqtt_log", what_is_too_long, records_that_are_none, two_packs_with_one_name, two_names_that_clash,
-	 serial_numbers_by_turns, the_name_that_it_had_already, all_topics_of_some_records, the_log_of_a_pack,
-	 what_the_broker_refuses)
+	 serial_numbers_by_turns, values_by_turns, the_name_that_it_had_already, all_topics_of_some_records,
+	 the_log_of_a_pack, what_the_broker_refuses)

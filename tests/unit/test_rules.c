@@ -303,6 +303,10 @@ START_TEST(limits_and_hysteresis)
 	static const char *const operators[] = {">", "<", ">=", "<=", "==", "!="};
 	for (int i = 0; i < RULE_OPERATORS; i++)
 		ck_assert_str_eq(rule_operator_text((enum rule_operator)i), operators[i]);
+	ck_assert_int_eq(one("current > 1000000000 alarm")->limit_micro, INT64_C(1000000000000000));
+	ck_assert_int_eq(one("current < -1000000000 alarm")->limit_micro, -INT64_C(1000000000000000));
+	ck_assert(!parse("current > 1000000000.000001 alarm") &&
+		  !parse("current > -1000000000.000001 alarm"));
 	const struct rule unequal = *one("user_alarm != 0 alarm");
 	ck_assert(rule_crossed(&unequal, 1) && rule_cleared(&unequal, 0));
 }

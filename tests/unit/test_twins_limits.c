@@ -432,6 +432,22 @@ START_TEST(runtimes_by_turns)
 }
 END_TEST
 
+/* One runtime that fits neither clock: these are more than two, such as those of a pack that restarts. */
+START_TEST(a_runtime_that_fits_neither)
+{
+	for (int place = 0; place < 10; place++)
+		for (int off_s = -2; off_s <= 2; off_s += 4) {
+			begin(true);
+			for (int k = 0; k < 10; k++) {
+				int64_t runtime_s = 500 + k / 2 + (k % 2 ? 6 : 0) + (k == place ? off_s : 0);
+				frame(TWINS_RUNTIME, INT64_C(1000) * SECOND + k * SECOND / 2, runtime_s);
+			}
+			/* towards the other clock it is still nearer to its own */
+			ck_assert_msg(!twins.two, "place %d, off by %d s", place, off_s);
+		}
+}
+END_TEST
+
 START_TEST(a_doubt_ends_after_five_seconds)
 {
 	for (int late_us = 0; late_us < 2; late_us++) {
@@ -473,4 +489,4 @@ UNIT_RUN("twins_limits", what_one_pack_can_send, so_many_returns, what_is_forgot
 	 suspected_for_a_minute, more_than_ten_frames_and_five_minutes, three_hours_for_a_serial_number,
 	 a_pause_counts_as_a_minute, a_clock_that_is_set_back, nothing_is_left_at_the_end,
 	 more_than_one_pack_can_send, a_clock_that_goes_back, a_slow_clock, frames_while_the_runtime_advances,
-	 runtimes_by_turns, a_doubt_ends_after_five_seconds, serial_numbers)
+	 runtimes_by_turns, a_runtime_that_fits_neither, a_doubt_ends_after_five_seconds, serial_numbers)
