@@ -113,6 +113,26 @@ START_TEST(a_damaged_file)
 }
 END_TEST
 
+/* The head alone is a state that was cut; less than that is none. */
+START_TEST(a_file_that_is_cut)
+{
+	static const char head[] = "jk-alarm state 1\n";
+	begin_folder();
+	for (size_t n = 0; n < sizeof head; n++) {
+		char text[sizeof head];
+		snprintf(text, sizeof text, "%.*s", (int)n, head);
+		put(text);
+		catch_log();
+		load("");
+		const char *why = n == sizeof head - 1 ? "damaged: its sum does not fit"
+						       : "not a state file of this version";
+		ck_assert_msg(strstr(release_log(), why) != NULL, "%zu bytes", n);
+		remove(bad);
+	}
+	end_folder();
+}
+END_TEST
+
 /* Packs with alarms of every kind: more than a first buffer has room for. */
 START_TEST(a_large_file)
 {
@@ -172,5 +192,5 @@ START_TEST(a_file_that_cannot_be_written)
 }
 END_TEST
 
-UNIT_RUN("alarm_file", an_alarm_goes_on, a_rule_that_is_no_more, a_damaged_file, a_large_file,
-	 a_file_that_cannot_be_written)
+UNIT_RUN("alarm_file", an_alarm_goes_on, a_rule_that_is_no_more, a_damaged_file, a_file_that_is_cut,
+	 a_large_file, a_file_that_cannot_be_written)
