@@ -191,5 +191,27 @@ START_TEST(what_has_begun)
 }
 END_TEST
 
+/* After a gap a frame waits for the BMS of the request directly before it; junk parts the two. */
+START_TEST(a_request_and_its_frame)
+{
+	static const int64_t at_us = 7000000;
+	for (int junk = 0; junk < 2; junk++) {
+		uint8_t request[11] = {1, 16, 0x16, 0x20, 0, 1, 2}, answer[FRAMES_ANSWER_SIZE];
+		unsigned items = 0;
+		frames_seal(request, 9);
+		frames_answer(answer, 1, FRAME_LIVE);
+		deframe_init(&d, nothing, NULL, &items);
+		deframe_bytes(&d, request, sizeof request, at_us);
+		if (junk)
+			deframe_bytes(&d, (const uint8_t *)"\x7F", 1, at_us);
+		deframe_bytes(&d, answer, FRAME_SIZE, at_us + 50000);
+		deframe_silence(&d, at_us + 50000 + DEFRAME_GAP_FIRST_US);
+		ck_assert(deframe_begun(&d, 0) == !junk);
+		deframe_bytes(&d, answer + FRAME_SIZE, sizeof answer - FRAME_SIZE, at_us + 500000);
+		ck_assert(!deframe_begun(&d, 0));
+	}
+}
+END_TEST
+
 UNIT_RUN("deframe_times", the_last_byte, the_pace, what_is_due, an_acknowledgement_that_has_begun,
-	 what_has_begun)
+	 a_request_and_its_frame, what_has_begun)
