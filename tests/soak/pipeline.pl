@@ -46,7 +46,8 @@ sub write_conf {
 		# Without vcan the stand-in takes the place of the interface and of jk-capture.
 		my $source = $bus->{source} // "can:$bus->{name}";
 		print $conf "bus $bus->{name} $source", $can ? '' : " poll $bus->{addrs} interval 1", "\n";
-		print $conf "pack $bus->{name}:$_ $bus->{name}$_\n" for 1 .. @{$bus->{packs}};
+		# Address 0 is that of a master BMS, which some faults add.
+		print $conf "pack $bus->{name}:$_ $bus->{name}$_\n" for ($can ? 1 : 0) .. @{$bus->{packs}};
 	}
 	print $conf map { "$_\n" } "broker 127.0.0.1:$c->{broker} interval 1",
 		'commands yes per-day 100000',

@@ -39,7 +39,7 @@ sub load_segment {
 		$m->{segment} = $segment;
 		if ($link_event{$m->{what}}) {
 			push @{$bus->{links}}, $m;
-		} elsif (($m->{from} // '') eq 'client') {
+		} elsif (($m->{from} // '') eq 'client' && defined $m->{hex}) {
 			push @{$bus->{requests}}, $m;
 		} elsif (defined $m->{hex}) {
 			$m->{values_text} = $values;
