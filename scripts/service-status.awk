@@ -9,7 +9,7 @@ BEGIN {
 }
 
 $1 == "now" { now = $2; folder = $3; user = $4 }
-$1 == "bus" { bus[++buses] = $2; source[$2] = $3; how[$2] = $4 }
+$1 == "bus" { bus[++buses] = $2; order[$2] = buses; source[$2] = $3; how[$2] = $4 }
 $1 == "pack" { add_pack($2 ":" $3, $4, $5); configured[$2 ":" $3] = 1 }
 $1 == "broker" { broker[++brokers] = $2; place[$2] = $3 }
 $1 == "stage" && NF == 7 && $3 ~ /^(true|false)$/ {
@@ -143,10 +143,28 @@ function print_buses(   i, name, last, w, ill) {
 	}
 }
 
+# By bus, in the order of the configuration, and address.
+function before(one, other,   a, b) {
+	split(one, a, ":")
+	split(other, b, ":")
+	return a[1] == b[1] ? a[2] + 0 < b[2] + 0 : (a[1] in order ? order[a[1]] : buses + 1) < \
+		(b[1] in order ? order[b[1]] : buses + 1)
+}
+
+function sort_packs(   i, k, at) {
+	for (i = 2; i <= packs; i++) {
+		at = pack[i]
+		for (k = i - 1; k >= 1 && before(at, pack[k]); k--)
+			pack[k + 1] = pack[k]
+		pack[k + 1] = at
+	}
+}
+
 function print_packs(   i, at, last, w, v, names) {
 	if (packs == 0)
 		return
 	print ""
+	sort_packs()
 	for (i = 1; i <= packs; i++)
 		names[i] = pack_name[pack[i]]
 	w = widest(pack, packs, 24)

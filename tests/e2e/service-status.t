@@ -8,7 +8,7 @@ plain_broker
 sim 1:8 2:16
 configure "bus shed tcp:127.0.0.1:$port poll 1-2 interval 0.5 gap 50" \
 	"bus away tcp:127.0.0.1:1 listen" \
-	"pack shed:1 north \"Nörd – Keller\"" "pack shed:2 süden" "pack away:4 west" \
+	"pack away:4 west" "pack shed:2 süden" "pack shed:1 north \"Nörd – Keller\"" \
 	"broker $broker_name:$broker_port interval 0" "rules $dir/rules" "notify $dir/tell"
 echo 'total_voltage > 1 warning "A test"' >"$dir/rules"
 printf '#!/bin/sh\ncat >>"%s"\n' "$dir/told" >"$dir/tell"
@@ -36,6 +36,8 @@ wait_for test -e "$scan/hold"
 ok "a pack that is heard" waits shows '^  shed:1_north_[0-9]+ s_Nörd – Keller$'
 ok "another" waits shows '^  shed:2_south_[0-9]+ s$'
 ok "one that is missing" shows '^! away:4_west_never$'
+ok "by bus and address" equals "$(sed -n '/^  PACK/,/^$/s/^[ !] \([a-z]*:[0-9]\).*/\1/p' "$dir/status" | xargs)" \
+	"shed:1 shed:2 away:4"
 ok "a bus" shows '^  shed_polling_[0-9]+ s$'
 ok "one that is closed, and why" waits shows '^! away_closed_never_.*[Rr]efused'
 ok "a broker" waits shows '^  127[0-9.:]+_connected_[0-9]+ (s|min)$'
