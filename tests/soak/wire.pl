@@ -276,7 +276,8 @@ sub was_recorded {
 sub without_passcodes {
 	my ($text) = @_;
 	return $text if $text =~ /^\S+ \S+ ([0-9A-F]{3}|[0-9A-F]{8}|..(?=#55AAEB900[12]))#/;
-	return $text =~ s{\b([0-9A-F]{8,})\b}{'*' x length $1}ger;
+	my ($place, $data) = $text =~ /^(\S+ \S+ )(.*)$/ or return $text;
+	return $place . ($data =~ s{\b([0-9A-F]{2,})\b}{'*' x length $1}ger);
 }
 
 # The recording of the tree itself, on the small disk: all lines, but for times of a full disk and kills.
