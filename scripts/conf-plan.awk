@@ -160,13 +160,6 @@ function alarm_stages(   i) {
 	stage("alarm", "alarm.in", record_reader())
 	arg("jk-alarm")
 	state_args("alarm")
-	if (pack_count > 0) {
-		arg("--expect")
-		arg(run "/map")
-		uses(run "/map")
-	}
-	arg("--status")
-	arg(run "/status/alarm")
 	if ("rules" in only_entry) {
 		arg("-r")
 		arg(value[only_entry["rules"], "FILE"])
@@ -200,19 +193,13 @@ function broker_stages(   i, e, name) {
 			arg(run "/cmd")
 		}
 		state_args(name)
-		arg("--status")
-		arg(run "/status/" name)
+		status_args(name)
 		# What waited in a pipe is not published as current; a recording is old.
 		if (!given(e, "max-age") && !has_replay) {
 			arg("--max-age")
 			arg("10")
 		}
 		option_args(e)
-		status_args(name)
-		if (!has_replay) { # a recording is old
-			arg("--max-age")
-			arg("10")
-		}
 		arg(value[e, "HOST[:PORT]"])
 	}
 	if ("notify" in only_entry) {

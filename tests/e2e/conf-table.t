@@ -87,6 +87,23 @@ sed "s|^rules.*||; s|allow /etc/jk/allow||" "$dir/example" >"$dir/example.conf"
 run jk-service -f "$dir/example.conf" print
 ok "and no fault" equals "$status $(cat "$dir/err")" "0 "
 
+# Of an option that is given twice the last one counts, so it could hide what the file says.
+cat >"$dir/aged.conf" <<END
+bus shed tcp:localhost:1 poll 1-2
+pack shed:1 north
+broker one max-age 60
+broker two
+commands yes max-age 5
+END
+run jk-service -f "$dir/aged.conf" print
+ok "max-age of a broker is that of the file, or 10" equals \
+	"$(sed -n 's/^jk-mqtt .*\(--max-age [0-9]*\).*/\1/p' "$dir/out")" "--max-age 60
+--max-age 10"
+awk '/^jk-/ { split("", seen)
+		for (i = 2; i <= NF && $i !~ /^[<>|]/; i++) if ($i ~ /^-/ && $i in seen) print $1, $i; else seen[$i] }' \
+	"$dir/out" >"$dir/twice"
+ok "no option is given twice" equals "$(cat "$dir/twice")" ""
+
 sim 1:8 2:8
 cat >"$dir/jk.conf" <<END
 run "$dir/a run"
