@@ -48,6 +48,9 @@ for span in "0 10800" "0 0" "600 1800" "1200 1201" "3599 4801" "7300 7310" "9000
 done
 replay @$((start - 90000)) @$((start - 80000))
 ok "nothing: that is reported" equals "$status $(grep -c 'nothing was recorded' "$dir/err")" "0 1"
+replay @$((start - 90000)) @$((start - 80000)).25
+ok "with the times, a fraction too" equals "$(cat "$dir/err")" \
+	"jk-replay: nothing was recorded from $((start - 90000)).000000 to $((start - 80000)).250000"
 ok "a reader that leaves is not" sh -c "jk-replay -d '$archive' @$start +3h 2>'$dir/err' | head -n 1 |
 	grep -q . && test ! -s '$dir/err'"
 replay @$((start + 7200)).000200 @$((start + 7202)).000201
