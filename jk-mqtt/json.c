@@ -10,8 +10,8 @@
 #include "strbuf.h"
 
 /*
- * In the place of that of the C library: json-c (0.16) copies each key with strdup, does not look whether there
- * was memory for it, and would crash.
+ * In the place of that of the C library: json-c (0.16) copies each key with strdup, does not look whether
+ * there was memory for it, and would crash.
  */
 char *strdup(const char *s)
 {

@@ -211,6 +211,9 @@ map_fault() {
 	found fault "pack: $text; expected another name"
 }
 
+# has_report KIND
+has_report() { printf '%s\n' "$reports" | grep -q "^$1"; }
+
 # check_conf strict: reports all faults; exits with 100 if there is one.
 # check_conf lenient: exits only if the fault is of the file itself, not of a file or a device that it names.
 # check_conf file: looks at the file only.
@@ -227,8 +230,8 @@ $(line=0 column=0 && ! everybody_may_write "$conf" || wrong "everybody may chang
 	[ "$1" != file ] || reports=$(printf '%s\n' "$reports" | grep '^fault')
 	print_reports >&2
 	leave_out
-	! printf '%s\n' "$reports" | grep -q '^fault' || exit 100
-	[ "$1" != strict ] || ! printf '%s\n' "$reports" | grep -q '^env' || exit 100
+	! has_report fault || exit 100
+	[ "$1" != strict ] || ! has_report env || exit 100
 	IFS=$tab read -r _ buses packs brokers <<END
 $(printf '%s\n' "$checked" | grep "^count$tab")
 END

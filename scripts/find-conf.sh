@@ -41,7 +41,8 @@ bus_name() {
 conf_pack() {
 	line="pack  $1:$2  $(echo "$1" | tr . - | cut -c 1-28)-$2  \"JK BMS $2, $1\""
 	if [ "$3" = true ]; then
-		doubt "two packs share address $2.  Give each its own with the DIP switches, then search again"
+		doubt "two packs share address $2.  Give each its own with the DIP switches," \
+			"then search again"
 		doubt "$line"
 	else
 		conf_line "$line  # $4"
@@ -52,7 +53,8 @@ conf_rs485() {
 	bus=$(bus_name "$copied")
 	case $mode in
 	listen-master*)
-		doubt "another bus master polls here, a BMS whose DIP switches are all 0 or a program: only listen"
+		doubt "another bus master polls here, a BMS whose DIP switches are all 0 or a program:" \
+			"only listen"
 		how=listen
 		;;
 	*) how=${list:+poll $list} ;;
@@ -67,8 +69,8 @@ conf_rs485() {
 	[ "$how" = listen ] || [ -z "$silent" ] || doubt "addresses without an answer: $silent"
 	[ "$rejected" -eq 0 ] || doubt "$rejected inconsistent frames were left out"
 	[ "$layouts" -eq 0 ] || doubt "$layouts frames of a BMS with another layout were left out"
-	[ "$((junk + orphans))" -eq 0 ] || doubt "also received: $junk bytes that are not a message, $orphans" \
-		"frames whose sender is unknown"
+	[ "$((junk + orphans))" -eq 0 ] || doubt "also received: $junk bytes that are not a message," \
+		"$orphans frames whose sender is unknown"
 }
 
 conf_can() {

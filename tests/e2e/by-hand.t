@@ -10,7 +10,9 @@ command -v s6-supervise >/dev/null || {
 }
 # script NAME: the block of the page that the comment .\" NAME names
 script() {
-	awk -v mark=".\\\\\" $1" '$0 == mark { here = 1 } here && /^[.]Ed/ { exit } here && !/^[.]/ { print }' \
+	awk -v mark=".\\\\\" $1" '$0 == mark { here = 1 }
+		here && /^[.]Ed/ { exit }
+		here && !/^[.]/ { print }' \
 		man/jk-pipeline.7 | sed 's/^    //'
 }
 plain_broker

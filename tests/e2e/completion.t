@@ -31,7 +31,8 @@ offers_only() { # LINE WORD...
 	equals "$(cat "$dir/offered")" "$(printf '%s\n' "$@" | sort | tr '\n' ' ')"
 }
 for program in $programs $scripts; do
-	$program -h | grep -oE -e '(^ *|, )--?[a-zA-Z-]+' | grep -oE -e '--?[a-zA-Z-]+$' | sort -u >"$dir/options"
+	$program -h | grep -oE -e '(^ *|, )--?[a-zA-Z-]+' | grep -oE -e '--?[a-zA-Z-]+$' |
+		sort -u >"$dir/options"
 	completed "$program -" | sort -u >"$dir/offered"
 	ok "$program: its options, and no others" diff "$dir/options" "$dir/offered"
 	ok "$program is completed" grep -qE "^(complete|	).*\b$program\b" share/bash-completion/jk-tools
@@ -53,6 +54,7 @@ ok "files" offers_only "jk-decode $dir/frames" "$dir/frames one.log"
 ok "the file of an option" offers_only "jk-decode -m $dir/frames" "$dir/frames one.log"
 make -s install BUILD="$build" DESTDIR="$dir/root" PREFIX=/usr >/dev/null 2>&1
 for program in $programs $scripts; do
-	ok "installed for $program" grep -q _jk_tools "$dir/root/usr/share/bash-completion/completions/$program"
+	ok "installed for $program" grep -q _jk_tools \
+		"$dir/root/usr/share/bash-completion/completions/$program"
 done
 done_testing

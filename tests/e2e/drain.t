@@ -24,8 +24,8 @@ perl -e 'fcntl STDIN, 1031, 1 << 20 or die $!' <&9
 stopped() {
 	grep -q '^State:.T' "/proc/$1/status"
 }
-# drained SIGNAL INPUT COMMAND...: the filter gets this input and the signal while it is stopped, and then goes
-# on: what it has read before is not the question here.  Its output is in $dir/out.
+# drained SIGNAL INPUT COMMAND...: the filter gets this input and the signal while it is stopped, and then
+# goes on: what it has read before is not the question here.  Its output is in $dir/out.
 drained() {
 	signal=$1
 	input=$2

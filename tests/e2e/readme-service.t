@@ -1,6 +1,6 @@
 #!/bin/sh
-# The section of the README on an installation that runs for good, with a simulated gateway in the place of the
-# real one, a broker that knows the user and the password, and folders of its own.
+# The section of the README on an installation that runs for good, with a simulated gateway in the place of
+# the real one, a broker that knows the user and the password, and folders of its own.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
@@ -49,7 +49,8 @@ ok "the configuration of the README has four lines" equals "$(wc -l <etc/jk.conf
 folders
 ok "and no fault" shell 'jk-service .* check'
 sh -c "$(line 'jk-service .* print')" >print
-ok "its command lines" sh -c "grep -q 'jk-capture .*tcp:127.0.0.1:$port' print && grep -q 'jk-mqtt .*-u pack' print"
+ok "its command lines" sh -c "grep -q 'jk-capture .*tcp:127.0.0.1:$port' print &&
+	grep -q 'jk-mqtt .*-u pack' print"
 
 mosquitto_sub -h "$broker_name" -p "$broker_port" -u pack -P 'the password' -t '#' -F '%t %r %q %p' >seen \
 	2>seen.err &

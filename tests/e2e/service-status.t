@@ -36,7 +36,8 @@ wait_for test -e "$scan/hold"
 ok "a pack that is heard" waits shows '^  shed:1_north_[0-9]+ s_Nörd – Keller$'
 ok "another" waits shows '^  shed:2_south_[0-9]+ s$'
 ok "one that is missing" shows '^! away:4_west_never$'
-ok "by bus and address" equals "$(sed -n '/^  PACK/,/^$/s/^[ !] \([a-z]*:[0-9]\).*/\1/p' "$dir/status" | xargs)" \
+ok "by bus and address" equals \
+	"$(sed -n '/^  PACK/,/^$/s/^[ !] \([a-z]*:[0-9]\).*/\1/p' "$dir/status" | xargs)" \
 	"shed:1 shed:2 away:4"
 ok "a bus" shows '^  shed_polling_[0-9]+ s$'
 ok "one that is closed, and why" waits shows '^! away_closed_never_.*[Rr]efused'

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# service-values.pl SIM-LOG SEEN: each live state that the subscriber got is of a frame that the simulator sent.
-# Cells, current and running time together are those of one frame only.
+# service-values.pl SIM-LOG SEEN: each live state that the subscriber got is of a frame that the simulator
+# sent. Cells, current and running time together are those of one frame only.
 use strict;
 use warnings;
 my ($log, $seen) = @ARGV;

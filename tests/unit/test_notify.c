@@ -5,6 +5,7 @@
 
 #include "waiting.h"
 #include "notice.h"
+#include "number.h"
 #include "unit.h"
 
 /* What jk-notify reads in records, what it makes of them, and how many wait. */
@@ -122,7 +123,9 @@ static void add(int number)
 static int take(int64_t at_s, uint64_t *left_out)
 {
 	const struct notice *n = waiting_take(&waiting, left_out, false, at_s * SECOND);
-	return n ? atoi(n->value[NOTICE_KEY]) : -1;
+	int64_t number = -1;
+	ck_assert(!n || number_option(n->value[NOTICE_KEY], 0, INT32_MAX, &number));
+	return (int)number;
 }
 
 START_TEST(a_storm)

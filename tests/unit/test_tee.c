@@ -310,4 +310,5 @@ END_TEST
 
 UNIT_RUN("tee", a_report_has_the_form_of_its_stream, channels_are_counted_apart,
 	 lines_go_out_whole_and_in_pieces_of_a_pipe, the_oldest_lines_make_room, a_line_that_is_begun_stays,
-	 the_longest_line, a_line_without_end_is_one_line_lost, what_is_given_up_is_counted, every_line_is_there_or_counted)
+	 the_longest_line, a_line_without_end_is_one_line_lost, what_is_given_up_is_counted,
+	 every_line_is_there_or_counted)

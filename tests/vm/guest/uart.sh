@@ -49,8 +49,8 @@ ok "and so is who reads the events" heard '!close.*not permitted.*group dialout'
 chmod 666 /dev/ttyS1
 ok "once it is permitted it is opened" heard '!open /dev/ttyS1$'
 ok "and polled" heard ' 01#55AAEB9002'
-# A break is a byte of zero for the driver, and may come in the middle of a frame: not while every frame has to
-# be there.
+# A break is a byte of zero for the driver, and may come in the middle of a frame: not while every frame has
+# to be there.
 ok "a break on the line" equals "$(host monitor chardev-send-break uart)" ready
 asked=$(grep -c ' T$' "$dir/frames")
 more() { [ "$(grep -c ' T$' "$dir/frames")" -gt $((asked + 3)) ]; }
