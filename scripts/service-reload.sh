@@ -21,6 +21,7 @@ end_stage() {
 	s6-svc -d "$scan_dir/$1"
 	s6-svwait -t 10000 -D "$scan_dir/$1"
 	rm -rf "$scan_dir/.gone-$1"
+	rm -f "$run_dir/status/$1"
 	mv "$scan_dir/$1" "$scan_dir/.gone-$1"
 }
 
@@ -34,7 +35,8 @@ tell_reloaded() {
 		eval "list=\$$what"
 		[ -z "$list" ] || echo "$what:$list"
 	done
-	[ -n "$added$changed$changed_logs$removed" ] || echo "nothing has changed"
+	[ -z "$tried_again" ] || echo "tried again:$tried_again"
+	[ -n "$added$changed$changed_logs$removed$tried_again" ] || echo "nothing has changed"
 }
 
 # FIFOs that no stage has any more.
@@ -51,13 +53,19 @@ ${path##*/}
 	done
 }
 
+try_again() {
+	tried_again="$tried_again $1"
+	restart "$1"
+}
+
 # In the order of the stream, so that what one has written is read before the next ends.
 reload() {
+	tried_again=
 	[ -z "$added" ] || s6-svscanctl -a "$scan_dir"
 	for stage in hold $stages; do
 		case " $changed " in
 		*" $stage "*) restart "$stage" ;;
-		*) ! gave_up "$stage" || restart "$stage" ;;
+		*) ! gave_up "$stage" || try_again "$stage" ;;
 		esac
 	done
 	for stage in $changed_logs; do

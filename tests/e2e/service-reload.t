@@ -54,6 +54,7 @@ ok "its service is gone" test ! -e "$scan/mqtt-2"
 ok "its process, too" equals "$(left_of jk-mqtt)" 1
 ok "it is offline" waits sh -c "grep -a '^second/status ' '$dir/seen' | tail -n 1 | grep -q offline"
 ok "its FIFO is gone" test ! -e "$dir/run/fifo/mqtt-2.in"
+ok "its status, too" test ! -e "$dir/run/status/mqtt-2"
 
 # A second bus.
 sim 3:16
@@ -62,6 +63,20 @@ reloads "a second bus" capture-roof
 ok "it has values" waits grep -aq '^jk/bms_3/live ' "$dir/seen"
 sed -i '$d' "$conf"
 reloads "no second bus" capture-roof
+
+# A stage that gave up is tried again, and named: here the mode of the password file was wrong.
+cp "$conf" "$dir/good"
+(umask 077 && echo secret >"$dir/password")
+sed -i "s,^broker.*,& user pack password-file $dir/password," "$conf"
+reloads "a password" mqtt
+chmod 644 "$dir/password"
+s6-svc -k "$scan/mqtt"
+ok "a password that everybody may read: it gives up" waits is_down mqtt
+chmod 600 "$dir/password"
+reloads "what gave up" mqtt
+ok "which is said" equals "$(cat "$dir/out")" "tried again: mqtt"
+cp "$dir/good" "$conf"
+reloads "no password" mqtt
 
 # A configuration that is wrong changes nothing.
 pids >"$dir/before"
