@@ -100,7 +100,12 @@ ok "max-age of a broker is that of the file, or 10" equals \
 	"$(sed -n 's/^jk-mqtt .*\(--max-age [0-9]*\).*/\1/p' "$dir/out")" "--max-age 60
 --max-age 10"
 awk '/^jk-/ { split("", seen)
-		for (i = 2; i <= NF && $i !~ /^[<>|]/; i++) if ($i ~ /^-/ && $i in seen) print $1, $i; else seen[$i] }' \
+		for (i = 2; i <= NF && $i !~ /^[<>|]/; i++) {
+			if ($i ~ /^-/ && $i in seen)
+				print $1, $i
+			seen[$i]
+		}
+	}' \
 	"$dir/out" >"$dir/twice"
 ok "no option is given twice" equals "$(cat "$dir/twice")" ""
 
