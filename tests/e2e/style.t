@@ -33,7 +33,8 @@ too_wide() {
 		print "$ARGV:$.: ", length $line, " columns\n" if length $line > 110 && !/\S{60}|\S\t/;
 		close ARGV if eof' "$@"
 }
-# Not these: the sheets, golden files and expected messages, which are data, and the tables and paragraphs of Markdown.
+# Not these: the sheets, golden files and expected messages, which are data, and the tables and paragraphs of
+# Markdown.
 grep -vE '\.(tsv|frames|records|alarm|args|json|md|equivalent)$|^LICENSE$|^tests/e2e/(conf-wrong|discovery/states)$' \
 	"$dir/tracked" \
 	>"$dir/narrow"

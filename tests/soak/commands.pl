@@ -114,8 +114,8 @@ sub pack_agrees {
 	my ($sent, $command, $result) = @_;
 	my $bus = $sent->{$command->{bus}};
 	my @frames = grep { $_->{what} eq 'frame' && $_->{bms} == $command->{bms}
-		&& ($_->{type} // '') eq 'settings' && ($_->{state} // '') eq 'valid' && $_->{t} <= $result->{t} + .2
-			&& $_->{t} > $result->{t} - 130 } @{$bus->{messages}};
+		&& ($_->{type} // '') eq 'settings' && ($_->{state} // '') eq 'valid'
+		&& $_->{t} <= $result->{t} + .2 && $_->{t} > $result->{t} - 130 } @{$bus->{messages}};
 	my @writes = grep { $_->{hex} eq write_request($command) } @{$bus->{requests}};
 	my $text = join ' ', @$command{qw(id bus bms key value)}, $result->{result}, $result->{why};
 	if ($result->{result} eq 'confirmed') {
