@@ -19,7 +19,7 @@ WERROR ?=
 JOBS ?= 8
 E2E ?= $(wildcard tests/e2e/*.t)
 # Those that take longest begin first.
-SLOW = load day alarm can-twins mqtt-restart mqtt-odd tcp twins write-bus style
+SLOW = load conf one-row day alarm can-twins mqtt-restart mqtt-odd tcp twins write-bus style notify replay
 LONG = $(filter $(SLOW:%=tests/e2e/%.t),$(E2E))
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g

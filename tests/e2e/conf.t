@@ -150,9 +150,10 @@ same_as() { # AWK MODE FILE...
 	other=$1 mode=$2
 	shift 2
 	for file; do
-		as mawk "$mode" "$file" >"$dir/by-mawk" 2>&1
+		by_mawk=$dir/by-mawk-$mode-${file##*/} # once for all others
+		[ -e "$by_mawk" ] || as mawk "$mode" "$file" >"$by_mawk" 2>&1
 		as "$other" "$mode" "$file" >"$dir/by-other" 2>&1
-		cmp "$dir/by-mawk" "$dir/by-other" || return 1
+		cmp "$by_mawk" "$dir/by-other" || return 1
 	done
 }
 same() {
