@@ -20,10 +20,10 @@ static void report_shadowed(struct publisher *p, const struct source *from)
 	const struct device *d = from->device, *first = devices_owner(&p->devices, d);
 	if (strcmp(first->name, d->name) == 0)
 		log_line("%s and %s would both be %s: the second is not published; name the packs with "
-			 "jk-decode -m",
+			 "jk-decode -m, or lines pack in jk.conf",
 			 where(one, first->commands), where(other, from), d->name);
 	else
-		log_line("%s is not published: %s; change its name in the map of jk-decode -m",
+		log_line("%s is not published: %s; change its name in the map of jk-decode -m, or in jk.conf",
 			 where(other, from), pack_name_clash(first->name, d->name));
 	p->bridge_due = true;
 }

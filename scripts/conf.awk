@@ -273,6 +273,7 @@ function check_all(   e) {
 		else if (entry_keyword[e] == "copy")
 			check_copy(e)
 	check_commands()
+	check_unnamed()
 	check_readers()
 	check_needed()
 	check_folders()
@@ -398,6 +399,29 @@ function check_address(e, b, address) {
 	else if (given(b, "poll") && !is_among(address, value[b, "poll"]))
 		note(entry_line[e], value_column[e, "BUS:ADDR"], "address " address \
 			" is not polled, but " value[b, "poll"])
+}
+
+# Without names, packs of two buses that have one address would both be bms_ADDRESS: only one is published.
+function check_unnamed(   i, k, e, other, address, all) {
+	for (i = 2; i <= bus_count; i++) {
+		e = bus_entry[i]
+		for (k = 1; k < i; k++) {
+			other = bus_entry[k]
+			all = ""
+			for (address = 1; address <= 15; address++)
+				if (is_unnamed(e, address) && is_unnamed(other, address))
+					all = all (all == "" ? "" : ", ") address
+			if (all != "")
+				note_option(e, "poll", "address " all ": polled on " value[other, "NAME"] \
+					", too, and without names only one of two packs is published; " \
+					"expected lines  pack " value[e, "NAME"] ":ADDR NAME")
+		}
+	}
+}
+
+function is_unnamed(e, address) {
+	return given(e, "poll") && is_among(address, value[e, "poll"]) && \
+		!((value[e, "NAME"] ":" address) in pack_at)
 }
 
 # The sources of one pack, RS485 and CAN, have one name.

@@ -115,6 +115,11 @@ ok "a file of comments" says '5:1: no bus in the whole file; expected a line  bu
 check
 ok "a last line without a newline" equals "$status $(cat "$dir/err")" \
 	"0 jk-service: $conf:4:21: note: the last line has no newline: was the file written to its end?"
+{ folders; printf 'bus a tcp:h:1 poll 1-3\nbus b tcp:g:1 poll 1-4\npack a:2 x\nbroker h\n'; } >"$conf"
+check
+ok "two packs with one address and no name" equals "$status $(cat "$dir/err")" \
+	"0 jk-service: $conf:5:15: note: address 1, 3: polled on a, too, and without names only one of two \
+packs is published; expected lines  pack b:ADDR NAME"
 { folders; printf 'bus a tcp:h:1 poll'; } >"$conf"
 check
 ok "a file that is written half" says '4:19: poll: no ADDRS; expected addresses from 1 to 15, such as 1-4,7'

@@ -62,7 +62,7 @@ START_TEST(two_packs_with_one_name)
 	feed("{\"time\":3,\"channel\":\"b\",\"bms\":1,\"type\":\"live\",\"total_voltage\":53.000}", 3);
 	ck_assert_str_eq(release_log(),
 			 "jk: a:1 and b:1 would both be bms_1: the second is not published; name "
-			 "the packs with jk-decode -m\n");
+			 "the packs with jk-decode -m, or lines pack in jk.conf\n");
 	ck_assert_ptr_nonnull(strstr(payload_of("jk/bms_1/live", 4), "51.000"));
 	outbox_end(&box);
 }
@@ -81,7 +81,7 @@ START_TEST(two_names_that_clash)
 	     2);
 	const char *log = release_log();
 	ck_assert_msg(strncmp(log, "jk: b:2 is not published: ", 26) == 0, "%s", log);
-	ck_assert_ptr_nonnull(strstr(log, "; change its name in the map of jk-decode -m\n"));
+	ck_assert_ptr_nonnull(strstr(log, "; change its name in the map of jk-decode -m, or in jk.conf\n"));
 	outbox_end(&box);
 }
 END_TEST
