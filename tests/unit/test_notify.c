@@ -64,8 +64,8 @@ START_TEST(lines_that_are_none)
 		"",
 		"alarm\"",
 		"{\"type\":\"live\",\"key\":\"k\",\"active\":true,\"severity\":\"alarm\"}",
-		"{\"type\":\"event\",\"words\":\"\\\"type\\\":\\\"alarm\\\"\",\"key\":\"k\",\"active\":true,"
-		"\"x\":\"alarm\"}",
+		("{\"type\":\"event\",\"words\":\"\\\"type\\\":\\\"alarm\\\"\",\"key\":\"k\",\"active\":true,"
+		 "\"x\":\"alarm\"}"),
 		"{\"type\":\"alarm\",\"key\":\"k\"}",
 		"{\"type\":\"alarm\",\"active\":true}",
 		"{\"type\":\"alarm\",\"key\":\"k\",\"active\":1}",
