@@ -76,8 +76,8 @@ order() {
 		touch "$scan/$stage/down"
 	done
 	tree
-	waits s6-svok "$scan/mqtt"
 	for stage; do
+		waits s6-svok "$scan/$stage"
 		s6-svc -u "$scan/$stage"
 		waits is_up "$stage"
 	done
