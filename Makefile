@@ -109,6 +109,9 @@ $(INSIDE): $(filter-out %/main.o %/port.o %/pty.o,$(SIM)) $(O)/common/number.o
 		$(@:.a=.o)
 	$(AR) rcs $@ $(@:.a=.o)
 
+# Else make deletes the objects of tests, and a second make compiles and links all of them again.
+.SECONDARY:
+
 $(BUILD)/tests/%: $(O)/tests/unit/test_%.o $(UNIT_SHARED) $(MODULES) $(INSIDE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell pkg-config --libs check 2>/dev/null) $(LIBS)
