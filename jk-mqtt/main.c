@@ -104,7 +104,7 @@ static int64_t deadline(int64_t now_us)
 	return save_us < due_us ? save_us : due_us;
 }
 
-/* Input that waits already is told from input that comes: by the latter silence is measured. */
+/* Distinguishes input that waits already from input that comes: the latter measures silence. */
 static void wait_for_something(struct pollfd fds[2])
 {
 	poll(fds, 2, 0);

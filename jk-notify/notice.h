@@ -36,7 +36,7 @@ const char *notice_name(enum notice_key key);
 /* False: the line is no record of type alarm.  Cheap for a line that obviously is none. */
 bool notice_read(struct notice *n, const char *line, size_t size);
 
-/* One sentence for a person, with a newline.  left_out: earlier alarms that nobody was told of. */
+/* One sentence for a person, with a newline.  left_out: earlier alarms that were left out. */
 size_t notice_sentence(const struct notice *n, uint64_t left_out, char text[NOTICE_SENTENCE_MAX]);
 
 #endif

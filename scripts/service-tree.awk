@@ -80,7 +80,7 @@ function run_of(   i, text, program) {
 	return text "\n"
 }
 
-# s6-log waits for room at its end.  Where there is none when the tree is told to stop, it is ended.
+# s6-log waits for room at its end.  Where there is none when the tree stops, it is ended.
 function end_loggers(   test) {
 	test = word(log_dir "/.room")
 	return "if echo room 2>/dev/null >" test "; then\n" \

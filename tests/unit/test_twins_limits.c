@@ -467,7 +467,7 @@ START_TEST(a_doubt_ends_after_five_seconds)
 }
 END_TEST
 
-/* A serial number is told from each other one by each of its characters. */
+/* Each character of a serial number counts: two that differ in one are different. */
 START_TEST(serial_numbers)
 {
 	char text[16] = "3190100402012345";
