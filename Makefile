@@ -17,6 +17,9 @@ BUILD ?= build$(if $(SAN),-san)
 WERROR ?=
 # Tests mostly wait, so more of them run at once than there are processors.
 JOBS ?= 8
+# Seconds after which a test has failed, and all of them: tests/alone.c.
+LIMIT ?= 300
+CHECK_LIMIT ?= 2400
 E2E ?= $(wildcard tests/e2e/*.t)
 # Those that take longest begin first.
 SLOW = load conf one-row day alarm can-twins mqtt-restart mqtt-odd tcp twins write-bus style notify replay
@@ -153,11 +156,11 @@ setup-demo setup-tests:
 check:
 	@scripts/setup check
 	@$(MAKE) -s BUILD=build build/alone
-	@build/alone tests/check
+	@build/alone -t $(CHECK_LIMIT) tests/check
 
 # The tests of one build, with BUILD, SAN and CC as given; installs nothing.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec $(BUILD)/alone \
+	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec "$(BUILD)/alone -t $(LIMIT)" \
 		$(LONG) $(filter-out $(LONG),$(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E)))
 
 # Ten million streams, and whole days of the simulated bus.
@@ -177,7 +180,7 @@ check-service: setup
 check-vm:
 	@scripts/setup check
 	@$(MAKE) -s tests
-	@JK_BUILD=$(BUILD) prove -v -j2 --exec $(BUILD)/alone tests/vm/serial tests/vm/can
+	@JK_BUILD=$(BUILD) prove -v -j2 --exec "$(BUILD)/alone -t 900" tests/vm/serial tests/vm/can
 
 # The tests on i386, in a chroot that stays in build-32.  CHECK32="tests/e2e/tcp.t ..." runs only these.
 check-32:

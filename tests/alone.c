@@ -3,25 +3,38 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 /*
- * alone COMMAND [ARGUMENT...]: runs a test, and nothing that it began outlives it, however it ends and
- * wherever its processes went: sessions of their own, or parents that died.  What is still there half a
- * minute behind the test is killed and named, and the exit status is 1; else it is that of the command.  HUP,
- * INT and TERM go to the command as TERM; then nothing is waited for.  Is this program itself killed, the
- * command gets TERM.
+ * alone [-t SECONDS] COMMAND [ARGUMENT...]: runs a test, and nothing that it began outlives it, however it
+ * ends and wherever its processes went: sessions of their own, or parents that died.  What is still there
+ * half a minute behind the test is killed and named, and the exit status is 1; else it is that of the
+ * command.  HUP, INT and TERM go to the command as TERM; then nothing is waited for.  Is this program itself
+ * killed, the command gets TERM.
+ *
+ * -t: a command that has not ended after so many seconds has failed.  A failed test on stdout names it and
+ * every process that it has, all of them are ended, and the exit status is 1.
  */
 
-enum { TICK_MS = 20, ENDING_MS = 30000, NAME_SIZE = 200 };
+enum { TICK_MS = 20, ENDING_MS = 30000, GRACE_MS = 5000, UNKILLABLE_MS = 15000, NAME_SIZE = 200 };
+
+/* What is known of a process of /proc. */
+struct process {
+	pid_t pid, parent;
+	char state;
+	char name[NAME_SIZE];
+};
 
 static volatile sig_atomic_t interrupted;
 
@@ -51,53 +64,127 @@ static void tick(void)
 	nanosleep(&t, NULL);
 }
 
-/* The words of a process's command line. */
-static void command_line(const char *pid, char name[NAME_SIZE])
+static long now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* What /proc/PID/FILE has, what cannot be printed as spaces; an empty string if it cannot be read. */
+static void read_of(pid_t pid, const char *file, char *to, size_t size)
 {
 	char path[64];
-	snprintf(path, sizeof path, "/proc/%.20s/cmdline", pid);
+	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, file);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, name, NAME_SIZE - 1);
+	ssize_t n = fd < 0 ? 0 : read(fd, to, size - 1);
 	if (fd >= 0)
 		close(fd);
 	for (ssize_t i = 0; i < n; i++)
-		if (!isprint((unsigned char)name[i]))
-			name[i] = ' ';
-	name[n > 0 ? n : 0] = '\0';
+		if (!isprint((unsigned char)to[i]))
+			to[i] = ' ';
+	to[n > 0 ? n : 0] = '\0';
 }
 
-/*
- * Is this process, by its folder in /proc, a child of ours that lives?  Its state and its parent are behind
- * its name.
- */
-static bool is_child(const char *pid)
+/* False if it is gone.  Its state and its parent are behind its name, which may have any character. */
+static bool read_process(pid_t pid, struct process *p)
 {
-	char path[64], stat[512];
-	snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, stat, sizeof stat - 1);
-	if (fd >= 0)
-		close(fd);
-	stat[n > 0 ? n : 0] = '\0';
+	char stat[512];
+	read_of(pid, "stat", stat, sizeof stat);
 	const char *behind = strrchr(stat, ')');
-	return behind && strlen(behind) > 4 && behind[2] != 'Z' && strtol(behind + 4, NULL, 10) == getpid();
+	if (!behind || strlen(behind) < 5)
+		return false;
+	p->pid = pid;
+	p->state = behind[2];
+	p->parent = (pid_t)strtol(behind + 4, NULL, 10);
+	read_of(pid, "cmdline", p->name, sizeof p->name);
+	return true;
 }
 
-/* Kills the children that there are now, and names them.  Those of theirs come to us then. */
-static void kill_children(bool naming)
+/* Calls what for each child of that process that is no zombie. */
+static void each_child(pid_t parent, int depth, void (*what)(const struct process *, int depth))
 {
 	DIR *all = opendir("/proc");
 	for (struct dirent *one; all && (one = readdir(all)) != NULL;) {
-		char name[NAME_SIZE];
-		if (!isdigit((unsigned char)one->d_name[0]) || !is_child(one->d_name))
-			continue;
-		command_line(one->d_name, name);
-		if (naming)
-			fprintf(stderr, "# left behind: %s %s\n", one->d_name, name);
-		kill((pid_t)strtol(one->d_name, NULL, 10), SIGKILL);
+		struct process p;
+		if (isdigit((unsigned char)one->d_name[0]) &&
+		    read_process((pid_t)strtol(one->d_name, NULL, 10), &p) && p.parent == parent &&
+		    p.state != 'Z')
+			what(&p, depth);
 	}
 	if (all)
 		closedir(all);
+}
+
+static void kill_one(const struct process *p, int depth)
+{
+	(void)depth;
+	kill(p->pid, SIGKILL);
+}
+
+static void name_and_kill_one(const struct process *p, int depth)
+{
+	fprintf(stderr, "# left behind: %ld %s\n", (long)p->pid, p->name);
+	kill_one(p, depth);
+}
+
+/* Kills the children that there are now.  Those of theirs come to us then. */
+static void kill_children(bool naming)
+{
+	each_child(getpid(), 0, naming ? name_and_kill_one : kill_one);
+}
+
+/* A line on stdout, unless nobody reads it: a test may hang for that reason, and is killed all the same. */
+static void report(const char *format, ...)
+{
+	char line[NAME_SIZE + 200];
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	va_list arguments;
+	va_start(arguments, format);
+	int n = vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	if (n > (int)sizeof line - 1)
+		n = sizeof line - 1;
+	if (poll(&out, 1, 1000) == 1 && (out.revents & POLLOUT) && write(STDOUT_FILENO, line, (size_t)n) < 0)
+		return;
+}
+
+/* The FIFOs with a name that a process has open. */
+static void report_files(pid_t pid, int depth)
+{
+	char path[300], target[NAME_SIZE];
+	struct stat st;
+	snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+	DIR *all = opendir(path);
+	for (struct dirent *one; all && (one = readdir(all)) != NULL;) {
+		snprintf(path, sizeof path, "/proc/%ld/fd/%s", (long)pid, one->d_name);
+		ssize_t n = readlink(path, target, sizeof target - 1);
+		if (n <= 0 || target[0] != '/' || stat(path, &st) < 0 || !S_ISFIFO(st.st_mode))
+			continue;
+		target[n] = '\0';
+		report("#   %*s%s is %s\n", 2 * depth + 6, "", one->d_name, target);
+	}
+	if (all)
+		closedir(all);
+}
+
+static void report_tree(const struct process *p, int depth)
+{
+	char waits_in[40];
+	read_of(p->pid, "wchan", waits_in, sizeof waits_in);
+	report("#   %*s%ld %c %s: %s\n", 2 * depth, "", (long)p->pid, p->state, waits_in, p->name);
+	report_files(p->pid, depth);
+	if (depth < 20)
+		each_child(p->pid, depth + 1, report_tree);
+}
+
+/* The end of a line that the test has begun comes first. */
+static void report_limit(char **argv, long limit_s)
+{
+	report("\nnot ok - %s has not ended within %ld s\n", argv[0], limit_s);
+	report("# in %s %s: its processes, their states and what they wait in:\n", argv[0],
+	       argv[1] ? argv[1] : "");
+	each_child(getpid(), 0, report_tree);
 }
 
 /* Waits for whatever has ended; false if there is nobody left.  *status: of the command, if it was that. */
@@ -111,51 +198,94 @@ static bool reap(pid_t command, int *status)
 	return pid == 0;
 }
 
-static int wait_for_command(pid_t command)
+/* Until the command has ended, or the time is over: then -1. */
+static int wait_for_command(pid_t command, long limit_ms)
 {
 	int status = -1;
-	for (int ms = 0; status < 0; tick()) {
+	long last_ms = 0, begun = now_ms(), interrupted_at = 0;
+	for (; status < 0; tick()) {
+		long now = now_ms();
 		reap(command, &status);
-		if (interrupted && status < 0 && ms % 1000 == 0)
-			kill(command, ms < ENDING_MS ? SIGTERM : SIGKILL);
-		ms += interrupted ? TICK_MS : 0;
+		if (status < 0 && !interrupted && limit_ms && now - begun >= limit_ms)
+			return -1;
+		if (!interrupted || status >= 0 || now - last_ms < 1000)
+			continue;
+		interrupted_at = interrupted_at ? interrupted_at : now;
+		kill(command, now - interrupted_at < ENDING_MS ? SIGTERM : SIGKILL);
+		last_ms = now;
 	}
 	return status;
 }
 
-/* Whether somebody was left behind. */
-static bool end_the_others(void)
+/*
+ * Whether somebody was left behind.  They may end themselves for so long.  What cannot be killed, because the
+ * kernel holds it, is not waited for.
+ */
+static bool end_the_others(long ending_ms, bool naming)
 {
 	int status = 0;
 	bool left = false;
-	for (int ms = 0; reap(0, &status); ms += TICK_MS, tick())
-		if (interrupted || ms >= ENDING_MS) {
-			left = true;
-			kill_children(!interrupted);
+	for (long begun = now_ms(); reap(0, &status); tick()) {
+		long ms = now_ms() - begun;
+		if (!interrupted && ms < ending_ms)
+			continue;
+		left = true;
+		kill_children(naming && !interrupted);
+		if (ms >= ending_ms + UNKILLABLE_MS) {
+			report("# what cannot be killed:\n");
+			each_child(getpid(), 0, report_tree);
+			break;
 		}
+	}
 	return left;
+}
+
+static void take_signals(void)
+{
+	const struct sigaction action = {.sa_handler = interrupt};
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* -t SECONDS: 0, which is none, without it; -1 if it is no number. */
+static long limit_option(int *argc, char ***argv)
+{
+	char *end;
+	if (*argc < 3 || strcmp((*argv)[1], "-t") != 0)
+		return 0;
+	long limit_s = strtol((*argv)[2], &end, 10);
+	if (end == (*argv)[2] || *end || limit_s < 0 || limit_s > 1000000)
+		return -1;
+	*argc -= 2;
+	*argv += 2;
+	return limit_s;
 }
 
 int main(int argc, char **argv)
 {
-	const struct sigaction action = {.sa_handler = interrupt};
 	pid_t self = getpid();
-	if (argc < 2)
+	long limit_s = limit_option(&argc, &argv);
+	if (argc < 2 || limit_s < 0)
 		return 100;
 	/* An emulator of another processor may have none.  What a test leaves behind is not found then. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		fail("no subreaper");
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	take_signals();
 	pid_t command = fork();
 	if (command < 0)
 		return fail("fork");
 	if (command == 0)
 		run(argv + 1, self);
-	int status = wait_for_command(command);
-	bool left = end_the_others();
-	if (left)
+	signal(SIGPIPE, SIG_IGN); /* the reader of stdout may be gone; the test is ended all the same */
+	int status = wait_for_command(command, limit_s * 1000);
+	if (status < 0) {
+		report_limit(argv + 1, limit_s);
+		kill(command, SIGTERM);
+		end_the_others(GRACE_MS, false);
+		return 1;
+	}
+	if (end_the_others(limit_s && limit_s < ENDING_MS / 1000 ? limit_s * 1000 : ENDING_MS, true))
 		return 1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
