@@ -98,7 +98,7 @@ static bool is_default_of_another(const struct pack_source *source)
 static const char *name_fault(const struct pack_map *map, const struct pack_source *source)
 {
 	if (pack_name_is_reserved(source->name))
-		return "bridge, link, status and summary are topics of jk-mqtt itself";
+		return "bridge, link, status, summary, bank and bank_NAME are topics of jk-mqtt itself";
 	if (is_default_of_another(source))
 		return "bms_N is the name of the BMS with address N";
 	return first_named(map, source->name) ? NULL : ids_of_all(map, source->name);

@@ -17,11 +17,11 @@ const char *pack_name_bad_character(struct slice name)
 
 bool pack_name_is_reserved(const char *name)
 {
-	static const char *const reserved[] = {"bridge", "link", "status", "summary"};
+	static const char *const reserved[] = {"bridge", "link", "status", "summary", "bank"};
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (strcmp(name, reserved[i]) == 0)
 			return true;
-	return false;
+	return strncmp(name, PACK_BANK_PREFIX, sizeof PACK_BANK_PREFIX - 1) == 0;
 }
 
 bool pack_name_valid(const char *name)

@@ -16,7 +16,10 @@ enum { PACK_NAME_MAX = 31 };
 /* The character that no name has, or NULL. */
 const char *pack_name_bad_character(struct slice name);
 
-/* Would the name be a topic that jk-mqtt has itself: bridge, link, status, summary? */
+/* The bank NAME of jk-bank is published as bank_NAME, like a pack of that name. */
+#define PACK_BANK_PREFIX "bank_"
+
+/* Would the name be a topic that jk-mqtt has itself: bridge, link, status, summary, bank, or bank_NAME? */
 bool pack_name_is_reserved(const char *name);
 
 /* 1 to 31 letters, digits, _ and -, and not reserved. */

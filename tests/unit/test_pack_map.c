@@ -118,6 +118,9 @@ START_TEST(faults_and_their_columns)
 	check_fault("2 link", 3, "topics of jk-mqtt");
 	check_fault("2 status", 3, "topics of jk-mqtt");
 	check_fault("2 summary", 3, "topics of jk-mqtt");
+	check_fault("2 bank", 3, "topics of jk-mqtt");
+	check_fault("2 bank_", 3, "topics of jk-mqtt");
+	check_fault("2 bank_house", 3, "topics of jk-mqtt");
 	check_fault("2 bms_1", 3, "bms_N is the name of the BMS with address N");
 	check_fault("2 bms_20", 3, "bms_N is the name of the BMS with address N");
 	ck_assert_ptr_null(line("2 bms_2"));
