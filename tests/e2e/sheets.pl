@@ -142,6 +142,14 @@ my %more = map { $_ => 1 } qw(global_alarm_count global_alarm_severity global_al
 	can_error_bits_text);
 my %inverter = map { $_->{key} => 1 } grep { $_->{state} eq 'inverter' } rows('common/protocol/entities.tsv');
 
+# What costs rows in Home Assistant's database and few look at is off by default, and no digit is shown that
+# means nothing.  Names are written for people, test_names.c.
+my %off = map { $_ => 1 } qw(charging_power discharging_power average_cell_voltage total_runtime
+	total_runtime_formatted charge_status_time_elapsed);
+my %digits = (total_voltage => 2, current => 2, power => 1, charging_power => 1, discharging_power => 1,
+	capacity_remaining => 1, full_charge_capacity => 1, total_charging_cycle_capacity => 1,
+	balancing_current => 2, heating_current => 2);
+
 # In any order; the sheet calls a column of ours otherwise.
 sub entities {
 	my ($sheets, $name) = @_;
@@ -155,7 +163,9 @@ sub entities {
 		$want->{component} = $want->{ha_component};
 		# a timestamp has a zone, which the BMS does not know
 		$want->{device_class} = '' if $row->{key} eq 'rtc';
-		for my $column (qw(component name device_class state_class unit entity_category
+		$want->{enabled_by_default} = 'no' if $off{ $row->{key} };
+		$want->{precision} = $digits{ $row->{key} } // $want->{precision};
+		for my $column (qw(component device_class state_class unit entity_category
 			enabled_by_default icon precision)) {
 			$row->{$column} eq ($want->{$column} // '')
 				or die "$row->{key} $column: '$row->{$column}' is not '$want->{$column}'\n";

@@ -45,14 +45,14 @@ START_TEST(entities_of_each_kind)
 		 "\"name\":\"Total voltage\","
 		 "\"value_template\":\"{{ value_json.total_voltage }}\","
 		 "\"device_class\":\"voltage\",\"state_class\":\"measurement\","
-		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":3"},
+		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":2"},
 		{"total_voltage", SHAPE_MEMBER, ROLE_SENSOR, true,
 		 "\"unique_id\":\"jk_bms_1_total_voltage\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_total_voltage\","
 		 "\"name\":\"Total voltage\",\"state_topic\":\"jk/bms_1/live\","
 		 "\"value_template\":\"{{ value_json.total_voltage }}\","
 		 "\"device_class\":\"voltage\",\"state_class\":\"measurement\","
-		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":3"},
+		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":2"},
 		{"cell_voltage_2", SHAPE_ARRAY, ROLE_SENSOR, false,
 		 "\"unique_id\":\"jk_bms_1_cell_voltage_2\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_cell_voltage_2\","
@@ -76,7 +76,7 @@ START_TEST(entities_of_each_kind)
 		{"balancer_status", SHAPE_MEMBER, ROLE_SENSOR, false,
 		 "\"unique_id\":\"jk_bms_1_balancer_status\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_balancer_status\","
-		 "\"name\":\"Balancer status text\","
+		 "\"name\":\"Balancer status\","
 		 "\"value_template\":\"{{ value_json.balancer_status }}\","
 		 "\"device_class\":\"enum\",\"icon\":\"mdi:heart-pulse\","
 		 "\"options\":[\"Off\",\"Charging\",\"Discharging\",\"Unknown\"]"},
@@ -97,7 +97,7 @@ START_TEST(entities_of_each_kind)
 		{"balance_trigger_voltage", SHAPE_MEMBER, ROLE_SENSOR, false,
 		 "\"unique_id\":\"jk_bms_1_balance_trigger_voltage\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_balance_trigger_voltage\","
-		 "\"name\":\"Balance trigger voltage\","
+		 "\"name\":\"Balancing trigger voltage\","
 		 "\"state_topic\":\"jk/bms_1/settings\","
 		 "\"value_template\":\"{{ value_json.balance_trigger_voltage }}\","
 		 "\"device_class\":\"voltage\",\"unit_of_measurement\":\"V\","
@@ -105,7 +105,7 @@ START_TEST(entities_of_each_kind)
 		{"balance_trigger_voltage", SHAPE_MEMBER, ROLE_COMMAND, false,
 		 "\"unique_id\":\"jk_bms_1_balance_trigger_voltage\","
 		 "\"default_entity_id\":\"number.jk_bms_1_balance_trigger_voltage\","
-		 "\"name\":\"Balance trigger voltage\","
+		 "\"name\":\"Balancing trigger voltage\","
 		 "\"state_topic\":\"jk/bms_1/settings\","
 		 "\"value_template\":\"{% set v = value_json.balance_trigger_voltage %}{{ v if v is number "
 		 "and 0.003 <= v <= 1.0 else none }}\","
@@ -116,7 +116,7 @@ START_TEST(entities_of_each_kind)
 		{"connection_wire_resistance_1", SHAPE_MEMBER, ROLE_SENSOR, false,
 		 "\"unique_id\":\"jk_bms_1_connection_wire_resistance_1\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_connection_wire_resistance_1\","
-		 "\"name\":\"Connection wire resistance 1\","
+		 "\"name\":\"Wire resistance of cell 1\","
 		 "\"state_topic\":\"jk/bms_1/settings\","
 		 "\"value_template\":\"{{ value_json.connection_wire_resistance_1 }}\","
 		 "\"unit_of_measurement\":\"\xCE\xA9\",\"entity_category\":\"diagnostic\","
@@ -137,7 +137,7 @@ START_TEST(entities_of_each_kind)
 		{"lcd_buzzer_trigger", SHAPE_MEMBER, ROLE_COMMAND, false,
 		 "\"unique_id\":\"jk_bms_1_lcd_buzzer_trigger\","
 		 "\"default_entity_id\":\"select.jk_bms_1_lcd_buzzer_trigger\","
-		 "\"name\":\"Lcd buzzer trigger\",\"state_topic\":\"jk/bms_1/about\","
+		 "\"name\":\"LCD buzzer trigger\",\"state_topic\":\"jk/bms_1/about\","
 		 "\"value_template\":\"{{ none if value_json.lcd_buzzer_trigger_text == 'Unknown' else "
 		 "value_json.lcd_buzzer_trigger_text }}\","
 		 "\"entity_category\":\"config\","
@@ -150,7 +150,7 @@ START_TEST(entities_of_each_kind)
 		{"lcd_buzzer_trigger", SHAPE_MEMBER, ROLE_SENSOR, false,
 		 "\"unique_id\":\"jk_bms_1_lcd_buzzer_trigger\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_lcd_buzzer_trigger\","
-		 "\"name\":\"Lcd buzzer trigger\",\"state_topic\":\"jk/bms_1/about\","
+		 "\"name\":\"LCD buzzer trigger\",\"state_topic\":\"jk/bms_1/about\","
 		 "\"value_template\":\"{{ value_json.lcd_buzzer_trigger_text }}\","
 		 "\"device_class\":\"enum\",\"entity_category\":\"diagnostic\","
 		 "\"options\":[\"Off\",\"Low SOC\",\"Battery over-voltage\",\"Battery under-voltage\",\"Cell "
