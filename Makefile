@@ -160,7 +160,7 @@ check:
 
 # The tests of one build, with BUILD, SAN and CC as given; installs nothing.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec "$(BUILD)/alone -t $(LIMIT)" \
+	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec "$(BUILD)/alone -e 3 -t $(LIMIT)" 3>&2 \
 		$(LONG) $(filter-out $(LONG),$(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E)))
 
 # Ten million streams, and whole days of the simulated bus.

@@ -17,11 +17,14 @@
 #include <unistd.h>
 
 /*
- * alone [-t SECONDS] COMMAND [ARGUMENT...]: runs a test, and nothing that it began outlives it, however it
+ * alone [-e FD] [-t SECONDS] COMMAND [ARGUMENT...]: runs a test, and nothing that it began outlives it, however it
  * ends and wherever its processes went: sessions of their own, or parents that died.  What is still there
  * half a minute behind the test is killed and named, and the exit status is 1; else it is that of the
  * command.  HUP, INT and TERM go to the command as TERM; then nothing is waited for.  Is this program itself
  * killed, the command gets TERM.
+ *
+ * -e: that file descriptor is stderr of the command.  If prove finds a line on the stderr of a test, it waits
+ * until there is one on its stdout, too, and meanwhile starts no other test.
  *
  * -t: a command that has not ended after so many seconds has failed.  A failed test on stdout names it and
  * every process that it has, all of them are ended, and the exit status is 1.
@@ -49,11 +52,16 @@ static int fail(const char *what)
 	return 111;
 }
 
-static void run(char **argv, pid_t parent)
+static void run(char **argv, pid_t parent, int err)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(111);
+	if (err != STDERR_FILENO) {
+		if (dup2(err, STDERR_FILENO) < 0)
+			_exit(fail("-e"));
+		close(err);
+	}
 	execvp(argv[0], argv);
 	_exit(fail(argv[0]));
 }
@@ -128,25 +136,19 @@ static void name_and_kill_one(const struct process *p, int depth)
 	kill_one(p, depth);
 }
 
-/* Kills the children that there are now.  Those of theirs come to us then. */
-static void kill_children(bool naming)
-{
-	each_child(getpid(), 0, naming ? name_and_kill_one : kill_one);
-}
-
 /* A line on stdout, unless nobody reads it: a test may hang for that reason, and is killed all the same. */
 static void report(const char *format, ...)
 {
-	char line[NAME_SIZE + 200];
+	static bool unread;
 	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
 	va_list arguments;
-	va_start(arguments, format);
-	int n = vsnprintf(line, sizeof line, format, arguments);
-	va_end(arguments);
-	if (n > (int)sizeof line - 1)
-		n = sizeof line - 1;
-	if (poll(&out, 1, 1000) == 1 && (out.revents & POLLOUT) && write(STDOUT_FILENO, line, (size_t)n) < 0)
+	if (unread || poll(&out, 1, 1000) != 1) {
+		unread = true;
 		return;
+	}
+	va_start(arguments, format);
+	vdprintf(STDOUT_FILENO, format, arguments);
+	va_end(arguments);
 }
 
 /* The FIFOs with a name that a process has open. */
@@ -179,11 +181,11 @@ static void report_tree(const struct process *p, int depth)
 }
 
 /* The end of a line that the test has begun comes first. */
-static void report_limit(char **argv, long limit_s)
+static void report_limit(const char *command, long limit_s)
 {
-	report("\nnot ok - %s has not ended within %ld s\n", argv[0], limit_s);
-	report("# in %s %s: its processes, their states and what they wait in:\n", argv[0],
-	       argv[1] ? argv[1] : "");
+	report("\nnot ok - %s has not ended within %ld s\n# in %s: its processes, their states and what they "
+	       "wait in:\n",
+	       command, limit_s, command);
 	each_child(getpid(), 0, report_tree);
 }
 
@@ -202,17 +204,14 @@ static bool reap(pid_t command, int *status)
 static int wait_for_command(pid_t command, long limit_ms)
 {
 	int status = -1;
-	long last_ms = 0, begun = now_ms(), interrupted_at = 0;
-	for (; status < 0; tick()) {
-		long now = now_ms();
+	long begun = now_ms();
+	for (int ms = 0; status < 0; tick()) {
 		reap(command, &status);
-		if (status < 0 && !interrupted && limit_ms && now - begun >= limit_ms)
+		if (status < 0 && !interrupted && limit_ms && now_ms() - begun >= limit_ms)
 			return -1;
-		if (!interrupted || status >= 0 || now - last_ms < 1000)
-			continue;
-		interrupted_at = interrupted_at ? interrupted_at : now;
-		kill(command, now - interrupted_at < ENDING_MS ? SIGTERM : SIGKILL);
-		last_ms = now;
+		if (interrupted && status < 0 && ms % 1000 == 0)
+			kill(command, ms < ENDING_MS ? SIGTERM : SIGKILL);
+		ms += interrupted ? TICK_MS : 0;
 	}
 	return status;
 }
@@ -230,7 +229,8 @@ static bool end_the_others(long ending_ms, bool naming)
 		if (!interrupted && ms < ending_ms)
 			continue;
 		left = true;
-		kill_children(naming && !interrupted);
+		/* Those of theirs come to us then. */
+		each_child(getpid(), 0, naming && !interrupted ? name_and_kill_one : kill_one);
 		if (ms >= ending_ms + UNKILLABLE_MS) {
 			report("# what cannot be killed:\n");
 			each_child(getpid(), 0, report_tree);
@@ -248,25 +248,33 @@ static void take_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* -t SECONDS: 0, which is none, without it; -1 if it is no number. */
-static long limit_option(int *argc, char ***argv)
+struct options {
+	long limit_s; /* 0: none */
+	long err;
+};
+
+static bool number_of(const char *text, long *value)
 {
 	char *end;
-	if (*argc < 3 || strcmp((*argv)[1], "-t") != 0)
-		return 0;
-	long limit_s = strtol((*argv)[2], &end, 10);
-	if (end == (*argv)[2] || *end || limit_s < 0 || limit_s > 1000000)
-		return -1;
-	*argc -= 2;
-	*argv += 2;
-	return limit_s;
+	*value = strtol(text, &end, 10);
+	return end != text && !*end && *value >= 0 && *value < 1000000;
+}
+
+/* The index of the command; 0 if the options are wrong. */
+static int take_options(int argc, char **argv, struct options *o)
+{
+	for (int option; (option = getopt(argc, argv, "+e:t:")) != -1;)
+		if (!strchr("et", option) || !number_of(optarg, option == 'e' ? &o->err : &o->limit_s))
+			return 0;
+	return optind < argc ? optind : 0;
 }
 
 int main(int argc, char **argv)
 {
 	pid_t self = getpid();
-	long limit_s = limit_option(&argc, &argv);
-	if (argc < 2 || limit_s < 0)
+	struct options o = {.err = STDERR_FILENO};
+	int first = take_options(argc, argv, &o);
+	if (!first)
 		return 100;
 	/* An emulator of another processor may have none.  What a test leaves behind is not found then. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
@@ -276,16 +284,16 @@ int main(int argc, char **argv)
 	if (command < 0)
 		return fail("fork");
 	if (command == 0)
-		run(argv + 1, self);
+		run(argv + first, self, (int)o.err);
 	signal(SIGPIPE, SIG_IGN); /* the reader of stdout may be gone; the test is ended all the same */
-	int status = wait_for_command(command, limit_s * 1000);
+	int status = wait_for_command(command, o.limit_s * 1000);
 	if (status < 0) {
-		report_limit(argv + 1, limit_s);
+		report_limit(argv[first], o.limit_s);
 		kill(command, SIGTERM);
 		end_the_others(GRACE_MS, false);
 		return 1;
 	}
-	if (end_the_others(limit_s && limit_s < ENDING_MS / 1000 ? limit_s * 1000 : ENDING_MS, true))
+	if (end_the_others(o.limit_s && o.limit_s < ENDING_MS / 1000 ? o.limit_s * 1000 : ENDING_MS, true))
 		return 1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -48,6 +48,12 @@ export JK_ALONE="$dir/flood"
 mkfifo "$dir/unread"
 exec 5<>"$dir/unread" # has a reader, which does not read
 begin flood sh -c "exec '$alone' -t 1 '$dir/flood.t' >'$dir/unread'"
+# The first of these writes to its stderr and waits for the third, which prove must start when the second ends.
+test_file first 'echo "a message" >&2' ": >$dir/first.wrote" \
+	"while ! test -e $dir/third.ran; do sleep .05; done" 'echo "ok 1 - first"' 'echo 1..1'
+test_file second "while ! test -e $dir/first.wrote; do sleep .05; done" 'echo "ok 1 - second"' 'echo 1..1'
+test_file third ": >$dir/third.ran" 'echo "ok 1 - third"' 'echo 1..1'
+begin messages sh -c "prove -v -j2 --exec '$alone -e 3 -t 20' $dir/first.t $dir/second.t $dir/third.t 3>&2"
 begin three "$alone" -t 100 "$dir/three.t"
 begin none "$alone" "$dir/three.t"
 for wrong in x 1x -1 ''; do
@@ -78,6 +84,8 @@ for one in fifo stubborn holder; do
 done
 ok "stdout that nobody reads: ended" has flood '^exit 1'
 ok "and nothing is left" none_left flood
+ok "a message on stderr does not keep other tests from their start" has messages '^Result: PASS'
+ok "and it is not lost" has messages '^a message$'
 ok "in time: the status of the test" has three '^exit 3'
 ok "without a limit, too" has none '^exit 3'
 for wrong in x 1x -1 ''; do
