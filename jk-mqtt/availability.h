@@ -23,10 +23,22 @@ void availability_time(struct publisher *p, struct device *d, int64_t now_us);
 int64_t availability_deadline(const struct publisher *p, const struct device *d);
 
 /*
- * A message on the availability topic of a device.  An earlier run may have left a pack online that is not
- * heard any more: its last values would be shown forever.  And the will of an old connection, or somebody
- * else, may have set ours offline.
+ * A message on the availability topic of a device.  An earlier run that was killed has left its packs online:
+ * one that goes on sending is heard soon, and never was offline; one that stays silent is offline after its
+ * timeout, or its last values would be shown forever.  And the will of an old connection, or somebody else,
+ * may have set ours offline.
  */
-void availability_message(struct publisher *p, struct slice name, bool online, bool retained);
+void availability_message(struct publisher *p, struct slice name, bool online, bool retained, int64_t now_us);
+
+/* The live state that an earlier run has left of such a pack: since when nothing of it came. */
+void availability_state(struct publisher *p, struct slice name, const char *payload, size_t size,
+			int64_t now_us);
+
+/* Sets those offline that are silent, and reports once which packs nobody hears; the deadline of that. */
+void availability_adopted_time(struct publisher *p, int64_t now_us);
+int64_t availability_adopted_deadline(const struct publisher *p);
+
+/* At the end: those that nobody has heard are offline, too. */
+void availability_adopted_finish(struct publisher *p);
 
 #endif

@@ -5,7 +5,7 @@ const struct layout layout_jk =
 	{
 		/* clang-format off */
 	.row = {
-		[LAYOUT_LIVE]         = {"$prefix/$device/live", .retained = true, .qos = 1},
+		[LAYOUT_LIVE]         = {"$prefix/$device/live", .taken = true, .retained = true, .qos = 1},
 		[LAYOUT_SETTINGS]     = {"$prefix/$device/settings", .retained = true, .qos = 1},
 		[LAYOUT_ABOUT]        = {"$prefix/$device/about", .retained = true, .qos = 1},
 		[LAYOUT_VALUE]        = {"$prefix/$device/$key", .retained = true, .qos = 1,

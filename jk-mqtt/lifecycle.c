@@ -74,6 +74,7 @@ int64_t lifecycle_deadline(struct publisher *p)
 {
 	int64_t next_us = earlier(announcement_due(&p->bridge.announcement), bridge_topics_due(p));
 	next_us = earlier(next_us, discovery_report_due(p));
+	next_us = earlier(next_us, availability_adopted_deadline(p));
 	settle(p);
 	const struct device *first = due_first(&p->devices);
 	if (first)
@@ -135,6 +136,7 @@ void lifecycle_time(struct publisher *p, int64_t now_us)
 		due_set(&p->devices, d, INT64_MAX);
 		devices_touch(&p->devices, d);
 	}
+	availability_adopted_time(p, now_us);
 	links_time(p, now_us);
 	if (bridge_topics_due(p) <= now_us)
 		bridge_topics_publish(p, now_us);
@@ -176,6 +178,7 @@ void lifecycle_finish(struct publisher *p, int64_t now_us)
 		if (p->devices.list[i]->online)
 			publisher_text(p, LAYOUT_AVAILABILITY,
 				       LAYOUT_NAMES(.device = p->devices.list[i]->name), "offline");
+	availability_adopted_finish(p);
 	publisher_text(p, LAYOUT_STATUS, LAYOUT_NO_NAMES, "offline");
 	log_left_out(&p->bad, "more lines that are no records");
 }

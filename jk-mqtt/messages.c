@@ -35,7 +35,10 @@ void messages_take(struct publisher *p, const char *topic, const char *payload, 
 			outbox_again(p->outbox, topic);
 		break;
 	case LAYOUT_AVAILABILITY:
-		availability_message(p, read.name[LAYOUT_NAME_DEVICE], online, retained);
+		availability_message(p, read.name[LAYOUT_NAME_DEVICE], online, retained, now_us);
+		break;
+	case LAYOUT_LIVE: /* of an earlier run */
+		availability_state(p, read.name[LAYOUT_NAME_DEVICE], payload, size, now_us);
 		break;
 	case LAYOUT_SET:
 		commands_message(p, read.name[LAYOUT_NAME_DEVICE], read.name[LAYOUT_NAME_KEY], payload, size,

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "adopted.h"
 #include "caps.h"
 #include "device.h"
 #include "hearing.h"
@@ -67,6 +68,7 @@ struct publisher {
 	struct outbox *outbox;
 	struct devices devices;
 	struct links links;
+	struct adopted_packs adopted;
 	struct hearing hearing; /* when a device is silent */
 	int64_t real_less_us;   /* the system's clock less the monotonic one */
 	unsigned connections;   /* to the broker, so far */
@@ -85,7 +87,7 @@ struct publisher {
 	int64_t announced_us; /* when to report how much is announced; 0: nothing is new */
 	size_t announced_packs, announced_entities; /* that were reported */
 	uint32_t chance;                            /* state of the generator of short random delays */
-	struct log_limit bad, odd_topics, odd_discovery, not_sent, announced, outdated_log;
+	struct log_limit bad, odd_topics, odd_discovery, not_sent, announced, outdated_log, adopted_log;
 };
 
 /* Is this the device of jk-mqtt itself? */

@@ -495,9 +495,10 @@ START_TEST(one_prefix_inside_the_other)
 	ck_assert_ptr_nonnull(
 		strstr(payload_of("ha/jk/bms_1/result/charging_switch", 0), "a retained command is ignored"));
 	messages_take(&publisher, "ha/jk/bms_7/availability", "online", 6, true, 0, 0);
-	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 0), "offline");
-	messages_take(&publisher, "ha/jk/status", "offline", 7, false, 0, 0);
-	ck_assert_str_eq(payload_of("ha/jk/status", 0), "online");
+	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 29), "");
+	ck_assert_str_eq(payload_of("ha/jk/bms_7/availability", 30), "offline");
+	messages_take(&publisher, "ha/jk/status", "offline", 7, false, 0, 30000000);
+	ck_assert_str_eq(payload_of("ha/jk/status", 30), "online");
 	outbox_end(&box);
 }
 END_TEST
