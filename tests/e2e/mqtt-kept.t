@@ -47,6 +47,7 @@ write_transitions 3 4 5
 ok "further ones" published "1 2 3 4 5"
 ok "the file is not written for them" equals "$(date -r "$dir/state" +%Y)" 2020
 
+recorder_settled
 stop_broker KILL
 write_transitions 6 7
 ok "without a broker: in the file" kept 2

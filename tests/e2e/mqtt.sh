@@ -70,6 +70,24 @@ recorder() {
 	ended="$ended $recorder" # from here on it may, with its broker
 }
 
+# recorder_settled: the recorder has acknowledged all that a broker with autosave_on_changes has sent it, and
+# that is saved.  Else a broker that is killed sends some of it again when it is back, as QoS 1 allows, and
+# what was published once is recorded twice.
+acknowledged_and_saved() {
+	awk -v recorder="recorder$$" '
+		index($0, "Sending PUBLISH to " recorder " ") { match($0, /, m[0-9]+,/)
+			sent[substr($0, RSTART + 3, RLENGTH - 4)] = 1 }
+		index($0, "Received PUBACK from " recorder " ") { match($0, /Mid: [0-9]+/)
+			delete sent[substr($0, RSTART + 5, RLENGTH - 5)]; saved = 0 }
+		/Saving in-memory database/ { saved = 1 }
+		END { for (one in sent) exit 1; exit !saved }' "$dir/broker.log"
+}
+recorder_settled() {
+	wait_for acknowledged_and_saved
+	# It writes the file before it turns to another client.
+	mosquitto_sub -h "$broker_name" -p "$broker_port" -t settled -E
+}
+
 # afresh: the recording begins anew, and nothing that was published before is in it.
 marks=0
 afresh() {
