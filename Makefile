@@ -38,7 +38,7 @@ BITS = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(BITS) $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) -MMD -MP
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 
-PROGRAMS = jk-capture jk-decode jk-alarm jk-mqtt jk-write jk-tee jk-redact jk-notify
+PROGRAMS = jk-capture jk-decode jk-alarm jk-bank jk-mqtt jk-write jk-tee jk-redact jk-notify
 LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-health jk-replay jk-report jk-service jk-set jk-table

@@ -204,6 +204,13 @@ wrong 100 '/: cannot be run: not a file' jk-notify /
 wrong 100 'README.md: cannot be run: Permission denied' jk-notify ./README.md
 wrong 100 "unrecognized option '--mail'" jk-notify --mail x
 wrong 100 '-d 99: this file descriptor is not open' jk-notify -d 99 true
+wrong 100 '-b =a: the name of a bank has 1 to 26 characters' jk-bank -b =a
+wrong 100 '-b a/b=c: a name has letters, digits, _ and -' jk-bank -b a/b=c
+wrong 100 '-b a=: a bank has packs' jk-bank -b a=
+wrong 100 '-b a=2: this bank is given twice' jk-bank -b a=1 -b a=2
+wrong 100 '-s /: not a file' jk-bank -s /
+wrong 100 '-d 99: this file descriptor is not open' jk-bank -d 99
+wrong 111 'cannot open /nonexistent/x: No such file' jk-bank /nonexistent/x
 wrong 100 '-p and -D are both x' jk-mqtt -p x -D x localhost
 for program in $programs; do
 	run $program -h

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Golden tests.  Each CASE.frames goes to the stdin of jk-decode, each CASE.alarm to that of jk-alarm; stdout
+# Golden tests.  Each CASE.frames goes to the stdin of jk-decode, each CASE.alarm to that of jk-alarm, CASE.bank to that of jk-bank; stdout
 # must be CASE.records, stderr CASE.stderr (absent: empty) and the exit status CASE.status (absent: 0), byte
 # for byte; CASE.args holds its arguments.  A pair dropped in is a test.
 # Run from the project's root.  --update writes what comes out instead: look at the difference before you keep
@@ -62,7 +62,7 @@ update() {
 	echo "# $1: written"
 }
 
-for input in "$golden"/*.frames "$golden"/*.alarm; do
+for input in "$golden"/*.frames "$golden"/*.alarm "$golden"/*.bank; do
 	case=${input%.*}
 	convert "$case" "${input##*.}"
 	if [ "$1" = --update ]; then

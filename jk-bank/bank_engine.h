@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BANK_ENGINE_H
+#define BANK_ENGINE_H
+
+#include "bank_model.h"
+#include "bank_report.h"
+#include "log.h"
+
+/*
+ * Lines in, lines out.  Every line passes unchanged, and records of banks come behind the record that they
+ * follow from.
+ *
+ *   main -> bank_engine -> bank_samples, bank_report -> bank_totals, bank_energy -> bank_model
+ */
+
+enum bank_trouble {
+	TROUBLE_ROOM,
+	TROUBLE_SET_BACK,
+	TROUBLE_CAPACITY,
+	TROUBLE_NAME,
+	TROUBLE_ADDRESS,
+	TROUBLE_ODD,
+	TROUBLE_KINDS,
+};
+
+struct bank_engine {
+	struct bank_model model;
+	struct members *keys;
+	struct bank_sink sink;
+	int64_t energy_us; /* record time of the last energy records */
+	bool energy_begun;
+	struct log_limit trouble[TROUBLE_KINDS];
+};
+
+/* The model must be all zeros, with its banks added, and perhaps a state read. */
+void bank_engine_begin(struct bank_engine *e, struct members *keys, struct bank_sink sink);
+
+/* A line without its newline.  False: it is no record. */
+bool bank_engine_line(struct bank_engine *e, const char *p, size_t n);
+
+/* The end of the input: what is due within the minute is reported. */
+void bank_engine_end(struct bank_engine *e);
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "bank_state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "log.h"
+#include "modbus.h"
+#include "number.h"
+#include "process.h"
+#include "state_file.h"
+
+static const char head[] = "jk-bank state 1\n";
+static const char sum_word[] = "sum ";
+enum { NUMBERS_MAX = 64 };
+
+/* ---- rows: the numbers behind a word ---- */
+
+/* What a line is about: a bank, or a pack. */
+struct about {
+	struct pack *pack;
+	struct bank *bank;
+};
+
+static struct ledger *ledger_of(const struct about *a)
+{
+	return a->pack ? &a->pack->ledger : &a->bank->ledger;
+}
+
+/* Copies numbers out of what is kept, or into it. */
+static void both(bool in, int64_t *kept, int64_t *number)
+{
+	if (in)
+		*kept = *number;
+	else
+		*number = *kept;
+}
+
+static void amounts(bool in, struct ledger_amount kept[LEDGER_SUMS], int64_t *number)
+{
+	for (int i = 0; i < LEDGER_SUMS; i++) {
+		both(in, &kept[i].whole, &number[2 * i]);
+		both(in, &kept[i].rest, &number[2 * i + 1]);
+	}
+}
+
+static bool total(bool in, const struct about *a, int64_t *number)
+{
+	amounts(in, ledger_of(a)->total, number);
+	return true;
+}
+
+static bool today(bool in, const struct about *a, int64_t *number)
+{
+	amounts(in, ledger_of(a)->today, number);
+	return true;
+}
+
+static bool yesterday(bool in, const struct about *a, int64_t *number)
+{
+	amounts(in, ledger_of(a)->yesterday, number);
+	return true;
+}
+
+static bool day(bool in, const struct about *a, int64_t *number)
+{
+	both(in, &ledger_of(a)->day, &number[0]);
+	both(in, &ledger_of(a)->gap_us, &number[1]);
+	return true;
+}
+
+static bool point(bool in, const struct about *a, int64_t *number)
+{
+	struct pack *p = a->pack;
+	both(in, &p->point_us, &number[0]);
+	both(in, &p->point_uw, &number[1]);
+	both(in, &p->point_ma, &number[2]);
+	both(in, &p->seen_us, &number[3]);
+	both(in, &p->full_mah, &number[4]);
+	if (in)
+		p->has_point = p->resumed = true;
+	return p->has_point;
+}
+
+/* copy returns false where there is nothing to write. */
+static const struct row {
+	const char *word;
+	bool of_bank;
+	unsigned numbers;
+	bool (*copy)(bool in, const struct about *a, int64_t *number);
+} rows[] = {
+	{"total", true, 2 * LEDGER_SUMS, total},
+	{"today", true, 2 * LEDGER_SUMS, today},
+	{"yesterday", true, 2 * LEDGER_SUMS, yesterday},
+	{"day", true, 2, day},
+	{"point", false, 5, point},
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+/* ---- writing ---- */
+
+static void write_text(struct strbuf *t, const char *p, size_t n)
+{
+	strbuf_string(t, " \"");
+	strbuf_json(t, p, n);
+	strbuf_char(t, '"');
+}
+
+static void write_rows(struct strbuf *t, const struct about *a)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		int64_t number[NUMBERS_MAX];
+		if ((a->bank && !rows[i].of_bank) || !rows[i].copy(false, a, number))
+			continue;
+		strbuf_string(t, rows[i].word);
+		for (unsigned k = 0; k < rows[i].numbers; k++) {
+			strbuf_char(t, ' ');
+			strbuf_decimal(t, number[k], 0);
+		}
+		strbuf_char(t, '\n');
+	}
+}
+
+static void write_pack(struct strbuf *t, struct pack *pack)
+{
+	strbuf_string(t, "pack");
+	write_text(t, pack->channel, pack->channel_size);
+	strbuf_char(t, ' ');
+	strbuf_unsigned(t, (unsigned)pack->bms);
+	write_text(t, pack->name, strlen(pack->name));
+	strbuf_char(t, '\n');
+	write_rows(t, &(struct about){.pack = pack});
+}
+
+void bank_state_write(struct strbuf *t, struct bank_model *m)
+{
+	char sum[16];
+	strbuf_string(t, head);
+	strbuf_string(t, "time ");
+	strbuf_decimal(t, m->time_us, 6);
+	strbuf_char(t, '\n');
+	for (size_t i = 0; i < m->packs; i++)
+		if (m->pack[i]->has_point)
+			write_pack(t, m->pack[i]);
+	for (unsigned i = 0; i < m->banks; i++) {
+		strbuf_string(t, "bank");
+		write_text(t, m->bank[i].name, strlen(m->bank[i].name));
+		strbuf_char(t, '\n');
+		write_rows(t, &(struct about){.bank = &m->bank[i]});
+	}
+	snprintf(sum, sizeof sum, "%s%04X\n", sum_word, modbus_crc((const uint8_t *)t->data, t->size));
+	strbuf_string(t, sum);
+}
+
+/* ---- reading ---- */
+
+struct state_reader {
+	struct bank_model *model;
+	struct members *members;
+	struct about about;
+	bool dropped; /* the lines of a bank that is not in the model */
+};
+
+/* A text in quotes, which has blanks only where it is the last of a line. */
+static bool read_text(struct state_reader *r, struct slice word, struct slice *text)
+{
+	return members_text(r->members, word.p, word.n, &text->p, &text->n);
+}
+
+static bool read_pack(struct state_reader *r, struct slice rest)
+{
+	struct slice channel_word = slice_word(&rest), address = slice_word(&rest), text;
+	char channel[RECORD_CHANNEL_MAX];
+	int64_t bms;
+	if (!read_text(r, channel_word, &text) || text.n > sizeof channel ||
+	    !number_parse(address.p, address.n, 0, BANK_ADDRESSES - 1, &bms))
+		return false;
+	size_t size = text.n;
+	memcpy(channel, text.p, size);
+	if (!read_text(r, slice_word(&rest), &text))
+		return false;
+	r->about = (struct about){.pack = bank_model_pack(r->model, text, channel, size, (int)bms)};
+	r->dropped = false;
+	return r->about.pack != NULL;
+}
+
+static bool read_bank(struct state_reader *r, struct slice rest)
+{
+	struct slice name;
+	if (!read_text(r, slice_word(&rest), &name))
+		return false;
+	r->about = (struct about){.bank = NULL};
+	for (unsigned i = 0; i < r->model->banks; i++)
+		if (slice_is(name, r->model->bank[i].name))
+			r->about.bank = &r->model->bank[i];
+	r->dropped = !r->about.bank;
+	return true;
+}
+
+static bool read_numbers(struct state_reader *r, const struct row *row, struct slice rest)
+{
+	int64_t number[NUMBERS_MAX];
+	for (unsigned i = 0; i < row->numbers; i++) {
+		struct slice word = slice_word(&rest);
+		if (!number_parse(word.p, word.n, INT64_MIN / 4, INT64_MAX / 4, &number[i]))
+			return false;
+	}
+	if (r->dropped)
+		return true;
+	if ((!r->about.pack && !r->about.bank) || (r->about.bank && !row->of_bank) || slice_word(&rest).n > 0)
+		return false;
+	row->copy(true, &r->about, number);
+	return true;
+}
+
+static bool read_line(struct state_reader *r, struct slice line)
+{
+	struct slice word = slice_word(&line);
+	if (slice_is(word, "time"))
+		return number_decimal(line.p + 1, line.n - 1, 6, 0, INT64_MAX / 4, &r->model->time_us);
+	if (slice_is(word, "pack"))
+		return read_pack(r, line);
+	if (slice_is(word, "bank"))
+		return read_bank(r, line);
+	for (size_t i = 0; i < ROWS; i++)
+		if (slice_is(word, rows[i].word))
+			return read_numbers(r, &rows[i], line);
+	return false;
+}
+
+/* The sum is the last line. */
+static bool sum_fits(const char *p, size_t n, size_t *body)
+{
+	enum { SUM_SIZE = sizeof "sum 0000\n" - 1 };
+	char sum[16];
+	if (n < SUM_SIZE)
+		return false;
+	*body = n - SUM_SIZE;
+	snprintf(sum, sizeof sum, "%s%04X\n", sum_word, modbus_crc((const uint8_t *)p, *body));
+	return memcmp(p + *body, sum, SUM_SIZE) == 0;
+}
+
+static const char *read_lines(struct state_reader *r, const char *p, size_t n)
+{
+	size_t body;
+	if (n < sizeof head - 1 || memcmp(p, head, sizeof head - 1) != 0)
+		return "not a state file of this version";
+	if (!sum_fits(p, n, &body))
+		return "damaged: its sum does not fit";
+	const char *end = p + body;
+	for (p += sizeof head - 1; p < end;) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+		if (!newline || !read_line(r, (struct slice){p, (size_t)(newline - p)}))
+			return "an invalid line";
+		p = newline + 1;
+	}
+	return NULL;
+}
+
+const char *bank_state_read(struct bank_model *m, struct members *members, const char *p, size_t n)
+{
+	struct state_reader r = {.model = m, .members = members};
+	const char *wrong = read_lines(&r, p, n);
+	if (wrong)
+		bank_model_forget(m);
+	return wrong;
+}
+
+/* ---- the file ---- */
+
+static char *buffer; /* grows with the state */
+static size_t buffer_size;
+
+static bool make_buffer(size_t size)
+{
+	if (size <= buffer_size)
+		return true;
+	char *p = size <= BANK_STATE_MAX ? realloc(buffer, size) : NULL;
+	if (!p)
+		return false;
+	buffer = p;
+	buffer_size = size;
+	return true;
+}
+
+/* The whole state in the buffer; its size, 0 if there is no memory. */
+static size_t write_all(struct bank_model *m)
+{
+	for (size_t size = BANK_STATE_LEAST;; size = 2 * buffer_size) {
+		if (!make_buffer(size))
+			return 0;
+		struct strbuf t = {.data = buffer, .capacity = buffer_size};
+		bank_state_write(&t, m);
+		if (!t.overflow)
+			return t.size;
+	}
+}
+
+/*
+ * A state from the future is that of a clock that has been set back since.  Its records are not held to have
+ * been counted already.
+ */
+static void look_at_time(struct bank_model *m, const char *path, int64_t real_us)
+{
+	enum { CLOSE_US = 2000000 };
+	if (m->time_us <= real_us + CLOSE_US)
+		return;
+	log_line("-s %s: it is from %lld s in the future: the clock was set back", path,
+		 (long long)((m->time_us - real_us) / 1000000));
+	for (size_t i = 0; i < m->packs; i++)
+		m->pack[i]->has_point = m->pack[i]->resumed = false;
+}
+
+void bank_state_load(struct bank_model *m, struct members *members, const char *path, int64_t real_us)
+{
+	struct stat file = {0};
+	bool longer = stat(path, &file) == 0 && file.st_size > BANK_STATE_LEAST;
+	if (!make_buffer(longer ? (size_t)file.st_size : BANK_STATE_LEAST))
+		die(EXIT_SYSTEM, "-s %s: no memory for it", path);
+	ssize_t n = state_file_load("-s", path, buffer, buffer_size);
+	if (n < 0)
+		return;
+	const char *wrong = bank_state_read(m, members, buffer, (size_t)n);
+	if (wrong)
+		state_file_damaged("-s", path, wrong);
+	else
+		look_at_time(m, path, real_us);
+}
+
+void bank_state_save(struct bank_model *m, const char *path, bool sync)
+{
+	static bool failed;
+	size_t size = write_all(m);
+	errno = ENOMEM;
+	const char *what = size == 0 ? "cannot write"
+			   : sync    ? state_file_replace(path, buffer, size)
+				     : state_file_put(path, buffer, size);
+	m->dirty = what != NULL;
+	if (what && !failed)
+		log_line("-s %s: %s %s.new: %s: what is counted now is lost with a restart", path, what, path,
+			 state_file_reason(errno));
+	if (!what && failed)
+		log_line("-s %s: written again", path);
+	failed = what != NULL;
+}
