@@ -67,8 +67,8 @@ const char *entity_platform_name(enum entity_platform platform)
 {
 	static const char *const names[PLATFORMS] = {
 		[PLATFORM_SENSOR] = "sensor", [PLATFORM_BINARY_SENSOR] = "binary_sensor",
-		[PLATFORM_NUMBER] = "number", [PLATFORM_SWITCH] = "switch",
-		[PLATFORM_SELECT] = "select",
+		[PLATFORM_EVENT] = "event",   [PLATFORM_NUMBER] = "number",
+		[PLATFORM_SWITCH] = "switch", [PLATFORM_SELECT] = "select",
 	};
 	return names[platform];
 }

@@ -16,6 +16,7 @@
 enum entity_platform {
 	PLATFORM_SENSOR,
 	PLATFORM_BINARY_SENSOR,
+	PLATFORM_EVENT,
 	PLATFORM_NUMBER,
 	PLATFORM_SWITCH,
 	PLATFORM_SELECT,
@@ -35,6 +36,7 @@ enum entity_source {
 	ENTITY_AVAILABILITY = ENTITY_STATES,
 	ENTITY_ALARMS,
 	ENTITY_BRIDGE,
+	ENTITY_RESULT,   /* the results of commands */
 	ENTITY_INVERTER, /* the live state of what a BMS tells an inverter, which is a device of its own */
 	ENTITY_SOURCES,
 };
@@ -58,7 +60,8 @@ struct entity {
 	enum field_unit unit; /* of computed values, which have no field */
 	const char *alarm;    /* on while an alarm of this key is active; NULL: none */
 	const char *template; /* value template; NULL: by the kind of entity, layout.h */
-	const char *options;  /* texts of an enum that no field has, as a JSON list; NULL: none */
+	const char
+		*options; /* texts of an enum that no field has, types of an event: a JSON list; NULL: none */
 };
 
 enum { ENTITIES_MAX = 384 };

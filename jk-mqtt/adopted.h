@@ -9,9 +9,9 @@
 #include "device.h"
 
 /*
- * Packs that the broker retains from earlier runs and that this run has not heard yet.  An earlier run that was
- * killed has left them online, and most of them go on sending: they are offline only when they stay silent.
- * Pure; times are those of hearing.
+ * Packs that the broker retains from earlier runs and that this run has not heard yet.  An earlier run that
+ * was killed has left them online, and most of them go on sending: they are offline only when they stay
+ * silent.  Pure; times are those of hearing.
  */
 
 enum {
@@ -43,8 +43,8 @@ struct adopted *adopted_add(struct adopted_packs *a, const char *name, size_t n,
 struct adopted *adopted_find(const struct adopted_packs *a, const char *name, size_t n);
 
 /*
- * Its last state was published age_us before now_us.  It was heard then or later, so it is silent after the rest of its
- * timeout.  If that is over already, nothing is known of the time in which nobody listened.
+ * Its last state was published age_us before now_us.  It was heard then or later, so it is silent after the
+ * rest of its timeout.  If that is over already, nothing is known of the time in which nobody listened.
  */
 void adopted_age(struct adopted_packs *a, struct adopted *one, int64_t now_us, int64_t age_us,
 		 int64_t timeout_us);

@@ -20,7 +20,9 @@ static void topic(struct strbuf *t, const char *key, const struct options *o, en
 void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d,
 				  enum entity_source source)
 {
-	topic(t, "state_topic", o, o->layout->state[source], LAYOUT_NAMES(.device = d->name));
+	/* The results of all keys are one event. */
+	topic(t, "state_topic", o, o->layout->state[source],
+	      LAYOUT_NAMES(.device = d->name, .key = source == ENTITY_RESULT ? "+" : NULL));
 }
 
 /* value_json.total_voltage, value_json.cell_voltages[0] */
@@ -117,7 +119,7 @@ static void options(struct strbuf *t, const struct entity *e, bool unknown_too)
 {
 	const struct enum_texts *texts = entity_texts(e);
 	const char *before = "\"";
-	payload_key(t, "options");
+	payload_key(t, e->platform == PLATFORM_EVENT ? "event_types" : "options");
 	if (e->options) {
 		strbuf_string(t, e->options);
 		return;
@@ -195,7 +197,7 @@ static void classes(struct strbuf *t, const struct device *d, const struct entit
 	}
 	string(t, "entity_category", entity_category_name(category));
 	string(t, "icon", e->icon);
-	if (is_enum || platform == PLATFORM_SELECT)
+	if (is_enum || platform == PLATFORM_SELECT || platform == PLATFORM_EVENT)
 		options(t, e, is_enum);
 }
 

@@ -15,7 +15,10 @@ enum entity_role discovery_role(const struct publisher *p, const struct device *
 	/* Other firmware keeps something else in this register. */
 	if (f && !firmware_has(d->announcement.software, strlen(d->announcement.software), f->firmware))
 		return ROLE_NONE;
-	return p->options->fifo && !d->listening && entity_settable(e) ? ROLE_COMMAND : ROLE_SENSOR;
+	bool settable = p->options->fifo && !d->listening;
+	if (e->source == ENTITY_RESULT)
+		return settable ? ROLE_SENSOR : ROLE_NONE;
+	return settable && entity_settable(e) ? ROLE_COMMAND : ROLE_SENSOR;
 }
 
 static bool in_the_way(const struct publisher *p, const struct device *d, const struct component *t)

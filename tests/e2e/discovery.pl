@@ -6,7 +6,7 @@
 # are those of its sources, autumn 2026: components/sensor/const.py (DEVICE_CLASS_UNITS,
 # DEVICE_CLASS_STATE_CLASSES), components/number/const.py, components/binary_sensor/__init__.py
 # (BinarySensorDeviceClass); keys: components/mqtt/schemas.py, abbreviations.py and the schemas of sensor.py,
-# binary_sensor.py, number.py, switch.py and select.py there.
+# binary_sensor.py, event.py, number.py, switch.py and select.py there.
 # Each complaint begins with the name of the fault.  Exit status 1 if there is one.
 use strict;
 use warnings;
@@ -53,6 +53,8 @@ my %platform = ( # allowed besides those, required
 		['state_topic']],
 	binary_sensor => [[qw(state_topic value_template device_class payload_on payload_off expire_after
 		force_update off_delay)], ['state_topic']],
+	event => [[qw(state_topic value_template device_class event_types)],
+		[qw(state_topic event_types)]],
 	number => [[qw(state_topic value_template command_topic command_template device_class
 		unit_of_measurement min max step mode optimistic payload_reset retain)], ['command_topic']],
 	switch => [[qw(state_topic value_template command_topic command_template device_class payload_on
@@ -66,6 +68,7 @@ my %short = (dev => 'device', o => 'origin', cmps => 'components', avty => 'avai
 	cmd_t => 'command_topic', p => 'platform', uniq_id => 'unique_id', def_ent_id => 'default_entity_id',
 	ic => 'icon', ent_cat => 'entity_category', en => 'enabled_by_default', val_tpl => 'value_template',
 	dev_cla => 'device_class', stat_cla => 'state_class', unit_of_meas => 'unit_of_measurement',
+	evt_typ => 'event_types',
 	sug_dsp_prc => 'suggested_display_precision', ops => 'options', pl_on => 'payload_on',
 	pl_off => 'payload_off', ids => 'identifiers', mf => 'manufacturer', mdl => 'model',
 	mdl_id => 'model_id', sw => 'sw_version', hw => 'hw_version', sn => 'serial_number',
@@ -185,6 +188,7 @@ sub value_of {
 sub check_state {
 	my ($where, $c) = @_;
 	my $topic = $c->{state_topic};
+	return if $c->{platform} eq 'event'; # nothing may have happened yet
 	return fault('state-never-published', $where, $topic) unless exists $states{$topic};
 	my $template = $c->{value_template} // return;
 	my $state = eval { $json->decode($states{$topic}) };
@@ -270,7 +274,8 @@ sub read_recording {
 		if ($topic =~ m{/config$}) {
 			fault('not-retained', $topic, 'config') unless $retained;
 			if ($payload ne '') {
-				while ($payload =~ /"state_topic":"([^"]+)"/g) {
+				# that of an event, results of all keys, has messages only when something happens
+				while ($payload =~ /"stat(?:e_topic|_t)":"([^"+]+)"/g) {
 					fault('state-after-discovery', $topic, $1) unless exists $states{$1};
 				}
 				$discovery{$topic} = $payload;

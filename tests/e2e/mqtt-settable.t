@@ -27,6 +27,14 @@ ok "a select" equals "$(component lcd_buzzer_trigger_set |
 	jq -c '[.platform, .options[1], (.options | index("Unknown"))]')" '["select","Low SOC",null]'
 ok "what is dangerous stays a sensor" equals "$(component discharging_switch |
 	jq -r .platform) $(component discharging_switch_set)" "binary_sensor null"
+ok "an event for the results of all settings" equals "$(component setting |
+	jq -c '[.platform, .name, .state_topic, .enabled_by_default, .event_types]')" \
+	'["event","Setting","jk/bms_1/result/+",null,["confirmed","rejected","refused","mismatch","timeout"]]'
+component setting >"$dir/setting"
+for result in $(sed -n '/RESULT_[A-Z_]*\] = "/p' jk-write/command.c | grep -o '"[a-z-]*"' | tr -d '"'); do
+	case $result in valid | none) continue ;; esac # which no command has
+	ok "$result is one of them, or becomes one" grep -q "[\"']$result[\"']" "$dir/setting"
+done
 for key in cell_count device_address short_circuit_protection_delay multiplexed_port_mode uart1_protocol; do
 	ok "$key too" sh -c \
 		"[ '$(component "$key" | jq -r .command_topic)' = null ] &&
@@ -45,6 +53,7 @@ ok "not so for another master" sh -c "
 	[ \$m -lt \$d ]"
 ok "once more without" wait_for last_lacks "$config " smart_sleep_voltage_set
 sound "listening"
+ok "nor an event" equals "$(component setting)" null
 ok "a sensor" equals "$(component smart_sleep_voltage | jq -r .platform)" sensor
 event null mode poll >&9
 ok "polling again: they can be set" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 |

@@ -139,7 +139,7 @@ sub values_of {
 # Of the bridge and of CAN there are more than the sheet has, and those of an inverter.
 my %more = map { $_ => 1 } qw(global_alarm_count global_alarm_severity global_alarm_packs
 	can_temperature_sensor_mask charger_switch charge_heat_mode can_alarm_levels can_error_bits
-	can_error_bits_text);
+	can_error_bits_text setting);
 my %inverter = map { $_->{key} => 1 } grep { $_->{state} eq 'inverter' } rows('common/protocol/entities.tsv');
 
 # What costs rows in Home Assistant's database and few look at is off by default, and no digit is shown that

@@ -167,6 +167,14 @@ START_TEST(entities_of_each_kind)
 		 "\"availability_mode\":\"all\",\"payload_on\":\"online\","
 		 "\"payload_off\":\"offline\",\"device_class\":\"connectivity\","
 		 "\"entity_category\":\"diagnostic\""},
+		{"setting", SHAPE_MEMBER, ROLE_SENSOR, false,
+		 "\"unique_id\":\"jk_bms_1_setting\",\"default_entity_id\":\"event.jk_bms_1_setting\","
+		 "\"name\":\"Setting\",\"state_topic\":\"jk/bms_1/result/+\","
+		 "\"value_template\":\"{{ {'event_type': {'busy': 'rejected', 'listening-only': 'rejected', "
+		 "'unknown': 'timeout'}.get(value_json.result, value_json.result), 'key': value_json.key, "
+		 "'value': value_json.value, 'reason': value_json.why} | to_json }}\","
+		 "\"entity_category\":\"diagnostic\",\"icon\":\"mdi:cog-sync\","
+		 "\"event_types\":[\"confirmed\",\"rejected\",\"refused\",\"mismatch\",\"timeout\"]"},
 		{"global_alarm_severity", SHAPE_MEMBER, ROLE_SENSOR, false,
 		 "\"unique_id\":\"jk_bms_1_global_alarm_severity\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_global_alarm_severity\","
