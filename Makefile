@@ -43,7 +43,7 @@ LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 SCRIPTS = jk-find jk-health jk-replay jk-report jk-service jk-set jk-table
 # What the scripts source
-PARTS = find-can.sh find-conf.sh conf-check.sh \
+PARTS = find-can.sh find-conf.sh conf-check.sh table.jq table.awk \
 	$(notdir $(wildcard scripts/conf*.awk scripts/service-*))
 VERSION = $(shell sed -n 's/^.define JK_VERSION "\(.*\)"$$/\1/p' common/version.h)
 PAGES = $(wildcard man/*.[157])
