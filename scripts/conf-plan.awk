@@ -257,6 +257,7 @@ function print_sets(   e) {
 	print "set\tlog\t" log_folder
 	e = "log" in only_entry ? only_entry["log"] : 0
 	printf "set\tlog-keep\t%.0f\n", bytes_of(e && given(e, "keep") ? value[e, "keep"] : "1M")
+	print "set\tlog-stdout\t" (e && given(e, "stdout") ? "yes" : "no")
 	print "set\tcommands\t" (has_commands ? "yes" : "no")
 	print "set\treplay\t" (has_replay ? "yes" : "no")
 	if (pack_count > 0)

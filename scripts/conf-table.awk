@@ -132,6 +132,8 @@ function table() {
 		"It gets one directory for each stage.")
 	row("log", "keep", "SIZE", "size 64k 1024G", "s6-log", "", "1M",
 		"The size of what is kept of each stage.")
+	row("log", "stdout", "", "flag", "s6-log", "", "",
+		"Show the messages on stdout of jk-service as well, as in a container.")
 
 	row("run", "", "", "one", "", "", "", "Where the files are that no restart needs.")
 	row("run", "DIR", "DIR", "path dir", "", "", "/run/jk",

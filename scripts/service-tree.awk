@@ -128,7 +128,8 @@ function finish_of(stage) {
 		"exit 0\n"
 }
 
-# Ten files of a tenth each.  Where the directory cannot be used, the lines go to stderr of s6-svscan.
+# Ten files of a tenth each; with `stdout' the lines go to stdout of s6-svscan, too.  Where the directory cannot
+# be used, they go to its stderr.
 function log_of(stage,   size, path) {
 	size = int(log_keep / 10)
 	if (size < 4096)
@@ -138,7 +139,7 @@ function log_of(stage,   size, path) {
 	path = log_dir "/" stage
 	return "#!/bin/sh\n# Made by jk-service from the configuration.\n" \
 		"mkdir -p " word(path) " && [ -w " word(path) " ] &&\n" \
-		"\texec " tied() word(path_of["s6-log"]) " T n9 s" size " " word(path) "\n" \
+		"\texec " tied() word(path_of["s6-log"]) log_stdout " T n9 s" size " " word(path) "\n" \
 		"echo 'jk-service: " stage ": the log " path " cannot be written: its lines" \
 		" come here' >&2\n" \
 		"while IFS= read -r line; do\n" \
@@ -165,6 +166,7 @@ $1 == "program" { path_of[$2] = $3 }
 # A stage whose file has changed is another one, which reload starts.
 $1 == "stamp" { stamps[$2] = stamps[$2] "# " $3 ": " $4 "\n" }
 $1 == "set" && $2 == "log-keep" && $3 > 0 { log_keep = $3 }
+$1 == "set" && $2 == "log-stdout" && $3 == "yes" { log_stdout = " 1" }
 $1 == "stage" {
 	stages[++n_stages] = $2
 	if (base($5) == "jk-capture")

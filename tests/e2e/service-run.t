@@ -61,6 +61,20 @@ wait "$tree"
 ends_offline "s6-svscanctl -t"
 ok "the log of s6 has no complaint" equals "$(cat "$dir/tree.err")" ""
 
+# As in a container: the messages are on stdout, too.
+afresh
+one_bus "log $dir/state/log stdout"
+: >"$dir/tree.err"
+JK_TREE=$dir jk-service -f "$conf" run >"$dir/shown" 2>"$dir/tree.err" 9>&- &
+tree=$!
+children="$children $tree"
+ok "log DIR stdout: messages of a stage are on stdout" waits grep -q '^jk-capture: shed: polling' "$dir/shown"
+ok "and of another" waits grep -q '^jk-mqtt: .*: connected' "$dir/shown"
+ok "and in its log, with the time" log_has capture-shed '^20..-..-.. .* jk-capture: shed: polling'
+end_tree TERM
+ends_offline "stdout"
+one_bus
+
 # What is heard before SIGTERM is published before offline: the last frame of the bus is the last state.
 afresh
 tree
