@@ -29,6 +29,20 @@ sed -n '/^\.\\" example rules$/,/^\.Ed$/p' man/jk-rules.5 | grep -v '^\.' |
 ok "jk-rules(5) has examples" test "$(grep -c . "$dir/rules")" -ge 10
 ok "and jk-alarm takes them" jk-alarm -r "$dir/rules" /dev/null
 ok "the keys in jk-record(5) are those of the tables" man/update --check
+# jk-alarms(7), which man/update makes of the sheet: every alarm has its words.
+awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	!($at["key"] in seen) { seen[$at["key"]] = 1
+		if ($at["meaning"] !~ /[.]$/ || $at["cause"] !~ /[.]$/ || $at["action"] !~ /[.]$/) print $at["key"] }' \
+	common/protocol/alarms.tsv >"$dir/missing"
+ok "every alarm of the sheet has a meaning, a cause and what to do" cmp "$dir/missing" /dev/null
+{
+	awk -F '\t' 'NR > 1 { print $5 }' common/protocol/alarms.tsv
+	jk-alarm --default-rules | awk '/^[a-z]/ { print $1 }'
+	printf '%s\n' inconsistent_frames address_conflict unknown_bit_
+} | sort -u >"$dir/keys"
+sed -n 's/^[.]\(It \)*Cm //p' man/jk-alarms.7 | tr -d ' ' | tr ',' '\n' | sed 's/NsArN$//' >"$dir/explained"
+ok "jk-alarms(7) has them, those of the default rules, and those of jk-alarm" sh -c \
+	"test \$(wc -l <'$dir/keys') -gt 50 && test -z \"\$(grep -vxFf '$dir/explained' '$dir/keys')\""
 ok "the pictures of frames are those of the sheets" common/protocol/update --check
 for key in $(jk-keys | grep -oE '^\.It (Li )?[a-z_0-9]+' | sed 's/.* //' | head -n 40); do
 	grep -q "$key" man/jk-record.5 || echo "$key"
