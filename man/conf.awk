@@ -23,6 +23,8 @@ function places_of(keyword,   i, text) {
 function argument(text) {
 	if (text == "")
 		return ""
+	if (text == "[PACK...]")
+		return " Op Ar PACK ..."
 	if (text ~ /^\[/) {
 		gsub(/[]["]/, "", text)
 		return " Op Qq Ar " text

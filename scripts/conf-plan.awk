@@ -156,8 +156,22 @@ function status_args(name) {
 	arg(run "/status/" name)
 }
 
+# Only where a line asks for it: what others publish stays as it is.
+function bank_stage(   i, e) {
+	if (!bank_count)
+		return
+	stage("bank", "bank.in", record_reader())
+	arg("jk-bank")
+	state_args("bank")
+	for (i = 1; i <= bank_count; i++) {
+		e = bank_entry[i]
+		arg("-b")
+		arg(value[e, "NAME"] (value[e, "PACKS"] == "" ? "" : "=" value[e, "PACKS"]))
+	}
+}
+
 function alarm_stages(   i) {
-	stage("alarm", "alarm.in", record_reader())
+	stage("alarm", "alarm.in", bank_count ? "bank.in" : record_reader())
 	arg("jk-alarm")
 	state_args("alarm")
 	if ("rules" in only_entry) {
@@ -171,6 +185,7 @@ function alarm_stages(   i) {
 		arg(run "/map")
 		uses(run "/map")
 	}
+	bank_stage()
 	if (record_reader() != "tee-records.in")
 		return
 	stage("tee-records", "tee-records.in", "-")
@@ -313,7 +328,8 @@ function command_line(i,   k, text) {
 		text = text " <" quote(fifo(stage_in[i]))
 	if (stage_out[i] != "-")
 		text = text " >" quote(fifo(stage_out[i]))
-	else if (stage_args[i, 1] == "jk-tee" || stage_args[i, 1] == "jk-alarm")
+	else if (stage_args[i, 1] == "jk-tee" || stage_args[i, 1] == "jk-alarm" || \
+		stage_args[i, 1] == "jk-bank")
 		text = text " >/dev/null"
 	return text " &"
 }

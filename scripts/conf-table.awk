@@ -56,6 +56,13 @@ function table() {
 	row("pack", "LABEL", "[\"LABEL\"]", "label", "jk-decode", "", "",
 		"Its name for people, in any language.")
 
+	row("bank", "", "", "many", "jk-bank", "-b", "",
+		"A battery of several packs: its totals and its energy.  Without such a line there are none.")
+	row("bank", "NAME", "NAME", "bank", "jk-bank", "", "",
+		"Its name: it is published as bank_NAME.")
+	row("bank", "PACKS", "[PACK...]", "packs", "jk-bank", "", "all packs",
+		"Its packs, by their names; a pack without a name is bms_ADDR.")
+
 	row("broker", "", "", "many", "jk-mqtt", "", "", "An MQTT broker, to which everything is published.")
 	row("broker", "HOST[:PORT]", "HOST[:PORT]", "broker", "jk-mqtt", "", "port 1883, with cafile 8883",
 		"The broker.")

@@ -269,6 +269,10 @@ function value_wrong(kind, value,   k, n) {
 		return channel_wrong(value)
 	if (k[1] == "pack")
 		return pack_wrong(value)
+	if (k[1] == "packs")
+		return pack_wrong(value)
+	if (k[1] == "bank")
+		return length(value) > 26 ? "longer than 26 characters" : pack_wrong(value)
 	if (k[1] == "place")
 		return place_wrong(value)
 	if (k[1] == "label")
@@ -303,6 +307,10 @@ function expected(r,   k, unit) {
 		return "1 to 31 letters, digits, and . _ -"
 	if (k[1] == "pack")
 		return "1 to 31 letters, digits, _ and -"
+	if (k[1] == "packs")
+		return "names of packs"
+	if (k[1] == "bank")
+		return "1 to 26 letters, digits, _ and -"
 	if (k[1] == "place")
 		return "BUS:ADDR, such as shed:1"
 	if (k[1] == "label")

@@ -132,6 +132,10 @@ function take_places(keyword,   i, r, optional, wrong) {
 				return 0
 			break
 		}
+		if (row_kind[r] == "packs") {
+			take_packs(r)
+			break
+		}
 		wrong = value_wrong(row_kind[r], word[at])
 		if ((wrong != "" || row_kind[r] == "broker") && !quoted[at] && is_option(keyword, word[at])) {
 			fault(line, word_column[at], keyword ": no " row_argument[r] " before " word[at] \
@@ -145,6 +149,23 @@ function take_places(keyword,   i, r, optional, wrong) {
 			keep_broker()
 	}
 	return 1
+}
+
+# The rest of the line: names, which are kept as NAME,NAME.
+function take_packs(r,   all, wrong) {
+	for (; at <= words; at++) {
+		wrong = value_wrong(row_kind[r], word[at])
+		if (wrong != "")
+			fault(line, word_column[at], row_word[r] shown(r, word[at]) ": " wrong "; expected " \
+				expected(r))
+		else if (index("," all ",", "," word[at] ","))
+			fault(line, word_column[at], "pack " word[at] " is given twice; expected it once")
+		else
+			all = all (all == "" ? "" : ",") word[at]
+		packs_word[entry, ++packs_words[entry]] = word[at]
+		packs_column[entry, packs_words[entry]] = word_column[at]
+	}
+	value[entry, row_word[r]] = all
 }
 
 function keep_source() {
@@ -268,10 +289,13 @@ function check_all(   e) {
 	for (e = 1; e <= entries; e++)
 		if (entry_keyword[e] == "pack")
 			check_pack(e)
+		else if (entry_keyword[e] == "bank")
+			check_bank(e)
 		else if (entry_keyword[e] == "broker")
 			check_broker(e)
 		else if (entry_keyword[e] == "copy")
 			check_copy(e)
+	check_members()
 	check_commands()
 	check_unnamed()
 	check_readers()
@@ -435,6 +459,34 @@ function check_pack_name(e, can,   name) {
 	pack_named[name, can] = e
 }
 
+# ---- banks ----
+
+function check_bank(e,   name) {
+	name = value[e, "NAME"]
+	if (name in bank_named)
+		at_value(e, "NAME", "bank " name ": this name is given twice, first on line " \
+			entry_line[bank_named[name]] "; expected another name")
+	else
+		bank_named[name] = e
+	if (++bank_count == 33)
+		fault(entry_line[e], entry_column[e], "more than 32 banks; expected fewer")
+	bank_entry[bank_count] = e
+}
+
+# Every pack may be on a later line than the bank.
+function check_members(   b, e, i, name) {
+	for (b = 1; b <= bank_count; b++) {
+		e = bank_entry[b]
+		for (i = 1; i <= packs_words[e]; i++) {
+			name = packs_word[e, i]
+			if (pack_wrong(name) == "" && !((name, 0) in pack_named) && \
+				!((name, 1) in pack_named) && name !~ /^bms_[0-9]+$/)
+				fault(entry_line[e], packs_column[e, i], "no such pack: " name \
+					"; expected the name of a pack line, or bms_ADDR")
+		}
+	}
+}
+
 # ---- brokers ----
 
 function check_broker(e,   place, prefix, discovery) {
@@ -573,7 +625,7 @@ function check_folder(keyword, path,   e) {
 
 # The programs that a script has to find.
 function look_for_programs(   n, i, keys, e) {
-	n = split("bus jk-capture bus jk-decode bus jk-alarm broker jk-mqtt commands jk-write copy jk-tee " \
+	n = split("bus jk-capture bus jk-decode bus jk-alarm bank jk-bank broker jk-mqtt commands jk-write copy jk-tee " \
 		"record jk-tee record jk-redact record s6-log record zstd notify jk-tee notify jk-notify",
 			keys, " ")
 	for (i = 1; i <= n; i += 2) {
