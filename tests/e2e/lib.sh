@@ -107,7 +107,8 @@ died() {
 }
 
 # waits COMMAND...: until it succeeds; fails after $patience seconds, or when a program has failed.  After the
-# first failure of a test file its verdict is known, and the waits that follow are short.
+# first failure of a test file its verdict is known, and the waits that follow are short.  Who has waited for
+# seconds looks less often: each look starts a few processes, and eight tests wait at a time.
 waits() {
 	read -r wait_began _ </proc/uptime
 	dead=
@@ -117,15 +118,18 @@ waits() {
 			return 1
 		}
 		read -r wait_now _ </proc/uptime
-		[ $((${wait_now%.*} - ${wait_began%.*})) -lt "$patience" ] || {
+		waited=$((${wait_now%.*} - ${wait_began%.*}))
+		[ $waited -lt "$patience" ] || {
 			echo "waited for $patience s: $*"
 			patience=5
 			return 1
 		}
 		if died; then # what it did before it ended counts
 			dead=1
-		else
+		elif [ $waited -lt 3 ]; then
 			sleep .05
+		else
+			sleep .15
 		fi
 	done
 }

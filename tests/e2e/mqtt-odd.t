@@ -5,8 +5,8 @@
 . tests/e2e/mqtt.sh
 patience=110 # one of the slices holds a refusal, after which jk-mqtt waits for a minute
 
-# odd OF ARGUMENT...: such a broker, its lines in $dir/OF.broker, and a jk-mqtt that is fed a record every 20
-# ms, each with another runtime; how many it has taken is in $dir/OF.fed
+# odd OF ARGUMENT...: such a broker, its lines in $dir/OF.broker, and a jk-mqtt that is fed a record every $pause
+# seconds, each with another runtime; how many it has taken is in $dir/OF.fed
 odd() {
 	of=$1
 	shift
@@ -18,13 +18,14 @@ odd() {
 	perl -e 'use IO::Handle;
 		open my $record, "<", shift; my $line = <$record>;
 		open my $fed, ">", shift; $fed->autoflush;
+		my $pause = shift;
 		$| = 1;
 		for my $i (100000 .. 999999) {
 			(my $one = $line) =~ s/NUMBER/$i/;
 			print $one or last;
 			print $fed "$i\n";
-			select undef, undef, undef, .02;
-		}' "$dir/$of.record" "$dir/$of.fed" >"$dir/$of.feed" &
+			select undef, undef, undef, $pause;
+		}' "$dir/$of.record" "$dir/$of.fed" "$pause" >"$dir/$of.feed" &
 	feeder=$!
 	children="$children $feeder"
 	jk-mqtt -i "${interval:-0}" "127.0.0.1:$(sed -n 's/^port //p' "$dir/$of.broker")" <"$dir/$of.feed" \
@@ -47,7 +48,7 @@ published() {
 	wait_for sh -c "sed -n '/^normal/,\$p' '$dir/$1.broker' | grep -q '^publish jk/bms_1/live '"
 }
 
-slices=24
+slices=24 pause=.1
 processes=
 i=0
 while [ $i -lt $slices ]; do
@@ -69,6 +70,7 @@ ok "all was tried: $tried" test "$tried" -gt 600
 # ---- a limit of length ----
 
 # The length of a live message, and of the one of discovery, which is longer.
+pause=.02
 odd free limit 0
 wait_for grep -q '^publish homeassistant/device/jk_bms_1/config ' "$dir/free.broker"
 ok "exit 0" ends_well $mqtt

@@ -17,7 +17,7 @@ without_memory() {
 	shift 2
 	rm -rf "$dir"/made*
 	status=0
-	timeout 60 env NO_MEMORY_AT="$at" NO_MEMORY_UNTIL="$until" NO_MEMORY_COUNT="$dir/count" \
+	timeout -k 5 60 env NO_MEMORY_AT="$at" NO_MEMORY_UNTIL="$until" NO_MEMORY_COUNT="$dir/count" \
 		LD_PRELOAD="$dir/no-memory.so" "$@" <"$input" >"$dir/out" 2>"$dir/err" || status=$?
 }
 
