@@ -22,9 +22,13 @@ JOBS ?= 8
 LIMIT ?= 600
 CHECK_LIMIT ?= 2400
 E2E ?= $(wildcard tests/e2e/*.t)
-# Those that take longest begin first.
-SLOW = load conf one-row day alarm can-twins mqtt-restart mqtt-odd tcp twins write-bus style notify replay
-LONG = $(filter $(SLOW:%=tests/e2e/%.t),$(E2E))
+# Those that take longest begin first, in this order.
+SLOW = mqtt-odd no-memory mqtt-restart conf one-row style mqtt-cost alarm-cost load mqtt-load day alarm \
+	mqtt-discovery mqtt-stopped write-bus notify replay demo can-rs485 can-hour can-twins find-can \
+	mqtt-alarms left twins tcp mqtt-component find
+SLOW_UNITS = week pace deframe mqtt_limits masters rules two
+LONG = $(foreach t,$(SLOW:%=tests/e2e/%.t),$(filter $t,$(E2E))) \
+	$(filter $(SLOW_UNITS:%=$(BUILD)/tests/%),$(UNITS))
 WARNINGS = $(WERROR) -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wconversion
 CFLAGS ?= -O3 -g
 FUZZ ?=

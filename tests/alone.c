@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 /*
- * alone [-e FD] [-t SECONDS] COMMAND [ARGUMENT...]: runs a test, and nothing that it began outlives it, however it
- * ends and wherever its processes went: sessions of their own, or parents that died.  What is still there
- * half a minute behind the test is killed and named, and the exit status is 1; else it is that of the
- * command.  HUP, INT and TERM go to the command as TERM; then nothing is waited for.  Is this program itself
- * killed, the command gets TERM.
+ * alone [-e FD] [-t SECONDS] COMMAND [ARGUMENT...]: runs a test, and nothing that it began outlives it,
+ * however it ends and wherever its processes went: sessions of their own, or parents that died.  What is
+ * still there half a minute behind the test is killed and named, and the exit status is 1; else it is that
+ * of the command.  HUP, INT and TERM go to the command as TERM; then nothing is waited for.  Is this program
+ * itself killed, the command gets TERM.
  *
  * -e: that file descriptor is stderr of the command.  If prove finds a line on the stderr of a test, it waits
  * until there is one on its stdout, too, and meanwhile starts no other test.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# tests/alone.c, in which every test runs: one that does not end is named and ended, with all that it began, and
-# fails; the others go on.  And tests/check as a whole.
+# tests/alone.c, in which every test runs: one that does not end is named and ended, with all that it began,
+# and fails; the others go on.  And tests/check as a whole.
 . tests/e2e/lib.sh
 
 # test_file NAME LINE...
@@ -48,7 +48,8 @@ export JK_ALONE="$dir/flood"
 mkfifo "$dir/unread"
 exec 5<>"$dir/unread" # has a reader, which does not read
 begin flood sh -c "exec '$alone' -t 1 '$dir/flood.t' >'$dir/unread'"
-# The first of these writes to its stderr and waits for the third, which prove must start when the second ends.
+# The first of these writes to its stderr and waits for the third, which prove must start when the second
+# ends.
 test_file first 'echo "a message" >&2' ": >$dir/first.wrote" \
 	"while ! test -e $dir/third.ran; do sleep .05; done" 'echo "ok 1 - first"' 'echo 1..1'
 test_file second "while ! test -e $dir/first.wrote; do sleep .05; done" 'echo "ok 1 - second"' 'echo 1..1'

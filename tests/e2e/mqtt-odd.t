@@ -5,8 +5,8 @@
 . tests/e2e/mqtt.sh
 patience=110 # one of the slices holds a refusal, after which jk-mqtt waits for a minute
 
-# odd OF ARGUMENT...: such a broker, its lines in $dir/OF.broker, and a jk-mqtt that is fed a record every $pause
-# seconds, each with another runtime; how many it has taken is in $dir/OF.fed
+# odd OF ARGUMENT...: such a broker, its lines in $dir/OF.broker, and a jk-mqtt that is fed a record every
+# $pause seconds, each with another runtime; how many it has taken is in $dir/OF.fed
 odd() {
 	of=$1
 	shift
