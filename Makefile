@@ -5,6 +5,7 @@
 # make mutants: MUTANTS (100) random changes to the sources, each of which a test should notice; MUTANTS_SEED=
 # for others, MUTANTS_E2E=1 to run the end-to-end tests, too.
 # make soak: the whole pipeline for SOAK (20) minutes, under faults of every kind; SOAK_SEED= for others.
+# make check-homeassistant: a real Home Assistant discovers the packs of the simulated bus.
 # make check-service: stages of the supervised tree are killed a hundred times; KILLS=, STOP=, SERVICE_SEED=.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang with another
 # compiler.
@@ -67,7 +68,7 @@ FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines alarms
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all tests setup setup-demo setup-tests check check-quick check-long check-vm mutants fuzz fuzz-build
-.PHONY: demo bench soak install uninstall clean check-32 check-musl
+.PHONY: demo bench soak install uninstall clean check-32 check-musl check-homeassistant
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -191,6 +192,11 @@ check-vm:
 check-32:
 	@tests/check-32 $(CHECK32)
 
+# In a chroot that stays in build-homeassistant.  HOMEASSISTANT="discovery outages" runs only these parts.
+check-homeassistant: setup-tests
+	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
+	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/homeassistant/run $(HOMEASSISTANT)
+
 # The sources with musl, and the golden tests.
 check-musl:
 	@tests/check-musl
@@ -226,7 +232,9 @@ soak: setup-tests
 
 # What is installed, below PREFIX; uninstall removes these, and no others.
 COMPLETIONS = share/bash-completion/completions
+BLUEPRINTS = $(wildcard share/homeassistant/*.yaml)
 INSTALLED = $(PROGRAMS:%=bin/%) $(SCRIPTS:%=bin/%) $(PARTS:%=share/jk/%) share/jk/default.rules \
+	$(BLUEPRINTS:share/%=share/jk/%) \
 	$(foreach p,$(PAGES),share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))) \
 	$(COMPLETIONS)/jk-tools $(PROGRAMS:%=$(COMPLETIONS)/%) $(SCRIPTS:%=$(COMPLETIONS)/%) \
 	lib/systemd/system/jk.service
@@ -237,6 +245,7 @@ install: all
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(TO)/bin
 	sed -i 's/@VERSION@/$(VERSION)/' $(SCRIPTS:%=$(TO)/bin/%)
 	install -m 644 $(PARTS:%=scripts/%) $(TO)/share/jk
+	install -m 644 $(BLUEPRINTS) $(TO)/share/jk/homeassistant
 	$(BUILD)/jk-alarm --default-rules >$(TO)/share/jk/default.rules
 	$(foreach p,$(PAGES),install -m 644 $(p) $(TO)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
 	sed 's,/usr/local/,$(PREFIX)/,' share/systemd/jk.service >$(TO)/lib/systemd/system/jk.service
@@ -245,7 +254,7 @@ install: all
 
 uninstall:
 	rm -f $(addprefix $(TO)/,$(INSTALLED))
-	rmdir $(TO)/share/jk 2>/dev/null || true
+	rmdir $(TO)/share/jk/homeassistant $(TO)/share/jk 2>/dev/null || true
 
 clean:
 	rm -rf build build-*

@@ -34,6 +34,9 @@ done
 ok "the unit starts what was installed" grep -qx 'ExecStart=/opt/jk/bin/jk-service run' \
 	"$root/opt/jk/lib/systemd/system/jk.service"
 ok "and nothing else" lacks /usr/local "$root/opt/jk/lib/systemd/system/jk.service"
+for blueprint in share/homeassistant/*; do
+	ok "$blueprint" in_place "share/jk/${blueprint#share/}"
+done
 ok "the rules" in_place share/jk/default.rules
 # A script finds its parts and the programs where it was installed.
 run env -i PATH=/usr/bin:/bin "$root/opt/jk/bin/jk-find" --conf --seconds 2 /nonexistent/tty
