@@ -128,8 +128,8 @@ function finish_of(stage) {
 		"exit 0\n"
 }
 
-# Ten files of a tenth each; with `stdout' the lines go to stdout of s6-svscan, too.  Where the directory cannot
-# be used, they go to its stderr.
+# Ten files of a tenth each; with `stdout' the lines also go to stdout of s6-svscan.  Where the directory
+# cannot be used, they go to its stderr.
 function log_of(stage,   size, path) {
 	size = int(log_keep / 10)
 	if (size < 4096)

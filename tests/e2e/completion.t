@@ -38,8 +38,11 @@ for program in $programs $scripts; do
 	ok "$program is completed" grep -qE "^(complete|	).*\b$program\b" share/bash-completion/jk-tools
 done
 ok "an option that is begun" offers_only 'jk-capture --in' --interval --inverter
-ok "verbs" offers_only 'jk-service ' check print compile run reload status log
+ok "verbs" offers_only 'jk-service ' check print compile run reload status log import-addon
 ok "a verb that is begun, after an option" offers_only 'jk-service -f jk.conf re' reload
+touch "$dir/options.json"
+ok "the file of a verb" offers_only "jk-service import-addon $dir/opt" "$dir/options" "$dir/options.json"
+ok "no file of another" offers_only "jk-service log $dir/opt" ''
 ok "keys" offers 'jk-decode -k ' total_voltage state_of_charge
 ok "a second key" offers_only 'jk-decode -k total_voltage,state_of_ch' total_voltage,state_of_charge
 ok "keys after =" offers_only 'jk-decode --keys=state_of_ch' state_of_charge
