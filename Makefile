@@ -94,12 +94,17 @@ $(GEN)/%.c: $(SHEETS)/%.tsv $(SHEETS)/tables.awk
 $(GEN)/protocol.h: $(patsubst %,$(SHEETS)/%.tsv,live settings about alarms enums) $(SHEETS)/tables.awk
 	@mkdir -p $(@D)
 	LC_ALL=C awk -v header=1 -f $(SHEETS)/tables.awk $(filter %.tsv,$^) >$@
+# The rows of the Node-RED add-on.
+ADDON = $(patsubst %,$(SHEETS)/%.tsv,settings about addon-alarm-texts addon-health addon-topics addon-discovery)
+$(GEN)/addon.c: $(ADDON) $(SHEETS)/addon.awk
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f $(SHEETS)/addon.awk $(ADDON) >$@
 $(O)/gen/%.o: $(GEN)/%.c | $(GEN)/protocol.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # An archive, so that each program is linked only with the modules and libraries that it uses.
-$(COMMON): $(call objects,common) $(GENERATED:%=$(O)/gen/%.o)
+$(COMMON): $(call objects,common) $(GENERATED:%=$(O)/gen/%.o) $(O)/gen/addon.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 

@@ -107,6 +107,10 @@ void bridge_topics_publish(struct publisher *p, int64_t now_us)
 		payload_key(&t, "outdated");
 		strbuf_unsigned(&t, p->outdated);
 	}
+	if (p->options->layout->addon) {
+		payload_key(&t, "foreign");
+		strbuf_string(&t, p->addon.foreign_us ? "true" : "false");
+	}
 	global_alarm(&t, p);
 	conflicts(&t, p);
 	strbuf_char(&t, '}');

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "addon_echo.h"
+#include "addon_watch.h"
 #include "broker_status.h"
 #include "clock.h"
 #include "connect_timer.h"
@@ -116,7 +118,7 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 	net.status_mid = subscribe(LAYOUT_STATUS);
 	subscribe(LAYOUT_AVAILABILITY);
 	subscribe(LAYOUT_BIRTH);
-	if (net.options->fifo)
+	if (net.options->fifo || net.options->layout->addon) /* whose commands are refused aloud */
 		subscribe(LAYOUT_SET);
 	outbox_connected(net.outbox);
 	inbox_connected(net.inbox);
@@ -211,6 +213,10 @@ static void on_message(struct mosquitto *client, void *context, const struct mos
 		return;
 	if (!m->retain && strcmp(m->topic, net.status_topic) == 0)
 		net.echo_us = 0;
+	if (net.options->layout->addon &&
+	    !addon_watch_wants(net.options, m->topic, m->payload, (size_t)m->payloadlen, m->retain,
+			       clock_monotonic_us()))
+		return;
 	int64_t boot_us = clock_boot_us();
 	int64_t real_us = clock_real_us() - (boot_us - fresh_message(&net.fresh, boot_us));
 	inbox_put(net.inbox, m->topic, m->payload, (size_t)m->payloadlen, m->retain, real_us);
@@ -267,6 +273,8 @@ static int send_message(void *context, const struct outgoing *message, int *mid)
 		return mosquitto_subscribe(net.client, mid, message->topic, message->qos);
 	int error = mosquitto_publish(net.client, mid, message->topic, (int)message->size, message->payload,
 				      message->qos, message->retain);
+	if (!error && net.options->layout->addon)
+		addon_echo_sent(message->topic, message->payload, message->size, net.out_us);
 	if (error != MOSQ_ERR_OVERSIZE_PACKET && error != MOSQ_ERR_PAYLOAD_SIZE && error != MOSQ_ERR_INVAL &&
 	    error != MOSQ_ERR_MALFORMED_UTF8)
 		return error;

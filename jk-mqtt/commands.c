@@ -212,10 +212,17 @@ static void shown(char out[33], const char *p, size_t n)
 
 /* NULL, or why the command is not passed on, and *kind. */
 static const char *look_over(const struct device *d, const struct field *f, const char *payload, size_t size,
-			     bool retained, char value[SETTING_VALUE_MAX + 1], enum wrong_command *kind)
+			     bool retained, const char *forbidden, char value[SETTING_VALUE_MAX + 1],
+			     enum wrong_command *kind)
 {
-	*kind = retained ? WRONG_RETAINED : !d ? WRONG_DEVICE : !f ? WRONG_SETTING : WRONG_VALUE;
+	*kind = retained    ? WRONG_RETAINED
+		: forbidden ? WRONG_FORBIDDEN
+		: !d        ? WRONG_DEVICE
+		: !f        ? WRONG_SETTING
+			    : WRONG_VALUE;
 	switch (*kind) {
+	case WRONG_FORBIDDEN:
+		return forbidden;
 	case WRONG_RETAINED:
 		return "a retained command is ignored: it would be repeated at each start";
 	case WRONG_DEVICE:
@@ -228,7 +235,7 @@ static const char *look_over(const struct device *d, const struct field *f, cons
 }
 
 void commands_message(struct publisher *p, struct slice device, struct slice key, const char *payload,
-		      size_t size, bool retained, int64_t real_us, int64_t now_us)
+		      size_t size, bool retained, const char *forbidden, int64_t real_us, int64_t now_us)
 {
 	char name[DEVICE_NAME_MAX + 1], setting[KEY_MAX + 1], value[SETTING_VALUE_MAX + 1], payload_shown[33];
 	if (device.n > DEVICE_NAME_MAX || !payload_is_key(key.p, key.n)) {
@@ -250,7 +257,7 @@ void commands_message(struct publisher *p, struct slice device, struct slice key
 			    .now_us = now_us};
 	shown(payload_shown, payload, size);
 	put_id(a.id, sizeof a.id, ++p->commands);
-	const char *wrong = look_over(d, f, payload, size, retained, value, &kind);
+	const char *wrong = look_over(d, f, payload, size, retained, forbidden, value, &kind);
 	if (wrong) {
 		reject(p, &a, kind, "rejected", wrong);
 	} else {
@@ -259,7 +266,7 @@ void commands_message(struct publisher *p, struct slice device, struct slice key
 			send_line(p, d, &a);
 	}
 	if (d && f)
-		state_topics_again(p, d, source); /* a user interface may show the requested value */
+		state_topics_again(p, d, source, setting); /* a user interface may show the requested value */
 }
 
 /* Copies the next word, cut to the buffer. */
@@ -309,5 +316,5 @@ void commands_result(struct publisher *p, struct device *d, const struct json_re
 	if (strcmp(result, "confirmed") == 0)
 		state_topics_publish(p, d, source, now_us);
 	else
-		state_topics_again(p, d, source);
+		state_topics_again(p, d, source, key);
 }

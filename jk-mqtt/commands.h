@@ -17,7 +17,8 @@ const struct field *commands_field(const char *key, enum entity_source *source);
 const char *commands_value(const struct field *f, const char *p, size_t n, char value[SETTING_VALUE_MAX + 1]);
 
 /*
- * Handles a message on a set topic; real_us: the time of the command, since 1970.
+ * Handles a message on a set topic; real_us: the time of the command, since 1970; forbidden: why no command
+ * is passed on, or NULL.
  *
  * A client that has lost its connection sends a command again if it has no acknowledgement, and the broker
  * passes it on once more without a sign that it is the same.  So the value that was passed on last for a
@@ -26,7 +27,7 @@ const char *commands_value(const struct field *f, const char *p, size_t n, char 
  */
 enum { COMMANDS_REPEAT_US = 10000000 };
 void commands_message(struct publisher *p, struct slice device, struct slice key, const char *payload,
-		      size_t size, bool retained, int64_t real_us, int64_t now_us);
+		      size_t size, bool retained, const char *forbidden, int64_t real_us, int64_t now_us);
 
 /* Publishes the result in the words of a write event.  d: the device; NULL: one that is not published. */
 void commands_result(struct publisher *p, struct device *d, const struct json_record *r, const char *words,

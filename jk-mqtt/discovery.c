@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "addon_discovery.h"
 #include "discovery_message.h"
 #include "discovery_retained.h"
 #include "discovery_role.h"
@@ -43,11 +44,26 @@ static bool is_complete(const struct device *d)
 	return announcement_is_complete(&d->announcement) && !can_is_awaited(d);
 }
 
+/* What earlier runs announced is not read: no entity of this layout is ever removed. */
+static void send_addon(struct publisher *p, struct device *d, int64_t now_us)
+{
+	d->announcement.due_us = INT64_MAX;
+	d->announcement.sent_us = now_us;
+	addon_discovery_send(p, d);
+	d->announcement.again = false;
+	if (!publisher_is_bridge(p, d))
+		p->announced_us = now_us + SETTLED_US;
+}
+
 void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 {
 	if (d->shadowed || (!publisher_is_bridge(p, d) && d->states[ENTITY_LIVE].published_us == INT64_MIN)) {
 		d->announcement.due_us = INT64_MAX;
 		return; /* the first live record schedules it */
+	}
+	if (p->options->layout->addon) {
+		send_addon(p, d, now_us);
+		return;
 	}
 	if (!discovery_retained_known(p, d, now_us)) {
 		announcement_wanted(&d->announcement, now_us);
@@ -77,7 +93,7 @@ int64_t discovery_report_due(const struct publisher *p)
 
 static size_t entities_of(const struct device *d)
 {
-	size_t count = 0;
+	size_t count = d->announcement.rows;
 	for (size_t i = 0; i < ENTITIES_MAX; i++)
 		count += d->announcement.announced[i] != ROLE_NONE;
 	return count;

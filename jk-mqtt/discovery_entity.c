@@ -235,7 +235,7 @@ void discovery_entity_availability(struct strbuf *t, const struct options *o, co
 	strbuf_string(t, "}],\"availability_mode\":\"all\"");
 }
 
-static void origin(struct strbuf *t)
+void discovery_entity_origin(struct strbuf *t)
 {
 	payload_key(t, "origin");
 	strbuf_char(t, '{');
@@ -282,7 +282,7 @@ void discovery_entity_device(struct strbuf *t, const struct options *o, const st
 	if_known(t, d, "serial_number", d->announcement.serial);
 	payload_string(t, "via_device", naming_device_id(id, o, "bridge"));
 	strbuf_char(t, '}');
-	origin(t);
+	discovery_entity_origin(t);
 }
 
 void discovery_entity_bridge(struct strbuf *t, const struct options *o)
@@ -295,5 +295,5 @@ void discovery_entity_bridge(struct strbuf *t, const struct options *o)
 	payload_string(t, "model", "jk-mqtt");
 	payload_string(t, "sw_version", JK_VERSION);
 	strbuf_char(t, '}');
-	origin(t);
+	discovery_entity_origin(t);
 }

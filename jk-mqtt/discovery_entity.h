@@ -27,4 +27,7 @@ void discovery_entity_bridge(struct strbuf *t, const struct options *o);
 /* "availability":[…],"availability_mode":"all" */
 void discovery_entity_availability(struct strbuf *t, const struct options *o, const char *device);
 
+/* Which program sends the message. */
+void discovery_entity_origin(struct strbuf *t);
+
 #endif

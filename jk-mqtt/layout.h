@@ -91,6 +91,8 @@ struct layout {
 	const char *id[LAYOUT_IDS];
 	struct layout_entity entity[LAYOUT_KINDS];
 	enum layout_topic state[ENTITY_SOURCES]; /* which topic has the state of an entity */
+	/* Values, discovery and commands are the rows of addon_rows.h; those above have no state topics. */
+	bool addon;
 };
 
 enum layout_name {

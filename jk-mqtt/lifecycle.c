@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lifecycle.h"
 
+#include "addon_global.h"
+#include "addon_watch.h"
 #include "availability.h"
 #include "bridge_topics.h"
 #include "discovery.h"
@@ -15,6 +17,11 @@ void lifecycle_begin(struct publisher *p, const struct options *options, struct 
 	discovery_begin(p);
 	publisher_text(p, LAYOUT_STATUS, LAYOUT_NO_NAMES, "online");
 	bridge_topics_publish(p, 0);
+	if (!options->layout->addon)
+		return;
+	p->addon.authorized = options->fifo;
+	addon_watch_begin(p);
+	addon_global_begin(p);
 }
 
 void lifecycle_connected(struct publisher *p, unsigned connections, int64_t now_us)
@@ -121,6 +128,15 @@ static void links_time(struct publisher *p, int64_t now_us)
 	}
 }
 
+/* As often as the state of the bridge is published. */
+static void addon_time(struct publisher *p, int64_t now_us)
+{
+	if (!p->options->layout->addon)
+		return;
+	addon_watch_time(p, now_us);
+	addon_global_time(p, now_us);
+}
+
 void lifecycle_time(struct publisher *p, int64_t now_us)
 {
 	struct device *d;
@@ -138,8 +154,10 @@ void lifecycle_time(struct publisher *p, int64_t now_us)
 	}
 	availability_adopted_time(p, now_us);
 	links_time(p, now_us);
-	if (bridge_topics_due(p) <= now_us)
+	if (bridge_topics_due(p) <= now_us) {
 		bridge_topics_publish(p, now_us);
+		addon_time(p, now_us);
+	}
 	if (announcement_due(&p->bridge.announcement) <= now_us)
 		discovery_send(p, &p->bridge, now_us);
 	discovery_report(p, now_us);
@@ -180,5 +198,7 @@ void lifecycle_finish(struct publisher *p, int64_t now_us)
 				       LAYOUT_NAMES(.device = p->devices.list[i]->name), "offline");
 	availability_adopted_finish(p);
 	publisher_text(p, LAYOUT_STATUS, LAYOUT_NO_NAMES, "offline");
+	if (p->options->layout->addon)
+		addon_global_end(p);
 	log_left_out(&p->bad, "more lines that are no records");
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "addon_commands.h"
+#include "addon_watch.h"
 #include "availability.h"
 #include "commands.h"
 #include "discovery_retained.h"
@@ -18,10 +20,23 @@ void messages_subscribed(struct publisher *p, const char *filter, int64_t now_us
 	discovery_retained_answered(p, filter, now_us);
 }
 
+static void take_command(struct publisher *p, const struct naming_read *read, const char *payload,
+			 size_t size, bool retained, int64_t real_us, int64_t now_us)
+{
+	struct slice device = read->name[LAYOUT_NAME_DEVICE], key = read->name[LAYOUT_NAME_KEY];
+	if (p->options->layout->addon)
+		addon_commands_message(p, device, key, payload, size, retained, real_us, now_us);
+	else
+		commands_message(p, device, key, payload, size, retained, NULL, real_us, now_us);
+}
+
 void messages_take(struct publisher *p, const char *topic, const char *payload, size_t size, bool retained,
 		   int64_t real_us, int64_t now_us)
 {
 	struct naming_read read;
+	if (p->options->layout->addon &&
+	    addon_watch_take(p, topic, payload, size, retained, now_us))
+		return;
 	if (!naming_read(p->options, topic, &read))
 		return;
 	bool online = is(payload, size, "online");
@@ -41,8 +56,7 @@ void messages_take(struct publisher *p, const char *topic, const char *payload, 
 		availability_state(p, read.name[LAYOUT_NAME_DEVICE], payload, size, now_us);
 		break;
 	case LAYOUT_SET:
-		commands_message(p, read.name[LAYOUT_NAME_DEVICE], read.name[LAYOUT_NAME_KEY], payload, size,
-				 retained, real_us, now_us);
+		take_command(p, &read, payload, size, retained, real_us, now_us);
 		break;
 	case LAYOUT_DEVICE_CONFIG:
 	case LAYOUT_COMPONENT_CONFIG:

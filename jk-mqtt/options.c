@@ -9,6 +9,7 @@
 
 #include "entities.h"
 #include "fifo.h"
+#include "layout_addon.h"
 #include "layout_jk.h"
 #include "number.h"
 #include "process.h"
@@ -17,6 +18,7 @@
 
 static const char usage[] =
 	"usage: jk-mqtt [-c FIFO] [-p PREFIX] [-D PREFIX] [--discovery device|component]\n"
+	"               [--layout jk|addon]\n"
 	"               [-i SECONDS] [-k] [--max-age SECONDS] [-s FILE] [--status FILE]\n"
 	"               [-t SECONDS] [-w SECONDS] [-u USER] [-P FILE] [--cafile FILE]\n"
 	"               [--cert FILE] [--key FILE] [-d FD] BROKER\n"
@@ -32,6 +34,8 @@ static const char usage[] =
 	"                            the first part of discovery topics (homeassistant)\n"
 	"      --discovery device    one discovery message for each device (the default);\n"
 	"                            or component: one for each entity\n"
+	"      --layout jk           the topics and entities of jk-mqtt (the default); or\n"
+	"                            addon: those of the Node-RED add-on\n"
 	"  -i, --interval SECONDS    between two messages of one state, 0 to 3600 (5)\n"
 	"  -k, --values              publish each value on a topic of its own as well,\n"
 	"                            PREFIX/DEVICE/KEY\n"
@@ -63,7 +67,7 @@ static const char usage[] =
 	"Exit status: 0 stopped or end of input; 100 wrong usage; 111 the system failed.\n"
 	"See jk-mqtt(1), and jk-pipeline(7) for the programs before it.\n";
 
-enum { DISCOVERY = 256, CAFILE, CERT, KEY, MAX_AGE, STATUS, ENTITIES };
+enum { DISCOVERY = 256, LAYOUT, CAFILE, CERT, KEY, MAX_AGE, STATUS, ENTITIES };
 
 static char host[256];
 
@@ -120,6 +124,15 @@ static bool component_option(const char *argument)
 	if (strcmp(argument, "device") != 0 && strcmp(argument, "component") != 0)
 		die(EXIT_USAGE, "--discovery %s: it is device or component", argument);
 	return argument[0] == 'c';
+}
+
+static const struct layout *layout_option(const char *argument)
+{
+	if (strcmp(argument, "jk") == 0)
+		return &layout_jk;
+	if (strcmp(argument, "addon") != 0)
+		die(EXIT_USAGE, "--layout %s: it is jk or addon", argument);
+	return &layout_addon;
 }
 
 static _Noreturn void bad_broker(const char *broker, const char *why)
@@ -182,6 +195,8 @@ static void check(const struct options *o)
 	if (strcmp(o->prefix, o->discovery_prefix) == 0)
 		die(EXIT_USAGE, "-p and -D are both %s: our topics would be taken for Home Assistant's",
 		    o->prefix);
+	if (o->layout->addon && o->values)
+		die(EXIT_USAGE, "-k: each value has a topic of its own already with --layout addon");
 	if (!o->cert != !o->key)
 		die(EXIT_USAGE, o->cert ? "--cert needs --key" : "--key needs --cert");
 	if (o->cert && !o->cafile)
@@ -208,6 +223,9 @@ static void take_option(struct options *o, int c, const char **user, const char 
 		break;
 	case DISCOVERY:
 		o->by_component = component_option(optarg);
+		break;
+	case LAYOUT:
+		o->layout = layout_option(optarg);
 		break;
 	case 'i':
 		o->interval_us = seconds_option("-i", optarg, 0, INT64_C(3600000000), "0 to 3600");
@@ -268,6 +286,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		{"prefix", required_argument, NULL, 'p'},
 		{"discovery-prefix", required_argument, NULL, 'D'},
 		{"discovery", required_argument, NULL, DISCOVERY},
+		{"layout", required_argument, NULL, LAYOUT},
 		{"interval", required_argument, NULL, 'i'},
 		{"values", no_argument, NULL, 'k'},
 		{"max-age", required_argument, NULL, MAX_AGE},

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "addon.h"
 #include "adopted.h"
 #include "caps.h"
 #include "device.h"
@@ -54,6 +55,7 @@ enum { PASSED_COMMANDS = 64 };
 /* Why a command is not passed on: each reason has its limit of log lines. */
 enum wrong_command {
 	WRONG_RETAINED,
+	WRONG_FORBIDDEN,
 	WRONG_DEVICE,
 	WRONG_SETTING,
 	WRONG_VALUE,
@@ -80,6 +82,7 @@ struct publisher {
 	bool bridge_due;    /* it has changed in a way that matters */
 	uint64_t bridge_hash;
 	struct device bridge; /* jk-mqtt itself, for Home Assistant */
+	struct addon addon;   /* with --layout addon */
 	unsigned commands;    /* received so far: each has a number */
 	struct passed_command passed[PASSED_COMMANDS];
 	size_t passed_next; /* the oldest of these */

@@ -157,6 +157,7 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 	if (!from)
 		return;
 	struct device *d = from->device;
+	p->addon.frames += from->kind == PACK_SOURCE_RS485;
 	if (from->number == PACK_NOBODY) {
 		p->devices.left_out++;
 		return;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "addon_states.h"
 #include "age.h"
 #include "discovery_look.h"
 #include "live_state.h"
@@ -120,7 +121,9 @@ void state_topics_publish(struct publisher *p, struct device *d, enum entity_sou
 	uint64_t hash = payload_hash(t.data + from, t.size - from);
 	strbuf_char(&t, '}');
 	if ((s->published_us == INT64_MIN || s->hash != hash) &&
-	    publisher_send(p, topic_of(p, source), LAYOUT_NAMES(.device = d->name), &t)) {
+	    (p->options->layout->addon
+		     ? addon_states_publish(p, d, source, newest, now_us)
+		     : publisher_send(p, topic_of(p, source), LAYOUT_NAMES(.device = d->name), &t))) {
 		if (p->options->values)
 			publish_values(p, d, s, newest);
 		s->hash = hash;
@@ -130,9 +133,14 @@ void state_topics_publish(struct publisher *p, struct device *d, enum entity_sou
 	json_object_put(newest);
 }
 
-void state_topics_again(struct publisher *p, const struct device *d, enum entity_source source)
+void state_topics_again(struct publisher *p, const struct device *d, enum entity_source source,
+			const char *key)
 {
 	char topic[TOPIC_MAX];
+	if (p->options->layout->addon) {
+		addon_states_again(p, d, key);
+		return;
+	}
 	outbox_again(p->outbox,
 		     naming_topic(topic, p->options, topic_of(p, source), LAYOUT_NAMES(.device = d->name)));
 }

@@ -10,6 +10,7 @@
 void state_topics_publish(struct publisher *p, struct device *d, enum entity_source source, int64_t now_us);
 
 /* Publishes a state once more, so that a user interface that shows a requested value shows the real one. */
-void state_topics_again(struct publisher *p, const struct device *d, enum entity_source source);
+void state_topics_again(struct publisher *p, const struct device *d, enum entity_source source,
+			const char *key);
 
 #endif

@@ -74,6 +74,8 @@ function table() {
 		"The first part of discovery topics.")
 	row("broker", "discovery", "MODE", "choice device component", "jk-mqtt", "--discovery", "device",
 		"One discovery message for each device, or for each component.")
+	row("broker", "layout", "LAYOUT", "choice jk addon", "jk-mqtt", "--layout", "jk",
+		"The topics and entities of jk-mqtt, or those of the Node-RED add-on.")
 	row("broker", "interval", "SECONDS", "number 0 3600 6", "jk-mqtt", "-i", "5",
 		"The time between two messages of one state.")
 	row("broker", "timeout", "SECONDS", "number 1 86400 6", "jk-mqtt", "-t", "30",

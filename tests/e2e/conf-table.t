@@ -67,7 +67,7 @@ awk -F "$tab" '$6 != "" && $7 != "" { print $1 FS $2 FS $5 FS $6 FS $7 }' "$dir/
 ok "there are defaults" test "$(wc -l <"$dir/defaults")" -ge 10
 while IFS=$tab read -r keyword word program option standard; do
 	case $standard in all | the\ * | depends*) continue ;; *,*) standard='no limit' ;; esac
-	[ "$word" != discovery ] || standard='the default'
+	case $word in discovery | layout) standard='the default' ;; esac
 	# The option and its lines, up to the next one.
 	awk -v option="$option" '/^ +-/ {
 			inside = index($0 " ", " " option " ") || index($0, " " option ",") }

@@ -54,7 +54,7 @@ wrong() {
 }
 source='expected /dev/NAME, serial:PATH[,BAUD], tcp:HOST:PORT, can:IFACE[,BITRATE] or file:LOG[,FACTOR]'
 bus='expected poll, listen, interval, gap, wait, silence, only, inverter, all'
-broker='expected user, password-file, prefix, discovery-prefix, discovery, interval, timeout, max-age,'
+broker='expected user, password-file, prefix, discovery-prefix, discovery, layout, interval, timeout, max-age,'
 broker="$broker wait, values, cafile, cert, key"
 keywords='expected bus, pack, bank, broker, commands, rules, decode, record, copy, notify, log, run, state'
 each_case tests/e2e/conf-right right

@@ -143,6 +143,8 @@ wrong 100 '--max-age old: seconds from 1 to 86400' jk-mqtt --max-age old host
 wrong 100 'a prefix has' jk-mqtt -p 'a#' host
 wrong 100 'a prefix has' jk-mqtt -D /a host
 wrong 100 'it is device or component' jk-mqtt --discovery both host
+wrong 100 'it is jk or addon' jk-mqtt --layout other host
+wrong 100 '-k: each value has a topic' jk-mqtt --layout addon -k host
 wrong 100 '--cafile /nonexistent/ca: No such file' jk-mqtt --cafile /nonexistent/ca host
 wrong 100 '--cafile README.md: no certificate or key' jk-mqtt --cafile README.md host
 wrong 100 '-P /nonexistent/p: No such file' jk-mqtt -u a -P /nonexistent/p host
