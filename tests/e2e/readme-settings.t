@@ -90,7 +90,7 @@ stop_line
 port=$first
 
 : >"$to"
-start "$(line '# The jk tools' '| jk-mqtt -c cmd')"
+start "$(line '## The programs' '| jk-mqtt -c cmd')"
 ok "with -c: a switch of charging" seen \
 	'^homeassistant/device/jk_bms_2/config .*"charging_switch_set":\{"p(latform)?":"switch"'
 set_topic() { mosquitto_pub -h 127.0.0.1 -p "$broker_port" -u pack -P 'the password' -q 1 -t \

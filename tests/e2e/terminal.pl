@@ -1,6 +1,6 @@
 # terminal.pl FOLDER ROWS COLUMNS COMMAND...: runs the command in a terminal, of which FOLDER/screen is what
 # it shows and FOLDER/kept what has scrolled out at its top.  FOLDER/colours has a letter for each character:
-# r, y or a blank.  FOLDER/raw is what was written to it.  On stdin: "size ROWS COLUMNS", or "close".
+# r(ed), y(ellow), b(old), d(im) or a blank.  FOLDER/raw is what was written to it.  On stdin: "size ROWS COLUMNS", or "close".
 # Exits as the command does.
 use strict;
 use warnings;
@@ -60,7 +60,7 @@ sub sequence {
 		($top, $bottom) = (($n[0] || 1) - 1, ($n[1] || $rows) - 1);
 		($x, $y) = (0, 0);
 	} elsif ($what eq 'm') {
-		for my $n (@n ? @n : 0) { $colour = {0 => ' ', 31 => 'r', 33 => 'y'}->{$n} // $colour }
+		for my $n (@n ? @n : 0) { $colour = {0 => ' ', 1 => 'b', 2 => 'd', 31 => 'r', 33 => 'y'}->{$n} // $colour }
 	} elsif ($words !~ /^\?25$/) { print STDERR "unknown sequence: $words$what\n" }
 	$y = $rows - 1 if $y >= $rows;
 }

@@ -1,0 +1,70 @@
+#!/bin/sh
+# The README and the pages of docs/: their links lead somewhere, the pages, programs and options that they name
+# exist, the picture is one of the programs, and a report of a fault is made as they say.
+. tests/e2e/lib.sh
+
+papers="README.md HACKING.md $(echo docs/*.md) .github/ISSUE_TEMPLATE/fault.md"
+ok "there are ten papers and more" test "$(echo "$papers" | wc -w)" -ge 10
+
+# anchors FILE: of its headings, as GitHub makes them.
+anchors() { sed -n 's/^##* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-'; }
+# broken FILE...: links to files that are not there, or to headings that they do not have.
+broken() {
+	for paper; do
+		grep -oE '\]\([^)]*\)' "$paper" | sed 's/^](//; s/)$//' | grep -v '^https://' | while read -r link; do
+			file=${link%%#*}
+			file=${file:+$(dirname "$paper")/$file}
+			file=${file:-$paper}
+			if [ ! -e "$file" ]; then
+				echo "$paper: $link: no such file"
+			elif [ "$link" != "${link#*#}" ] && ! anchors "$file" | grep -qxF -e "${link#*#}"; then
+				echo "$paper: $link: no such heading"
+			fi
+		done
+	done
+}
+# shellcheck disable=SC2086 # names without blanks
+ok "the links lead to files and headings" equals "$(broken $papers)" ""
+printf '# A\n[a](#a) [b](#b) [c](c.md) [d](https://example.org/)\n' >"$dir/odd.md"
+ok "the check finds those that do not" equals "$(broken "$dir/odd.md" | wc -l)" 2
+for paper in docs/*.md; do
+	ok "the README has $paper" grep -qF "($paper" README.md
+done
+
+# shellcheck disable=SC2086
+grep -ohE '\bjk[-.][a-z-]+\([157]\)' $papers | sort -u | tr '()' '. ' >"$dir/pages"
+ok "the manual pages that they name are there" sh -c "test -s '$dir/pages' && while read -r page; do
+	test -e \"man/\$page\" || { echo \"\$page\"; exit 1; }; done <'$dir/pages'"
+# shellcheck disable=SC2086
+grep -ohE '\b(scripts|docs|tests|share|common)/[a-z0-9_./-]*[a-z0-9]' README.md docs/*.md | sort -u >"$dir/files"
+ok "so are the files" sh -c "while read -r file; do test -e \"\$file\" || { echo \"\$file\"; exit 1; }
+	done <'$dir/files'"
+
+# Pictures: small, and not by hand.
+for picture in docs/*.svg docs/*.png; do
+	[ ! -e "$picture" ] || {
+		ok "$picture is below 100 kB" test "$(wc -c <"$picture")" -lt 100000
+		ok "and in the README" grep -qF "($picture)" README.md
+	}
+done
+shown() { sed -n 's/^<text.*>\(.*\)<\/text>$/\1/p' docs/jk-table.svg; }
+headed() { shown | tr '\n' ' ' | grep -q "SOC low high diff MOS T1 T2 pack bms V A W % cells V V mV °C °C °C"; }
+ok "the picture of jk-table has its heading" headed
+jk-sim -o "$dir/raw" --duration 3 1:16
+jk-capture -n bus - <"$dir/raw" | jk-decode | jk-table >"$dir/table"
+ok "which is still that of jk-table" equals "$(head -n 2 "$dir/table" | tr -s ' \n' ' ')" \
+	" SOC low high diff MOS T1 T2 pack bms V A W % cells V V mV °C °C °C "
+printf 'a<b&c  d\n' >"$dir/screen"
+printf 'rrryy\n' >"$dir/colours"
+ok "a screen becomes a picture" sh -c "perl docs/svg.pl '$dir/screen' '$dir/colours' >'$dir/svg' &&
+	grep -q '>a&lt;b</text>' '$dir/svg' && grep -q '>&amp;c</text>' '$dir/svg' && grep -q '>d</text>' '$dir/svg'"
+
+# A minute of frames for a report, with a simulated gateway.
+sim --speed 30 --master 1:16
+line=$(sed -n 's/^ *\(timeout 60 .*jk-redact.*\)/\1/p' docs/report-a-fault.md |
+	sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/; s/timeout 60/timeout --preserve-status 4/")
+cd "$dir" || exit 1
+ok "frames for a report of a fault" sh -c "$line"
+ok "are frames" grep -q ' 01#55AAEB90' frames.log
+cd - >/dev/null || exit 1
+done_testing
