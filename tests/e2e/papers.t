@@ -59,6 +59,16 @@ printf 'rrryy\n' >"$dir/colours"
 ok "a screen becomes a picture" sh -c "perl docs/svg.pl '$dir/screen' '$dir/colours' >'$dir/svg' &&
 	grep -q '>a&lt;b</text>' '$dir/svg' && grep -q '>&amp;c</text>' '$dir/svg' && grep -q '>d</text>' '$dir/svg'"
 
+# The lines for a configuration.
+{
+	echo "bus bus tcp:10.0.0.7:5000"
+	sed -n 's/^ *\(broker .*\)/\1/p' docs/from-the-add-on.md | sed "s#/etc/jk/password#$dir/password#"
+	printf '%s\n' "run $dir/run" "state $dir/state"
+} >"$dir/jk.conf"
+(umask 077 && echo secret >"$dir/password")
+ok "the broker's line with the layout of the add-on" jk-service -f "$dir/jk.conf" check
+ok "is a jk-mqtt of that layout" sh -c "jk-service -f '$dir/jk.conf' print | grep -q -- '--layout.addon'"
+
 # A minute of frames for a report, with a simulated gateway.
 sim --speed 30 --master 1:16
 line=$(sed -n 's/^ *\(timeout 60 .*jk-redact.*\)/\1/p' docs/report-a-fault.md |
