@@ -26,7 +26,8 @@ E2E ?= $(wildcard tests/e2e/*.t)
 # Those that take longest begin first, in this order.
 SLOW = mqtt-odd service-reload service-faults no-memory style conf service-run mqtt-restart one-row \
 	service-kill mqtt-cost alarm-cost load mqtt-load day alarm mqtt-discovery mqtt-stopped write-bus \
-	notify replay demo can-rs485 can-hour can-twins find-can mqtt-alarms left twins tcp mqtt-component find
+	notify replay demo can-rs485 can-hour can-twins find-can mqtt-alarms left twins tcp \
+	mqtt-component find
 SLOW_UNITS = week pace deframe mqtt_limits masters rules two
 LONG = $(foreach t,$(SLOW:%=tests/e2e/%.t),$(filter $t,$(E2E))) \
 	$(filter $(SLOW_UNITS:%=$(BUILD)/tests/%),$(UNITS))
@@ -67,8 +68,9 @@ UNITS = $(patsubst tests/unit/test_%.c,$(BUILD)/tests/%,$(wildcard tests/unit/te
 FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines alarms)
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all tests setup setup-demo setup-tests check check-quick check-long check-vm mutants fuzz fuzz-build
-.PHONY: demo bench soak install uninstall clean check-32 check-musl check-homeassistant
+.PHONY: all tests setup setup-demo setup-tests check check-quick check-units check-e2e check-long check-vm
+.PHONY: mutants fuzz fuzz-build demo bench soak install uninstall clean check-32 check-musl
+.PHONY: check-homeassistant
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -169,10 +171,16 @@ check:
 	@$(MAKE) -s BUILD=build build/alone
 	@build/alone -t $(CHECK_LIMIT) tests/check
 
+UNIT_TESTS = $(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t))
+PROVE = JK_BUILD=$(BUILD) prove -v --timer --exec "$(BUILD)/alone -e 3 -t $(LIMIT)" 3>&2
 # The tests of one build, with BUILD, SAN and CC as given; installs nothing.
 check-quick: tests
-	@JK_BUILD=$(BUILD) prove -v --timer -j$(JOBS) --exec "$(BUILD)/alone -e 3 -t $(LIMIT)" 3>&2 \
-		$(LONG) $(filter-out $(LONG),$(sort $(UNITS) $(FUZZERS) $(wildcard tests/golden/*.t) $(E2E)))
+	@$(PROVE) -j$(JOBS) $(LONG) $(filter-out $(LONG),$(UNIT_TESTS) $(E2E))
+# In two halves, of which the first needs nothing but processor time.
+check-units: tests
+	@$(PROVE) -j2 $(filter $(LONG),$(UNIT_TESTS)) $(filter-out $(LONG),$(UNIT_TESTS))
+check-e2e: tests
+	@$(PROVE) -j$(JOBS) $(filter $(E2E),$(LONG)) $(filter-out $(LONG),$(E2E))
 
 # Ten million streams, and whole days of the simulated bus.
 check-long: setup-tests
