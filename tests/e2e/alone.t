@@ -28,7 +28,7 @@ has() {
 	}
 }
 none_left() { # NAME: of the processes of its test
-	! grep -lzxF "JK_ALONE=$dir/$1" /proc/[0-9]*/environ 2>/dev/null
+	equals "$(grep -lzxF "JK_ALONE=$dir/$1" /proc/[0-9]*/environ 2>/dev/null)" ""
 }
 
 mkfifo "$dir/nobody" "$dir/open"
@@ -70,6 +70,7 @@ for hangs_in in check-quick tests; do
 	begin $hangs_in env PATH="$dir/in-$hangs_in:$PATH" "$alone" -t 1 tests/check
 done
 command wait
+unset JK_ALONE
 
 ok "a FIFO without a reader: failed" has fifo '^not ok - .*/fifo.t has not ended within 1 s'
 ok "it is in the open" has fifo '^# +[0-9]+ [SD] [a-z_0-9]*: /bin/sh .*/fifo.t'

@@ -175,8 +175,8 @@ same() {
 		cmp "$dir/by-mawk-$mode" "$dir/by-${1%% *}-$mode" || return 1
 	done
 }
-first=mawk
-command -v mawk >/dev/null || first=awk
+first="mawk"
+command -v mawk >/dev/null || first="awk"
 by_all_modes $first
 for awk in gawk 'busybox awk' original-awk; do
 	if [ $first = mawk ] && command -v "${awk%% *}" >/dev/null; then

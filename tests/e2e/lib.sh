@@ -43,7 +43,7 @@ ok() {
 		{
 			echo "in $0: $*"
 			cat "$dir/ok.out"
-		} | head -c 2000 | sed 's/^/# /'
+		} | head -c 2000 | awk '{ print "# " $0 }' # which ends the line that was cut
 	fi
 	in_ok=
 }

@@ -64,6 +64,10 @@ ok "what is missing lacks nothing" equals \
 	"$(grep -c '^ok' "$dir/out") $(grep '^not' "$dir/out" | tr '\n' ,)" \
 	"2 not ok 1 - missing,not ok 3 - not understood,not ok 5 - has it,"
 
+inner 'ok "long" sh -c "seq -s , 2000; exit 1"
+ok "the next" true'
+ok "a long output is cut, and the next test has a line of its own" grep -q '^ok 2 - the next' "$dir/out"
+
 for JK_BUILD in "$build" /nonexistent nonexistent; do
 	export JK_BUILD
 	inner 'run jk-capture -V

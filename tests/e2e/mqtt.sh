@@ -52,7 +52,7 @@ stop_broker() {
 }
 
 publish() { # OPTIONS...
-	mosquitto_pub -h "$broker_name" -p "$broker_port" -q 1 "$@"
+	timeout -k 5 60 mosquitto_pub -h "$broker_name" -p "$broker_port" -q 1 "$@"
 }
 
 # record FILE OPTIONS...: everything that is published from now on, one line each: topic retained qos payload
@@ -85,7 +85,7 @@ acknowledged_and_saved() {
 recorder_settled() {
 	wait_for acknowledged_and_saved
 	# It writes the file before it turns to another client.
-	mosquitto_sub -h "$broker_name" -p "$broker_port" -t settled -E
+	timeout -k 5 60 mosquitto_sub -h "$broker_name" -p "$broker_port" -t settled -E
 }
 
 # afresh: the recording begins anew, and nothing that was published before is in it.
