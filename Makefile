@@ -39,10 +39,17 @@ SANFLAGS = \
 	$(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer) \
 	$(if $(FUZZ),-fsanitize=fuzzer-no-link)
 comma := ,
+# What a fault could do is limited: SECURITY.md.  The sanitizers find more, and have their own checks; without
+# optimisation the C library has none.
+OPTIMISED = $(filter -O1 -O2 -O3 -Os,$(CFLAGS))
+HARDENED = -fPIE -fstack-protector-strong -fstack-clash-protection \
+	$(if $(SAN)$(FUZZ),,$(if $(OPTIMISED),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDENED_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 # On 32 bits: times after January 2038, and files of more than 2 GiB.
 BITS = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(BITS) $(WARNINGS) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) -MMD -MP
-ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(BITS) $(WARNINGS) $(HARDENED) $(CFLAGS) $(SANFLAGS) -Icommon -I$(GEN) \
+	-MMD -MP
+ALL_LDFLAGS = $(HARDENED_LINK) $(LDFLAGS) $(SANFLAGS)
 
 PROGRAMS = jk-capture jk-decode jk-alarm jk-bank jk-mqtt jk-write jk-tee jk-redact jk-notify
 LIBS_jk-capture = -lserialport -lsocketcan
@@ -70,7 +77,7 @@ BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c
 
 .PHONY: all tests setup setup-demo setup-tests check check-quick check-units check-e2e check-long check-vm
 .PHONY: mutants fuzz fuzz-build demo bench soak install uninstall clean check-32 check-musl
-.PHONY: check-homeassistant
+.PHONY: check-homeassistant check-systemd
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -209,6 +216,11 @@ check-32:
 check-homeassistant: setup-tests
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/homeassistant/run $(HOMEASSISTANT)
+
+# The unit under a systemd of its own, in a virtual machine whose disk is made of build-systemd, which stays.
+check-systemd: setup
+	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
+	@JK_BUILD=$(BUILD) prove -v --exec "$(BUILD)/alone" tests/systemd/run
 
 # The sources with musl, and the golden tests.
 check-musl:

@@ -139,7 +139,11 @@ sed "s|/usr/local/bin|$PWD/scripts|" share/systemd/jk.service >"$dir/jk.service"
 if command -v systemd-analyze >/dev/null; then
 	ok "systemd understands the unit" systemd-analyze verify --man=no "$dir/jk.service"
 	ok "and has no remark" test ! -s "$dir/ok.out"
+	systemd-analyze security --no-pager --offline=true "$dir/jk.service" >"$dir/exposure" 2>&1
+	ok "and finds it exposed by less than 3 of 10" \
+		awk '/Overall exposure/ { found = $(NF - 2) } END { exit !(found > 0 && found < 3) }' \
+		"$dir/exposure"
 else
-	skip "systemd understands the unit" "there is no systemd-analyze"
+	skip "systemd understands the unit, and its sandbox" "there is no systemd-analyze"
 fi
 done_testing
