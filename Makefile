@@ -7,6 +7,7 @@
 # make soak: the whole pipeline for SOAK (20) minutes, under faults of every kind; SOAK_SEED= for others.
 # make check-homeassistant: a real Home Assistant discovers the packs of the simulated bus.
 # make check-service: stages of the supervised tree are killed a hundred times; KILLS=, STOP=, SERVICE_SEED=.
+# make release: source tarball, Debian packages and more into dist.  See share/release/release.mk.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang with another
 # compiler.
 
@@ -264,6 +265,8 @@ INSTALLED = $(PROGRAMS:%=bin/%) $(SCRIPTS:%=bin/%) $(PARTS:%=share/jk/%) share/j
 	$(COMPLETIONS)/jk-tools $(PROGRAMS:%=$(COMPLETIONS)/%) $(SCRIPTS:%=$(COMPLETIONS)/%) \
 	lib/systemd/system/jk.service
 TO = $(DESTDIR)$(PREFIX)
+# A jk-alarm that this machine can run, if the programs are for another.
+RULES_BY ?= $(BUILD)/jk-alarm
 
 install: all
 	install -d $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
@@ -271,7 +274,7 @@ install: all
 	sed -i 's/@VERSION@/$(VERSION)/' $(SCRIPTS:%=$(TO)/bin/%)
 	install -m 644 $(PARTS:%=scripts/%) $(TO)/share/jk
 	install -m 644 $(BLUEPRINTS) $(TO)/share/jk/homeassistant
-	$(BUILD)/jk-alarm --default-rules >$(TO)/share/jk/default.rules
+	$(RULES_BY) --default-rules >$(TO)/share/jk/default.rules
 	$(foreach p,$(PAGES),install -m 644 $(p) $(TO)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
 	sed 's,/usr/local/,$(PREFIX)/,' share/systemd/jk.service >$(TO)/lib/systemd/system/jk.service
 	install -m 644 share/bash-completion/jk-tools $(TO)/$(COMPLETIONS)
@@ -283,3 +286,6 @@ uninstall:
 
 clean:
 	rm -rf build build-*
+
+# What is released: packages, and what else is made from all of this.
+include $(sort $(wildcard share/*/*.mk))

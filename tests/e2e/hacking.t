@@ -24,7 +24,7 @@ while read -r function; do
 done <"$dir/functions"
 for target in $(grep -oE 'make [a-z0-9-]+' HACKING.md | cut -d' ' -f2 | sort -u); do
 	case $target in -*) continue ;; esac
-	ok "make $target" grep -qE "^([a-z0-9-]+ )*$target( [a-z0-9-]+)*:" Makefile
+	ok "make $target" grep -qE "^([a-z0-9-]+ )*$target( [a-z0-9-]+)*:" Makefile share/*/*.mk
 done
 # The structure: a program's files include headers of its own folder and of common/, and common/ no program's.
 for folder in common $programs; do

@@ -82,6 +82,13 @@ case $(uname -m) in
 x86_64) ok "check: and the rest" asks_for_all_of qemu-system-x86 shellcheck clang-format ;;
 *) ok "check: and the rest" asks_for_all_of shellcheck clang-format ;;
 esac
+setup release
+ok "release: a Debian to build in" asks_for debootstrap
+setup packages
+ok "packages: that, another processor, the simulated bus and a broker" asks_for_all_of debootstrap \
+	qemu-user-static gcc mosquitto-clients
+# shellcheck disable=SC2086 # a list
+ok "and no tool of the other tests" asks_for_none_of $tools
 setup --vm
 ok "--vm is check" equals "$(packages)" "$all"
 
