@@ -1,5 +1,5 @@
-# The alarms of a BMS in mdoc, from their sheet: awk -F '\t' -f man/alarms.awk common/protocol/alarms.tsv.  Run
-# by man/update.  A key that is in several sources has its words in the first row.
+# The alarms of a BMS in mdoc, from their sheet: awk -F '\t' -f man/alarms.awk common/protocol/alarms.tsv.
+# Run by man/update.  A key that is in several sources has its words in the first row.
 
 NR == 1 {
 	for (i = 1; i <= NF; i++)
@@ -31,12 +31,24 @@ function place_of() {
 		return "bit " get("start_bit")
 	if (get("source") == "can_0x7F4")
 		return "CAN level, bits " get("start_bit") " and " get("start_bit") + 1
-	return "CAN fault, bit " get("start_bit") (get("confidence") == "conflicting" ? " (sources disagree)" : "")
+	return "CAN fault, bit " get("start_bit") \
+		(get("confidence") == "conflicting" ? " (sources disagree)" : "")
 }
-# A new sentence begins on a new line.
-function sentences(words) {
-	gsub(/\. /, ".\n", words)
-	return words
+# A new sentence begins on a new line, and a line has at most 80 columns.
+function sentences(words,   n, i, word, line, text) {
+	n = split(words, word, " ")
+	for (i = 1; i <= n; i++) {
+		if (line != "" && length(line) + length(word[i]) > 78) {
+			text = text line "\n"
+			line = ""
+		}
+		line = line (line == "" ? "" : " ") word[i]
+		if (word[i] ~ /[.]$/ && i < n) {
+			text = text line "\n"
+			line = ""
+		}
+	}
+	return text line
 }
 function item(key) {
 	print ".It Cm " key

@@ -32,7 +32,8 @@ ok "the keys in jk-record(5) are those of the tables" man/update --check
 # jk-alarms(7), which man/update makes of the sheet: every alarm has its words.
 awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 	!($at["key"] in seen) { seen[$at["key"]] = 1
-		if ($at["meaning"] !~ /[.]$/ || $at["cause"] !~ /[.]$/ || $at["action"] !~ /[.]$/) print $at["key"] }' \
+		if ($at["meaning"] !~ /[.]$/ || $at["cause"] !~ /[.]$/ || $at["action"] !~ /[.]$/)
+			print $at["key"] }' \
 	common/protocol/alarms.tsv >"$dir/missing"
 ok "every alarm of the sheet has a meaning, a cause and what to do" cmp "$dir/missing" /dev/null
 {

@@ -1,7 +1,7 @@
 # terminal.pl FOLDER ROWS COLUMNS COMMAND...: runs the command in a terminal, of which FOLDER/screen is what
 # it shows and FOLDER/kept what has scrolled out at its top.  FOLDER/colours has a letter for each character:
-# r(ed), y(ellow), b(old), d(im) or a blank.  FOLDER/raw is what was written to it.  On stdin: "size ROWS COLUMNS", or "close".
-# Exits as the command does.
+# r(ed), y(ellow), b(old), d(im) or a blank.  FOLDER/raw is what was written to it.  On stdin: "size ROWS
+# COLUMNS", or "close".  Exits as the command does.
 use strict;
 use warnings;
 use Fcntl;
@@ -10,6 +10,7 @@ use POSIX ();
 my ($folder, $rows, $columns, @command) = @ARGV;
 my ($top, $bottom, $x, $y, $colour, @saved) = (0, $rows - 1, 0, 0, ' ', 0, 0, ' ');
 my (@cell, @tint, @kept);
+my %letter = (0 => ' ', 1 => 'b', 2 => 'd', 31 => 'r', 33 => 'y');
 my $pending = '';
 my $utf8 =
 	qr/([\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})/;
@@ -60,7 +61,7 @@ sub sequence {
 		($top, $bottom) = (($n[0] || 1) - 1, ($n[1] || $rows) - 1);
 		($x, $y) = (0, 0);
 	} elsif ($what eq 'm') {
-		for my $n (@n ? @n : 0) { $colour = {0 => ' ', 1 => 'b', 2 => 'd', 31 => 'r', 33 => 'y'}->{$n} // $colour }
+		for my $n (@n ? @n : 0) { $colour = $letter{$n} // $colour }
 	} elsif ($words !~ /^\?25$/) { print STDERR "unknown sequence: $words$what\n" }
 	$y = $rows - 1 if $y >= $rows;
 }
