@@ -134,8 +134,9 @@ static void add_pack(struct bank_totals *t, const struct bank_model *m, const st
 		     const struct bank_source *s)
 {
 	int64_t mv = 0, ma = 0, on;
-	bool has = bank_source_number(m, s, READING_VOLTAGE, &mv) &
-		   bank_source_number(m, s, READING_CURRENT, &ma);
+	bool has_voltage = bank_source_number(m, s, READING_VOLTAGE, &mv);
+	bool has_current = bank_source_number(m, s, READING_CURRENT, &ma);
+	bool has = has_voltage && has_current;
 	sum(&t->voltage_mv, has, mv);
 	sum(&t->current_ma, has, ma);
 	sum(&t->power_uw, has, mv * ma);
