@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "addon_packs.h"
+#include "addon_states.h"
 #include "addon_text.h"
 #include "discovery_entity.h"
 #include "number.h"
@@ -104,10 +105,12 @@ static void put_message(struct strbuf *t, const struct addon_row *row, const str
 
 /* ---- which ---- */
 
-static bool is_global(const struct addon_row *row)
+/* The alarm is the same in both modes, and has a state once a pack was heard. */
+static bool is_global(const struct publisher *p, const struct addon_row *row)
 {
-	bool switched = row->frame == ADDON_GLOBAL && row->mode != ADDON_LISTEN; /* the same in both modes */
-	return switched || row->frame == ADDON_HEALTH_FRAME;
+	if (row->frame == ADDON_GLOBAL && row->form == ADDON_FLAG)
+		return row->mode == ADDON_POLL && p->addon.alarm_known;
+	return row->frame == ADDON_GLOBAL || row->frame == ADDON_HEALTH_FRAME;
 }
 
 /* Its first value has been published. */
@@ -121,19 +124,14 @@ static bool has_state(const struct addon_row *row, const struct about *a)
 
 static bool can_has(const struct addon_row *row, struct json_object *tree)
 {
-	struct json_object *list = row->key ? json_member(tree, row->key) : NULL;
-	if (row->form == ADDON_FIRST_TEXT)
-		return true;
-	if (row->cell > 0)
-		return json_object_is_type(list, json_type_array) &&
-		       row->cell <= json_object_array_length(list);
-	return tree && json_object_object_get_ex(tree, row->key, NULL);
+	struct json_object *value;
+	return row->form == ADDON_FIRST_TEXT || (tree && addon_states_value(row, tree, &value));
 }
 
 static bool is_announced(const struct addon_row *row, const struct about *a, bool listening)
 {
 	if (publisher_is_bridge(a->p, a->d))
-		return is_global(row);
+		return is_global(a->p, row);
 	return a->n != ADDON_NO_PACK && row->frame <= ADDON_ALARM && addon_row_is_of(row, listening) &&
 	       has_state(row, a);
 }

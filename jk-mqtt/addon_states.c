@@ -23,16 +23,18 @@ static bool put(struct publisher *p, const struct addon_row *row, int n, const s
 					    OUTBOX_ALWAYS) != OUTBOX_FAILED;
 }
 
-/* False: the record has no such key.  An element that a list does not have is null: an unused cell. */
-static bool value_of(const struct addon_row *row, struct json_object *tree, struct json_object **value)
+bool addon_states_value(const struct addon_row *row, struct json_object *tree, struct json_object **value)
 {
+	enum { CELLS_IN_FRAME = 4 }; /* of CAN */
 	if (!row->key || !json_object_object_get_ex(tree, row->key, value))
 		return false;
 	if (row->cell == 0)
 		return true;
-	*value = json_object_is_type(*value, json_type_array)
-			 ? json_object_array_get_idx(*value, row->cell - 1u)
-			 : NULL;
+	size_t count = json_object_is_type(*value, json_type_array) ? json_object_array_length(*value) : 0,
+	       at = row->cell - 1u;
+	if (row->frame == ADDON_CAN_FRAME && at - at % CELLS_IN_FRAME >= count)
+		return false;
+	*value = at < count ? json_object_array_get_idx(*value, at) : NULL;
 	return true;
 }
 
@@ -50,7 +52,7 @@ static bool publish_value(struct publisher *p, struct device *d, const struct ad
 {
 	struct json_object *value = NULL;
 	struct strbuf t = publisher_payload();
-	if (!value_of(row, tree, &value))
+	if (!addon_states_value(row, tree, &value))
 		return true;
 	addon_text(&t, row, value);
 	if (is_outside(row, &t)) /* the bounds of its entity follow it */
@@ -69,7 +71,7 @@ static bool errors_of(struct json_object *tree, uint32_t *errors)
 	return true;
 }
 
-static bool publish_alarms(struct publisher *p, int n, bool listening, uint32_t errors)
+static bool publish_alarms(struct publisher *p, int n, bool listening, uint32_t errors, int64_t now_us)
 {
 	bool taken = true;
 	for (size_t i = 0; i < addon_row_count; i++) {
@@ -81,6 +83,8 @@ static bool publish_alarms(struct publisher *p, int n, bool listening, uint32_t 
 		taken &= put(p, row, n, &t);
 	}
 	uint16_t bit = (uint16_t)(1u << n);
+	if (!p->addon.alarm_known) /* it is announced from now on */
+		announcement_wanted(&p->bridge.announcement, now_us);
 	p->addon.alarm_known |= bit;
 	p->addon.alarm_active &= (uint16_t)~bit;
 	if (addon_alarms(errors, listening))
@@ -158,7 +162,7 @@ static bool publish_pack(struct publisher *p, struct device *d, int n, enum enti
 			taken &= publish_value(p, d, row, n, tree, now_us);
 	}
 	if (source == ENTITY_LIVE && errors_of(tree, &errors))
-		taken &= publish_alarms(p, n, listening, errors);
+		taken &= publish_alarms(p, n, listening, errors, now_us);
 	return taken;
 }
 
