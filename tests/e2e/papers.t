@@ -37,9 +37,9 @@ done
 grep -ohE '\bjk[-.][a-z-]+\([157]\)' $papers | sort -u | tr '()' '. ' >"$dir/pages"
 ok "the manual pages that they name are there" sh -c "test -s '$dir/pages' && while read -r page; do
 	test -e \"man/\$page\" || { echo \"\$page\"; exit 1; }; done <'$dir/pages'"
-# shellcheck disable=SC2086
 # Files of the sources; what begins with a slash is in another place.
-grep -ohE '(^|[^/a-z])(scripts|docs|tests|share|common)/[a-z0-9_./-]*[a-z0-9]' README.md docs/*.md |
+cat README.md docs/*.md | sed 's,https://[^) ]*,,g' |
+	grep -oE '(^|[^/a-z_])(scripts|docs|tests|share|common)/[a-z0-9_./-]*[a-z0-9]' |
 	sed 's/^[^a-z]//' | sort -u >"$dir/files"
 ok "so are the files" sh -c "while read -r file; do test -e \"\$file\" || { echo \"\$file\"; exit 1; }
 	done <'$dir/files'"
