@@ -90,10 +90,12 @@ conf=$1
 shown=$(printf '%s' "$conf" | tr '\000-\037\177' '?')
 [ -e "$conf" ] || die 100 "$shown: there is no such file"
 [ -f "$conf" ] && [ -r "$conf" ] || die 100 "$shown: cannot be read"
+# What jq reports, among what it has written.
+jq_error() {
+	sed -n 's/^jq: error[^)]*): //p; s/^\(jq: \)\{0,1\}parse error: */is not JSON: /p' | head -n 1
+}
 text=$(jq -r "$import_addon" "$conf" 2>&1) || {
-	text=${text##*"jq: error (at "}
-	text=${text##*"parse error"}
-	die 100 "$shown: $(printf '%s' "${text#*): }" | sed 's/^: */is not JSON: /')"
+	die 100 "$shown: $(printf '%s\n' "$text" | jq_error)"
 }
 [ -n "$text" ] || die 100 "$shown: it is empty; expected the options of the add-on"
 text="$text$newline"
