@@ -89,6 +89,9 @@ ok "packages: that, another processor, the simulated bus and a broker" asks_for_
 	qemu-user-static gcc mosquitto-clients
 # shellcheck disable=SC2086 # a list
 ok "and no tool of the other tests" asks_for_none_of $tools
+setup container
+ok "container: what builds it, the simulated bus and a broker" asks_for_all_of buildah debootstrap gcc \
+	mosquitto-clients
 setup --vm
 ok "--vm is check" equals "$(packages)" "$all"
 

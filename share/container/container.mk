@@ -1,0 +1,13 @@
+# The container, into DIST; make release calls it.
+RELEASED += container
+.PHONY: container check-container
+
+container:
+	@scripts/setup container
+	@share/container/build $(DIST)/jk-tools-$(VERSION).oci.tar
+
+# The image is built and run against the simulated bus and a broker.
+check-container:
+	@scripts/setup container
+	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
+	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/container/run
