@@ -55,12 +55,12 @@ static const struct field *can_field(enum can_protocol protocol, const char *key
 
 const struct field *entity_field(const struct entity *e)
 {
-	static const enum frame_type frames[ENTITY_STATES] = {
+	static const enum frame_type frames[ENTITY_FRAMES] = {
 		[ENTITY_LIVE] = FRAME_LIVE, [ENTITY_SETTINGS] = FRAME_SETTINGS, [ENTITY_ABOUT] = FRAME_ABOUT};
 	const char *key = e->field ? e->field : e->key;
 	if (e->source == ENTITY_INVERTER || e->can_only)
 		return can_field(e->source == ENTITY_INVERTER ? CAN_INVERTER : CAN_JK, key);
-	return e->source < ENTITY_STATES ? field_find(frames[e->source], key) : NULL;
+	return e->source < ENTITY_FRAMES ? field_find(frames[e->source], key) : NULL;
 }
 
 const char *entity_platform_name(enum entity_platform platform)
@@ -89,6 +89,8 @@ const char *entity_category_name(enum entity_category category)
 
 const char *entity_unit(const struct entity *e)
 {
+	if (e->unit_text)
+		return e->unit_text;
 	const struct field *field = entity_field(e);
 	enum field_unit unit = field && !e->member && !e->field ? field->unit : e->unit;
 	switch (unit) {

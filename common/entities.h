@@ -32,12 +32,17 @@ enum entity_source {
 	ENTITY_LIVE,
 	ENTITY_SETTINGS,
 	ENTITY_ABOUT,
+	ENTITY_FRAMES,                 /* how many of them are frames of a BMS */
+	ENTITY_ENERGY = ENTITY_FRAMES, /* records of jk-bank, of a pack or a bank */
+	ENTITY_BALANCE,
+	ENTITY_SCORE,
 	ENTITY_STATES, /* how many of them are records */
 	ENTITY_AVAILABILITY = ENTITY_STATES,
 	ENTITY_ALARMS,
 	ENTITY_BRIDGE,
 	ENTITY_RESULT,   /* the results of commands */
 	ENTITY_INVERTER, /* the live state of what a BMS tells an inverter, which is a device of its own */
+	ENTITY_BANK,     /* the live state of a bank of packs, likewise */
 	ENTITY_SOURCES,
 };
 
@@ -54,17 +59,24 @@ struct entity {
 	enum entity_source source;
 	enum entity_state_class state_class;
 	enum entity_category category;
-	bool disabled;        /* hidden until its user enables it */
-	bool can_only;        /* no record of RS485 has it */
-	uint8_t digits;       /* display precision + 1; 0: unspecified */
-	enum field_unit unit; /* of computed values, which have no field */
-	const char *alarm;    /* on while an alarm of this key is active; NULL: none */
-	const char *template; /* value template; NULL: by the kind of entity, layout.h */
+	bool disabled;         /* hidden until its user enables it */
+	bool can_only;         /* no record of RS485 has it */
+	uint8_t digits;        /* display precision + 1; 0: unspecified */
+	enum field_unit unit;  /* of computed values, which have no field */
+	const char *unit_text; /* of those that no field has; NULL: none */
+	const char *alarm;     /* on while an alarm of this key is active; NULL: none */
+	const char *template;  /* value template; NULL: by the kind of entity, layout.h */
 	const char
 		*options; /* texts of an enum that no field has, types of an event: a JSON list; NULL: none */
 };
 
-enum { ENTITIES_MAX = 384 };
+/* Those of a device that is no pack: their keys are those of other devices again. */
+static inline bool entity_is_of_pack(enum entity_source source)
+{
+	return source != ENTITY_INVERTER && source != ENTITY_BANK;
+}
+
+enum { ENTITIES_MAX = 448 };
 
 /* The rows that tables.awk makes from common/protocol/entities.tsv; they are used by way of entities(). */
 extern const struct entity entity_rows[];

@@ -41,7 +41,7 @@ static bool is_entity(const char *key)
 	size_t count;
 	const struct entity *e = entities(&count);
 	for (size_t i = 0; i < count; i++, e++)
-		if (e->source != ENTITY_INVERTER && strcmp(e->key, key) == 0)
+		if (entity_is_of_pack(e->source) && strcmp(e->key, key) == 0)
 			return true;
 	return false;
 }
@@ -56,7 +56,7 @@ static const char *shared_identifier(const char *name, const char *longer)
 	const char *rest = longer + n + 1;
 	size_t size = strlen(rest);
 	for (size_t i = 0; i < count; i++, e++) {
-		if (e->source == ENTITY_INVERTER) /* of no pack */
+		if (!entity_is_of_pack(e->source))
 			continue;
 		if (strncmp(e->key, rest, size) != 0 || e->key[size] != '_' || !is_entity(e->key + size + 1))
 			continue;

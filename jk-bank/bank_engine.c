@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bank_balance.h"
 #include "bank_energy.h"
+#include "bank_score.h"
 #include "bank_totals.h"
+#include "cell_stats.h"
 #include "number.h"
 
 enum {
@@ -134,6 +137,8 @@ static void look_at_capacity(struct bank_engine *e, struct pack *pack, const str
 			 (long long)(pack->full_mah / 1000), (int)(pack->full_mah % 1000),
 			 (long long)(full / 1000), (int)(full % 1000));
 		complain(e, TROUBLE_CAPACITY, pack, what);
+		if (pack->cells)
+			cell_stats_gap(pack->cells);
 	}
 	pack->full_mah = full;
 }
@@ -157,12 +162,16 @@ static void count(struct bank_engine *e, struct bank_source *s, const struct rea
 		  int64_t usual_us)
 {
 	struct pack *pack = s->pack;
-	int64_t back_us = pack->point_us - r->time_us;
+	int64_t back_us = pack->point_us - r->time_us, passed_us = -back_us;
 	enum energy_result result = energy_sample(&e->model, pack, r->time_us, r->number[READING_VOLTAGE],
 						  r->number[READING_CURRENT], limit_us, usual_us);
 	complain_of_sample(e, pack, result, back_us);
 	if (result != ENERGY_REPLAYED && result != ENERGY_LATE)
 		pack->seen_us = r->time_us;
+	if (result == ENERGY_COUNTED)
+		balance_sample(&e->sink, &e->model, pack, s, r->time_us, passed_us);
+	else if (result == ENERGY_BEGUN || result == ENERGY_SET_BACK)
+		balance_sample(&e->sink, &e->model, pack, s, r->time_us, 0);
 }
 
 /* Its interval, unless the clock was set or the record is late. */
@@ -295,6 +304,9 @@ static void report_energy(struct bank_engine *e, int64_t time_us)
 		energy_day(m, &m->bank[i].ledger);
 	e->sink.save(e->sink.context); /* what is reported never has to be taken back */
 	bank_report_energy(&e->sink, m, time_us);
+	for (size_t i = 0; i < m->packs; i++)
+		if (m->pack[i]->seen)
+			score_report_pack(&e->sink, m, m->pack[i], time_us);
 	e->energy_us = time_us;
 }
 
@@ -305,8 +317,12 @@ static void look_at_energy(struct bank_engine *e, int64_t time_us)
 	e->energy_begun = true;
 	if (time_us < e->energy_us - ENERGY_EVERY_US) /* the clock was set back */
 		e->energy_us = time_us;
-	if (time_us - e->energy_us >= ENERGY_EVERY_US)
-		report_energy(e, time_us);
+	if (time_us - e->energy_us < ENERGY_EVERY_US)
+		return;
+	report_energy(e, time_us);
+	if (!e->all_reported)
+		balance_report_all(&e->sink, &e->model, time_us);
+	e->all_reported = true;
 }
 
 /* ---- records ---- */
@@ -326,6 +342,11 @@ static void take_frame(struct bank_engine *e, struct bank_link *link, const stru
 	int64_t passed_us = r->time_us - s->time_us;
 	if (s->heard && passed_us < 0 && passed_us >= -BACK_US)
 		return; /* out of order: there are newer values */
+	struct score *score = score_of(&s->pack->score), *link_score = score_of(&link->score);
+	if (score)
+		score_frame(score, true);
+	if (link_score)
+		score_frame(link_score, true);
 	look_for_twins(e, s, r);
 	keep_values(m, s, r);
 	if (s->pack->sources > 1)
@@ -388,6 +409,18 @@ static int64_t word_number(struct slice words, const char *name)
 	return -1;
 }
 
+/* Of a pack, or of the link itself: that is reported every time. */
+static void take_stats(struct bank_engine *e, struct bank_link *link, const struct reading *r)
+{
+	struct pack *pack = known_pack(link, r->bms);
+	struct score *score = r->bms < 0 ? score_of(&link->score) : pack ? score_of(&pack->score) : NULL;
+	if (!score)
+		return;
+	score_stats(score, r->words);
+	if (r->bms < 0)
+		score_report_link(&e->sink, &e->model, link, r->time_us);
+}
+
 static void take_event(struct bank_engine *e, struct bank_link *link, const struct reading *r)
 {
 	if (slice_is(r->event, "close"))
@@ -399,14 +432,44 @@ static void take_event(struct bank_engine *e, struct bank_link *link, const stru
 		stream_time_up(&link->time, up_s & 0xFFFFFFFF);
 		e->model.supervised = true;
 	}
+	if (slice_is(r->event, "stats"))
+		take_stats(e, link, r);
+}
+
+/* A damaged frame. */
+static void take_rejected(struct bank_engine *e, struct bank_link *link, const struct reading *r)
+{
 	struct pack *pack = known_pack(link, r->bms);
-	(void)pack;
+	struct score *score = pack ? score_of(&pack->score) : NULL, *of_link = score_of(&link->score);
+	(void)e;
+	if (score)
+		score_frame(score, false);
+	if (of_link)
+		score_frame(of_link, false);
+}
+
+/* jk-alarm's health of a pack or a link: another one is reported at once. */
+static void take_health(struct bank_engine *e, struct bank_link *link, const struct reading *r)
+{
+	struct pack *pack = known_pack(link, r->bms);
+	if (r->bms >= 0 && !pack)
+		return;
+	struct score *score = score_of(pack ? &pack->score : &link->score);
+	if (!score || !score_health(score, r->state, r->reason))
+		return;
+	e->model.dirty = true;
+	if (pack)
+		score_report_pack(&e->sink, &e->model, pack, r->time_us);
+	else
+		score_report_link(&e->sink, &e->model, link, r->time_us);
 }
 
 static void (*const takes[READING_TYPES])(struct bank_engine *, struct bank_link *,
 					  const struct reading *) = {
-	[READING_LIVE] = take_frame,        [READING_CAN] = take_frame,   [READING_SETTINGS] = take_settings,
-	[READING_INVERTER] = take_inverter, [READING_EVENT] = take_event, [READING_ABOUT] = take_about,
+	[READING_LIVE] = take_frame,        [READING_CAN] = take_frame,
+	[READING_SETTINGS] = take_settings, [READING_INVERTER] = take_inverter,
+	[READING_EVENT] = take_event,       [READING_ABOUT] = take_about,
+	[READING_REJECTED] = take_rejected, [READING_HEALTH] = take_health,
 };
 
 /* ---- time ---- */
@@ -468,4 +531,5 @@ void bank_engine_end(struct bank_engine *e)
 {
 	if (e->model.started && e->model.time_us > e->energy_us)
 		report_energy(e, e->model.time_us);
+	balance_report_all(&e->sink, &e->model, e->model.time_us);
 }

@@ -29,6 +29,7 @@ struct bank_engine {
 	struct bank_sink sink;
 	int64_t energy_us; /* record time of the last energy records */
 	bool energy_begun;
+	bool all_reported; /* once, also what comes every hour */
 	struct log_limit trouble[TROUBLE_KINDS];
 };
 

@@ -47,8 +47,11 @@ static void find_banks(const struct bank_model *m, struct pack *pack)
 void bank_model_forget(struct bank_model *m)
 {
 	name_index_end(&m->names);
-	for (size_t i = 0; i < m->packs; i++)
+	for (size_t i = 0; i < m->packs; i++) {
+		free(m->pack[i]->cells);
+		free(m->pack[i]->score);
 		free(m->pack[i]);
+	}
 	m->packs = 0;
 	m->time_us = 0;
 	for (unsigned i = 0; i < m->banks; i++)

@@ -81,8 +81,8 @@ struct pack {
 	int64_t point_us, point_uw, point_ma;
 	struct ledger ledger;
 
-	struct pack_cells *cells; /* balance.h; NULL: none yet */
-	struct pack_score *score; /* likewise */
+	struct pack_cells *cells; /* cell_stats.h; NULL: none yet */
+	struct score *score;      /* bank_score.h; likewise */
 };
 
 struct bank_link {
@@ -91,6 +91,7 @@ struct bank_link {
 	char channel[RECORD_CHANNEL_MAX];
 	size_t channel_size;
 	bool closed;
+	struct score *score;
 	struct bank_source *rs485[BANK_ADDRESSES], *can[BANK_ADDRESSES];
 };
 

@@ -89,6 +89,15 @@ struct strbuf report_begin_bank(const struct bank_sink *sink, const struct bank 
 	return t;
 }
 
+struct strbuf report_begin_link(const struct bank_sink *sink, const struct bank_link *link, int64_t time_us,
+				const char *type)
+{
+	struct strbuf t = begin(sink, time_us, link->channel, link->channel_size);
+	report_null(&t, "bms");
+	report_text(&t, "type", type);
+	return t;
+}
+
 void report_end(const struct bank_sink *sink, struct strbuf *t)
 {
 	strbuf_string(t, "}\n");

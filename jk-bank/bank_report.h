@@ -22,6 +22,8 @@ struct strbuf report_begin_pack(const struct bank_sink *sink, const struct pack 
 				const char *type);
 struct strbuf report_begin_bank(const struct bank_sink *sink, const struct bank *bank, int64_t time_us,
 				const char *type);
+struct strbuf report_begin_link(const struct bank_sink *sink, const struct bank_link *link, int64_t time_us,
+				const char *type);
 void report_end(const struct bank_sink *sink, struct strbuf *t);
 
 void report_key(struct strbuf *t, const char *key);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bank_score.h"
+#include "cell_stats.h"
 #include "log.h"
 #include "modbus.h"
 #include "number.h"
@@ -47,34 +49,39 @@ static void amounts(bool in, struct ledger_amount kept[LEDGER_SUMS], int64_t *nu
 	}
 }
 
-static bool total(bool in, const struct about *a, int64_t *number)
+static bool total(bool in, const struct about *a, unsigned i, int64_t *number)
 {
+	(void)i;
 	amounts(in, ledger_of(a)->total, number);
 	return true;
 }
 
-static bool today(bool in, const struct about *a, int64_t *number)
+static bool today(bool in, const struct about *a, unsigned i, int64_t *number)
 {
+	(void)i;
 	amounts(in, ledger_of(a)->today, number);
 	return true;
 }
 
-static bool yesterday(bool in, const struct about *a, int64_t *number)
+static bool yesterday(bool in, const struct about *a, unsigned i, int64_t *number)
 {
+	(void)i;
 	amounts(in, ledger_of(a)->yesterday, number);
 	return true;
 }
 
-static bool day(bool in, const struct about *a, int64_t *number)
+static bool day(bool in, const struct about *a, unsigned i, int64_t *number)
 {
+	(void)i;
 	both(in, &ledger_of(a)->day, &number[0]);
 	both(in, &ledger_of(a)->gap_us, &number[1]);
 	return true;
 }
 
-static bool point(bool in, const struct about *a, int64_t *number)
+static bool point(bool in, const struct about *a, unsigned i, int64_t *number)
 {
 	struct pack *p = a->pack;
+	(void)i;
 	both(in, &p->point_us, &number[0]);
 	both(in, &p->point_uw, &number[1]);
 	both(in, &p->point_ma, &number[2]);
@@ -85,18 +92,136 @@ static bool point(bool in, const struct about *a, int64_t *number)
 	return p->has_point;
 }
 
-/* copy returns false where there is nothing to write. */
+/* ---- cells ---- */
+
+static struct pack_cells *cells_of(bool in, struct pack *p)
+{
+	if (in && !p->cells)
+		p->cells = calloc(1, sizeof *p->cells);
+	return p->cells;
+}
+
+static void unsigned_both(bool in, uint32_t *kept, int64_t *number)
+{
+	if (in)
+		*kept = (uint32_t)*number;
+	else
+		*number = *kept;
+}
+
+static void int_both(bool in, int *kept, int64_t *number, int most)
+{
+	if (!in)
+		*number = *kept;
+	else if (*number >= -1 && *number < most)
+		*kept = (int)*number;
+}
+
+static bool cells(bool in, const struct about *a, unsigned i, int64_t *number)
+{
+	struct pack_cells *c = cells_of(in, a->pack);
+	(void)i;
+	if (!c)
+		return false;
+	both(in, &c->balancing_day_ms, &number[0]);
+	int_both(in, &c->next_day, &number[1], CELL_DAYS);
+	int_both(in, &c->side, &number[2], 2);
+	both(in, &c->moved_mams, &number[3]);
+	both(in, &c->measured_mah, &number[4]);
+	both(in, &c->measured_us, &number[5]);
+	return c->next_day >= 0;
+}
+
+static struct cell_period *period_of(struct pack_cells *c, unsigned i)
+{
+	return i == 0 ? &c->hour : &c->day;
+}
+
+static bool period(bool in, const struct about *a, unsigned i, int64_t *number)
+{
+	struct pack_cells *c = cells_of(in, a->pack);
+	struct cell_period *p = c ? period_of(c, i) : NULL;
+	if (!c)
+		return false;
+	both(in, &p->since_us, &number[0]);
+	both(in, &p->index, &number[1]);
+	unsigned_both(in, &p->cells, &number[2]);
+	both(in, &p->balancing_ms, &number[3]);
+	both(in, &p->steps, &number[4]);
+	both(in, &p->di_di, &number[5]);
+	both(in, &p->dv_di, &number[6]);
+	both(in, &p->dv_dv, &number[7]);
+	for (int k = 0; k < CELL_STATES; k++)
+		both(in, &p->state_ms[k], &number[8 + k]);
+	return true;
+}
+
+/* i: the cell, and BANK_CELLS more for that of the day. */
+static bool cell(bool in, const struct about *a, unsigned i, int64_t *number)
+{
+	struct pack_cells *c = cells_of(in, a->pack);
+	struct cell_period *p = c ? period_of(c, i / BANK_CELLS) : NULL;
+	if (!c || !(p->cells >> i % BANK_CELLS & 1))
+		return false;
+	struct cell_sums *sums = &p->cell[i % BANK_CELLS];
+	both(in, &sums->highest_ms, &number[0]);
+	both(in, &sums->lowest_ms, &number[1]);
+	both(in, &sums->balancing_ms, &number[2]);
+	both(in, &sums->dv_di, &number[3]);
+	both(in, &sums->dv_dv, &number[4]);
+	for (int k = 0; k < CELL_STATES; k++)
+		both(in, &sums->deviation[k], &number[5 + k]);
+	return true;
+}
+
+static bool drift(bool in, const struct about *a, unsigned i, int64_t *number)
+{
+	struct pack_cells *c = cells_of(in, a->pack);
+	if (!c || (!in && c->days[i].day == 0))
+		return false;
+	both(in, &c->days[i].day, &number[0]);
+	for (int k = 0; k < BANK_CELLS; k++)
+		if (in)
+			c->days[i].rest_uv[k] = (int32_t)number[1 + k];
+		else
+			number[1 + k] = c->days[i].rest_uv[k];
+	return true;
+}
+
+static bool score(bool in, const struct about *a, unsigned i, int64_t *number)
+{
+	struct score *s = in ? score_of(&a->pack->score) : a->pack->score;
+	(void)i;
+	if (!s)
+		return false;
+	both(in, &s->incidents, &number[0]);
+	both(in, &s->worst, &number[1]);
+	both(in, &s->worst_us, &number[2]);
+	both(in, &s->day, &number[3]);
+	int_both(in, &s->health, &number[4], 4);
+	return s->health >= 0;
+}
+
+/*
+ * copy returns false where there is nothing to write.  A line of a row that may be there several times begins
+ * with its index.
+ */
 static const struct row {
 	const char *word;
 	bool of_bank;
-	unsigned numbers;
-	bool (*copy)(bool in, const struct about *a, int64_t *number);
+	unsigned times, numbers;
+	bool (*copy)(bool in, const struct about *a, unsigned i, int64_t *number);
 } rows[] = {
-	{"total", true, 2 * LEDGER_SUMS, total},
-	{"today", true, 2 * LEDGER_SUMS, today},
-	{"yesterday", true, 2 * LEDGER_SUMS, yesterday},
-	{"day", true, 2, day},
-	{"point", false, 5, point},
+	{"total", true, 1, 2 * LEDGER_SUMS, total},
+	{"today", true, 1, 2 * LEDGER_SUMS, today},
+	{"yesterday", true, 1, 2 * LEDGER_SUMS, yesterday},
+	{"day", true, 1, 2, day},
+	{"point", false, 1, 5, point},
+	{"cells", false, 1, 6, cells},
+	{"period", false, 2, 8 + CELL_STATES, period},
+	{"cell", false, 2 * BANK_CELLS, 5 + CELL_STATES, cell},
+	{"drift", false, CELL_DAYS, 1 + BANK_CELLS, drift},
+	{"score", false, 1, 5, score},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -109,19 +234,28 @@ static void write_text(struct strbuf *t, const char *p, size_t n)
 	strbuf_char(t, '"');
 }
 
+static void write_row(struct strbuf *t, const struct row *row, const struct about *a, unsigned index)
+{
+	int64_t number[NUMBERS_MAX];
+	if (!row->copy(false, a, index, number))
+		return;
+	strbuf_string(t, row->word);
+	if (row->times > 1) {
+		strbuf_char(t, ' ');
+		strbuf_unsigned(t, index);
+	}
+	for (unsigned k = 0; k < row->numbers; k++) {
+		strbuf_char(t, ' ');
+		strbuf_decimal(t, number[k], 0);
+	}
+	strbuf_char(t, '\n');
+}
+
 static void write_rows(struct strbuf *t, const struct about *a)
 {
-	for (size_t i = 0; i < ROWS; i++) {
-		int64_t number[NUMBERS_MAX];
-		if ((a->bank && !rows[i].of_bank) || !rows[i].copy(false, a, number))
-			continue;
-		strbuf_string(t, rows[i].word);
-		for (unsigned k = 0; k < rows[i].numbers; k++) {
-			strbuf_char(t, ' ');
-			strbuf_decimal(t, number[k], 0);
-		}
-		strbuf_char(t, '\n');
-	}
+	for (size_t i = 0; i < ROWS; i++)
+		for (unsigned k = 0; k < rows[i].times && (!a->bank || rows[i].of_bank); k++)
+			write_row(t, &rows[i], a, k);
 }
 
 static void write_pack(struct strbuf *t, struct pack *pack)
@@ -202,7 +336,10 @@ static bool read_bank(struct state_reader *r, struct slice rest)
 
 static bool read_numbers(struct state_reader *r, const struct row *row, struct slice rest)
 {
-	int64_t number[NUMBERS_MAX];
+	int64_t number[NUMBERS_MAX], index = 0;
+	struct slice first = row->times > 1 ? slice_word(&rest) : (struct slice){NULL, 0};
+	if (row->times > 1 && !number_parse(first.p, first.n, 0, row->times - 1, &index))
+		return false;
 	for (unsigned i = 0; i < row->numbers; i++) {
 		struct slice word = slice_word(&rest);
 		if (!number_parse(word.p, word.n, INT64_MIN / 4, INT64_MAX / 4, &number[i]))
@@ -212,8 +349,7 @@ static bool read_numbers(struct state_reader *r, const struct row *row, struct s
 		return true;
 	if ((!r->about.pack && !r->about.bank) || (r->about.bank && !row->of_bank) || slice_word(&rest).n > 0)
 		return false;
-	row->copy(true, &r->about, number);
-	return true;
+	return row->copy(true, &r->about, (unsigned)index, number);
 }
 
 static bool read_line(struct state_reader *r, struct slice line)

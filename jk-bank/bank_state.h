@@ -19,6 +19,8 @@
  *   total 1234 0 ...               sums of ledger.h; so are today and yesterday
  *   day 20415 0                    the local day of today, microseconds that were not counted
  *   point 1763856000000000 ...     the last sample that was counted
+ *   cells 0 3 ...                  of cell_stats.h; so are period, cell and drift
+ *   score 2 80 ...                 of bank_score.h
  *   bank "bank"
  *   sum 8C1F
  *
@@ -33,8 +35,8 @@ enum {
 void bank_state_write(struct strbuf *t, struct bank_model *m);
 
 /*
- * Reads n bytes into a model that has its banks and nothing else.  NULL; or what is wrong, and the model is as
- * it was.  A bank that the model does not have is dropped.
+ * Reads n bytes into a model that has its banks and nothing else.  NULL; or what is wrong, and the model is
+ * as it was.  A bank that the model does not have is dropped.
  */
 const char *bank_state_read(struct bank_model *m, struct members *members, const char *p, size_t n);
 

@@ -73,7 +73,7 @@ bool announcement_waits(const struct announcement *a)
 
 bool announcement_is_complete(const struct announcement *a)
 {
-	for (int i = 0; i < ENTITY_STATES; i++)
+	for (int i = 0; i < ENTITY_FRAMES; i++)
 		if (!a->looked_at[i])
 			return false;
 	return true;

@@ -42,7 +42,7 @@ struct announcement {
 	uint8_t shape[ENTITIES_MAX];     /* enum entity_shape, of the last records */
 	uint8_t announced[ENTITIES_MAX]; /* enum entity_role, of the last message */
 	uint8_t announced_shape[ENTITIES_MAX];
-	bool looked_at[ENTITY_STATES]; /* a record of that type has come; all three are the complete set */
+	bool looked_at[ENTITY_STATES]; /* a record of that type has come; the frames are the complete set */
 	int64_t changed_us;            /* when the records last changed the set of entities */
 	size_t rows;     /* that were announced with --layout addon */
 	bool may_remove; /* entities that records rule out: the set is complete and has not changed lately */

@@ -330,6 +330,23 @@ struct source *devices_inverter(struct devices *d, const char *channel)
 	return s;
 }
 
+struct source *devices_bank(struct devices *d, const char *name)
+{
+	struct source *s = find_source(d, name, NO_BMS, PACK_SOURCE_RS485, false);
+	if (s)
+		return s;
+	struct device *one = d->source_count < SOURCES_MAX ? add_device(d, name, NO_BMS) : NULL;
+	s = add_source(d, name, NO_BMS, PACK_SOURCE_RS485, one);
+	if (!s) {
+		d->left_out++;
+		return NULL;
+	}
+	one->named = false;
+	one->bank = true;
+	join(d, s, one);
+	return s;
+}
+
 bool devices_heard(struct devices *d, struct device *one)
 {
 	struct device *owner;

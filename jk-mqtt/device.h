@@ -61,6 +61,7 @@ struct device {
 	char label[PACK_LABEL_MAX + 1]; /* its name for people; empty: none */
 	bool named;                     /* by its records; else it is bms_ADDR */
 	bool inverter;                  /* what a BMS tells an inverter: of no pack */
+	bool bank;                      /* a bank of packs */
 	bool there;    /* a frame was received; false: known only from events, as a timeout */
 	bool shadowed; /* another device has the name or an identifier: nothing is published */
 	bool online, was_online;
@@ -97,6 +98,9 @@ struct source *devices_source(struct devices *d, const char *channel, int bms, e
 
 /* The same of records of type inverter: a channel has one device of them. */
 struct source *devices_inverter(struct devices *d, const char *channel);
+
+/* The same of a bank, whose device is bank_NAME. */
+struct source *devices_bank(struct devices *d, const char *name);
 
 /*
  * A frame of the device was received.  It takes over its name if the present owner was never heard.  Returns

@@ -107,7 +107,7 @@ void discovery_report(struct publisher *p, int64_t now_us)
 	p->announced_us = 0;
 	for (size_t i = 0; i < p->devices.count; i++) {
 		const struct device *d = p->devices.list[i];
-		packs += d->announcement.sent_us != INT64_MIN && !d->inverter;
+		packs += d->announcement.sent_us != INT64_MIN && !d->inverter && !d->bank;
 		all += entities_of(p->devices.list[i]);
 	}
 	if ((packs == p->announced_packs && all == p->announced_entities) || !log_allowed(&p->announced))

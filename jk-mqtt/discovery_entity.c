@@ -163,6 +163,9 @@ static void state(struct strbuf *t, const struct options *o, const struct device
 	const struct layout_entity *how = &o->layout->entity[kind_of(d, e, platform)];
 	if (by_itself || o->layout->state[e->source] != o->layout->state[ENTITY_LIVE])
 		discovery_entity_state_topic(t, o, d, e->source);
+	if (e->source == ENTITY_SCORE) /* the reasons beside a health or a score */
+		topic(t, "json_attributes_topic", o, o->layout->state[e->source],
+		      LAYOUT_NAMES(.device = d->name));
 	/* Returns true if a device is online does not depend on its being online. */
 	if (e->source == ENTITY_AVAILABILITY)
 		discovery_entity_availability(t, o, NULL);
@@ -261,13 +264,25 @@ static void if_known(struct strbuf *t, const struct device *d, const char *key, 
 		payload_string(t, key, text);
 }
 
+/* bank_house: "bank house" */
+static void put_bank_name(struct strbuf *t, const char *name)
+{
+	for (const char *p = name; *p; p++)
+		strbuf_char(t, p == name + sizeof PACK_BANK_PREFIX - 2 ? ' ' : *p);
+}
+
 void discovery_entity_device(struct strbuf *t, const struct options *o, const struct device *d)
 {
 	char name[64], id[ID_MAX];
 	struct strbuf n = {.data = name, .capacity = sizeof name - 1};
-	strbuf_string(&n, d->named ? d->name : d->inverter ? "JK inverter port " : "JK BMS ");
+	strbuf_string(&n, d->named      ? d->name
+			  : d->inverter ? "JK inverter port "
+			  : d->bank     ? "JK "
+					: "JK BMS ");
 	if (d->inverter)
 		strbuf_string(&n, d->commands->channel);
+	else if (d->bank)
+		put_bank_name(&n, d->name);
 	else if (!d->named)
 		strbuf_decimal(&n, d->commands->bms, 0);
 	name[n.size] = '\0';

@@ -51,10 +51,12 @@ static bool take_identity(struct device *d, struct json_object *record)
 	return changed;
 }
 
-/* An inverter's entities have the place of those of a pack. */
+/* The entities of an inverter and of a bank have the place of those of a pack. */
 static enum entity_source source_in(const struct device *d, enum entity_source source)
 {
-	return d->inverter && source == ENTITY_LIVE ? ENTITY_INVERTER : source;
+	if (source != ENTITY_LIVE)
+		return source;
+	return d->inverter ? ENTITY_INVERTER : d->bank ? ENTITY_BANK : source;
 }
 
 static bool is_of(const struct device *d, const struct entity *e, enum entity_source source)
@@ -63,7 +65,8 @@ static bool is_of(const struct device *d, const struct entity *e, enum entity_so
 		return true;
 	if (e->source == ENTITY_RESULT)
 		return source == ENTITY_SETTINGS; /* which can be changed */
-	return source == ENTITY_LIVE && is_beside_live(e) && !(d->inverter && e->source == ENTITY_ALARMS);
+	return source == ENTITY_LIVE && is_beside_live(e) &&
+	       !((d->inverter || d->bank) && e->source == ENTITY_ALARMS);
 }
 
 void discovery_look(struct device *d, enum entity_source source, struct json_object *record, bool whole,

@@ -10,6 +10,8 @@ enum entity_role discovery_role(const struct publisher *p, const struct device *
 				enum entity_shape shape)
 {
 	const struct field *f = entity_field(e);
+	if (!layout_has_state(p->options->layout, e->source))
+		return ROLE_NONE;
 	if (shape == SHAPE_NONE || publisher_is_bridge(p, d) != (e->source == ENTITY_BRIDGE))
 		return ROLE_NONE;
 	/* Other firmware keeps something else in this register. */

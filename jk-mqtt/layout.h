@@ -27,6 +27,9 @@ enum layout_topic {
 	LAYOUT_LIVE, /* the records that are states, as in enum entity_source */
 	LAYOUT_SETTINGS,
 	LAYOUT_ABOUT,
+	LAYOUT_ENERGY, /* what jk-bank computes; a layout need not have these */
+	LAYOUT_BALANCE,
+	LAYOUT_SCORE,
 	LAYOUT_VALUE, /* one value of a record */
 	LAYOUT_AVAILABILITY,
 	LAYOUT_ALARMS, /* the active ones */
@@ -94,6 +97,13 @@ struct layout {
 	/* Values, discovery and commands are the rows of addon_rows.h; those above have no state topics. */
 	bool addon;
 };
+
+/* Has the layout a topic for this state?  One that does not mention it has none. */
+static inline bool layout_has_state(const struct layout *l, enum entity_source source)
+{
+	bool computed = source >= ENTITY_FRAMES && source < ENTITY_STATES;
+	return l->row[l->state[source]].topic && !(computed && l->state[source] == LAYOUT_LIVE);
+}
 
 enum layout_name {
 	LAYOUT_NAME_PREFIX,

@@ -8,6 +8,9 @@ const struct layout layout_jk =
 		[LAYOUT_LIVE]         = {"$prefix/$device/live", .taken = true, .retained = true, .qos = 1},
 		[LAYOUT_SETTINGS]     = {"$prefix/$device/settings", .retained = true, .qos = 1},
 		[LAYOUT_ABOUT]        = {"$prefix/$device/about", .retained = true, .qos = 1},
+		[LAYOUT_ENERGY]       = {"$prefix/$device/energy", .retained = true, .qos = 1},
+		[LAYOUT_BALANCE]      = {"$prefix/$device/balance", .retained = true, .qos = 1},
+		[LAYOUT_SCORE]        = {"$prefix/$device/score", .retained = true, .qos = 1},
 		[LAYOUT_VALUE]        = {"$prefix/$device/$key", .retained = true, .qos = 1,
 					 .form = LAYOUT_WORD},
 		[LAYOUT_AVAILABILITY] = {"$prefix/$device/availability", .taken = true, .retained = true,
@@ -67,6 +70,10 @@ const struct layout layout_jk =
 		[ENTITY_BRIDGE] = LAYOUT_BRIDGE,
 		[ENTITY_RESULT] = LAYOUT_RESULT,
 		[ENTITY_INVERTER] = LAYOUT_LIVE,
+		[ENTITY_BANK] = LAYOUT_LIVE,
+		[ENTITY_ENERGY] = LAYOUT_ENERGY,
+		[ENTITY_BALANCE] = LAYOUT_BALANCE,
+		[ENTITY_SCORE] = LAYOUT_SCORE,
 	},
 		/* clang-format on */
 };

@@ -40,6 +40,7 @@ static const struct {
 	KEY(RECORD_CYCLES, "charging_cycles"),
 	KEY(RECORD_CAPACITY, "full_charge_capacity"),
 	KEY(RECORD_CHARGE, "state_of_charge"),
+	KEY(RECORD_BANK, "bank"),
 #undef KEY
 };
 
@@ -217,6 +218,7 @@ static const char *take_head(struct json_record *r)
 	r->event = text_of(r, RECORD_EVENT);
 	r->words = text_of(r, RECORD_WORDS);
 	r->serial = text_of(r, RECORD_SERIAL);
+	r->bank = text_of(r, RECORD_BANK);
 	if (is_absent(r, RECORD_BMS))
 		return NULL;
 	if (!json_record_micro(r, RECORD_BMS, &micro) || micro < 0 || micro > 15000000 ||

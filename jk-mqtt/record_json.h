@@ -36,6 +36,7 @@ enum record_member {
 	RECORD_CYCLES,
 	RECORD_CAPACITY,
 	RECORD_CHARGE,
+	RECORD_BANK,
 	RECORD_KEYS,
 };
 
@@ -47,7 +48,7 @@ struct json_record {
 	unsigned cells;            /* elements of RECORD_CELLS that are not null */
 	bool large;                /* it has a number that json-c cannot hold */
 	/* Texts have their escapes undone and live until the next record is read.  NULL: it has none. */
-	const char *channel, *type, *pack, *label, *event, *words, *serial;
+	const char *channel, *type, *pack, *label, *event, *words, *serial, *bank;
 	const char *left_out; /* the first member with a number that is too large, and null in the tree */
 	int64_t time_us;      /* since 1970 */
 	int bms;              /* -1 if the record has none, as that of a link's event */

@@ -84,3 +84,15 @@ struct source *record_source_inverter(struct publisher *p, const struct json_rec
 {
 	return heard(p, devices_inverter(&p->devices, r->channel));
 }
+
+/* The bank's name is part of that of its device. */
+struct source *record_source_bank(struct publisher *p, const struct json_record *r)
+{
+	char name[PACK_NAME_MAX + 1];
+	if (!r->bank || pack_name_bad_character(slice_of(r->bank)) || !r->bank[0] ||
+	    snprintf(name, sizeof name, "%s%s", PACK_BANK_PREFIX, r->bank) >= (int)sizeof name) {
+		publisher_bad_record(p, 0, "its bank is no name of a device");
+		return NULL;
+	}
+	return heard(p, devices_bank(&p->devices, name));
+}

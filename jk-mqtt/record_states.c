@@ -198,3 +198,50 @@ void record_states_about(struct publisher *p, struct json_record *r, int64_t now
 {
 	take_state(p, r, ENTITY_ABOUT, now_us);
 }
+
+/* ---- records of jk-bank ---- */
+
+void record_states_bank(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	struct source *from = record_source_bank(p, r);
+	if (!from || !age_take(p, r, now_us))
+		return;
+	period_heard(&from->device->period, hearing_us(&p->hearing, now_us));
+	take_values(p, from, r, ENTITY_LIVE, now_us);
+}
+
+/* What is computed of a pack: it does not show that the pack is heard. */
+static void take_computed(struct publisher *p, struct json_record *r, enum entity_source source,
+			  int64_t now_us)
+{
+	struct source *from = r->bank ? record_source_bank(p, r) : record_source(p, r);
+	if (!from || !age_take(p, r, now_us))
+		return;
+	struct device *d = from->device;
+	struct state *s = &d->states[source];
+	if (!kept_line_set(&s->line, r)) {
+		publisher_bad_record(p, 0, "no memory");
+		return;
+	}
+	s->newest_us = r->time_us;
+	s->from = from;
+	s->waits = true;
+	devices_touch(&p->devices, d);
+	if (pace_take(&s->pace, p->options->interval_us, now_us) && d->online)
+		state_topics_publish(p, d, source, now_us);
+}
+
+void record_states_energy(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	take_computed(p, r, ENTITY_ENERGY, now_us);
+}
+
+void record_states_balance(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	take_computed(p, r, ENTITY_BALANCE, now_us);
+}
+
+void record_states_score(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	take_computed(p, r, ENTITY_SCORE, now_us);
+}

@@ -18,6 +18,8 @@ static const struct handler {
 	{"about", false, record_states_about},       {"alarm", true, record_alarms_transition},
 	{"summary", true, record_alarms_summary},    {"health", true, record_events_health},
 	{"event", false, record_events_event},       {"rejected", false, record_events_rejected},
+	{"bank", false, record_states_bank},         {"energy", false, record_states_energy},
+	{"balance", false, record_states_balance},   {"score", false, record_states_score},
 };
 
 static const struct handler *handler_of(const char *type)
@@ -31,8 +33,9 @@ static const struct handler *handler_of(const char *type)
 void records_record(struct publisher *p, struct json_record *record, int64_t now_us)
 {
 	const struct handler *handler = handler_of(record->type);
-	/* A summary covers all channels; its channel is empty until one has been received. */
-	if (!frame_line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0)
+	/* A summary covers all channels; its channel is empty until one has been received.  A bank has none. */
+	if (!frame_line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0 &&
+	    !(record->bank && !record->channel[0]))
 		publisher_bad_record(p, 0, "its channel is none");
 	else if (record->pack && !pack_name_valid(record->pack))
 		publisher_bad_record(p, 0, "its pack is no name of a device");

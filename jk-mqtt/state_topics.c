@@ -92,6 +92,8 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 	}
 	payload_key(t, "time");
 	strbuf_decimal(t, d->states[source].newest_us, 6);
+	if (d->bank)
+		return; /* its name is in the record */
 	payload_string(t, "channel", from->channel);
 	payload_key(t, "bms");
 	if (d->inverter)
@@ -107,6 +109,8 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 void state_topics_publish(struct publisher *p, struct device *d, enum entity_source source, int64_t now_us)
 {
 	struct state *s = &d->states[source];
+	if (!layout_has_state(p->options->layout, source))
+		return;
 	bool live = source == ENTITY_LIVE, wanted = s->waits && age_is_current(p, s->newest_us, now_us);
 	struct json_object *newest = !wanted ? NULL : live ? live_state_tree(d) : kept_line_tree(&s->line);
 	s->waits = false;

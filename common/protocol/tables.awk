@@ -218,7 +218,9 @@ function entity_row(row, unit) {
 		row = row ", .state_class = STATE_" symbol(get("state_class"))
 	if (get("entity_category") != "")
 		row = row ", .category = CATEGORY_" symbol(get("entity_category"))
-	if (get("unit") != "")
+	if (get("unit") == "kWh") # which no frame has
+		row = row ", .unit_text = \"kWh\""
+	else if (get("unit") != "")
 		row = row ", .unit = " known(unit_of, get("unit"), "unit")
 	if (get("enabled_by_default") == "no")
 		row = row ", .disabled = true"

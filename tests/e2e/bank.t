@@ -8,8 +8,8 @@ energy() {
 	jq -r --arg name "$1" 'select(.type == "energy" and (.pack // .bank) == $name) |
 		"\(.charged_wh) \(.discharged_wh) \(.charged_ah) \(.discharged_ah) \(.gap_seconds)"' "$2" | tail -n 1
 }
-own() { grep -E '^[^[]*"type":"(bank|energy)"' "$1"; }
-foreign() { grep -vE '^[^[]*"type":"(bank|energy)"' "$1"; }
+own() { grep -E '^[^[]*"type":"(bank|energy|balance|score)"' "$1"; }
+foreign() { grep -vE '^[^[]*"type":"(bank|energy|balance|score)"' "$1"; }
 
 # ---- a year ----
 tests/e2e/bank.pl year 365 240 >"$dir/year" 2>"$dir/true"
@@ -34,4 +34,101 @@ while read -r pack true; do
 done <"$dir/true"
 both=$(awk '{ for (i = 2; i <= NF; i++) sum[i] += $i } END { print sum[2], sum[3], sum[4], sum[5] }' "$dir/true")
 ok "that of the bank is their sum" near "$(energy bank "$dir/json")" "$both"
+
+# ---- cells: the resistance of a weak one and the drift of another, within their stated errors ----
+JK_SEEDS=${JK_SEEDS:-2}
+seed=0 right=0
+while [ $seed -lt "$JK_SEEDS" ]; do
+	seed=$((seed + 1))
+	tests/e2e/bank.pl cells $seed 10 240 2>"$dir/truth" >"$dir/cells"
+	jk-bank "$dir/cells" 2>/dev/null | grep '"type":"balance"' | grep '"period":"day"' | tail -n 1 >"$dir/day"
+	read -r milliohm drift pack <"$dir/truth"
+	if jq -e --argjson milliohm "$milliohm" --argjson drift "$drift" --argjson pack "$pack" '
+		def near(is; should; by): is != null and (is - should | fabs) <= by;
+		.weakest_cell == 9 and (.load_steps >= 20) and
+		near(.resistance_milliohm; $pack; .resistance_error) and
+		near(.cells[8].resistance_milliohm; $milliohm; .cells[8].resistance_error) and
+		near(.cells[4].drift; $drift; .cells[4].drift_error) and
+		.cells[4].drift_error < 2 and .cells[8].resistance_error < 0.05' "$dir/day" >/dev/null; then
+		right=$((right + 1))
+	fi
+done
+ok "weak cell, drift and resistances are found in 95 of 100 seeds" test $((right * 100)) -ge $((seed * 95))
+
+# ---- the state ----
+mkdir "$dir/kills"
+ok "no counter falls, jumps or counts twice when jk-bank is killed" equals \
+	"$(tests/e2e/bank.pl kills "${JK_KILLS:-30}" "$dir/kills")" ""
+head -n 2000 "$dir/year" >"$dir/part"
+jk-bank -s "$dir/state" "$dir/part" >"$dir/once"
+first=$(energy north "$dir/once")
+cp "$dir/state" "$dir/state.once"
+jk-bank -s "$dir/state" "$dir/part" >"$dir/twice"
+ok "a recording that is read twice counts once" equals "$(energy north "$dir/twice")" "$first"
+ok "and does not change the state" cmp "$dir/state" "$dir/state.once"
+head -n 4000 "$dir/year" | tail -n 2000 | jk-bank -s "$dir/state" >"$dir/more"
+head -n 4000 "$dir/year" | jk-bank >"$dir/whole"
+ok "a restart in between changes no counter" equals "$(energy bank "$dir/more")" "$(energy bank "$dir/whole")"
+head -c 2000 /dev/zero >"$dir/zeros"
+run jk-bank -s "$dir/zeros" "$dir/part"
+ok "a state of zeros is reported" grep -q "zeros: not a state file of this version: starting afresh" "$dir/err"
+ok "and kept" test -s "$dir/zeros.bad"
+ok "and the counters begin at 0" equals "$status$(energy north "$dir/out")" "0$first"
+mkdir "$dir/gone"
+run jk-bank -s "$dir/gone/x/state" "$dir/part"
+ok "a state that cannot be written is reported once" equals "$(grep -c 'cannot create' "$dir/err")" 1
+ok "and the totals are right" equals "$(energy north "$dir/out")" "$first"
+
+# ---- clocks and names ----
+live() { # TIME BMS PACK AMPERE MORE
+	printf '{"time":%s,"channel":"bus","bms":%s,"pack":"%s","type":"live","total_voltage":50.000,' "$1" "$2" "$3"
+	printf '"current":%s,"full_charge_capacity":100.000%s}\n' "$4" "$5"
+}
+series() { # BEGIN COUNT: a record every 10 s
+	i=0
+	while [ $i -lt "$2" ]; do
+		live $(($1 + 10 * i)).000000 1 north 36.000 ""
+		i=$((i + 1))
+	done
+}
+{ series 1763856000 7; series 1763769660 7; } >"$dir/back"
+run jk-bank "$dir/back"
+ok "a clock that is set back by a day is reported" grep -q 'north: the clock was set back by 86400 s' "$dir/err"
+ok "and nothing is counted over it" equals "$(energy north "$dir/out")" "60 0 1.2 0 10"
+{ series 1763856000 7; live 1763856059.000000 1 north -500.000 ""; series 1763856070 6; } >"$dir/late"
+run jk-bank "$dir/late"
+ok "a record that is out of order is not counted" equals "$(energy north "$dir/out")" "60 0 1.2 0 0"
+# 2025-10-26, 01:00 UTC: the end of summer time in Berlin; 23:00 UTC is midnight.
+series 1761375600 9720 >"$dir/autumn"
+TZ=Europe/Berlin jk-bank "$dir/autumn" >"$dir/out"
+ok "the day on which summer time ends has 25 hours" equals "$(grep '"pack":"north","type":"energy"' "$dir/out" |
+	jq -c 'select(.time >= 1761519600) | .charged_wh_yesterday' | head -n 1)" "$(jq -n '25 * 1800')"
+{
+	series 1763856000 3
+	live 1763856030.000000 1 north 36.000 ',"charging_cycles":5'
+	live 1763856031.000000 2 north 36.000 ',"charging_cycles":500'
+	live 1763856040.000000 1 north 36.000 ',"charging_cycles":5'
+	live 1763856041.000000 2 north 36.000 ',"charging_cycles":500'
+} >"$dir/namesakes"
+run jk-bank "$dir/namesakes"
+ok "two packs with one name are reported" grep -q 'north: two packs have this name: not counted' "$dir/err"
+ok "and are in no sum" equals "$(grep '"type":"bank"' "$dir/out" | tail -n 1 | jq -c '[.packs_heard, .incomplete]')" \
+	'[0,true]'
+{ series 1763856000 3; live 1763856030.000000 1 north 36.000 "" | sed 's/:100.000/:300.000/'; } >"$dir/other"
+run jk-bank "$dir/other"
+ok "another capacity is reported" grep -q 'north: the full capacity was 100.000 Ah, and is 300.000 Ah' "$dir/err"
+
+# ---- banks ----
+{
+	for t in 00 10 20 30; do
+		live 17638560$t.000000 1 north 36.000 ""
+		[ $t = 30 ] || live 17638560$t.500000 2 south -6.000 ""
+	done
+	for t in 40 50 60 70; do live 17638560$t.000000 1 north 36.000 ""; done
+} >"$dir/two"
+jk-bank -b house=north,south -b barn=east,north "$dir/two" >"$dir/out"
+last() { grep "\"bank\":\"$1\",\"type\":\"bank\"" "$dir/out" | sed -n "$2" | jq -c "[.packs_known, .packs_heard, .current, .incomplete, .silent]"; }
+ok "currents are summed" equals "$(last house 2p)" '[2,2,30.000,false,[]]'
+ok "a silent pack makes the bank incomplete" equals "$(last house '$p')" '[2,1,36.000,true,["south"]]'
+ok "so does one that never came" equals "$(last barn '$p')" '[2,1,36.000,true,["east"]]'
 done_testing

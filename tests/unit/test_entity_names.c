@@ -94,6 +94,7 @@ static const char *const ordinary[] = {
 	"delay",     "start",         "stop",    "limit",      "balancer",  "dry",         "address",
 	"last",      "update",        "special", "uptime",     "discharge", "requested",   "request",
 	"bits",      "maker",         "enabled", "protection", "heat",      "mode",        "setting",
+	"weakest",   "deviation",     "score",   "to",         "empty",
 	NULL};
 
 static bool is_ordinary(const char *name)
@@ -126,7 +127,10 @@ END_TEST
 /* The bridge, packs, and what a BMS tells an inverter are devices of their own. */
 static int device_of(const struct entity *e)
 {
-	return e->source == ENTITY_BRIDGE ? 0 : e->source == ENTITY_INVERTER ? 1 : 2;
+	return e->source == ENTITY_BRIDGE     ? 0
+	       : e->source == ENTITY_INVERTER ? 1
+	       : e->source == ENTITY_BANK     ? 3
+					      : 2;
 }
 
 START_TEST(once_in_a_device)

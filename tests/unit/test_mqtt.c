@@ -472,8 +472,9 @@ START_TEST(table)
 	for (size_t i = 0; i < count; i++) {
 		ck_assert_msg(payload_is_key(e[i].key, strlen(e[i].key)), "%s", e[i].key);
 		ck_assert(e[i].name && e[i].name[0]);
-		for (size_t k = 0; k < i; k++) /* no device has those of an inverter and others */
-			ck_assert_msg((e[i].source == ENTITY_INVERTER) != (e[k].source == ENTITY_INVERTER) ||
+		for (size_t k = 0; k < i; k++) /* no device has those of an inverter or a bank and others */
+			ck_assert_msg((e[i].source != e[k].source && (!entity_is_of_pack(e[i].source) ||
+								      !entity_is_of_pack(e[k].source))) ||
 					      strcmp(e[i].key, e[k].key) != 0,
 				      "%s twice", e[i].key);
 		if (e[i].source == ENTITY_SETTINGS || e[i].source == ENTITY_ABOUT ||
