@@ -7,7 +7,8 @@
 # make soak: the whole pipeline for SOAK (20) minutes, under faults of every kind; SOAK_SEED= for others.
 # make check-homeassistant: a real Home Assistant discovers the packs of the simulated bus.
 # make check-service: stages of the supervised tree are killed a hundred times; KILLS=, STOP=, SERVICE_SEED=.
-# make release: source tarball, Debian packages and more into dist.  See share/release/release.mk.
+# make release: source tarball, Debian packages and more into dist.  make check-packages installs and runs
+# them; make check-arch: unit and golden tests on other architectures.  See share/release/release.mk.
 # make SAN=1 builds with AddressSanitizer and UBSan into build-san; CC=clang-14 BUILD=build-clang with another
 # compiler.
 

@@ -76,7 +76,7 @@ static long now_ms(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* What /proc/PID/FILE has, what cannot be printed as spaces; an empty string if it cannot be read. */
