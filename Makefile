@@ -106,7 +106,8 @@ $(GEN)/protocol.h: $(patsubst %,$(SHEETS)/%.tsv,live settings about alarms enums
 	@mkdir -p $(@D)
 	LC_ALL=C awk -v header=1 -f $(SHEETS)/tables.awk $(filter %.tsv,$^) >$@
 # The rows of the Node-RED add-on.
-ADDON = $(patsubst %,$(SHEETS)/%.tsv,settings about addon-alarm-texts addon-health addon-topics addon-discovery)
+ADDON = $(patsubst %,$(SHEETS)/%.tsv,settings about addon-alarm-texts addon-health addon-topics \
+	addon-discovery)
 $(GEN)/addon.c: $(ADDON) $(SHEETS)/addon.awk
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $(SHEETS)/addon.awk $(ADDON) >$@

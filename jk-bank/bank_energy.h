@@ -16,7 +16,8 @@ enum energy_result {
 
 /*
  * Voltage and current of a pack at a record's time.  limit_us: a longer gap is not counted; usual_us: the
- * usual time between two samples, which is what a clock that was set back hides.  m->day must be that of the time.
+ * usual time between two samples, which is what a clock that was set back hides.  m->day must be that
+ * of the time.
  */
 enum energy_result energy_sample(struct bank_model *m, struct pack *pack, int64_t time_us, int64_t mv,
 				 int64_t ma, int64_t limit_us, int64_t usual_us);

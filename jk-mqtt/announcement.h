@@ -44,7 +44,7 @@ struct announcement {
 	uint8_t announced_shape[ENTITIES_MAX];
 	bool looked_at[ENTITY_STATES]; /* a record of that type has come; the frames are the complete set */
 	int64_t changed_us;            /* when the records last changed the set of entities */
-	size_t rows;     /* that were announced with --layout addon */
+	size_t rows;                   /* that were announced with --layout addon */
 	bool may_remove; /* entities that records rule out: the set is complete and has not changed lately */
 	char model[IDENTITY_MAX], hardware[IDENTITY_MAX], software[IDENTITY_MAX], serial[IDENTITY_MAX];
 

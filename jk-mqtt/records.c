@@ -33,7 +33,7 @@ static const struct handler *handler_of(const char *type)
 void records_record(struct publisher *p, struct json_record *record, int64_t now_us)
 {
 	const struct handler *handler = handler_of(record->type);
-	/* A summary covers all channels; its channel is empty until one has been received.  A bank has none. */
+	/* A summary covers all channels; its channel is empty until one is received.  A bank has none. */
 	if (!frame_line_channel_valid(record->channel) && strcmp(record->type, "summary") != 0 &&
 	    !(record->bank && !record->channel[0]))
 		publisher_bad_record(p, 0, "its channel is none");

@@ -625,8 +625,9 @@ function check_folder(keyword, path,   e) {
 
 # The programs that a script has to find.
 function look_for_programs(   n, i, keys, e) {
-	n = split("bus jk-capture bus jk-decode bus jk-alarm bank jk-bank broker jk-mqtt commands jk-write copy jk-tee " \
-		"record jk-tee record jk-redact record s6-log record zstd notify jk-tee notify jk-notify",
+	n = split("bus jk-capture bus jk-decode bus jk-alarm bank jk-bank broker jk-mqtt commands jk-write " \
+		"copy jk-tee record jk-tee record jk-redact record s6-log record zstd notify jk-tee " \
+		"notify jk-notify",
 			keys, " ")
 	for (i = 1; i <= n; i += 2) {
 		e = keys[i] in only_entry ? only_entry[keys[i]] : 0

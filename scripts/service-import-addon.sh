@@ -8,18 +8,22 @@
 import_addon='
 def wrong($name; $what): "\($name): \($what)" | error;
 def plain($name):
-	if type == "object" or type == "array" then wrong($name; "a list; expected one value") else tostring end |
+	if type == "object" or type == "array" then wrong($name; "a list; expected one value") else
+		tostring end |
 	if test("[\\x00-\\x1f\\x7f]") then wrong($name; "has a control character") else . end;
 # The first of these names that is given.
 def option(names): first(names as $n | select(.[$n] != null and .[$n] != "") |
 	{name: $n, text: (.[$n] | plain($n))}) // null;
 def text(names): option(names) | if . then .text else null end;
-def is_on($name): .[$name] | if . == null or . == "" then false elif type == "boolean" then .
-	elif . == "true" then true elif . == "false" then false else wrong($name; "expected true or false") end;
+def is_on($name): .[$name] | if . == null or . == "" then false
+	elif type == "boolean" then .
+	elif . == "true" then true elif . == "false" then false
+	else wrong($name; "expected true or false") end;
 def word: if test("^[^\" \\\\#]+$") then . else "\"" + gsub("(?<c>[\"\\\\])"; "\\\(.c)") + "\"" end;
 def packs: option("nb_jkbms", "jkbms_count") |
 	if . == null then "1" else
-		.name as $name | .text | if test("^0*([1-9]|1[0-5])$") then tonumber | if . == 1 then "1" else "1-\(.)" end
+		.name as $name | .text | if test("^0*([1-9]|1[0-5])$") then tonumber |
+			if . == 1 then "1" else "1-\(.)" end
 		else wrong($name; "\(.); expected 1 to 15") end
 	end;
 def port($default): . as $port |
@@ -41,7 +45,8 @@ def bus($number): "bus \("bus\($number)") \(source | word) " +
 def broker:
 	option("mqttaddress", "mqttadresse", "mqttadresse_port") as $host |
 	option("mqttport") as $port | text("mqttuser") as $user |
-	if $host == null then "# mqttaddress is not given: add a line, such as: broker homeassistant.local" else
+	if $host == null then
+		"# mqttaddress is not given: add a line, such as: broker homeassistant.local" else
 		"broker \(with_port($host.text; $port | port(null)) | word)" +
 		if $user then " user \($user | word)" +
 			if text("mqttpass") then " password-file /etc/jk/password" else "" end
@@ -50,10 +55,12 @@ def broker:
 		elif $user then "# mqttpass: put the password into /etc/jk/password, with mode 0640"
 		else "# mqttpass: not used, as mqttuser is not given" end),
 		(if $host.text | startswith("core-mosquitto") then
-			"# \($host.name): this name of the broker is known in Home Assistant only" else empty end)
+			"# \($host.name): this name of the broker is known in Home Assistant only"
+			else empty end)
 	end;
 def ours: ["path", "jkbms_path", "nb_jkbms", "jkbms_count", "use_gateway", "gateway_ip", "gateway_port",
-	"gateway_ip_port", "bms_broadcasting", "non_broadcasting_data_interval_s", "mqttaddress", "mqttadresse",
+	"gateway_ip_port", "bms_broadcasting", "non_broadcasting_data_interval_s", "mqttaddress",
+	"mqttadresse",
 	"mqttadresse_port", "mqttport", "mqttuser", "mqttpass"];
 def shown: if type == "boolean" or type == "number" then " \(.)" else "" end;
 def rest: (keys_unsorted - ours)[] as $name |
@@ -64,7 +71,8 @@ def rest: (keys_unsorted - ours)[] as $name |
 	gsub("[\\x00-\\x1f\\x7f]"; "?");
 def left_out($option; $why): if $option then "# \($option.name) \($option.text): \($why)" else empty end;
 def notes:
-	(if is_on("use_gateway") then left_out(option("path", "jkbms_path"); "not used, as use_gateway is true")
+	(if is_on("use_gateway") then left_out(option("path", "jkbms_path");
+		"not used, as use_gateway is true")
 	else
 		left_out(option("gateway_ip", "gateway_ip_port"); "not used, as use_gateway is not true"),
 		left_out(option("gateway_port"); "not used, as use_gateway is not true")

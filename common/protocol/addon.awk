@@ -12,8 +12,8 @@ BEGIN {
 	print "/* Made by common/protocol/addon.awk; edit the sheets in common/protocol. */"
 	print "#include \"addon_rows.h\""
 	# Columns of addon-discovery.tsv and the options of Home Assistant that they are; # is a number or
-	# a truth value, others are texts.  What is left out is ours: availability, the device but its identifier
-	# and name, and retain, which would repeat a command.
+	# a truth value, others are texts.  What is left out is ours: availability, the device but its
+	# identifier and name, and retain, which would repeat a command.
 	split("addon_name name addon_unique_id unique_id default_entity_id default_entity_id " \
 		"addon_topic state_topic command_topic command_topic value_template value_template " \
 		"unit unit_of_measurement device_class device_class state_class state_class " \

@@ -5,8 +5,8 @@
 #   bank.pl year DAYS INTERVAL     live records of the packs north and south; their true energy on stderr:
 #                                  PACK CHARGED_WH DISCHARGED_WH CHARGED_AH DISCHARGED_AH
 #   bank.pl kills N DIR            jk-bank is killed N times; prints what is wrong
-#   bank.pl cells SEED DAYS INTERVAL   a pack with a weak cell; the truth on stderr: milliohm of cell 9, drift of
-#                                  cell 5 in mV a week, milliohm of the pack
+#   bank.pl cells SEED DAYS INTERVAL   a pack with a weak cell; the truth on stderr: milliohm of cell 9, drift
+#                                  of cell 5 in mV a week, milliohm of the pack
 use strict;
 use warnings;
 
@@ -33,7 +33,8 @@ sub live {
 sub year {
 	my ($days, $interval) = @_;
 	for (my $t = 0; $t <= $days * 86400; $t += $interval) {
-		live($start + $t + $_->{address} / 10, $_, $_->{size} * sin(2 * $pi * ($t + $_->{address} / 10) / $_->{period}))
+		live($start + $t + $_->{address} / 10, $_,
+			$_->{size} * sin(2 * $pi * ($t + $_->{address} / 10) / $_->{period}))
 			for @packs;
 	}
 	for my $pack (@packs) {
@@ -120,7 +121,8 @@ sub cells {
 		printf '{"time":%.6f,"channel":"bus","bms":1,"pack":"north","type":"live","cell_voltages":[%s],'
 			. '"total_voltage":%.3f,"current":%.3f,"state_of_charge":50,'
 			. "\"full_charge_capacity\":280.000,\"balancing\":false}\n",
-			$start + $n * $interval, join(',', map { sprintf '%.3f', $_ / 1000 } @mv), $sum / 1000, $ampere;
+			$start + $n * $interval, join(',', map { sprintf '%.3f', $_ / 1000 } @mv),
+			$sum / 1000, $ampere;
 	}
 	my $pack = 0;
 	$pack += $_ for @milliohm;

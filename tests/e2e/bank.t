@@ -6,7 +6,8 @@
 # energy PACK FILE: the last counters of a pack or a bank: charged and discharged Wh, Ah, gap.
 energy() {
 	jq -r --arg name "$1" 'select(.type == "energy" and (.pack // .bank) == $name) |
-		"\(.charged_wh) \(.discharged_wh) \(.charged_ah) \(.discharged_ah) \(.gap_seconds)"' "$2" | tail -n 1
+		"\(.charged_wh) \(.discharged_wh) \(.charged_ah) \(.discharged_ah) \(.gap_seconds)"' "$2" |
+		tail -n 1
 }
 own() { grep -E '^[^[]*"type":"(bank|energy|balance|score)"' "$1"; }
 foreign() { grep -vE '^[^[]*"type":"(bank|energy|balance|score)"' "$1"; }
@@ -32,7 +33,8 @@ near() {
 while read -r pack true; do
 	ok "the energy of $pack is true to 0.1 %" near "$(energy "$pack" "$dir/json")" "$true"
 done <"$dir/true"
-both=$(awk '{ for (i = 2; i <= NF; i++) sum[i] += $i } END { print sum[2], sum[3], sum[4], sum[5] }' "$dir/true")
+both=$(awk '{ for (i = 2; i <= NF; i++) sum[i] += $i }
+	END { print sum[2], sum[3], sum[4], sum[5] }' "$dir/true")
 ok "that of the bank is their sum" near "$(energy bank "$dir/json")" "$both"
 
 # ---- cells: the resistance of a weak one and the drift of another, within their stated errors ----
@@ -41,7 +43,8 @@ seed=0 right=0
 while [ $seed -lt "$JK_SEEDS" ]; do
 	seed=$((seed + 1))
 	tests/e2e/bank.pl cells $seed 10 240 2>"$dir/truth" >"$dir/cells"
-	jk-bank "$dir/cells" 2>/dev/null | grep '"type":"balance"' | grep '"period":"day"' | tail -n 1 >"$dir/day"
+	jk-bank "$dir/cells" 2>/dev/null | grep '"type":"balance"' | grep '"period":"day"' |
+		tail -n 1 >"$dir/day"
 	read -r milliohm drift pack <"$dir/truth"
 	if jq -e --argjson milliohm "$milliohm" --argjson drift "$drift" --argjson pack "$pack" '
 		def near(is; should; by): is != null and (is - should | fabs) <= by;
@@ -71,7 +74,8 @@ head -n 4000 "$dir/year" | jk-bank >"$dir/whole"
 ok "a restart in between changes no counter" equals "$(energy bank "$dir/more")" "$(energy bank "$dir/whole")"
 head -c 2000 /dev/zero >"$dir/zeros"
 run jk-bank -s "$dir/zeros" "$dir/part"
-ok "a state of zeros is reported" grep -q "zeros: not a state file of this version: starting afresh" "$dir/err"
+ok "a state of zeros is reported" grep -q \
+	"zeros: not a state file of this version: starting afresh" "$dir/err"
 ok "and kept" test -s "$dir/zeros.bad"
 ok "and the counters begin at 0" equals "$status$(energy north "$dir/out")" "0$first"
 mkdir "$dir/gone"
@@ -93,7 +97,8 @@ series() { # BEGIN COUNT: a record every 10 s
 }
 { series 1763856000 7; series 1763769660 7; } >"$dir/back"
 run jk-bank "$dir/back"
-ok "a clock that is set back by a day is reported" grep -q 'north: the clock was set back by 86400 s' "$dir/err"
+ok "a clock that is set back by a day is reported" grep -q \
+	'north: the clock was set back by 86400 s' "$dir/err"
 ok "and nothing is counted over it" equals "$(energy north "$dir/out")" "60 0 1.2 0 10"
 { series 1763856000 7; live 1763856059.000000 1 north -500.000 ""; series 1763856070 6; } >"$dir/late"
 run jk-bank "$dir/late"
@@ -101,7 +106,8 @@ ok "a record that is out of order is not counted" equals "$(energy north "$dir/o
 # 2025-10-26, 01:00 UTC: the end of summer time in Berlin; 23:00 UTC is midnight.
 series 1761375600 9720 >"$dir/autumn"
 TZ=Europe/Berlin jk-bank "$dir/autumn" >"$dir/out"
-ok "the day on which summer time ends has 25 hours" equals "$(grep '"pack":"north","type":"energy"' "$dir/out" |
+ok "the day on which summer time ends has 25 hours" equals \
+	"$(grep '"pack":"north","type":"energy"' "$dir/out" |
 	jq -c 'select(.time >= 1761519600) | .charged_wh_yesterday' | head -n 1)" "$(jq -n '25 * 1800')"
 {
 	series 1763856000 3
@@ -112,11 +118,13 @@ ok "the day on which summer time ends has 25 hours" equals "$(grep '"pack":"nort
 } >"$dir/namesakes"
 run jk-bank "$dir/namesakes"
 ok "two packs with one name are reported" grep -q 'north: two packs have this name: not counted' "$dir/err"
-ok "and are in no sum" equals "$(grep '"type":"bank"' "$dir/out" | tail -n 1 | jq -c '[.packs_heard, .incomplete]')" \
+ok "and are in no sum" equals "$(grep '"type":"bank"' "$dir/out" | tail -n 1 |
+	jq -c '[.packs_heard, .incomplete]')" \
 	'[0,true]'
 { series 1763856000 3; live 1763856030.000000 1 north 36.000 "" | sed 's/:100.000/:300.000/'; } >"$dir/other"
 run jk-bank "$dir/other"
-ok "another capacity is reported" grep -q 'north: the full capacity was 100.000 Ah, and is 300.000 Ah' "$dir/err"
+ok "another capacity is reported" grep -q \
+	'north: the full capacity was 100.000 Ah, and is 300.000 Ah' "$dir/err"
 
 # ---- banks ----
 {
@@ -127,7 +135,8 @@ ok "another capacity is reported" grep -q 'north: the full capacity was 100.000 
 	for t in 40 50 60 70; do live 17638560$t.000000 1 north 36.000 ""; done
 } >"$dir/two"
 jk-bank -b house=north,south -b barn=east,north "$dir/two" >"$dir/out"
-last() { grep "\"bank\":\"$1\",\"type\":\"bank\"" "$dir/out" | sed -n "$2" | jq -c "[.packs_known, .packs_heard, .current, .incomplete, .silent]"; }
+last() { grep "\"bank\":\"$1\",\"type\":\"bank\"" "$dir/out" | sed -n "$2" |
+	jq -c "[.packs_known, .packs_heard, .current, .incomplete, .silent]"; }
 ok "currents are summed" equals "$(last house 2p)" '[2,2,30.000,false,[]]'
 ok "a silent pack makes the bank incomplete" equals "$(last house '$p')" '[2,1,36.000,true,["south"]]'
 ok "so does one that never came" equals "$(last barn '$p')" '[2,1,36.000,true,["east"]]'

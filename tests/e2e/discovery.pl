@@ -274,7 +274,7 @@ sub read_recording {
 		if ($topic =~ m{/config$}) {
 			fault('not-retained', $topic, 'config') unless $retained;
 			if ($payload ne '') {
-				# that of an event, results of all keys, has messages only when something happens
+				# that of an event, results of all keys, has messages only when there is one
 				while ($payload =~ /"stat(?:e_topic|_t)":"([^"+]+)"/g) {
 					fault('state-after-discovery', $topic, $1) unless exists $states{$1};
 				}

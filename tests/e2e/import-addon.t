@@ -42,7 +42,8 @@ gives "the least" '{"path": "/dev/ttyUSB0"}' "bus bus1 /dev/ttyUSB0 poll 1" \
 gives "a later version" '{"jkbms_path": "/dev/x", "jkbms_count": 2, "use_gateway": true,
 	"gateway_ip_port": "192.168.1.100:5000", "communication_debug": false, "bms_broadcasting": false,
 	"non_broadcasting_data_interval_s": 2.5, "CAN_bus_usage": true,
-	"mqttadresse_port": "core-mosquitto:1883", "mqttuser": "me", "mqttpass": "", "premium_key": "a key"}' \
+	"mqttadresse_port": "core-mosquitto:1883", "mqttuser": "me", "mqttpass": "",
+	"premium_key": "a key"}' \
 	"bus bus1 tcp:192.168.1.100:5000 poll 1-2 interval 2.5" \
 	"# jkbms_path /dev/x: not used, as use_gateway is true" "broker core-mosquitto:1883 user me" \
 	"# mqttadresse_port: this name of the broker is known in Home Assistant only" \

@@ -1,5 +1,6 @@
 #!/bin/sh
-# make tarball: the same bytes for the same commit, whoever makes it, where and when, and from the tarball itself.
+# make tarball: the same bytes for the same commit, whoever makes it, where and when, and from the tarball
+# itself.
 . tests/e2e/lib.sh
 
 [ -e .git ] || [ -e debian/changelog ] || {

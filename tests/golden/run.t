@@ -1,7 +1,7 @@
 #!/bin/sh
-# Golden tests.  Each CASE.frames goes to the stdin of jk-decode, each CASE.alarm to that of jk-alarm, CASE.bank to that of jk-bank; stdout
-# must be CASE.records, stderr CASE.stderr (absent: empty) and the exit status CASE.status (absent: 0), byte
-# for byte; CASE.args holds its arguments.  A pair dropped in is a test.
+# Golden tests.  Each CASE.frames goes to the stdin of jk-decode, each CASE.alarm to that of jk-alarm,
+# CASE.bank to that of jk-bank; stdout must be CASE.records, stderr CASE.stderr (absent: empty) and the exit
+# status CASE.status (absent: 0), byte for byte; CASE.args holds its arguments.  A pair dropped in is a test.
 # Run from the project's root.  --update writes what comes out instead: look at the difference before you keep
 # it.
 build=${JK_BUILD:-build}

@@ -1,4 +1,4 @@
-"""jk_test.compile: the statistics of the last five minutes now, which the recorder makes every five minutes."""
+"""jk_test.compile: the statistics of the last five minutes now, as the recorder makes every five minutes."""
 
 from datetime import timedelta
 
