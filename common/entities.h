@@ -25,6 +25,9 @@ enum entity_platform {
 
 enum entity_state_class { STATE_NONE, STATE_MEASUREMENT, STATE_TOTAL_INCREASING, STATE_CLASSES };
 
+/* What of a live state is published less often, to a topic of its own; jk-mqtt/slow_topics.h. */
+enum entity_slow { SLOW_NONE, SLOW_CELLS, SLOW_CLOCKS, SLOW_STATES };
+
 enum entity_category { CATEGORY_NONE, CATEGORY_DIAGNOSTIC, CATEGORY_CONFIG, CATEGORIES };
 
 /* The message that has its state. */
@@ -59,7 +62,9 @@ struct entity {
 	enum entity_source source;
 	enum entity_state_class state_class;
 	enum entity_category category;
+	enum entity_slow slow;
 	bool disabled;         /* hidden until its user enables it */
+	bool every_change;     /* not so with --every-change */
 	bool can_only;         /* no record of RS485 has it */
 	uint8_t digits;        /* display precision + 1; 0: unspecified */
 	enum field_unit unit;  /* of computed values, which have no field */

@@ -48,6 +48,17 @@ struct source {
 	bool withheld; /* its values are not published because of that, which was logged */
 };
 
+/* What of the live state is published less often, slow_topics.h. */
+struct slow {
+	bool published, waits;
+	bool moved;       /* a cell has, and it waits because that happens all the time */
+	int64_t moved_us; /* when it was last published for that; 0: never */
+	int64_t published_us;
+	uint64_t hash;
+};
+
+enum { CELL_ABSENT_UV = INT32_MIN };
+
 struct device {
 	struct name_entry by_name;
 	int64_t due_us; /* when something of it is due */
@@ -68,8 +79,10 @@ struct device {
 	int64_t heard_us;     /* when a frame last came, in the time of hearing */
 	struct period period; /* how often they come */
 	struct state states[ENTITY_STATES];
-	struct pack_sources pack; /* which source holds a value */
-	uint64_t rejected;        /* frames */
+	struct slow slow[SLOW_STATES];
+	int32_t cell_uv[CELLS_MAX]; /* that Home Assistant was last sent */
+	struct pack_sources pack;   /* which source holds a value */
+	uint64_t rejected;          /* frames */
 	struct active_alarms alarms;
 	struct own_alarms own; /* without jk-alarm: what the list of alarms is made from */
 	uint64_t alarms_hash;  /* of jk-alarm's list in the last record; 0: it is not known */

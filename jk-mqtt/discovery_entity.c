@@ -6,6 +6,7 @@
 #include "live_state.h"
 #include "payload.h"
 #include "retained.h"
+#include "slow_topics.h"
 #include "version.h"
 
 enum { STEP_MIN_PLACES = 3 }; /* Home Assistant rejects steps below 0.001 */
@@ -17,12 +18,18 @@ static void topic(struct strbuf *t, const char *key, const struct options *o, en
 	payload_string(t, key, naming_topic(buffer, o, topic, names));
 }
 
+/* The results of all keys are one event. */
+static void state_topic(struct strbuf *t, const struct options *o, const struct device *d,
+			enum layout_topic where, enum entity_source source)
+{
+	topic(t, "state_topic", o, where,
+	      LAYOUT_NAMES(.device = d->name, .key = source == ENTITY_RESULT ? "+" : NULL));
+}
+
 void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d,
 				  enum entity_source source)
 {
-	/* The results of all keys are one event. */
-	topic(t, "state_topic", o, o->layout->state[source],
-	      LAYOUT_NAMES(.device = d->name, .key = source == ENTITY_RESULT ? "+" : NULL));
+	state_topic(t, o, d, o->layout->state[source], source);
 }
 
 /* value_json.total_voltage, value_json.cell_voltages[0] */
@@ -44,6 +51,15 @@ static bool is_text_of_number(const struct entity *e)
 	return e->platform == PLATFORM_SELECT;
 }
 
+/* Has the value more digits than the entity shows?  The unit of a computed value is watt. */
+static bool is_rounded(const struct options *o, const struct entity *e)
+{
+	const struct field *f = entity_field(e);
+	if (o->every_change || e->source != ENTITY_LIVE || e->digits < 2)
+		return false;
+	return f ? f->places > e->digits - 1 : e->unit == UNIT_WATT;
+}
+
 static bool has_can(const struct device *d)
 {
 	const struct source *s = d->sources;
@@ -52,7 +68,8 @@ static bool has_can(const struct device *d)
 	return s;
 }
 
-static enum layout_kind kind_of(const struct device *d, const struct entity *e, enum entity_platform platform)
+static enum layout_kind kind_of(const struct options *o, const struct device *d, const struct entity *e,
+				enum entity_platform platform)
 {
 	if (e->source == ENTITY_AVAILABILITY)
 		return LAYOUT_KIND_CONNECTION;
@@ -68,6 +85,8 @@ static enum layout_kind kind_of(const struct device *d, const struct entity *e, 
 		return LAYOUT_KIND_ENUM;
 	if (platform == PLATFORM_NUMBER)
 		return LAYOUT_KIND_NUMBER;
+	if (is_rounded(o, e) && o->layout->entity[LAYOUT_KIND_ROUNDED].template)
+		return LAYOUT_KIND_ROUNDED;
 	bool is_long = strcmp(e->key, "errors") == 0 || strcmp(e->key, "can_error_bits_text") == 0;
 	return !is_long     ? LAYOUT_KIND_PLAIN
 	       : has_can(d) ? LAYOUT_KIND_LONG_TEXT_OR_NULL
@@ -95,6 +114,8 @@ static bool put_name(void *context, struct strbuf *t, const char *name, size_t n
 		strbuf_decimal(t, f->min.mantissa, f->min.places);
 	else if (is_name(name, n, "max") && f)
 		strbuf_decimal(t, f->max.mantissa, f->max.places);
+	else if (is_name(name, n, "unit") && e->digits > 0)
+		strbuf_add(t, "1000000", e->digits);
 	else if (is_name(name, n, "alarm") && e->alarm)
 		strbuf_string(t, e->alarm);
 	else if (is_name(name, n, "template") && e->template)
@@ -160,9 +181,9 @@ static void string(struct strbuf *t, const char *key, const char *value)
 static void state(struct strbuf *t, const struct options *o, const struct device *d, const struct entity *e,
 		  enum entity_shape shape, enum entity_platform platform, bool by_itself)
 {
-	const struct layout_entity *how = &o->layout->entity[kind_of(d, e, platform)];
-	if (by_itself || o->layout->state[e->source] != o->layout->state[ENTITY_LIVE])
-		discovery_entity_state_topic(t, o, d, e->source);
+	const struct layout_entity *how = &o->layout->entity[kind_of(o, d, e, platform)];
+	if (by_itself || slow_topics_of(o, e) != o->layout->state[ENTITY_LIVE])
+		state_topic(t, o, d, slow_topics_of(o, e), e->source);
 	if (e->source == ENTITY_SCORE) /* the reasons beside a health or a score */
 		topic(t, "json_attributes_topic", o, o->layout->state[e->source],
 		      LAYOUT_NAMES(.device = d->name));
@@ -216,7 +237,7 @@ void discovery_entity_put(struct strbuf *t, const struct options *o, const struc
 	payload_string(t, "name", e->name);
 	state(t, o, d, e, shape, platform, by_itself);
 	classes(t, d, e, role, platform);
-	if (e->disabled)
+	if (e->disabled && !(o->every_change && e->every_change))
 		strbuf_string(t, ",\"enabled_by_default\":false");
 	if (role == ROLE_COMMAND) {
 		topic(t, "command_topic", o, LAYOUT_SET, LAYOUT_NAMES(.device = d->name, .key = e->key));

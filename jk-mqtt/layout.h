@@ -20,7 +20,8 @@
  *			for discovery also $id and $platform
  *	in identifiers	$prefix, $device, $key, $platform
  *	in templates	$value (how a template reaches the value), $min and $max (bounds of a setting),
- *			$alarm (the alarm's key), $template (that of the entity's own row)
+ *			$alarm (the alarm's key), $template (that of the entity's own row), $unit (10 to
+			the power of the digits that are shown)
  */
 
 enum layout_topic {
@@ -32,6 +33,8 @@ enum layout_topic {
 	LAYOUT_SCORE,
 	LAYOUT_VALUE, /* one value of a record */
 	LAYOUT_AVAILABILITY,
+	LAYOUT_CELLS,  /* of the live state, for Home Assistant: slow_topics.h; NULL: they are in it alone */
+	LAYOUT_CLOCKS, /* the same */
 	LAYOUT_ALARMS, /* the active ones */
 	LAYOUT_ALARM,  /* a transition */
 	LAYOUT_HEALTH,
@@ -66,6 +69,7 @@ enum layout_kind {
 	LAYOUT_KIND_PLAIN,             /* a number or text as it is */
 	LAYOUT_KIND_LONG_TEXT,         /* a text that may be longer than a state */
 	LAYOUT_KIND_LONG_TEXT_OR_NULL, /* the same, of a pack on CAN: RS485 may not have it at the moment */
+	LAYOUT_KIND_ROUNDED,           /* a number with more digits than mean something */
 	LAYOUT_KIND_BOOL,              /* true or false */
 	LAYOUT_KIND_CHOICE,            /* a number that is shown by its text and can be set */
 	LAYOUT_KIND_ENUM,              /* a number that is shown by its text */

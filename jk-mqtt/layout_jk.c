@@ -15,6 +15,8 @@ const struct layout layout_jk =
 					 .form = LAYOUT_WORD},
 		[LAYOUT_AVAILABILITY] = {"$prefix/$device/availability", .taken = true, .retained = true,
 					 .qos = 1, .form = LAYOUT_WORD},
+		[LAYOUT_CELLS]        = {"$prefix/$device/cells", .retained = true, .qos = 1},
+		[LAYOUT_CLOCKS]       = {"$prefix/$device/clocks", .retained = true, .qos = 1},
 		[LAYOUT_ALARMS]       = {"$prefix/$device/alarms", .retained = true, .qos = 1},
 		[LAYOUT_ALARM]        = {"$prefix/$device/alarm", .qos = 1},
 		[LAYOUT_HEALTH]       = {"$prefix/$device/health", .retained = true, .qos = 1},
@@ -44,6 +46,9 @@ const struct layout layout_jk =
 	},
 	.entity = {
 		[LAYOUT_KIND_PLAIN]      = {.template = "{{ $value }}"},
+		/* By whole numbers: rounding -0.04 to one digit would be -0.0. */
+		[LAYOUT_KIND_ROUNDED]    = {.template = "{% set v = $value %}{{ (v * $unit) | round | int / "
+							"$unit if v is number else none }}"},
 		/* Home Assistant ignores a longer state. */
 		[LAYOUT_KIND_LONG_TEXT]  = {.template = "{{ $value[:255] }}"},
 		[LAYOUT_KIND_LONG_TEXT_OR_NULL] = {.template = "{{ $value[:255] if $value else $value }}"},

@@ -9,6 +9,7 @@
 #include "discovery_retained.h"
 #include "due.h"
 #include "link_topics.h"
+#include "slow_topics.h"
 #include "state_topics.h"
 
 void lifecycle_begin(struct publisher *p, const struct options *options, struct outbox *outbox, uint32_t seed)
@@ -67,6 +68,7 @@ static int64_t device_due(const struct publisher *p, const struct device *d)
 		if (d->states[k].waits)
 			next_us =
 				earlier(next_us, pace_deadline(&d->states[k].pace, p->options->interval_us));
+	next_us = earlier(next_us, slow_topics_deadline(d));
 	next_us = earlier(next_us, availability_deadline(p, d));
 	return earlier(next_us, announcement_due(&d->announcement));
 }
@@ -98,6 +100,7 @@ static void device_time(struct publisher *p, struct device *d, int64_t now_us)
 		if (d->states[source].waits &&
 		    pace_deadline(&d->states[source].pace, p->options->interval_us) <= now_us)
 			state_topics_publish(p, d, source, now_us);
+	slow_topics_time(p, d, now_us);
 	availability_time(p, d, now_us);
 	if (announcement_due(&d->announcement) <= now_us)
 		discovery_send(p, d, now_us);
@@ -174,10 +177,13 @@ bool lifecycle_waits(const struct publisher *p)
 
 void lifecycle_states(struct publisher *p, int64_t now_us)
 {
-	for (size_t i = 0; i < p->devices.count; i++)
-		for (enum entity_source source = 0; source < ENTITY_STATES; source++)
-			if (!p->devices.list[i]->shadowed)
-				state_topics_publish(p, p->devices.list[i], source, now_us);
+	for (size_t i = 0; i < p->devices.count; i++) {
+		struct device *d = p->devices.list[i];
+		for (enum entity_source source = 0; source < ENTITY_STATES && !d->shadowed; source++)
+			state_topics_publish(p, d, source, now_us);
+		if (!d->shadowed)
+			slow_topics_finish(p, d, now_us);
+	}
 }
 
 void lifecycle_finish(struct publisher *p, int64_t now_us)

@@ -18,10 +18,10 @@
 
 static const char usage[] =
 	"usage: jk-mqtt [-c FIFO] [-p PREFIX] [-D PREFIX] [--discovery device|component]\n"
-	"               [--layout jk|addon]\n"
-	"               [-i SECONDS] [-k] [--max-age SECONDS] [-s FILE] [--status FILE]\n"
-	"               [-t SECONDS] [-w SECONDS] [-u USER] [-P FILE] [--cafile FILE]\n"
-	"               [--cert FILE] [--key FILE] [-d FD] BROKER\n"
+	"               [--layout jk|addon] [-i SECONDS] [--cell-step MILLIVOLTS]\n"
+	"               [--every-change] [-k] [--max-age SECONDS] [-s FILE]\n"
+	"               [--status FILE] [-t SECONDS] [-w SECONDS] [-u USER] [-P FILE]\n"
+	"               [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] BROKER\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and announces the devices to Home\n"
@@ -37,6 +37,11 @@ static const char usage[] =
 	"      --layout jk           the topics and entities of jk-mqtt (the default); or\n"
 	"                            addon: those of the Node-RED add-on\n"
 	"  -i, --interval SECONDS    between two messages of one state, 0 to 3600 (5)\n"
+	"      --cell-step MILLIVOLTS\n"
+	"                            Home Assistant gets the cells once a minute, or when\n"
+	"                            one has moved by this: 1 to 1000 (5)\n"
+	"      --every-change        Home Assistant gets each change of cells and clocks,\n"
+	"                            and all digits\n"
 	"  -k, --values              publish each value on a topic of its own as well,\n"
 	"                            PREFIX/DEVICE/KEY\n"
 	"      --max-age SECONDS     do not publish values of older records, 1 to\n"
@@ -67,7 +72,18 @@ static const char usage[] =
 	"Exit status: 0 stopped or end of input; 100 wrong usage; 111 the system failed.\n"
 	"See jk-mqtt(1), and jk-pipeline(7) for the programs before it.\n";
 
-enum { DISCOVERY = 256, LAYOUT, CAFILE, CERT, KEY, MAX_AGE, STATUS, ENTITIES };
+enum {
+	DISCOVERY = 256,
+	LAYOUT,
+	CELL_STEP,
+	EVERY_CHANGE,
+	CAFILE,
+	CERT,
+	KEY,
+	MAX_AGE,
+	STATUS,
+	ENTITIES
+};
 
 static char host[256];
 
@@ -117,6 +133,14 @@ static const char *fifo_option(const char *path)
 	if (fifo_path_is_standard(path))
 		die(EXIT_USAGE, "-c %s: this is also stdin, stdout or stderr", path);
 	return path;
+}
+
+static int32_t cell_step_option(const char *argument)
+{
+	int64_t uv;
+	if (!number_decimal(argument, strlen(argument), 3, 1000, 1000000, &uv))
+		die(EXIT_USAGE, "--cell-step %s: millivolts from 1 to 1000", argument);
+	return (int32_t)uv;
 }
 
 static bool component_option(const char *argument)
@@ -230,6 +254,12 @@ static void take_option(struct options *o, int c, const char **user, const char 
 	case 'i':
 		o->interval_us = seconds_option("-i", optarg, 0, INT64_C(3600000000), "0 to 3600");
 		break;
+	case CELL_STEP:
+		o->cell_step_uv = cell_step_option(optarg);
+		break;
+	case EVERY_CHANGE:
+		o->every_change = true;
+		break;
 	case 'k':
 		o->values = true;
 		break;
@@ -288,6 +318,8 @@ struct options mqtt_options_parse(int argc, char **argv)
 		{"discovery", required_argument, NULL, DISCOVERY},
 		{"layout", required_argument, NULL, LAYOUT},
 		{"interval", required_argument, NULL, 'i'},
+		{"cell-step", required_argument, NULL, CELL_STEP},
+		{"every-change", no_argument, NULL, EVERY_CHANGE},
 		{"values", no_argument, NULL, 'k'},
 		{"max-age", required_argument, NULL, MAX_AGE},
 		{"state", required_argument, NULL, 's'},
@@ -310,6 +342,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		.prefix = "jk",
 		.discovery_prefix = "homeassistant",
 		.interval_us = 5000000,
+		.cell_step_uv = 5000,
 		.silent_us = 30000000,
 		.wait_us = 2000000,
 		.ready_fd = -1,

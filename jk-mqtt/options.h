@@ -17,6 +17,8 @@ struct options {
 	const char *discovery_prefix; /* of Home Assistant's */
 	bool by_component;            /* a discovery message an entity, not one a device */
 	bool values;                  /* -k */
+	bool every_change;            /* Home Assistant is sent all: cells, clocks, digits */
+	int32_t cell_step_uv;         /* --cell-step */
 	int64_t interval_us;          /* -i */
 	int64_t silent_us;            /* -t */
 	int64_t wait_us;              /* -w */

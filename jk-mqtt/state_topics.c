@@ -8,6 +8,7 @@
 #include "discovery_look.h"
 #include "live_state.h"
 #include "payload.h"
+#include "slow_topics.h"
 
 static enum layout_topic topic_of(const struct publisher *p, enum entity_source source)
 {
@@ -118,6 +119,8 @@ void state_topics_publish(struct publisher *p, struct device *d, enum entity_sou
 		return;
 	discovery_look(d, source, newest, !live || live_state_is_whole(d), now_us);
 	discovery_fill(d, source, newest);
+	if (live)
+		slow_topics_live(p, d, newest, now_us);
 	struct strbuf t = publisher_payload();
 	head(&t, d, source);
 	size_t from = t.size; /* what stands before is not compared */

@@ -78,6 +78,10 @@ function table() {
 		"The topics and entities of jk-mqtt, or those of the Node-RED add-on.")
 	row("broker", "interval", "SECONDS", "number 0 3600 6", "jk-mqtt", "-i", "5",
 		"The time between two messages of one state.")
+	row("broker", "cell-step", "MV", "number 1 1000 3", "jk-mqtt", "--cell-step", "5",
+		"Home Assistant gets the cells once a minute, or when one has moved by this.")
+	row("broker", "every-change", "", "flag", "jk-mqtt", "--every-change", "",
+		"Home Assistant gets each change of cells and clocks, and all digits.")
 	row("broker", "timeout", "SECONDS", "number 1 86400 6", "jk-mqtt", "-t", "30",
 		"A device is offline after this silence.")
 	row("broker", "max-age", "SECONDS", "number 1 86400 6", "jk-mqtt", "--max-age",

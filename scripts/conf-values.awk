@@ -296,7 +296,7 @@ function value_wrong(kind, value,   k, n) {
 function expected(r,   k, unit) {
 	split(row_kind[r], k, " ")
 	unit = row_argument[r] == "SECONDS" ? " of seconds" : row_argument[r] == "MS" ? \
-		" of milliseconds" : ""
+		" of milliseconds" : row_argument[r] == "MV" ? " of millivolts" : ""
 	if (k[1] == "number")
 		return "a number" unit " from " k[2] " to " k[3]
 	if (k[1] == "integer")

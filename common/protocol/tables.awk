@@ -224,6 +224,10 @@ function entity_row(row, unit) {
 		row = row ", .unit = " known(unit_of, get("unit"), "unit")
 	if (get("enabled_by_default") == "no")
 		row = row ", .disabled = true"
+	if (get("every_change") == "yes")
+		row = row ", .every_change = true"
+	if (get("slow") != "")
+		row = row ", .slow = SLOW_" symbol(get("slow"))
 	if (get("precision") != "")
 		row = row ", .digits = " get("precision") + 1
 	if (get("source") ~ /^can /)

@@ -54,8 +54,8 @@ wrong() {
 }
 source='expected /dev/NAME, serial:PATH[,BAUD], tcp:HOST:PORT, can:IFACE[,BITRATE] or file:LOG[,FACTOR]'
 bus='expected poll, listen, interval, gap, wait, silence, only, inverter, all'
-broker='expected user, password-file, prefix, discovery-prefix, discovery, layout, interval, timeout,'
-broker="$broker max-age, wait, values, cafile, cert, key"
+broker='expected user, password-file, prefix, discovery-prefix, discovery, layout, interval, cell-step,'
+broker="$broker every-change, timeout, max-age, wait, values, cafile, cert, key"
 keywords='expected bus, pack, bank, broker, commands, rules, decode, record, copy, notify, log, run, state'
 each_case tests/e2e/conf-right right
 each_case tests/e2e/conf-wrong wrong

@@ -138,6 +138,8 @@ wrong 100 'seconds from 0 to 3600' jk-mqtt -i soon host
 wrong 100 'seconds from 0 to 3600' jk-mqtt -i -1 host
 wrong 100 'seconds from 1 to 86400' jk-mqtt -t 0 host
 wrong 100 'seconds from 1 to 3600' jk-mqtt -w 0 host
+wrong 100 '--cell-step 0: millivolts from 1 to 1000' jk-mqtt --cell-step 0 host
+wrong 100 '--cell-step 5mV: millivolts' jk-mqtt --cell-step 5mV host
 wrong 100 '--max-age 0: seconds from 1 to 86400' jk-mqtt --max-age 0 host
 wrong 100 '--max-age old: seconds from 1 to 86400' jk-mqtt --max-age old host
 wrong 100 'a prefix has' jk-mqtt -p 'a#' host

@@ -15,7 +15,11 @@
 static const struct options options = {.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha"};
 static struct device device = {.name = "bms_1"};
 
-static const char *put(const char *key, enum entity_shape shape, enum entity_role role, bool by_itself)
+static const struct options every_change = {
+	.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .every_change = true};
+
+static const char *put_by(const struct options *o, const char *key, enum entity_shape shape,
+			  enum entity_role role, bool by_itself)
 {
 	static char text[4096];
 	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
@@ -24,10 +28,15 @@ static const char *put(const char *key, enum entity_shape shape, enum entity_rol
 	while (count > 0 && strcmp(e->key, key) != 0)
 		e++, count--;
 	ck_assert_uint_gt(count, 0);
-	discovery_entity_put(&t, &options, &device, e, shape, role, by_itself);
+	discovery_entity_put(&t, o, &device, e, shape, role, by_itself);
 	ck_assert(!t.overflow);
 	text[t.size] = '\0';
 	return text;
+}
+
+static const char *put(const char *key, enum entity_shape shape, enum entity_role role, bool by_itself)
+{
+	return put_by(&options, key, shape, role, by_itself);
 }
 
 START_TEST(entities_of_each_kind)
@@ -43,20 +52,24 @@ START_TEST(entities_of_each_kind)
 		 "\"unique_id\":\"jk_bms_1_total_voltage\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_total_voltage\","
 		 "\"name\":\"Total voltage\","
-		 "\"value_template\":\"{{ value_json.total_voltage }}\","
+		 "\"value_template\":\"{% set v = value_json.total_voltage %}{{ (v * 100) | round | int / "
+		 "100 "
+		 "if v is number else none }}\","
 		 "\"device_class\":\"voltage\",\"state_class\":\"measurement\","
 		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":2"},
 		{"total_voltage", SHAPE_MEMBER, ROLE_SENSOR, true,
 		 "\"unique_id\":\"jk_bms_1_total_voltage\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_total_voltage\","
 		 "\"name\":\"Total voltage\",\"state_topic\":\"jk/bms_1/live\","
-		 "\"value_template\":\"{{ value_json.total_voltage }}\","
+		 "\"value_template\":\"{% set v = value_json.total_voltage %}{{ (v * 100) | round | int / "
+		 "100 "
+		 "if v is number else none }}\","
 		 "\"device_class\":\"voltage\",\"state_class\":\"measurement\","
 		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":2"},
 		{"cell_voltage_2", SHAPE_ARRAY, ROLE_SENSOR, false,
 		 "\"unique_id\":\"jk_bms_1_cell_voltage_2\","
 		 "\"default_entity_id\":\"sensor.jk_bms_1_cell_voltage_2\","
-		 "\"name\":\"Cell voltage 2\","
+		 "\"name\":\"Cell voltage 2\",\"state_topic\":\"jk/bms_1/cells\","
 		 "\"value_template\":\"{{ value_json.cell_voltages[1] }}\","
 		 "\"device_class\":\"voltage\",\"state_class\":\"measurement\","
 		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":3"},
@@ -198,6 +211,34 @@ START_TEST(entities_of_each_kind)
 }
 END_TEST
 
+/* With --every-change the state has all digits, in the message that comes most often, of more entities. */
+START_TEST(every_change_of_all)
+{
+	const char *cell = put_by(&every_change, "cell_voltage_2", SHAPE_ARRAY, ROLE_SENSOR, false);
+	ck_assert_ptr_null(strstr(cell, "state_topic"));
+	const char *voltage = put_by(&every_change, "total_voltage", SHAPE_MEMBER, ROLE_SENSOR, true);
+	ck_assert_ptr_nonnull(strstr(voltage, "\"{{ value_json.total_voltage }}\""));
+	ck_assert_ptr_nonnull(strstr(voltage, "jk/bms_1/live"));
+	static const char *const keys[][2] = {{"charging_power", "live"},
+					      {"average_cell_voltage", "live"},
+					      {"total_runtime", "clocks"},
+					      {"charge_status_time_elapsed", "clocks"}};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		char topic[80];
+		snprintf(topic, sizeof topic, "\"state_topic\":\"jk/bms_1/%s\"", keys[i][1]);
+		const char *text = put(keys[i][0], SHAPE_MEMBER, ROLE_SENSOR, true);
+		ck_assert_ptr_nonnull(strstr(text, "\"enabled_by_default\":false"));
+		ck_assert_msg(strstr(text, topic), "%s", text);
+		text = put_by(&every_change, keys[i][0], SHAPE_MEMBER, ROLE_SENSOR, true);
+		ck_assert_ptr_null(strstr(text, "enabled_by_default"));
+		ck_assert_ptr_nonnull(strstr(text, "jk/bms_1/live"));
+	}
+	/* What is off for another reason stays so. */
+	ck_assert_ptr_nonnull(strstr(put_by(&every_change, "uptime", SHAPE_MEMBER, ROLE_SENSOR, false),
+				     "\"enabled_by_default\":false"));
+}
+END_TEST
+
 /* The label is for people; without an about record there is nothing to tell of the hardware. */
 START_TEST(devices)
 {
@@ -249,4 +290,4 @@ START_TEST(retained_components_are_bounded)
 }
 END_TEST
 
-UNIT_RUN("discovery", entities_of_each_kind, devices, retained_components_are_bounded)
+UNIT_RUN("discovery", entities_of_each_kind, every_change_of_all, devices, retained_components_are_bounded)
