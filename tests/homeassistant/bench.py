@@ -38,9 +38,12 @@ class Bench:
     async def begin(self):
         """An empty broker and a new Home Assistant."""
         self.prepare("/cfg")
+        await self.begin_broker()
+        await self.ha.start()
+
+    async def begin_broker(self):
         await self.host.start_broker(PORT)
         self.client = Client(PORT, "#")
-        await self.ha.start()
 
     async def end(self):
         if self.ha.reader:
