@@ -101,14 +101,23 @@ static void empty(struct publisher *p, const char *topic)
 	outbox_repeat(p->outbox, topic, "", 0, OUTBOX_ONCE);
 }
 
+static void empty_config(struct publisher *p, const struct addon_row *row, int n)
+{
+	char topic[TOPIC_MAX];
+	empty(p, addon_discovery_topic(topic, p->options, row, n));
+}
+
+/* The entities go first: else Home Assistant reads the empty state with their templates, and logs errors. */
 static void empty_row(struct publisher *p, const struct addon_row *row, int n)
 {
 	char topic[TOPIC_MAX];
 	struct strbuf t = {.data = topic, .capacity = sizeof topic - 1};
 	addon_put(&t, row->topic, n);
 	topic[t.size] = '\0';
+	for (size_t i = 0; i < addon_row_count; i++)
+		if (addon_rows[i].form == ADDON_OMIT && strcmp(addon_rows[i].topic, row->topic) == 0)
+			empty_config(p, &addon_rows[i], n);
 	empty(p, topic);
-	empty(p, addon_discovery_topic(topic, p->options, row, n));
 }
 
 /* What the other program published while ours was silent. */
@@ -182,6 +191,8 @@ bool addon_watch_take(struct publisher *p, const char *topic, const char *payloa
 		foreign(p, &f, topic, now_us);
 	else if (f.row && f.row->form == ADDON_OMIT && p->addon.foreign_us)
 		note(p, &f);
+	else if (f.row && f.row->form == ADDON_OMIT && f.meaning == STATE)
+		empty_row(p, f.row, f.n);
 	else if (f.row && f.row->form == ADDON_OMIT)
 		empty(p, topic);
 	return true;

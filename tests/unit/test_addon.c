@@ -204,6 +204,20 @@ static void feed(const char *line, int64_t seconds)
 	records_record(&publisher, &record, seconds * 1000000);
 }
 
+/* Both were published, and in this order. */
+static bool is_before(const char *one, const char *other)
+{
+	bool seen = false;
+	json_object_object_foreach(published, topic, payload)
+	{
+		(void)payload;
+		seen |= strcmp(topic, one) == 0;
+		if (strcmp(topic, other) == 0)
+			return seen;
+	}
+	return false;
+}
+
 static const char *payload_of(const char *topic)
 {
 	const char *payload = json_text(published, topic);
@@ -405,7 +419,12 @@ START_TEST(what_is_emptied)
 	ck_assert(!take("ha/sensor/other/config", "{}", true, 2));
 	ck_assert(!take("ha/sensor/other/config", "{}", false, 2));
 	until(2);
-	ck_assert_uint_eq(emptied, 6);
+	ck_assert_uint_eq(emptied, 10); /* the discovery of a state is emptied with it */
+	/* The entities go before the states that they read. */
+	ck_assert(is_before("ha/sensor/bms_7_bms_password1/config", "BMS_7/state/password1"));
+	ck_assert(is_before("ha/binary_sensor/BMS_GLOBAL_device/premium_active/config",
+			    "BMS_GLOBAL/system/info"));
+	ck_assert(is_before("ha/sensor/BMS_GLOBAL_device/premium_tier/config", "BMS_GLOBAL/system/info"));
 	ck_assert_str_eq(payload_of("BMS_7/state/password1"), "");
 	ck_assert_str_eq(payload_of("BMS_master/state/password2"), "");
 	ck_assert_str_eq(payload_of("ha/sensor/bms_7_bms_password1/config"), "");
