@@ -13,12 +13,21 @@ from homeassistant import BASE
 from tap import Tap
 
 DEBUG_PORT = 9222
-WIDTH, HEIGHT = 1360, 900
+WIDTH, HEIGHT = 1180, 860
 # All text of the page, also that in shadow roots.
 TEXT = """(function text(node) {
     let found = node.nodeType === 3 ? node.data : "";
     for (const child of node.childNodes) found += " " + text(child);
     return node.shadowRoot ? found + text(node.shadowRoot) : found;
+})(document.body)"""
+
+# Icons that are not loaded yet.
+ICONS = """(function missing(node) {
+    const inner = {"ha-state-icon": "ha-icon, ha-svg-icon", "ha-icon": "ha-svg-icon"}[node.localName];
+    let found = Number(Boolean(inner && !node.shadowRoot?.querySelector(inner)));
+    found += Number(node.localName === "ha-svg-icon" && !node.path);
+    for (const child of node.childNodes) found += missing(child);
+    return node.shadowRoot ? found + missing(node.shadowRoot) : found;
 })(document.body)"""
 
 
@@ -76,7 +85,11 @@ async def picture(bench, path):
     await browser.command("Page.navigate", url=f"{BASE}/config/devices/device/{device}")
     while "State of charge" not in (await browser.value(TEXT) or ""):
         await asyncio.sleep(0.5)
-    await asyncio.sleep(5)  # icons are loaded behind the text, and tell nobody
+    for _ in range(60):  # one that is hidden never is
+        if await browser.value(ICONS) == 0:
+            break
+        await asyncio.sleep(0.5)
+    await asyncio.sleep(1)  # until they are painted
     shot = await browser.command("Page.captureScreenshot", format="png")
     with open(path, "wb") as f:
         f.write(base64.b64decode(shot["data"]))
