@@ -168,7 +168,7 @@ void balance_sample(const struct bank_sink *sink, struct bank_model *m, struct p
 	int64_t percent;
 	if (!take_frame(m, s, time_us, &sample))
 		return;
-	if (!pack->cells && !(pack->cells = calloc(1, sizeof *pack->cells)))
+	if (!cell_stats_make(&pack->cells, sample.frame.cells))
 		return;
 	struct pack_cells *c = pack->cells;
 	turn(sink, pack, &c->hour, "hour", m->day.day * 24 + m->day.hour, time_us);

@@ -224,6 +224,10 @@ static void take_sample(struct bank_engine *e, struct bank_source *s, const stru
 	struct bank_model *m = &e->model;
 	struct pack *pack = s->pack;
 	int64_t limit_us = spans_limit_us(&s->spans), usual_us = spans_median_us(&s->spans);
+	if (usual_us > 0)
+		pack->usual_us = usual_us;
+	else if (pack->usual_us > 0 && pack->usual_us <= SPANS_MOST_US)
+		limit_us = SPANS_PATIENCE * pack->usual_us;
 	keep_interval(s, r->time_us, m->now_us);
 	pack->seen = true;
 	if (pack_holder(m, pack) != s)

@@ -79,6 +79,7 @@ struct pack {
 	bool has_point;
 	bool resumed; /* it is from the state: what is not later has been counted */
 	int64_t point_us, point_uw, point_ma;
+	int64_t usual_us; /* the usual time between two samples, which a restart does not forget */
 	struct ledger ledger;
 
 	struct pack_cells *cells; /* cell_stats.h; NULL: none yet */

@@ -87,6 +87,7 @@ static bool point(bool in, const struct about *a, unsigned i, int64_t *number)
 	both(in, &p->point_ma, &number[2]);
 	both(in, &p->seen_us, &number[3]);
 	both(in, &p->full_mah, &number[4]);
+	both(in, &p->usual_us, &number[5]);
 	if (in)
 		p->has_point = p->resumed = true;
 	return p->has_point;
@@ -96,8 +97,8 @@ static bool point(bool in, const struct about *a, unsigned i, int64_t *number)
 
 static struct pack_cells *cells_of(bool in, struct pack *p)
 {
-	if (in && !p->cells)
-		p->cells = calloc(1, sizeof *p->cells);
+	if (in)
+		cell_stats_make(&p->cells, 1);
 	return p->cells;
 }
 
@@ -139,7 +140,9 @@ static struct cell_period *period_of(struct pack_cells *c, unsigned i)
 
 static bool period(bool in, const struct about *a, unsigned i, int64_t *number)
 {
-	struct pack_cells *c = cells_of(in, a->pack);
+	if (in && !cell_stats_make(&a->pack->cells, (uint32_t)number[2]))
+		return false;
+	struct pack_cells *c = a->pack->cells;
 	struct cell_period *p = c ? period_of(c, i) : NULL;
 	if (!c)
 		return false;
@@ -182,9 +185,9 @@ static bool drift(bool in, const struct about *a, unsigned i, int64_t *number)
 	both(in, &c->days[i].day, &number[0]);
 	for (int k = 0; k < BANK_CELLS; k++)
 		if (in)
-			c->days[i].rest_uv[k] = (int32_t)number[1 + k];
+			c->days[i].rest[k] = (int16_t)number[1 + k];
 		else
-			number[1 + k] = c->days[i].rest_uv[k];
+			number[1 + k] = c->days[i].rest[k];
 	return true;
 }
 
@@ -216,7 +219,7 @@ static const struct row {
 	{"today", true, 1, 2 * LEDGER_SUMS, today},
 	{"yesterday", true, 1, 2 * LEDGER_SUMS, yesterday},
 	{"day", true, 1, 2, day},
-	{"point", false, 1, 5, point},
+	{"point", false, 1, 6, point},
 	{"cells", false, 1, 6, cells},
 	{"period", false, 2, 8 + CELL_STATES, period},
 	{"cell", false, 2 * BANK_CELLS, 5 + CELL_STATES, cell},

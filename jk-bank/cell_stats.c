@@ -3,15 +3,37 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- samples ---- */
 
+bool cell_stats_make(struct pack_cells **at, uint32_t cells)
+{
+	struct pack_cells *old = *at, *made;
+	unsigned room = cells ? (39 - (unsigned)__builtin_clz(cells)) / 8 * 8 : 8;
+	if (old && old->hour.room >= room)
+		return true;
+	if (!(made = calloc(1, sizeof *made + 2 * room * sizeof *made->cell)))
+		return false;
+	if (old)
+		*made = *old;
+	made->hour.cell = made->cell;
+	made->day.cell = made->cell + room;
+	made->hour.room = made->day.room = room;
+	if (old) {
+		memcpy(made->hour.cell, old->hour.cell, old->hour.room * sizeof *made->cell);
+		memcpy(made->day.cell, old->day.cell, old->day.room * sizeof *made->cell);
+		free(old);
+	}
+	*at = made;
+	return true;
+}
+
 void cell_period_begin(struct cell_period *p, int64_t index, int64_t since_us)
 {
-	memset(p, 0, sizeof *p);
-	p->index = index;
-	p->since_us = since_us;
+	memset(p->cell, 0, p->room * sizeof *p->cell);
+	*p = (struct cell_period){.index = index, .since_us = since_us, .cell = p->cell, .room = p->room};
 }
 
 void cell_stats_gap(struct pack_cells *c)
@@ -178,8 +200,11 @@ void cell_stats_end_day(struct pack_cells *c)
 	int cells = __builtin_popcount(c->day.cells);
 	for (uint32_t left = c->day.cells; left; left &= left - 1) {
 		int i = __builtin_ctz(left);
-		d->rest_uv[i] = (int32_t)(1000 * (c->day.cell[i].deviation[CELL_REST] / cells) /
-					  c->day.state_ms[CELL_REST]);
+		int64_t deviation =
+			100 * (c->day.cell[i].deviation[CELL_REST] / cells) / c->day.state_ms[CELL_REST];
+		d->rest[i] = (int16_t)(deviation > INT16_MAX    ? INT16_MAX
+				       : deviation < -INT16_MAX ? -INT16_MAX
+								: deviation);
 	}
 	c->next_day = (c->next_day + 1) % CELL_DAYS;
 }
@@ -201,11 +226,11 @@ struct estimate cell_deviation(const struct cell_period *p, unsigned cell, enum 
 struct estimate cell_resistance(const struct cell_period *p, unsigned cell)
 {
 	bool pack = cell >= BANK_CELLS;
+	if (p->steps < CELL_STEPS_LEAST || (!pack && !(p->cells >> cell & 1)))
+		return (struct estimate){.known = false};
 	double n = (double)p->steps, di_di = (double)p->di_di;
 	double dv_di = (double)(pack ? p->dv_di : p->cell[cell].dv_di),
 	       dv_dv = (double)(pack ? p->dv_dv : p->cell[cell].dv_dv);
-	if (p->steps < CELL_STEPS_LEAST || (!pack && !(p->cells >> cell & 1)))
-		return (struct estimate){.known = false};
 	double ohm = dv_di / di_di, rest = dv_dv - ohm * dv_di,
 	       scatter_mv = sqrt(rest > 0 ? rest / (n - 1) : 0);
 	double standard = scatter_mv / sqrt(di_di), mean_ma = sqrt(di_di / n);
@@ -225,7 +250,7 @@ struct estimate cell_drift(const struct pack_cells *c, unsigned cell)
 			continue;
 		first = d->day < first ? d->day : first;
 		last = d->day > last ? d->day : last;
-		double day = (double)(d->day - c->day.index), mv = d->rest_uv[cell] / 1000.0;
+		double day = (double)(d->day - c->day.index), mv = d->rest[cell] / 100.0;
 		n++, x += day, y += mv, xx += day * day, xy += day * mv, yy += mv * mv;
 	}
 	if (n < CELL_DAYS_LEAST || last - first < CELL_SPAN_LEAST)

@@ -40,7 +40,8 @@ struct cell_period {
 	uint32_t cells;
 	int64_t state_ms[CELL_STATES], balancing_ms;
 	int64_t steps, di_di, dv_di, dv_dv; /* of the pack */
-	struct cell_sums cell[BANK_CELLS];
+	struct cell_sums *cell;             /* room of them */
+	unsigned room;
 };
 
 struct cell_frame {
@@ -59,8 +60,8 @@ struct cell_sample {
 };
 
 struct cell_drift_day {
-	int64_t day;                 /* 0: none */
-	int32_t rest_uv[BANK_CELLS]; /* mean deviation at rest */
+	int64_t day;              /* 0: none */
+	int16_t rest[BANK_CELLS]; /* mean deviation at rest, in units of 10 microvolts */
 };
 
 struct pack_cells {
@@ -74,7 +75,11 @@ struct pack_cells {
 	/* The charge since the pack was full or empty. */
 	int side; /* 1: since full, -1: since empty, 0: neither */
 	int64_t moved_mams, measured_mah, measured_us;
+	struct cell_sums cell[]; /* of the hour, then of the day */
 };
+
+/* Makes them for a pack with these cells, or makes room for more cells.  False: there is no memory. */
+bool cell_stats_make(struct pack_cells **at, uint32_t cells);
 
 /* A sample that follows the one before it without a gap. */
 void cell_stats_sample(struct pack_cells *c, const struct cell_sample *s);

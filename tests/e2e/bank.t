@@ -13,7 +13,7 @@ own() { grep -E '^[^[]*"type":"(bank|energy|balance|score)"' "$1"; }
 foreign() { grep -vE '^[^[]*"type":"(bank|energy|balance|score)"' "$1"; }
 
 # ---- a year ----
-tests/e2e/bank.pl year 365 240 >"$dir/year" 2>"$dir/true"
+tests/e2e/bank.pl year 365 480 >"$dir/year" 2>"$dir/true"
 run jk-bank "$dir/year"
 cp "$dir/out" "$dir/year.out"
 ok "nothing is logged about it" equals "$status$(cat "$dir/err")" 0
@@ -104,7 +104,8 @@ ok "and nothing is counted over it" equals "$(energy north "$dir/out")" "60 0 1.
 run jk-bank "$dir/late"
 ok "a record that is out of order is not counted" equals "$(energy north "$dir/out")" "60 0 1.2 0 0"
 # 2025-10-26, 01:00 UTC: the end of summer time in Berlin; 23:00 UTC is midnight.
-series 1761375600 9720 >"$dir/autumn"
+perl -e 'printf qq({"time":%d.000000,"channel":"bus","bms":1,"pack":"north","type":"live",)
+	. qq("total_voltage":50.000,"current":36.000,"full_charge_capacity":100.000}\n), 1761375600 + 60 * $_ for 0 .. 2700' >"$dir/autumn"
 TZ=Europe/Berlin jk-bank "$dir/autumn" >"$dir/out"
 ok "the day on which summer time ends has 25 hours" equals \
 	"$(grep '"pack":"north","type":"energy"' "$dir/out" |
@@ -135,9 +136,11 @@ ok "another capacity is reported" grep -q \
 	for t in 40 50 60 70; do live 17638560$t.000000 1 north 36.000 ""; done
 } >"$dir/two"
 jk-bank -b house=north,south -b barn=east,north "$dir/two" >"$dir/out"
-last() { grep "\"bank\":\"$1\",\"type\":\"bank\"" "$dir/out" | sed -n "$2" |
-	jq -c "[.packs_known, .packs_heard, .current, .incomplete, .silent]"; }
-ok "currents are summed" equals "$(last house 2p)" '[2,2,30.000,false,[]]'
-ok "a silent pack makes the bank incomplete" equals "$(last house '$p')" '[2,1,36.000,true,["south"]]'
-ok "so does one that never came" equals "$(last barn '$p')" '[2,1,36.000,true,["east"]]'
+last() {
+	grep "\"bank\":\"$1\",\"type\":\"bank\"" "$dir/out" | sed -n "$2" |
+		jq -c "[.packs_known, .packs_heard, .current * 1, .incomplete, .silent]"
+}
+ok "currents are summed" equals "$(last house 2p)" '[2,2,30,false,[]]'
+ok "a silent pack makes the bank incomplete" equals "$(last house "\$p")" '[2,1,36,true,["south"]]'
+ok "so does one that never came" equals "$(last barn "\$p")" '[2,1,36,true,["east"]]'
 done_testing
