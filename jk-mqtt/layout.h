@@ -105,6 +105,8 @@ struct layout {
 /* Has the layout a topic for this state?  One that does not mention it has none. */
 static inline bool layout_has_state(const struct layout *l, enum entity_source source)
 {
+	if (l->addon)
+		return source < ENTITY_FRAMES; /* by rows of its own */
 	bool computed = source >= ENTITY_FRAMES && source < ENTITY_STATES;
 	return l->row[l->state[source]].topic && !(computed && l->state[source] == LAYOUT_LIVE);
 }

@@ -110,8 +110,10 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 void state_topics_publish(struct publisher *p, struct device *d, enum entity_source source, int64_t now_us)
 {
 	struct state *s = &d->states[source];
-	if (!layout_has_state(p->options->layout, source))
+	if (!layout_has_state(p->options->layout, source)) {
+		s->waits = false;
 		return;
+	}
 	bool live = source == ENTITY_LIVE, wanted = s->waits && age_is_current(p, s->newest_us, now_us);
 	struct json_object *newest = !wanted ? NULL : live ? live_state_tree(d) : kept_line_tree(&s->line);
 	s->waits = false;
