@@ -68,8 +68,10 @@ ok "the worst" equals "$(last homeassistant/device/jk_bridge/config |
 sound "all of it"
 
 # A new run: the summary has those of whom nothing was heard yet.
+# jk-alarm would end only with the next record that it writes.
 kill $mqtt
 wait $mqtt
+kill $alarm
 wait $alarm 2>/dev/null
 : >"$dir/seen"
 start
