@@ -1,0 +1,12 @@
+# The app for Home Assistant, into DIST; make release calls it.
+RELEASED += app
+.PHONY: app check-app
+
+app:
+	@share/app/make $(DIST)/app
+
+# The app is built as the Supervisor builds it, and run with a Supervisor of a few lines.
+check-app:
+	@scripts/setup container
+	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
+	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/app/run
