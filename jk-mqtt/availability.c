@@ -68,6 +68,15 @@ static bool adopted_no_more(struct publisher *p, const char *name)
 	return online;
 }
 
+void availability_forgotten(struct publisher *p, struct slice name)
+{
+	char copy[DEVICE_NAME_MAX + 1];
+	if (name.n > DEVICE_NAME_MAX)
+		return;
+	slice_copy(copy, sizeof copy, name);
+	adopted_no_more(p, copy);
+}
+
 /* The time of a live state, in us since 1970; -1: it has none. */
 static int64_t time_of(const char *payload, size_t size)
 {
@@ -155,7 +164,8 @@ void availability_adopted_time(struct publisher *p, int64_t now_us)
 	if (more > 0)
 		snprintf(others, sizeof others, " and %zu more", more);
 	if (names.size > 0)
-		log_line("known to the broker, but not received for %lld s: %s%s",
+		log_line("known to the broker, but not received for %lld s: %s%s; if they are gone: jk-mqtt "
+			 "--forget",
 			 (long long)(timeout_us / 1000000), text, others);
 }
 

@@ -34,6 +34,9 @@ void availability_message(struct publisher *p, struct slice name, bool online, b
 void availability_state(struct publisher *p, struct slice name, const char *payload, size_t size,
 			int64_t now_us);
 
+/* Its message was emptied, as with --forget: it is no pack of ours any more, unless it is heard. */
+void availability_forgotten(struct publisher *p, struct slice name);
+
 /* Sets those offline that are silent, and reports once which packs nobody hears; the deadline of that. */
 void availability_adopted_time(struct publisher *p, int64_t now_us);
 int64_t availability_adopted_deadline(const struct publisher *p);

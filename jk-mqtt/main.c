@@ -7,6 +7,7 @@
 
 #include "broker.h"
 #include "clock.h"
+#include "forget.h"
 #include "inbox.h"
 #include "kept_transitions.h"
 #include "lifecycle.h"
@@ -149,6 +150,8 @@ int main(int argc, char **argv)
 {
 	process_begin("jk-mqtt");
 	options = mqtt_options_parse(argc, argv);
+	if (options.forget_count > 0)
+		return forget_packs(&options);
 	int to_network = event_fd(), to_us = event_fd();
 	process_catch_stop();
 	process_catch_continue();

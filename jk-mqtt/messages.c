@@ -50,6 +50,8 @@ void messages_take(struct publisher *p, const char *topic, const char *payload, 
 			outbox_again(p->outbox, topic);
 		break;
 	case LAYOUT_AVAILABILITY:
+		if (size == 0)
+			availability_forgotten(p, read.name[LAYOUT_NAME_DEVICE]);
 		availability_message(p, read.name[LAYOUT_NAME_DEVICE], online, retained, now_us);
 		break;
 	case LAYOUT_LIVE: /* of an earlier run */

@@ -7,11 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "entities.h"
 #include "fifo.h"
 #include "layout_addon.h"
 #include "layout_jk.h"
 #include "number.h"
+#include "pack_name.h"
 #include "process.h"
 #include "secret.h"
 #include "url.h"
@@ -22,6 +24,8 @@ static const char usage[] =
 	"               [--every-change] [-k] [--max-age SECONDS] [-s FILE]\n"
 	"               [--status FILE] [-t SECONDS] [-w SECONDS] [-u USER] [-P FILE]\n"
 	"               [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] BROKER\n"
+	"       jk-mqtt --forget [-p PREFIX] [-D PREFIX] [-u USER] [-P FILE]\n"
+	"               [--cafile FILE] [--cert FILE] [--key FILE] NAME... BROKER\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and announces the devices to Home\n"
@@ -60,6 +64,8 @@ static const char usage[] =
 	"      --cert FILE           client certificate (PEM), with --key\n"
 	"      --key FILE            its key (PEM, not encrypted)\n"
 	"  -d, --ready FD            write a newline to this file descriptor when ready\n"
+	"      --forget              remove from the broker all that it retains of these\n"
+	"                            packs, also for Home Assistant, and exit\n"
 	"      --entities            print the entities of Home Assistant as\n"
 	"                            tab-separated values\n"
 	"  -h, --help                print this\n"
@@ -77,6 +83,7 @@ enum {
 	LAYOUT,
 	CELL_STEP,
 	EVERY_CHANGE,
+	FORGET,
 	CAFILE,
 	CERT,
 	KEY,
@@ -229,7 +236,7 @@ static void check(const struct options *o)
 		die(EXIT_USAGE, "a password needs a user: -u USER, or JK_MQTT_USERNAME");
 }
 
-static void take_option(struct options *o, int c, const char **user, const char **password)
+static void take_option(struct options *o, int c, const char **user, const char **password, bool *forget)
 {
 	switch (c) {
 	case 'c':
@@ -297,6 +304,9 @@ static void take_option(struct options *o, int c, const char **user, const char 
 	case 'd':
 		o->ready_fd = process_ready_option(optarg);
 		break;
+	case FORGET:
+		*forget = true;
+		break;
 	case ENTITIES:
 		entities_print();
 	case 'h':
@@ -306,6 +316,22 @@ static void take_option(struct options *o, int c, const char **user, const char 
 	default:
 		process_usage();
 	}
+}
+
+/* The names before the broker.  Returns how many there are. */
+static int take_names(struct options *o, char *const *names, int count)
+{
+	if (o->layout != &layout_jk)
+		die(EXIT_USAGE, "--forget is for topics of --layout jk");
+	if (count < 2)
+		die(EXIT_USAGE, "--forget needs at least one name of a pack, and behind them the broker");
+	for (int i = 0; i < count - 1; i++)
+		if (!names[i][0] || strlen(names[i]) > DEVICE_NAME_MAX ||
+		    pack_name_bad_character(slice_of(names[i])) || pack_name_is_reserved(names[i]))
+			die(EXIT_USAGE, "--forget %s: no name of a pack", names[i]);
+	o->forget = names;
+	o->forget_count = (size_t)count - 1;
+	return count - 1;
 }
 
 struct options mqtt_options_parse(int argc, char **argv)
@@ -332,6 +358,7 @@ struct options mqtt_options_parse(int argc, char **argv)
 		{"cert", required_argument, NULL, CERT},
 		{"key", required_argument, NULL, KEY},
 		{"ready", required_argument, NULL, 'd'},
+		{"forget", no_argument, NULL, FORGET},
 		{"entities", no_argument, NULL, ENTITIES},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -348,8 +375,11 @@ struct options mqtt_options_parse(int argc, char **argv)
 		.ready_fd = -1,
 	};
 	const char *user = NULL, *password = NULL;
+	bool forget = false;
 	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:ks:t:w:u:P:d:hV", longs, NULL)) != -1;)
-		take_option(&o, c, &user, &password);
+		take_option(&o, c, &user, &password, &forget);
+	if (forget)
+		optind += take_names(&o, argv + optind, argc - optind);
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "%s; try jk-mqtt -h",
 		    optind == argc ? "no BROKER is given" : "more than one BROKER is given");

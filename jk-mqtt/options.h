@@ -3,6 +3,7 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { PREFIX_MAX = 64 };
@@ -28,6 +29,8 @@ struct options {
 	const char *status;           /* --status; NULL: none is written */
 	const char *user, *password;  /* NULL: none */
 	const char *cafile, *cert, *key;
+	char *const *forget; /* --forget: the names of packs; their number */
+	size_t forget_count;
 	int ready_fd;
 };
 

@@ -19,7 +19,7 @@ jk-capture --name --requests --ready --help --version
 jk-decode --output --keys --type --map --ready --fields --help --version
 jk-alarm --state --expect --status --ready --default-rules --help --version
 jk-bank --state --ready --help --version
-jk-mqtt --commands --state --status --ready --entities --help --version
+jk-mqtt --commands --state --status --ready --forget --entities --help --version
 jk-write --commands --requests --state --replies --ready --list --help --version
 END
 # long PROGRAM OPTION: --poll for -a

@@ -49,7 +49,7 @@ now 1 30 >&9
 ok "the silent one is offline" seen '^jk/bms_2/availability 1 1 offline'
 ok "which is reported" said 'bms_2: not received since the start: offline'
 ok "and again, with the others that nobody hears" said \
-	'known to the broker, but not received for 2 s: bms_2$'
+	'known to the broker, but not received for 2 s: bms_2;'
 
 # Stopped before a pack was heard: it ends in offline.
 killed

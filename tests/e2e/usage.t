@@ -138,6 +138,9 @@ wrong 100 'seconds from 0 to 3600' jk-mqtt -i soon host
 wrong 100 'seconds from 0 to 3600' jk-mqtt -i -1 host
 wrong 100 'seconds from 1 to 86400' jk-mqtt -t 0 host
 wrong 100 'seconds from 1 to 3600' jk-mqtt -w 0 host
+wrong 100 'forget needs at least one name' jk-mqtt --forget host
+wrong 100 '--forget bridge: no name of a pack' jk-mqtt --forget north bridge host
+wrong 100 '--forget a/b: no name of a pack' jk-mqtt --forget a/b host
 wrong 100 '--cell-step 0: millivolts from 1 to 1000' jk-mqtt --cell-step 0 host
 wrong 100 '--cell-step 5mV: millivolts' jk-mqtt --cell-step 5mV host
 wrong 100 '--max-age 0: seconds from 1 to 86400' jk-mqtt --max-age 0 host
