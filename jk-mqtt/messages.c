@@ -34,8 +34,7 @@ void messages_take(struct publisher *p, const char *topic, const char *payload, 
 		   int64_t real_us, int64_t now_us)
 {
 	struct naming_read read;
-	if (p->options->layout->addon &&
-	    addon_watch_take(p, topic, payload, size, retained, now_us))
+	if (p->options->layout->addon && addon_watch_take(p, topic, payload, size, retained, now_us))
 		return;
 	if (!naming_read(p->options, topic, &read))
 		return;

@@ -157,10 +157,12 @@ sub chunks {
 sub equivalents {
 	my %rs485;
 	open my $f, '<', 'common/protocol/alarms.tsv' or die "common/protocol/alarms.tsv: $!\n";
+	chomp(my @head = split /\t/, <$f>);
 	while (<$f>) {
 		chomp;
-		my @columns = split /\t/, $_, -1;
-		$rs485{ $columns[4] } = $columns[-1] if $columns[0] eq 'can_0x7F4' && $columns[-1] ne '';
+		my %row;
+		@row{@head} = split /\t/, $_, -1;
+		$rs485{ $row{key} } = $row{equivalent} if $row{source} eq 'can_0x7F4' && $row{equivalent} ne '';
 	}
 	return %rs485;
 }

@@ -33,7 +33,7 @@ ok "an event for the results of all settings" equals "$(component setting |
 component setting >"$dir/setting"
 for result in $(sed -n '/RESULT_[A-Z_]*\] = "/p' jk-write/command.c | grep -o '"[a-z-]*"' | tr -d '"'); do
 	case $result in valid | none) continue ;; esac # which no command has
-	ok "$result is one of them, or becomes one" grep -q "[\"']$result[\"']" "$dir/setting"
+	ok "$result is one of them, or becomes one" grep -q "[\"']${result}[\"']" "$dir/setting"
 done
 for key in cell_count device_address short_circuit_protection_delay multiplexed_port_mode uart1_protocol; do
 	ok "$key too" sh -c \

@@ -136,11 +136,14 @@ sub values_of {
 	print "$compared values\n";
 }
 
-# Of the bridge and of CAN there are more than the sheet has, and those of an inverter.
+# Of the bridge and of CAN there are more than the sheet has, and those of an inverter
+# and of jk-bank.
 my %more = map { $_ => 1 } qw(global_alarm_count global_alarm_severity global_alarm_packs
 	can_temperature_sensor_mask charger_switch charge_heat_mode can_alarm_levels can_error_bits
 	can_error_bits_text setting);
-my %inverter = map { $_->{key} => 1 } grep { $_->{state} eq 'inverter' } rows('common/protocol/entities.tsv');
+my %inverter;
+$inverter{ $_->{key} }++
+	for grep { $_->{state} =~ /^(inverter|bank|energy|balance|score)$/ } rows('common/protocol/entities.tsv');
 
 # What costs rows in Home Assistant's database and few look at is off by default, and no digit is shown that
 # means nothing.  Names are written for people, test_names.c.
@@ -158,7 +161,7 @@ sub entities {
 	for my $row (rows($name)) {
 		next if $more{ $row->{key} };
 		my $want = delete $want{ $row->{key} };
-		!$want && delete $inverter{ $row->{key} } and next;
+		!$want && $inverter{ $row->{key} } && $inverter{ $row->{key} }-- and next;
 		$want or die "$row->{key} is not in the sheet, or twice\n";
 		$want->{component} = $want->{ha_component};
 		# a timestamp has a zone, which the BMS does not know

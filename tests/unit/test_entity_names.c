@@ -94,8 +94,7 @@ static const char *const ordinary[] = {
 	"delay",     "start",         "stop",    "limit",      "balancer",  "dry",         "address",
 	"last",      "update",        "special", "uptime",     "discharge", "requested",   "request",
 	"bits",      "maker",         "enabled", "protection", "heat",      "mode",        "setting",
-	"weakest",   "deviation",     "score",   "to",         "empty",
-	NULL};
+	"weakest",   "deviation",     "score",   "to",         "empty",     NULL};
 
 static bool is_ordinary(const char *name)
 {
