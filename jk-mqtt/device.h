@@ -55,6 +55,7 @@ struct slow {
 	int64_t moved_us; /* when it was last published for that; 0: never */
 	int64_t published_us;
 	uint64_t hash;
+	int members; /* of the live state when it was last looked at */
 };
 
 enum { CELL_ABSENT_UV = INT32_MIN };

@@ -112,12 +112,17 @@ static void publish(struct publisher *p, struct device *d, enum entity_slow whic
 	strbuf_char(&t, '}');
 	int64_t moved_us = s->moved ? now_us : s->moved_us;
 	s->waits = s->moved = false;
+	s->members = json_object_object_length(live);
 	if (same && which == SLOW_CELLS)
 		s->published_us = now_us; /* the next minute begins */
 	if (empty || (same && which == SLOW_CELLS) ||
 	    !publisher_send(p, topics[which], LAYOUT_NAMES(.device = d->name), &t))
 		return;
-	*s = (struct slow){.published = true, .published_us = now_us, .moved_us = moved_us, .hash = hash};
+	*s = (struct slow){.published = true,
+			   .published_us = now_us,
+			   .moved_us = moved_us,
+			   .hash = hash,
+			   .members = s->members};
 	if (which == SLOW_CELLS)
 		remember_cells(d, live);
 }
@@ -145,7 +150,8 @@ void slow_topics_live(struct publisher *p, struct device *d, struct json_object 
 		struct slow *s = &d->slow[which];
 		if (d->inverter || d->bank || !is_published(p->options, which))
 			continue;
-		if (!s->published || due_us(s) <= now_us)
+		/* What discovery announces as soon as the state has it cannot wait: CAN brings it in parts. */
+		if (!s->published || json_object_object_length(live) > s->members || due_us(s) <= now_us)
 			publish(p, d, which, live, now_us);
 		else if (which == SLOW_CELLS)
 			take_cells(p, d, live, now_us);

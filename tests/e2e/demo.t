@@ -56,7 +56,7 @@ ok "SIGTERM ends it with 0" equals "$ended" 0
 ok "nothing on stderr but what began" equals \
 	"$(grep -v ': polling addresses 1-3 every 2 s at 115200 baud$' "$dir/err")" ""
 for bms in 1 2 3; do
-	ok "a row for BMS $bms" grep -qE "^bus +$bms +[0-9]+ +[0-9.]+ +-?[0-9.]+" "$dir/out"
+	ok "a row for BMS $bms" grep -qE "^bus +$bms +[0-9.]+ +-?[0-9.]+ +-?[0-9]+ +[0-9]+ " "$dir/out"
 	ok "its values were published" grep -q "^jk/bms_$bms/live {" "$dir/topics"
 	ok "and its discovery" grep -q "^homeassistant/device/jk_bms_$bms/config {" "$dir/topics"
 done
@@ -91,7 +91,7 @@ subscribe
 ok "a source that is only listened to is published" published 'jk/bms_0/live {'
 end_demo
 ok "it ends with 0" equals "$ended" 0
-ok "and shows its packs" grep -qE "^127[.]0[.]0[.]1 +0 +16 " "$dir/out"
+ok "and shows its packs" grep -qE "^127[.]0[.]0[.]1 +0( +[-0-9.]+){4} +16 " "$dir/out"
 stop_sim
 
 # CAN, by an interface of can-bus.c
@@ -121,7 +121,8 @@ kill -TERM "$demo"
 demo=
 ok "CAN: it ends with 0" wait "$bus"
 ok "CAN: and shows both packs" sh -c "
-	grep -qE '^can0 +0 +(16|-) ' '$dir/out' && grep -qE '^can0 +3 +(8|-) ' '$dir/out'"
+	grep -qE '^can0 +0( +[-0-9.]+){4} +(16|-) ' '$dir/out' &&
+	grep -qE '^can0 +3( +[-0-9.]+){4} +(8|-) ' '$dir/out'"
 run env JK_BUILD="$build" SOURCE=can:can0 ADDRS=0-3 scripts/demo
 ok "CAN: there are no addresses to poll" equals "$status" 100
 ok "CAN: which is said" grep -q 'packs are not polled on CAN' "$dir/err"
