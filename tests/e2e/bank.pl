@@ -59,6 +59,9 @@ sub kills {
 		live($start + $t + $_ * $step, $packs[0], 80) for 0 .. $length / $step - 1;
 		select STDOUT;
 		close $chunk;
+		open my $fed, '>>', "$dir/counters" or die;
+		print $fed "\nfed ", $start + $t + $length, "\n"; # behind a line that a kill has cut
+		close $fed;
 		my $pid = fork // die;
 		if (!$pid) {
 			open STDIN, '<', "$dir/chunk" or die;
@@ -75,18 +78,21 @@ sub kills {
 	check_counters("$dir/counters", $watt, $t + 2400);
 }
 
-# Counters never fall, rise by no more than the time allows, and never beyond what was there.
+# Counters never fall, rise by no more than the time allows, and never beyond what was there.  What a killed
+# jk-bank has kept in its state may be newer than what it has reported, and records that come again have earlier
+# times: what counts is the latest time of the records that it was given.
 sub check_counters {
 	my ($file, $watt, $most_s) = @_;
-	my ($time, $wh, $records) = ($start, 0, 0);
+	my ($time, $wh, $records, $fed) = ($start, 0, 0, $start);
 	open my $counters, '<', $file or die;
 	while (<$counters>) {
+		$fed = $1 if /^fed (\d+)$/ && $1 > $fed;
 		/^\{"time":([0-9.]+).*"pack":"north","type":"energy","charged_wh":([0-9.]+)/ or next;
 		my ($now, $then) = ($2, $wh);
 		print "$1: fell from $wh to $now\n" if $now < $wh;
-		print "$1: jumped from $wh to $now\n" if $now - $wh > $watt * ($1 - $time + 61) / 3600;
-		print "$1: $now is more than there was\n" if $now > $watt * ($1 - $start) / 3600 + 1;
-		($time, $wh) = ($1, $now);
+		print "$1: jumped from $wh to $now\n" if $now - $wh > $watt * ($fed - $time + 61) / 3600;
+		print "$1: $now is more than there was\n" if $now > $watt * ($fed - $start) / 3600 + 1;
+		($time, $wh) = ($1 > $time ? $1 : $time, $now);
 		$records++;
 	}
 	print "only $records records\n" if $records < 5;
