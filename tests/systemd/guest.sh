@@ -7,6 +7,7 @@ echo $boots >/var/jk-boots
 sync
 password=$(cat /etc/jk/password)
 
+failed=no # of the first failure of a boot the logs are shown
 tell() { printf '\nJK %s\n' "$*"; }
 ok() { # NAME COMMAND...
 	name=$1
@@ -15,7 +16,13 @@ ok() { # NAME COMMAND...
 		tell "ok boot $boots: $name"
 	else
 		tell "not ok boot $boots: $name"
-		head -n 20 /tmp/ok | cut -c1-300 | while read -r line; do tell "# $line"; done
+		[ $failed = yes ] || {
+			journalctl -u jk -b --no-pager | tail -n 20
+			jk-service status
+			jk-service log | tail -n 30
+		} >>/tmp/ok 2>&1
+		failed=yes
+		head -n 60 /tmp/ok | cut -c1-300 | while read -r line; do tell "# $line"; done
 	fi
 }
 waits() { # COMMAND...: a minute at most; this machine is emulated
