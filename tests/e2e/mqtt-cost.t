@@ -19,11 +19,11 @@ records() {
 		}
 	}'
 }
-# instructions FILE PREFIX: of jk-mqtt over it, until the broker has all.  Nothing waits for its minute, so the
-# time that valgrind takes makes no difference.
+# instructions FILE PREFIX: of jk-mqtt over it, until the broker has all.  Nothing waits for its minute, and
+# nobody is silent: the time that valgrind takes makes no difference.
 instructions() {
-	valgrind --tool=callgrind --callgrind-out-file=/dev/null jk-mqtt --every-change -k -i 0 -w 600 -p "$2" \
-		"$broker_name:$broker_port" 2>&1 <"$1" >/dev/null | sed -n 's/.*Collected : //p'
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null jk-mqtt --every-change -k -i 0 -w 600 \
+		-t 600 -p "$2" "$broker_name:$broker_port" 2>&1 <"$1" >/dev/null | sed -n 's/.*Collected : //p'
 }
 # a_record PACKS: after each pack has been heard
 a_record() {
