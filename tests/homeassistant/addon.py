@@ -174,9 +174,10 @@ async def taken_over(bench, addon, before, devices, known):
     tap.ok("the user's name of a device", (await ha.devices())["BMS_1_device"]["name_by_user"] == "Left rack")
     await same_statistics(bench, known)
     tap.none("no warning or error of Home Assistant", ha.complaints())
-    # What it reads from discovery only at its start.
+    # What it reads from discovery only at its start.  Without alarms their list is empty, as the add-on's is:
+    # an empty message is not retained.
     await ha.restart()
-    await bench.all_have_values(enabled, 60)
+    await bench.all_have_values([entity for entity in enabled if not entity.endswith("_alarm_list")], 60)
     tap.none("after its restart, too", changes(kept, await registry(ha), ("name", "icon")))
     tap.none("no warning or error at its start", ha.complaints())
     tap.none("no passcode is published", [message for message in bench.client.messages("BMS_", started)
@@ -227,7 +228,7 @@ async def and_back(bench, addon, before, known):
     await ha.until("its entities", 60, lambda: all(
         ha.state(entity) != "unavailable" for entity in entities))
     addon.speak()
-    await bench.all_have_values(entities, 30)
+    await bench.all_have_values([entity for entity in entities if not entity.endswith("_alarm_list")], 30)
     after = await registry(ha)
     tap.none("back at the add-on, the registry is as it was",
              changes({key: entry for key, entry in before.items() if not is_cleared(key)}, after,

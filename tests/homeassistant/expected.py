@@ -6,6 +6,7 @@ import json
 import re
 from decimal import Decimal
 
+OF_PACK = ("live", "settings", "about", "availability", "result")  # without jk-bank
 NO_UNIT = ("", "bool", "enum", "bitmask", "depends")
 SETTABLE = ("number", "switch", "select")
 READ_ONLY = {"number": "sensor", "switch": "binary_sensor", "select": "sensor"}
@@ -53,7 +54,7 @@ class Expected:
                 for row in self.rows if row["state"] == "bridge"}
 
     def _has(self, row, cells, software, commands):
-        if row["state"] in ("bridge", "inverter") or "can 0x" in row["source"]:
+        if row["state"] not in OF_PACK or "can 0x" in row["source"]:
             return False
         if row["platform"] == "event" and not commands:
             return False

@@ -62,7 +62,11 @@ async def check(bench):
 
     for retained, words in ((True, "restart of the broker"),
                             (False, "a broker that lost its retained messages")):
+        since = time.time()
         await host.restart_broker(retained)
+        # It tries every ten seconds, and reports itself.
+        await ha.until("Home Assistant is at the broker", 60,
+                       lambda: bench.client.messages("homeassistant/status", since))
         await back(bench, words, time.time(), entities, before)
         tap.none("no warning or error of Home Assistant, but that the broker was away", ha.complaints(AWAY))
 
