@@ -11,7 +11,7 @@
 #include "payload.h"
 #include "version.h"
 
-static const char prefix[] = "homeassistant/"; /* of the rows */
+enum { PREFIX_SIZE = sizeof "homeassistant" - 1 }; /* of the topics in the rows */
 static char buffer[8192];
 
 const char *addon_discovery_topic(char topic[TOPIC_MAX], const struct options *o, const struct addon_row *row,
@@ -19,7 +19,7 @@ const char *addon_discovery_topic(char topic[TOPIC_MAX], const struct options *o
 {
 	struct strbuf t = {.data = topic, .capacity = TOPIC_MAX - 1};
 	strbuf_string(&t, o->discovery_prefix);
-	addon_put(&t, row->config + sizeof prefix - 2, n);
+	addon_put(&t, row->config + PREFIX_SIZE, n);
 	topic[t.size] = '\0';
 	return topic;
 }
@@ -28,7 +28,7 @@ bool addon_discovery_is(const struct options *o, const struct addon_row *row, co
 {
 	size_t size = strlen(o->discovery_prefix);
 	return strncmp(topic, o->discovery_prefix, size) == 0 &&
-	       addon_match(row->config + sizeof prefix - 2, topic + size, n);
+	       addon_match(row->config + PREFIX_SIZE, topic + size, n);
 }
 
 /* ---- one message ---- */
