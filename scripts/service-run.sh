@@ -58,12 +58,24 @@ in_terminal() {
 	exit "$status"
 }
 
+# Debian mounts /run so that nothing can be executed there: no stage would come up.
+refuse_noexec() {
+	printf '#!/bin/sh\n' >"$1/.probe" && chmod 700 "$1/.probe"
+	probed=0
+	"$1/.probe" 2>/dev/null || probed=$?
+	rm -f "$1/.probe"
+	[ $probed -eq 0 ] ||
+		die 100 "$1: its file system is mounted noexec, so the scripts of the stages cannot be executed;" \
+			"give another directory in the configuration, such as: run /var/lib/jk/run"
+}
+
 [ $# -eq 0 ] || wrong_usage "run: too many words"
 begin_verb
 refuse_second "$scan_dir"
 end_remains "$scan_dir"
 umask 027
 compile "$scan_dir"
+refuse_noexec "$scan_dir"
 rm -rf "$scan_dir/.s6-svscan/stopping" "$scan_dir"/*/slow
 [ ! -t 0 ] || in_terminal
 exec s6-svscan "$scan_dir" </dev/null

@@ -134,6 +134,20 @@ ok "there is a service for each stage" equals "$(cd "$dir/other" && echo */)" \
 end_tree
 stop_broker
 
+# As Debian mounts /run
+mkdir "$dir/noexec"
+if unshare -m mount -t tmpfs -o noexec none "$dir/noexec" 2>/dev/null; then
+	configure "bus shed tcp:127.0.0.1:1 listen" "broker 127.0.0.1:1"
+	sed "s|^run .*|run $dir/noexec/run|" "$conf" >"$dir/noexec.conf"
+	# shellcheck disable=SC2016 # of the inner shell
+	run unshare -m sh -c 'mount -t tmpfs -o noexec none "$1/noexec" &&
+		exec timeout 20 jk-service -f "$1/noexec.conf" run' - "$dir"
+	ok "nothing can be executed in RUN: exit 100" equals "$status" 100
+	ok "and says so" grep -q "noexec/run/service: its file system is mounted noexec" "$dir/err"
+else
+	skip "nothing can be executed in RUN" "mounting needs root"
+fi
+
 # The unit for systemd.
 sed "s|/usr/local/bin|$PWD/scripts|" share/systemd/jk.service >"$dir/jk.service"
 if command -v systemd-analyze >/dev/null; then
