@@ -5,9 +5,9 @@
 top=$PWD
 sim --speed 30 --master 1:16 2:8 3:15
 # What the README names is in the tables, the programs and man/: a row that is renamed is renamed there, too.
-keys() { # the words of more than one part, but for those of jq and of jk-alarm
+keys() { # the words of more than one part, but for those of jq and of jk-alarm, and a folder
 	sed 's,(https://[^)]*),,g' README.md | grep -oE '[a-z]+(_[a-z0-9]+)+' | sort -u |
-		grep -vxE 'group_by|with_entries|address_conflict'
+		grep -vxE 'group_by|with_entries|address_conflict|jk_tools'
 }
 jk-decode --fields | cut -f 7 >"$dir/known"
 ok "the README names keys" test "$(keys | wc -l)" -ge 4
