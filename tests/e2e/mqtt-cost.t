@@ -23,7 +23,8 @@ records() {
 # nobody is silent: the time that valgrind takes makes no difference.
 instructions() {
 	valgrind --tool=callgrind --callgrind-out-file=/dev/null jk-mqtt --every-change -k -i 0 -w 600 \
-		-t 600 -p "$2" "$broker_name:$broker_port" 2>&1 <"$1" >/dev/null | sed -n 's/.*Collected : //p'
+		-t 600 -p "$2" "$broker_name:$broker_port" 2>&1 <"$1" >/dev/null |
+		sed -n 's/.*Collected : //p'
 }
 # a_record PACKS [LEAST MOST]: after each pack has been heard.  What jk-mqtt does by the clock adds to it when
 # the machine is slow, so of several runs the least counts; five at most, until it is within the bounds.
