@@ -197,7 +197,7 @@ static void add_limits(struct strbuf *t, const struct bank_totals *b)
 	add_total(t, "discharge_voltage_limit", b->discharge_mv.known, b->discharge_mv.value, 3);
 }
 
-/* What the inverter was told, while its frames come. */
+/* The limits that were sent to the inverter, while its frames come. */
 static void add_inverter(struct strbuf *t, const struct bank_model *m)
 {
 	const struct bank_inverter *inverter = &m->inverter;
