@@ -53,13 +53,13 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(BITS) $(WARNINGS) $(HARDENED) $(CFLAGS) $(
 	-MMD -MP
 ALL_LDFLAGS = $(HARDENED_LINK) $(LDFLAGS) $(SANFLAGS)
 
-PROGRAMS = jk-capture jk-decode jk-alarm jk-bank jk-mqtt jk-write jk-tee jk-redact jk-notify
+# A folder with a main is a program, and a script whose name begins with jk- is installed.
+PROGRAMS = $(patsubst %/main.c,%,$(sort $(wildcard jk-*/main.c)))
 LIBS_jk-capture = -lserialport -lsocketcan
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
-SCRIPTS = jk-find jk-health jk-replay jk-report jk-service jk-set jk-table
+SCRIPTS = $(notdir $(sort $(wildcard scripts/jk-*)))
 # What the scripts source
-PARTS = find-can.sh find-conf.sh conf-check.sh table.jq table.awk \
-	$(notdir $(wildcard scripts/conf*.awk scripts/service-*))
+PARTS = $(notdir $(sort $(wildcard scripts/*.sh scripts/*.awk scripts/*.jq)))
 VERSION = $(shell sed -n 's/^.define JK_VERSION "\(.*\)"$$/\1/p' common/version.h)
 PAGES = $(wildcard man/*.[157])
 
@@ -78,7 +78,7 @@ FUZZERS = $(patsubst %,$(BUILD)/tests/fuzz-%,commands requests json lines alarms
 BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all tests setup setup-demo setup-tests check check-quick check-units check-e2e check-long check-vm
-.PHONY: mutants fuzz fuzz-build demo bench soak install uninstall clean check-32 check-musl
+.PHONY: mutants fuzz fuzz-build demo bench soak install uninstall list-installed clean check-32 check-musl
 .PHONY: check-homeassistant check-systemd
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
@@ -201,7 +201,8 @@ check-long: setup-tests
 
 # The tree of jk-service under s6: kill -9 of random stages under load, and others stopped for a minute.
 SERVICE_SEED ?= 1
-check-service: setup
+check-service:
+	@scripts/setup demo run
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/service/run $(SERVICE_SEED)
 
@@ -213,6 +214,7 @@ check-vm:
 
 # The tests on i386, in a chroot that stays in build-32.  CHECK32="tests/e2e/tcp.t ..." runs only these.
 check-32:
+	@scripts/setup chroot
 	@tests/check-32 $(CHECK32)
 
 # In a chroot that stays in build-homeassistant.  HOMEASSISTANT="discovery outages" runs only these parts.
@@ -221,12 +223,14 @@ check-homeassistant: setup-tests
 	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/homeassistant/run $(HOMEASSISTANT)
 
 # The unit under a systemd of its own, in a virtual machine whose disk is made of build-systemd, which stays.
-check-systemd: setup
+check-systemd:
+	@scripts/setup systemd
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) prove -v --exec "$(BUILD)/alone" tests/systemd/run
 
 # The sources with musl, and the golden tests.
 check-musl:
+	@scripts/setup musl
 	@tests/check-musl
 
 MUTANTS ?= 100
@@ -285,6 +289,10 @@ install: all
 uninstall:
 	rm -f $(addprefix $(TO)/,$(INSTALLED))
 	rmdir $(TO)/share/jk/homeassistant $(TO)/share/jk 2>/dev/null || true
+
+# For tests of what packages and images are made of.
+list-installed:
+	@printf '%s\n' $(sort $(INSTALLED))
 
 clean:
 	rm -rf build build-*

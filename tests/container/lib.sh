@@ -39,6 +39,18 @@ new_container() {
 	made=$($images from --pull-never "${1-jk-tools}")
 }
 root_of() { $images mount "$made"; }
+# Programs, scripts and what they need; there are no pages.
+has_all() {
+	root=$(root_of)
+	make -s list-installed | grep -E '^(bin|share/jk)/' >"$dir/listed"
+	while read -r file; do
+		[ -s "$root/usr/$file" ] || {
+			echo "no $file"
+			return 1
+		}
+	done <"$dir/listed"
+	test -s "$dir/listed"
+}
 # container OPTION...: what it starts, in the background; its output in $dir/container.out
 container() {
 	: >"$dir/container.out"

@@ -8,7 +8,7 @@ case $build in
 esac
 PATH=$build:$PWD/scripts:$PATH
 export LC_ALL="${JK_LOCALE:-C.UTF-8}"
-programs="jk-capture jk-decode jk-alarm jk-bank jk-mqtt jk-write jk-tee jk-redact jk-notify"
+programs=$(echo jk-*/main.c | sed 's,/main\.c,,g')
 dir=$(mktemp -d)
 count=0
 in_ok=
