@@ -3,10 +3,11 @@ RELEASED += app
 .PHONY: app check-app
 
 app:
+	@scripts/setup release
 	@share/app/make $(DIST)/app
 
 # The app is built as the Supervisor builds it, and run with a Supervisor of a few lines.
 check-app:
-	@scripts/setup container
+	@scripts/setup app
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/app/run

@@ -3,7 +3,7 @@ RELEASED += container
 .PHONY: container check-container
 
 container:
-	@scripts/setup container
+	@scripts/setup release
 	@share/container/build $(DIST)/jk-tools-$(VERSION).oci.tar
 
 # The image is built and run against the simulated bus and a broker.

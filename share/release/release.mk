@@ -15,5 +15,5 @@ check-packages:
 
 # The unit and golden tests on arm64, armhf and s390x, under qemu.  ARCH="arm64": only these.
 check-arch:
-	@scripts/setup packages
+	@scripts/setup chroot
 	@tests/check-arch $(ARCH)

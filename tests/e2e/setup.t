@@ -5,7 +5,7 @@
 
 machine=$dir/machine
 mkdir "$machine"
-for program in sh sed env uname cat; do
+for program in sh sed env uname cat test; do
 	ln -s "$(command -v $program)" "$machine/$program"
 done
 # program NAME LINE: one of that machine
@@ -83,15 +83,27 @@ x86_64) ok "check: and the rest" asks_for_all_of qemu-system-x86 shellcheck clan
 *) ok "check: and the rest" asks_for_all_of shellcheck clang-format ;;
 esac
 setup release
-ok "release: a Debian to build in" asks_for debootstrap
+ok "release: the sources, a Debian to build in, and an image" asks_for buildah debootstrap git
 setup packages
-ok "packages: that, another processor, the simulated bus and a broker" asks_for_all_of debootstrap \
+ok "packages: that, another processor, the simulated bus and a broker" asks_for_all_of debootstrap git \
 	qemu-user-static gcc mosquitto-clients
 # shellcheck disable=SC2086 # a list
 ok "and no tool of the other tests" asks_for_none_of $tools
 setup container
-ok "container: what builds it, the simulated bus and a broker" asks_for_all_of buildah debootstrap gcc \
+ok "container: what builds it, the simulated bus and a broker" asks_for_all_of buildah debootstrap gcc git \
 	mosquitto-clients
+container=$(packages)
+setup app
+# shellcheck disable=SC2086 # a list
+ok "app: that, the parser of profiles, and certificates" asks_for_all_of $container apparmor openssl
+setup chroot
+ok "chroot: a Debian of another architecture" asks_for debootstrap qemu-user-static
+setup systemd
+ok "systemd: that Debian in a virtual machine" asks_for_all_of debootstrap gcc perl procps
+setup musl
+ok "musl: its compiler" asks_for_all_of musl-tools gcc make perl
+setup check
+ok "check: readelf" asks_for_all_of binutils
 setup --vm
 ok "--vm is check" equals "$(packages)" "$all"
 
@@ -140,5 +152,21 @@ calls() { make -n "$1" 2>/dev/null | grep -o 'scripts/setup.*' | head -n 1; }
 ok "make setup" equals "$(calls setup)" 'scripts/setup'
 ok "make demo" equals "$(calls demo)" 'scripts/setup demo'
 ok "make check" equals "$(calls check)" 'scripts/setup check'
+ok "make release" equals "$(calls release)" 'scripts/setup release'
+ok "make container" equals "$(calls container)" 'scripts/setup release'
+ok "make app" equals "$(calls app)" 'scripts/setup release'
+ok "make check-packages" equals "$(calls check-packages)" 'scripts/setup packages'
+ok "make check-container" equals "$(calls check-container)" 'scripts/setup container'
+ok "make check-app" equals "$(calls check-app)" 'scripts/setup app'
+ok "make check-arch" equals "$(calls check-arch)" 'scripts/setup chroot'
+ok "make check-32" equals "$(calls check-32)" 'scripts/setup chroot'
+ok "make check-systemd" equals "$(calls check-systemd)" 'scripts/setup systemd'
+ok "make check-musl" equals "$(calls check-musl)" 'scripts/setup musl'
+APT_LACKS=debootstrap
+setup chroot
+ok "no debootstrap, for tests: they are skipped" equals "$status" 0
+setup release
+ok "no debootstrap, for a release: it fails" test "$status" -ne 0
+APT_LACKS=nothing
 ok "make bench" equals "$(calls bench)" 'scripts/setup tests'
 done_testing
