@@ -11,9 +11,13 @@ share=share/container/image
 . share/container/image/options.sh
 share=share/container/image
 mqtt='{"host":"core-mosquitto","port":1883,"username":"addons","password":"secret"}'
+file=/run/jk/password
+part() { # PART OPTIONS
+	printf '%s\n' "$2" | jq -r --argjson mqtt "$mqtt" --arg part "$1" --arg file "$file" \
+		-f share/app/image/app-options.jq
+}
 conf_of() { # OPTIONS
-	printf '%s\n' "$1" | jq -r --argjson mqtt "$mqtt" --arg file /run/jk/password \
-		-f share/app/image/app-options.jq >"$dir/lines" 2>"$dir/err" || return
+	part conf "$1" >"$dir/lines" 2>"$dir/err" || return
 	make_conf "$dir/jk.conf" "$dir/origins" <"$dir/lines"
 }
 makes() { # OPTIONS LINE...
@@ -38,18 +42,83 @@ ok "all options" makes "{\"buses\":[$bus,{\"name\":\"van\",\"source\":\"can:can0
 	'pack shed:0 nord "Größe \"1\" \\ # a"' \
 	"broker 10.0.0.2:1884 user me password-file /run/jk/password layout addon" "commands yes" \
 	"record /share/jk keep 500M"
-ok "a broker without a user" makes "{\"buses\":[$bus],\"mqtt_host\":\"b\"}" \
-	"bus shed /dev/ttyUSB0 poll 1-3 interval 0.5" "broker b"
+line="bus shed /dev/ttyUSB0 poll 1-3 interval 0.5"
+# broker OPTIONS LINE: the line of the broker
+broker() { makes "{\"buses\":[$bus],$1}" "$line" "$2"; }
+ok "a broker without a user" broker '"mqtt_host":"b"' "broker b"
+ok "by its IPv6 address" broker '"mqtt_host":"fd00::1","mqtt_port":1884' "broker [fd00::1]:1884"
+ok "banks" makes "{\"buses\":[$bus],\"mqtt_host\":\"b\",\"banks\":[{\"name\":\"all\"},
+	{\"name\":\"two\",\"packs\":\"bms_1, bms_2\"}]}" "$line" "bank all" "bank two bms_1 bms_2" "broker b"
+password_is() { equals "$(part password "{\"buses\":[$bus],$1}")" "$2"; }
+ok "the password of the Supervisor" password_is '"commands":false' secret
+ok "another user at its broker" broker '"mqtt_user":"me","mqtt_password":"mine"' \
+	"broker core-mosquitto:1883 user me password-file /run/jk/password"
+ok "with the password of that user" password_is '"mqtt_user":"me","mqtt_password":"mine"' mine
+ok "one without a password" broker '"mqtt_user":"me"' "broker core-mosquitto:1883 user me"
+ok "no password of the Supervisor for another broker" password_is '"mqtt_host":"b"' ""
+bundle=/etc/ssl/certs/ca-certificates.crt
+ok "TLS" broker '"mqtt_host":"b","mqtt_ssl":true' "broker b cafile $bundle"
+ok "TLS, and authorities" broker '"mqtt_host":"b","mqtt_ssl":true,"mqtt_cafile":"/ssl/ca.pem"' \
+	"broker b cafile /ssl/ca.pem"
+ok "authorities are TLS" broker '"mqtt_host":"b","mqtt_cafile":"/ssl/ca.pem"' "broker b cafile /ssl/ca.pem"
+plain=$mqtt
+mqtt='{"host":"core-mosquitto","port":8883,"username":"addons","password":"secret","ssl":true}'
+supervisor="broker core-mosquitto:8883 user addons password-file /run/jk/password"
+ok "the Supervisor's broker has TLS" broker '"commands":false' "$supervisor cafile $bundle"
+ok "and authorities of the options" broker '"mqtt_cafile":"/ssl/ca.pem"' "$supervisor cafile /ssl/ca.pem"
+ok "another broker has none" broker '"mqtt_host":"b"' "broker b"
 
 # wrong TEXT OPTIONS: of jq, or of jk-service
+(umask 077 && echo secret >"$dir/password")
 wrong() {
+	file=$dir/password
 	if conf_of "$2"; then
-		check_options jk-tools "$dir/jk.conf" "$dir/origins" 2>"$dir/report"
+		sed -i "s,/data/jk,$dir/data," "$dir/jk.conf"
+		check_options jk-tools "$dir/jk.conf" "$dir/origins" jk-service -f "$dir/jk.conf" check \
+			2>"$dir/report"
 	else
 		echo "jk-tools: $(jq_error <"$dir/err")" >"$dir/report"
 	fi
 	ok "wrong: $1" equals "$(grep -cE "^jk-tools: $1" "$dir/report") of $(wc -l <"$dir/report")" "1 of 1"
 }
+wrong "option mqtt_ssl: the broker of Home Assistant has TLS only$" "{\"buses\":[$bus],\"mqtt_ssl\":false}"
+mqtt=$plain
+one="\"buses\":[$bus]"
+wrong "option mqtt_ssl: the broker of Home Assistant is without TLS" "{$one,\"mqtt_ssl\":true}"
+wrong "option mqtt_cafile: the broker of Home Assistant is without TLS" "{$one,\"mqtt_cafile\":\"/ssl/x\"}"
+wrong "option mqtt_cafile: is given, but mqtt_ssl is off$" \
+	"{$one,\"mqtt_host\":\"b\",\"mqtt_cafile\":\"/ssl/x\",\"mqtt_ssl\":false}"
+wrong "option mqtt_cafile: cafile /ssl/none: there is no such file" \
+	"{$one,\"mqtt_host\":\"b\",\"mqtt_cafile\":\"/ssl/none\"}"
+wrong "option mqtt_ssl: expected true or false$" "{$one,\"mqtt_host\":\"b\",\"mqtt_ssl\":\"yes\"}"
+wrong "option mqtt_password: is given without mqtt_user$" "{$one,\"mqtt_password\":\"x\"}"
+wrong "option mqtt_password: is given without mqtt_user$" "{$one,\"mqtt_host\":\"b\",\"mqtt_password\":\"x\"}"
+wrong "option mqtt_host: .*expected" "{$one,\"mqtt_host\":\"mqtts://b\"}"
+wrong "option mqtt_host: .*expected" "{$one,\"mqtt_host\":\"a b\"}"
+wrong "option mqtt_port: expected 1 to 65535$" "{$one,\"mqtt_port\":\"mqtt\"}"
+wrong "option mqtt_port: expected 1 to 65535$" "{$one,\"mqtt_port\":0}"
+wrong "option mqtt_port: expected 1 to 65535$" "{$one,\"mqtt_host\":\"b\",\"mqtt_port\":65536}"
+wrong "option mqtt_host: is given with a port, and mqtt_port, too$" \
+	"{$one,\"mqtt_host\":\"b:1883\",\"mqtt_port\":1884}"
+wrong "option mqtt_prefix: .*expected" "{$one,\"mqtt_prefix\":\"a/#\"}"
+wrong "option mqtt_layout: .*expected" "{$one,\"mqtt_layout\":\"other\"}"
+wrong "option commands: expected true or false$" "{$one,\"commands\":\"yes\"}"
+wrong "option rules: rules /share/none: there is no such file" "{$one,\"rules\":\"/share/none\"}"
+wrong "option mqtt_pass: there is no such option$" "{$one,\"mqtt_pass\":\"x\"}"
+wrong "option pol of bus a: there is no such option$" '{"buses":[{"name":"a","source":"tcp:h:1","pol":"1"}]}'
+wrong "option name of bus shed: " "{\"buses\":[$bus,{\"name\":\"shed\",\"source\":\"tcp:h:1\"}]}"
+wrong "option source of bus b: " \
+	'{"buses":[{"name":"a","source":"tcp:h:1"},{"name":"b","source":"tcp:h:1"}]}'
+wrong "option name of pack x: " "{$one,\"packs\":[{\"bus\":\"shed\",\"address\":1,\"name\":\"x\"},
+	{\"bus\":\"shed\",\"address\":2,\"name\":\"x\"}]}"
+wrong "option bus of pack y: " "{$one,\"packs\":[{\"bus\":\"shed\",\"address\":1,\"name\":\"x\"},
+	{\"bus\":\"shed\",\"address\":1,\"name\":\"y\"}]}"
+wrong "option bus of pack x: .*expected" "{$one,\"packs\":[{\"bus\":\"shed\",\"address\":16,\"name\":\"x\"}]}"
+wrong "option name of bank a b: .*expected" "{$one,\"banks\":[{\"name\":\"a b\"}]}"
+wrong "option name of bank 1: is missing$" "{$one,\"banks\":[{\"packs\":\"bms_1\"}]}"
+wrong "option packs of bank a: .*expected" "{$one,\"banks\":[{\"name\":\"a\",\"packs\":\"bms_1;bms_2\"}]}"
+wrong "option name of bank a: " "{$one,\"banks\":[{\"name\":\"a\"},{\"name\":\"a\"}]}"
+wrong "the options: expected an object$" '[]'
 wrong "option buses: no bus is configured$" '{"buses":[]}'
 wrong "option buses: no bus is configured$" '{}'
 wrong "option buses: expected a list$" '{"buses":"shed"}'
@@ -67,7 +136,7 @@ wrong "option address of pack x: is missing$" "{\"buses\":[$bus],\"packs\":[{\"b
 wrong "option record_keep: .*expected" "{\"buses\":[$bus],\"record_keep\":\"1x\"}"
 
 ok "the icon" equals "$(share/app/draw 128 128 | head -c 24 | od -An -tx1 -j 16 | tr -d ' ')" 0000008000000080
-if python3 -c 'import yaml' 2>/dev/null; then
+if /usr/bin/python3 -c 'import yaml' 2>/dev/null; then
 	sed 's/@VERSION@/1/' share/app/config.yaml >"$dir/config.yaml"
 	ok "the rules of apps" tests/app/lint "$dir/config.yaml"
 	for file in tests/app/wrong/*.yaml; do

@@ -35,12 +35,16 @@ of_options() {
 		}' "$3" -
 }
 
-# check_options NAME CONF ORIGINS: reports the faults of the configuration, each as one of its option.  Fails
-# if there is one.
+# check_options NAME CONF ORIGINS COMMAND...: what the COMMAND, a jk-service, reports of the configuration,
+# each as of its option.  Fails if the COMMAND does.
 check_options() {
-	jk-service -f "$2" print >/dev/null 2>"$3.reports" && return
-	of_options "$1" "$2" "$3" <"$3.reports" >&2
-	return 1
+	name=$1 checked=$2 origins=$3
+	shift 3
+	status=0
+	"$@" >/dev/null 2>"$origins.reports" || status=$?
+	# What is not there yet is waited for, and reported by the program that waits.
+	grep -v ': note: .* is not there yet:' "$origins.reports" | of_options "$name" "$checked" "$origins" >&2
+	return $status
 }
 
 # jq_error: what jq reports, among what it has written, on stdin.
