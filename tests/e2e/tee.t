@@ -112,6 +112,8 @@ wait_for cmp -s "$dir/out" "$dir/twenty"
 head -c 100 "$dir/again" >"$dir/first"
 cat "$dir/again" >"$dir/second" 9>&- &
 reader=$!
+# A reader that opens the FIFO when jk-tee has ended would wait for a writer forever.
+wait_for test -s "$dir/second"
 sed -n 21,25p "$dir/frames" >&9
 exec 9>&-
 wait "$tee"
