@@ -99,18 +99,19 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 SHEETS = common/protocol
 GEN = $(BUILD)/gen
 GENERATED = live settings about can inverter alarms enums entities
-$(GEN)/%.c: $(SHEETS)/%.tsv $(SHEETS)/tables.awk
+TABLES = $(SHEETS)/sheet.awk $(SHEETS)/tables.awk
+$(GEN)/%.c: $(SHEETS)/%.tsv $(TABLES)
 	@mkdir -p $(@D)
-	LC_ALL=C awk -f $(SHEETS)/tables.awk $< >$@
-$(GEN)/protocol.h: $(patsubst %,$(SHEETS)/%.tsv,live settings about alarms enums) $(SHEETS)/tables.awk
+	LC_ALL=C awk $(TABLES:%=-f %) $< >$@
+$(GEN)/protocol.h: $(patsubst %,$(SHEETS)/%.tsv,live settings about alarms enums) $(TABLES)
 	@mkdir -p $(@D)
-	LC_ALL=C awk -v header=1 -f $(SHEETS)/tables.awk $(filter %.tsv,$^) >$@
+	LC_ALL=C awk -v header=1 $(TABLES:%=-f %) $(filter %.tsv,$^) >$@
 # The rows of the Node-RED add-on.
 ADDON = $(patsubst %,$(SHEETS)/%.tsv,settings about addon-alarm-texts addon-health addon-topics \
 	addon-discovery)
-$(GEN)/addon.c: $(ADDON) $(SHEETS)/addon.awk
+$(GEN)/addon.c: $(ADDON) $(SHEETS)/sheet.awk $(SHEETS)/addon.awk
 	@mkdir -p $(@D)
-	LC_ALL=C awk -f $(SHEETS)/addon.awk $(ADDON) >$@
+	LC_ALL=C awk -f $(SHEETS)/sheet.awk -f $(SHEETS)/addon.awk $(ADDON) >$@
 $(O)/gen/%.o: $(GEN)/%.c | $(GEN)/protocol.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
 # addon.awk: makes the rows of addon_rows.h from the sheets of the Node-RED add-on beside it.
 #
-#	awk -f addon.awk settings.tsv about.tsv addon-alarm-texts.tsv addon-health.tsv \
+#	awk -f sheet.awk -f addon.awk settings.tsv about.tsv addon-alarm-texts.tsv addon-health.tsv \
 #		addon-topics.tsv addon-discovery.tsv
 #
-# The sheets of our own tell which record has a key.  A value that makes no sense ends with a message that
-# names file and line.
+# The sheets of our own tell which record has a key.
 
 BEGIN {
-	FS = "\t"
 	print "/* Made by common/protocol/addon.awk; edit the sheets in common/protocol. */"
 	print "#include \"addon_rows.h\""
 	# Columns of addon-discovery.tsv and the options of Home Assistant that they are; # is a number or
@@ -24,45 +22,10 @@ BEGIN {
 		options, " ")
 }
 
-function fail(what) {
-	printf "%s:%d: %s\n", FILENAME, FNR, what >"/dev/stderr"
-	failed = 1
-	exit 1
-}
-
-function get(name) {
-	if (!(name in column))
-		fail("there is no column " name)
-	return $column[name]
-}
-
-function quoted(s) {
-	gsub(/\\/, "\\\\", s)
-	gsub(/"/, "\\\"", s)
-	return "\"" s "\""
-}
-
-function member(name, text) {
-	return text == "" ? "" : ", ." name " = " quoted(text)
-}
-
-FNR == 1 {
-	finish()
-	table = FILENAME
-	sub(/.*\//, "", table)
-	sub(/\.tsv$/, "", table)
-	split("", column)
-	for (i = 1; i <= NF; i++)
-		column[$i] = i
-	width = NF
-	begin()
-	next
-}
-NF != width { fail("has " NF " columns, and " width " have names") }
 table == "settings" || table == "about" { source_of[get("key")] = table; next }
 table == "addon-alarm-texts" {
-	printf "\t[%d] = {%s, %s},\n", get("bit"), text_or_null("addon_text"), \
-		text_or_null("addon_listening_text")
+	printf "\t[%d] = {%s, %s},\n", get("bit"), text_or_null(get("addon_text")), \
+		text_or_null(get("addon_listening_text"))
 	next
 }
 table == "addon-health" {
@@ -73,11 +36,7 @@ table == "addon-topics" { take_topic(); next }
 table == "addon-discovery" { put_row(); next }
 { fail("no table is made from " table) }
 
-function text_or_null(name) {
-	return get(name) == "" ? "NULL" : quoted(get(name))
-}
-
-function begin() {
+function sheet_begins() {
 	if (table == "addon-alarm-texts")
 		print "\nconst struct addon_alarm_text addon_alarm_texts[ADDON_ALARM_TEXTS] = {"
 	else if (table == "addon-health")
@@ -86,7 +45,7 @@ function begin() {
 		print "\nconst struct addon_row addon_rows[] = {"
 }
 
-function finish() {
+function sheet_ends() {
 	if (table ~ /^addon-/ && table != "addon-topics")
 		print "};"
 }
@@ -150,8 +109,7 @@ function members(text, i, name, content) {
 		if (content == "")
 			continue
 		name = options[i + 1]
-		gsub(/\\/, "\\\\", content)
-		gsub(/"/, "\\\"", content)
+		content = escaped(content)
 		if (sub(/#$/, "", name))
 			content = tolower(content)
 		else
@@ -194,9 +152,6 @@ function put_row(id, frame, set) {
 }
 
 END {
-	if (failed)
-		exit 1
-	finish()
 	print "\nconst size_t addon_row_count = sizeof addon_rows / sizeof *addon_rows;"
 	print "const size_t addon_health_count = sizeof addon_health / sizeof *addon_health;"
 	print "\nconst struct addon_module addon_module = {" quoted(module[1]) ", " quoted(module[2]) ", " \

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
 # tables.awk: makes the C tables of common/ from the sheets beside it.
 #
-#	awk -f tables.awk live.tsv       rows of struct field, for fields.h; so do settings.tsv and about.tsv
-#	awk -f tables.awk alarms.tsv     alarm_bits and alarm_levels of alarms.h
-#	awk -f tables.awk enums.tsv      enum_texts of fields.h
-#	awk -f tables.awk entities.tsv   entity_rows of entities.h
-#	awk -f tables.awk can.tsv        the frames of can_frames.h and their rows of struct can_row; likewise inverter.tsv
-#	awk -f tables.awk -v header=1 live.tsv settings.tsv about.tsv alarms.tsv enums.tsv
-#	                                 protocol.h: offsets of all rows, number of alarms, enumerations
+#	awk -f sheet.awk -f tables.awk SHEET
 #
-# A sheet has one line of column names, then a line a row; columns are separated by tabs.  Columns that are
-# not named here are for people.  A value that makes no sense ends with a message that names file and line.
+#	live.tsv, settings.tsv, about.tsv   rows of struct field, for fields.h
+#	alarms.tsv                          alarm_bits and alarm_levels of alarms.h
+#	enums.tsv                           enum_texts of fields.h
+#	entities.tsv                        entity_rows of entities.h
+#	can.tsv, inverter.tsv               the frames of can_frames.h and their rows of struct can_row
+#
+#	awk -v header=1 -f sheet.awk -f tables.awk live.tsv settings.tsv about.tsv alarms.tsv enums.tsv
+#
+#	                                    protocol.h: offsets of all rows, number of alarms, enumerations
 
 BEGIN {
-	FS = "\t"
 	split("hex HEX ascii ASCII u8 U8 i8 I8 u16le U16 i16le I16 u24le U24 u32le U32 i32le I32 f32le F32 " \
 		"u16be U16BE i16be I16BE", pairs, " ")
 	for (i = 1; i in pairs; i += 2)
@@ -33,29 +33,11 @@ BEGIN {
 	print "/* Made by common/protocol/tables.awk; edit the sheets in common/protocol. */"
 }
 
-function fail(what) {
-	printf "%s:%d: %s\n", FILENAME, FNR, what >"/dev/stderr"
-	failed = 1
-	exit 1
-}
-
-function get(name) {
-	if (!(name in column))
-		fail("there is no column " name)
-	return $column[name]
-}
-
 # The value of a word that must be one of a table's.
 function known(table, word, what) {
 	if (!(word in table))
 		fail("'" word "' is no " what)
 	return table[word]
-}
-
-function quoted(s) {
-	gsub(/\\/, "\\\\", s)
-	gsub(/"/, "\\\"", s)
-	return "\"" s "\""
 }
 
 # A decimal number as {mantissa, places}: 0.003 is {3, 3}, 1e-06 is {1, 6}.
@@ -84,22 +66,6 @@ function symbol(s) {
 	return toupper(s)
 }
 
-FNR == 1 {
-	if (table != "" && !header)
-		fail("one sheet at a time")
-	table = FILENAME
-	sub(/.*\//, "", table)
-	sub(/\.tsv$/, "", table)
-	split("", column)
-	for (i = 1; i <= NF; i++)
-		column[$i] = i
-	width = NF
-	if (!header)
-		heading()
-	next
-}
-
-NF != width { fail("has " NF " columns, and " width " have names") }
 header { constant(); next }
 table in base_of { field_row(); next }
 table == "alarms" { alarm_row(); next }
@@ -108,7 +74,11 @@ table == "entities" { entity_row(); next }
 is_can(table) { can_row(); next }
 { fail("no table is made from " table) }
 
-function heading() {
+function sheet_begins() {
+	if (header)
+		return
+	if (sheets++)
+		fail("one sheet at a time")
 	if (table in base_of)
 		print "#include \"fields.h\"\n\nstatic const struct field rows[] = {"
 	else if (table == "alarms")
@@ -121,19 +91,24 @@ function heading() {
 		print "#include \"can_frames.h\""
 }
 
-function field_row(type, bit, row) {
+# The types of bits are bitN:TYPE.
+function type_of_row(type) {
 	type = get("type")
-	if (match(type, /^bit[0-9]+:/)) {
-		bit = substr(type, 4, RLENGTH - 4)
-		type = substr(type, RLENGTH + 1)
-	}
+	sub(/^bit[0-9]+:/, "", type)
+	return ", .type = " known(type_of, type, "type")
+}
+
+function mask_of_row(type) {
+	type = get("type")
+	return type ~ /^bit[0-9]+:/ ? ", .mask = 1u << " substr(type, 4, index(type, ":") - 4) : ""
+}
+
+function field_row(row) {
 	row = "\t{.key = " quoted(get("key")) ", .meaning = " quoted(get("meaning")) ",\n\t .offset = " \
-		get("offset") \
-		", .size = " get("size") ", .type = " known(type_of, type, "type")
+		get("offset") ", .size = " get("size") type_of_row()
 	if (get("register") != "")
 		row = row ", .reg = " get("register")
-	if (bit != "")
-		row = row ", .mask = 1u << " bit
+	row = row mask_of_row()
 	if (get("scale") != "" && places(get("scale")))
 		row = row ", .places = " places(get("scale"))
 	row = row ", .unit = " known(unit_of, get("unit"), "unit")
@@ -181,7 +156,7 @@ function alarm_row() {
 			print "};\n\nconst struct alarm_level alarm_levels[ALARM_LEVELS] = {"
 		printf "\t[%d] = {%s, %s, %s, %s},\n", get("start_bit") / 2, quoted(get("key")), \
 			quoted(get("text")), \
-			get("equivalent") == "" ? "NULL" : quoted(get("equivalent")), quoted(get("sources"))
+			text_or_null(get("equivalent")), quoted(get("sources"))
 	} else if (get("source") == "can_0x18F328F4") {
 		if (!can_bits++)
 			print "};\n\nconst struct alarm_bit alarm_can_bits[ALARM_CAN_BITS] = {"
@@ -200,18 +175,14 @@ function enum_row() {
 	printf "\t[%d] = %s,\n", get("value"), quoted(get("text"))
 }
 
-function text_member(name, member) {
-	return get(name) == "" ? "" : ", ." member " = " quoted(get(name))
-}
-
 function entity_row(row, unit) {
 	row = "\t{.key = " quoted(get("key")) ", .name = " quoted(get("name")) ", .platform = PLATFORM_" \
 		symbol(get("platform")) \
 		", .source = ENTITY_" symbol(get("state"))
-	row = row text_member("device_class", "device_class") text_member("icon", "icon") \
-		text_member("member", "member")
-	row = row text_member("array", "array") text_member("field", "field")
-	row = row text_member("template", "template") text_member("options", "options")
+	row = row member("device_class", get("device_class")) member("icon", get("icon")) \
+		member("member", get("member"))
+	row = row member("array", get("array")) member("field", get("field"))
+	row = row member("template", get("template")) member("options", get("options"))
 	if (get("cell") != "")
 		row = row ", .cell = " get("cell")
 	if (get("state_class") != "")
@@ -270,24 +241,17 @@ function can_frame(id) {
 }
 
 # A frame whose values nobody knows has a line without a key.
-function can_row(type, bit, row, unit, nulls, i) {
+function can_row(row, unit, nulls, i) {
 	if (get("key") == "")
 		return
 	if (get("id_base") != current)
 		can_frame()
-	type = get("type")
-	if (match(type, /^bit[0-9]+:/)) {
-		bit = substr(type, 4, RLENGTH - 4)
-		type = substr(type, RLENGTH + 1)
-	}
 	unit = get("unit")
 	sub(/^2-bit fields$/, "bitmask", unit)
 	sub(/^0\/1$/, "bool", unit)
 	row = "\t{.field = {.key = " quoted(get("key")) ", .meaning = " quoted(get("meaning")) \
 		",\n\t\t   .offset = " get("byte") \
-		", .size = " get("length") ", .type = " known(type_of, type, "type")
-	if (bit != "")
-		row = row ", .mask = 1u << " bit
+		", .size = " get("length") type_of_row() mask_of_row()
 	if (places(get("scale")))
 		row = row ", .places = " places(get("scale"))
 	row = row ", .unit = " known(unit_of, unit, "unit")
@@ -328,17 +292,9 @@ function constant(name) {
 	}
 }
 
-END {
-	if (failed)
-		exit 1
-	if (header) {
-		print "#ifndef PROTOCOL_H\n#define PROTOCOL_H\n\n/* Offsets in a frame. */\nenum {\n" \
-			offsets "};\n"
-		print "enum { ALARM_BITS = " bits + 0 ", ALARM_LEVELS = " levels + 0 ", ALARM_CAN_BITS = " \
-			can_bits + 0 " };\n"
-		print "enum enum_name {\n\tENUM_NONE,\n" enumerations "\tENUM_NAMES,\n};\n\n#endif"
-		exit
-	}
+function sheet_ends() {
+	if (header)
+		return
 	print "};"
 	if (is_can(table)) {
 		printf "\nstatic const struct can_frame frames[] = {\n"
@@ -361,4 +317,13 @@ END {
 		print "};"
 	} else if (table == "entities")
 		print "\nconst size_t entity_row_count = " entities ";"
+}
+
+END {
+	if (!header)
+		exit
+	print "#ifndef PROTOCOL_H\n#define PROTOCOL_H\n\n/* Offsets in a frame. */\nenum {\n" offsets "};\n"
+	print "enum { ALARM_BITS = " bits + 0 ", ALARM_LEVELS = " levels + 0 ", ALARM_CAN_BITS = " \
+		can_bits + 0 " };\n"
+	print "enum enum_name {\n\tENUM_NONE,\n" enumerations "\tENUM_NAMES,\n};\n\n#endif"
 }
