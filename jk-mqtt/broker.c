@@ -2,31 +2,32 @@
 #include "broker.h"
 
 #include <errno.h>
-#include <linux/tcp.h>
 #include <mosquitto.h>
-#include <mqtt_protocol.h>
-#include <netinet/in.h>
+#include <poll.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "addon_echo.h"
 #include "addon_watch.h"
+#include "arrival.h"
+#include "broker_client.h"
+#include "broker_pauses.h"
 #include "broker_status.h"
+#include "broker_thread.h"
 #include "clock.h"
 #include "connect_timer.h"
-#include "fresh.h"
 #include "log.h"
 #include "naming.h"
 #include "outage.h"
 #include "payload.h"
-#include "process.h"
+#include "redelivery.h"
+#include "refusals.h"
+#include "status_echo.h"
 
 enum {
 	KEEPALIVE_S = 10,      /* a stalled broker is noticed after at most twice as long */
@@ -38,29 +39,17 @@ enum {
 	/* libmosquitto counts whole seconds; a broker waits for half as long again. */
 	KEEPALIVE_US = (KEEPALIVE_S + 1) * 1000000,
 	SUBSCRIPTION_FAILED = 0x80,
-	RECEIVED_MAX = 64,
-	ECHO_US = 5000000,           /* for our status to come back to us */
-	FORGIVE_FIRST_US = 60000000, /* until refused messages are tried again; doubles each time */
 };
-static const int64_t forgive_last_us = INT64_C(3600000000);
 
 /* How a connection ended: closed by the broker or in between; without an answer; otherwise. */
 enum ending { ENDED_CLOSED, ENDED_STALLED, ENDED_LOST, ENDED_REFUSED, ENDED_GOODBYE };
-
-struct received {
-	int mid; /* 0: none */
-	uint64_t hash;
-};
 
 static struct {
 	const struct options *options;
 	struct outbox *outbox;
 	struct inbox *inbox;
 	int wake_fd;
-	pthread_t thread;
-	pthread_mutex_t ending; /* guards over, which changed is signalled for */
-	pthread_cond_t changed;
-	bool over; /* the thread is about to end */
+	struct broker_thread thread;
 	atomic_bool stopping;
 	char id[64], status_topic[TOPIC_MAX];
 
@@ -68,22 +57,17 @@ static struct {
 	bool connected, left;  /* the broker has accepted us; it has closed, or we have */
 	int connack;           /* its return code, -1 before it */
 	int64_t in_us, out_us; /* when something was last read and sent, or libmosquitto looked at that */
-	int64_t connected_us,
-		moved_us;  /* when; and when something was last acknowledged, or nothing was to be */
-	int status_mid;    /* of the subscription to our status */
-	int64_t echo_us;   /* when our status must have come back; INT64_MAX: not sent yet; 0: not expected */
-	uint64_t refusals; /* that were logged */
-	int64_t forgive_us, forgive_pause_us;   /* when to try what was refused; and how long that was */
-	int skipped;                            /* messages that the client would not take */
-	struct received received[RECEIVED_MAX]; /* the last messages with QoS 1 or 2 */
-	size_t received_next;
+	int64_t connected_us;
+	int64_t moved_us; /* when something was last acknowledged, or nothing was to be */
+	int status_mid;   /* of the subscription to our status */
+	struct status_echo echo;
+	struct refusals refusals;
+	int skipped; /* messages that the client would not take */
+	struct redelivery redelivery;
 	struct outage outage;
 	struct broker_status status;
 	struct log_limit denied, oversize;
-	struct fresh fresh;
-	bool segments_known; /* when the socket was last empty: */
-	uint32_t segments;   /* of TCP that had come */
-	int64_t suspended_us;
+	struct arrival arrival;
 } net;
 
 static void on_log(struct mosquitto *client, void *context, int level, const char *text)
@@ -114,7 +98,7 @@ static void on_connect(struct mosquitto *client, void *context, int code)
 		return;
 	net.connected = true;
 	net.connected_us = net.moved_us = net.in_us = net.out_us = clock_monotonic_us();
-	fresh_begin(&net.fresh, clock_boot_us());
+	fresh_begin(&net.arrival.fresh, clock_boot_us());
 	net.status_mid = subscribe(LAYOUT_STATUS);
 	subscribe(LAYOUT_AVAILABILITY);
 	subscribe(LAYOUT_BIRTH);
@@ -134,28 +118,21 @@ static void on_disconnect(struct mosquitto *client, void *context, int reason)
 	net.left = true;
 }
 
-/*
- * MQTT 3.1.1 has no answer for a topic that a client must not write: the broker acknowledges the message and
- * drops it.  But it sends us what we publish on topics to which we have subscribed, such as our status.
- */
 static void on_publish(struct mosquitto *client, void *context, int mid)
 {
 	(void)client;
 	(void)context;
 	char topic[256];
 	net.moved_us = clock_monotonic_us();
-	if (net.echo_us == INT64_MAX && outbox_topic(net.outbox, mid, topic, sizeof topic) &&
+	if (status_echo_unsent(&net.echo) && outbox_topic(net.outbox, mid, topic, sizeof topic) &&
 	    strcmp(topic, net.status_topic) == 0)
-		net.echo_us = net.moved_us + ECHO_US;
+		status_echo_sent(&net.echo, net.moved_us);
 	outbox_acknowledged(net.outbox, mid);
 }
 
 static void look_for_echo(void)
 {
-	if (net.echo_us == 0 || clock_monotonic_us() < net.echo_us)
-		return;
-	net.echo_us = 0;
-	if (log_allowed(&net.denied))
+	if (status_echo_missing(&net.echo, clock_monotonic_us()) && log_allowed(&net.denied))
 		log_line("%s:%u: broker rejected %s: acknowledged, but not passed on; may we "
 			 "write there?",
 			 net.options->host, net.options->port, net.status_topic);
@@ -174,7 +151,7 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 		if (granted[i] < SUBSCRIPTION_FAILED)
 			continue;
 		if (mid == net.status_mid)
-			net.echo_us = 0;
+			status_echo_over(&net.echo);
 		if (log_allowed(&net.denied))
 			log_line("%s:%u: broker rejected a subscription", net.options->host,
 				 net.options->port);
@@ -188,21 +165,13 @@ static void on_unsubscribe(struct mosquitto *client, void *context, int mid)
 	outbox_acknowledged(net.outbox, mid);
 }
 
-/*
- * Was this message received before on this connection?  We subscribe to commands with QoS 0, so a broker has
- * nothing to send again; but one that sends QoS 1 anyway may.
- */
 static bool is_redelivered(const struct mosquitto_message *m)
 {
-	struct received one = {m->mid, payload_hash(m->topic, strlen(m->topic)) * 31 +
-					       payload_hash(m->payload, (size_t)m->payloadlen)};
 	if (m->qos == 0)
 		return false;
-	for (size_t i = 0; i < RECEIVED_MAX; i++)
-		if (net.received[i].mid == one.mid && net.received[i].hash == one.hash)
-			return true;
-	net.received[net.received_next++ % RECEIVED_MAX] = one;
-	return false;
+	return redelivery_seen(&net.redelivery, m->mid,
+			       payload_hash(m->topic, strlen(m->topic)) * 31 +
+				       payload_hash(m->payload, (size_t)m->payloadlen));
 }
 
 static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
@@ -212,51 +181,29 @@ static void on_message(struct mosquitto *client, void *context, const struct mos
 	if (is_redelivered(m))
 		return;
 	if (!m->retain && strcmp(m->topic, net.status_topic) == 0)
-		net.echo_us = 0;
+		status_echo_over(&net.echo);
 	if (net.options->layout->addon &&
 	    !addon_watch_wants(net.options, m->topic, m->payload, (size_t)m->payloadlen, m->retain,
 			       clock_monotonic_us()))
 		return;
 	int64_t boot_us = clock_boot_us();
-	int64_t real_us = clock_real_us() - (boot_us - fresh_message(&net.fresh, boot_us));
+	int64_t real_us = clock_real_us() - (boot_us - fresh_message(&net.arrival.fresh, boot_us));
 	inbox_put(net.inbox, m->topic, m->payload, (size_t)m->payloadlen, m->retain, real_us);
-}
-
-/* Without this OpenSSL would prompt on the terminal for an encrypted key. */
-static int no_passphrase(char *buffer, int size, int writing, void *context)
-{
-	(void)buffer;
-	(void)size;
-	(void)writing;
-	(void)context;
-	return 0;
 }
 
 static bool set_up(void)
 {
-	const struct options *o = net.options;
 	struct mosquitto *m = net.client = mosquitto_new(net.id, true, NULL);
 	if (!m)
 		return false;
 	mosquitto_log_callback_set(m, on_log);
-	/*
-	 * Not MQTT 5: libmosquitto 2.0.11 aborts on a broker property that it does not know, and on messages
-	 * just over the limit of the broker, because it logs without the client that has the log function.
-	 */
-	mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311);
-	mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1);
-	mosquitto_int_option(m, MOSQ_OPT_SEND_MAXIMUM, WINDOW_MAX);
 	mosquitto_connect_callback_set(m, on_connect);
 	mosquitto_disconnect_callback_set(m, on_disconnect);
 	mosquitto_publish_callback_set(m, on_publish);
 	mosquitto_subscribe_callback_set(m, on_subscribe);
 	mosquitto_unsubscribe_callback_set(m, on_unsubscribe);
 	mosquitto_message_callback_set(m, on_message);
-	int error = mosquitto_will_set(m, net.status_topic, 7, "offline", 1, true);
-	if (!error && o->user)
-		error = mosquitto_username_pw_set(m, o->user, o->password);
-	if (!error && o->cafile)
-		error = mosquitto_tls_set(m, o->cafile, NULL, o->cert, o->key, no_passphrase);
+	int error = broker_client_set_up(m, net.options, net.status_topic);
 	if (error)
 		outage_log(&net.outage, "cannot set up the connection: %s; trying again",
 			   mosquitto_strerror(error));
@@ -285,25 +232,16 @@ static int send_message(void *context, const struct outgoing *message, int *mid)
 	return 0;
 }
 
-/* Refused messages are tried again after a while: the broker may have been reconfigured. */
 static void look_at_refusals(void)
 {
 	char topic[256];
 	size_t size;
 	int64_t now_us = clock_monotonic_us();
-	if (net.forgive_us && now_us >= net.forgive_us) {
-		net.forgive_us = 0;
+	if (refusals_over(&net.refusals, now_us))
 		outbox_forgive(net.outbox);
-	}
-	if (!outbox_refusal(net.outbox, &net.refusals, topic, sizeof topic, &size))
+	if (!outbox_refusal(net.outbox, &net.refusals.logged, topic, sizeof topic, &size))
 		return;
-	if (!net.forgive_us) {
-		net.forgive_pause_us =
-			net.forgive_pause_us == 0 ? FORGIVE_FIRST_US : 2 * net.forgive_pause_us;
-		if (net.forgive_pause_us > forgive_last_us)
-			net.forgive_pause_us = forgive_last_us;
-		net.forgive_us = now_us + net.forgive_pause_us;
-	}
+	refusals_add(&net.refusals, now_us);
 	if (log_allowed(&net.oversize))
 		log_line("%s:%u: broker rejected %s, %zu bytes: it closed the connection", net.options->host,
 			 net.options->port, topic, size);
@@ -324,42 +262,6 @@ static int pump(void)
 	return error;
 }
 
-/* Clocks that differ by another time than before: the machine was suspended. */
-static int64_t suspended_us(void)
-{
-	return clock_boot_us() - clock_monotonic_us();
-}
-
-/* Notes whether the socket is empty.  The time is taken first, in case a message comes in between. */
-static void look_at_socket(int fd)
-{
-	struct pollfd look = {.fd = fd, .events = POLLIN};
-	struct tcp_info info = {0};
-	socklen_t size = sizeof info;
-	int64_t boot_us = clock_boot_us();
-	bool empty = poll(&look, 1, 0) == 0;
-	fresh_look(&net.fresh, empty, boot_us);
-	net.segments_known = empty && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
-	net.segments = info.tcpi_data_segs_in;
-	net.suspended_us = suspended_us();
-}
-
-/*
- * If a single TCP segment has come since the socket was empty, the system knows when.  It counts in ticks of
- * its own clock, which stands still while the machine is suspended.
- */
-static void look_at_arrival(int fd)
-{
-	enum { TICK_US = 20000, JITTER_US = 1000 };
-	struct tcp_info info = {0};
-	socklen_t size = sizeof info;
-	int64_t boot_us = clock_boot_us(), suspended = suspended_us() - net.suspended_us;
-	if (net.segments_known && suspended > -JITTER_US && suspended < JITTER_US &&
-	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-	    size > offsetof(struct tcp_info, tcpi_data_segs_in) && info.tcpi_data_segs_in == net.segments + 1)
-		fresh_arrived(&net.fresh, boot_us - info.tcpi_last_data_recv * INT64_C(1000) - TICK_US);
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -375,10 +277,10 @@ static int64_t deadline_us(int64_t now_us, bool busy)
 		next_us = earlier(next_us, now_us + FRESH_LOOK_US);
 	if (outbox_status(net.outbox).in_flight > 0)
 		next_us = earlier(next_us, net.moved_us + STALLED_US);
-	if (net.echo_us > 0)
-		next_us = earlier(next_us, net.echo_us);
-	if (net.forgive_us > 0)
-		next_us = earlier(next_us, net.forgive_us);
+	if (net.echo.due_us > 0)
+		next_us = earlier(next_us, net.echo.due_us);
+	if (net.refusals.forgive_us > 0)
+		next_us = earlier(next_us, net.refusals.forgive_us);
 	return next_us;
 }
 
@@ -413,16 +315,16 @@ static int wait_and_act(void)
 		return MOSQ_ERR_CONN_LOST;
 	if (mosquitto_want_write(net.client))
 		fds[0].events |= POLLOUT;
-	look_at_socket(fds[0].fd);
+	arrival_before(&net.arrival, fds[0].fd);
 	wait_until(fds, deadline_us(clock_monotonic_us(), busy));
-	fresh_look(&net.fresh, false, clock_boot_us());
+	arrival_after(&net.arrival);
 	eventfd_t ignored;
 	if (fds[1].revents)
 		eventfd_read(net.wake_fd, &ignored);
 	int error = 0;
 	if (fds[0].revents & (POLLIN | POLLERR | POLLHUP)) {
 		net.in_us = clock_monotonic_us();
-		look_at_arrival(fds[0].fd);
+		arrival_reading(&net.arrival, fds[0].fd);
 		error = mosquitto_loop_read(net.client, WINDOW_MAX);
 	}
 	if (!error && fds[0].revents & POLLOUT)
@@ -492,8 +394,8 @@ static enum ending attempt(timer_t timer)
 {
 	net.connected = net.left = false;
 	net.connack = -1;
-	net.echo_us = INT64_MAX;
-	memset(net.received, 0, sizeof net.received);
+	status_echo_begin(&net.echo);
+	redelivery_begin(&net.redelivery);
 	net.outage.trouble[0] = '\0';
 	if (!set_up())
 		return ENDED_REFUSED;
@@ -527,19 +429,6 @@ static void pause_until(int64_t until_us)
 	}
 }
 
-int64_t broker_pause_ms(struct broker_pauses *r, int64_t lasted_ms, bool refused)
-{
-	if (refused)
-		return BROKER_PAUSE_REFUSED_MS;
-	if (r->pause_ms == 0 || lasted_ms >= BROKER_PAUSE_STEADY_MS)
-		r->pause_ms = BROKER_PAUSE_FIRST_MS;
-	else if (r->pause_ms < BROKER_PAUSE_LAST_MS / 2)
-		r->pause_ms *= 2;
-	else
-		r->pause_ms = BROKER_PAUSE_LAST_MS;
-	return r->pause_ms;
-}
-
 /* Connects, and connects again, until told to stop. */
 static void keep_connected(void)
 {
@@ -566,44 +455,6 @@ static void keep_connected(void)
 	}
 }
 
-static void *run(void *context)
-{
-	keep_connected();
-	pthread_mutex_lock(&net.ending);
-	net.over = true;
-	pthread_cond_signal(&net.changed);
-	pthread_mutex_unlock(&net.ending);
-	return context;
-}
-
-/* The thread, with a condition that is waited for by the monotonic clock. */
-static void begin_thread(void)
-{
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&net.changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	pthread_mutex_init(&net.ending, NULL);
-	net.over = false;
-	int error = pthread_create(&net.thread, NULL, run, NULL);
-	if (error)
-		die(EXIT_SYSTEM, "cannot start a thread: %s", strerror(error));
-}
-
-/* Whether the thread has ended by then. */
-static bool join_thread(int64_t until_us)
-{
-	struct timespec until = clock_timespec(until_us);
-	int error = 0;
-	pthread_mutex_lock(&net.ending);
-	while (!net.over && !error)
-		error = pthread_cond_timedwait(&net.changed, &net.ending, &until);
-	bool over = net.over;
-	pthread_mutex_unlock(&net.ending);
-	return over && pthread_join(net.thread, NULL) == 0;
-}
-
 void broker_begin(const struct options *options, struct outbox *outbox, struct inbox *inbox, int wake_fd)
 {
 	net.options = options;
@@ -616,7 +467,7 @@ void broker_begin(const struct options *options, struct outbox *outbox, struct i
 	snprintf(net.id, sizeof net.id, "jk-mqtt-%x-%x", (unsigned)getpid(), (unsigned)clock_real_us());
 	broker_status_begin(&net.status, options->status, options->host, options->port, clock_real_us());
 	mosquitto_lib_init();
-	begin_thread();
+	broker_thread_begin(&net.thread, keep_connected);
 }
 
 bool broker_end(int64_t until_us)
@@ -624,6 +475,6 @@ bool broker_end(int64_t until_us)
 	inbox_close(net.inbox); /* else acknowledgements would not be read once it is full */
 	atomic_store(&net.stopping, true);
 	eventfd_write(net.wake_fd, 1);
-	bool ended = join_thread(until_us);
+	bool ended = broker_thread_join(&net.thread, until_us);
 	return ended && outbox_status(net.outbox).empty;
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "alarms.h"
-#include "broker.h"
+#include "broker_pauses.h"
 #include "commands.h"
 #include "entities.h"
 #include "layout_jk.h"
