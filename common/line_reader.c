@@ -107,10 +107,10 @@ enum line_reader_fill line_reader_fill(struct line_reader *r)
 	return line_reader_read(r);
 }
 
-static bool take_path(const char *path, void (*take)(int fd, const char *name))
+static bool take_path(const char *path, line_reader_take *take, void *context)
 {
 	if (strcmp(path, "-") == 0) {
-		take(STDIN_FILENO, "stdin");
+		take(context, STDIN_FILENO, "stdin");
 		return true;
 	}
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -118,17 +118,17 @@ static bool take_path(const char *path, void (*take)(int fd, const char *name))
 		log_line("cannot open %s: %s", path, strerror(errno));
 		return false;
 	}
-	take(fd, path);
+	take(context, fd, path);
 	close(fd);
 	return true;
 }
 
-bool line_reader_paths(int count, char *const paths[], void (*take)(int fd, const char *name))
+bool line_reader_paths(int count, char *const paths[], line_reader_take *take, void *context)
 {
 	bool all = true;
 	if (count == 0)
-		take_path("-", take);
+		take_path("-", take, context);
 	for (int i = 0; i < count && !process_stopped(); i++)
-		all = take_path(paths[i], take) && all;
+		all = take_path(paths[i], take, context) && all;
 	return all;
 }

@@ -62,6 +62,7 @@ enum line_reader_fill line_reader_fill(struct line_reader *r);
  * Calls `take` for each input of a filter until the program is stopped: for the files, - being stdin, or for
  * stdin if there are none.  Returns false if a file could not be opened; that is logged.
  */
-bool line_reader_paths(int count, char *const paths[], void (*take)(int fd, const char *name));
+typedef void line_reader_take(void *context, int fd, const char *name);
+bool line_reader_paths(int count, char *const paths[], line_reader_take *take, void *context);
 
 #endif

@@ -9,10 +9,9 @@
 #include "clock.h"
 #include "engine.h"
 #include "hearing.h"
-#include "line_reader.h"
 #include "log.h"
 #include "process.h"
-#include "record_writer.h"
+#include "record_filter.h"
 #include "state.h"
 #include "status.h"
 #include "status_file.h"
@@ -60,18 +59,13 @@ static struct options options;
 static struct rules rules;
 static struct record_view_keys keys;
 static struct engine engine;
-static struct record_writer writer;
-static struct line_reader reader;
-static struct log_limit complaints;
-static bool newline_due;       /* the last line came without one, and another line may follow */
-static bool is_whole;          /* the last record had room */
+static struct record_filter filter;
 static int64_t save_at_us;     /* the state is not saved before */
 static struct hearing hearing; /* since the last input */
 static struct pack_map expected;
 static struct status_file status;
 static bool status_due;      /* a line came that is not in it */
 static int64_t status_at_us; /* it is not written before */
-static int exit_status = EXIT_DONE;
 
 static struct options parse_options(int argc, char **argv)
 {
@@ -162,31 +156,6 @@ static void read_rules(const char *path)
 		    error.text);
 }
 
-/* ---- output ---- */
-
-static struct strbuf begin_record(void *context)
-{
-	struct strbuf t = record_writer_record(context);
-	if (!newline_due)
-		return t;
-	newline_due = false;
-	strbuf_char(&t, '\n');
-	record_writer_commit(context, &t);
-	return record_writer_record(context);
-}
-
-static bool end_record(void *context, const struct strbuf *record)
-{
-	return is_whole = record_writer_commit(context, record);
-}
-
-static void complain(void *context, const char *what)
-{
-	(void)context;
-	if (log_allowed(&complaints))
-		log_line("%s:%lu: %s", reader.name, reader.number, what);
-}
-
 /* ---- lines ---- */
 
 static void save(void)
@@ -239,7 +208,7 @@ static bool must_save(void)
 /* The state is saved after the records: a kill in between may report an alarm twice, but never loses one. */
 static void flush(void)
 {
-	record_writer_flush(&writer);
+	record_writer_flush(&filter.writer);
 	if (must_save() && (save_at_us == 0 || clock_monotonic_us() >= save_at_us))
 		save();
 	if (must_write_status() && clock_monotonic_us() >= status_at_us)
@@ -249,7 +218,7 @@ static void flush(void)
 static void finish(void)
 {
 	engine_end(&engine);
-	record_writer_flush(&writer);
+	record_writer_flush(&filter.writer);
 	if (must_save())
 		save();
 	if (must_write_status())
@@ -289,7 +258,7 @@ static void take_quiet(int64_t quiet_us)
  * Waits for input.  Timers run by the real clock only while there is no input at all, and only for time in
  * which this process ran: after a stop nobody was silent for it.
  */
-static enum line_reader_fill fill(void)
+static enum line_reader_fill fill(struct line_reader *reader)
 {
 	int64_t begun_us = clock_monotonic_us(), now_us = begun_us;
 	hearing_begin(&hearing, begun_us);
@@ -297,62 +266,36 @@ static enum line_reader_fill fill(void)
 		int64_t patience = patience_us(begun_us);
 		int64_t due_us = patience < 0 ? INT64_MAX : hearing_deadline(&hearing, begun_us + patience);
 		due_us = due_us > now_us ? due_us : now_us;
-		struct pollfd wait = {.fd = reader.fd, .events = POLLIN};
+		struct pollfd wait = {.fd = reader->fd, .events = POLLIN};
 		int ready = process_poll(&wait, 1, patience < 0 ? -1 : due_us - now_us);
 		now_us = clock_monotonic_us();
 		hearing_woken(&hearing, false, process_continued(), due_us, now_us);
 		if (ready < 0 && process_stopped())
-			return line_reader_drains(&reader) ? line_reader_read(&reader) : LINE_READER_STOPPED;
+			return line_reader_drains(reader) ? line_reader_read(reader) : LINE_READER_STOPPED;
 		if (ready < 0) /* stopped and continued */
 			continue;
 		if (ready > 0)
-			return line_reader_read(&reader);
+			return line_reader_read(reader);
 		take_quiet(hearing_us(&hearing, now_us) - begun_us);
 		now_us = clock_monotonic_us();
 	}
 }
 
-/* A last line that is not a record and has no newline goes out unchanged, unless another line follows. */
-static void remove_newline(void)
+static bool take_line(const char *p, size_t n)
 {
-	writer.size--;
-	newline_due = true;
+	status_due = true;
+	return engine_line(&engine, p, n);
 }
 
-static void take_lines(void)
-{
-	const char *line;
-	size_t n;
-	enum line_reader_result result;
-	while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
-		status_due = true;
-		if (result == LINE_READER_TOO_LONG)
-			complain(NULL, "too long: dropped");
-		else if (!engine_line(&engine, line, n) && reader.unfinished && is_whole)
-			remove_newline();
-	}
-}
-
-static void take_file(int fd, const char *name)
-{
-	line_reader_begin(&reader, fd, name, RECORD_MAX);
-	reader.find_cut = cut_line_record;
-	for (;;) {
-		take_lines();
-		if (reader.unfinished)
-			break;
-		flush();
-		enum line_reader_fill filled = fill();
-		if (filled == LINE_READER_FAILED) {
-			log_line("%s: %s", name, strerror(errno));
-			exit_status = EXIT_SYSTEM;
-		}
-		if (filled != LINE_READER_MORE)
-			break;
-	}
-	if (reader.unfinished)
-		log_line("%s:%lu: the last line has no newline", reader.name, reader.number);
-}
+static const struct record_filter_kind kind = {
+	.line_max = RECORD_MAX,
+	.find_cut = cut_line_record,
+	.too_long = "too long: dropped",
+	.left_out = "more complaints about lines",
+	.line = take_line,
+	.flush = flush,
+	.fill = fill,
+};
 
 /* Beyond those that there are: the limit is reached, or there was no memory for more. */
 static void log_beyond(uint64_t records, const char *of, size_t count, size_t most)
@@ -367,10 +310,11 @@ int main(int argc, char **argv)
 	process_begin("jk-alarm");
 	options = parse_options(argc, argv);
 	read_rules(options.rules);
-	record_writer_begin(&writer);
+	record_filter_begin(&filter, &kind);
 	record_view_keys_begin(&keys, &rules);
 	engine_begin(&engine, &rules, &keys,
-		     (struct sink){begin_record, end_record, complain, &writer, missing});
+		     (struct sink){record_filter_record, record_filter_commit, record_filter_complain,
+				   &filter, missing});
 	if (options.state) {
 		state_load(&engine.model, &keys.members, options.state);
 		save(); /* so that a failure shows at once */
@@ -385,11 +329,9 @@ int main(int argc, char **argv)
 	process_catch_stop();
 	process_catch_continue();
 	process_ready(options.ready_fd);
-	if (!line_reader_paths(argc - optind, argv + optind, take_file))
-		exit_status = EXIT_SYSTEM;
+	int exit_status = record_filter_run(&filter, argc - optind, argv + optind);
 	finish();
-	log_left_out(&complaints, "more complaints about lines");
-	cut_line_end();
+	record_filter_end(&filter);
 	log_beyond(engine.beyond_channels, "channels", engine.model.links, CHANNELS_MAX);
 	log_beyond(engine.beyond_packs, "BMS", engine.model.packs, PACKS_MAX);
 	return exit_status;

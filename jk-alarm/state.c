@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "state.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "log.h"
-#include "modbus.h"
 #include "number.h"
 #include "packs.h"
-#include "process.h"
 #include "slots.h"
 #include "state_file.h"
+#include "state_text.h"
 
 static const char head[] = "jk-alarm state 1\n";
-static const char sum_word[] = "sum ";
 
 /* ---- writing ---- */
 
@@ -181,11 +176,7 @@ void state_write(struct strbuf *t, const struct model *m)
 		write_link(t, m, m->link[i]);
 	for (size_t i = 0; i < m->packs; i++)
 		write_pack(t, m, m->pack[i]);
-	uint16_t crc = modbus_crc((const uint8_t *)t->data, t->size);
-	uint8_t bytes[2] = {(uint8_t)(crc >> 8), (uint8_t)crc};
-	strbuf_string(t, sum_word);
-	strbuf_hex(t, bytes, sizeof bytes);
-	strbuf_char(t, '\n');
+	state_text_sum(t);
 }
 
 /* ---- reading ---- */
@@ -407,80 +398,30 @@ static bool read_line(struct reader *r, struct slice line)
 	return false;
 }
 
-/* The sum is the last line. */
-static bool sum_fits(const char *p, size_t n, size_t *body)
+static bool take_line(void *reader, struct slice line)
 {
-	enum { SUM_SIZE = sizeof "sum 0000\n" - 1 };
-	if (n < SUM_SIZE)
-		return false;
-	*body = n - SUM_SIZE;
-	uint16_t crc = modbus_crc((const uint8_t *)p, *body);
-	char buffer[SUM_SIZE + 1];
-	snprintf(buffer, sizeof buffer, "%s%04X\n", sum_word, crc);
-	return memcmp(p + *body, buffer, SUM_SIZE) == 0;
+	return read_line(reader, line);
 }
 
 const char *state_read(struct model *m, struct members *members, const char *p, size_t n, unsigned *dropped)
 {
 	struct reader r = {.model = m, .members = members};
-	size_t body;
-	*dropped = 0;
-	if (n < sizeof head - 1 || memcmp(p, head, sizeof head - 1) != 0)
-		return "not a state file of this version";
-	if (!sum_fits(p, n, &body))
-		return "damaged: its sum does not fit";
-	const char *end = p + body;
-	for (p += sizeof head - 1; p < end;) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		if (!newline || !read_line(&r, (struct slice){p, (size_t)(newline - p)}))
-			return "an invalid line";
-		p = newline + 1;
-	}
+	const char *wrong = state_text_read(head, p, n, take_line, &r);
 	*dropped = r.dropped;
-	return NULL;
+	return wrong;
 }
 
 /* ---- the file ---- */
 
-static char *buffer; /* grows with the state */
-static size_t buffer_size;
-
-static bool make_buffer(size_t size)
-{
-	if (size <= buffer_size)
-		return true;
-	char *p = size <= STATE_MAX ? realloc(buffer, size) : NULL;
-	if (!p)
-		return false;
-	buffer = p;
-	buffer_size = size;
-	return true;
-}
-
-/* The whole state in the buffer; its size, 0 if there is no memory. */
-static size_t write_all(const struct model *m)
-{
-	for (size_t size = STATE_LEAST;; size = 2 * buffer_size) {
-		if (!make_buffer(size))
-			return 0;
-		struct strbuf t = {.data = buffer, .capacity = buffer_size};
-		state_write(&t, m);
-		if (!t.overflow)
-			return t.size;
-	}
-}
+static struct state_text file = {.head = head, .least = STATE_LEAST, .most = STATE_MAX, .failure = ""};
 
 void state_load(struct model *m, struct members *members, const char *path)
 {
 	unsigned dropped = 0;
-	struct stat file = {0};
-	if (!make_buffer(stat(path, &file) == 0 && file.st_size > STATE_LEAST ? (size_t)file.st_size
-									      : STATE_LEAST))
-		die(EXIT_SYSTEM, "-s %s: no memory for it", path);
-	ssize_t n = state_file_load("-s", path, buffer, buffer_size);
-	if (n < 0)
+	struct slice text;
+	if (!state_text_load(&file, path, &text))
 		return;
-	const char *wrong = state_read(m, members, buffer, (size_t)n, &dropped);
+	const char *wrong = state_read(m, members, text.p, text.n, &dropped);
 	if (wrong) {
 		state_file_damaged("-s", path, wrong);
 		model_begin(m, m->rules);
@@ -489,17 +430,14 @@ void state_load(struct model *m, struct members *members, const char *path)
 	}
 }
 
+static void write_model(struct strbuf *t, void *model)
+{
+	state_write(t, model);
+}
+
 size_t state_save(struct model *m, const char *path)
 {
-	static bool failed;
-	size_t size = write_all(m);
-	errno = ENOMEM;
-	const char *what = size == 0 ? "cannot write" : state_file_replace(path, buffer, size);
-	m->dirty = what != NULL;
-	if (what && !failed)
-		log_line("-s %s: %s %s.new: %s", path, what, path, state_file_reason(errno));
-	if (!what && failed)
-		log_line("-s %s: written again", path);
-	failed = what != NULL;
+	size_t size;
+	m->dirty = !state_text_save(&file, path, true, write_model, m, &size);
 	return size;
 }

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "bank_state.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bank_score.h"
 #include "cell_stats.h"
 #include "log.h"
-#include "modbus.h"
 #include "number.h"
-#include "process.h"
 #include "state_file.h"
+#include "state_text.h"
 
 static const char head[] = "jk-bank state 1\n";
-static const char sum_word[] = "sum ";
 enum { NUMBERS_MAX = 64 };
 
 /* ---- rows: the numbers behind a word ---- */
@@ -274,7 +268,6 @@ static void write_pack(struct strbuf *t, struct pack *pack)
 
 void bank_state_write(struct strbuf *t, struct bank_model *m)
 {
-	char sum[16];
 	strbuf_string(t, head);
 	strbuf_string(t, "time ");
 	strbuf_decimal(t, m->time_us, 6);
@@ -288,8 +281,7 @@ void bank_state_write(struct strbuf *t, struct bank_model *m)
 		strbuf_char(t, '\n');
 		write_rows(t, &(struct about){.bank = &m->bank[i]});
 	}
-	snprintf(sum, sizeof sum, "%s%04X\n", sum_word, modbus_crc((const uint8_t *)t->data, t->size));
-	strbuf_string(t, sum);
+	state_text_sum(t);
 }
 
 /* ---- reading ---- */
@@ -370,39 +362,15 @@ static bool read_line(struct state_reader *r, struct slice line)
 	return false;
 }
 
-/* The sum is the last line. */
-static bool sum_fits(const char *p, size_t n, size_t *body)
+static bool take_line(void *reader, struct slice line)
 {
-	enum { SUM_SIZE = sizeof "sum 0000\n" - 1 };
-	char sum[16];
-	if (n < SUM_SIZE)
-		return false;
-	*body = n - SUM_SIZE;
-	snprintf(sum, sizeof sum, "%s%04X\n", sum_word, modbus_crc((const uint8_t *)p, *body));
-	return memcmp(p + *body, sum, SUM_SIZE) == 0;
-}
-
-static const char *read_lines(struct state_reader *r, const char *p, size_t n)
-{
-	size_t body;
-	if (n < sizeof head - 1 || memcmp(p, head, sizeof head - 1) != 0)
-		return "not a state file of this version";
-	if (!sum_fits(p, n, &body))
-		return "damaged: its sum does not fit";
-	const char *end = p + body;
-	for (p += sizeof head - 1; p < end;) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		if (!newline || !read_line(r, (struct slice){p, (size_t)(newline - p)}))
-			return "an invalid line";
-		p = newline + 1;
-	}
-	return NULL;
+	return read_line(reader, line);
 }
 
 const char *bank_state_read(struct bank_model *m, struct members *members, const char *p, size_t n)
 {
 	struct state_reader r = {.model = m, .members = members};
-	const char *wrong = read_lines(&r, p, n);
+	const char *wrong = state_text_read(head, p, n, take_line, &r);
 	if (wrong)
 		bank_model_forget(m);
 	return wrong;
@@ -410,33 +378,12 @@ const char *bank_state_read(struct bank_model *m, struct members *members, const
 
 /* ---- the file ---- */
 
-static char *buffer; /* grows with the state */
-static size_t buffer_size;
-
-static bool make_buffer(size_t size)
-{
-	if (size <= buffer_size)
-		return true;
-	char *p = size <= BANK_STATE_MAX ? realloc(buffer, size) : NULL;
-	if (!p)
-		return false;
-	buffer = p;
-	buffer_size = size;
-	return true;
-}
-
-/* The whole state in the buffer; its size, 0 if there is no memory. */
-static size_t write_all(struct bank_model *m)
-{
-	for (size_t size = BANK_STATE_LEAST;; size = 2 * buffer_size) {
-		if (!make_buffer(size))
-			return 0;
-		struct strbuf t = {.data = buffer, .capacity = buffer_size};
-		bank_state_write(&t, m);
-		if (!t.overflow)
-			return t.size;
-	}
-}
+static struct state_text file = {
+	.head = head,
+	.least = BANK_STATE_LEAST,
+	.most = BANK_STATE_MAX,
+	.failure = ": what is counted now is lost with a restart",
+};
 
 /*
  * A state from the future is that of a clock that has been set back since.  Its records are not held to have
@@ -455,33 +402,23 @@ static void look_at_time(struct bank_model *m, const char *path, int64_t real_us
 
 void bank_state_load(struct bank_model *m, struct members *members, const char *path, int64_t real_us)
 {
-	struct stat file = {0};
-	bool longer = stat(path, &file) == 0 && file.st_size > BANK_STATE_LEAST;
-	if (!make_buffer(longer ? (size_t)file.st_size : BANK_STATE_LEAST))
-		die(EXIT_SYSTEM, "-s %s: no memory for it", path);
-	ssize_t n = state_file_load("-s", path, buffer, buffer_size);
-	if (n < 0)
+	struct slice text;
+	if (!state_text_load(&file, path, &text))
 		return;
-	const char *wrong = bank_state_read(m, members, buffer, (size_t)n);
+	const char *wrong = bank_state_read(m, members, text.p, text.n);
 	if (wrong)
 		state_file_damaged("-s", path, wrong);
 	else
 		look_at_time(m, path, real_us);
 }
 
+static void write_model(struct strbuf *t, void *model)
+{
+	bank_state_write(t, model);
+}
+
 void bank_state_save(struct bank_model *m, const char *path, bool sync)
 {
-	static bool failed;
-	size_t size = write_all(m);
-	errno = ENOMEM;
-	const char *what = size == 0 ? "cannot write"
-			   : sync    ? state_file_replace(path, buffer, size)
-				     : state_file_put(path, buffer, size);
-	m->dirty = what != NULL;
-	if (what && !failed)
-		log_line("-s %s: %s %s.new: %s: what is counted now is lost with a restart", path, what, path,
-			 state_file_reason(errno));
-	if (!what && failed)
-		log_line("-s %s: written again", path);
-	failed = what != NULL;
+	size_t size;
+	m->dirty = !state_text_save(&file, path, sync, write_model, m, &size);
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 
 #include "bank_engine.h"
 #include "bank_state.h"
 #include "clock.h"
-#include "line_reader.h"
 #include "log.h"
 #include "process.h"
-#include "record_writer.h"
+#include "record_filter.h"
 
 static const char usage[] =
 	"usage: jk-bank [-b NAME[=PACK,PACK...]]... [-s STATE] [-d FD] [FILE...]\n"
@@ -36,14 +34,9 @@ struct options {
 static struct options options;
 static struct members members;
 static struct bank_engine engine;
-static struct record_writer writer;
-static struct line_reader reader;
-static struct log_limit complaints;
-static bool is_whole;     /* the last record had room */
-static bool newline_due;  /* the last line came without one, and another line may follow */
+static struct record_filter filter;
 static int64_t synced_us; /* when the state was last written so that it survives a power cut */
 static bool unsynced;     /* it was written since */
-static int exit_status = EXIT_DONE;
 
 static void add_bank(const char *argument)
 {
@@ -86,31 +79,6 @@ static struct options parse_options(int argc, char **argv)
 	return o;
 }
 
-/* ---- output ---- */
-
-static struct strbuf begin_record(void *context)
-{
-	struct strbuf t = record_writer_record(context);
-	if (!newline_due)
-		return t;
-	newline_due = false;
-	strbuf_char(&t, '\n');
-	record_writer_commit(context, &t);
-	return record_writer_record(context);
-}
-
-static bool end_record(void *context, const struct strbuf *record)
-{
-	return is_whole = record_writer_commit(context, record);
-}
-
-static void complain(void *context, const char *what)
-{
-	(void)context;
-	if (log_allowed(&complaints))
-		log_line("%s:%lu: %s", reader.name, reader.number, what);
-}
-
 /*
  * Before counters are reported, so that none falls after a kill.  A recording runs through many minutes in a
  * second: the disk is waited for once a second at most.
@@ -136,69 +104,38 @@ static void save_last(void)
 	save(NULL);
 }
 
-/* ---- lines ---- */
-
-/* A last line that is not a record and has no newline goes out unchanged, unless another line follows. */
-static void remove_newline(void)
+static bool take_line(const char *p, size_t n)
 {
-	writer.size--;
-	newline_due = true;
+	return bank_engine_line(&engine, p, n);
 }
 
-static void take_lines(void)
-{
-	const char *line;
-	size_t n;
-	enum line_reader_result result;
-	while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
-		if (result == LINE_READER_TOO_LONG)
-			complain(NULL, "too long: dropped");
-		else if (!bank_engine_line(&engine, line, n) && reader.unfinished && is_whole)
-			remove_newline();
-	}
-}
-
-static void take_file(int fd, const char *name)
-{
-	line_reader_begin(&reader, fd, name, RECORD_MAX);
-	reader.find_cut = cut_line_record;
-	for (;;) {
-		take_lines();
-		if (reader.unfinished)
-			break;
-		record_writer_flush(&writer);
-		enum line_reader_fill filled = line_reader_fill(&reader);
-		if (filled == LINE_READER_FAILED) {
-			log_line("%s: %s", name, strerror(errno));
-			exit_status = EXIT_SYSTEM;
-		}
-		if (filled != LINE_READER_MORE)
-			break;
-	}
-	if (reader.unfinished)
-		log_line("%s:%lu: the last line has no newline", reader.name, reader.number);
-}
+static const struct record_filter_kind kind = {
+	.line_max = RECORD_MAX,
+	.find_cut = cut_line_record,
+	.too_long = "too long: dropped",
+	.left_out = "more complaints about lines",
+	.line = take_line,
+};
 
 int main(int argc, char **argv)
 {
 	process_begin("jk-bank");
 	options = parse_options(argc, argv);
-	record_writer_begin(&writer);
+	record_filter_begin(&filter, &kind);
 	reading_keys_begin(&members);
 	bank_engine_begin(&engine, &members,
-			  (struct bank_sink){begin_record, end_record, complain, save, &writer});
+			  (struct bank_sink){record_filter_record, record_filter_commit,
+					     record_filter_complain, save, &filter});
 	if (options.state) {
 		bank_state_load(&engine.model, &members, options.state, clock_real_us());
 		bank_state_save(&engine.model, options.state, true); /* so that a failure shows at once */
 	}
 	process_catch_stop();
 	process_ready(options.ready_fd);
-	if (!line_reader_paths(argc - optind, argv + optind, take_file))
-		exit_status = EXIT_SYSTEM;
+	int exit_status = record_filter_run(&filter, argc - optind, argv + optind);
 	bank_engine_end(&engine);
-	record_writer_flush(&writer);
+	record_writer_flush(&filter.writer);
 	save_last();
-	log_left_out(&complaints, "more complaints about lines");
-	cut_line_end();
+	record_filter_end(&filter);
 	return exit_status;
 }

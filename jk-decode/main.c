@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fields_tsv.h"
-#include "line_reader.h"
 #include "log.h"
 #include "near_keys.h"
 #include "process.h"
 #include "put.h"
 #include "record.h"
-#include "record_writer.h"
+#include "record_filter.h"
 #include "skipped.h"
 
 static const char usage[] =
@@ -48,18 +46,15 @@ struct options {
 
 static struct record_form form;
 static struct pack_map packs;
-static struct record_writer writer;
-static struct line_reader reader;
-static struct log_limit bad_lines;
-static int exit_status = EXIT_DONE;
+static struct record_filter filter;
 
 static void print_rows(enum frame_type type)
 {
 	const struct field_table *table = field_tables[type];
 	for (size_t k = 0; k < table->count; k++) {
-		struct strbuf row = record_writer_record(&writer);
+		struct strbuf row = record_writer_record(&filter.writer);
 		fields_tsv_row(&row, type, &table->rows[k]);
-		record_writer_commit(&writer, &row);
+		record_writer_commit(&filter.writer, &row);
 	}
 }
 
@@ -67,27 +62,27 @@ static void print_computed(enum frame_type type)
 {
 	const struct record_keys *keys = record_keys(type);
 	for (size_t k = 0; k < keys->count; k++) {
-		struct strbuf row = record_writer_record(&writer);
+		struct strbuf row = record_writer_record(&filter.writer);
 		fields_tsv_computed(&row, type, &keys->key[k]);
-		record_writer_commit(&writer, &row);
+		record_writer_commit(&filter.writer, &row);
 	}
 }
 
 static void print_can_bits(const struct can_frame *frame, const struct can_row *row)
 {
 	for (unsigned bit = 0; bit < ALARM_CAN_BITS; bit++) {
-		struct strbuf line = record_writer_record(&writer);
+		struct strbuf line = record_writer_record(&filter.writer);
 		fields_tsv_can_bit(&line, frame, row, bit);
-		record_writer_commit(&writer, &line);
+		record_writer_commit(&filter.writer, &line);
 	}
 }
 
 static void print_can_rows(const struct can_frame *frame)
 {
 	for (size_t i = 0; i < frame->count; i++) {
-		struct strbuf line = record_writer_record(&writer);
+		struct strbuf line = record_writer_record(&filter.writer);
 		fields_tsv_can_row(&line, frame, &frame->rows[i]);
-		record_writer_commit(&writer, &line);
+		record_writer_commit(&filter.writer, &line);
 		if (strcmp(frame->rows[i].field.key, "can_error_bits") == 0)
 			print_can_bits(frame, &frame->rows[i]);
 	}
@@ -96,9 +91,9 @@ static void print_can_rows(const struct can_frame *frame)
 static void print_can_computed(const struct can_frame_keys *keys)
 {
 	for (size_t i = 0; i < keys->count; i++) {
-		struct strbuf line = record_writer_record(&writer);
+		struct strbuf line = record_writer_record(&filter.writer);
 		fields_tsv_can_computed(&line, keys->frame, &keys->key[i]);
-		record_writer_commit(&writer, &line);
+		record_writer_commit(&filter.writer, &line);
 	}
 }
 
@@ -115,16 +110,16 @@ static _Noreturn void print_fields(void)
 {
 	/* live first, in the order of interest */
 	static const enum frame_type types[] = {FRAME_LIVE, FRAME_SETTINGS, FRAME_ABOUT};
-	struct strbuf header = record_writer_record(&writer);
+	struct strbuf header = record_writer_record(&filter.writer);
 	fields_tsv_header(&header);
-	record_writer_commit(&writer, &header);
+	record_writer_commit(&filter.writer, &header);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		print_rows(types[i]);
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		print_computed(types[i]);
 	for (int protocol = 0; protocol < CAN_PROTOCOLS; protocol++)
 		print_can((enum can_protocol)protocol);
-	record_writer_flush(&writer);
+	record_writer_flush(&filter.writer);
 	_exit(EXIT_DONE);
 }
 
@@ -217,79 +212,54 @@ static void begin_form(const struct options *o)
 		die(EXIT_USAGE, "%s: %.*s", fault, (int)n, wrong);
 	if (!o->format->has_header)
 		return;
-	struct strbuf header = record_writer_record(&writer);
+	struct strbuf header = record_writer_record(&filter.writer);
 	record_header(&header, &form);
-	record_writer_commit(&writer, &header);
-}
-
-static void bad_line(const char *wrong)
-{
-	if (log_allowed(&bad_lines))
-		log_line("%s:%lu: %s", reader.name, reader.number, wrong);
+	record_writer_commit(&filter.writer, &header);
 }
 
 /* The checksum shows that a frame is truncated; nothing shows it of an event. */
 static bool is_cut_event(const char *p, size_t n)
 {
 	struct frame_line line;
-	return reader.unfinished && frame_line_parse(p, n, &line) == NULL && line.kind == FRAME_LINE_EVENT;
+	return filter.reader.unfinished && frame_line_parse(p, n, &line) == NULL &&
+	       line.kind == FRAME_LINE_EVENT;
 }
 
-static void decode_line(const char *line, size_t n)
+/* True: no line is passed on. */
+static bool decode_line(const char *line, size_t n)
 {
 	const char *wrong;
 	if (is_cut_event(line, n))
-		return; /* decode_file logs that the last line is not complete */
-	struct strbuf record = record_writer_record(&writer);
+		return true; /* the filter logs that the last line is not complete */
+	struct strbuf record = record_writer_record(&filter.writer);
 	enum record_result result = record_of_line(&record, &form, line, n, &wrong);
 	if (result == RECORD_BAD)
-		bad_line(wrong);
+		record_filter_complain(&filter, wrong);
 	skipped_count(result);
-	if (result == RECORD_DONE && !record_writer_commit(&writer, &record))
-		bad_line("the record is too long");
+	if (result == RECORD_DONE && !record_writer_commit(&filter.writer, &record))
+		record_filter_complain(&filter, "the record is too long");
+	return true;
 }
 
-static void decode_file(int fd, const char *name)
-{
-	const char *line;
-	size_t n;
-	line_reader_begin(&reader, fd, name, FRAME_LINE_MAX);
-	reader.find_cut = cut_line_frame;
-	for (;;) {
-		enum line_reader_result result;
-		while ((result = line_reader_next(&reader, &line, &n)) != LINE_READER_WAIT) {
-			if (result == LINE_READER_LINE)
-				decode_line(line, n);
-			else
-				bad_line("too long");
-		}
-		record_writer_flush(&writer);
-		enum line_reader_fill fill = line_reader_fill(&reader);
-		if (fill == LINE_READER_FAILED) {
-			log_line("%s: %s", name, strerror(errno));
-			exit_status = EXIT_SYSTEM;
-		}
-		if (fill != LINE_READER_MORE)
-			break;
-	}
-	if (reader.unfinished)
-		log_line("%s:%lu: the last line has no newline", reader.name, reader.number);
-}
+static const struct record_filter_kind kind = {
+	.line_max = FRAME_LINE_MAX,
+	.find_cut = cut_line_frame,
+	.too_long = "too long",
+	.left_out = "more invalid lines",
+	.line = decode_line,
+};
 
 int main(int argc, char **argv)
 {
 	process_begin("jk-decode");
-	record_writer_begin(&writer);
+	record_filter_begin(&filter, &kind);
 	struct options options = parse_options(argc, argv);
 	put_begin();
 	begin_form(&options);
 	process_catch_stop();
 	process_ready(options.ready_fd);
-	if (!line_reader_paths(argc - optind, argv + optind, decode_file))
-		exit_status = EXIT_SYSTEM;
-	record_writer_flush(&writer);
-	log_left_out(&bad_lines, "more invalid lines");
-	cut_line_end();
+	int exit_status = record_filter_run(&filter, argc - optind, argv + optind);
+	record_filter_end(&filter);
 	skipped_report();
 	return exit_status;
 }

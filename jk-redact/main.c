@@ -87,10 +87,11 @@ static void put_line(const char *line, size_t n)
 	record_writer_commit(&writer, &out);
 }
 
-static void redact_file(int fd, const char *name)
+static void redact_file(void *context, int fd, const char *name)
 {
 	const char *line;
 	size_t n;
+	(void)context;
 	line_reader_begin(&reader, fd, name, LINE_BYTES_MAX);
 	for (;;) {
 		enum line_reader_result result;
@@ -114,7 +115,7 @@ int main(int argc, char **argv)
 	record_writer_begin(&writer);
 	process_catch_stop();
 	process_ready(ready_fd);
-	if (!line_reader_paths(argc - optind, argv + optind, redact_file))
+	if (!line_reader_paths(argc - optind, argv + optind, redact_file, NULL))
 		exit_status = EXIT_SYSTEM;
 	record_writer_flush(&writer);
 	if (left_out > 0)

@@ -78,8 +78,9 @@ END_TEST
 static char taken[256];
 
 /* The name of each file, and what it begins with. */
-static void take(int fd, const char *name)
+static void take(void *context, int fd, const char *name)
 {
+	ck_assert_ptr_eq(context, taken);
 	char begin[8] = "";
 	ssize_t n = read(fd, begin, sizeof begin - 1);
 	size_t size = strlen(taken);
@@ -91,7 +92,7 @@ static void take(int fd, const char *name)
 static bool paths(int count, char *const list[])
 {
 	taken[0] = '\0';
-	return line_reader_paths(count, list, take);
+	return line_reader_paths(count, list, take, taken);
 }
 
 static void write_file(const char *path, const char *text)
