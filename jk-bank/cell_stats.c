@@ -301,12 +301,13 @@ static struct weak_cell weakness(const struct pack_cells *c, unsigned cell, int6
 		weaker(&w, full.value, full.value, "%.1f mV above the mean near full");
 	if (rest.known)
 		weaker(&w, -rest.value, rest.value, "%.1f mV below the mean at rest");
+	/* Half the capacity in mA, times milliohm, are microvolts. */
+	double more_mv = (r.value - mean_milliohm) * (double)full_mah / 2 / 1000;
 	if (r.known && r.value - mean_milliohm > r.error)
-		weaker(&w, (r.value - mean_milliohm) * (double)full_mah / 2e6,
-		       -(r.value - mean_milliohm) * (double)full_mah / 2e6,
+		weaker(&w, more_mv, -more_mv,
 		       "more resistance than the others: %.1f mV at half the capacity in an hour");
 	if (drift.known && -drift.value > drift.error)
-		weaker(&w, -drift.value, -0.0 + drift.value, "falls %.1f mV a week against the mean");
+		weaker(&w, -drift.value, drift.value, "falls %.1f mV a week against the mean");
 	return w;
 }
 
