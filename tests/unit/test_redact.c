@@ -358,8 +358,8 @@ START_TEST(lines)
 	line_is(T "!junk 0102", T "!junk 0000", T "!junk 0102");
 	line_is(T "!junk 010", T "!junk 000", T "!junk 010");
 	line_is(T "!lost 12 lines", T "!lost 12 lines", T "!lost 12 lines");
-	line_is(T "!stats 0123456789abcde", T "!stats 0123456789abcde", T "!stats 0123456789abcde");
-	line_is(T "!stats 0123456789abcdef", T "!stats 0000000000000000", T "!stats 0123456789abcdef");
+	line_is(T "!stats 010203040506070", T "!stats 010203040506070", T "!stats 010203040506070");
+	line_is(T "!stats 0102030405060708", T "!stats 0000000000000000", T "!stats 0102030405060708");
 	line_is(T "!stats 3132333435363738", T "!stats 0000000000000000", T "!stats 0000000000000000");
 	line_is("no line", "left out", "no line");
 	line_is("no line 31323", "left out", "no line 00000");
