@@ -227,9 +227,11 @@ static void transmit(struct can_bus *c, struct can_source *s, int64_t end_us)
 	if (chance_hit(&c->damage, can->error_frames))
 		write_error(c, end_us);
 	bool lost = chance_hit(&c->damage, can->lost) || windows_hold(&can->mute, end_us);
-	if (!lost)
-		can_port_write(&c->port, end_us, &m);
-	log_can(c->log, end_us, s->pack == NULL ? -1 : s->pack->address, &m, lost, &c->values);
+	int64_t written_us = log_real_us(c->log); /* before a reader can have it */
+	if (!lost && !can_port_write(&c->port, end_us, &m))
+		lost = true;
+	const struct can_sent sent = {end_us, written_us, s->pack == NULL ? -1 : s->pack->address, lost};
+	log_can(c->log, &sent, &m, &c->values);
 	s->sent++;
 	s->next_us = s->next_us + APART_US;
 	if (s->sent == s->queued)

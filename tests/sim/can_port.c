@@ -119,36 +119,43 @@ static size_t line_of(const struct can_port *p, int64_t t_us, const struct can_m
 }
 
 /* Whole lines only: they are shorter than what a pipe takes at once. */
-static void write_fifo(struct can_port *p, const char *line, size_t n)
+static bool write_fifo(struct can_port *p, const char *line, size_t n)
 {
 	if (p->fd < 0)
 		p->fd = open(p->config->can.path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	if (p->fd < 0 || write(p->fd, line, n) >= 0 || errno == EAGAIN || errno == EINTR)
-		return;
-	close(p->fd);
-	p->fd = -1;
+	if (p->fd < 0)
+		return false;
+	if (write(p->fd, line, n) >= 0)
+		return true;
+	if (errno != EAGAIN && errno != EINTR) {
+		close(p->fd);
+		p->fd = -1;
+	}
+	return false;
 }
 
-static void write_interface(const struct can_port *p, const struct can_message *m)
+static bool write_interface(const struct can_port *p, const struct can_message *m)
 {
 	struct can_frame frame = {.can_id = m->id | (m->extended ? CAN_EFF_FLAG : 0), .can_dlc = m->n};
 	if (m->id & CAN_ERROR_FRAME)
 		frame.can_id = m->id;
 	memcpy(frame.data, m->data, m->n);
-	if (write(p->fd, &frame, sizeof(frame)) < 0 && errno != EAGAIN && errno != ENOBUFS && errno != EINTR)
+	if (write(p->fd, &frame, sizeof(frame)) >= 0)
+		return true;
+	if (errno != EAGAIN && errno != ENOBUFS && errno != EINTR)
 		config_fail("cannot write", p->config->can.path);
+	return false;
 }
 
-void can_port_write(struct can_port *p, int64_t t_us, const struct can_message *m)
+bool can_port_write(struct can_port *p, int64_t t_us, const struct can_message *m)
 {
 	char line[LINE_ROOM];
-	if (p->config->can.interface != NULL) {
-		write_interface(p, m);
-		return;
-	}
+	if (p->config->can.interface != NULL)
+		return write_interface(p, m);
 	size_t n = line_of(p, t_us, m, line);
 	if (p->file == NULL)
-		write_fifo(p, line, n);
-	else if (fwrite(line, 1, n, p->file) != n)
+		return write_fifo(p, line, n);
+	if (fwrite(line, 1, n, p->file) != n)
 		failed(p);
+	return true;
 }

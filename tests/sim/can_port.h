@@ -22,8 +22,11 @@ struct can_port {
 void can_port_open(struct can_port *p, const struct config *c);
 void can_port_close(struct can_port *p);
 
-/* The frame was on the bus until t_us.  Waits for a file; otherwise drops what cannot be written at once. */
-void can_port_write(struct can_port *p, int64_t t_us, const struct can_message *m);
+/*
+ * The frame was on the bus until t_us.  Waits for a file; otherwise drops what cannot be written at once, and
+ * returns false.
+ */
+bool can_port_write(struct can_port *p, int64_t t_us, const struct can_message *m);
 
 /* Makes everything that was written so far visible to readers of the file. */
 void can_port_flush(struct can_port *p);

@@ -7,8 +7,8 @@ void group_clear(struct group *g)
 {
 	g->count = 0;
 	g->n = 0;
-	text_clear(&g->values[0]);
-	text_clear(&g->values[1]);
+	for (size_t i = 0; i < sizeof(g->values) / sizeof(g->values[0]); i++)
+		text_clear(&g->values[i]);
 }
 
 struct message *group_add(struct group *g, enum what what, int bms, const uint8_t *p, size_t n,

@@ -27,15 +27,17 @@ struct message {
 };
 
 /*
- * One transaction on the wire: a request and its answer, with faults.  It has at most one frame, or two if a
- * late answer overlaps another.
+ * One transaction on the wire: a request and its answer, with faults.  It has at most one frame, or one of
+ * each pack of two with the same address; a late answer that overlaps it has as many.
  */
+enum { GROUP_FRAMES = 2, GROUP_SOURCES = 2 };
+
 struct group {
 	struct message messages[GROUP_MESSAGES];
 	size_t count;
 	uint8_t bytes[GROUP_BYTES];
 	size_t n;
-	struct text values[2]; /* of the valid frames */
+	struct text values[GROUP_FRAMES * GROUP_SOURCES]; /* of the valid frames */
 };
 
 void group_clear(struct group *g);

@@ -100,7 +100,7 @@ static void join(struct bus *b, const struct timeline *t, struct group *out)
 		struct message copy = *s->m;
 		copy.at = m->at;
 		copy.gap_us = gap_us;
-		copy.values = s->source;
+		copy.values += s->source * GROUP_FRAMES;
 		*m = copy;
 	}
 	group_check_acks(out);
@@ -141,8 +141,10 @@ void late_join(struct bus *b, int64_t start_us)
 	 */
 	for (int i = 0; i == 0 || (i < TRIES && false_frame(&joined)); i++)
 		join(b, &t, &joined);
-	joined.values[0] = b->group.values[0];
-	joined.values[1] = b->late.values[0];
+	for (size_t i = 0; i < GROUP_FRAMES; i++) {
+		joined.values[i] = b->group.values[i];
+		joined.values[GROUP_FRAMES + i] = b->late.values[i];
+	}
 	b->group = joined;
 	b->late_pending = false;
 }

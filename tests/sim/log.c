@@ -3,6 +3,9 @@
 
 #include "config.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 static const char *const whats[] = {
 	[REQUEST] = "request", [ECHO_OF] = "echo",        [FRAME] = "frame", [ACK] = "ack",
 	[READ] = "read",       [EXCEPTION] = "exception", [NOISE] = "noise", [FALSE_HEADER] = "false-header",
@@ -26,8 +29,7 @@ bool log_wanted(const struct log *l)
 
 void log_open(struct log *l, const char *path)
 {
-	l->path = path;
-	l->file = NULL;
+	*l = (struct log){.path = path};
 	if (path == NULL)
 		return;
 	l->file = fopen(path, "we");
@@ -111,8 +113,22 @@ void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const ch
 	finish(l);
 }
 
+int64_t log_clock_us(void)
+{
+	struct timespec now;
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		abort();
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t log_real_us(const struct log *l)
+{
+	return l->file != NULL && l->begun_us > 0 ? log_clock_us() - l->begun_us : 0;
+}
+
 void log_begun(struct log *l, int64_t monotonic_us)
 {
+	l->begun_us = monotonic_us;
 	if (l->file == NULL)
 		return;
 	start(l, 0, "begun");
@@ -139,21 +155,23 @@ void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes)
 	finish(l);
 }
 
-void log_can(struct log *l, int64_t t_us, int address, const struct can_message *m, bool lost,
+void log_can(struct log *l, const struct can_sent *sent, const struct can_message *m,
 	     const struct text *values)
 {
 	const uint8_t id[4] = {(uint8_t)(m->id >> 24), (uint8_t)(m->id >> 16), (uint8_t)(m->id >> 8),
 			       (uint8_t)m->id};
 	if (l->file == NULL)
 		return;
-	start(l, t_us, "can");
-	if (address >= 0)
-		text_key_number(&l->line, "bms", address, 0);
+	start(l, sent->end_us, "can");
+	if (sent->address >= 0)
+		text_key_number(&l->line, "bms", sent->address, 0);
 	text_key(&l->line, "id");
 	text_add(&l->line, "\"");
 	text_hex(&l->line, id, sizeof(id));
 	text_add(&l->line, "\"");
-	text_key_bool(&l->line, "heard", !lost);
+	text_key_bool(&l->line, "heard", !sent->lost);
+	if (l->begun_us > 0)
+		text_key_number(&l->line, "written", sent->written_us, 6);
 	hex(l, m->data, m->n);
 	text_key(&l->line, "values");
 	text_add(&l->line, "{");

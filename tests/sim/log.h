@@ -11,6 +11,7 @@ struct log {
 	FILE *file; /* NULL: no log */
 	const char *path;
 	struct text line;
+	int64_t begun_us; /* see log_begun; 0: it does not run in real time */
 };
 
 /* Whether there is a log: if not, its lines need not be composed. */
@@ -19,7 +20,10 @@ bool log_wanted(const struct log *l);
 void log_open(struct log *l, const char *path);
 void log_close(struct log *l);
 
-/* What the monotonic clock of the machine shows at time 0. */
+/* The monotonic clock of the machine. */
+int64_t log_clock_us(void);
+
+/* What that clock shows at time 0. */
 void log_begun(struct log *l, int64_t monotonic_us);
 
 /* One line for each message. */
@@ -37,8 +41,17 @@ void log_heard(struct log *l, int64_t t_us, const uint8_t *p, size_t n, const ch
  */
 void log_event(struct log *l, int64_t t_us, const char *what, int64_t bytes);
 
-/* A frame on the CAN bus, and its values; address -1: not of a pack.  lost: nobody received it. */
-void log_can(struct log *l, int64_t t_us, int address, const struct can_message *m, bool lost,
+/* The time since it began by the clock of the machine, which is later than that of the bus; else 0. */
+int64_t log_real_us(const struct log *l);
+
+/* What became of a frame on the CAN bus.  address -1: not of a pack; lost: nobody received it. */
+struct can_sent {
+	int64_t end_us, written_us;
+	int address;
+	bool lost;
+};
+
+void log_can(struct log *l, const struct can_sent *sent, const struct can_message *m,
 	     const struct text *values);
 
 #endif

@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { LOOK_US = 10000, LONGEST_US = 1000000, STALLED_US = 20000 };
 
@@ -47,14 +46,6 @@ static sigset_t catch_signals(void)
 	sigdelset(&open, SIGINT);
 	sigdelset(&open, SIGUSR1);
 	return open;
-}
-
-static int64_t real_us(void)
-{
-	struct timespec now;
-	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
-		abort();
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static int64_t end_us(const struct config *c)
@@ -101,7 +92,7 @@ static void hear(struct bus *b, struct port *p, int64_t now)
 static void run_live(struct bus *b, struct can_bus *can, struct port *p, struct config *c,
 		     const sigset_t *open)
 {
-	int64_t begun = real_us(), real = begun, now = 0;
+	int64_t begun = log_clock_us(), real = begun, now = 0;
 	log_begun(b->log, begun);
 	while (!stop && now < end_us(c)) {
 		int64_t next = bus_run(b, now), tend = port_next(p, now), frame = can_bus_run(can, now);
@@ -109,7 +100,7 @@ static void run_live(struct bus *b, struct can_bus *can, struct port *p, struct 
 		next = frame < next ? frame : next;
 		int64_t wait = next <= now ? 0 : until(next - now, c, p), before = real;
 		wait_us(p, now, wait, open);
-		real = real_us();
+		real = log_clock_us();
 		now = (real - begun) * c->speed_milli / 1000;
 		if (real - before > wait + STALLED_US)
 			log_stalled(b->log, now, real - before - wait);

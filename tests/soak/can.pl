@@ -17,43 +17,115 @@ sub can_judge {
 	}
 }
 
-# Frames in order; identical ones are told apart by their time, which may be a stop of a stage off.
+# Nothing between the simulator and the recording changes the order of frames.  So both are walked side by
+# side, whatever the delay: a frame that is not next was lost with all before it, if the lines go on from there;
+# else the line was not sent.
 sub can_recorded {
 	my ($name, $frames, $lines) = @_;
-	my $i = 0;
-	for my $line (grep { !($_->{id} & 0x20000000) } @$lines) {
-		my $oldest = $line->{t} - (fault_between_times(qr/^(stop|kill|disk)/, $line->{t} - 70,
-			$line->{t}) || $line->{t} < $zero + 5 ? 70
-			: 1.5);
-		my $k = $i;
-		$k++ while $k < @$frames && $frames->[$k]{t} <= $line->{t} + .5
-			&& !can_is($frames->[$k], $line, $oldest);
-		if ($k < @$frames && can_is($frames->[$k], $line, $oldest)) {
-			$figure{'CAN frames recorded'}++;
-			can_lost($name, $frames->[$_]) for $i .. $k - 1;
-			$frames->[$k]{line} = $line;
-			$line->{message} = $frames->[$k];
-			$i = $k + 1;
-		} else {
-			evidence('CAN frames recorded that were not sent', $line->{t}, sprintf '%s %X#%s',
-				$name, @$line{qw(id hex)});
+	my @heard = grep { $_->{heard} } @$frames;
+	my @lines = grep { !($_->{id} & 0x20000000) } @$lines;
+	$_->{key} = hex($_->{id}) . "#$_->{hex}" for @heard;
+	$_->{key} = "$_->{id}#$_->{hex}" for @lines;
+	my ($i, $lag) = (0, 0);
+	for my $j (0 .. $#lines) {
+		my $skip = can_skip(\@heard, $i, \@lines, $j, $lag);
+		if (!defined $skip) {
+			evidence('CAN frames recorded that were not sent', $lines[$j]{t}, sprintf '%s %X#%s',
+				$name, @{$lines[$j]}{qw(id hex)});
+			next;
 		}
+		my $back = $skip ? can_gap_begins($name, \@heard, $i, $skip) : 0;
+		can_pair($heard[$_ + $skip], delete $heard[$_]{line}) for reverse $i - $back .. $i - 1;
+		can_lost($name, $heard[$_]) for $i - $back .. $i - $back + $skip - 1;
+		$i += $skip;
+		can_pair($heard[$i], $lines[$j]);
+		$lag = $lines[$j]{t} - $heard[$i]{t_written};
+		$i++;
 	}
-	can_lost($name, $frames->[$_]) for $i .. $#$frames;
+	can_lost($name, $heard[$_]) for $i .. $#heard;
+	can_lost($name, $_) for grep { !$_->{heard} } @$frames;
+	can_delays($name, \@heard);
 	$figure{'CAN frames sent'} += @$frames;
 }
 
-sub can_is {
-	my ($m, $line, $oldest) = @_;
-	return $m->{heard} && $m->{hex} eq $line->{hex} && hex $m->{id} == $line->{id} && $m->{t} >= $oldest;
+sub can_pair {
+	my ($m, $line) = @_;
+	$m->{line} = $line;
+	$line->{message} = $m;
+}
+
+# How many frames are to be skipped so that the lines from $j on are those sent; undef: this line was not sent.
+# Of several places that one is right whose delay is nearest to that before.
+sub can_skip {
+	my ($heard, $i, $lines, $j, $lag) = @_;
+	my $t = $lines->[$j]{t};
+	return 0 if $i < @$heard && $heard->[$i]{key} eq $lines->[$j]{key} && $heard->[$i]{t_written} <= $t;
+	for my $n (32, 8, 4) {
+		my ($best, $least);
+		for (my $k = $i + 1; $k < @$heard && $heard->[$k]{t_written} <= $t; $k++) {
+			next unless can_run($heard, $k, $lines, $j, $n);
+			my $jump = abs($t - $heard->[$k]{t_written} - $lag);
+			($best, $least) = ($k - $i, $jump) if !defined $best || $jump < $least;
+		}
+		return $best if defined $best;
+	}
+	return undef;
+}
+
+# Whether frames and lines are equal for $n of them, or until one of both ends.
+sub can_run {
+	my ($heard, $k, $lines, $j, $n) = @_;
+	for (my $x = 0; $x < $n && $k + $x < @$heard && $j + $x < @$lines; $x++) {
+		return 0 if $heard->[$k + $x]{key} ne $lines->[$j + $x]{key};
+	}
+	return 1;
+}
+
+# Frames repeat: what is equal before the gap and at its end may have been lost as well.  Returns by how much
+# earlier the gap begins, so that as few frames as possible are lost without a reason.
+sub can_gap_begins {
+	my ($name, $heard, $i, $skip) = @_;
+	my $unexplained = grep { !can_why_lost($name, $heard->[$_]) } $i .. $i + $skip - 1;
+	my ($best, $least) = (0, $unexplained);
+	for (my $back = 1; $least > 0 && $back <= 5000 && $back <= $i; $back++) {
+		my ($first, $last) = ($heard->[$i - $back], $heard->[$i - $back + $skip]);
+		last if !$first->{line} || $first->{key} ne $last->{key}
+			|| $last->{t_written} > $first->{line}{t};
+		$unexplained += (can_why_lost($name, $first) ? 0 : 1) - (can_why_lost($name, $last) ? 0 : 1);
+		($best, $least) = ($back, $unexplained) if $unexplained < $least;
+	}
+	return $best;
+}
+
+sub can_why_lost {
+	my ($name, $m) = @_;
+	$m->{why_lost} //= why_not_captured($name, $m->{t_written})
+		// fault_between_times(qr/^(stop|kill mqtt|disk)/, $m->{t_written} - 70, $m->{t_written} + 5)
+		// '';
+	return $m->{why_lost};
 }
 
 sub can_lost {
 	my ($name, $m) = @_;
-	my $why = !$m->{heard} ? 'not heard' : why_not_captured($name, $m->{t})
-		// fault_between_times(qr/^(stop|kill mqtt|disk)/, $m->{t} - 70, $m->{t} + 5);
+	my $why = !$m->{heard} ? 'not heard' : can_why_lost($name, $m);
 	$why ? $figure{"CAN frames lost: $why"}++
-		: evidence('CAN frames lost without a reason', $m->{t}, "$name $m->{id}#$m->{hex}");
+		: evidence('CAN frames lost without a reason', $m->{t_written}, "$name $m->{id}#$m->{hex}");
+}
+
+# A line is recorded within 1.5 s, later only after a fault, or if the machine was late.
+sub can_delays {
+	my ($name, $heard) = @_;
+	my $longest = 0;
+	for my $m (grep { $_->{line} } @$heard) {
+		$figure{'CAN frames recorded'}++;
+		my $delay = $m->{line}{t} - $m->{t_written};
+		next if $delay <= 1.5 || $m->{line}{t} < $zero + 5;
+		next if fault_between_times(qr/^(stop|kill|disk)/, $m->{t_written} - 70, $m->{line}{t});
+		$longest = $delay if $delay > $longest;
+		evidence('CAN frames recorded too late', $m->{t_written}, "$name $m->{id}#$m->{hex}: $delay s")
+			if $delay > 1.5 + machine_late_s($m->{t_written} - 10, $m->{line}{t});
+	}
+	$figure{'longest delay of a CAN frame on a late machine, s'} = $longest if $longest;
 }
 
 # Lines and records of the same time, in order.  A frame of which nothing is known has no record.

@@ -78,15 +78,47 @@ sub why_not_captured {
 # by a kill, and this one was glued to it.
 sub why_not_passed {
 	my ($t, @names) = @_;
-	my $until = $t + 3;
-	for my $stop (grep { $_->{kind} =~ /^(stop |kill |disk)/ } @faults) {
-		$until = $stop->{to} + 3 if overlaps($stop, $t - 3, $until) && $stop->{to} + 3 > $until;
-	}
+	my $until = held_until($t);
 	my %named = map { ("kill $_" => 1) } @names;
 	for (grep { $named{$_->{kind}} } @faults) {
 		return $_->{kind} if overlaps($_, $t - 3, $until);
 	}
 	return $t > $end - 1 ? 'end of the run' : undef;
+}
+
+# Until when a line of that time may have waited in a pipe: a stage behind it was stopped or away.
+sub held_until {
+	my ($t) = @_;
+	my $until = $t + 3;
+	for my $stop (grep { $_->{kind} =~ /^(stop |kill |disk)/ } @faults) {
+		$until = $stop->{to} + 3 if overlaps($stop, $t - 3, $until) && $stop->{to} + 3 > $until;
+	}
+	return $until;
+}
+
+# The seconds between two times in which the soak itself, which looks at the clock all the time, did not run.
+my $late;
+sub machine_late_s {
+	my ($from, $to) = @_;
+	unless ($late) {
+		$late = [];
+		read_lines("$dir/others.log", sub {
+			my ($t, $what, $seconds) = split /\t/, $_[0];
+			push @$late, [$t - $seconds, $t] if $what eq 'late';
+		});
+	}
+	my $sum = 0;
+	$sum += $_->[1] - $_->[0] for grep { $_->[0] <= $to && $_->[1] >= $from } @$late;
+	return $sum;
+}
+
+# The same for the simulator that heard this request.
+sub sim_late_s {
+	my ($m) = @_;
+	my $sum = 0;
+	$sum += $_->{late} for grep { $_->{what} eq 'stalled' && $_->{t} > $m->{t} - 3 && $_->{t} <= $m->{t} + .1 }
+		@{$m->{segment}{stalls}};
+	return $sum;
 }
 
 # Whether a fault of one of these kinds (a pattern) was there between two times.

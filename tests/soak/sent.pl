@@ -1,8 +1,8 @@
 # What was sent: reads the logs of jk-sim.  Knows nothing of the programs under test.
-#   sent_load($dir)  returns {BUS => {messages => [...], requests => [...], links => [...], segments =>
-# [...]}}
+#   sent_load($dir)  returns {BUS => {messages => [...], requests => [...], links => [...],
+# segments => [...]}}
 # A message: t (monotonic), bms, what, type, state, acked, heard, hex, values {KEY => text}, kinds of its
-# segment.
+# segment.  t is the time of the bus; t_written of CAN is when a simulator that the machine let wait wrote it.
 use strict;
 use warnings;
 
@@ -35,10 +35,12 @@ sub load_segment {
 		my $m = members($line);
 		$zero = $m->{monotonic} if $m->{what} eq 'begun';
 		$m->{t} += $zero;
+		$m->{t_written} = defined $m->{written} ? $zero + $m->{written} : $m->{t} if $m->{what} eq 'can';
 		$m->{$_} = ($m->{$_} // '') eq 'true' for qw(acked heard);
 		$m->{segment} = $segment;
 		if ($link_event{$m->{what}}) {
 			push @{$bus->{links}}, $m;
+			push @{$segment->{stalls}}, $m if $m->{what} eq 'stalled';
 		} elsif (($m->{from} // '') eq 'client' && defined $m->{hex}) {
 			push @{$bus->{requests}}, $m;
 		} elsif (defined $m->{hex}) {

@@ -20,6 +20,7 @@ my @wrong = (
 	'confirmed, but the pack did not hold the value', 'mismatch, but the pack held the value',
 	'written in spite of the result', 'writes that nobody commanded', 'writes sent more than twice',
 	'CAN frames recorded that were not sent', 'CAN frames lost without a reason',
+	'CAN frames recorded too late',
 	'CAN records with a wrong value or pack', 'CAN frames not decoded without a reason',
 	'CAN values published that were not sent',
 	'programs that ended by themselves', 'no value in time after a kill', 'no recovery after a fault',
@@ -91,8 +92,8 @@ sub show_evidence {
 	}
 }
 
-# From the end of each fault until the subscriber has a live value of each bus that was sent after it; only
-# faults without another one meanwhile.
+# After the end of each fault, the time from when on a live value of each bus that was sent after it is due until
+# the subscriber has it; only faults without another one meanwhile.
 sub gaps {
 	my ($sent, $published) = @_;
 	my %gaps;
@@ -110,11 +111,12 @@ sub gaps {
 		for my $bus (grep { !$sent->{$_}{can} } keys %$sent) {
 			next if $fault->{kind} =~ /capture-/ && $fault->{kind} !~ /capture-$bus/;
 			my ($first) = grep { $_->{sent} > $begun && !$_->{retained} } @{$live{$bus} // []};
-			my $gap = $first ? $first->{t} - $begun : 999;
+			my $from = value_due($sent->{$bus}, $begun, $fault->{kind} =~ /capture-/) // next;
+			my $gap = $first ? $first->{t} - $from : 999;
 			next if grep { $_ != $fault
-				&& overlaps($_, $begun - .5, $begun + $gap) } @faults;
-			next if wire_fault($sent->{$bus}, $begun - 1, $begun + $gap);
-			next if machine_was_late($begun - .5, $begun + $gap);
+				&& overlaps($_, $begun - .5, $from + $gap) } @faults;
+			next if wire_fault($sent->{$bus}, $begun - 1, $from + $gap);
+			next if machine_late_s($begun - .5, $from + $gap);
 			$longest = $gap if $gap > $longest;
 		}
 		next unless $longest;
@@ -128,18 +130,21 @@ sub gaps {
 	return \%gaps;
 }
 
-# Whether the soak itself, which looks at the clock all the time, was not run for a while.
-my $late;
-sub machine_was_late {
-	my ($from, $to) = @_;
-	unless ($late) {
-		$late = [];
-		read_lines("$dir/others.log", sub {
-			my ($t, $what, $seconds) = split /\t/, $_[0];
-			push @$late, [$t - $seconds, $t] if $what eq 'late';
-		});
-	}
-	return grep { $_->[0] <= $to && $_->[1] >= $from } @$late;
+# From when on a value of this bus is due after a kill: the link has given jk-capture one that was sent after it.
+# A jk-capture that was killed must first poll: then from the kill on, unless the link is slow.  undef: none.
+sub value_due {
+	my ($bus, $begun, $polls) = @_;
+	my ($m) = grep { $_->{what} eq 'frame' && $_->{type} eq 'live' && $_->{heard} && $_->{acked}
+		&& $_->{state} eq 'valid' && $_->{t} > $begun } @{$bus->{messages}};
+	return undef if !$m || $m->{t} > $begun + 4;
+	my $transit = link_delay($m->{segment}{options});
+	return $polls ? ($transit > .2 ? undef : $begun) : $m->{t} + $transit;
+}
+
+# How long the link takes for a frame, in seconds.
+sub link_delay {
+	my ($bytes, $ms) = $_[0] =~ /--segment (\d+) --segment-delay (\d+)/ or return 0;
+	return 308 / $bytes * $ms / 1000;
 }
 
 # Whether the simulator is to blame: a segment begins, or its link is down, or nothing is sent.

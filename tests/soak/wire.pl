@@ -258,11 +258,15 @@ sub wire_requests {
 	}
 }
 
-# The line of a request is written when it is transmitted, and read at once unless a stage is stopped.
+# The line of a request is written when it is transmitted, and read at once unless a stage is stopped or away, or
+# the machine is late.
 sub was_recorded {
 	my ($m, $times) = @_;
-	my $latest = $m->{t} + (fault_between_times(qr/^stop/, $m->{t} - 70, $m->{t} + 1) ? 90 : 2);
-	my $earliest = $m->{t} - ($m->{segment}{kinds}{freeze} ? 45 : 1); # frozen, it hears them later
+	my ($t, $frozen) = ($m->{t}, $m->{segment}{kinds}{freeze}); # then it hears them later
+	my $late = .4 + machine_late_s($t - 3, $t + 3);
+	my $held = held_until($t);
+	my $latest = $held > $t + 3 ? $held : $t + $late;
+	my $earliest = $t - ($frozen ? 45 : $late + sim_late_s($m));
 	for (@$times) {
 		next if !$_ || $_ < $earliest || $_ > $latest;
 		$_ = 0; # it is the line of this request only
