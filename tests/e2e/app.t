@@ -117,6 +117,13 @@ wrong "option bus of pack x: .*expected" "{$one,\"packs\":[{\"bus\":\"shed\",\"a
 wrong "option name of bank a b: .*expected" "{$one,\"banks\":[{\"name\":\"a b\"}]}"
 wrong "option name of bank 1: is missing$" "{$one,\"banks\":[{\"packs\":\"bms_1\"}]}"
 wrong "option packs of bank a: .*expected" "{$one,\"banks\":[{\"name\":\"a\",\"packs\":\"bms_1;bms_2\"}]}"
+wrong "option packs of bank a: expected names of packs" "{$one,\"banks\":[{\"name\":\"a\",\"packs\":\" , \"}]}"
+wrong "option packs of bank a: no such pack: nope" "{$one,\"banks\":[{\"name\":\"a\",\"packs\":\"nope\"}]}"
+wrong "option gap of bus a: .*10 to 10000" '{"buses":[{"name":"a","source":"tcp:h:1","gap":5}]}'
+wrong "option name of pack bridge: .*expected another name" \
+	"{$one,\"packs\":[{\"bus\":\"shed\",\"address\":1,\"name\":\"bridge\"}]}"
+wrong "option mqtt_prefix: .*expected different ones" "{$one,\"mqtt_prefix\":\"homeassistant\"}"
+wrong "option mqtt_user: has a control character$" "{$one,\"mqtt_user\":\"a\\nb\"}"
 wrong "option name of bank a: " "{$one,\"banks\":[{\"name\":\"a\"},{\"name\":\"a\"}]}"
 wrong "the options: expected an object$" '[]'
 wrong "option buses: no bus is configured$" '{"buses":[]}'

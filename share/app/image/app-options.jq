@@ -48,7 +48,9 @@ def bank: .key as $number | .value |
 	word("option banks"; "bank"),
 	needed("option name \($of)"; .name),
 	(if .packs | is_given then "option packs \($of)" as $packs |
-		.packs | plain($packs) | splits("[, ]+") | select(. != "") | word($packs; .) else empty end),
+		[.packs | plain($packs) | splits("[, ]+") | select(. != "")] |
+		if . == [] then fault($packs; "expected names of packs, such as north, bms_2") else .[] end |
+		word($packs; .) else empty end),
 	"";
 
 # Options outrank what the Supervisor knows, each by itself; with mqtt_host nothing of the latter is used.
