@@ -302,7 +302,7 @@ void commands_result(struct publisher *p, struct device *d, const struct json_re
 	take_why(why, sizeof why, words);
 	const struct field *f = commands_field(key, &source);
 	if (!f && value[0]) /* jk-write does this too, but an older one may have made the recording */
-		memcpy(value, "*", 2);
+		snprintf(value, sizeof value, "*");
 	if (!d || !payload_is_key(key, strlen(key)) || result[0] == '\0') {
 		if (log_allowed(&p->wrong_commands[WRONG_RESULT]))
 			log_line("%s: result for an unknown device: %s %s %s %s", r->channel, id,

@@ -576,6 +576,50 @@ START_TEST(hours_of_balance)
 }
 END_TEST
 
+/* 100 % at the begin, 0 % after half an hour of 100 A. */
+static void discharge(bool gap)
+{
+	const char *words = ",\"cell_voltages\":[3.2],\"total_voltage\":10.000,\"current\":-100.000,\"state_"
+			    "of_charge\":%d";
+	char line[256];
+	fresh("bank", NULL, NULL);
+	for (int t = 0; t <= 1800; t += 5) {
+		snprintf(line, sizeof line, words, t == 0 ? 100 : t == 1800 ? 0 : 50);
+		if (!gap || t < 900 || t > 960)
+			live(t, "north", 1, line);
+	}
+	bank_engine_end(&engine);
+}
+
+START_TEST(a_capacity_is_measured)
+{
+	discharge(false);
+	has(last("balance", ""), "\"measured_capacity\":50.000,\"measured_at\":1763857800.000000,");
+	discharge(true);
+	has(last("balance", ""), "\"measured_capacity\":null,\"measured_at\":null,");
+}
+END_TEST
+
+START_TEST(many_packs)
+{
+	char name[16];
+	fresh("bank", NULL, NULL);
+	for (int round = 0; round < 2; round++)
+		for (int i = 1; i <= 60; i++) {
+			snprintf(name, sizeof name, "p%d", i);
+			feed("{\"time\":%d,\"channel\":\"bus%d\",\"bms\":%d,\"pack\":\"%s\",\"type\":"
+			     "\"live\"" NORTH "}",
+			     BASE + round * 5, i / 5, i % 15, name);
+		}
+	feed("{\"time\":%d,\"channel\":\"bus0\",\"bms\":null,\"type\":\"event\",\"event\":\"mark\"}",
+	     BASE + 6);
+	live(7, "p1", 1, NORTH);
+	ck_assert_str_eq(output.complaint, "");
+	has(last("bank", ""), "\"packs_known\":60,\"packs_heard\":60,");
+	has(last("bank", ""), "\"current\":600.000,");
+}
+END_TEST
+
 START_TEST(a_state_that_is_read_again)
 {
 	static char state[65536], again[65536];
@@ -658,4 +702,4 @@ UNIT_RUN("bank", totals, the_first_after_ten_seconds, rounds, a_pack_falls_silen
 	 names_of_banks, a_missing_value, limits_of_settings, limits_of_the_inverter,
 	 the_current_of_five_minutes, energy, days_of_energy, what_is_not_counted, another_capacity,
 	 two_packs_with_one_name, a_score_of_requests, a_score_of_frames, a_score_of_health, hours_of_balance,
-	 a_state_that_is_read_again, lines_that_are_no_records)
+	 a_capacity_is_measured, many_packs, a_state_that_is_read_again, lines_that_are_no_records)

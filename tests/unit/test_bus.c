@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bus.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "frames.h"
@@ -91,4 +92,33 @@ START_TEST(damaged)
 }
 END_TEST
 
-UNIT_RUN("bus", sizes, types, damaged)
+/* Of all addresses, settings and about frames are kept; the others have to be parsed. */
+START_TEST(what_is_kept)
+{
+	static struct bus bus;
+	char line[3 * FRAME_SIZE];
+	bus_interesting(&bus, "(1.0) a !open x", 15);
+	for (int pass = 0; pass < 2; pass++) {
+		for (unsigned address = 0; address <= 16; address++) {
+			enum frame_type type = address % 2 ? FRAME_SETTINGS : FRAME_ABOUT;
+			make((uint8_t)type);
+			int n = snprintf(line, sizeof line, "(1.0) a %02X#%.*s%s", address, 2 * FRAME_SIZE,
+					 data, pass ? " R" : "");
+			struct channel *channel = bus_channel(&bus, "a", 1);
+			channel->rs485 = true;
+			bool interesting = bus_interesting(&bus, line, (size_t)n);
+			ck_assert_msg(interesting == (address == 0 || address == 16), "address %u", address);
+			if (interesting)
+				continue;
+			bus_look(&channel->packs[address]);
+			ck_assert(channel->packs[address].known[type]);
+			ck_assert(!channel->packs[address].known[FRAME_SETTINGS + FRAME_ABOUT - type]);
+			ck_assert_int_eq(channel->packs[address].frames[type][100], 0xAB);
+			channel->packs[address].known[type] = false;
+		}
+	}
+	bus_end(&bus);
+}
+END_TEST
+
+UNIT_RUN("bus", sizes, types, damaged, what_is_kept)

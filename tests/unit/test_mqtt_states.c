@@ -408,6 +408,46 @@ START_TEST(times)
 }
 END_TEST
 
+/* ---- records of jk-bank ---- */
+
+/* It goes out by itself, and once; it does not make the pack heard. */
+START_TEST(what_is_computed_of_a_pack)
+{
+	static const char *const types[] = {"energy", "balance", "score"};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		char line[256], topic[64];
+		begin_records(&plain);
+		snprintf(topic, sizeof topic, "jk/bms_1/%s", types[i]);
+		snprintf(line, sizeof line,
+			 "{\"time\":2.0,\"channel\":\"a\",\"bms\":1,\"type\":\"%s\",\"value\":7}", types[i]);
+		feed(line, 1);
+		ck_assert_ptr_nonnull(strstr(payload_of(topic, 1), "\"value\":7"));
+		ck_assert_ptr_null(strstr(sent, "availability"));
+		live("\"total_voltage\":53.10", 2);
+		ck_assert_str_eq(payload_of("jk/bms_1/availability", 2), "online");
+		feed(line, 3);
+		ck_assert_str_eq(payload_of(topic, 3), "");
+		outbox_end(&box);
+	}
+}
+END_TEST
+
+START_TEST(records_of_a_bank)
+{
+	begin_records(&plain);
+	feed("{\"time\":1.0,\"channel\":\"\",\"bms\":null,\"bank\":\"house\",\"type\":\"bank\",\"current\":7."
+	     "5}",
+	     0);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bank_house/live", 0), "\"current\":7.5"));
+	feed("{\"time\":2.0,\"channel\":\"\",\"bms\":null,\"bank\":\"house\",\"type\":\"energy\",\"charged_"
+	     "wh\":9}",
+	     1);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bank_house/energy", 1), "\"charged_wh\":9"));
+	outbox_end(&box);
+}
+END_TEST
+
 UNIT_RUN("mqtt_states", a_topic_for_each_value, lists_are_bounded, no_topics_of_values_unless_asked_for,
 	 a_state, labels, who_takes_commands, commands_before_settings, sources_of_a_pack_are_bounded,
-	 bits_of_the_bms, an_alarm_without_bits, transitions, what_is_a_key, what_is_not_published, times)
+	 bits_of_the_bms, an_alarm_without_bits, transitions, what_is_a_key, what_is_not_published, times,
+	 what_is_computed_of_a_pack, records_of_a_bank)

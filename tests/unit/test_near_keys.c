@@ -153,4 +153,18 @@ START_TEST(odd_words)
 }
 END_TEST
 
-UNIT_RUN("near_keys", what_was_meant, the_nearest_first, only_what_suits, odd_words)
+/* The s of a plural is left out only of a word of more than four letters, and where nothing is near with it. */
+START_TEST(plurals)
+{
+	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
+	ck_assert_uint_gt(near_keys(&t, "currents", 8, NULL), 0);
+	text[t.size] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "current"));
+	t.size = 0;
+	ck_assert_uint_gt(near_keys(&t, "CURRENT", 7, NULL), 0);
+	text[t.size] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "current"));
+}
+END_TEST
+
+UNIT_RUN("near_keys", what_was_meant, the_nearest_first, only_what_suits, odd_words, plurals)
