@@ -12,7 +12,10 @@
 #include "line_piece.h"
 #include "process.h"
 
-enum { RETRY_US = 1000000 };
+enum {
+	RETRY_US = 1000000,
+	BEHIND = 128 * 1024, /* so many bytes that are not read yet show that the reader is not fast enough */
+};
 
 static enum branch_kind kind_of(const char *path)
 {
@@ -99,6 +102,7 @@ static bool write_some(struct branch *b, const char *p, size_t n, size_t *done, 
 {
 	ssize_t written = write(b->fd, p, n);
 	*done = written > 0 ? (size_t)written : 0;
+	b->taken = b->taken || written > 0;
 	if (written < 0 && errno != EAGAIN && errno != EINTR)
 		fail(b, "cannot write", now_us);
 	if (written > 0 && b->failed) {
@@ -173,9 +177,14 @@ void branch_shared(struct branch *b, const char *p, size_t n, size_t shared, int
 		note_loss(b);
 }
 
-bool branch_is_behind(const struct branch *b)
+bool branch_is_behind(struct branch *b)
 {
-	return !b->losing && !backlog_empty(&b->backlog);
+	int unread = 0;
+	bool taken = b->taken;
+	b->taken = false;
+	if (b->losing && !taken)
+		return false;
+	return !backlog_empty(&b->backlog) || (ioctl(b->fd, FIONREAD, &unread) == 0 && unread > BEHIND);
 }
 
 void branch_long_line(struct branch *b, size_t n)

@@ -30,6 +30,7 @@ struct branch {
 	int64_t retry_us; /* after an error, the next attempt; 0: there was none */
 	bool failed;      /* and that is logged */
 	bool losing;      /* lines were lost since the last report */
+	bool taken;       /* something was written since branch_is_behind */
 	struct log_limit limit;
 };
 
@@ -45,8 +46,8 @@ bool branch_shares(struct branch *b, int64_t now_us);
 /* As branch_lines, but the pipe has the first `shared` of the n bytes already. */
 void branch_shared(struct branch *b, const char *p, size_t n, size_t shared, int64_t now_us);
 
-/* Something is kept for it, and nothing was lost since it had all. */
-bool branch_is_behind(const struct branch *b);
+/* Its reader, which is not stopped, has much to read. */
+bool branch_is_behind(struct branch *b);
 
 /* Counts a line of n bytes that is longer than the buffers. */
 void branch_long_line(struct branch *b, size_t n);

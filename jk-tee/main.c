@@ -32,7 +32,7 @@ static const char usage[] =
 
 enum {
 	BRANCHES_MAX = 64,
-	INPUT_MAX = 256 * 1024,
+	INPUT_MAX = TRANSIT_MAX,
 	FAST_LEAST = 32 * 1024, /* for less at once, sharing pages costs more than copying */
 };
 _Static_assert((int)INPUT_MAX >= (int)TRANSIT_MAX, "what is in transit can be taken back");
@@ -144,7 +144,7 @@ static bool is_pipe(int fd)
 
 static void begin_transit(void)
 {
-	is_fast = is_pipe(STDIN_FILENO) && is_pipe(output) && transit_begin(&transit);
+	is_fast = is_pipe(STDIN_FILENO) && transit_begin(&transit);
 }
 
 /* What is in transit is copied after all. */
@@ -181,28 +181,32 @@ static void widen_all(void)
 	if (done)
 		return;
 	done = true;
-	transit_widen(STDIN_FILENO);
-	transit_widen(output);
+	transit_widen(STDIN_FILENO, TRANSIT_MAX);
+	transit_widen(output, TRANSIT_MAX);
 	for (size_t i = 0; i < branch_count; i++)
-		transit_widen(branches[i].fd);
+		transit_widen(branches[i].fd, TRANSIT_BRANCH);
 }
 
-/*
- * The branches that do not share all n bytes of whole lines get a copy.  The reader of one that is behind may
- * only need a processor: it can have ours, if nothing else is free.  That is no wait for one that is stopped,
- * and it ends when lines are lost.
- */
+/* The branches that do not share all n bytes of whole lines get a copy. */
 static void copy_lines(size_t n, const size_t shared[], int64_t now_us)
 {
 	if (!transit_copy(&transit, input.data, n))
 		die(EXIT_SYSTEM, "cannot copy from a pipe: %s", strerror(errno));
-	bool behind = false;
-	for (size_t i = 0; i < branch_count; i++) {
+	for (size_t i = 0; i < branch_count; i++)
 		branch_shared(&branches[i], input.data, n, shared[i], now_us);
-		behind = behind || branch_is_behind(&branches[i]);
-	}
-	if (behind)
-		sched_yield();
+}
+
+/*
+ * The reader of a branch that is behind may only need a processor: it can have ours, if nothing else is free.
+ * That is no wait for one that is stopped, and it ends when lines are lost.
+ */
+static void yield_to_readers(void)
+{
+	for (size_t i = 0; i < branch_count; i++)
+		if (branch_is_behind(&branches[i])) {
+			sched_yield();
+			return;
+		}
 }
 
 static void share_lines(size_t n, int64_t now_us)
@@ -217,6 +221,7 @@ static void share_lines(size_t n, int64_t now_us)
 	transit.owed = n;
 	if (!all)
 		copy_lines(n, shared, now_us);
+	yield_to_readers();
 }
 
 /* False if nothing could be taken so. */
@@ -239,8 +244,12 @@ static void move_output(void)
 		ssize_t n = transit_move(&transit, output);
 		if (n < 0 && errno == EAGAIN)
 			return;
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno == EINVAL) { /* such as a file that is appended to: it needs write(2) */
+			is_fast = false;
+			take_back();
+		} else if (n < 0 && errno != EINTR) {
 			process_stdout_failed(errno);
+		}
 	}
 }
 

@@ -42,11 +42,11 @@ void transit_end(struct transit *t)
 	close_one(&t->nowhere);
 }
 
-void transit_widen(int fd)
+void transit_widen(int fd, int size)
 {
-	int size = fcntl(fd, F_GETPIPE_SZ);
-	if (size > 0 && size < TRANSIT_MAX)
-		fcntl(fd, F_SETPIPE_SZ, TRANSIT_MAX);
+	int now = fcntl(fd, F_GETPIPE_SZ);
+	if (now > 0 && now < size)
+		fcntl(fd, F_SETPIPE_SZ, size);
 }
 
 ssize_t transit_take(struct transit *t, int fd)

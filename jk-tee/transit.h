@@ -11,7 +11,7 @@
  * pages between pipes, tee(2) shares them.  They wait in a pipe of our own, at most TRANSIT_MAX bytes.
  */
 
-enum { TRANSIT_MAX = 256 * 1024 };
+enum { TRANSIT_MAX = 256 * 1024, TRANSIT_BRANCH = 1024 * 1024 };
 
 struct transit {
 	int from, to;           /* the ends of that pipe; -1: there is none */
@@ -25,8 +25,8 @@ struct transit {
 bool transit_begin(struct transit *t);
 void transit_end(struct transit *t);
 
-/* A pipe gets room for as much, if it has less and that is allowed. */
-void transit_widen(int fd);
+/* A pipe gets room for so many bytes, if it has less and that is allowed. */
+void transit_widen(int fd, int size);
 
 /* Takes what there is at fd.  As read(2); EAGAIN also if there is no room. */
 ssize_t transit_take(struct transit *t, int fd);

@@ -48,6 +48,30 @@ ok "a FIFO has every line, or its count" in_order "$dir/one.out"
 ok "so has another" in_order "$dir/two.out"
 ok "and a file" in_order "$dir/file"
 
+# Stdout need not be a pipe; what cannot take pages, such as a file that is appended to, gets a copy.
+to_stdout() { # PATH: of stdout
+	cat "$dir/one" >"$dir/one.out" &
+	one=$!
+	children="$children $one"
+	# shellcheck disable=SC2002 # stdin has to be a pipe
+	cat "$dir/many" | jk-tee "$dir/one" 2>"$dir/err" >>"$1"
+	wait $one
+}
+echo first >"$dir/out"
+to_stdout "$dir/out"
+cat "$dir/many" >"$dir/expected"
+sed -i '1i first' "$dir/expected"
+ok "a file that is appended to has every line" cmp "$dir/expected" "$dir/out"
+ok "so has the FIFO beside it, or its count" in_order "$dir/one.out"
+to_stdout /dev/null
+ok "beside /dev/null, too" in_order "$dir/one.out"
+# shellcheck disable=SC2002
+cat "$dir/many" | jk-tee 2>"$dir/err" >"$dir/out"
+ok "a file that is written from its begin has every line" cmp "$dir/many" "$dir/out"
+# shellcheck disable=SC2002
+status=$(cat "$dir/many" | { jk-tee 2>"$dir/err" >/dev/full; echo $?; })
+ok "a full disk at stdout is 111" equals "$status" 111
+
 # Some of it shared, some copied: pieces of all sizes, and an end within a line.
 head -c 1000001 "$dir/long" >"$dir/odd"
 cat "$dir/one" >"$dir/one.out" &
