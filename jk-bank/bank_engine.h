@@ -4,24 +4,14 @@
 
 #include "bank_model.h"
 #include "bank_report.h"
-#include "log.h"
 
 /*
  * Lines in, lines out.  Every line passes unchanged, and records of banks come behind the record that they
  * follow from.
  *
- *   main -> bank_engine -> bank_samples, bank_report -> bank_totals, bank_energy -> bank_model
+ *   main -> bank_engine -> bank_samples -> bank_rounds -> bank_report -> bank_totals -> bank_model
+ *                       -> bank_score, bank_balance, bank_energy, bank_settings
  */
-
-enum bank_trouble {
-	TROUBLE_ROOM,
-	TROUBLE_SET_BACK,
-	TROUBLE_CAPACITY,
-	TROUBLE_NAME,
-	TROUBLE_ADDRESS,
-	TROUBLE_ODD,
-	TROUBLE_KINDS,
-};
 
 struct bank_engine {
 	struct bank_model model;
@@ -30,7 +20,6 @@ struct bank_engine {
 	int64_t energy_us; /* record time of the last energy records */
 	bool energy_begun;
 	bool all_reported; /* once, also what comes every hour */
-	struct log_limit trouble[TROUBLE_KINDS];
 };
 
 /* The model must be all zeros, with its banks added, and perhaps a state read. */

@@ -155,10 +155,14 @@ static void take_cell(struct reading *r, const struct member *m, unsigned cell)
 	r->cell_mv[cell] = (int32_t)mv;
 }
 
-/* What is larger is no value of a BMS: so products of two values fit into 64 bits. */
+/*
+ * What is larger is no value of a BMS: so products of two values fit into 64 bits.  A runtime and a delay in
+ * microseconds are large, and no factor of anything.
+ */
 static bool in_bounds(unsigned n, int64_t value)
 {
-	int64_t most = n == READING_RUNTIME ? INT64_C(10000000000000) : 100000000;
+	bool large = n == READING_RUNTIME || n == READING_SHORT_CIRCUIT_DELAY;
+	int64_t most = large ? INT64_C(10000000000000) : 100000000;
 	return value >= -most && value <= most;
 }
 

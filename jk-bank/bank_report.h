@@ -3,17 +3,8 @@
 #define BANK_REPORT_H
 
 #include "bank_model.h"
+#include "bank_sink.h"
 #include "strbuf.h"
-
-/* Where records go.  begin: an empty buffer; end: keeps it, false if it overflowed. */
-struct bank_sink {
-	struct strbuf (*begin)(void *context);
-	bool (*end)(void *context, const struct strbuf *record);
-	void (*complain)(void *context, const char *what);
-	/* Keeps the state, before what it has is reported. */
-	void (*save)(void *context);
-	void *context;
-};
 
 /* ---- parts of a record ---- */
 

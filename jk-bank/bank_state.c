@@ -199,6 +199,15 @@ static bool score(bool in, const struct about *a, unsigned i, int64_t *number)
 	return s->health >= 0;
 }
 
+static bool settings(bool in, const struct about *a, unsigned i, int64_t *number)
+{
+	(void)i;
+	if (!a->bank || (!in && a->bank->settings_day == 0))
+		return false;
+	both(in, &a->bank->settings_day, &number[0]);
+	return true;
+}
+
 /*
  * copy returns false where there is nothing to write.  A line of a row that may be there several times begins
  * with its index.
@@ -219,6 +228,7 @@ static const struct row {
 	{"cell", false, 2 * BANK_CELLS, 5 + CELL_STATES, cell},
 	{"drift", false, CELL_DAYS, 1 + BANK_CELLS, drift},
 	{"score", false, 1, 5, score},
+	{"settings", true, 1, 1, settings},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 

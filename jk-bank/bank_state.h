@@ -22,6 +22,7 @@
  *   cells 0 3 ...                  of cell_stats.h; so are period, cell and drift
  *   score 2 80 ...                 of bank_score.h
  *   bank "bank"
+ *   settings 20415                 the local day on which differing settings were reported
  *   sum 8C1F
  *
  * The sum is the CRC-16 of Modbus over everything before it.

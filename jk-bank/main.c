@@ -124,8 +124,11 @@ int main(int argc, char **argv)
 	record_filter_begin(&filter, &kind);
 	reading_keys_begin(&members);
 	bank_engine_begin(&engine, &members,
-			  (struct bank_sink){record_filter_record, record_filter_commit,
-					     record_filter_complain, save, &filter});
+			  (struct bank_sink){.begin = record_filter_record,
+					     .end = record_filter_commit,
+					     .complain = record_filter_complain,
+					     .save = save,
+					     .context = &filter});
 	if (options.state) {
 		bank_state_load(&engine.model, &members, options.state, clock_real_us());
 		bank_state_save(&engine.model, options.state, true); /* so that a failure shows at once */
