@@ -28,6 +28,7 @@ enum layout_topic {
 	LAYOUT_LIVE, /* the records that are states, as in enum entity_source */
 	LAYOUT_SETTINGS,
 	LAYOUT_ABOUT,
+	LAYOUT_EVENT,  /* of a bank; what jk-bank computes: a layout need not have it */
 	LAYOUT_ENERGY, /* what jk-bank computes; a layout need not have these */
 	LAYOUT_BALANCE,
 	LAYOUT_SCORE,

@@ -8,6 +8,7 @@ const struct layout layout_jk =
 		[LAYOUT_LIVE]         = {"$prefix/$device/live", .taken = true, .retained = true, .qos = 1},
 		[LAYOUT_SETTINGS]     = {"$prefix/$device/settings", .retained = true, .qos = 1},
 		[LAYOUT_ABOUT]        = {"$prefix/$device/about", .retained = true, .qos = 1},
+		[LAYOUT_EVENT]        = {"$prefix/$device/event", .qos = 1},
 		[LAYOUT_ENERGY]       = {"$prefix/$device/energy", .retained = true, .qos = 1},
 		[LAYOUT_BALANCE]      = {"$prefix/$device/balance", .retained = true, .qos = 1},
 		[LAYOUT_SCORE]        = {"$prefix/$device/score", .retained = true, .qos = 1},

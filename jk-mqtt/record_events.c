@@ -31,10 +31,24 @@ void record_events_health(struct publisher *p, struct json_record *r, int64_t no
 	}
 }
 
+/* jk-bank: what it has noticed of a bank. */
+static void take_bank_event(struct publisher *p, struct json_record *r)
+{
+	const struct source *from = record_source_bank(p, r);
+	if (!from || !json_record_object(r))
+		return;
+	payload_strip(r->object);
+	publisher_json(p, LAYOUT_EVENT, LAYOUT_NAMES(.device = from->device->name), r->object);
+}
+
 void record_events_event(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	if (!r->event || !r->words)
 		return;
+	if (r->bank) {
+		take_bank_event(p, r);
+		return;
+	}
 	bool conflict = strcmp(r->event, "conflict") == 0, write = strcmp(r->event, "write") == 0;
 	struct source *from = conflict || write ? record_source(p, r) : NULL;
 	if (from && conflict) {

@@ -105,14 +105,7 @@ bool command_id_valid(const char *p, size_t n)
 	return n > 0 && n <= ID_MAX && p[0] != '-' && plain_size(word, "_-") == n && !slice_is(word, "cmd");
 }
 
-struct slice command_query(const char *p, size_t n)
-{
-	struct slice rest = {p, n}, mark = slice_next(&rest, " \t"), id = slice_next(&rest, " \t");
-	bool query = slice_is(mark, "?") && slice_next(&rest, " \t").n == 0 && command_id_valid(id.p, id.n);
-	return query ? id : (struct slice){0};
-}
-
-static bool parse_bms(struct command *c, struct slice word)
+bool command_parse_bms(struct command *c, struct slice word)
 {
 	struct slice number;
 	int64_t address;
@@ -268,13 +261,13 @@ bool command_parse(struct command *c, const char *p, size_t n)
 		command_finish(c, RESULT_REJECTED, "%s", wrong);
 		return false;
 	}
-	return parse_bms(c, words[0]) && parse_key(c, words[1]) && parse_value(c, words[2]);
+	return command_parse_bms(c, words[0]) && parse_key(c, words[1]) && parse_value(c, words[2]);
 }
 
 void command_event(struct strbuf *t, const struct command *c)
 {
 	const char *const words[] = {c->id, c->bms, c->key, c->value, result_name(c->result)};
-	strbuf_string(t, "!write");
+	strbuf_string(t, c->check ? "!check" : "!write");
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		strbuf_char(t, ' ');
 		strbuf_string(t, words[i]);

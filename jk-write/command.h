@@ -39,7 +39,7 @@ enum result {
 	RESULT_BUSY,
 	RESULT_LISTENING_ONLY,
 	RESULT_UNKNOWN,
-	RESULT_VALID,
+	RESULT_VALID, /* it would be written */
 	RESULTS,
 };
 
@@ -72,6 +72,7 @@ struct command {
 	const struct field *field;
 	enum frame_type type; /* the frame that holds the setting */
 	int64_t raw;          /* the value to set, in the units of the wire */
+	bool check;           /* it is only checked: nothing is written */
 	bool timed;           /* the command has a TIME: */
 	int64_t time_us;      /* since 1970 */
 
@@ -108,11 +109,8 @@ bool command_is_blank(const char *p, size_t n);
  */
 bool command_is_stream(const char *p, size_t n);
 
-/*
- * The ID in a line "? ID", which asks whether a reply arrives; n is 0 if it is another line, or the ID is
- * invalid.
- */
-struct slice command_query(const char *p, size_t n);
+/* Parses the word [CHANNEL:]BMS.  False: it is none, and result and why are set. */
+bool command_parse_bms(struct command *c, struct slice word);
 
 /*
  * May this word be the ID of a command, and so the name of a reply FIFO?  1 to 64 letters, digits, _ and -,
@@ -124,7 +122,10 @@ bool command_id_valid(const char *p, size_t n);
 __attribute__((format(printf, 3, 4))) void command_finish(struct command *c, enum result result,
 							  const char *format, ...);
 
-/* Appends the event of the result, "!write ID BMS KEY VALUE RESULT "WHY"", without time and channel. */
+/*
+ * Appends the event of the result, "!write ID BMS KEY VALUE RESULT "WHY"", without time and channel; of one
+ * that is only checked "!check ...".
+ */
 void command_event(struct strbuf *t, const struct command *c);
 
 #endif

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "command_fifo.h"
 #include "cut_line.h"
+#include "inquiry.h"
 #include "log.h"
 #include "passthrough.h"
 #include "process.h"
@@ -62,6 +63,14 @@ static bool is_reserved(void *context, const char *id)
 	return reply_reserved(&reporter.replies, id);
 }
 
+static void answer(const struct inquiry *inquiry, struct now now)
+{
+	char line[FRAME_LINE_MAX];
+	struct strbuf t = {.data = line, .capacity = sizeof line};
+	inquiry_answer(&t, inquiry, &queue.env, &queue.bus, now);
+	reporter_answer(&reporter, inquiry->id, &t);
+}
+
 static void take_command(const char *p, size_t n, struct now now)
 {
 	const char *none = command_is_blank(p, n)    ? "a blank line or comment"
@@ -69,14 +78,20 @@ static void take_command(const char *p, size_t n, struct now now)
 						     : NULL;
 	if (none && log_allowed(&blank_messages))
 		log_line("%s: %s, not a command", commands.path, none);
-	struct slice query = command_query(p, n);
-	if (query.n > 0)
-		reporter_ready(&reporter, query, now.real_us);
-	if (none || query.n > 0)
+	if (none)
 		return;
+	struct inquiry inquiry;
+	inquiry_parse(&inquiry, p, n);
+	if (inquiry.kind != INQUIRY_NONE && inquiry.kind != INQUIRY_CHECK) {
+		answer(&inquiry, now);
+		return;
+	}
 	if (queue.env.unkept[0])
 		saver_save_now(&saver); /* there may be room again */
-	queue_command(&queue, p, n, commands.path, now);
+	if (inquiry.kind == INQUIRY_CHECK)
+		queue_check(&queue, inquiry.command, inquiry.size, commands.path, now);
+	else
+		queue_command(&queue, p, n, commands.path, now);
 }
 
 static void take_commands(struct now now)

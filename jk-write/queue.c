@@ -186,10 +186,10 @@ static struct command *take_slot(struct queue *q)
 	return queue_slot(q, q->count++);
 }
 
-static void accept(struct queue *q, const char *p, size_t n, const char *origin, const char *wrong,
-		   struct now now)
+static void accept(struct queue *q, const char *p, size_t n, bool check, const char *origin,
+		   const char *wrong, struct now now)
 {
-	struct command spare = {.origin = origin, .since_us = now.us}, *c = &spare;
+	struct command spare = {.origin = origin, .since_us = now.us, .check = check}, *c = &spare;
 	bool good = command_parse(c, p, n);
 	if (q->env.callbacks.reserved && q->env.callbacks.reserved(q->env.callbacks.context, c->id)) {
 		memcpy(c->id, "-", 2);
@@ -225,12 +225,17 @@ void queue_line(struct queue *q, const char *p, size_t n, struct now now)
 
 void queue_command(struct queue *q, const char *p, size_t n, const char *origin, struct now now)
 {
-	accept(q, p, n, origin, NULL, now);
+	accept(q, p, n, false, origin, NULL, now);
+}
+
+void queue_check(struct queue *q, const char *p, size_t n, const char *origin, struct now now)
+{
+	accept(q, p, n, true, origin, NULL, now);
 }
 
 void queue_bad_command(struct queue *q, const char *origin, const char *why, struct now now)
 {
-	accept(q, "", 0, origin, why, now);
+	accept(q, "", 0, false, origin, why, now);
 }
 
 static void run_dry(struct queue *q, const struct channel *channel, struct command *c, struct now now)

@@ -44,6 +44,8 @@ void queue_begin(struct queue *q, const struct write_options *options,
 
 /* Takes a line of the FIFO of commands, without its newline; or, instead, why it is not a whole line. */
 void queue_command(struct queue *q, const char *p, size_t n, const char *origin, struct now now);
+/* The same, but the command is only checked: it is read and judged, and nothing is written. */
+void queue_check(struct queue *q, const char *p, size_t n, const char *origin, struct now now);
 void queue_bad_command(struct queue *q, const char *origin, const char *why, struct now now);
 
 /* Takes a line of the frame stream, without its newline. */

@@ -71,8 +71,11 @@ static const char *phase(const struct command *c)
 	return c->may_be_written || c->saved_as_written ? "written" : "begun";
 }
 
+/* What is only checked is forgotten with the program. */
 static void add_command(struct strbuf *t, const struct command *c)
 {
+	if (c->check)
+		return;
 	strbuf_string(t, "command");
 	add_word(t, phase(c));
 	add_word(t, c->channel);

@@ -13,9 +13,10 @@ void reporter_add(struct reporter *r, const struct command *c, const char *line,
 {
 	char audit[PATH_MAX + FRAME_LINE_MAX];
 	bool named = strchr(c->bms, ':') != NULL || c->channel[0] == '\0';
-	int size = snprintf(audit, sizeof audit, "%s: %s %s%s%s %s %s: %s%s%s%s", c->origin, c->id,
-			    named ? "" : c->channel, named ? "" : ":", c->bms, c->key, c->value,
-			    result_name(c->result), c->why[0] ? " (" : "", c->why, c->why[0] ? ")" : "");
+	int size = snprintf(audit, sizeof audit, "%s: %s %s%s%s%s %s %s: %s%s%s%s", c->origin, c->id,
+			    c->check ? "check of " : "", named ? "" : c->channel, named ? "" : ":", c->bms,
+			    c->key, c->value, result_name(c->result), c->why[0] ? " (" : "", c->why,
+			    c->why[0] ? ")" : "");
 	size_t chars = size < 0 ? 0 : (size_t)size < sizeof audit ? (size_t)size : sizeof audit - 1;
 	if (!results_add(&r->results, line, n, audit, chars))
 		log_line("%.*s, and stdout is full: not in the stream", (int)chars, audit);
@@ -55,15 +56,9 @@ static void reply(struct reporter *r, struct slice id, const struct strbuf *t, b
 		not_sent(r, id, "there is no such FIFO, or nobody reads it");
 }
 
-void reporter_ready(struct reporter *r, struct slice id, int64_t real_us)
+void reporter_answer(struct reporter *r, struct slice id, const struct strbuf *line)
 {
-	char line[FRAME_LINE_MAX];
-	struct strbuf t = {.data = line, .capacity = sizeof line};
-	frame_line_begin(&t, real_us, "-");
-	strbuf_string(&t, "!ready ");
-	strbuf_add(&t, id.p, id.n);
-	strbuf_char(&t, '\n');
-	reply(r, id, &t, true);
+	reply(r, id, line, true);
 }
 
 void reporter_report(struct reporter *r)

@@ -34,8 +34,8 @@ void reporter_resume(struct reporter *r);
  */
 void reporter_report(struct reporter *r);
 
-/* Answers "? ID": sends an event !ready to the FIFO of the ID, and not to the stream. */
-void reporter_ready(struct reporter *r, struct slice id, int64_t real_us);
+/* Sends the answer to a question, newline included, to the FIFO of its ID, and not to the stream. */
+void reporter_answer(struct reporter *r, struct slice id, const struct strbuf *line);
 
 /* Is there room for the results of more commands? */
 bool reporter_has_room(const struct reporter *r);

@@ -158,7 +158,7 @@ static bool rating_allows(const struct field *f, int64_t raw, const uint8_t *abo
 	return false;
 }
 
-static bool firmware_allows(const struct field *f, const uint8_t *about, struct strbuf *why)
+bool setting_rules_allow_firmware(const struct field *f, const uint8_t *about, struct strbuf *why)
 {
 	size_t n;
 	const char *p = text_of(about, "software_version", &n);
@@ -177,5 +177,5 @@ static bool firmware_allows(const struct field *f, const uint8_t *about, struct 
 
 bool setting_rules_allow_model(const struct field *f, int64_t raw, const uint8_t *about, struct strbuf *why)
 {
-	return firmware_allows(f, about, why) && rating_allows(f, raw, about, why);
+	return setting_rules_allow_firmware(f, about, why) && rating_allows(f, raw, about, why);
 }

@@ -26,4 +26,7 @@ bool setting_rules_need_about(const struct field *f);
 /* Checks the firmware and the rated currents of the model against an about frame. */
 bool setting_rules_allow_model(const struct field *f, int64_t raw, const uint8_t *about, struct strbuf *why);
 
+/* The firmware alone. */
+bool setting_rules_allow_firmware(const struct field *f, const uint8_t *about, struct strbuf *why);
+
 #endif

@@ -94,6 +94,16 @@ void step_begin(struct channel *channel, struct command *c)
 	enter(c, lacks_about(channel, c) ? STEP_ABOUT : STEP_BEFORE);
 }
 
+/* The result of a command that is only checked: the bytes that would be written. */
+static void finish_check(struct command *c, bool held)
+{
+	char hex[2 * REQUEST_MAX + 1];
+	struct strbuf t = {.data = hex, .capacity = sizeof hex - 1};
+	strbuf_hex(&t, c->write, c->write_size);
+	hex[t.size] = '\0';
+	command_finish(c, RESULT_VALID, "%s", held ? "the BMS holds it already" : hex);
+}
+
 bool step_dry(const struct channel *channel, struct command *c)
 {
 	const struct pack *pack = &channel->packs[c->address];
@@ -102,11 +112,7 @@ bool step_dry(const struct channel *channel, struct command *c)
 	const uint8_t *frame = pack->frames[c->type];
 	if (!fits(c, frame, about_of(channel, c, frame)))
 		return true;
-	char hex[2 * REQUEST_MAX + 1];
-	struct strbuf t = {.data = hex, .capacity = sizeof hex - 1};
-	strbuf_hex(&t, c->write, c->write_size);
-	hex[t.size] = '\0';
-	command_finish(c, RESULT_VALID, "%s", hex);
+	finish_check(c, false);
 	return true;
 }
 
@@ -157,7 +163,10 @@ static void before_answered(struct channel *channel, struct command *c, const ui
 	c->tries = 0;
 	if (!agreed(channel, c, frame) || !fits(c, frame, about_of(channel, c, frame)))
 		return;
-	if (setting_get(c->field, frame) == c->raw)
+	bool held = setting_get(c->field, frame) == c->raw;
+	if (c->check)
+		finish_check(c, held);
+	else if (held)
 		command_finish(c, RESULT_CONFIRMED, "the BMS holds it already: nothing was written");
 	else
 		enter(c, STEP_SENT);

@@ -60,6 +60,14 @@ static void add_unit(struct strbuf *t, const struct field *f)
 	strbuf_string(t, unit);
 }
 
+void value_word(struct strbuf *t, const struct field *f, int64_t raw)
+{
+	if (f->unit == UNIT_BOOL)
+		strbuf_string(t, raw ? "on" : "off");
+	else
+		strbuf_decimal(t, raw, f->places);
+}
+
 void value_print(struct strbuf *t, const struct field *f, int64_t raw)
 {
 	if (f->unit == UNIT_BOOL && f->texts == ENUM_NONE && (raw == 0 || raw == 1)) {

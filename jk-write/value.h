@@ -19,6 +19,9 @@ bool value_parse(const struct field *f, const char *p, size_t n, int64_t *raw, s
 /* Appends a value as text: "3.650 V", "on", "4 (Cell over-voltage)". */
 void value_print(struct strbuf *t, const struct field *f, int64_t raw);
 
+/* Appends a value as a command has it, in one word: "3.650", "on", "4". */
+void value_word(struct strbuf *t, const struct field *f, int64_t raw);
+
 /* Appends a bound or a step of the table: "1.2", "0.000001". */
 void value_decimal(struct strbuf *t, struct decimal d);
 

@@ -193,6 +193,12 @@ wrong 100 'one word each, without blanks' jk-set 1 charging_switch 'o n'
 wrong 100 '-t soon: not a number' jk-set -t soon 1 charging_switch on
 wrong 100 '-t 0: not a number' jk-set -t 0 1 charging_switch on
 wrong 100 "'#1': a BMS is an address" jk-set '#1' charging_switch on
+wrong 100 "'1,': a list is PACK,PACK..." jk-set 1, charging_switch on
+wrong 100 'three words are needed' jk-profile save file
+wrong 100 'keep: the commands are save, diff and apply' jk-profile keep file 1
+wrong 100 '-t soon: not a number' jk-profile -t soon save file 1
+wrong 100 '/nonexistent/x: cannot be read' jk-profile diff /nonexistent/x ./y
+wrong 111 'no such FIFO' jk-profile -c /nonexistent/x save file 1
 wrong 111 'no such FIFO' jk-set -c /nonexistent/x 1 charging_switch on
 
 wrong 100 'no VERB' jk-service
@@ -233,7 +239,7 @@ done
 mkdir "$dir/empty"
 version=$(sed -n 's/.*JK_VERSION "\(.*\)"/\1/p' common/version.h)
 make -s install BUILD="$build" DESTDIR="$dir/root" PREFIX= >/dev/null 2>&1
-for script in jk-find jk-health jk-replay jk-report jk-service jk-set jk-table demo setup; do
+for script in jk-find jk-health jk-profile jk-replay jk-report jk-service jk-set jk-table demo setup; do
 	for option in -V --version; do
 		for path in scripts "$dir/root/bin"; do
 			[ -e "$path/$script" ] || continue
@@ -250,7 +256,7 @@ for script in demo setup; do
 	run "scripts/$script" -h
 	ok "$script -h" equals "$status $(grep -c -e --version "$dir/out")" "0 1"
 done
-for script in jk-find jk-health jk-replay jk-report jk-service jk-set jk-table jk-sim; do
+for script in jk-find jk-health jk-profile jk-replay jk-report jk-service jk-set jk-table jk-sim; do
 	run $script -h
 	ok "$script -h" equals "$status" 0
 	ok "$script -h prints usage on stdout" grep -q "$script" "$dir/out"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "inquiry.h"
 #include "command_fifo.h"
 #include "logged.h"
 #include "policy.h"
@@ -638,7 +639,9 @@ START_TEST(queries)
 		{"", ""},       {"? a/b", ""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct slice id = command_query(rows[i].line, strlen(rows[i].line));
+		struct inquiry inquiry;
+		inquiry_parse(&inquiry, rows[i].line, strlen(rows[i].line));
+		struct slice id = inquiry.kind == INQUIRY_READY ? inquiry.id : (struct slice){0};
 		ck_assert_msg(id.n == strlen(rows[i].id) &&
 				      (id.n == 0 || memcmp(id.p, rows[i].id, id.n) == 0),
 			      "'%s'", rows[i].line);

@@ -148,7 +148,9 @@ END_TEST
 
 static void ready(void)
 {
-	reporter_ready(&reporter, (struct slice){"a", 1}, INT64_C(1763856000000001));
+	char data[64] = "(1763856000.000001) - !ready a\n";
+	struct strbuf line = {.data = data, .size = strlen(data), .capacity = sizeof data};
+	reporter_answer(&reporter, (struct slice){"a", 1}, &line);
 }
 
 /* "? ID" is answered in the FIFO alone; that nobody reads it is logged then, but not of a result. */
