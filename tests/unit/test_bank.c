@@ -68,7 +68,8 @@ static void fresh(const char *name, const char *packs, ...)
 			bank_model_add(&engine.model, name, strlen(name), va_arg(more, const char *)));
 	va_end(more);
 	reading_keys_begin(&members);
-	bank_engine_begin(&engine, &members, (struct bank_sink){begin, end, complain, save, NULL});
+	bank_engine_begin(&engine, &members,
+			  (struct bank_sink){.begin = begin, .end = end, .complain = complain, .save = save});
 	output.saved = 0;
 	clear();
 }
