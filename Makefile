@@ -56,7 +56,9 @@ ALL_LDFLAGS = $(HARDENED_LINK) $(LDFLAGS) $(SANFLAGS)
 # A folder with a main is a program, and a script whose name begins with jk- is installed.
 PROGRAMS = $(patsubst %/main.c,%,$(sort $(wildcard jk-*/main.c)))
 LIBS_jk-capture = -lserialport -lsocketcan
+LIBS_jk-history = -lsqlite3
 LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
+LIBS_jk-query = -lsqlite3
 SCRIPTS = $(notdir $(sort $(wildcard scripts/jk-*)))
 # What the scripts source
 PARTS = $(notdir $(sort $(wildcard scripts/*.sh scripts/*.awk scripts/*.jq)))

@@ -51,7 +51,7 @@ tools="check clang clang-format iproute2 locales mandoc openssl pkg-config procp
 
 setup build
 ok "build: the compiler and the libraries" asks_for gcc libc6-dev libjson-c-dev libmosquitto-dev \
-	libserialport-dev libsocketcan-dev make
+	libserialport-dev libsocketcan-dev libsqlite3-dev make
 named() { sed -n 's/.* is missing: package //p' "$dir/out" | sort | tr '\n' ' '; }
 ok "each is named" equals "$(named)" "$(packages)"
 ok "exit 0" equals "$status" 0
@@ -65,7 +65,7 @@ ok "demo: the broker, and what shows the table" asks_for_all_of gcc libmosquitto
 demo=$(packages)
 setup
 ok "without a word: build and run" asks_for execline gcc jq libc6-dev libjson-c-dev libmosquitto-dev \
-	libserialport-dev libsocketcan-dev make s6 zstd
+	libserialport-dev libsocketcan-dev libsqlite3-dev make s6 zstd
 setup build run
 ok "two words: the same" asks_for_all_of gcc s6
 setup tests

@@ -217,6 +217,26 @@ wrong 100 '/: cannot be run: not a file' jk-notify /
 wrong 100 'README.md: cannot be run: Permission denied' jk-notify ./README.md
 wrong 100 "unrecognized option '--mail'" jk-notify --mail x
 wrong 100 '-d 99: this file descriptor is not open' jk-notify -d 99 true
+wrong 100 '-m x: not a number of days, 0 to 36500' jk-history -m x
+wrong 100 '-r -1: not a number of days, 0 to 36500' jk-history -r -1
+wrong 100 '-d 99: this file descriptor is not open' jk-history -d 99
+wrong 100 "unrecognized option '--days'" jk-history --days 1
+wrong 111 'cannot open /nonexistent/x: No such file' jk-history -f "$dir/history" /nonexistent/x
+wrong 100 '/nonexistent/x: No such file' jk-query -f /nonexistent/x
+wrong 100 'option requires an argument' jk-query -f
+wrong 100 'README.md: not a file of jk-history' jk-query -f README.md
+wrong 100 '--from soon: no time; such as today' jk-query -f "$dir/history" --from soon
+wrong 100 '--to yesterday: not after --from' jk-query -f "$dir/history" --from today --to yesterday
+wrong 100 '--every 2h: it is 1m, 15m, 1h or 1d' jk-query -f "$dir/history" --every 2h
+wrong 100 '--keys soc: no such key in the history of a pack; near ones: state_of_charge' \
+	jk-query -f "$dir/history" --keys soc
+wrong 100 '--keys stored_wh: it is not kept of a pack' jk-query -f "$dir/history" --keys stored_wh
+wrong 100 '--keys ,: no key' jk-query -f "$dir/history" --keys ,
+wrong 100 '--pack x: there is none' jk-query -f "$dir/history" --pack x
+wrong 100 '--bank x: with --pack' jk-query -f "$dir/history" --pack x --bank x
+wrong 100 'winters: no such list; there are alarms, settings, energy or packs' jk-query winters
+wrong 100 'packs: one list at a time' jk-query alarms packs
+wrong 100 '-o xml: no such format; there are table, json or csv' jk-query -o xml
 wrong 100 '-b =a: the name of a bank has 1 to 26 characters' jk-bank -b =a
 wrong 100 '-b a/b=c: a name has letters, digits, _ and -' jk-bank -b a/b=c
 wrong 100 '-b a=: a bank has packs' jk-bank -b a=

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef QUERY_OUTPUT_H
+#define QUERY_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "output_format.h"
+#include "record_writer.h"
+
+/*
+ * Rows of one kind: as a table for people, or in a format of common/output_format.  The columns are made
+ * known first; then each row has a value for each of them, in their order.
+ */
+
+enum { OUTPUT_COLUMNS_MAX = 160 };
+
+struct query_output {
+	const struct output_format *format; /* NULL: the table */
+	struct record_writer writer;
+	struct strbuf record;
+	unsigned columns, at;
+	struct {
+		char name[64];
+		unsigned width; /* of the table */
+		bool number;    /* it stands at the right */
+	} column[OUTPUT_COLUMNS_MAX];
+};
+
+/* "table", or the name of a format.  False: there is none of that name. */
+bool query_output_begin(struct query_output *o, const char *name);
+
+/* The names of all formats, for a message. */
+void query_output_names(struct strbuf *t);
+
+void query_output_column(struct query_output *o, const char *name, unsigned width, bool number);
+
+/* When all columns are known. */
+void query_output_header(struct query_output *o);
+
+/* The values of a row; after the last one it is written. */
+void query_output_text(struct query_output *o, const char *p, size_t n);
+void query_output_number(struct query_output *o, int64_t value, unsigned places);
+void query_output_digits(struct query_output *o, const char *digits);
+void query_output_null(struct query_output *o);
+
+void query_output_end(struct query_output *o);
+
+#endif

@@ -1,0 +1,175 @@
+#!/bin/sh
+# jk-history and jk-query: every minute against sums of the test's own; recordings that come twice, late, in
+# pieces and over kills; files that are locked, full, damaged or of others.
+. tests/e2e/lib.sh
+
+history() { tests/e2e/history.pl "$@"; }
+db() { sqlite3 -separator ' ' "$@"; }
+minutes() {
+	db "$1" "select m.time, p.name, records, power, power + power_min, power + power_max, current,
+		current + current_min, current + current_max, total_voltage,
+		total_voltage + total_voltage_min, total_voltage + total_voltage_max,
+		delta_cell_voltage, delta_cell_voltage_min,
+		delta_cell_voltage_max, state_of_charge * 1000, capacity_remaining, max_cell_voltage,
+		min_voltage_cell * 1000, (temperature_sensor_1 + mosfet_temperature) * 100
+		from minute_data m join pack p on p.id = m.pack order by 1, 2"
+}
+same_minutes() { minutes "$1" | cmp - "$dir/minutes"; }
+# All that is in it, but for whether it was closed.
+dump() { db "$1" .dump | grep -v 'INTO about'; }
+
+# ---- minutes ----
+history records 1763856030 7200 5 3 >"$dir/records" # 2025-11-23, 00:00:30 UTC
+history minutes <"$dir/records" >"$dir/minutes"
+run jk-history -f "$dir/db" <"$dir/records"
+ok "nothing is logged" equals "$status$(cat "$dir/out" "$dir/err")" 0
+ok "two hours and a piece, of three packs" equals "$(wc -l <"$dir/minutes")" 363
+ok "each minute has what the records had" same_minutes "$dir/db"
+dump "$dir/db" >"$dir/once"
+jk-history -f "$dir/db" "$dir/records"
+ok "the same recording again changes nothing" equals "$(dump "$dir/db" | cmp - "$dir/once")" ""
+cat "$dir/records" "$dir/records" | jk-history -f "$dir/double.db"
+ok "nor does it in one stream" same_minutes "$dir/double.db"
+history late <"$dir/records" >"$dir/late"
+jk-history -f "$dir/late.db" "$dir/late"
+ok "late records are put where they belong" same_minutes "$dir/late.db"
+jk-history -f "$dir/late.db" "$dir/late"
+ok "and count once" same_minutes "$dir/late.db"
+head -n 1001 "$dir/records" | jk-history -f "$dir/pieces.db"
+tail -n +1002 "$dir/records" | jk-history -f "$dir/pieces.db"
+ok "a restart within a minute leaves no mark" equals "$(dump "$dir/pieces.db" | cmp - "$dir/once")" ""
+tail -n +2000 "$dir/records" | jk-history -f "$dir/order.db"
+head -n 2500 "$dir/records" | jk-history -f "$dir/order.db"
+ok "an older recording that overlaps is added" same_minutes "$dir/order.db"
+ok "kills lose nothing that was written" equals "$(history kills "${JK_KILLS:-4}" "$dir/records" \
+	"$dir/killed.db" 1)" ""
+jk-history -f "$dir/killed.db" "$dir/records"
+ok "and the recording brings the rest" same_minutes "$dir/killed.db"
+
+# ---- jk-query ----
+query() { TZ=UTC jk-query -f "$dir/db" "$@"; }
+steps() { # SECONDS STEP
+	history steps "$1" power <"$dir/records" >"$dir/steps"
+	query --from @1763856000 --to @1763870000 -k power -e "$2" -o json | jq -r '
+		"\(.time[:19] + "Z" | fromdate) \(.pack) \(.power * 1000 | round)"' | sort | cmp - "$dir/steps"
+}
+for step in 60/1m 900/15m 3600/1h; do
+	ok "${step#*/}: means of the minutes" steps "${step%/*}" "${step#*/}"
+done
+ok "csv" equals "$(query --from '2025-11-23 01:00' --to 2025-11-23T02:00 -e 1h -p pack2 \
+	-k state_of_charge,mosfet_temperature,cell_voltage_1 -o csv)" \
+	"time,pack,state_of_charge,mosfet_temperature,cell_voltage_1
+2025-11-23T01:00:00+00:00,pack2,52,27.3,3.273"
+ok "a bank" equals "$(query --from 2025-11-23 --to 2025-11-24 -b bank -k stored_wh,packs_heard -e 1d \
+	-o json)" \
+	'{"time":"2025-11-23T00:00:00+00:00","bank":"bank","stored_wh":29286.125,"packs_heard":3}'
+ok "local time, with the offset" equals "$(TZ=Asia/Tokyo jk-query -f "$dir/db" --from 2025-11-23T09:00 \
+	--to 2025-11-23T09:01 -p pack1 -k state_of_charge -o csv | tail -n 1)" \
+	2025-11-23T09:00:00+09:00,pack1,51
+ok "cells: each quarter, and when one moved" equals "$(db "$dir/db" "select count(*), sum(cell_5 - cell_4 > 8)
+	from cells where pack = 1")" "12 5"
+
+# ---- what else is kept ----
+{
+	cat <<'END'
+{"time":1763856000.5,"channel":"bus","bms":1,"pack":"north","label":"Nord","type":"about","vendor_id":"JK_PB2A16S20P","software_version":"15.41"}
+{"time":1763856001.5,"channel":"bus","bms":1,"pack":"north","type":"settings","charging_switch":true,"balance_trigger_voltage":0.005}
+{"time":1763856002.5,"channel":"bus","bms":1,"pack":"north","type":"alarm","key":"silent","severity":"alarm","text":"no frame","active":true,"since":1763855990.250000}
+{"time":1763856061.5,"channel":"bus","bms":1,"pack":"north","type":"settings","charging_switch":false,"balance_trigger_voltage":0.005}
+{"time":1763856062.0,"channel":"bus","bms":1,"pack":"north","type":"event","event":"write","words":"a1 1 charging_switch off confirmed"}
+{"time":1763856070.5,"channel":"bus","bms":1,"pack":"north","type":"alarm","key":"silent","severity":"alarm","text":"no frame","active":false,"since":1763855990.250000}
+{"time":1763856071.5,"channel":"bus","bms":null,"type":"alarm","key":"link","severity":"alarm","text":"bus","active":true,"since":1763856071.500000}
+END
+} >"$dir/others"
+for _ in 1 2; do jk-history -f "$dir/others.db" "$dir/others"; done
+others() { TZ=UTC jk-query -f "$dir/others.db" -o csv "$@" | tail -n +2; }
+ok "an alarm: raised and cleared" equals "$(others alarms | head -n 1)" \
+	'2025-11-22T23:59:50+00:00,2025-11-23T00:01:10+00:00,north,alarm,silent,"no frame"'
+ok "one of a link, which is active" equals "$(others alarms | tail -n +2)" \
+	2025-11-23T00:01:11+00:00,,bus,alarm,link,bus
+ok "a setting, and the command that changed it" equals "$(others settings)" \
+	2025-11-23T00:01:01+00:00,north,charging_switch,true,false,a1
+ok "the first value of another" equals "$(others settings -k balance_trigger_voltage)" \
+	2025-11-23T00:00:01+00:00,north,balance_trigger_voltage,,0.005,
+ok "the pack" equals "$(others packs | cut -d, -f 1-6)" north,Nord,bus,1,JK_PB2A16S20P,15.41
+# 2025-10-26 has 25 hours in Berlin, 2025-03-30 has 23.
+energy() {
+	printf '{"time":%s,"channel":"","bms":null,"bank":"bank","type":"energy",' "$1"
+	printf '"charged_wh_today":%s,"discharged_wh_today":1,"charged_ah_today":2,' "$2"
+	printf '"discharged_ah_today":3,"charged_wh_yesterday":%s,"discharged_wh_yesterday":1,' "$3"
+	printf '"charged_ah_yesterday":2,"discharged_ah_yesterday":3}\n'
+}
+{
+	energy 1761429000 10.000 5.000  # 23:50 on the 25th
+	energy 1761518000 249.000 10.25 # 23:33 on the 26th
+	energy 1761519660 1.000 250.000 # 00:01 on the 27th
+} >"$dir/energy"
+TZ=Europe/Berlin jk-history -f "$dir/energy.db" "$dir/energy"
+ok "a day has the energy of its 25 hours" equals "$(TZ=Europe/Berlin jk-query -f "$dir/energy.db" energy \
+	--from 2025-10-24 --to 2025-10-27 -o csv | cut -d, -f 1-3 | tail -n +2 | tr '\n' ' ')" \
+	"2025-10-24,bank,5.000 2025-10-25,bank,10.250 2025-10-26,bank,250.000 "
+history records 1761343200 180000 600 1 | TZ=Europe/Berlin jk-history -f "$dir/autumn.db"
+ok "and so has a step of a day" equals "$(TZ=Europe/Berlin jk-query -f "$dir/autumn.db" --from 2025-10-25 \
+	--to 2025-10-28 -e 1d -p pack1 -o csv | cut -c 1-25 | tail -n +2 | tr '\n' ' ')" \
+	"2025-10-25T00:00:00+02:00 2025-10-26T00:00:00+02:00 2025-10-27T00:00:00+01:00 "
+ok "of which the hours are 25" equals "$(TZ=Europe/Berlin jk-query -f "$dir/autumn.db" --from 2025-10-26 \
+	--to 2025-10-27 -e 1h -p pack1 -o csv | wc -l)" 26
+
+# ---- files ----
+jk-history -f "$dir/old.db" -m 1 <"$dir/records"
+history records 1764201600 7300 600 1 | jk-history -f "$dir/old.db" -m 1
+ok "old minutes are removed, hours are kept" equals "$(db "$dir/old.db" "select
+	(select count(*) from minute where time < 1764115200),
+	(select count(*) from hour where time < 1764115200)")" \
+	"0 9"
+echo "create table t (a); pragma application_id = 7;" | db "$dir/foreign.db"
+cp "$dir/foreign.db" "$dir/foreign"
+run jk-history -f "$dir/foreign.db" "$dir/records"
+ok "a database of another program is left alone" cmp "$dir/foreign.db" "$dir/foreign"
+ok "which is logged, and is a failure" equals \
+	"$status $(grep -c 'a database of another program: left alone' "$dir/err")" "111 1"
+cp README.md "$dir/text"
+run jk-history -f "$dir/text" "$dir/records"
+ok "so is a file that is no database" cmp "$dir/text" README.md
+cp "$dir/db" "$dir/newer.db"
+db "$dir/newer.db" 'pragma user_version = 99'
+run jk-history -f "$dir/newer.db" "$dir/records"
+ok "and one of a newer version" grep -q 'of a newer version of jk-history: left alone' "$dir/err"
+cp "$dir/db" "$dir/damaged.db"
+db "$dir/damaged.db" "update about set value = 0" # as after a power cut
+perl -e 'open my $f, "+<", $ARGV[0] or die; for (1 .. 20) { seek $f, 4096 * $_, 0; print $f "x" x 2000 }' \
+	"$dir/damaged.db"
+run jk-history -f "$dir/damaged.db" "$dir/records"
+ok "a damaged one is kept aside" test -s "$dir/damaged.db.bad"
+ok "and a new one begun" same_minutes "$dir/damaged.db"
+mkfifo "$dir/fifo" "$dir/lock" "$dir/locked"
+jk-history -f "$dir/busy.db" "$dir/fifo" 2>"$dir/busy.err" &
+children="$children $!"
+writer=$!
+exec 8>"$dir/fifo"
+head -n 100 "$dir/records" >&8
+wait_for test -s "$dir/busy.db"
+wait_for sh -c "sqlite3 '$dir/busy.db' 'select 1 from minute' | grep -q 1"
+sqlite3 "$dir/busy.db" <"$dir/lock" >"$dir/locked" 2>/dev/null &
+children="$children $!"
+exec 9>"$dir/lock"
+exec 7<"$dir/locked"
+echo "begin immediate; select 'locked';" >&9
+read -r _ <&7
+tail -n +101 "$dir/records" >&8
+ok "a file that is locked is logged" waits grep -q 'busy.db: locked by another program' "$dir/busy.err"
+echo "rollback;" >&9
+exec 9>&- 7<&-
+ok "and written when it is not" waits grep -q 'busy.db: written again' "$dir/busy.err"
+exec 8>&-
+wait $writer
+ok "with all that came meanwhile" same_minutes "$dir/busy.db"
+if [ -w /dev/full ]; then
+	# A limit of the size of a file is a disk that is full.
+	(ulimit -f 200 && jk-history -f "$dir/full.db" "$dir/records") 2>"$dir/full.err" || status=$?
+	ok "a full disk is logged" grep -q 'full.db: cannot write: ' "$dir/full.err"
+	ok "and what was written before is whole" equals "$(db "$dir/full.db" 'pragma quick_check')" ok
+fi
+run jk-history -f "$dir/gone/x" "$dir/records"
+ok "a folder that is missing is logged" grep -q 'gone/x: cannot open' "$dir/err"
+done_testing
