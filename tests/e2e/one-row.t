@@ -9,6 +9,11 @@ mkdir "$tree"
 	grep -E '^(Makefile$|common/|jk-)' >"$dir/files"
 ok "the sources are copied" sh -c "tar cf - -T '$dir/files' | tar xf - -C '$tree'"
 sheets=$tree/common/protocol
+# Objects that no row changes are used again.  Those of other builds may need other flags.
+if [ "$build" = "$PWD/build" ]; then
+	find build/gen build/obj/common build/obj/gen build/obj/jk-* -name '*.[cdho]' |
+		tar cf - -T - | tar xf - -C "$tree"
+fi
 
 # adds SHEET: $dir/new takes its place, and differs from it in one place only, by one row more.
 adds() {

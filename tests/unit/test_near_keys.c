@@ -153,7 +153,7 @@ START_TEST(odd_words)
 }
 END_TEST
 
-/* The s of a plural is left out only of a word of more than four letters, and where nothing is near with it. */
+/* The s of a plural is left out where nothing is near with it. */
 START_TEST(plurals)
 {
 	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
