@@ -7,7 +7,6 @@
 
 #include "model.h"
 #include "record_members.h"
-#include "strbuf.h"
 
 /*
  * What survives a restart, as text: which BMS and links have been seen, and which alarms are active since
@@ -32,15 +31,6 @@ enum {
 	STATE_LEAST = 65536,
 	STATE_MAX = 1 << 30, /* of a file that is read: more than every alarm of every BMS */
 };
-
-void state_write(struct strbuf *t, const struct model *m);
-
-/*
- * Reads n bytes into a fresh model.  members only reads texts for it.  NULL, with *dropped the number of
- * alarms whose rule no longer exists; or what is wrong with the bytes, and the model must be started again
- * with model_begin().
- */
-const char *state_read(struct model *m, struct members *members, const char *p, size_t n, unsigned *dropped);
 
 /*
  * Reads the state file into a fresh model.  If its content is wrong, the model starts without a state; what

@@ -5,7 +5,8 @@
 #include "fuzz.h"
 #include "json_reader.h"
 #include "slots.h"
-#include "state.h"
+#include "state_read.h"
+#include "state_write.h"
 
 /*
  * Records into jk-alarm: each line comes out again, what it adds is whole JSON, each alarm of a pack is

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "alarm_feed.h"
-#include "state.h"
+#include "state_read.h"
+#include "state_write.h"
 
 /* One pack on two buses: "north" is address 1 of channel c on RS485, and address 0 of channel can0. */
 

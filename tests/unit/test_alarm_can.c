@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "alarm_feed.h"
 #include "slots.h"
-#include "state.h"
+#include "state_read.h"
+#include "state_write.h"
 
 /* Records of CAN frames: each has the keys of one frame alone, and other frames come in between. */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "alarm_feed.h"
 #include "number.h"
-#include "state.h"
+#include "state_read.h"
+#include "state_write.h"
 
 /*
  * Packs on two buses, and whatever may happen to them, by chance: each alarm that was raised is active until

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "alarm_feed.h"
-#include "state.h"
+#include "state_read.h"
+#include "state_write.h"
 
 /* Records of BMS that the map of jk-decode names. */
 

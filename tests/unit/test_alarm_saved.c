@@ -5,7 +5,7 @@
 
 #include "alarm_feed.h"
 #include "modbus.h"
-#include "state.h"
+#include "state_write.h"
 
 /* The lines of the state file. */
 

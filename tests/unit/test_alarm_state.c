@@ -5,7 +5,8 @@
 
 #include "alarm_feed.h"
 #include "modbus.h"
-#include "state.h"
+#include "state_read.h"
+#include "state_write.h"
 
 /* ---- bounds ---- */
 
