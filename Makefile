@@ -282,6 +282,7 @@ install: all
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(TO)/bin
 	sed -i 's/@VERSION@/$(VERSION)/' $(SCRIPTS:%=$(TO)/bin/%)
 	install -m 644 $(PARTS:%=scripts/%) $(TO)/share/jk
+	chmod 755 $(TO)/share/jk/service-start.sh
 	install -m 644 $(BLUEPRINTS) $(TO)/share/jk/homeassistant
 	$(RULES_BY) --default-rules >$(TO)/share/jk/default.rules
 	$(foreach p,$(PAGES),install -m 644 $(p) $(TO)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true

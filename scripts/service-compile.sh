@@ -120,11 +120,34 @@ make_next() {
 		the_plan
 	} | awk -v dir="$next" -v run_dir="$run_dir" -v log_dir="$log_dir" -f "$share/service-tree.awk" ||
 		die 111 "$1: the tree cannot be made"
-	(cd "$next" && chmod 0755 -- */run */finish */log/run .s6-svscan/*)
+	link_starts "$next"
+}
+
+# link_starts DIR: what s6 starts is a link to a file of the installation, which reads the script beside it.
+# So DIR may be where nothing can be executed, as in /run of Debian.
+link_starts() {
+	start=$(readlink -f "$share/service-start.sh")
+	(
+		cd "$1" || exit
+		for script in */run.sh */finish.sh */log/run.sh .s6-svscan/*.sh; do
+			ln -s "$start" "${script%.sh}" || exit
+		done
+		chmod 0644 -- */*.sh */log/*.sh .s6-svscan/*.sh hold/execline
+	) || die 111 "$1: the tree cannot be made"
 }
 
 # The files of a service, without those of s6-supervise.
-service_files="run finish notification-fd timeout-kill timeout-finish log/run"
+service_parts="run.sh finish.sh execline notification-fd timeout-kill timeout-finish"
+service_files="$service_parts log/run.sh run finish log/run"
+
+# same_file A B: their bytes, or where both links lead.
+same_file() {
+	if [ -L "$1" ] || [ -L "$2" ]; then
+		[ "$(readlink "$1")" = "$(readlink "$2")" ]
+	else
+		cmp -s "$1" "$2"
+	fi
+}
 
 # same_part A B FILE...: all of them are the same, or missing, in both.
 same_part() {
@@ -132,7 +155,7 @@ same_part() {
 	shift 2
 	for part; do
 		[ -e "$one/$part" ] || [ -e "$other/$part" ] || continue
-		cmp -s "$one/$part" "$other/$part" || return 1
+		same_file "$one/$part" "$other/$part" || return 1
 	done
 }
 
@@ -143,7 +166,7 @@ renew() {
 	for part; do
 		if [ ! -e "$from/$part" ]; then
 			rm -f "$to/$part"
-		elif ! cmp -s "$from/$part" "$to/$part"; then
+		elif ! same_file "$from/$part" "$to/$part"; then
 			mv -f "$from/$part" "$to/$part" || die 111 "$to/$part: cannot be written"
 		fi
 	done
@@ -158,13 +181,13 @@ take_next() {
 			mv "$next/$stage" "$1/$stage" || die 111 "$1/$stage: cannot be written"
 			continue
 		fi
-		same_part "$next/$stage" "$1/$stage" run finish notification-fd timeout-kill timeout-finish ||
-			changed="$changed $stage"
-		same_part "$next/$stage" "$1/$stage" log/run || changed_logs="$changed_logs $stage"
 		# shellcheck disable=SC2086 # a list
+		same_part "$next/$stage" "$1/$stage" $service_parts || changed="$changed $stage"
+		same_part "$next/$stage" "$1/$stage" log/run.sh || changed_logs="$changed_logs $stage"
+		# shellcheck disable=SC2086
 		renew "$next/$stage" "$1/$stage" $service_files
 	done
-	renew "$next/.s6-svscan" "$1/.s6-svscan" SIGTERM SIGINT
+	renew "$next/.s6-svscan" "$1/.s6-svscan" SIGTERM.sh SIGINT.sh SIGTERM SIGINT
 	for stage in "$1"/*/; do
 		stage=${stage%/} stage=${stage##*/}
 		[ "$stage" = '*' ] || [ -d "$next/$stage" ] || case " $added " in

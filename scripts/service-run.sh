@@ -58,15 +58,11 @@ in_terminal() {
 	exit "$status"
 }
 
-# Debian mounts /run so that nothing can be executed there: no stage would come up.
-refuse_noexec() {
-	printf '#!/bin/sh\n' >"$1/.probe" && chmod 700 "$1/.probe"
-	probed=0
-	"$1/.probe" 2>/dev/null || probed=$?
-	rm -f "$1/.probe"
-	[ $probed -eq 0 ] ||
-		die 100 "$1: its file system is mounted noexec, so the scripts of the stages cannot be executed;" \
-			"give another directory in the configuration, such as: run /var/lib/jk/run"
+# If what all stages start with cannot be executed, no stage would come up.
+refuse_no_start() {
+	[ "$("$start" --probe 2>&1)" = 'jk-service' ] ||
+		die 111 "$start: cannot be executed; it needs the mode 755, and a file system that is not mounted" \
+			"noexec"
 }
 
 [ $# -eq 0 ] || wrong_usage "run: too many words"
@@ -75,7 +71,7 @@ refuse_second "$scan_dir"
 end_remains "$scan_dir"
 umask 027
 compile "$scan_dir"
-refuse_noexec "$scan_dir"
+refuse_no_start
 rm -rf "$scan_dir/.s6-svscan/stopping" "$scan_dir"/*/slow
 [ ! -t 0 ] || in_terminal
 exec s6-svscan "$scan_dir" </dev/null

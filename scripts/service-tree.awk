@@ -148,9 +148,9 @@ function log_of(stage,   size, path) {
 }
 
 function service(stage, text, kill_ms) {
-	put(stage, "run", text)
-	put(stage, "finish", finish_of(stage))
-	put(stage, "log/run", log_of(stage))
+	put(stage, "run.sh", text)
+	put(stage, "finish.sh", finish_of(stage))
+	put(stage, "log/run.sh", log_of(stage))
 	put(stage, "timeout-kill", kill_ms "\n")
 }
 
@@ -185,8 +185,7 @@ $1 == "stage" {
 # Has all FIFOs open for both directions: a stage that is away is neither the end of the input of the next nor
 # an error for the one before, and what is in a FIFO survives.
 function hold_of(   i, text) {
-	text = "#!" path_of["execlineb"] " -P\n# Made by jk-service from the configuration.\n" \
-		"fdmove -c 2 1\n"
+	text = "# Made by jk-service from the configuration.\n" "fdmove -c 2 1\n"
 	for (i = 1; i <= n_fifos; i++)
 		text = text "redirfd -u " i + 3 " " execline_word(fifo(fifos[i])) "\n"
 	return text "foreground { fdmove 1 3 echo }\n" "fdclose 3\n" tied() "sleep infinity\n"
@@ -224,8 +223,10 @@ function stop_script(   text) {
 }
 
 END {
-	service("hold", hold_of(), 3000)
+	# A shell may know descriptors of one digit only.
+	put("hold", "execline", hold_of())
+	service("hold", "exec " word(path_of["execlineb"]) " -P ./execline\n", 3000)
 	put("hold", "notification-fd", "3\n")
-	put(".s6-svscan", "SIGTERM", stop_script())
-	put(".s6-svscan", "SIGINT", stop_script())
+	put(".s6-svscan", "SIGTERM.sh", stop_script())
+	put(".s6-svscan", "SIGINT.sh", stop_script())
 }

@@ -47,6 +47,7 @@ run env -i PATH=/usr/bin:/bin "$root/opt/jk/bin/jk-service" -f "$dir/jk.conf" pr
 ok "an installed jk-service, too" grep -q 'jk-capture .*can:can0' "$dir/out"
 texts_with() { (cd "$root/opt/jk" && grep -rIlF "$1" .); }
 no_place_of_the_build() { texts_with /bin/sh >/dev/null && ! texts_with "$here"; }
+ok "what s6 starts can be executed" test -x "$root/opt/jk/share/jk/service-start.sh"
 ok "the example of a configuration has no fault" jk-service -f share/examples/jk.conf print
 sed 's/^#\([a-z]\)/\1/' share/examples/jk.conf >"$dir/all.conf"
 ok "with all its lines, too" jk-service -f "$dir/all.conf" print

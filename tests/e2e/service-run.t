@@ -132,21 +132,44 @@ ok "in another folder" jk-service -f "$conf" compile "$dir/other"
 ok "there is a service for each stage" equals "$(cd "$dir/other" && echo */)" \
 	"alarm/ capture-shed/ decode/ hold/ mqtt/"
 end_tree
-stop_broker
 
 # As Debian mounts /run
+# shellcheck disable=SC2016 # of the inner shell
+in_noexec='mount -t tmpfs -o noexec none "$1/noexec" && exec jk-service -f "$1/noexec.conf" run'
 mkdir "$dir/noexec"
-if unshare -m mount -t tmpfs -o noexec none "$dir/noexec" 2>/dev/null; then
-	configure "bus shed tcp:127.0.0.1:1 listen" "broker 127.0.0.1:1"
+if unshare -m true 2>/dev/null && command -v nsenter >/dev/null; then
 	sed "s|^run .*|run $dir/noexec/run|" "$conf" >"$dir/noexec.conf"
-	# shellcheck disable=SC2016 # of the inner shell
-	run unshare -m sh -c 'mount -t tmpfs -o noexec none "$1/noexec" &&
-		exec timeout 20 jk-service -f "$1/noexec.conf" run' - "$dir"
-	ok "nothing can be executed in RUN: exit 100" equals "$status" 100
-	ok "and says so" grep -q "noexec/run/service: its file system is mounted noexec" "$dir/err"
+	afresh
+	JK_TREE=$dir unshare -m sh -c "$in_noexec" - "$dir" 2>"$dir/tree.err" 9>&- &
+	tree=$!
+	children="$children $tree"
+	ok "nothing can be executed in RUN: the stream flows" flows
+	within() {
+		nsenter -t "$tree" -m "$@"
+	}
+	run within sh -c 'printf "#!/bin/sh\n" >"$1" && chmod 755 "$1" && "$1"' - "$dir/noexec/probe"
+	ok "so it is" equals "$status" 126
+	run within jk-service -f "$dir/noexec.conf" reload
+	ok "reload leaves all as it is" equals "$status$(cat "$dir/out")" "0nothing has changed"
+	sed -i 's/interval 0.5/interval 0.6/' "$dir/noexec.conf"
+	run within jk-service -f "$dir/noexec.conf" reload
+	ok "reload restarts what changed" equals "$status$(cat "$dir/out" "$dir/err")" "0changed: capture-shed"
+	afresh
+	ok "the stream flows" flows
+	end_tree
+	ends_offline "nothing can be executed in RUN"
 else
 	skip "nothing can be executed in RUN" "mounting needs root"
 fi
+stop_broker
+
+# What all stages start with
+cp -r scripts "$dir/copy"
+chmod 644 "$dir/copy/service-start.sh"
+run "$dir/copy/jk-service" -f "$conf" run
+ok "without its mode a script of the installation is named" equals "$status$(cat "$dir/err")" \
+	"111jk-service: $dir/copy/service-start.sh: cannot be executed; it needs the mode 755, and a file system \
+that is not mounted noexec"
 
 # The unit for systemd.
 sed "s|/usr/local/bin|$PWD/scripts|" share/systemd/jk.service >"$dir/jk.service"
