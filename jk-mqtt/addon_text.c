@@ -31,11 +31,21 @@ static void put_number(struct strbuf *t, const struct addon_row *row, struct jso
 		strbuf_string(t, unknown);
 }
 
+static size_t digits_at(const char *p, size_t n)
+{
+	size_t i = 0;
+	while (i < n && p[i] >= '0' && p[i] <= '9')
+		i++;
+	return i;
+}
+
 static bool is_number(const char *p, size_t n)
 {
-	size_t at = strspn(p, "0123456789"), point = p[at] == '.' ? 1 : 0;
-	size_t behind = strspn(p + at + point, "0123456789");
-	return at > 0 && (behind > 0) == (point > 0) && at + point + behind == n;
+	size_t before = digits_at(p, n);
+	if (before == 0 || before == n)
+		return before > 0;
+	size_t behind = digits_at(p + before + 1, n - before - 1);
+	return p[before] == '.' && behind > 0 && before + 1 + behind == n;
 }
 
 /* The first characters, without blanks behind them. */
@@ -47,7 +57,7 @@ static void put_text(struct strbuf *t, const struct addon_row *row, struct json_
 	for (unsigned i = 0; from < n && (row->digits == 0 || i < row->digits); i++) {
 		size_t one = strbuf_utf8_size(text + from, n - from);
 		one = one > 0 ? one : 1;
-		if (size + one >= sizeof copy)
+		if (size + one > sizeof copy)
 			break;
 		memcpy(copy + size, text + from, one);
 		from += one;
@@ -55,7 +65,6 @@ static void put_text(struct strbuf *t, const struct addon_row *row, struct json_
 	}
 	while (size > 0 && copy[size - 1] == ' ')
 		size--;
-	copy[size] = '\0';
 	if (size == 0 || (row->numeric && !is_number(copy, size)))
 		strbuf_string(t, unknown);
 	else

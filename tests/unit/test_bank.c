@@ -601,6 +601,26 @@ START_TEST(a_capacity_is_measured)
 }
 END_TEST
 
+/* An address that gets another name is another pack; the one before has no source any more. */
+START_TEST(a_pack_is_renamed)
+{
+	fresh("bank", NULL, NULL);
+	for (int t = 0; t < 10; t += 2) {
+		live(t, "north", 1, NORTH);
+		live(t + 0.5, "south", 2, NORTH);
+	}
+	for (int t = 10; t < 30; t += 2) {
+		live(t, "attic", 1, NORTH);
+		live(t + 0.5, "south", 2, NORTH);
+	}
+	const char *r = last("bank", "");
+	has(r, "\"packs_heard\":2,\"packs_silent\":1,");
+	has(r, "\"current\":20.000,");
+	has(r, "\"silent\":[\"north\"],");
+	ck_assert_str_eq(output.complaint, "");
+}
+END_TEST
+
 START_TEST(many_packs)
 {
 	char name[16];
@@ -703,4 +723,5 @@ UNIT_RUN("bank", totals, the_first_after_ten_seconds, rounds, a_pack_falls_silen
 	 names_of_banks, a_missing_value, limits_of_settings, limits_of_the_inverter,
 	 the_current_of_five_minutes, energy, days_of_energy, what_is_not_counted, another_capacity,
 	 two_packs_with_one_name, a_score_of_requests, a_score_of_frames, a_score_of_health, hours_of_balance,
-	 a_capacity_is_measured, many_packs, a_state_that_is_read_again, lines_that_are_no_records)
+	 a_capacity_is_measured, a_pack_is_renamed, many_packs, a_state_that_is_read_again,
+	 lines_that_are_no_records)

@@ -117,6 +117,9 @@ START_TEST(what_is_kept)
 			channel->packs[address].known[type] = false;
 		}
 	}
+	/* The first frame of a channel has to be parsed, even if it has no data. */
+	ck_assert(bus_interesting(&bus, "(1.0) b 01#", 11));
+	ck_assert(!bus_interesting(&bus, "(1.0) a 01#", 11));
 	bus_end(&bus);
 }
 END_TEST

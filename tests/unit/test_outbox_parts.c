@@ -68,6 +68,10 @@ START_TEST(messages_are_bounded)
 	add("a", "4");
 	check_text("a 2\na 3\na 4\n", 3);
 	ck_assert_uint_eq(queue.dropped, 1);
+	ck_assert_uint_eq(queue.send, queue.first); /* the next one to send is not the one that was dropped */
+	queue.send = queue.end;
+	add("a", "5");
+	ck_assert_uint_eq(queue.send + 1, queue.end);
 	ck_assert_uint_eq(queue.bytes, 9);
 	outbox_queue_end(&queue);
 }

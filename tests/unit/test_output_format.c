@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "column_values.h"
+#include "fields.h"
 #include "output_format.h"
 #include "record.h"
 #include "record_writer.h"
@@ -131,4 +133,30 @@ START_TEST(another_format_is_one_table)
 }
 END_TEST
 
-UNIT_RUN("output_format", names, texts, another_format_is_one_table)
+/* The room that is looked for before a text of an enumeration is written fits the longest of its texts. */
+START_TEST(room_for_texts)
+{
+	size_t enumerations = 0;
+	for (int type = 1; type < FRAME_TYPES; type++) {
+		for (size_t i = 0; i < field_tables[type]->count; i++) {
+			const struct field *field = &field_tables[type]->rows[i];
+			if (field->texts == ENUM_NONE)
+				continue;
+			struct record_key key = {.field = field};
+			struct column column = {.key = &key};
+			column_of_text(&column);
+			size_t longest = strlen("Unknown");
+			for (size_t k = 0; k < enum_texts[field->texts].count; k++) {
+				const char *text = enum_texts[field->texts].texts[k];
+				if (text && strlen(text) > longest)
+					longest = strlen(text);
+			}
+			ck_assert_uint_eq(column.max, 2 + 6 * longest);
+			enumerations++;
+		}
+	}
+	ck_assert_uint_ge(enumerations, 5);
+}
+END_TEST
+
+UNIT_RUN("output_format", names, texts, another_format_is_one_table, room_for_texts)
