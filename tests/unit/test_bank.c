@@ -344,6 +344,21 @@ START_TEST(the_current_of_five_minutes)
 }
 END_TEST
 
+/* What was longer ago than five minutes does not count, however long nothing came. */
+START_TEST(the_current_after_a_pause)
+{
+	for (int pause = 260; pause <= 400; pause += 5) {
+		fresh("bank", NULL, NULL);
+		for (int t = 0; t <= 300; t += 5)
+			live(t, "north", 1, NORTH);
+		for (int t = 300 + pause; t <= 320 + pause; t += 5)
+			live(t, "north", 1, NORTH_USED);
+		if (pause >= 300)
+			has(last("bank", ""), "\"current_5min\":-20.000,");
+	}
+}
+END_TEST
+
 /* 100 W for 10 s: 0.277 Wh; 10 A: 0.027 Ah. */
 START_TEST(energy)
 {
@@ -721,7 +736,7 @@ END_TEST
 
 UNIT_RUN("bank", totals, the_first_after_ten_seconds, rounds, a_pack_falls_silent, banks_with_members,
 	 names_of_banks, a_missing_value, limits_of_settings, limits_of_the_inverter,
-	 the_current_of_five_minutes, energy, days_of_energy, what_is_not_counted, another_capacity,
-	 two_packs_with_one_name, a_score_of_requests, a_score_of_frames, a_score_of_health, hours_of_balance,
-	 a_capacity_is_measured, a_pack_is_renamed, many_packs, a_state_that_is_read_again,
+	 the_current_of_five_minutes, the_current_after_a_pause, energy, days_of_energy, what_is_not_counted,
+	 another_capacity, two_packs_with_one_name, a_score_of_requests, a_score_of_frames, a_score_of_health,
+	 hours_of_balance, a_capacity_is_measured, a_pack_is_renamed, many_packs, a_state_that_is_read_again,
 	 lines_that_are_no_records)

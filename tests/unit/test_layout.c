@@ -299,5 +299,16 @@ START_TEST(match)
 }
 END_TEST
 
+/* No identifier has a slash: Home Assistant makes topics of them. */
+START_TEST(a_prefix_of_several_levels)
+{
+	char id[ID_MAX];
+	const struct options o = {.layout = &layout_jk, .prefix = "a/b/c", .discovery_prefix = "ha"};
+	ck_assert_str_eq(naming_device_id(id, &o, "north"), "a_b_c_north");
+	ck_assert_str_eq(naming_unique_id(id, &o, "north", "power"), "a_b_c_north_power");
+}
+END_TEST
+
 UNIT_RUN("layout", discovery_follows_the_channel, states_are_at_its_topics, discovery_has_its_names,
-	 commands_are_taken_at_its_topics, messages_are_taken_at_its_topics, filters, taken_keys, match)
+	 commands_are_taken_at_its_topics, messages_are_taken_at_its_topics, filters, taken_keys, match,
+	 a_prefix_of_several_levels)

@@ -262,6 +262,22 @@ START_TEST(an_alarm_of_both_is_one_alarm)
 }
 END_TEST
 
+/* On CAN alone: each of the two frames changes the list by itself. */
+START_TEST(alarms_of_two_frames)
+{
+	fresh();
+	can("\"can_error_bits\":1");
+	ck_assert_str_ne(listed(), "");
+	can("\"can_error_bits\":0");
+	ck_assert_str_eq(listed(), "");
+	can("\"can_alarm_levels\":1");
+	ck_assert_str_ne(listed(), "");
+	can("\"can_alarm_levels\":0");
+	ck_assert_str_eq(listed(), "");
+	outbox_end(&box);
+}
+END_TEST
+
 /* Two packs with one address on CAN: RS485 of the same pack is trusted, and the other way round. */
 START_TEST(a_conflict_is_of_one_source)
 {
@@ -344,4 +360,5 @@ END_TEST
 
 UNIT_RUN("mqtt_can", frames_make_a_state, the_interval_is_kept, cells_are_one_list, rs485_has_what_it_has,
 	 the_counter_of_can, an_inverter_is_a_device, faults_end, what_does_not_come_any_more_is_no_value,
-	 an_alarm_of_both_is_one_alarm, a_conflict_is_of_one_source, a_conflict_leaves_no_value)
+	 an_alarm_of_both_is_one_alarm, alarms_of_two_frames, a_conflict_is_of_one_source,
+	 a_conflict_leaves_no_value)
