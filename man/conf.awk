@@ -29,6 +29,8 @@ function argument(text) {
 		gsub(/[]["]/, "", text)
 		return " Op Qq Ar " text
 	}
+	if (text == "no|FILE")
+		return " Cm no | Ar FILE"
 	if (text == "HOST[:PORT]")
 		return " Ar HOST Ns Oo : Ns Ar PORT Oc"
 	if (text ~ /^[a-z|]+$/) {

@@ -100,6 +100,10 @@ look_copy() {
 	fi
 }
 
+look_history() {
+	look_copy "$1" | sed 's/copy/history/; s/expected a FIFO or a file/expected a file/'
+}
+
 # ---- directories ----
 
 look_dir() {

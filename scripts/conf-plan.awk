@@ -138,16 +138,37 @@ function broker_stage(i) {
 	return i == 1 ? "mqtt" : "mqtt-" i
 }
 
+# On by default.  A file that nobody can write is no place for it.
+function has_history() {
+	if ("history" in only_entry)
+		return value[only_entry["history"], "FILE"] != "no"
+	return !no_state
+}
+
+function history_stage(   e) {
+	if (!has_history())
+		return
+	stage("history", "history.in", "-")
+	arg("jk-history")
+	e = "history" in only_entry ? only_entry["history"] : 0
+	arg("-f")
+	arg(e ? value[e, "FILE"] : state "/history.db")
+	if (e)
+		option_args(e)
+}
+
 # Records go to the one reader of all, or to a jk-tee before several, which waits for none of them: not even
 # for one that is stopped for good.
 function direct() {
-	return broker_count == 1 && copy_count == 0 && !recording() && !("notify" in only_entry)
+	return broker_count == 1 && copy_count == 0 && !recording() && !("notify" in only_entry) && \
+		!has_history()
 }
 
 function record_reader() {
 	if (direct())
 		return "mqtt.in"
-	return broker_count || copies("records") || "notify" in only_entry ? "tee-records.in" : "-"
+	return broker_count || copies("records") || "notify" in only_entry || has_history() ? \
+		"tee-records.in" : "-"
 }
 
 # Where a program shows how it is doing, for jk-service status and jk-health.
@@ -194,6 +215,8 @@ function alarm_stages(   i) {
 		arg(fifo(broker_stage(i) ".in"))
 	if ("notify" in only_entry)
 		arg(fifo("notify.in"))
+	if (has_history())
+		arg(fifo("history.in"))
 	copy_args("records")
 }
 
@@ -232,6 +255,7 @@ function make_plan(   first) {
 	frame_stages()
 	alarm_stages()
 	broker_stages()
+	history_stage()
 }
 
 # ---- names of packs ----

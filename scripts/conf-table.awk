@@ -140,6 +140,14 @@ function table() {
 	row("notify", "PROGRAM", "PROGRAM", "path program", "jk-notify", "", "",
 		"The program: its stdin is the text of the alarm.  One runs at a time.")
 
+	row("history", "", "", "one", "jk-history", "", "", "The history of packs and banks, for jk-query(1).")
+	row("history", "FILE", "no|FILE", "history", "jk-history", "", "STATE/history.db",
+		"The database; with no there is none.")
+	row("history", "keep-minutes", "DAYS", "integer 0 36500", "jk-history", "-m", "400",
+		"Remove minutes that are older; 0 keeps all.")
+	row("history", "keep-rest", "DAYS", "integer 0 36500", "jk-history", "-r", "0",
+		"Remove hours and cells that are older; 0 keeps all.")
+
 	row("log", "", "", "one", "s6-log", "", "", "Where the messages of all programs are kept.")
 	row("log", "DIR", "DIR", "path dir", "s6-log", "", "STATE/log",
 		"It gets one directory for each stage.")

@@ -283,6 +283,8 @@ function value_wrong(kind, value,   k, n) {
 		return size_wrong(value, k[2], k[3])
 	if (k[1] == "path")
 		return path_wrong(value)
+	if (k[1] == "history")
+		return value == "no" ? "" : path_wrong(value)
 	if (k[1] == "source")
 		return source_wrong(value)
 	if (k[1] == "broker")
@@ -321,6 +323,8 @@ function expected(r,   k, unit) {
 		return "a size from " k[2] " to " k[3] ", such as 500M or 2G"
 	if (k[1] == "path")
 		return "a path that begins with /"
+	if (k[1] == "history")
+		return "no, or a path that begins with /"
 	if (k[1] == "source")
 		return \
 			"/dev/NAME, serial:PATH[,BAUD], tcp:HOST:PORT, can:IFACE[,BITRATE] or" \

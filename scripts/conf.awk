@@ -570,11 +570,11 @@ function check_needed(   e) {
 	e = only_entry_of("decode")
 	if (e && !given(e, "lenient") && !given(e, "all"))
 		fault(entry_line[e], entry_end[e], "decode: no option; expected " listed(options["decode"]))
-	if (faults > 0 || broker_count > 0 || copies("records") > 0 || "notify" in only_entry)
+	if (faults > 0 || broker_count > 0 || copies("records") > 0 || "notify" in only_entry || has_history())
 		return
 	if ("bus" in only_entry)
 		note(entry_line[only_entry["bus"]], 1,
-			"no broker, notify or copy records: nobody reads the records")
+			"no broker, notify, history or copy records: nobody reads the records")
 }
 
 # jk-tee has at most 64 branches.
@@ -627,11 +627,12 @@ function check_folder(keyword, path,   e) {
 function look_for_programs(   n, i, keys, e) {
 	n = split("bus jk-capture bus jk-decode bus jk-alarm bank jk-bank broker jk-mqtt commands jk-write " \
 		"copy jk-tee record jk-tee record jk-redact record s6-log record zstd notify jk-tee " \
-		"notify jk-notify",
+		"notify jk-notify history jk-history",
 			keys, " ")
 	for (i = 1; i <= n; i += 2) {
 		e = keys[i] in only_entry ? only_entry[keys[i]] : 0
-		if (!e || (keys[i] == "commands" && !has_commands) || (keys[i + 1] in looked_for))
+		if (!e || (keys[i] == "commands" && !has_commands) || (keys[i] == "history" && !has_history()) ||
+			(keys[i + 1] in looked_for))
 			continue
 		looked_for[keys[i + 1]] = 1
 		look_of[++looks] = "look\tneeds\t" entry_line[e] "\t" entry_column[e] "\t" keys[i + 1]
@@ -648,4 +649,6 @@ function look_at_paths(   e, r, k) {
 				if (k[2] != "dir" && value[e, row_word[r]] ~ /^\//)
 					look(k[2], e, row_word[r], row_word[r])
 			}
+	if ("history" in only_entry && value[only_entry["history"], "FILE"] ~ /^\//)
+		look("history", only_entry["history"], "FILE")
 }

@@ -164,7 +164,7 @@ as_user "$dir/service/jk-service" -f "$conf" run >"$dir/out" 2>"$dir/err"
 ok "a start leaves out what cannot be written" equals \
 	"$(sed -n "s|$dir|DIR|g; s/^stage	\(tee-[a-z]*\)	.*jk-tee	/\1 /p" "$dir/out")" \
 	"tee-frames DIR/mine/fifo
-tee-records DIR/mine/run/fifo/mqtt.in	DIR/mine/new.json"
+tee-records DIR/mine/run/fifo/mqtt.in	DIR/mine/run/fifo/history.in	DIR/mine/new.json"
 ok "and reports it" grep -q "copy $dir: this is a directory" "$dir/err"
 
 # ---- directories ----

@@ -10,7 +10,7 @@ tab=$(printf '\t')
 
 # ---- options ----
 
-for program in jk-capture jk-decode jk-alarm jk-bank jk-mqtt jk-write; do
+for program in jk-capture jk-decode jk-alarm jk-bank jk-history jk-mqtt jk-write; do
 	$program -h >"$dir/$program"
 done
 # Those that jk-service sets itself, or that are for a terminal or a look.
@@ -19,6 +19,7 @@ jk-capture --name --requests --ready --help --version
 jk-decode --output --keys --type --map --ready --fields --help --version
 jk-alarm --state --expect --status --ready --default-rules --help --version
 jk-bank --state --ready --help --version
+jk-history --file --ready --help --version
 jk-mqtt --commands --state --status --ready --forget --entities --help --version
 jk-write --commands --requests --state --replies --ready --list --help --version
 END

@@ -53,6 +53,7 @@ for attempt in 1 2 3; do
 	echo "# nothing of the alarm was seen, attempt $attempt"
 done
 ok "SIGTERM ends it with 0" equals "$ended" 0
+ok "a query of the history" grep -qE '^20[0-9T:+-]+  bms_3 +-?[0-9]+\.[0-9]{3} ' "$dir/out"
 ok "nothing on stderr but what began" equals \
 	"$(grep -v ': polling addresses 1-3 every 2 s at 115200 baud$' "$dir/err")" ""
 for bms in 1 2 3; do

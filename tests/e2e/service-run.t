@@ -63,7 +63,9 @@ ok "the log of s6 has no complaint" equals "$(cat "$dir/tree.err")" ""
 
 # As in a container: the messages are on stdout, too.
 afresh
+history=$dir/state/history.db
 one_bus "log $dir/state/log stdout"
+history=
 : >"$dir/tree.err"
 JK_TREE=$dir jk-service -f "$conf" run >"$dir/shown" 2>"$dir/tree.err" 9>&- &
 tree=$!
@@ -71,8 +73,12 @@ children="$children $tree"
 ok "log DIR stdout: messages of a stage are on stdout" waits grep -q '^jk-capture: shed: polling' "$dir/shown"
 ok "and of another" waits grep -q '^jk-mqtt: .*: connected' "$dir/shown"
 ok "and in its log, with the time" log_has capture-shed '^20..-..-.. .* jk-capture: shed: polling'
+ok "the history is being kept" waits test -s "$dir/state/history.db"
 end_tree TERM
 ends_offline "stdout"
+ok "the history has what came until then" equals \
+	"$(jk-query -f "$dir/state/history.db" packs -o csv | cut -d, -f 1-4 | tail -n +2 | tr '\n' ' ')" \
+	'north,"North 1",shed,1 bms_2,,shed,2 '
 one_bus
 
 # What is heard before SIGTERM is published before offline: the last frame of the bus is the last state.

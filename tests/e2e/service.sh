@@ -12,7 +12,7 @@ scan=$dir/run/service
 
 # configure LINE...: jk.conf, with the folders of this test.
 configure() {
-	printf '%s\n' "run $dir/run" "state $dir/state" "$@" >"$conf"
+	printf '%s\n' "run $dir/run" "state $dir/state" "history ${history:-no}" "$@" >"$conf"
 }
 
 # one_bus LINE...: two packs on the simulated bus, and the broker, without a pause between messages.
