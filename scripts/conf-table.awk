@@ -140,7 +140,8 @@ function table() {
 	row("notify", "PROGRAM", "PROGRAM", "path program", "jk-notify", "", "",
 		"The program: its stdin is the text of the alarm.  One runs at a time.")
 
-	row("history", "", "", "one", "jk-history", "", "", "The history of packs and banks, for jk-query(1).")
+	row("history", "", "", "one", "jk-history", "", "",
+		"The history of packs and banks, for jk-query(1).")
 	row("history", "FILE", "no|FILE", "history", "jk-history", "", "STATE/history.db",
 		"The database; with no there is none.")
 	row("history", "keep-minutes", "DAYS", "integer 0 36500", "jk-history", "-m", "400",

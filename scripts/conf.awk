@@ -570,7 +570,8 @@ function check_needed(   e) {
 	e = only_entry_of("decode")
 	if (e && !given(e, "lenient") && !given(e, "all"))
 		fault(entry_line[e], entry_end[e], "decode: no option; expected " listed(options["decode"]))
-	if (faults > 0 || broker_count > 0 || copies("records") > 0 || "notify" in only_entry || has_history())
+	if (faults > 0 || broker_count > 0 || copies("records") > 0 || "notify" in only_entry || \
+		has_history())
 		return
 	if ("bus" in only_entry)
 		note(entry_line[only_entry["bus"]], 1,
@@ -631,8 +632,8 @@ function look_for_programs(   n, i, keys, e) {
 			keys, " ")
 	for (i = 1; i <= n; i += 2) {
 		e = keys[i] in only_entry ? only_entry[keys[i]] : 0
-		if (!e || (keys[i] == "commands" && !has_commands) || (keys[i] == "history" && !has_history()) ||
-			(keys[i + 1] in looked_for))
+		if (!e || (keys[i] == "commands" && !has_commands) || \
+			(keys[i] == "history" && !has_history()) || (keys[i + 1] in looked_for))
 			continue
 		looked_for[keys[i + 1]] = 1
 		look_of[++looks] = "look\tneeds\t" entry_line[e] "\t" entry_column[e] "\t" keys[i + 1]

@@ -7,7 +7,8 @@ BEGIN {
 	n_stages = n_fifos = 0
 	wait_ms = 2000
 	log_keep = 1000000
-	split("jk-capture jk-decode jk-alarm jk-bank jk-mqtt jk-redact jk-write jk-tee jk-notify jk-history", names, " ")
+	split("jk-capture jk-decode jk-alarm jk-bank jk-mqtt jk-redact jk-write jk-tee jk-notify " \
+		"jk-history", names, " ")
 	for (i in names)
 		tells_ready[names[i]] = 1
 }
