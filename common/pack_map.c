@@ -117,55 +117,108 @@ static const char *take_name(struct pack_source *source, struct line *line, stru
 	return NULL;
 }
 
-/* ---- labels ---- */
+/* ---- labels and areas ---- */
 
-/* The character of UTF-8 at the beginning of rest; its size, 0 if it cannot be part of a label. */
-static size_t label_character(struct slice rest, const char **why)
+/* What is wrong with a text in quotes. */
+struct text_faults {
+	const char *utf8, *control, *backslash, *too_long, *open, *empty, *no_blank, *other;
+};
+#define TEXT_FAULTS(what, a_what, another)                                                                   \
+	{                                                                                                    \
+		.utf8 = "the " what " is not valid UTF-8", .control = "a control character in the " what,    \
+		.backslash = "in " a_what ", only \" or \\ may follow \\",                                   \
+		.too_long = "the " what " is longer than 96 bytes",                                          \
+		.open = "the " what " has no closing quote", .empty = "the " what " is empty",               \
+		.no_blank = "no blank after the " what, .other = "this name has " another " already",        \
+	}
+static const struct text_faults label_faults = TEXT_FAULTS("label", "a label", "another label"),
+				area_faults = TEXT_FAULTS("area", "an area", "another area");
+
+/* The character of UTF-8 at the beginning of rest; its size, 0 if it cannot be part of a text. */
+static size_t text_character(struct slice rest, const struct text_faults *faults, const char **why)
 {
 	const unsigned char *p = (const unsigned char *)rest.p;
 	size_t n = strbuf_utf8_size(rest.p, rest.n);
 	*why = NULL;
 	if (n == 0)
-		*why = "the label is not valid UTF-8";
+		*why = faults->utf8;
 	else if (p[0] < 0x20 || p[0] == 0x7F || (p[0] == 0xC2 && p[1] < 0xA0))
-		*why = "a control character in the label";
+		*why = faults->control;
 	else if (p[0] == '\\' && (rest.n < 2 || !strchr("\"\\", p[1]) || p[1] == '\0'))
-		*why = "in a label, only \" or \\ may follow \\";
+		*why = faults->backslash;
 	return *why ? 0 : n;
 }
 
-static const char *label_text(struct strbuf *text, struct line *line)
+static const char *quoted_text(struct strbuf *text, struct line *line, const struct text_faults *faults)
 {
 	struct slice *rest = &line->rest;
 	while (rest->n > 0 && *rest->p != '"') {
 		const char *why;
-		size_t n = label_character(*rest, &why);
+		size_t n = text_character(*rest, faults, &why);
 		if (why)
 			return why;
 		if (*rest->p == '\\')
 			rest->p++, rest->n--;
 		strbuf_add(text, rest->p, n);
 		if (text->overflow)
-			return "the label is longer than 96 bytes";
+			return faults->too_long;
 		rest->p += n, rest->n -= n;
 	}
-	return rest->n == 0 ? "the label has no closing quote" : NULL;
+	return rest->n == 0 ? faults->open : NULL;
 }
 
-static const char *take_label(struct pack_source *source, struct line *line)
+/* From its quote on; into size bytes, which are zeros. */
+static const char *take_text(char *to, size_t size, struct line *line, const struct text_faults *faults)
 {
-	struct strbuf text = {.data = source->label, .capacity = PACK_LABEL_MAX};
+	struct strbuf text = {.data = to, .capacity = size - 1};
 	const char *quote = line->rest.p;
 	line->rest.p++, line->rest.n--;
-	const char *why = label_text(&text, line);
+	const char *why = quoted_text(&text, line, faults);
 	if (why)
 		return why;
 	line->rest.p++, line->rest.n--;
-	if (strspn(source->label, " ") == text.size)
-		return fault_at(line, quote, "the label is empty");
+	if (strspn(to, " ") == text.size)
+		return fault_at(line, quote, faults->empty);
 	if (line->rest.n > 0 && !is_blank(*line->rest.p))
-		return "no blank after the label";
+		return faults->no_blank;
 	return NULL;
+}
+
+/* Those with one name have one label and one area. */
+static bool differs(const char *first, const char *text)
+{
+	return first[0] && text[0] && strcmp(first, text) != 0;
+}
+
+static const char *take_label(const struct pack_map *map, struct pack_source *source, struct line *line)
+{
+	const struct pack_source *first = first_named(map, source->name);
+	skip_blanks(&line->rest);
+	const char *quote = line->rest.p;
+	if (line->rest.n == 0 || *quote != '"')
+		return NULL;
+	const char *why = take_text(source->label, sizeof source->label, line, &label_faults);
+	if (!why && first && differs(first->label, source->label))
+		why = fault_at(line, quote, label_faults.other);
+	return why;
+}
+
+static const char *take_area(const struct pack_map *map, struct pack_source *source, struct line *line)
+{
+	const struct pack_source *first = first_named(map, source->name);
+	struct line before = *line;
+	if (!slice_is(next_word(&line->rest), "area")) {
+		*line = before;
+		return NULL;
+	}
+	skip_blanks(&line->rest);
+	const char *quote = line->rest.p;
+	if (line->rest.n == 0 || *quote != '"')
+		return "expected the area in quotes";
+	const char *why = take_text(source->area, sizeof source->area, line, &area_faults);
+	if (!why && first && differs(first->area, source->area))
+		why = fault_at(line, quote, area_faults.other);
+	return why;
 }
 
 /* ---- lines ---- */
@@ -190,20 +243,16 @@ static bool is_named_already(const struct pack_map *map, const struct pack_sourc
 	return find_place(map, source->channel, strlen(source->channel), source->bms);
 }
 
-/* Those with one name have one label. */
-static bool has_other_label(const struct pack_map *map, const struct pack_source *source)
+static void share(struct pack_source *source, struct pack_source *first)
 {
-	const struct pack_source *first = first_named(map, source->name);
-	return first && first->label[0] && source->label[0] && strcmp(first->label, source->label) != 0;
-}
-
-static void share_label(struct pack_source *source, struct pack_source *first)
-{
-	if (source->label[0])
-		for (struct pack_source *other = first; other; other = other->same_name)
+	for (struct pack_source *other = first; other; other = other->same_name) {
+		if (source->label[0])
 			memcpy(other->label, source->label, sizeof source->label);
-	else
-		memcpy(source->label, first->label, sizeof source->label);
+		if (source->area[0])
+			memcpy(other->area, source->area, sizeof source->area);
+	}
+	memcpy(source->label, first->label, sizeof source->label);
+	memcpy(source->area, first->area, sizeof source->area);
 }
 
 static bool make_room(struct pack_map *map)
@@ -227,6 +276,7 @@ static bool add(struct pack_map *map, const struct pack_source *line)
 		return false;
 	*source = *line;
 	map->sources[map->count++] = source;
+	map->has_areas |= line->area[0] != '\0';
 	size_t size = place_of(source->place, source->channel, strlen(source->channel), source->bms);
 	if (!name_index_add(&map->places, &source->by_place, source, source->place, size))
 		return false;
@@ -234,7 +284,7 @@ static bool add(struct pack_map *map, const struct pack_source *line)
 	if (!first)
 		return name_index_add(&map->names, &source->by_name, source, source->name,
 				      strlen(source->name));
-	share_label(source, first);
+	share(source, first);
 	source->same_name = first->same_name;
 	first->same_name = source;
 	return true;
@@ -251,6 +301,13 @@ void pack_map_end(struct pack_map *map)
 }
 
 static const char no_memory[] = "no memory for the line";
+
+static const char *after(const struct pack_source *source)
+{
+	return source->area[0]    ? "something after the area"
+	       : source->label[0] ? "something after the label"
+				  : "only a label in quotes may follow the name";
+}
 
 static const char *take_line(struct pack_map *map, struct line *line)
 {
@@ -270,19 +327,14 @@ static const char *take_line(struct pack_map *map, struct line *line)
 	why = name_fault(map, &source);
 	if (why)
 		return fault_at(line, name.p, why);
-	skip_blanks(&line->rest);
-	const char *quote = line->rest.p;
-	if (line->rest.n > 0 && *quote == '"')
-		why = take_label(&source, line);
+	why = take_label(map, &source, line);
+	if (!why)
+		why = take_area(map, &source, line);
 	if (why)
 		return why;
-	if (has_other_label(map, &source))
-		return fault_at(line, quote, "this name has another label already");
 	struct slice more = next_word(&line->rest);
 	if (more.n > 0)
-		return fault_at(line, more.p,
-				source.label[0] ? "something after the label"
-						: "only a label in quotes may follow the name");
+		return fault_at(line, more.p, after(&source));
 	if (map->count == PACK_MAP_MAX)
 		return fault_at(line, line->begin, "more than 16384 lines with names");
 	return add(map, &source) ? NULL : fault_at(line, line->begin, no_memory);

@@ -12,19 +12,22 @@
 /*
  * The names of packs, from a file of lines:
  *
- *   line    = [ source name [ label ] ] [ "#" comment ]
+ *   line    = [ source name [ label ] [ "area" area ] ] [ "#" comment ]
  *   source  = [ channel ":" ] address                      address: 0 to 15
  *   name    = 1*31( letter / digit / "_" / "-" )           for topics and identifiers
  *   label   = DQUOTE text DQUOTE                           for people: UTF-8; \" and \\ stand for " and \
+ *   area    = DQUOTE text DQUOTE                           where it is, the same
  *
- *   ttyUSB0:1 cellar "Nord – Keller 1"     BMS 1 of that channel
+ *   ttyUSB0:1 cellar "Nord – Keller 1" area "Keller"    BMS 1 of that channel
  *   2 attic                                BMS 2 of every channel that no other line names
  *
- * Sources with the same name are one pack, and the label of one line is that of all lines with its name.
+ * Sources with the same name are one pack; the label and the area of one line are those of all lines with
+ * its name.
  */
 
 enum {
 	PACK_LABEL_MAX = 96, /* bytes */
+	PACK_AREA_MAX = 96,
 	PACK_ADDRESS_MAX = 15,
 };
 
@@ -33,6 +36,7 @@ struct pack_source {
 	int bms;
 	char name[PACK_NAME_MAX + 1];
 	char label[PACK_LABEL_MAX + 1]; /* empty: none */
+	char area[PACK_AREA_MAX + 1];   /* empty: none */
 	char place[CHANNEL_MAX + 1];    /* the channel and the address, as it is found by */
 	struct pack_source *same_name;  /* the next with this name */
 	struct name_entry by_place, by_name;
@@ -42,6 +46,7 @@ struct pack_source {
 struct pack_map {
 	struct pack_source **sources; /* by line */
 	size_t count, room;
+	bool has_areas;
 	struct name_index places, names; /* of each name its first line */
 };
 

@@ -21,17 +21,25 @@ static const struct pack_source *find_pack(const struct pack_map *packs, const s
 					       : NULL;
 }
 
-/* Absent members are left out, unless all records have the same keys. */
-static void add_pack(struct strbuf *t, const struct output_format *format, const struct pack_source *pack)
+static void add_text(struct strbuf *t, const struct output_format *format, const char *key, const char *text)
 {
+	if (!text[0] && !format->has_header)
+		return;
+	format->key(t, key, false);
+	format->text(t, text, strlen(text));
+}
+
+/* Absent members are left out, unless all records have the same keys. */
+static void add_pack(struct strbuf *t, const struct envelope_form *form, const struct pack_source *pack)
+{
+	const struct output_format *format = form->format;
 	if (pack || format->has_header) {
 		format->key(t, "pack", false);
 		output_plain(t, format, pack ? pack->name : "", pack ? strlen(pack->name) : 0);
 	}
-	if ((pack && pack->label[0]) || format->has_header) {
-		format->key(t, "label", false);
-		format->text(t, pack ? pack->label : "", pack ? strlen(pack->label) : 0);
-	}
+	add_text(t, format, "label", pack ? pack->label : "");
+	if (form->packs->has_areas)
+		add_text(t, format, "area", pack ? pack->area : "");
 }
 
 static void make_part(struct envelope_part *part, const char *before, const struct output_format *format,
@@ -73,7 +81,7 @@ void envelope(struct strbuf *t, const struct envelope_form *form, const struct f
 	else
 		strbuf_unsigned(t, (unsigned)bms);
 	if (form->packs)
-		add_pack(t, form->format, find_pack(form->packs, line, bms));
+		add_pack(t, form, find_pack(form->packs, line, bms));
 	if (form->format->has_header)
 		return;
 	add_part(t, &form->type);
@@ -90,14 +98,16 @@ void envelope_header(struct strbuf *t, const struct envelope_form *form)
 		return;
 	form->format->header_key(t, "pack", false);
 	form->format->header_key(t, "label", false);
+	if (form->packs->has_areas)
+		form->format->header_key(t, "area", false);
 }
 
 bool envelope_knows(const struct pack_map *packs, const char *key, size_t n)
 {
-	static const char *const keys[] = {"time", "channel", "bms", "type", "pack", "label"};
+	static const char *const keys[] = {"time", "channel", "bms", "type", "pack", "label", "area"};
 	size_t count = sizeof keys / sizeof *keys;
 	if (!packs)
-		count -= 2;
+		count -= 3;
 	for (size_t i = 0; i < count; i++)
 		if (strlen(keys[i]) == n && memcmp(keys[i], key, n) == 0)
 			return true;

@@ -71,6 +71,7 @@ struct device {
 	bool settings_heard;           /* of that one */
 	char name[DEVICE_NAME_MAX + 1];
 	char label[PACK_LABEL_MAX + 1]; /* its name for people; empty: none */
+	char area[PACK_AREA_MAX + 1];   /* where it is; empty: unknown */
 	bool named;                     /* by its records; else it is bms_ADDR */
 	bool inverter;                  /* what a BMS tells an inverter: of no pack */
 	bool bank;                      /* a bank of packs */

@@ -78,7 +78,7 @@ bool payload_is_secret(const char *key)
 bool payload_is_stripped(const char *key)
 {
 	static const char *const names[] = {"type",    "alarms", "frame_counter", "trailer", "time",
-					    "channel", "bms",    "pack",          "label"};
+					    "channel", "bms",    "pack",          "label",   "area"};
 	static const char *const beginnings[] = {"unknown_", "reserved_"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(key, names[i]) == 0)

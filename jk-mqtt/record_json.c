@@ -27,6 +27,7 @@ static const struct {
 	KEY(RECORD_TYPE, "type"),
 	KEY(RECORD_PACK, "pack"),
 	KEY(RECORD_LABEL, "label"),
+	KEY(RECORD_AREA, "area"),
 	KEY(RECORD_EVENT, "event"),
 	KEY(RECORD_WORDS, "words"),
 	KEY(RECORD_ALARMS, "alarms"),
@@ -215,6 +216,7 @@ static const char *take_head(struct json_record *r)
 	if (!(r->pack = text_of(r, RECORD_PACK)) && !is_absent(r, RECORD_PACK))
 		return "invalid pack";
 	r->label = text_of(r, RECORD_LABEL);
+	r->area = text_of(r, RECORD_AREA);
 	r->event = text_of(r, RECORD_EVENT);
 	r->words = text_of(r, RECORD_WORDS);
 	r->serial = text_of(r, RECORD_SERIAL);

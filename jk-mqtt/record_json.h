@@ -23,6 +23,7 @@ enum record_member {
 	RECORD_TYPE,
 	RECORD_PACK,
 	RECORD_LABEL,
+	RECORD_AREA,
 	RECORD_EVENT,
 	RECORD_WORDS,
 	RECORD_ALARMS,
@@ -48,7 +49,7 @@ struct json_record {
 	unsigned cells;            /* elements of RECORD_CELLS that are not null */
 	bool large;                /* it has a number that json-c cannot hold */
 	/* Texts have their escapes undone and live until the next record is read.  NULL: it has none. */
-	const char *channel, *type, *pack, *label, *event, *words, *serial, *bank;
+	const char *channel, *type, *pack, *label, *area, *event, *words, *serial, *bank;
 	const char *left_out; /* the first member with a number that is too large, and null in the tree */
 	int64_t time_us;      /* since 1970 */
 	int bms;              /* -1 if the record has none, as that of a link's event */

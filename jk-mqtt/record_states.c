@@ -11,13 +11,21 @@
 #include "state_topics.h"
 #include "trust.h"
 
-/* One source of a pack may have the label, and another none. */
+/* One source of a pack may have a label or an area, and another none. */
+static void take_text(struct device *d, char *to, size_t size, const char *text, int64_t now_us)
+{
+	if (!text || strlen(text) >= size || strcmp(to, text) == 0)
+		return;
+	memcpy(to, text, strlen(text) + 1);
+	announcement_wanted(&d->announcement, now_us);
+}
+
 static void take_label(struct device *d, const struct json_record *r, int64_t now_us)
 {
-	if (!r->pack || !r->label || strlen(r->label) > PACK_LABEL_MAX || strcmp(d->label, r->label) == 0)
+	if (!r->pack)
 		return;
-	memcpy(d->label, r->label, strlen(r->label) + 1);
-	announcement_wanted(&d->announcement, now_us);
+	take_text(d, d->label, sizeof d->label, r->label, now_us);
+	take_text(d, d->area, sizeof d->area, r->area, now_us);
 }
 
 /*

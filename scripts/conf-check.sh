@@ -193,7 +193,7 @@ look_map() {
 	map=$1
 	while [ -n "$map" ]; do
 		answer=$(jk-decode -m /dev/fd/3 3<<END 2>&1 </dev/null
-$(printf '%s\n' "$map" | cut -f 6-)
+$(printf '%s\n' "$map" | cut -f 7-)
 END
 		)
 		case $answer in
@@ -208,11 +208,12 @@ END
 	done
 }
 map_fault() {
-	IFS=$tab read -r _ line address name label words
+	IFS=$tab read -r _ line address name label area words
 	column=$address place=${words%% *}
 	[ "$at" -le "${#place}" ] || column=$name
 	case $text in *label*) [ "$label" -eq 0 ] || column=$label ;; esac
-	found fault "pack: $text; expected another name"
+	case $text in *area*) column=$area hint="one area" ;; *) hint="another name" ;; esac
+	found fault "pack: $text; expected $hint"
 }
 
 # has_report KIND

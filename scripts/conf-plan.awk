@@ -260,13 +260,19 @@ function make_plan(   first) {
 
 # ---- names of packs ----
 
-# A line of the map of jk-decode(1).
-function map_line(e,   label, i, c) {
-	for (i = 1; i <= length(value[e, "LABEL"]); i++) {
-		c = substr(value[e, "LABEL"], i, 1)
-		label = label (c == "\"" || c == "\\" ? "\\" : "") c
+# A text as the map of jk-decode(1) has it.
+function map_text(text,   escaped, i, c) {
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		escaped = escaped (c == "\"" || c == "\\" ? "\\" : "") c
 	}
-	return pack_place[e] " " value[e, "NAME"] (label == "" ? "" : " \"" label "\"")
+	return "\"" escaped "\""
+}
+
+# A line of that map.
+function map_line(e) {
+	return pack_place[e] " " value[e, "NAME"] (value[e, "LABEL"] == "" ? "" : " " map_text(value[e, "LABEL"])) \
+		(given(e, "area") ? " area " map_text(value[e, "area"]) : "")
 }
 
 # ---- as a plan ----

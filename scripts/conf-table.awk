@@ -55,6 +55,8 @@ function table() {
 		"Its name in records, topics and entities.  Its sources on RS485 and on CAN have the same.")
 	row("pack", "LABEL", "[\"LABEL\"]", "label", "jk-decode", "", "",
 		"Its name for people, in any language.")
+	row("pack", "area", "\"AREA\"", "area", "jk-decode", "", "",
+		"Where it is: Home Assistant suggests this area for it.")
 
 	row("bank", "", "", "many", "jk-bank", "-b", "",
 		"A battery of several packs: its totals and its energy.  Without such a line there are none.")

@@ -74,6 +74,12 @@ function label_wrong(value) {
 	return length(value) > 96 ? "longer than 96 bytes" : ""
 }
 
+function area_wrong(value) {
+	if (value ~ /^ *$/)
+		return "empty"
+	return length(value) > 96 ? "longer than 96 bytes" : ""
+}
+
 function prefix_wrong(value) {
 	if (length(value) > 64)
 		return "longer than 64 characters"
@@ -277,6 +283,8 @@ function value_wrong(kind, value,   k, n) {
 		return place_wrong(value)
 	if (k[1] == "label")
 		return label_wrong(value)
+	if (k[1] == "area")
+		return area_wrong(value)
 	if (k[1] == "prefix")
 		return prefix_wrong(value)
 	if (k[1] == "size")
@@ -317,6 +325,8 @@ function expected(r,   k, unit) {
 		return "BUS:ADDR, such as shed:1"
 	if (k[1] == "label")
 		return "a text in double quotes, 1 to 96 bytes"
+	if (k[1] == "area")
+		return "a text, 1 to 96 bytes"
 	if (k[1] == "prefix")
 		return "1 to 64 letters, digits, _ and -, and / inside"
 	if (k[1] == "size")

@@ -138,6 +138,8 @@ function take_places(keyword,   i, r, optional, wrong) {
 		}
 		wrong = value_wrong(row_kind[r], word[at])
 		if ((wrong != "" || row_kind[r] == "broker") && !quoted[at] && is_option(keyword, word[at])) {
+			if (optional)
+				continue
 			fault(line, word_column[at], keyword ": no " row_argument[r] " before " word[at] \
 				"; expected " expected(r))
 			continue
@@ -260,7 +262,7 @@ function print_reports(   i, e) {
 		e = pack_entry[i]
 		print "map\t" entry_line[e] "\t" value_column[e, "BUS:ADDR"] "\t" value_column[e, "NAME"] \
 			"\t" \
-			value_column[e, "LABEL"] + 0 "\t" map_line(e)
+			value_column[e, "LABEL"] + 0 "\t" value_column[e, "area"] + 0 "\t" map_line(e)
 	}
 	printf "count\t%d\t%d\t%d\n", bus_count, pack_count, broker_count
 }

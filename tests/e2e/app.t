@@ -35,11 +35,11 @@ ok "one bus, and the broker of the Supervisor" makes "{\"buses\":[$bus],\"packs\
 	"bus shed /dev/ttyUSB0 poll 1-3 interval 0.5" \
 	"broker core-mosquitto:1883 user addons password-file /run/jk/password"
 ok "all options" makes "{\"buses\":[$bus,{\"name\":\"van\",\"source\":\"can:can0,250000\"}],\"packs\":
-	[{\"bus\":\"shed\",\"address\":0,\"name\":\"nord\",\"label\":\"Größe \\\"1\\\" \\\\ # a\"}],
+	[{\"bus\":\"shed\",\"address\":0,\"name\":\"nord\",\"label\":\"Größe \\\"1\\\" \\\\ # a\",\"area\":\"Süd\"}],
 	\"mqtt_host\":\"10.0.0.2\",\"mqtt_port\":1884,\"mqtt_user\":\"me\",\"mqtt_password\":\"x\",
 	\"mqtt_layout\":\"addon\",\"commands\":true,\"record_keep\":\"500M\"}" \
 	"bus shed /dev/ttyUSB0 poll 1-3 interval 0.5" "bus van can:can0,250000" \
-	'pack shed:0 nord "Größe \"1\" \\ # a"' \
+	'pack shed:0 nord "Größe \"1\" \\ # a" area Süd' \
 	"broker 10.0.0.2:1884 user me password-file /run/jk/password layout addon" "commands yes" \
 	"record /share/jk keep 500M"
 line="bus shed /dev/ttyUSB0 poll 1-3 interval 0.5"

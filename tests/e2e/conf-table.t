@@ -116,7 +116,7 @@ cat >"$dir/jk.conf" <<END
 run "$dir/a run"
 state $dir/state
 bus shed tcp:localhost:$port poll 1-2 interval 0.5
-pack shed:1 north "North \\"1\\" '\\\\'"
+pack shed:1 north "North \\"1\\" '\\\\'" area "Keller \\"2\\""
 copy records "$dir/a record.json"
 END
 jk-service -f "$dir/jk.conf" print >"$dir/commands"
@@ -124,8 +124,8 @@ sh "$dir/commands" >"$dir/commands.out" 2>"$dir/commands.err" &
 commands=$!
 children="$children $commands"
 ok "what is printed runs" waits grep -q '"pack":"north".*"type":"live"' "$dir/a record.json"
-printf '%s\n' "\"label\":\"North \\\"1\\\" '\\\\'\"" >"$dir/label"
-ok "with the label, quoted" grep -qFf "$dir/label" "$dir/a record.json"
+printf '%s\n' "\"label\":\"North \\\"1\\\" '\\\\'\",\"area\":\"Keller \\\"2\\\"\"" >"$dir/label"
+ok "with the label and the area, quoted" grep -qFf "$dir/label" "$dir/a record.json"
 pkill -TERM -P "$commands" jk-capture
 wait_gone "$commands"
 ok "and ends when the capture is stopped" grep -q '"event":"close"' "$dir/a record.json"

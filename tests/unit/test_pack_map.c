@@ -156,6 +156,35 @@ START_TEST(faults_of_labels)
 }
 END_TEST
 
+START_TEST(areas)
+{
+	setup();
+	ck_assert_ptr_null(line("bus:1 a \"A\" area \"K\xC3\xBC"
+				"che \\\"2\\\"\" # x"));
+	ck_assert(map.has_areas);
+	ck_assert_ptr_null(line("bus:2 b area\t\"Cellar\"\r"));
+	ck_assert_ptr_null(line("can:1 a"));
+	check_pack("bus", 1, "a", "A");
+	ck_assert_str_eq(find("bus", 1)->area, "K\xC3\xBC"
+					       "che \"2\"");
+	ck_assert_str_eq(find("can", 1)->area, "K\xC3\xBC"
+					       "che \"2\"");
+	ck_assert_str_eq(find("bus", 2)->label, "");
+	ck_assert_str_eq(find("bus", 2)->area, "Cellar");
+	check_fault("3 c area", 9, "expected the area in quotes");
+	check_fault("3 c area Cellar", 10, "expected the area in quotes");
+	check_fault("3 c areas", 5, "only a label in quotes may follow");
+	check_fault("3 c \"C\" area \"\"", 14, "the area is empty");
+	check_fault("3 c area \"x", 12, "the area has no closing quote");
+	check_fault("3 c area \"x\"y", 13, "no blank after the area");
+	check_fault("3 c area \"x\" \"C\"", 14, "something after the area");
+	check_fault("3 c area \"\xFF\"", 11, "the area is not valid UTF-8");
+	check_fault("3 b area \"Attic\"", 10, "this name has another area already");
+	ck_assert_ptr_null(line("3 b \"B\" area \"Cellar\""));
+	ck_assert_str_eq(find("bus", 2)->label, "B");
+}
+END_TEST
+
 START_TEST(a_label_has_96_bytes_at_most)
 {
 	char text[160];
@@ -231,5 +260,5 @@ START_TEST(names_that_would_share_an_identifier)
 END_TEST
 
 UNIT_RUN("pack_map", lines_that_are_taken, a_line_with_a_channel_goes_before_one_without,
-	 faults_and_their_columns, faults_of_labels, a_label_has_96_bytes_at_most,
+	 faults_and_their_columns, faults_of_labels, areas, a_label_has_96_bytes_at_most,
 	 sources_with_one_name_are_one_pack, the_largest_map, names_that_would_share_an_identifier)

@@ -41,6 +41,7 @@ def pack: .key as $number | .value |
 		else if .bus | is_given then "\(.bus):\(.address)" else null end end),
 	needed("option name \($of)"; .name),
 	(if .label | is_given then word("option label \($of)"; .label) else empty end),
+	pair("option area \($of)"; "area"; .area),
 	"";
 def bank: .key as $number | .value |
 	"of bank \(if .name | is_given then .name else $number end)" as $of |
