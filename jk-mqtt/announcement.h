@@ -51,6 +51,7 @@ struct announcement {
 	/* Of earlier runs, as the broker retains it. */
 	struct json_object *retained;       /* components by their keys; NULL: none */
 	struct json_object *retained_block; /* their device block; NULL: none */
+	struct json_object *retained_topic; /* the state topic that the message had in its root; NULL: none */
 	struct json_object *old_topics;     /* of the other form of discovery; NULL: none */
 	bool migrated;                      /* their components have been announced in our form */
 	bool subscribed, acknowledged;      /* to retained discovery; by the broker */

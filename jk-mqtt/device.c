@@ -158,6 +158,7 @@ static void free_device(struct device *one)
 	active_alarms_end(&one->alarms);
 	json_object_put(one->announcement.retained);
 	json_object_put(one->announcement.retained_block);
+	json_object_put(one->announcement.retained_topic);
 	json_object_put(one->announcement.old_topics);
 	free(one);
 }

@@ -22,14 +22,37 @@ static void topic(struct strbuf *t, const char *key, const struct options *o, en
 static void state_topic(struct strbuf *t, const struct options *o, const struct device *d,
 			enum layout_topic where, enum entity_source source)
 {
-	topic(t, "state_topic", o, where,
+	topic(t, "stat_t", o, where,
 	      LAYOUT_NAMES(.device = d->name, .key = source == ENTITY_RESULT ? "+" : NULL));
 }
 
-void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d,
-				  enum entity_source source)
+static const char *state_of(char topic[TOPIC_MAX], const struct options *o, const struct device *d,
+			    enum entity_source source)
 {
-	state_topic(t, o, d, o->layout->state[source], source);
+	return naming_topic(topic, o, o->layout->state[source], LAYOUT_NAMES(.device = d->name));
+}
+
+/* Most entities are of the settings; after a restart these stay in the message before they are heard. */
+static enum entity_source common_state(const struct options *o, const struct device *d)
+{
+	char topic[TOPIC_MAX];
+	const char *before = json_object_is_type(d->announcement.retained_topic, json_type_string)
+				     ? json_object_get_string(d->announcement.retained_topic)
+				     : "";
+	bool settings = d->announcement.looked_at[ENTITY_SETTINGS] ||
+			strcmp(before, state_of(topic, o, d, ENTITY_SETTINGS)) == 0;
+	return settings ? ENTITY_SETTINGS : ENTITY_LIVE;
+}
+
+const char *discovery_entity_root(char topic[TOPIC_MAX], const struct options *o, const struct device *d)
+{
+	return state_of(topic, o, d, common_state(o, d));
+}
+
+void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d)
+{
+	char topic[TOPIC_MAX];
+	payload_string(t, "stat_t", discovery_entity_root(topic, o, d));
 }
 
 /* value_json.total_voltage, value_json.cell_voltages[0] */
@@ -130,7 +153,7 @@ static void template(struct strbuf *t, const struct entity *e, enum entity_shape
 	struct template_names context = {.entity = e, .shape = shape};
 	if (!text)
 		return;
-	payload_key(t, "value_template");
+	payload_key(t, "val_tpl");
 	strbuf_char(t, '"');
 	layout_expand(t, text, put_name, &context);
 	strbuf_char(t, '"');
@@ -140,7 +163,7 @@ static void options(struct strbuf *t, const struct entity *e, bool unknown_too)
 {
 	const struct enum_texts *texts = entity_texts(e);
 	const char *before = "\"";
-	payload_key(t, e->platform == PLATFORM_EVENT ? "event_types" : "options");
+	payload_key(t, e->platform == PLATFORM_EVENT ? "evt_typ" : "ops");
 	if (e->options) {
 		strbuf_string(t, e->options);
 		return;
@@ -182,16 +205,15 @@ static void state(struct strbuf *t, const struct options *o, const struct device
 		  enum entity_shape shape, enum entity_platform platform, bool by_itself)
 {
 	const struct layout_entity *how = &o->layout->entity[kind_of(o, d, e, platform)];
-	if (by_itself || slow_topics_of(o, e) != o->layout->state[ENTITY_LIVE])
+	if (by_itself || slow_topics_of(o, e) != o->layout->state[common_state(o, d)])
 		state_topic(t, o, d, slow_topics_of(o, e), e->source);
 	if (e->source == ENTITY_SCORE) /* the reasons beside a health or a score */
-		topic(t, "json_attributes_topic", o, o->layout->state[e->source],
-		      LAYOUT_NAMES(.device = d->name));
+		topic(t, "json_attr_t", o, o->layout->state[e->source], LAYOUT_NAMES(.device = d->name));
 	/* Returns true if a device is online does not depend on its being online. */
 	if (e->source == ENTITY_AVAILABILITY)
 		discovery_entity_availability(t, o, NULL);
-	string(t, "payload_on", how->on);
-	string(t, "payload_off", how->off);
+	string(t, "pl_on", how->on);
+	string(t, "pl_off", how->off);
 	template(t, e, shape, how->template);
 }
 
@@ -210,17 +232,17 @@ static void classes(struct strbuf *t, const struct device *d, const struct entit
 	enum entity_category category = e->category;
 	if (category == CATEGORY_CONFIG && role != ROLE_COMMAND)
 		category = CATEGORY_DIAGNOSTIC;
-	string(t, "device_class", is_enum ? "enum" : e->device_class);
+	string(t, "dev_cla", is_enum ? "enum" : e->device_class);
 	if (platform == PLATFORM_SENSOR)
-		string(t, "state_class", entity_state_class_name(state_class_of(d, e)));
+		string(t, "stat_cla", entity_state_class_name(state_class_of(d, e)));
 	if (platform == PLATFORM_SENSOR || platform == PLATFORM_NUMBER)
-		string(t, "unit_of_measurement", is_enum ? NULL : entity_unit(e));
+		string(t, "unit_of_meas", is_enum ? NULL : entity_unit(e));
 	if (platform == PLATFORM_SENSOR && e->digits > 0) {
-		payload_key(t, "suggested_display_precision");
+		payload_key(t, "sug_dsp_prc");
 		strbuf_unsigned(t, e->digits - 1u);
 	}
-	string(t, "entity_category", entity_category_name(category));
-	string(t, "icon", e->icon);
+	string(t, "ent_cat", entity_category_name(category));
+	string(t, "ic", e->icon);
 	if (is_enum || platform == PLATFORM_SELECT || platform == PLATFORM_EVENT)
 		options(t, e, is_enum);
 }
@@ -231,16 +253,16 @@ void discovery_entity_put(struct strbuf *t, const struct options *o, const struc
 {
 	enum entity_platform platform = component_platform(e, role);
 	char id[ID_MAX];
-	payload_string(t, "unique_id", naming_unique_id(id, o, d->name, e->key));
-	payload_string(t, "default_entity_id",
+	payload_string(t, "uniq_id", naming_unique_id(id, o, d->name, e->key));
+	payload_string(t, "def_ent_id",
 		       naming_entity_id(id, o, d->name, e->key, entity_platform_name(platform)));
 	payload_string(t, "name", e->name);
 	state(t, o, d, e, shape, platform, by_itself);
 	classes(t, d, e, role, platform);
 	if (e->disabled && !(o->every_change && e->every_change))
-		strbuf_string(t, ",\"enabled_by_default\":false");
+		strbuf_string(t, ",\"en\":false");
 	if (role == ROLE_COMMAND) {
-		topic(t, "command_topic", o, LAYOUT_SET, LAYOUT_NAMES(.device = d->name, .key = e->key));
+		topic(t, "cmd_t", o, LAYOUT_SET, LAYOUT_NAMES(.device = d->name, .key = e->key));
 		strbuf_string(t, ",\"qos\":1");
 	}
 	if (role == ROLE_COMMAND && platform == PLATFORM_NUMBER)
@@ -249,29 +271,29 @@ void discovery_entity_put(struct strbuf *t, const struct options *o, const struc
 
 void discovery_entity_availability(struct strbuf *t, const struct options *o, const char *device)
 {
-	payload_key(t, "availability");
+	payload_key(t, "avty");
 	strbuf_string(t, "[{");
-	topic(t, "topic", o, LAYOUT_STATUS, LAYOUT_NO_NAMES);
+	topic(t, "t", o, LAYOUT_STATUS, LAYOUT_NO_NAMES);
 	if (device) {
 		strbuf_string(t, "},{");
-		topic(t, "topic", o, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = device));
+		topic(t, "t", o, LAYOUT_AVAILABILITY, LAYOUT_NAMES(.device = device));
 	}
-	strbuf_string(t, "}],\"availability_mode\":\"all\"");
+	strbuf_string(t, "}],\"avty_mode\":\"all\"");
 }
 
 void discovery_entity_origin(struct strbuf *t)
 {
-	payload_key(t, "origin");
+	payload_key(t, "o");
 	strbuf_char(t, '{');
 	payload_string(t, "name", "jk-mqtt");
-	payload_string(t, "sw_version", JK_VERSION);
+	payload_string(t, "sw", JK_VERSION);
 	strbuf_char(t, '}');
 }
 
 static void identifiers(struct strbuf *t, const struct options *o, const char *name)
 {
 	char id[ID_MAX];
-	payload_key(t, "identifiers");
+	payload_key(t, "ids");
 	strbuf_string(t, "[\"");
 	strbuf_string(t, naming_device_id(id, o, name));
 	strbuf_string(t, "\"]");
@@ -307,15 +329,16 @@ void discovery_entity_device(struct strbuf *t, const struct options *o, const st
 	else if (!d->named)
 		strbuf_decimal(&n, d->commands->bms, 0);
 	name[n.size] = '\0';
-	payload_key(t, "device");
+	payload_key(t, "dev");
 	strbuf_char(t, '{');
 	identifiers(t, o, d->name);
 	payload_string(t, "name", d->label[0] ? d->label : name);
-	payload_string(t, "manufacturer", "JiKong");
-	if_known(t, d, "model", d->announcement.model);
-	if_known(t, d, "hw_version", d->announcement.hardware);
-	if_known(t, d, "sw_version", d->announcement.software);
-	if_known(t, d, "serial_number", d->announcement.serial);
+	payload_string(t, "mf", "JiKong");
+	string(t, "sa", d->area[0] ? d->area : NULL);
+	if_known(t, d, "mdl", d->announcement.model);
+	if_known(t, d, "hw", d->announcement.hardware);
+	if_known(t, d, "sw", d->announcement.software);
+	if_known(t, d, "sn", d->announcement.serial);
 	payload_string(t, "via_device", naming_device_id(id, o, "bridge"));
 	strbuf_char(t, '}');
 	discovery_entity_origin(t);
@@ -323,13 +346,13 @@ void discovery_entity_device(struct strbuf *t, const struct options *o, const st
 
 void discovery_entity_bridge(struct strbuf *t, const struct options *o)
 {
-	payload_key(t, "device");
+	payload_key(t, "dev");
 	strbuf_char(t, '{');
 	identifiers(t, o, "bridge");
 	payload_string(t, "name", "JK bridge");
-	payload_string(t, "manufacturer", "The jk tools");
-	payload_string(t, "model", "jk-mqtt");
-	payload_string(t, "sw_version", JK_VERSION);
+	payload_string(t, "mf", "The jk tools");
+	payload_string(t, "mdl", "jk-mqtt");
+	payload_string(t, "sw", JK_VERSION);
 	strbuf_char(t, '}');
 	discovery_entity_origin(t);
 }

@@ -16,11 +16,13 @@ void discovery_entity_put(struct strbuf *t, const struct options *o, const struc
 			  const struct entity *e, enum entity_shape shape, enum entity_role role,
 			  bool by_itself);
 
-/* "state_topic":"…" of entities with this source. */
-void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d,
-				  enum entity_source source);
+/* The state topic of the components that have none of their own; it is that of most of them. */
+const char *discovery_entity_root(char topic[TOPIC_MAX], const struct options *o, const struct device *d);
 
-/* "device":{…},"origin":{…} */
+/* The same as "stat_t":"…". */
+void discovery_entity_state_topic(struct strbuf *t, const struct options *o, const struct device *d);
+
+/* "dev":{…},"o":{…} */
 void discovery_entity_device(struct strbuf *t, const struct options *o, const struct device *d);
 void discovery_entity_bridge(struct strbuf *t, const struct options *o);
 

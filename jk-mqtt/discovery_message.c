@@ -24,7 +24,7 @@ static void put_component(struct strbuf *t, const struct publisher *p, const str
 		return;
 	payload_key(t, component_key(component->e, role, key));
 	strbuf_char(t, '{');
-	payload_string(t, "platform", entity_platform_name(component_platform(component->e, role)));
+	payload_string(t, "p", entity_platform_name(component_platform(component->e, role)));
 	if (role == component->role)
 		discovery_entity_put(t, p->options, d, component->e, component->shape, role, false);
 	strbuf_char(t, '}');
@@ -34,6 +34,7 @@ static void put_component(struct strbuf *t, const struct publisher *p, const str
 static bool put_components(struct strbuf *t, const struct publisher *p, struct device *d)
 {
 	size_t count;
+	char root[TOPIC_MAX];
 	const struct entity *e = entities(&count);
 	bool removed = false;
 	for (size_t i = 0; i < count; i++, e++) {
@@ -43,7 +44,8 @@ static bool put_components(struct strbuf *t, const struct publisher *p, struct d
 		put_component(t, p, d, &component, component.removed);
 		removed |= component.removed != ROLE_NONE;
 	}
-	retained_put(t, &d->announcement, d->announcement.may_remove);
+	retained_put(t, &d->announcement, discovery_entity_root(root, p->options, d),
+		     d->announcement.may_remove);
 	if (d->announcement.retained && d->announcement.may_remove) {
 		retained_forget(&d->announcement);
 		removed = true;
@@ -88,8 +90,8 @@ void discovery_message_device(struct publisher *p, struct device *d, int64_t now
 	put_root(&t, p, d);
 	put_availability(&t, p, d);
 	if (!publisher_is_bridge(p, d))
-		discovery_entity_state_topic(&t, p->options, d, ENTITY_LIVE);
-	payload_key(&t, "components");
+		discovery_entity_state_topic(&t, p->options, d);
+	payload_key(&t, "cmps");
 	strbuf_char(&t, '{');
 	bool removed = put_components(&t, p, d);
 	strbuf_string(&t, "}}");
@@ -129,17 +131,15 @@ static void send_retained(struct publisher *p, const struct device *d, const cha
 {
 	char topic[TOPIC_MAX];
 	struct strbuf t = {.data = buffer, .capacity = sizeof buffer};
-	bool live = !json_member(component, "state_topic"),
-	     available = json_member(component, "availability");
 	strbuf_char(&t, '{');
-	retained_put_component(&t, component);
-	if (live)
-		discovery_entity_state_topic(&t, p->options, d, ENTITY_LIVE);
-	if (!available)
+	retained_put_component(&t, component, NULL);
+	if (!json_member(component, "stat_t"))
+		discovery_entity_state_topic(&t, p->options, d);
+	if (!json_member(component, "avty"))
 		put_availability(&t, p, d);
 	put_root(&t, p, d);
 	strbuf_char(&t, '}');
-	send(p, discovery_topic(topic, p, d, json_text(component, "platform"), key), &t);
+	send(p, discovery_topic(topic, p, d, json_text(component, "p"), key), &t);
 }
 
 /* Components of earlier runs have topics of their own, except those of the other form. */
@@ -151,9 +151,8 @@ static void send_retained_ones(struct publisher *p, struct device *d)
 	json_object_object_foreach(d->announcement.retained, key, component)
 	{
 		if (d->announcement.may_remove)
-			outbox_repeat(p->outbox,
-				      discovery_topic(topic, p, d, json_text(component, "platform"), key), "",
-				      0, OUTBOX_ONCE);
+			outbox_repeat(p->outbox, discovery_topic(topic, p, d, json_text(component, "p"), key),
+				      "", 0, OUTBOX_ONCE);
 		else if (d->announcement.old_topics && retained_is_whole(component))
 			send_retained(p, d, key, component);
 	}

@@ -45,26 +45,28 @@ const struct layout layout_jk =
 		[LAYOUT_ID_UNIQUE] = "$prefix_$device_$key",
 		[LAYOUT_ID_ENTITY] = "$platform.$prefix_$device_$key",
 	},
+	/* Without blanks that need not be: a pack has more than 200 of them, and Home Assistant reads each. */
 	.entity = {
-		[LAYOUT_KIND_PLAIN]      = {.template = "{{ $value }}"},
+		[LAYOUT_KIND_PLAIN]      = {.template = "{{$value}}"},
 		/* By whole numbers: rounding -0.04 to one digit would be -0.0. */
-		[LAYOUT_KIND_ROUNDED]    = {.template = "{% set v = $value %}{{ (v * $unit) | round | int / "
-							"$unit if v is number else none }}"},
+		[LAYOUT_KIND_ROUNDED]    = {.template = "{%set v=$value%}{{(v*$unit)|round|int/$unit "
+							"if v is number else none}}"},
 		/* Home Assistant ignores a longer state. */
-		[LAYOUT_KIND_LONG_TEXT]  = {.template = "{{ $value[:255] }}"},
-		[LAYOUT_KIND_LONG_TEXT_OR_NULL] = {.template = "{{ $value[:255] if $value else $value }}"},
-		[LAYOUT_KIND_BOOL]       = {.template = "{{ {true: 'ON', false: 'OFF'}.get($value) }}"},
-		[LAYOUT_KIND_CHOICE]     = {.template = "{{ none if $value_text == 'Unknown' "
-							"else $value_text }}"},
-		[LAYOUT_KIND_ENUM]       = {.template = "{{ $value_text }}"},
+		[LAYOUT_KIND_LONG_TEXT]  = {.template = "{{$value[:255]}}"},
+		[LAYOUT_KIND_LONG_TEXT_OR_NULL] = {.template = "{{$value[:255] if $value else $value}}"},
+		[LAYOUT_KIND_BOOL]       = {.template = "{{{true:'ON',false:'OFF'}.get($value)}}"},
+		[LAYOUT_KIND_CHOICE]     = {.template = "{{none if $value_text=='Unknown' else $value_text}}"},
+		[LAYOUT_KIND_ENUM]       = {.template = "{{$value_text}}"},
 		/* A value outside the bounds is an error in Home Assistant. */
-		[LAYOUT_KIND_NUMBER]     = {.template = "{% set v = $value %}{{ v if v is number and "
-							"$min <= v <= $max else none }}"},
+		[LAYOUT_KIND_NUMBER]     = {.template = "{%set v=$value%}{{v if v is number and $min<=v<=$max "
+							"else none}}"},
 		[LAYOUT_KIND_OWN]        = {.template = "$template"},
-		/* A message without a list has none active, and is no error in Home Assistant's log. */
-		[LAYOUT_KIND_ALARM]      = {.template = "{{ 'ON' if '$alarm' in value_json.alarms "
-							"| default([], true) | map(attribute='key') | list "
-							"else 'OFF' }}"},
+		/*
+		 * Looks for the member in the text of the message, which active_alarms.c writes without blanks.
+		 * Quotes in a text have backslashes.  A message without a list has none active.
+		 */
+		[LAYOUT_KIND_ALARM]      = {.template = "{{'ON' if '\\\"key\\\":\\\"$alarm\\\"' in value "
+							"else 'OFF'}}"},
 		[LAYOUT_KIND_CONNECTION] = {.on = "online", .off = "offline"},
 	},
 	.state = {

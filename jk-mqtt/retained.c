@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "abbreviations.h"
 #include "payload.h"
 
 enum {
@@ -35,9 +36,9 @@ static bool has_room(struct json_object *component)
 static bool is_valid(const char *key, struct json_object *component)
 {
 	if (!payload_is_key(key, strlen(key)) || !json_object_is_type(component, json_type_object) ||
-	    !is_platform(json_text(component, "platform")))
+	    !is_platform(json_text(component, "p")))
 		return false;
-	return !retained_is_whole(component) || (json_text(component, "unique_id") && has_room(component));
+	return !retained_is_whole(component) || (json_text(component, "uniq_id") && has_room(component));
 }
 
 /* Returns true if a component with this key is announced. */
@@ -68,15 +69,21 @@ static void keep(struct announcement *a, const char *key, struct json_object *co
 /* NULL if the origin is jk-mqtt; else why the message is not ours. */
 static const char *who(struct json_object *message)
 {
-	const char *name = json_text(json_member(message, "origin"), "name");
+	const char *name = json_text(json_member(message, "o"), "name");
 	return !name                          ? "not by jk-mqtt: it has no origin"
 	       : strcmp(name, "jk-mqtt") != 0 ? "not by jk-mqtt"
 					      : NULL;
 }
 
+static void take_topic(struct announcement *a, struct json_object *message)
+{
+	json_object_put(a->retained_topic);
+	a->retained_topic = json_object_get(json_member(message, "stat_t"));
+}
+
 static void take_block(struct announcement *a, struct json_object *message)
 {
-	struct json_object *block = json_member(message, "device");
+	struct json_object *block = json_member(message, "dev");
 	if (!json_object_is_type(block, json_type_object))
 		return;
 	json_object_put(a->retained_block);
@@ -90,13 +97,15 @@ const char *retained_device(struct announcement *a, struct json_object *message)
 		return "damaged";
 	if (json_member(message, "migrate_discovery"))
 		return NULL; /* left by an interrupted migration: it has no components */
+	abbreviate_message(message);
 	const char *wrong = who(message);
 	if (wrong)
 		return wrong;
-	components = json_member(message, "components");
+	components = json_member(message, "cmps");
 	if (!json_object_is_type(components, json_type_object))
 		return "damaged";
 	take_block(a, message);
+	take_topic(a, message);
 	json_object_object_foreach(components, key, component) keep(a, key, component);
 	return NULL;
 }
@@ -108,13 +117,14 @@ const char *retained_component(struct announcement *a, const char *key, const ch
 		return "damaged";
 	if (json_member(message, "migrate_discovery"))
 		return NULL;
+	abbreviate_message(message);
 	const char *wrong = who(message);
 	if (wrong)
 		return wrong;
 	take_block(a, message);
-	json_object_object_del(message, "device");
-	json_object_object_del(message, "origin");
-	json_object_object_add(message, "platform", json_object_new_string(platform));
+	json_object_object_del(message, "dev");
+	json_object_object_del(message, "o");
+	json_object_object_add(message, "p", json_object_new_string(platform));
 	keep(a, key, message);
 	return NULL;
 }
@@ -126,8 +136,8 @@ bool retained_stands_in_the_way(const struct announcement *a, const char *key, c
 		return false;
 	json_object_object_foreach(a->retained, other, component)
 	{
-		bool same_platform = strcmp(json_text(component, "platform"), platform) == 0;
-		const char *id = json_text(component, "unique_id");
+		bool same_platform = strcmp(json_text(component, "p"), platform) == 0;
+		const char *id = json_text(component, "uniq_id");
 		if (strcmp(other, key) == 0 ? !same_platform && id
 					    : same_platform && id && strcmp(id, unique_id) == 0)
 			return true;
@@ -147,18 +157,20 @@ void retained_forget(struct announcement *a)
 	a->retained = NULL;
 }
 
-void retained_put_component(struct strbuf *t, struct json_object *component)
+void retained_put_component(struct strbuf *t, struct json_object *component, const char *root)
 {
+	const char *topic = json_text(component, "stat_t");
+	bool is_in_root = root && topic && strcmp(topic, root) == 0;
 	json_object_object_foreach(component, key, value)
 	{
-		if (strcmp(key, "platform") == 0)
+		if (strcmp(key, "p") == 0 || (is_in_root && strcmp(key, "stat_t") == 0))
 			continue;
 		payload_key(t, key);
 		payload_value(t, value);
 	}
 }
 
-void retained_put(struct strbuf *t, const struct announcement *a, bool removed)
+void retained_put(struct strbuf *t, const struct announcement *a, const char *root, bool removed)
 {
 	if (!a->retained)
 		return;
@@ -168,9 +180,9 @@ void retained_put(struct strbuf *t, const struct announcement *a, bool removed)
 			continue;
 		payload_key(t, key);
 		strbuf_char(t, '{');
-		payload_string(t, "platform", json_text(component, "platform"));
+		payload_string(t, "p", json_text(component, "p"));
 		if (!removed)
-			retained_put_component(t, component);
+			retained_put_component(t, component, root);
 		strbuf_char(t, '}');
 	}
 }

@@ -39,11 +39,14 @@ void retained_confirmed(struct announcement *a, const char *key);
 /* Forgets all of them. */
 void retained_forget(struct announcement *a);
 
-/* Adds each with its key, unchanged or with its platform alone, while the text has room. */
-void retained_put(struct strbuf *t, const struct announcement *a, bool removed);
+/*
+ * Adds each with its key, unchanged or with its platform alone, while the text has room.  The state topic of the
+ * message's root is not repeated.
+ */
+void retained_put(struct strbuf *t, const struct announcement *a, const char *root, bool removed);
 
-/* Adds the members of a component except its platform, without braces. */
-void retained_put_component(struct strbuf *t, struct json_object *component);
+/* Adds the members of a component except its platform, without braces; root: as above, or NULL. */
+void retained_put_component(struct strbuf *t, struct json_object *component, const char *root);
 
 /* Returns true if it has more than its platform. */
 bool retained_is_whole(struct json_object *component);

@@ -202,14 +202,14 @@ sub config {
 		expect("$topic $bound", $m->{$bound} + 0, $want + 0);
 	}
 	expect("$topic identifiers", "@{ $m->{device}{identifiers} }", named($row->{device_identifier}, $n));
-	expect("$topic origin", $m->{origin}{name}, 'jk-mqtt');
-	expect("$topic availability_mode", $m->{availability_mode}, 'all');
-	expect("$topic status", $m->{availability}[0]{topic}, 'jk/status');
+	expect("$topic origin", $m->{o}{name}, 'jk-mqtt');
+	expect("$topic availability_mode", $m->{avty_mode}, 'all');
+	expect("$topic status", $m->{avty}[0]{t}, 'jk/status');
 	my $own = $row->{discovery_topic} =~ /\{n\}|canbus/ ? 2 : 1;
-	expect("$topic availability", scalar @{ $m->{availability} }, $own);
+	expect("$topic availability", scalar @{ $m->{avty} }, $own);
 	for my $key (keys %$m) {
 		next if $members{$key} || $key =~ /^(min|max|force_update|enabled_by_default)$/;
-		$key =~ /^(availability|availability_mode|device|origin)$/ or die "$topic: $key is added\n";
+		$key =~ /^(avty|avty_mode|device|o)$/ or die "$topic: $key is added\n";
 	}
 }
 

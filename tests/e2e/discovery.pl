@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # discovery.pl recording FILE       all discovery messages of a recording (topic, retained, qos, payload)
 # discovery.pl payload FILE STATES  one device message in JSON, with a recording of the states that it names
+# discovery.pl long                 of a message on stdin: with long keys, and state topics in the components
 #
 # Reports what Home Assistant would refuse, ignore or warn of.  The allowed device_class, unit and state_class
 # are those of its sources, autumn 2026: components/sensor/const.py (DEVICE_CLASS_UNITS,
@@ -72,7 +73,7 @@ my %short = (dev => 'device', o => 'origin', cmps => 'components', avty => 'avai
 	sug_dsp_prc => 'suggested_display_precision', ops => 'options', pl_on => 'payload_on',
 	pl_off => 'payload_off', ids => 'identifiers', mf => 'manufacturer', mdl => 'model',
 	mdl_id => 'model_id', sw => 'sw_version', hw => 'hw_version', sn => 'serial_number',
-	sa => 'suggested_area', cu => 'configuration_url', cns => 'connections', url => 'support_url');
+	sa => 'suggested_area', t => 'topic', json_attr_t => 'json_attributes_topic', cu => 'configuration_url', cns => 'connections', url => 'support_url');
 my @root = qw(device origin components availability availability_mode availability_topic availability_template
 	payload_available payload_not_available state_topic command_topic qos encoding
 	message_expiry_interval);
@@ -180,7 +181,7 @@ sub check_number {
 # What the simplest template gives.
 sub value_of {
 	my ($state, $template) = @_;
-	return (0) unless $template =~ /^\{\{ value_json\.(\w+)(?:\[(\d+)\])?(?:\[:255\])? \}\}$/;
+	return (0) unless $template =~ /^\{\{ ?value_json\.(\w+)(?:\[(\d+)\])?(?:\[:255\])? ?\}\}$/;
 	my $value = $state->{$1};
 	return (1, defined $2 ? $value->[$2] : $value);
 }
@@ -288,6 +289,19 @@ sub read_recording {
 	}
 }
 
+# For those who look at a message.
+sub long_message {
+	my ($given) = @_;
+	my $m = long('stdin', $given);
+	$m->{availability} = [map { long('availability', $_) } @{ $m->{availability} }] if $m->{availability};
+	$m->{$_} = long($_, $m->{$_}) for grep { $m->{$_} } qw(device origin);
+	for my $c (values %{ $m->{components} // {} }) {
+		$c = long_message($c);
+		$c->{state_topic} //= $m->{state_topic} if $m->{state_topic} && keys %$c > 1;
+	}
+	return $m;
+}
+
 my ($mode, $name, $recording) = @ARGV;
 if (($mode // '') eq 'recording') {
 	read_recording($name);
@@ -299,7 +313,11 @@ if (($mode // '') eq 'recording') {
 	open my $f, '<', $name or die "$name: $!\n";
 	local $/;
 	check_message('homeassistant/device/jk_bms_1/config', scalar <$f>);
+} elsif (($mode // '') eq 'long') {
+	local $/;
+	my $given = <STDIN>;
+	print JSON::PP->new->canonical->allow_nonref->encode(long_message($json->decode($given))), "\n" if $given =~ /\{/;
 } else {
-	die "usage: discovery.pl recording FILE | payload FILE STATES\n";
+	die "usage: discovery.pl recording FILE | payload FILE STATES | long\n";
 }
 exit($faults > 0);

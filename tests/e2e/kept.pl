@@ -24,7 +24,7 @@ while (<>) {
 		next;
 	}
 	my $message = eval { $json->decode($payload) } or do { fault($topic, 'no JSON'); next };
-	my $now = $message->{components};
+	my $now = $message->{cmps} // $message->{components};
 	for my $key (sort keys %$now) {
 		fault($topic, $key, 'its platform alone') if keys %{ $now->{$key} } == 1;
 	}

@@ -57,12 +57,12 @@ printf '%s\n' \
 bridge "a link" '[true,4,"critical",["bms_1","bms_2","shed"]]'
 
 seen '^homeassistant/device/jk_bridge/config ' >/dev/null
-ok "four entities" equals "$(last homeassistant/device/jk_bridge/config | jq -c '.components | keys')" \
+ok "four entities" equals "$(discovered homeassistant/device/jk_bridge/config | jq -c '.components | keys')" \
 	'["global_alarm","global_alarm_count","global_alarm_packs","global_alarm_severity"]'
-ok "any" equals "$(last homeassistant/device/jk_bridge/config |
+ok "any" equals "$(discovered homeassistant/device/jk_bridge/config |
 	jq -c '.components.global_alarm | [.platform, .device_class, .state_topic]')" \
 	'["binary_sensor","problem","jk/bridge"]'
-ok "the worst" equals "$(last homeassistant/device/jk_bridge/config |
+ok "the worst" equals "$(discovered homeassistant/device/jk_bridge/config |
 	jq -c '.components.global_alarm_severity | [.platform, .device_class, .options]')" \
 	'["sensor","enum",["none","warning","alarm","critical"]]'
 sound "all of it"

@@ -43,17 +43,17 @@ ok "-k: a cell" seen '^jk/bms_1/cell_voltage_2 1 1 3\.324$'
 ok "global_alarm, without jk-alarm" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 |
 	grep -q '\"global_alarm\":true'"
 announced() { # FILTER
-	last homeassistant/device/jk_bms_1/config | jq -e ".components | $1" >/dev/null
+	discovered homeassistant/device/jk_bms_1/config | jq -e ".components | $1" >/dev/null
 }
 ok "discovery: what only CAN has" wait_for announced \
 	'.max_temperature.device_class == "temperature" and .acc.platform == "binary_sensor" and
 		.requested_charge_voltage'
 ok "a cell is the same entity as that of RS485" announced \
-	'.cell_voltage_2.value_template == "{{ value_json.cell_voltages[1] }}"'
+	'.cell_voltage_2.value_template == "{{value_json.cell_voltages[1]}}"'
 ok "cells that are not there are not announced" announced \
 	'(has("cell_voltage_3") or has("cell_voltage_17")) | not'
 ok "nor is what no frame had" announced '(has("total_runtime") or has("serial_number")) | not'
-ok "Home Assistant is told" seen '^homeassistant/device/.* 1 1 \{"device"'
+ok "Home Assistant is told" seen '^homeassistant/device/.* 1 1 \{"dev"'
 ok "Home Assistant takes all of it" perl tests/e2e/discovery.pl recording "$dir/seen"
 
 # The frame of the levels does not come when nothing is wrong: other frames do, until it is missed.
@@ -134,7 +134,7 @@ wait $mqtt
 # What real devices and the simulator send, through jk-decode: the entities are those of the keys that came.
 # entities DEVICE: of the last discovery message, each as key, state class, unit, device class
 entities() {
-	last "homeassistant/device/jk_$1/config" | jq -r '.components | to_entries[] |
+	discovered "homeassistant/device/jk_$1/config" | jq -r '.components | to_entries[] |
 		[.key, .value.state_class // "-", .value.unit_of_measurement // "-",
 			.value.device_class // "-"] |
 		join(" ")'

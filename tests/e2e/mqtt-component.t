@@ -8,7 +8,7 @@ recorder "$dir/seen"
 feed
 mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
 live 1 1 >&9
-ok "one message, of an earlier run" seen "^$config 1 1 \{\"device"
+ok "one message, of an earlier run" seen "^$config 1 1 \{\"dev"
 ok "of the bridge, too" seen '^homeassistant/device/jk_bridge/config 1 1 \{'
 kill $mqtt
 wait $mqtt

@@ -21,17 +21,17 @@ for bms in 1 2 3; do
 	about $bms
 done >&9
 ok "what an earlier run could have told is taken away" seen \
-	"^$config 1 1 .*\"gone\":\{\"platform\":\"sensor\"\}"
-ok "then it is without" wait_for last_lacks "$config 1 1 {\"device" '"gone"'
-ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"device' '$dir/seen' | cut -d' ' -f4- |
-	jq -e .device >'$dir/parsed'"
+	"^$config 1 1 .*\"gone\":\{\"p\":\"sensor\"\}"
+ok "then it is without" wait_for last_lacks "$config 1 1 {\"dev" '"gone"'
+ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"dev' '$dir/seen' | cut -d' ' -f4- |
+	jq -e .dev >'$dir/parsed'"
 ok "nothing else is in it" \
-	none_among "^$config 1 1 {\"device" 'nonsense\|a b\|"none"\|"list"' "$dir/seen"
+	none_among "^$config 1 1 {\"dev" 'nonsense\|a b\|"none"\|"list"' "$dir/seen"
 ok "nonsense is logged" said 'homeassistant/device/jk_bms_2/config: ignoring the retained discovery message'
-ok "and replaced" seen '^homeassistant/device/jk_bms_2/config 1 1 \{"device"'
+ok "and replaced" seen '^homeassistant/device/jk_bms_2/config 1 1 \{"dev"'
 ok "20,000 components too" wait_for sh -c \
-	"grep '^homeassistant/device/jk_bms_3/config 1 1 {\"device' '$dir/seen' |
-	grep -q '\"k0\":{\"platform\":\"sensor\"}'"
+	"grep '^homeassistant/device/jk_bms_3/config 1 1 {\"dev' '$dir/seen' |
+	grep -q '\"k0\":{\"p\":\"sensor\"}'"
 ok "no message is too long" lacks 'is longer than' "$dir/mqtt.err"
 end_of_feed
 wait $mqtt
@@ -57,7 +57,7 @@ packs() {
 mqtt -i 0 --discovery=component "$broker_name:$broker_port"
 packs 1 >&9
 ok "twelve packs in components" wait_for grep -q \
-	"^homeassistant/binary_sensor/jk_bms_11/alarm_$last_alarm/config 1 1 {.*unique_id" "$dir/seen"
+	"^homeassistant/binary_sensor/jk_bms_11/alarm_$last_alarm/config 1 1 {.*uniq_id" "$dir/seen"
 kill $mqtt
 wait $mqtt
 ok "more than a thousand messages" test "$(kept)" -gt 1000

@@ -19,12 +19,12 @@ more() {
 	ok "$1: discovery" wait_for sh -c "[ \$(grep -c '^$config ' '$dir/seen') -gt $before ]"
 }
 components() {
-	last $config | jq '.components | length'
+	discovered | jq '.components | length'
 }
 # all NAME: all components of before are in the last message.
 all() {
 	ok "$1: all components" wait_for sh -c "[ \$(grep '^$config ' '$dir/seen' | tail -n 1 |
-		cut -d' ' -f4- | jq '.components | length') -ge $full ]"
+		cut -d' ' -f4- | jq '.cmps | length') -ge $full ]"
 }
 everything() {
 	live 1 "$1"
@@ -108,14 +108,14 @@ publish -t homeassistant/status -m online
 live 1 7 >&9
 ok "no -c any more: what can be set stays until all is known" wait_for sh -c \
 	"grep '^$config ' '$dir/seen' | tail -n 1 |
-	grep -q '\"smart_sleep_voltage_set\":{\"platform\":\"number\",\"unique_id\"'"
+	grep -q '\"smart_sleep_voltage_set\":{\"p\":\"number\",\"uniq_id\"'"
 settings 1 >&9
 ok "sensors beside it" seen \
-	"^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\",\"unique_id\".*\"smart_sleep_voltage_set\":\{\"platform\":\"number\",\"unique_id\""
+	"^$config 1 1 .*\"smart_sleep_voltage\":\{\"p\":\"sensor\",\"uniq_id\".*\"smart_sleep_voltage_set\":\{\"p\":\"number\",\"uniq_id\""
 kept "no -c, settings"
 about 1 >&9
 ok "all is known: it is taken away" seen \
-	"^$config 1 1 .*\"smart_sleep_voltage_set\":\{\"platform\":\"number\"\}"
+	"^$config 1 1 .*\"smart_sleep_voltage_set\":\{\"p\":\"number\"\}"
 kill -KILL $mqtt
 wait $mqtt 2>/dev/null
 
@@ -124,18 +124,18 @@ before=$(configs)
 mqtt -i 0 "$broker_name:$broker_port"
 live 1 8 >&9
 more "killed between"
-ok "killed between: no platform alone" equals "$(last $config |
+ok "killed between: no platform alone" equals "$(discovered |
 	jq -c '[.components[] | select(length == 1)]')" "[]"
 settings 1 >&9
 about 1 >&9
 ok "killed between: taken away once more" wait_for sh -c \
-	"[ \$(grep -c '^$config .*\"smart_sleep_voltage_set\":{\"platform\":\"number\"}' '$dir/seen') -ge 2 ]"
+	"[ \$(grep -c '^$config .*\"smart_sleep_voltage_set\":{\"p\":\"number\"}' '$dir/seen') -ge 2 ]"
 ok "then it is without" wait_for last_lacks "$config " smart_sleep_voltage_set
 kill $mqtt
 wait $mqtt
 
 # Fewer cells, and another kind of entity under a key, as another version may have told.
-last $config | jq -c \
+discovered | jq -c \
 	'.components.current.platform = "binary_sensor" | .components.older = {platform: "sensor",
 		unique_id: "jk_bms_1_older", state_topic: "jk/bms_1/live"}' >"$dir/older"
 publish -r -t $config -s <"$dir/older"
@@ -155,19 +155,19 @@ kept "older"
 settings 1 >&9
 about 1 >&9
 ok "older: all is known, cells are taken away" seen \
-	"^$config 1 1 .*\"cell_voltage_16\":\{\"platform\":\"sensor\"\}"
-ok "older: so is what is in no table" seen "^$config 1 1 .*\"older\":\{\"platform\":\"sensor\"\}"
-ok "older: and the other kind" seen "^$config 1 1 .*\"current\":\{\"platform\":\"binary_sensor\"\}"
+	"^$config 1 1 .*\"cell_voltage_16\":\{\"p\":\"sensor\"\}"
+ok "older: so is what is in no table" seen "^$config 1 1 .*\"older\":\{\"p\":\"sensor\"\}"
+ok "older: and the other kind" seen "^$config 1 1 .*\"current\":\{\"p\":\"binary_sensor\"\}"
 ok "then the kind that it is now" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 |
-	grep -q '\"current\":{\"platform\":\"sensor\",\"unique_id\"'"
-ok "and none of those" equals "$(last $config |
+	grep -q '\"current\":{\"p\":\"sensor\",\"uniq_id\"'"
+ok "and none of those" equals "$(discovered |
 	jq -c '.components | [.cell_voltage_9, .older, .cell_voltage_8.platform]')" '[null,null,"sensor"]'
 
 # Somebody deletes the device in Home Assistant, which empties the topic: what is heard comes again.
 before=$(configs)
 publish -r -t $config -n
 ok "emptied: told again" wait_for sh -c "[ \$(grep -c '^$config ' '$dir/seen') -ge $((before + 2)) ]"
-ok "emptied: no platform alone" equals "$(last $config | jq -c '[.components[] | select(length == 1)]')" "[]"
+ok "emptied: no platform alone" equals "$(discovered | jq -c '[.components[] | select(length == 1)]')" "[]"
 kill $mqtt
 wait $mqtt
 
@@ -199,7 +199,7 @@ by_component() {
 setting=homeassistant/sensor/jk_bms_1/smart_sleep_voltage/config
 by_component
 everything 1 >&9
-ok "--discovery component: a setting" seen "^$setting 1 1 \{\"unique_id\""
+ok "--discovery component: a setting" seen "^$setting 1 1 \{\"uniq_id\""
 ok "the device's message is emptied" seen "^$config 1 1 \$"
 kill $mqtt
 wait $mqtt
@@ -225,7 +225,7 @@ wait $mqtt
 mqtt -i 0 "$broker_name:$broker_port"
 live 1 3 >&9
 ok "migrated with its settings" seen \
-	"^$config 1 1 .*\"smart_sleep_voltage\":\{\"platform\":\"sensor\",\"unique_id\""
+	"^$config 1 1 .*\"smart_sleep_voltage\":\{\"p\":\"sensor\",\"uniq_id\""
 ok "their topics are emptied then" seen "^$setting 1 1 \$"
 ok "in this order" sh -c "
 	d=\$(grep -n '^$config 1 1 .*smart_sleep_voltage' '$dir/seen' | head -n 1 | cut -d: -f1)
@@ -237,10 +237,10 @@ wait $mqtt
 : >"$dir/seen"
 by_component
 live 1 4 >&9
-ok "forth: its settings have messages of their own" seen "^$setting 1 1 \{.*\"device\":\{"
+ok "forth: its settings have messages of their own" seen "^$setting 1 1 \{.*\"dev\":\{"
 ok "the device's is emptied then" seen "^$config 1 1 \$"
 ok "sound" sh -c "grep '^$setting 1 1 {\"' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
-	jq -e '.state_topic == \"jk/bms_1/settings\" and .availability and .origin.name == \"jk-mqtt\"'"
+	jq -e '.stat_t == \"jk/bms_1/settings\" and .avty and .o.name == \"jk-mqtt\"'"
 end_of_feed
 wait $mqtt
 done_testing

@@ -18,7 +18,7 @@ sound "with commands"
 ok "a number has the table's bounds" equals "$(component smart_sleep_voltage_set |
 	jq -c '[.platform, .min, .max, .step, .mode, .command_topic, .state_topic, .entity_category]')" \
 	'["number",0.003,4.35,0.001,"box","jk/bms_1/set/smart_sleep_voltage","jk/bms_1/settings","config"]'
-ok "every number has them" equals "$(last $config |
+ok "every number has them" equals "$(discovered |
 	jq '[.components[] | select(.platform == "number") | .min, .max, .step | select(. == null)] |
 		length')" 0
 ok "a switch" equals "$(component charging_switch_set | jq -c '[.platform, .command_topic]')" \
@@ -40,15 +40,15 @@ for key in cell_count device_address short_circuit_protection_delay multiplexed_
 		"[ '$(component "$key" | jq -r .command_topic)' = null ] &&
 			[ '$(component "${key}_set")' = null ]"
 done
-ok "no command is retained" equals "$(last $config | jq '[.components[] | select(.retain)] | length')" 0
+ok "no command is retained" equals "$(discovered | jq '[.components[] | select(.retain)] | length')" 0
 event null mode "listen master" >&9
 ok "another master for a while" seen '^jk/link/bus 1 1 .*"mode_reason":"master"'
 event null mode "listen passive" >&9
 ok "listening: they are sensors, and the others are taken away" seen \
-	"^$config 1 1 .*\"smart_sleep_voltage_set\":\{\"platform\":\"number\"\}"
+	"^$config 1 1 .*\"smart_sleep_voltage_set\":\{\"p\":\"number\"\}"
 ok "not so for another master" sh -c "
 	m=\$(grep -n '^jk/link/bus .*passive' '$dir/seen' | head -n 1 | cut -d: -f1)
-	d=\$(grep -n '^$config .*_voltage_set\":{\"platform\":\"number\"}' '$dir/seen' | head -n 1 |
+	d=\$(grep -n '^$config .*_voltage_set\":{\"p\":\"number\"}' '$dir/seen' | head -n 1 |
 		cut -d: -f1)
 	[ \$m -lt \$d ]"
 ok "once more without" wait_for last_lacks "$config " smart_sleep_voltage_set
@@ -57,7 +57,7 @@ ok "nor an event" equals "$(component setting)" null
 ok "a sensor" equals "$(component smart_sleep_voltage | jq -r .platform)" sensor
 event null mode poll >&9
 ok "polling again: they can be set" wait_for sh -c "grep '^$config ' '$dir/seen' | tail -n 1 |
-	grep -q '\"smart_sleep_voltage_set\":{\"platform\":\"number\",\"unique_id\"'"
+	grep -q '\"smart_sleep_voltage_set\":{\"p\":\"number\",\"uniq_id\"'"
 sound "polling again"
 end_of_feed
 wait $mqtt

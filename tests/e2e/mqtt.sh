@@ -243,7 +243,11 @@ lean() {
 # of discovery.pl.
 config=homeassistant/device/jk_bms_1/config
 component() {
-	last $config | jq -c --arg c "$1" '.components[$c]'
+	discovered | jq -c --arg c "$1" '.components[$c]'
+}
+# discovered [TOPIC]: the last discovery message, with long keys instead of Home Assistant's abbreviations.
+discovered() {
+	last "${1:-$config}" | tests/e2e/discovery.pl long
 }
 sound() {
 	# The messages of another form are from the part of the test before.

@@ -43,12 +43,12 @@ sub rendered {
 	my ($payload, $value, $template) = @_;
 	return $payload if $template eq '';
 	return 'no object' unless ref $value eq 'HASH';
-	return 0 + grep { $template =~ /'\Q$_->{key}\E'/ } @{ $value->{alarms} // [] }
-		if $template =~ /alarms/;
+	return 0 + grep { $template =~ /"key":"\Q$_->{key}\E"/ } @{ $value->{alarms} // [] }
+		if $template =~ /in value/;
 	my $state = field($value, $template);
 	return 'None' unless defined $state;
 	return $json->canonical->encode($state) if ref $state;
-	my ($unit) = $template =~ /\* ?(\d+)\) ?\| ?round/;
+	my ($unit) = $template =~ /\*(\d+)\)\|round/;
 	return sprintf '%.0f', $state * $unit if $unit && $state =~ /^-?[\d.]+$/;
 	return substr $state, 0, 255;
 }

@@ -300,10 +300,9 @@ START_TEST(states_and_discovery)
 	ck_assert_ptr_null(json_member(m, "value_template"));
 	ck_assert_str_eq(json_object_get_string(json_member(json_member(m, "device"), "identifiers")),
 			 "[ \"BMS_1_device\" ]");
-	ck_assert_str_eq(
-		json_object_get_string(json_member(m, "availability")),
-		"[ { \"topic\": \"home\\/status\" }, { \"topic\": \"home\\/bms_1\\/availability\" } ]");
-	ck_assert_str_eq(json_text(m, "availability_mode"), "all");
+	ck_assert_str_eq(json_object_get_string(json_member(m, "avty")),
+			 "[ { \"t\": \"home\\/status\" }, { \"t\": \"home\\/bms_1\\/availability\" } ]");
+	ck_assert_str_eq(json_text(m, "avty_mode"), "all");
 	json_object_put(m);
 	m = config_of("ha/number/BMS_1_device/bms_1_bms_max_charge_current/config");
 	ck_assert_str_eq(json_text(m, "command_topic"), "BMS_1/control/max_charge_current/set");

@@ -49,161 +49,158 @@ START_TEST(entities_of_each_kind)
 		const char *expected;
 	} cases[] = {
 		{"total_voltage", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_total_voltage\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_total_voltage\","
+		 "\"uniq_id\":\"jk_bms_1_total_voltage\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_total_voltage\","
 		 "\"name\":\"Total voltage\","
-		 "\"value_template\":\"{% set v = value_json.total_voltage %}{{ (v * 100) | round | int / "
-		 "100 "
-		 "if v is number else none }}\","
-		 "\"device_class\":\"voltage\",\"state_class\":\"measurement\","
-		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":2"},
+		 "\"val_tpl\":\"{%set v=value_json.total_voltage%}{{(v*100)|round|int/100 "
+		 "if v is number else none}}\","
+		 "\"dev_cla\":\"voltage\",\"stat_cla\":\"measurement\","
+		 "\"unit_of_meas\":\"V\",\"sug_dsp_prc\":2"},
 		{"total_voltage", SHAPE_MEMBER, ROLE_SENSOR, true,
-		 "\"unique_id\":\"jk_bms_1_total_voltage\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_total_voltage\","
-		 "\"name\":\"Total voltage\",\"state_topic\":\"jk/bms_1/live\","
-		 "\"value_template\":\"{% set v = value_json.total_voltage %}{{ (v * 100) | round | int / "
-		 "100 "
-		 "if v is number else none }}\","
-		 "\"device_class\":\"voltage\",\"state_class\":\"measurement\","
-		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":2"},
+		 "\"uniq_id\":\"jk_bms_1_total_voltage\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_total_voltage\","
+		 "\"name\":\"Total voltage\",\"stat_t\":\"jk/bms_1/live\","
+		 "\"val_tpl\":\"{%set v=value_json.total_voltage%}{{(v*100)|round|int/100 "
+		 "if v is number else none}}\","
+		 "\"dev_cla\":\"voltage\",\"stat_cla\":\"measurement\","
+		 "\"unit_of_meas\":\"V\",\"sug_dsp_prc\":2"},
 		{"cell_voltage_2", SHAPE_ARRAY, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_cell_voltage_2\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_cell_voltage_2\","
-		 "\"name\":\"Cell voltage 2\",\"state_topic\":\"jk/bms_1/cells\","
-		 "\"value_template\":\"{{ value_json.cell_voltages[1] }}\","
-		 "\"device_class\":\"voltage\",\"state_class\":\"measurement\","
-		 "\"unit_of_measurement\":\"V\",\"suggested_display_precision\":3"},
+		 "\"uniq_id\":\"jk_bms_1_cell_voltage_2\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_cell_voltage_2\","
+		 "\"name\":\"Cell voltage 2\",\"stat_t\":\"jk/bms_1/cells\","
+		 "\"val_tpl\":\"{{value_json.cell_voltages[1]}}\","
+		 "\"dev_cla\":\"voltage\",\"stat_cla\":\"measurement\","
+		 "\"unit_of_meas\":\"V\",\"sug_dsp_prc\":3"},
 		{"state_of_charge", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_state_of_charge\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_state_of_charge\","
+		 "\"uniq_id\":\"jk_bms_1_state_of_charge\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_state_of_charge\","
 		 "\"name\":\"State of charge\","
-		 "\"value_template\":\"{{ value_json.state_of_charge }}\","
-		 "\"device_class\":\"battery\",\"state_class\":\"measurement\","
-		 "\"unit_of_measurement\":\"%\",\"suggested_display_precision\":0"},
+		 "\"val_tpl\":\"{{value_json.state_of_charge}}\","
+		 "\"dev_cla\":\"battery\",\"stat_cla\":\"measurement\","
+		 "\"unit_of_meas\":\"%\",\"sug_dsp_prc\":0"},
 		{"balancing", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_balancing\","
-		 "\"default_entity_id\":\"binary_sensor.jk_bms_1_balancing\","
+		 "\"uniq_id\":\"jk_bms_1_balancing\","
+		 "\"def_ent_id\":\"binary_sensor.jk_bms_1_balancing\","
 		 "\"name\":\"Balancing\","
-		 "\"value_template\":\"{{ {true: 'ON', false: 'OFF'}.get(value_json.balancing) }}\","
-		 "\"icon\":\"mdi:battery-heart-variant\""},
+		 "\"val_tpl\":\"{{{true:'ON',false:'OFF'}.get(value_json.balancing)}}\","
+		 "\"ic\":\"mdi:battery-heart-variant\""},
 		{"balancer_status", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_balancer_status\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_balancer_status\","
+		 "\"uniq_id\":\"jk_bms_1_balancer_status\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_balancer_status\","
 		 "\"name\":\"Balancer status\","
-		 "\"value_template\":\"{{ value_json.balancer_status }}\","
-		 "\"device_class\":\"enum\",\"icon\":\"mdi:heart-pulse\","
-		 "\"options\":[\"Off\",\"Charging\",\"Discharging\",\"Unknown\"]"},
+		 "\"val_tpl\":\"{{value_json.balancer_status}}\","
+		 "\"dev_cla\":\"enum\",\"ic\":\"mdi:heart-pulse\","
+		 "\"ops\":[\"Off\",\"Charging\",\"Discharging\",\"Unknown\"]"},
 		{"errors", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_errors\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_errors\",\"name\":\"Errors\","
-		 "\"value_template\":\"{{ value_json.errors[:255] }}\","
-		 "\"entity_category\":\"diagnostic\","
-		 "\"icon\":\"mdi:alert-circle-outline\""},
+		 "\"uniq_id\":\"jk_bms_1_errors\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_errors\",\"name\":\"Errors\","
+		 "\"val_tpl\":\"{{value_json.errors[:255]}}\","
+		 "\"ent_cat\":\"diagnostic\","
+		 "\"ic\":\"mdi:alert-circle-outline\""},
 		{"power_on_count", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_power_on_count\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_power_on_count\","
-		 "\"name\":\"Power-on count\",\"state_topic\":\"jk/bms_1/about\","
-		 "\"value_template\":\"{{ value_json.power_on_count }}\","
-		 "\"state_class\":\"total_increasing\","
-		 "\"suggested_display_precision\":0,"
-		 "\"entity_category\":\"diagnostic\",\"icon\":\"mdi:counter\""},
+		 "\"uniq_id\":\"jk_bms_1_power_on_count\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_power_on_count\","
+		 "\"name\":\"Power-on count\",\"stat_t\":\"jk/bms_1/about\","
+		 "\"val_tpl\":\"{{value_json.power_on_count}}\","
+		 "\"stat_cla\":\"total_increasing\","
+		 "\"sug_dsp_prc\":0,"
+		 "\"ent_cat\":\"diagnostic\",\"ic\":\"mdi:counter\""},
 		{"balance_trigger_voltage", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_balance_trigger_voltage\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_balance_trigger_voltage\","
+		 "\"uniq_id\":\"jk_bms_1_balance_trigger_voltage\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_balance_trigger_voltage\","
 		 "\"name\":\"Balancing trigger voltage\","
-		 "\"state_topic\":\"jk/bms_1/settings\","
-		 "\"value_template\":\"{{ value_json.balance_trigger_voltage }}\","
-		 "\"device_class\":\"voltage\",\"unit_of_measurement\":\"V\","
-		 "\"entity_category\":\"diagnostic\""},
+		 "\"stat_t\":\"jk/bms_1/settings\","
+		 "\"val_tpl\":\"{{value_json.balance_trigger_voltage}}\","
+		 "\"dev_cla\":\"voltage\",\"unit_of_meas\":\"V\","
+		 "\"ent_cat\":\"diagnostic\""},
 		{"balance_trigger_voltage", SHAPE_MEMBER, ROLE_COMMAND, false,
-		 "\"unique_id\":\"jk_bms_1_balance_trigger_voltage\","
-		 "\"default_entity_id\":\"number.jk_bms_1_balance_trigger_voltage\","
+		 "\"uniq_id\":\"jk_bms_1_balance_trigger_voltage\","
+		 "\"def_ent_id\":\"number.jk_bms_1_balance_trigger_voltage\","
 		 "\"name\":\"Balancing trigger voltage\","
-		 "\"state_topic\":\"jk/bms_1/settings\","
-		 "\"value_template\":\"{% set v = value_json.balance_trigger_voltage %}{{ v if v is number "
-		 "and 0.003 <= v <= 1.0 else none }}\","
-		 "\"device_class\":\"voltage\",\"unit_of_measurement\":\"V\","
-		 "\"entity_category\":\"config\","
-		 "\"command_topic\":\"jk/bms_1/set/balance_trigger_voltage\","
+		 "\"stat_t\":\"jk/bms_1/settings\","
+		 "\"val_tpl\":\"{%set v=value_json.balance_trigger_voltage%}{{v if v is number "
+		 "and 0.003<=v<=1.0 else none}}\","
+		 "\"dev_cla\":\"voltage\",\"unit_of_meas\":\"V\","
+		 "\"ent_cat\":\"config\","
+		 "\"cmd_t\":\"jk/bms_1/set/balance_trigger_voltage\","
 		 "\"qos\":1,\"min\":0.003,\"max\":1.0,\"step\":0.001,\"mode\":\"box\""},
 		{"connection_wire_resistance_1", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_connection_wire_resistance_1\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_connection_wire_resistance_1\","
+		 "\"uniq_id\":\"jk_bms_1_connection_wire_resistance_1\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_connection_wire_resistance_1\","
 		 "\"name\":\"Wire resistance of cell 1\","
-		 "\"state_topic\":\"jk/bms_1/settings\","
-		 "\"value_template\":\"{{ value_json.connection_wire_resistance_1 }}\","
-		 "\"unit_of_measurement\":\"\xCE\xA9\",\"entity_category\":\"diagnostic\","
-		 "\"enabled_by_default\":false"},
+		 "\"stat_t\":\"jk/bms_1/settings\","
+		 "\"val_tpl\":\"{{value_json.connection_wire_resistance_1}}\","
+		 "\"unit_of_meas\":\"\xCE\xA9\",\"ent_cat\":\"diagnostic\","
+		 "\"en\":false"},
 		{"charging_switch", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_charging_switch\","
-		 "\"default_entity_id\":\"binary_sensor.jk_bms_1_charging_switch\","
-		 "\"name\":\"Charging switch\",\"state_topic\":\"jk/bms_1/settings\","
-		 "\"value_template\":\"{{ {true: 'ON', false: 'OFF'}.get(value_json.charging_switch) }}\","
-		 "\"icon\":\"mdi:battery-charging-50\""},
+		 "\"uniq_id\":\"jk_bms_1_charging_switch\","
+		 "\"def_ent_id\":\"binary_sensor.jk_bms_1_charging_switch\","
+		 "\"name\":\"Charging switch\",\"stat_t\":\"jk/bms_1/settings\","
+		 "\"val_tpl\":\"{{{true:'ON',false:'OFF'}.get(value_json.charging_switch)}}\","
+		 "\"ic\":\"mdi:battery-charging-50\""},
 		{"charging_switch", SHAPE_MEMBER, ROLE_COMMAND, false,
-		 "\"unique_id\":\"jk_bms_1_charging_switch\","
-		 "\"default_entity_id\":\"switch.jk_bms_1_charging_switch\","
-		 "\"name\":\"Charging switch\",\"state_topic\":\"jk/bms_1/settings\","
-		 "\"value_template\":\"{{ {true: 'ON', false: 'OFF'}.get(value_json.charging_switch) }}\","
-		 "\"icon\":\"mdi:battery-charging-50\","
-		 "\"command_topic\":\"jk/bms_1/set/charging_switch\",\"qos\":1"},
+		 "\"uniq_id\":\"jk_bms_1_charging_switch\","
+		 "\"def_ent_id\":\"switch.jk_bms_1_charging_switch\","
+		 "\"name\":\"Charging switch\",\"stat_t\":\"jk/bms_1/settings\","
+		 "\"val_tpl\":\"{{{true:'ON',false:'OFF'}.get(value_json.charging_switch)}}\","
+		 "\"ic\":\"mdi:battery-charging-50\","
+		 "\"cmd_t\":\"jk/bms_1/set/charging_switch\",\"qos\":1"},
 		{"lcd_buzzer_trigger", SHAPE_MEMBER, ROLE_COMMAND, false,
-		 "\"unique_id\":\"jk_bms_1_lcd_buzzer_trigger\","
-		 "\"default_entity_id\":\"select.jk_bms_1_lcd_buzzer_trigger\","
-		 "\"name\":\"LCD buzzer trigger\",\"state_topic\":\"jk/bms_1/about\","
-		 "\"value_template\":\"{{ none if value_json.lcd_buzzer_trigger_text == 'Unknown' else "
-		 "value_json.lcd_buzzer_trigger_text }}\","
-		 "\"entity_category\":\"config\","
-		 "\"options\":[\"Off\",\"Low SOC\",\"Battery over-voltage\",\"Battery under-voltage\",\"Cell "
+		 "\"uniq_id\":\"jk_bms_1_lcd_buzzer_trigger\","
+		 "\"def_ent_id\":\"select.jk_bms_1_lcd_buzzer_trigger\","
+		 "\"name\":\"LCD buzzer trigger\",\"stat_t\":\"jk/bms_1/about\","
+		 "\"val_tpl\":\"{{none if value_json.lcd_buzzer_trigger_text=='Unknown' else "
+		 "value_json.lcd_buzzer_trigger_text}}\","
+		 "\"ent_cat\":\"config\","
+		 "\"ops\":[\"Off\",\"Low SOC\",\"Battery over-voltage\",\"Battery under-voltage\",\"Cell "
 		 "over-voltage\",\"Cell under-voltage\",\"Charge over-current\",\"Discharge "
 		 "over-current\",\"Battery over-temperature\",\"MOSFET over-temperature\",\"System "
 		 "alarm\",\"Battery low temperature\",\"Remote control\",\"Above SOC\",\"MOSFET abnormal\"],"
-		 "\"enabled_by_default\":false,"
-		 "\"command_topic\":\"jk/bms_1/set/lcd_buzzer_trigger\",\"qos\":1"},
+		 "\"en\":false,"
+		 "\"cmd_t\":\"jk/bms_1/set/lcd_buzzer_trigger\",\"qos\":1"},
 		{"lcd_buzzer_trigger", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_lcd_buzzer_trigger\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_lcd_buzzer_trigger\","
-		 "\"name\":\"LCD buzzer trigger\",\"state_topic\":\"jk/bms_1/about\","
-		 "\"value_template\":\"{{ value_json.lcd_buzzer_trigger_text }}\","
-		 "\"device_class\":\"enum\",\"entity_category\":\"diagnostic\","
-		 "\"options\":[\"Off\",\"Low SOC\",\"Battery over-voltage\",\"Battery under-voltage\",\"Cell "
+		 "\"uniq_id\":\"jk_bms_1_lcd_buzzer_trigger\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_lcd_buzzer_trigger\","
+		 "\"name\":\"LCD buzzer trigger\",\"stat_t\":\"jk/bms_1/about\","
+		 "\"val_tpl\":\"{{value_json.lcd_buzzer_trigger_text}}\","
+		 "\"dev_cla\":\"enum\",\"ent_cat\":\"diagnostic\","
+		 "\"ops\":[\"Off\",\"Low SOC\",\"Battery over-voltage\",\"Battery under-voltage\",\"Cell "
 		 "over-voltage\",\"Cell under-voltage\",\"Charge over-current\",\"Discharge "
 		 "over-current\",\"Battery over-temperature\",\"MOSFET over-temperature\",\"System "
 		 "alarm\",\"Battery low temperature\",\"Remote control\",\"Above SOC\",\"MOSFET "
 		 "abnormal\",\"Unknown\"],"
-		 "\"enabled_by_default\":false"},
+		 "\"en\":false"},
 		{"online_status", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_online_status\","
-		 "\"default_entity_id\":\"binary_sensor.jk_bms_1_online_status\","
-		 "\"name\":\"Online\",\"state_topic\":\"jk/bms_1/availability\","
-		 "\"availability\":[{\"topic\":\"jk/status\"}],"
-		 "\"availability_mode\":\"all\",\"payload_on\":\"online\","
-		 "\"payload_off\":\"offline\",\"device_class\":\"connectivity\","
-		 "\"entity_category\":\"diagnostic\""},
+		 "\"uniq_id\":\"jk_bms_1_online_status\","
+		 "\"def_ent_id\":\"binary_sensor.jk_bms_1_online_status\","
+		 "\"name\":\"Online\",\"stat_t\":\"jk/bms_1/availability\","
+		 "\"avty\":[{\"t\":\"jk/status\"}],"
+		 "\"avty_mode\":\"all\",\"pl_on\":\"online\","
+		 "\"pl_off\":\"offline\",\"dev_cla\":\"connectivity\","
+		 "\"ent_cat\":\"diagnostic\""},
 		{"setting", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_setting\",\"default_entity_id\":\"event.jk_bms_1_setting\","
-		 "\"name\":\"Setting\",\"state_topic\":\"jk/bms_1/result/+\","
-		 "\"value_template\":\"{{ {'event_type': {'busy': 'rejected', 'listening-only': 'rejected', "
+		 "\"uniq_id\":\"jk_bms_1_setting\",\"def_ent_id\":\"event.jk_bms_1_setting\","
+		 "\"name\":\"Setting\",\"stat_t\":\"jk/bms_1/result/+\","
+		 "\"val_tpl\":\"{{ {'event_type': {'busy': 'rejected', 'listening-only': 'rejected', "
 		 "'unknown': 'timeout'}.get(value_json.result, value_json.result), 'key': value_json.key, "
 		 "'value': value_json.value, 'reason': value_json.why} | to_json }}\","
-		 "\"entity_category\":\"diagnostic\",\"icon\":\"mdi:cog-sync\","
-		 "\"event_types\":[\"confirmed\",\"rejected\",\"refused\",\"mismatch\",\"timeout\"]"},
+		 "\"ent_cat\":\"diagnostic\",\"ic\":\"mdi:cog-sync\","
+		 "\"evt_typ\":[\"confirmed\",\"rejected\",\"refused\",\"mismatch\",\"timeout\"]"},
 		{"global_alarm_severity", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_global_alarm_severity\","
-		 "\"default_entity_id\":\"sensor.jk_bms_1_global_alarm_severity\","
-		 "\"name\":\"Worst battery alarm\",\"state_topic\":\"jk/bridge\","
-		 "\"value_template\":\"{{ value_json.global_alarm_severity or 'none' }}\","
-		 "\"device_class\":\"enum\",\"icon\":\"mdi:alert-circle-outline\","
-		 "\"options\":[\"none\",\"warning\",\"alarm\",\"critical\"]"},
+		 "\"uniq_id\":\"jk_bms_1_global_alarm_severity\","
+		 "\"def_ent_id\":\"sensor.jk_bms_1_global_alarm_severity\","
+		 "\"name\":\"Worst battery alarm\",\"stat_t\":\"jk/bridge\","
+		 "\"val_tpl\":\"{{ value_json.global_alarm_severity or 'none' }}\","
+		 "\"dev_cla\":\"enum\",\"ic\":\"mdi:alert-circle-outline\","
+		 "\"ops\":[\"none\",\"warning\",\"alarm\",\"critical\"]"},
 		{"alarm_wire_resistance", SHAPE_MEMBER, ROLE_SENSOR, false,
-		 "\"unique_id\":\"jk_bms_1_alarm_wire_resistance\","
-		 "\"default_entity_id\":\"binary_sensor.jk_bms_1_alarm_wire_resistance\","
+		 "\"uniq_id\":\"jk_bms_1_alarm_wire_resistance\","
+		 "\"def_ent_id\":\"binary_sensor.jk_bms_1_alarm_wire_resistance\","
 		 "\"name\":\"Balance wire resistance too high\","
-		 "\"state_topic\":\"jk/bms_1/alarms\","
-		 "\"value_template\":\"{{ 'ON' if 'wire_resistance' in value_json.alarms | default([], true) "
-		 "| map(attribute='key') | list else 'OFF' }}\","
-		 "\"device_class\":\"problem\",\"entity_category\":\"diagnostic\","
-		 "\"enabled_by_default\":false"},
+		 "\"stat_t\":\"jk/bms_1/alarms\","
+		 "\"val_tpl\":\"{{'ON' if '\\\"key\\\":\\\"wire_resistance\\\"' in value else 'OFF'}}\","
+		 "\"dev_cla\":\"problem\",\"ent_cat\":\"diagnostic\","
+		 "\"en\":false"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		ck_assert_str_eq(put(cases[i].key, cases[i].shape, cases[i].role, cases[i].by_itself),
@@ -215,9 +212,9 @@ END_TEST
 START_TEST(every_change_of_all)
 {
 	const char *cell = put_by(&every_change, "cell_voltage_2", SHAPE_ARRAY, ROLE_SENSOR, false);
-	ck_assert_ptr_null(strstr(cell, "state_topic"));
+	ck_assert_ptr_null(strstr(cell, "stat_t"));
 	const char *voltage = put_by(&every_change, "total_voltage", SHAPE_MEMBER, ROLE_SENSOR, true);
-	ck_assert_ptr_nonnull(strstr(voltage, "\"{{ value_json.total_voltage }}\""));
+	ck_assert_ptr_nonnull(strstr(voltage, "\"{{value_json.total_voltage}}\""));
 	ck_assert_ptr_nonnull(strstr(voltage, "jk/bms_1/live"));
 	static const char *const keys[][2] = {{"charging_power", "live"},
 					      {"average_cell_voltage", "live"},
@@ -225,17 +222,17 @@ START_TEST(every_change_of_all)
 					      {"charge_status_time_elapsed", "clocks"}};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		char topic[80];
-		snprintf(topic, sizeof topic, "\"state_topic\":\"jk/bms_1/%s\"", keys[i][1]);
+		snprintf(topic, sizeof topic, "\"stat_t\":\"jk/bms_1/%s\"", keys[i][1]);
 		const char *text = put(keys[i][0], SHAPE_MEMBER, ROLE_SENSOR, true);
-		ck_assert_ptr_nonnull(strstr(text, "\"enabled_by_default\":false"));
+		ck_assert_ptr_nonnull(strstr(text, "\"en\":false"));
 		ck_assert_msg(strstr(text, topic), "%s", text);
 		text = put_by(&every_change, keys[i][0], SHAPE_MEMBER, ROLE_SENSOR, true);
 		ck_assert_ptr_null(strstr(text, "enabled_by_default"));
 		ck_assert_ptr_nonnull(strstr(text, "jk/bms_1/live"));
 	}
 	/* What is off for another reason stays so. */
-	ck_assert_ptr_nonnull(strstr(put_by(&every_change, "uptime", SHAPE_MEMBER, ROLE_SENSOR, false),
-				     "\"enabled_by_default\":false"));
+	ck_assert_ptr_nonnull(
+		strstr(put_by(&every_change, "uptime", SHAPE_MEMBER, ROLE_SENSOR, false), "\"en\":false"));
 }
 END_TEST
 
@@ -243,14 +240,14 @@ END_TEST
 START_TEST(devices)
 {
 	static char text[1024];
-	static const char origin[] = ",\"origin\":{\"name\":\"jk-mqtt\",\"sw_version\":\"" JK_VERSION "\"}";
+	static const char origin[] = ",\"o\":{\"name\":\"jk-mqtt\",\"sw\":\"" JK_VERSION "\"}";
 	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
 	struct device north = {.name = "north", .named = true};
 	char expected[1024];
 	discovery_entity_device(&t, &options, &north);
 	snprintf(expected, sizeof expected, "%s%s",
-		 "\"device\":{\"identifiers\":[\"jk_north\"],\"name\":\"north\","
-		 "\"manufacturer\":\"JiKong\",\"via_device\":\"jk_bridge\"}",
+		 "\"dev\":{\"ids\":[\"jk_north\"],\"name\":\"north\","
+		 "\"mf\":\"JiKong\",\"via_device\":\"jk_bridge\"}",
 		 origin);
 	ck_assert_str_eq(text, expected);
 	t.size = 0;
@@ -262,9 +259,9 @@ START_TEST(devices)
 	snprintf(north.announcement.serial, sizeof north.announcement.serial, "%s", "1");
 	discovery_entity_device(&t, &options, &north);
 	snprintf(expected, sizeof expected, "%s%s",
-		 "\"device\":{\"identifiers\":[\"jk_north\"],\"name\":\"N\","
-		 "\"manufacturer\":\"JiKong\",\"model\":\"JK_PB2A16S20P\",\"hw_version\":\"15A\","
-		 "\"sw_version\":\"15.41\",\"serial_number\":\"1\",\"via_device\":\"jk_bridge\"}",
+		 "\"dev\":{\"ids\":[\"jk_north\"],\"name\":\"N\","
+		 "\"mf\":\"JiKong\",\"mdl\":\"JK_PB2A16S20P\",\"hw\":\"15A\","
+		 "\"sw\":\"15.41\",\"sn\":\"1\",\"via_device\":\"jk_bridge\"}",
 		 origin);
 	ck_assert_str_eq(text, expected);
 }

@@ -106,7 +106,7 @@ static const char *component(const char *key)
 	ck_assert_msg(text, "no message was sent");
 	struct json_object *message = json_tokener_parse(text);
 	ck_assert_ptr_nonnull(message);
-	struct json_object *one = json_member(json_member(message, "components"), key);
+	struct json_object *one = json_member(json_member(message, "cmps"), key);
 	snprintf(found, sizeof found, "%s",
 		 one ? json_object_to_json_string_ext(one,
 						      JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -156,7 +156,7 @@ START_TEST(without_an_acknowledgement)
 	at(4999);
 	check_quiet();
 	at(5000);
-	check_member(component("total_voltage"), "\"platform\":\"sensor\"");
+	check_member(component("total_voltage"), "\"p\":\"sensor\"");
 	outbox_end(&box);
 }
 END_TEST
@@ -252,7 +252,7 @@ START_TEST(three_seconds_apart)
 	at(3999);
 	check_quiet();
 	at(4000);
-	check_member(component("current"), "\"platform\":\"sensor\"");
+	check_member(component("current"), "\"p\":\"sensor\"");
 	outbox_end(&box);
 }
 END_TEST
@@ -287,7 +287,7 @@ START_TEST(an_emptied_message)
 	start(&by_device, "\"total_voltage\":53.1");
 	take(DEVICE, "", false, 20000);
 	at(20000);
-	check_member(component("total_voltage"), "\"platform\":\"sensor\"");
+	check_member(component("total_voltage"), "\"p\":\"sensor\"");
 	at(30000);
 	check_quiet();
 	take(DEVICE, "{}", false, 40000); /* our own message, which comes back */
@@ -305,12 +305,11 @@ START_TEST(the_message_of_a_device)
 	start(&by_device, "\"cell_voltages\":[3.3,3.4]");
 	const char *text = payload(DEVICE);
 	ck_assert_ptr_nonnull(text);
-	check_member(text, "{\"device\":{\"identifiers\":[\"jk_bms_1\"],\"name\":\"JK BMS 1\",");
-	check_member(text,
-		     "\"availability\":[{\"topic\":\"jk/status\"},{\"topic\":\"jk/bms_1/availability\"}],"
-		     "\"availability_mode\":\"all\",\"state_topic\":\"jk/bms_1/live\",\"components\":{");
-	check_member(component("cell_voltage_1"), "\"value_template\":\"{{ value_json.cell_voltages[0] }}\"");
-	check_member(component("cell_voltage_2"), "\"value_template\":\"{{ value_json.cell_voltages[1] }}\"");
+	check_member(text, "{\"dev\":{\"ids\":[\"jk_bms_1\"],\"name\":\"JK BMS 1\",");
+	check_member(text, "\"avty\":[{\"t\":\"jk/status\"},{\"t\":\"jk/bms_1/availability\"}],"
+			   "\"avty_mode\":\"all\",\"stat_t\":\"jk/bms_1/live\",\"cmps\":{");
+	check_member(component("cell_voltage_1"), "\"val_tpl\":\"{{value_json.cell_voltages[0]}}\"");
+	check_member(component("cell_voltage_2"), "\"val_tpl\":\"{{value_json.cell_voltages[1]}}\"");
 	ck_assert_ptr_null(component("cell_voltage_3"));
 	ck_assert_ptr_null(component("total_voltage"));
 	/* Members that jk-mqtt itself adds. */
@@ -332,13 +331,12 @@ START_TEST(the_message_of_the_bridge)
 	messages_subscribed(&p, "ha/+/jk_bridge/+/config", 100000);
 	at(600);
 	const char *text = payload("ha/device/jk_bridge/config");
-	check_member(text,
-		     "{\"device\":{\"identifiers\":[\"jk_bridge\"],\"name\":\"JK bridge\","
-		     "\"manufacturer\":\"The jk tools\",\"model\":\"jk-mqtt\",\"sw_version\":\"" JK_VERSION
-		     "\"},\"origin\":{\"name\":\"jk-mqtt\",\"sw_version\":\"" JK_VERSION "\"},");
-	check_member(text, "\"availability\":[{\"topic\":\"jk/status\"}],\"availability_mode\":\"all\","
-			   "\"components\":{\"");
-	check_member(text, "\"global_alarm\":{\"platform\":\"binary_sensor\",");
+	check_member(text, "{\"dev\":{\"ids\":[\"jk_bridge\"],\"name\":\"JK bridge\","
+			   "\"mf\":\"The jk tools\",\"mdl\":\"jk-mqtt\",\"sw\":\"" JK_VERSION
+			   "\"},\"o\":{\"name\":\"jk-mqtt\",\"sw\":\"" JK_VERSION "\"},");
+	check_member(text, "\"avty\":[{\"t\":\"jk/status\"}],\"avty_mode\":\"all\","
+			   "\"cmps\":{\"");
+	check_member(text, "\"global_alarm\":{\"p\":\"binary_sensor\",");
 	ck_assert_ptr_null(strstr(text, "total_voltage"));
 	outbox_end(&box);
 }
@@ -350,18 +348,17 @@ START_TEST(the_messages_of_components)
 	start(&by_component, "\"total_voltage\":53.1");
 	ck_assert_ptr_null(payload(DEVICE));
 	const char *text = payload(SENSOR("total_voltage"));
-	check_member(text, "{\"unique_id\":\"jk_bms_1_total_voltage\",");
-	check_member(text, ",\"state_topic\":\"jk/bms_1/live\",");
-	check_member(text, ",\"availability\":[{\"topic\":\"jk/status\"},"
-			   "{\"topic\":\"jk/bms_1/availability\"}],\"availability_mode\":\"all\","
-			   "\"device\":{\"identifiers\":[\"jk_bms_1\"],");
-	ck_assert_ptr_null(strstr(text, "\"platform\""));
+	check_member(text, "{\"uniq_id\":\"jk_bms_1_total_voltage\",");
+	check_member(text, ",\"stat_t\":\"jk/bms_1/live\",");
+	check_member(text, ",\"avty\":[{\"t\":\"jk/status\"},"
+			   "{\"t\":\"jk/bms_1/availability\"}],\"avty_mode\":\"all\","
+			   "\"dev\":{\"ids\":[\"jk_bms_1\"],");
+	ck_assert_ptr_null(strstr(text, "\"p\""));
 	/* Whether it is online does not depend on its being online. */
 	text = payload("ha/binary_sensor/jk_bms_1/online_status/config");
-	check_member(text, ",\"availability\":[{\"topic\":\"jk/status\"}],\"availability_mode\":\"all\",");
-	ck_assert_ptr_eq(strstr(text, "\"availability\":"),
-			 strstr(strstr(text, "\"availability\":"), "\"availability\":"));
-	ck_assert_ptr_null(strstr(strstr(text, "\"availability\":") + 1, "\"availability\":"));
+	check_member(text, ",\"avty\":[{\"t\":\"jk/status\"}],\"avty_mode\":\"all\",");
+	ck_assert_ptr_eq(strstr(text, "\"avty\":"), strstr(strstr(text, "\"avty\":"), "\"avty\":"));
+	ck_assert_ptr_null(strstr(strstr(text, "\"avty\":") + 1, "\"avty\":"));
 	ck_assert_ptr_null(payload(SENSOR("current")));
 	outbox_end(&box);
 }
@@ -397,13 +394,13 @@ START_TEST(removed_after_ten_seconds)
 	at(29999);
 	check_quiet();
 	at(30000);
-	ck_assert_str_eq(component("current"), "{\"platform\":\"sensor\"}");
-	check_member(component("total_voltage"), "\"unique_id\"");
+	ck_assert_str_eq(component("current"), "{\"p\":\"sensor\"}");
+	check_member(component("total_voltage"), "\"uniq_id\"");
 	at(32999);
 	check_quiet();
 	at(33000);
 	ck_assert_ptr_null(component("current"));
-	check_member(component("total_voltage"), "\"unique_id\"");
+	check_member(component("total_voltage"), "\"uniq_id\"");
 	at(60000);
 	check_quiet();
 	outbox_end(&box);
@@ -459,14 +456,14 @@ START_TEST(removed_by_itself)
 	at(0);
 	acknowledge(100);
 	at(1000);
-	check_member(payload(SENSOR("current")), "\"unique_id\"");
+	check_member(payload(SENSOR("current")), "\"uniq_id\"");
 	record("live", "\"total_voltage\":53.1", 20000);
 	at(20000);
 	ck_assert_ptr_nonnull(payload(SENSOR("current")));
-	check_member(payload(SENSOR("current")), "\"unique_id\"");
+	check_member(payload(SENSOR("current")), "\"uniq_id\"");
 	at(30000);
 	ck_assert_str_eq(payload(SENSOR("current")), "");
-	check_member(payload(SENSOR("total_voltage")), "\"unique_id\"");
+	check_member(payload(SENSOR("total_voltage")), "\"uniq_id\"");
 	outbox_end(&box);
 }
 END_TEST
@@ -508,9 +505,9 @@ START_TEST(components_of_earlier_runs_stay)
 			 "\"b/d\":{\"platform\":\"sensor\",\"unique_id\":\"y\"},\"number\":1"),
 	     true, 200);
 	at(200);
-	ck_assert_str_eq(component("old"), "{\"platform\":\"sensor\",\"unique_id\":\"jk_bms_1_old\","
-					   "\"name\":\"Old \xC3\xA9/\"}");
-	check_member(component("total_voltage"), "\"unique_id\":\"jk_bms_1_total_voltage\"");
+	ck_assert_str_eq(component("old"), "{\"p\":\"sensor\","
+					   "\"name\":\"Old \xC3\xA9/\",\"uniq_id\":\"jk_bms_1_old\"}");
+	check_member(component("total_voltage"), "\"uniq_id\":\"jk_bms_1_total_voltage\"");
 	ck_assert_ptr_null(component("gone")); /* was being removed: there is nothing to keep */
 	ck_assert_ptr_null(component("foreign"));
 	ck_assert_ptr_null(component("nameless"));
@@ -529,12 +526,12 @@ START_TEST(components_of_earlier_runs_are_removed)
 	acknowledge(100);
 	take(DEVICE, EARLIER(OLD ",\"going\":{\"platform\":\"switch\"}"), true, 200);
 	at(200);
-	check_member(component("old"), "\"unique_id\"");
+	check_member(component("old"), "\"uniq_id\"");
 	at(9999);
 	check_quiet();
 	at(10000);
-	ck_assert_str_eq(component("old"), "{\"platform\":\"sensor\"}");
-	ck_assert_str_eq(component("going"), "{\"platform\":\"switch\"}");
+	ck_assert_str_eq(component("old"), "{\"p\":\"sensor\"}");
+	ck_assert_str_eq(component("going"), "{\"p\":\"switch\"}");
 	at(13000);
 	ck_assert_ptr_null(component("old"));
 	ck_assert_ptr_null(component("going"));
@@ -579,14 +576,14 @@ START_TEST(what_stands_in_the_way)
 	     true, 200);
 	at(200);
 	ck_assert_ptr_null(component("total_voltage"));
-	check_member(component("volts"), "\"unique_id\":\"jk_bms_1_total_voltage\"");
-	check_member(component("balancing"), "\"platform\":\"sensor\"");
-	check_member(component("current"), "\"unique_id\":\"jk_bms_1_current\"");
+	check_member(component("volts"), "\"uniq_id\":\"jk_bms_1_total_voltage\"");
+	check_member(component("balancing"), "\"p\":\"sensor\"");
+	check_member(component("current"), "\"uniq_id\":\"jk_bms_1_current\"");
 	at(10000);
-	ck_assert_str_eq(component("volts"), "{\"platform\":\"sensor\"}");
+	ck_assert_str_eq(component("volts"), "{\"p\":\"sensor\"}");
 	at(13000);
-	check_member(component("total_voltage"), "\"unique_id\"");
-	check_member(component("balancing"), "\"platform\":\"binary_sensor\"");
+	check_member(component("total_voltage"), "\"uniq_id\"");
+	check_member(component("balancing"), "\"p\":\"binary_sensor\"");
 	ck_assert_ptr_null(component("volts"));
 	outbox_end(&box);
 }
@@ -604,10 +601,10 @@ START_TEST(the_device_of_an_earlier_run)
 	     "\"components\":{}}",
 	     true, 200);
 	at(200);
-	check_member(payload(DEVICE), "\"model\":\"M\",\"sw_version\":\"1.0\",");
+	check_member(payload(DEVICE), "\"mdl\":\"M\",\"sw\":\"1.0\",");
 	record("about", "\"software_version\":\"15.41\"", 5000);
 	at(5000);
-	check_member(payload(DEVICE), "\"model\":\"M\",\"sw_version\":\"15.41\",");
+	check_member(payload(DEVICE), "\"mdl\":\"M\",\"sw\":\"15.41\",");
 	outbox_end(&box);
 }
 END_TEST
@@ -634,9 +631,9 @@ START_TEST(from_components_to_the_device)
 	at(699);
 	ck_assert_ptr_null(payload(DEVICE));
 	at(700);
-	ck_assert_str_eq(component("old"), "{\"platform\":\"sensor\",\"unique_id\":\"jk_bms_1_old\"}");
+	ck_assert_str_eq(component("old"), "{\"p\":\"sensor\",\"uniq_id\":\"jk_bms_1_old\"}");
 	ck_assert_ptr_null(payload(SENSOR("old")));
-	check_member(payload(DEVICE), "\"model\":\"M\"");
+	check_member(payload(DEVICE), "\"mdl\":\"M\"");
 	at(3699);
 	ck_assert_ptr_null(payload(DEVICE));
 	at(3700);
@@ -663,18 +660,18 @@ START_TEST(from_the_device_to_components)
 	at(200);
 	ck_assert_str_eq(payload(DEVICE), "{\"migrate_discovery\":true}");
 	at(700);
-	check_member(payload(SENSOR("total_voltage")), "\"unique_id\"");
+	check_member(payload(SENSOR("total_voltage")), "\"uniq_id\"");
 	const char *text = payload(SENSOR("old"));
-	check_member(text, "{\"unique_id\":\"jk_bms_1_old\",\"state_topic\":\"jk/bms_1/live\","
-			   "\"availability\":[{\"topic\":\"jk/status\"},"
-			   "{\"topic\":\"jk/bms_1/availability\"}],\"availability_mode\":\"all\","
-			   "\"device\":{\"identifiers\":[\"jk_bms_1\"],");
+	check_member(text, "{\"uniq_id\":\"jk_bms_1_old\",\"stat_t\":\"jk/bms_1/live\","
+			   "\"avty\":[{\"t\":\"jk/status\"},"
+			   "{\"t\":\"jk/bms_1/availability\"}],\"avty_mode\":\"all\","
+			   "\"dev\":{\"ids\":[\"jk_bms_1\"],");
 	text = payload(SENSOR("set"));
-	check_member(text, "{\"unique_id\":\"u\",\"state_topic\":\"s\",\"availability\":[],\"device\":{");
+	check_member(text, "{\"avty\":[],\"stat_t\":\"s\",\"uniq_id\":\"u\",\"dev\":{");
 	ck_assert_ptr_null(payload(SENSOR("going")));
 	at(3700);
 	ck_assert_str_eq(payload(DEVICE), "");
-	check_member(payload(SENSOR("total_voltage")), "\"unique_id\"");
+	check_member(payload(SENSOR("total_voltage")), "\"uniq_id\"");
 	outbox_end(&box);
 }
 END_TEST

@@ -157,13 +157,13 @@ START_TEST(discovery_has_its_names)
 	until(20);
 	struct json_object *message = json_tokener_parse(payload_of("ha/device/Pack_North/config"));
 	ck_assert_ptr_nonnull(message);
-	struct json_object *device = json_member(message, "device"),
-			   *volts = json_member(json_member(message, "components"), "total_voltage");
-	ck_assert_str_eq(json_object_get_string(json_member(device, "identifiers")), "[ \"Pack_North\" ]");
-	ck_assert_str_eq(json_text(message, "state_topic"), "state/Pack_North");
-	ck_assert_str_eq(json_text(volts, "unique_id"), "Pack_North_bms_total_voltage_v4");
-	ck_assert_str_eq(json_text(volts, "default_entity_id"), "sensor.north_pack_total_voltage");
-	ck_assert_str_eq(json_text(volts, "value_template"), "{{ value_json.total_voltage | float }}");
+	struct json_object *device = json_member(message, "dev"),
+			   *volts = json_member(json_member(message, "cmps"), "total_voltage");
+	ck_assert_str_eq(json_object_get_string(json_member(device, "ids")), "[ \"Pack_North\" ]");
+	ck_assert_str_eq(json_text(message, "stat_t"), "state/Pack_North");
+	ck_assert_str_eq(json_text(volts, "uniq_id"), "Pack_North_bms_total_voltage_v4");
+	ck_assert_str_eq(json_text(volts, "def_ent_id"), "sensor.north_pack_total_voltage");
+	ck_assert_str_eq(json_text(volts, "val_tpl"), "{{ value_json.total_voltage | float }}");
 	json_object_put(message);
 	outbox_end(&box);
 }
@@ -194,8 +194,7 @@ START_TEST(discovery_follows_the_channel)
 	feed(settings, 30);
 	until(30);
 	until(45);
-	ck_assert_ptr_nonnull(
-		strstr(payload_of(topic), "\"command_topic\":\"home/North/set/charging_switch\""));
+	ck_assert_ptr_nonnull(strstr(payload_of(topic), "\"cmd_t\":\"home/North/set/charging_switch\""));
 	outbox_end(&box);
 }
 END_TEST
