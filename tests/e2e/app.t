@@ -11,6 +11,8 @@ share=share/container/image
 . share/container/image/options.sh
 share=share/container/image
 mqtt='{"host":"core-mosquitto","port":1883,"username":"addons","password":"secret"}'
+printf 'one\tbus\none\tshed' | make_conf "$dir/jk.conf" "$dir/origins"
+ok "a last line that is not followed by an empty one" equals "$(od -An -c "$dir/jk.conf" | tr -d ' ')" 'busshed\n'
 file=/run/jk/password
 part() { # PART OPTIONS
 	printf '%s\n' "$2" | jq -r --argjson mqtt "$mqtt" --arg part "$1" --arg file "$file" \

@@ -9,6 +9,11 @@ BEGIN {
 	column = 1
 }
 
+END {
+	if (column > 1)
+		printf "\n" >conf
+}
+
 # In quotes if jk.conf(5) would take it for something else.
 function word(text,   i, c, quoted) {
 	if (text ~ /^[^" \\#]+$/)
