@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,11 +97,21 @@ bool line_reader_drains(const struct line_reader *r)
 	return !r->ended && process_drains(r->fd, r->size > r->start);
 }
 
+/* -1: stopped. */
+static int wait_for_input(int fd)
+{
+	int n;
+	do
+		n = process_poll_input(fd, -1);
+	while (n < 0 && !process_stopped() && errno == EINTR);
+	return n < 0 && process_stopped() ? -1 : 0;
+}
+
 enum line_reader_fill line_reader_fill(struct line_reader *r)
 {
 	if (r->ended)
 		return LINE_READER_END;
-	if (process_wait(r->fd, POLLIN) < 0 && !line_reader_drains(r))
+	if (wait_for_input(r->fd) < 0 && !line_reader_drains(r))
 		return LINE_READER_STOPPED;
 	return line_reader_read(r);
 }

@@ -146,14 +146,13 @@ int process_linger(struct pollfd *fds, nfds_t count, int64_t timeout_us)
 	return poll_us(fds, count, timeout_us, NULL);
 }
 
-int process_wait(int fd, short events)
+int process_poll_input(int fd, int64_t timeout_us)
 {
-	struct pollfd one = {.fd = fd, .events = events};
-	int n;
-	do
-		n = process_poll(&one, 1, -1);
-	while (n < 0 && !stopped && errno == EINTR);
-	return n < 0 && stopped ? -1 : 0;
+	struct pollfd fds[2] = {{.fd = fd, .events = POLLIN}, {.fd = STDOUT_FILENO}};
+	int n = process_poll(fds, 2, timeout_us);
+	if (n > 0 && fds[0].revents == 0 && process_stdout_gone(fds[1].revents))
+		process_stdout_failed(EPIPE);
+	return n;
 }
 
 int64_t process_stop_left_us(void)

@@ -23,7 +23,7 @@ void process_begin(const char *program);
 
 /*
  * From now on SIGTERM and SIGINT set the flag that process_stopped returns.  They are delivered only during
- * process_wait and process_poll, so that none is missed between checking the flag and waiting.
+ * process_poll and process_poll_input, so that none is missed between checking the flag and waiting.
  */
 void process_catch_stop(void);
 bool process_stopped(void);
@@ -70,8 +70,11 @@ int process_stdout(void);
  */
 int process_wait_stdout(int fd);
 
-/* Waits for one of the events, or an error, on one descriptor.  Returns -1 after a stop request. */
-int process_wait(int fd, short events);
+/*
+ * process_poll for a filter that has nothing to write and waits for input: also for the end of who reads its
+ * stdout, which a write would show only when there is something to write.  Then it exits with 111.
+ */
+int process_poll_input(int fd, int64_t timeout_us);
 
 /* Logs one line and exits with that status. */
 __attribute__((format(printf, 2, 3))) _Noreturn void die(int status, const char *format, ...);

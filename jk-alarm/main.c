@@ -266,8 +266,7 @@ static enum line_reader_fill fill(struct line_reader *reader)
 		int64_t patience = patience_us(begun_us);
 		int64_t due_us = patience < 0 ? INT64_MAX : hearing_deadline(&hearing, begun_us + patience);
 		due_us = due_us > now_us ? due_us : now_us;
-		struct pollfd wait = {.fd = reader->fd, .events = POLLIN};
-		int ready = process_poll(&wait, 1, patience < 0 ? -1 : due_us - now_us);
+		int ready = process_poll_input(reader->fd, patience < 0 ? -1 : due_us - now_us);
 		now_us = clock_monotonic_us();
 		hearing_woken(&hearing, false, process_continued(), due_us, now_us);
 		if (ready < 0 && process_stopped())

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# left.pl default|ignore none|line COMMAND...: runs the command with a reader that leaves: at once, so that
-# stdout is a pipe without a reader, or after the first line, and stdout is a socket.  default, ignore: what
+# left.pl default|ignore none|line|piped-line COMMAND...: runs the command with a reader that leaves: at once,
+# so that stdout is a pipe without a reader, or after the first line, and stdout is a socket or a pipe.  default, ignore: what
 # SIGPIPE is set to.  Prints the exit status, "signal N", or "still runs"; and "busy" if the command used more
 # than half a second of processor time.
 use strict;
@@ -9,9 +9,9 @@ use Socket;
 
 my ($disposition, $when, @command) = @ARGV;
 my ($reader, $writer);
-if ($when eq 'none') {
+if ($when ne 'line') {
 	pipe $reader, $writer or die "pipe: $!";
-	close $reader;
+	close $reader if $when eq 'none';
 } else {
 	socketpair $reader, $writer, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die "socketpair: $!";
 }

@@ -62,6 +62,24 @@ ok "jk-capture, in a pause of a replay" quiet jk-capture "file:$dir/pause"
 echo '# a line' >&8
 ok "jk-write" quiet jk-write -c "$dir/cmd" -x "$dir/tx" <"$dir/in"
 
+# idle INPUT COMMAND...: a filter has written one line, and its stdin stays open without another.
+idle() {
+	input=$1
+	shift
+	for output in line piped-line; do
+		head -n 1 "$input" >&8
+		result=$(tests/e2e/left.pl default $output "$@" 2>"$dir/err" <"$dir/in")
+		equals "$result$(cat "$dir/err")" 111 || return 1
+	done
+}
+for program in jk-decode jk-redact jk-tee; do
+	ok "an idle $program" idle "$dir/lines" $program
+done
+ok "an idle jk-write" idle "$dir/lines" jk-write -c "$dir/cmd" -x "$dir/tx"
+for program in jk-alarm jk-bank; do
+	ok "an idle $program" idle "$dir/records" $program
+done
+
 # Peers that go while the program goes on: of stderr, of the FIFO of requests, and one that only stops to
 # transmit.  In 2 s, until the first statistics, it uses next to no time.
 cpu_ms() { # of a process

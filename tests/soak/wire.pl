@@ -258,12 +258,12 @@ sub wire_requests {
 	}
 }
 
-# The line of a request is written when it is transmitted, and read at once unless a stage is stopped or away, or
-# the machine is late.
+# The line of a request is written when it is transmitted, and read at once unless a stage is stopped or away,
+# or the machine is late.
 sub was_recorded {
 	my ($m, $times) = @_;
 	my ($t, $frozen) = ($m->{t}, $m->{segment}{kinds}{freeze}); # then it hears them later
-	my $late = .4 + machine_late_s($t - 3, $t + 3);
+	my $late = .8 + machine_late_s($t - 3, $t + 3);
 	my $held = held_until($t);
 	my $latest = $held > $t + 3 ? $held : $t + $late;
 	my $earliest = $t - ($frozen ? 45 : $late + sim_late_s($m));
