@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # left.pl default|ignore none|line|piped-line COMMAND...: runs the command with a reader that leaves: at once,
-# so that stdout is a pipe without a reader, or after the first line, and stdout is a socket or a pipe.  default, ignore: what
-# SIGPIPE is set to.  Prints the exit status, "signal N", or "still runs"; and "busy" if the command used more
-# than half a second of processor time.
+# so that stdout is a pipe without a reader, or after the first line, and stdout is a socket or a pipe.
+# default, ignore: what SIGPIPE is set to.  Prints the exit status, "signal N", or "still runs"; and "busy"
+# if the command used more than half a second of processor time.
 use strict;
 use warnings;
 use Socket;

@@ -18,8 +18,8 @@ sub can_judge {
 }
 
 # Nothing between the simulator and the recording changes the order of frames.  So both are walked side by
-# side, whatever the delay: a frame that is not next was lost with all before it, if the lines go on from there;
-# else the line was not sent.
+# side, whatever the delay: a frame that is not next was lost with all before it, if the lines go on from
+# there; else the line was not sent.
 sub can_recorded {
 	my ($name, $frames, $lines) = @_;
 	my @heard = grep { $_->{heard} } @$frames;
@@ -54,8 +54,8 @@ sub can_pair {
 	$line->{message} = $m;
 }
 
-# How many frames are to be skipped so that the lines from $j on are those sent; undef: this line was not sent.
-# Of several places that one is right whose delay is nearest to that before.
+# How many frames are to be skipped so that the lines from $j on are those sent; undef: this line was not
+# sent. Of several places that one is right whose delay is nearest to that before.
 sub can_skip {
 	my ($heard, $i, $lines, $j, $lag) = @_;
 	my $t = $lines->[$j]{t};

@@ -92,8 +92,8 @@ sub show_evidence {
 	}
 }
 
-# After the end of each fault, the time from when on a live value of each bus that was sent after it is due until
-# the subscriber has it; only faults without another one meanwhile.
+# After the end of each fault, the time from when on a live value of each bus that was sent after it is due
+# until the subscriber has it; only faults without another one meanwhile.
 sub gaps {
 	my ($sent, $published) = @_;
 	my %gaps;
@@ -130,8 +130,9 @@ sub gaps {
 	return \%gaps;
 }
 
-# From when on a value of this bus is due after a kill: the link has given jk-capture one that was sent after it.
-# A jk-capture that was killed must first poll: then from the kill on, unless the link is slow.  undef: none.
+# From when on a value of this bus is due after a kill: the link has given jk-capture one that was sent
+# after it. A jk-capture that was killed must first poll: then from the kill on, unless the link is slow. 
+# undef: none.
 sub value_due {
 	my ($bus, $begun, $polls) = @_;
 	my ($m) = grep { $_->{what} eq 'frame' && $_->{type} eq 'live' && $_->{heard} && $_->{acked}
