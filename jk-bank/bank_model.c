@@ -52,10 +52,14 @@ void bank_model_forget(struct bank_model *m)
 		free(m->pack[i]->score);
 		free(m->pack[i]);
 	}
+	for (size_t i = 0; i < m->links; i++) {
+		free(m->link[i]->score);
+		m->link[i]->score = NULL;
+	}
 	m->packs = 0;
 	m->time_us = 0;
 	for (unsigned i = 0; i < m->banks; i++)
-		m->bank[i].ledger = (struct ledger){.day = 0};
+		m->bank[i].ledger = (struct ledger){.day = 0}, m->bank[i].settings_day = 0;
 }
 
 /* ---- growing lists ---- */

@@ -15,11 +15,18 @@ enum { NUMBERS_MAX = 64 };
 
 /* ---- rows: the numbers behind a word ---- */
 
-/* What a line is about: a bank, or a pack. */
+/* What a line is about: a bank, a pack or a link. */
 struct about {
 	struct pack *pack;
 	struct bank *bank;
+	struct bank_link *link;
 };
+enum { OF_PACK = 1, OF_BANK = 2, OF_LINK = 4 };
+
+static unsigned kind_of(const struct about *a)
+{
+	return a->pack ? OF_PACK : a->bank ? OF_BANK : a->link ? OF_LINK : 0;
+}
 
 static struct ledger *ledger_of(const struct about *a)
 {
@@ -187,7 +194,8 @@ static bool drift(bool in, const struct about *a, unsigned i, int64_t *number)
 
 static bool score(bool in, const struct about *a, unsigned i, int64_t *number)
 {
-	struct score *s = in ? score_of(&a->pack->score) : a->pack->score;
+	struct score **at = a->link ? &a->link->score : &a->pack->score;
+	struct score *s = in ? score_of(at) : *at;
 	(void)i;
 	if (!s)
 		return false;
@@ -202,7 +210,7 @@ static bool score(bool in, const struct about *a, unsigned i, int64_t *number)
 static bool settings(bool in, const struct about *a, unsigned i, int64_t *number)
 {
 	(void)i;
-	if (!a->bank || (!in && a->bank->settings_day == 0))
+	if (!in && a->bank->settings_day == 0)
 		return false;
 	both(in, &a->bank->settings_day, &number[0]);
 	return true;
@@ -214,21 +222,21 @@ static bool settings(bool in, const struct about *a, unsigned i, int64_t *number
  */
 static const struct row {
 	const char *word;
-	bool of_bank;
+	unsigned of;
 	unsigned times, numbers;
 	bool (*copy)(bool in, const struct about *a, unsigned i, int64_t *number);
 } rows[] = {
-	{"total", true, 1, 2 * LEDGER_SUMS, total},
-	{"today", true, 1, 2 * LEDGER_SUMS, today},
-	{"yesterday", true, 1, 2 * LEDGER_SUMS, yesterday},
-	{"day", true, 1, 2, day},
-	{"point", false, 1, 6, point},
-	{"cells", false, 1, 6, cells},
-	{"period", false, 2, 8 + CELL_STATES, period},
-	{"cell", false, 2 * BANK_CELLS, 5 + CELL_STATES, cell},
-	{"drift", false, CELL_DAYS, 1 + BANK_CELLS, drift},
-	{"score", false, 1, 5, score},
-	{"settings", true, 1, 1, settings},
+	{"total", OF_PACK | OF_BANK, 1, 2 * LEDGER_SUMS, total},
+	{"today", OF_PACK | OF_BANK, 1, 2 * LEDGER_SUMS, today},
+	{"yesterday", OF_PACK | OF_BANK, 1, 2 * LEDGER_SUMS, yesterday},
+	{"day", OF_PACK | OF_BANK, 1, 2, day},
+	{"point", OF_PACK, 1, 6, point},
+	{"cells", OF_PACK, 1, 6, cells},
+	{"period", OF_PACK, 2, 8 + CELL_STATES, period},
+	{"cell", OF_PACK, 2 * BANK_CELLS, 5 + CELL_STATES, cell},
+	{"drift", OF_PACK, CELL_DAYS, 1 + BANK_CELLS, drift},
+	{"score", OF_PACK | OF_LINK, 1, 5, score},
+	{"settings", OF_BANK, 1, 1, settings},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -261,7 +269,7 @@ static void write_row(struct strbuf *t, const struct row *row, const struct abou
 static void write_rows(struct strbuf *t, const struct about *a)
 {
 	for (size_t i = 0; i < ROWS; i++)
-		for (unsigned k = 0; k < rows[i].times && (!a->bank || rows[i].of_bank); k++)
+		for (unsigned k = 0; k < rows[i].times && (rows[i].of & kind_of(a)); k++)
 			write_row(t, &rows[i], a, k);
 }
 
@@ -276,6 +284,14 @@ static void write_pack(struct strbuf *t, struct pack *pack)
 	write_rows(t, &(struct about){.pack = pack});
 }
 
+static void write_link(struct strbuf *t, struct bank_link *link)
+{
+	strbuf_string(t, "link");
+	write_text(t, link->channel, link->channel_size);
+	strbuf_char(t, '\n');
+	write_rows(t, &(struct about){.link = link});
+}
+
 void bank_state_write(struct strbuf *t, struct bank_model *m)
 {
 	strbuf_string(t, head);
@@ -285,6 +301,9 @@ void bank_state_write(struct strbuf *t, struct bank_model *m)
 	for (size_t i = 0; i < m->packs; i++)
 		if (m->pack[i]->has_point)
 			write_pack(t, m->pack[i]);
+	for (size_t i = 0; i < m->links; i++)
+		if (m->link[i]->score)
+			write_link(t, m->link[i]);
 	for (unsigned i = 0; i < m->banks; i++) {
 		strbuf_string(t, "bank");
 		write_text(t, m->bank[i].name, strlen(m->bank[i].name));
@@ -326,6 +345,16 @@ static bool read_pack(struct state_reader *r, struct slice rest)
 	return r->about.pack != NULL;
 }
 
+static bool read_link(struct state_reader *r, struct slice rest)
+{
+	struct slice channel;
+	if (!read_text(r, slice_word(&rest), &channel) || channel.n > RECORD_CHANNEL_MAX)
+		return false;
+	r->about = (struct about){.link = bank_model_link(r->model, channel.p, channel.n)};
+	r->dropped = false;
+	return r->about.link != NULL;
+}
+
 static bool read_bank(struct state_reader *r, struct slice rest)
 {
 	struct slice name;
@@ -352,7 +381,7 @@ static bool read_numbers(struct state_reader *r, const struct row *row, struct s
 	}
 	if (r->dropped)
 		return true;
-	if ((!r->about.pack && !r->about.bank) || (r->about.bank && !row->of_bank) || slice_word(&rest).n > 0)
+	if (!(row->of & kind_of(&r->about)) || slice_word(&rest).n > 0)
 		return false;
 	return row->copy(true, &r->about, (unsigned)index, number);
 }
@@ -364,6 +393,8 @@ static bool read_line(struct state_reader *r, struct slice line)
 		return number_decimal(line.p + 1, line.n - 1, 6, 0, INT64_MAX / 4, &r->model->time_us);
 	if (slice_is(word, "pack"))
 		return read_pack(r, line);
+	if (slice_is(word, "link"))
+		return read_link(r, line);
 	if (slice_is(word, "bank"))
 		return read_bank(r, line);
 	for (size_t i = 0; i < ROWS; i++)

@@ -20,7 +20,8 @@
  *   day 20415 0                    the local day of today, microseconds that were not counted
  *   point 1763856000000000 ...     the last sample that was counted
  *   cells 0 3 ...                  of cell_stats.h; so are period, cell and drift
- *   score 2 80 ...                 of bank_score.h
+ *   score 2 80 ...                 of bank_score.h; also behind a line "link"
+ *   link "ttyUSB0"
  *   bank "bank"
  *   settings 20415                 the local day on which differing settings were reported
  *   sum 8C1F

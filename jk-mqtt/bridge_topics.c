@@ -23,7 +23,7 @@ static void conflicts(struct strbuf *t, const struct publisher *p)
 			continue;
 		strbuf_string(t, count++ > 0 ? ",\"" : "\"");
 		strbuf_string(t, d->commands->channel);
-		if (!d->inverter) {
+		if (!d->inverter && !d->link) {
 			strbuf_char(t, ':');
 			strbuf_decimal(t, d->commands->bms, 0);
 		}

@@ -302,49 +302,70 @@ struct source *devices_source(struct devices *d, const char *channel, int bms, e
 	return s;
 }
 
-static void inverter_name(const char *channel, char name[DEVICE_NAME_MAX + 1])
+/* With what Home Assistant does not allow in an identifier as "_". */
+static void channel_name(const char *before, const char *channel, char name[DEVICE_NAME_MAX + 1])
 {
-	snprintf(name, DEVICE_NAME_MAX + 1, "inverter_%s", channel);
+	snprintf(name, DEVICE_NAME_MAX + 1, "%s_%s", before, channel);
 	for (char *p = name; *p; p++)
 		if (*p == '.')
-			*p = '_'; /* which Home Assistant does not allow in an identifier */
+			*p = '_';
 }
 
-/* Two channels may have names that differ in a dot alone: they are two devices. */
+/*
+ * A device that is no pack, and its source.  Two channels may have names that differ in a dot alone: they are
+ * two devices.
+ */
+static struct source *add_other(struct devices *d, const char *channel, enum pack_source_kind kind,
+				const char *name)
+{
+	struct device *one = d->source_count < SOURCES_MAX ? add_device(d, name, NO_BMS) : NULL;
+	struct source *s = add_source(d, channel, NO_BMS, kind, one);
+	if (!s) {
+		d->left_out++;
+		return NULL;
+	}
+	one->named = false;
+	join(d, s, one);
+	return s;
+}
+
 struct source *devices_inverter(struct devices *d, const char *channel)
 {
 	char name[DEVICE_NAME_MAX + 1];
 	struct source *s = find_source(d, channel, NO_BMS, PACK_SOURCE_CAN, false);
 	if (s)
 		return s;
-	inverter_name(channel, name);
-	struct device *one = d->source_count < SOURCES_MAX ? add_device(d, name, NO_BMS) : NULL;
-	s = add_source(d, channel, NO_BMS, PACK_SOURCE_CAN, one);
-	if (!s) {
-		d->left_out++;
-		return NULL;
+	channel_name("inverter", channel, name);
+	s = add_other(d, channel, PACK_SOURCE_CAN, name);
+	if (s) {
+		s->device->inverter = true;
+		s->parts.protocol = CAN_INVERTER;
 	}
-	one->named = false;
-	one->inverter = true;
-	s->parts.protocol = CAN_INVERTER;
-	join(d, s, one);
 	return s;
 }
 
+/* A channel may have the name of a bank's device: the first of them has it. */
 struct source *devices_bank(struct devices *d, const char *name)
 {
 	struct source *s = find_source(d, name, NO_BMS, PACK_SOURCE_RS485, false);
 	if (s)
-		return s;
-	struct device *one = d->source_count < SOURCES_MAX ? add_device(d, name, NO_BMS) : NULL;
-	s = add_source(d, name, NO_BMS, PACK_SOURCE_RS485, one);
-	if (!s) {
-		d->left_out++;
-		return NULL;
-	}
-	one->named = false;
-	one->bank = true;
-	join(d, s, one);
+		return s->device->bank ? s : NULL;
+	s = add_other(d, name, PACK_SOURCE_RS485, name);
+	if (s)
+		s->device->bank = true;
+	return s;
+}
+
+struct source *devices_link(struct devices *d, const char *channel)
+{
+	char name[DEVICE_NAME_MAX + 1];
+	struct source *s = find_source(d, channel, NO_BMS, PACK_SOURCE_RS485, false);
+	if (s)
+		return s->device->link ? s : NULL;
+	channel_name("link", channel, name);
+	s = add_other(d, channel, PACK_SOURCE_RS485, name);
+	if (s)
+		s->device->link = true;
 	return s;
 }
 

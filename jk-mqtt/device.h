@@ -75,6 +75,7 @@ struct device {
 	bool named;                     /* by its records; else it is bms_ADDR */
 	bool inverter;                  /* what a BMS tells an inverter: of no pack */
 	bool bank;                      /* a bank of packs */
+	bool link;                      /* a link, which has a score */
 	bool there;    /* a frame was received; false: known only from events, as a timeout */
 	bool shadowed; /* another device has the name or an identifier: nothing is published */
 	bool online, was_online;
@@ -116,6 +117,9 @@ struct source *devices_inverter(struct devices *d, const char *channel);
 
 /* The same of a bank, whose device is bank_NAME. */
 struct source *devices_bank(struct devices *d, const char *name);
+
+/* The same of the score of a link, whose device is link_CHANNEL. */
+struct source *devices_link(struct devices *d, const char *channel);
 
 /*
  * A frame of the device was received.  It takes over its name if the present owner was never heard.  Returns

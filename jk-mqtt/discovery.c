@@ -57,9 +57,10 @@ static void send_addon(struct publisher *p, struct device *d, int64_t now_us)
 
 void discovery_send(struct publisher *p, struct device *d, int64_t now_us)
 {
-	if (d->shadowed || (!publisher_is_bridge(p, d) && d->states[ENTITY_LIVE].published_us == INT64_MIN)) {
+	enum entity_source first = d->link ? ENTITY_SCORE : ENTITY_LIVE;
+	if (d->shadowed || (!publisher_is_bridge(p, d) && d->states[first].published_us == INT64_MIN)) {
 		d->announcement.due_us = INT64_MAX;
-		return; /* the first live record schedules it */
+		return; /* the first of these records schedules it */
 	}
 	if (p->options->layout->addon) {
 		send_addon(p, d, now_us);
@@ -107,7 +108,7 @@ void discovery_report(struct publisher *p, int64_t now_us)
 	p->announced_us = 0;
 	for (size_t i = 0; i < p->devices.count; i++) {
 		const struct device *d = p->devices.list[i];
-		packs += d->announcement.sent_us != INT64_MIN && !d->inverter && !d->bank;
+		packs += d->announcement.sent_us != INT64_MIN && !d->inverter && !d->bank && !d->link;
 		all += entities_of(p->devices.list[i]);
 	}
 	if ((packs == p->announced_packs && all == p->announced_entities) || !log_allowed(&p->announced))

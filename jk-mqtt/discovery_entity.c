@@ -321,8 +321,9 @@ void discovery_entity_device(struct strbuf *t, const struct options *o, const st
 	strbuf_string(&n, d->named      ? d->name
 			  : d->inverter ? "JK inverter port "
 			  : d->bank     ? "JK "
+			  : d->link     ? "JK link "
 					: "JK BMS ");
-	if (d->inverter)
+	if (d->inverter || d->link)
 		strbuf_string(&n, d->commands->channel);
 	else if (d->bank)
 		put_bank_name(&n, d->name);

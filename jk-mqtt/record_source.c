@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* CHANNEL:ADDRESS; frames for an inverter have no address. */
+/* CHANNEL:ADDRESS; frames for an inverter and a link have no address. */
 static const char *where(char text[CHANNEL_MAX + 16], const struct source *from)
 {
-	if (from->device->inverter)
-		snprintf(text, CHANNEL_MAX + 16, "%s inverter", from->channel);
+	if (from->device->inverter || from->device->link)
+		snprintf(text, CHANNEL_MAX + 16, "%s %s", from->channel,
+			 from->device->link ? "link" : "inverter");
 	else
 		snprintf(text, CHANNEL_MAX + 16, "%s:%d", from->channel, from->bms);
 	return text;
@@ -95,4 +96,9 @@ struct source *record_source_bank(struct publisher *p, const struct json_record 
 		return NULL;
 	}
 	return heard(p, devices_bank(&p->devices, name));
+}
+
+struct source *record_source_link(struct publisher *p, const struct json_record *r)
+{
+	return heard(p, devices_link(&p->devices, r->channel));
 }

@@ -18,6 +18,7 @@ struct source *record_source(struct publisher *p, const struct json_record *r);
 
 /* The device of what the BMS tells an inverter there; NULL if it is not published. */
 struct source *record_source_bank(struct publisher *p, const struct json_record *r);
+struct source *record_source_link(struct publisher *p, const struct json_record *r);
 struct source *record_source_inverter(struct publisher *p, const struct json_record *r);
 
 /* The same for the record of a frame, which is noted in its device. */

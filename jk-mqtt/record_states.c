@@ -218,13 +218,10 @@ void record_states_bank(struct publisher *p, struct json_record *r, int64_t now_
 	take_values(p, from, r, ENTITY_LIVE, now_us);
 }
 
-/* What is computed of a pack: it does not show that the pack is heard. */
-static void take_computed(struct publisher *p, struct json_record *r, enum entity_source source,
-			  int64_t now_us)
+/* What is computed of a pack or a bank: it does not show that the pack is heard. */
+static void keep_computed(struct publisher *p, struct json_record *r, struct source *from,
+			  enum entity_source source, int64_t now_us)
 {
-	struct source *from = r->bank ? record_source_bank(p, r) : record_source(p, r);
-	if (!from || !age_take(p, r, now_us))
-		return;
 	struct device *d = from->device;
 	struct state *s = &d->states[source];
 	if (!kept_line_set(&s->line, r)) {
@@ -239,6 +236,29 @@ static void take_computed(struct publisher *p, struct json_record *r, enum entit
 		state_topics_publish(p, d, source, now_us);
 }
 
+static void take_computed(struct publisher *p, struct json_record *r, enum entity_source source,
+			  int64_t now_us)
+{
+	struct source *from = r->bank ? record_source_bank(p, r) : record_source(p, r);
+	if (from && age_take(p, r, now_us))
+		keep_computed(p, r, from, source, now_us);
+}
+
+/* All that a link has is its score, which comes with its statistics. */
+static void take_link(struct publisher *p, struct json_record *r, int64_t now_us)
+{
+	bool has = layout_has_state(p->options->layout, ENTITY_SCORE);
+	struct source *from = has ? record_source_link(p, r) : NULL;
+	if (!from || !age_take(p, r, now_us))
+		return;
+	struct device *d = from->device;
+	d->heard_us = hearing_us(&p->hearing, now_us);
+	period_heard(&d->period, d->heard_us);
+	keep_computed(p, r, from, ENTITY_SCORE, now_us);
+	if (!d->online)
+		availability_online(p, d, now_us);
+}
+
 void record_states_energy(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	take_computed(p, r, ENTITY_ENERGY, now_us);
@@ -251,5 +271,8 @@ void record_states_balance(struct publisher *p, struct json_record *r, int64_t n
 
 void record_states_score(struct publisher *p, struct json_record *r, int64_t now_us)
 {
-	take_computed(p, r, ENTITY_SCORE, now_us);
+	if (!r->bank && r->bms < 0)
+		take_link(p, r, now_us);
+	else
+		take_computed(p, r, ENTITY_SCORE, now_us);
 }

@@ -97,7 +97,7 @@ static void head(struct strbuf *t, const struct device *d, enum entity_source so
 		return; /* its name is in the record */
 	payload_string(t, "channel", from->channel);
 	payload_key(t, "bms");
-	if (d->inverter)
+	if (d->inverter || d->link)
 		strbuf_string(t, "null");
 	else
 		strbuf_decimal(t, from->bms, 0);

@@ -83,6 +83,23 @@ run jk-bank -s "$dir/gone/x/state" "$dir/part"
 ok "a state that cannot be written is reported once" equals "$(grep -c 'cannot create' "$dir/err")" 1
 ok "and the totals are right" equals "$(energy north "$dir/out")" "$first"
 
+# Incidents of a link and of a pack go on after a restart, and the event of the day is not repeated.
+link_health() {
+	printf '{"time":%s.000000,"channel":"bus","bms":null,"type":"health","state":"%s","reason":"%s"}\n' "$@"
+}
+incidents() { grep '"bms":null,"type":"score"' "$1" | tail -n 1 | jq -c '[.score, .health, .reason, .incidents]'; }
+{
+	link_health 1763856000 healthy ""
+	link_health 1763856001 down "closed: a"
+	link_health 1763856002 healthy ""
+	link_health 1763856003 down "closed: b"
+} >"$dir/links"
+jk-bank -s "$dir/link.state" "$dir/links" >"$dir/out"
+ok "incidents of a link are counted" equals "$(incidents "$dir/out")" '[0,"down","closed: b",2]'
+{ link_health 1763856004 healthy "" && link_health 1763856005 degraded "c"; } |
+	jk-bank -s "$dir/link.state" >"$dir/out"
+ok "and go on after a restart" equals "$(incidents "$dir/out")" '[79,"degraded","c",3]'
+
 # ---- clocks and names ----
 live() { # TIME BMS PACK AMPERE MORE
 	printf '{"time":%s,"channel":"bus","bms":%s,"pack":"%s","type":"live","total_voltage":50.000,' "$1" "$2" "$3"
@@ -126,6 +143,41 @@ ok "and are in no sum" equals "$(grep '"type":"bank"' "$dir/out" | tail -n 1 |
 run jk-bank "$dir/other"
 ok "another capacity is reported" grep -q \
 	'north: the full capacity was 100.000 Ah, and is 300.000 Ah' "$dir/err"
+
+# ---- settings that differ ----
+settings() { # TIME BMS PACK AMPERE MORE
+	printf '{"time":%s.000000,"channel":"bus","bms":%s,"pack":"%s","type":"settings",' "$1" "$2" "$3"
+	printf '"max_charge_current":%s,"short_circuit_protection_delay":%s}\n' "$4" "$5"
+}
+day() { # BEGIN: half an hour of three packs
+	settings "$1" 1 north 100.000 1000000
+	settings "$1" 2 south 80.000 1000000
+	i=0
+	while [ $i -lt 180 ]; do
+		live $(($1 + 10 * i + 1)).000000 1 north 1.000 ""
+		live $(($1 + 10 * i + 2)).000000 2 south 1.000 ""
+		live $(($1 + 10 * i + 3)).000000 3 east 1.000 ""
+		[ $i != 9 ] || settings $(($1 + 10 * i + 4)) 3 east 100.000 1500
+		i=$((i + 1))
+	done
+}
+{ day 1763856000 && day 1763942400; } >"$dir/settings"
+jk-bank -s "$dir/settings.state" "$dir/settings" >"$dir/out"
+grep '"event":"differ"' "$dir/out" >"$dir/differ"
+ok "packs that differ are reported once a day" equals \
+	"$(jq -c '[.bank, .time - .time % 86400]' "$dir/differ")" '["bank",1763856000]
+["bank",1763942400]'
+ok "only when the settings of all have come" equals "$(head -n 1 "$dir/differ" | jq -r .words)" \
+	"max_charge_current: 100 (north east), 80 (south); short_circuit_protection_delay: 1000000 (north south), 1500 (east)"
+ok "with each value and its packs" equals "$(head -n 1 "$dir/differ" | jq -c '[.settings[0], .settings_left_out]')" \
+	'[{"key":"max_charge_current","values":[{"value":100,"packs":["north","east"]},{"value":80,"packs":["south"]}]},0]'
+tail -n 3 "$dir/settings" | sed 's/"time":[0-9]*/"time":1763944300/' >"$dir/later"
+head -n 2 "$dir/settings" | cat - "$dir/later" | sed 's/"time":[0-9]*/"time":1763944300/' |
+	jk-bank -s "$dir/settings.state" >"$dir/out"
+ok "a restart does not report them again" lacks '"event":"differ"' "$dir/out"
+settings 1763856000 1 north 80.000 1000000 | cat - "$dir/settings" | sed 's/"max_charge_current":[0-9.]*/"max_charge_current":80/
+	s/"short_circuit_protection_delay":[0-9]*/"short_circuit_protection_delay":1500/' | jk-bank >"$dir/out"
+ok "nothing is reported of settings that are the same" lacks '"event":"differ"' "$dir/out"
 
 # ---- banks ----
 {

@@ -1,0 +1,51 @@
+#!/bin/sh
+# jk-mqtt and what jk-bank computes: the score of a pack and of a link, their entities, and what a bank reports.
+. tests/e2e/lib.sh
+. tests/e2e/mqtt.sh
+
+at() { date +%s.%6N; }
+# score CHANNEL BMS HEALTH SCORE REASON: that of a link has null for a BMS
+score() {
+	printf '{"time":%s,"channel":"%s","bms":%s,"type":"score","score":%s,"health":"%s","reason":"%s",' \
+		"$(at)" "$1" "$2" "$4" "$3" "$5"
+	printf '"age":null,"answered":%s,"incidents":3}\n' "$4"
+}
+plain_broker
+recorder "$dir/seen"
+feed
+mqtt -i 0 "$broker_name:$broker_port"
+{
+	score tty.USB0 null healthy 100 ''
+	score tty.USB0 null down 0 'closed: cannot connect'
+} >&9
+latest() { # TOPIC FILTER: of no message jq would be content
+	last "$1" >"$dir/latest"
+	[ -s "$dir/latest" ] && jq -e "$2" "$dir/latest" >/dev/null
+}
+ok "the score of a link" wait_for latest jk/link_tty_USB0/score \
+	'.score == 0 and .health == "down" and .reason == "closed: cannot connect" and .incidents == 3 and
+		.channel == "tty.USB0" and .bms == null'
+ok "which is there also while it is down" seen '^jk/link_tty_USB0/availability 1 1 online$'
+link=homeassistant/device/jk_link_tty_USB0/config
+ok "a device of the link" wait_for latest "$link" '.device.name == "JK link tty.USB0" and
+	.device.identifiers == ["jk_link_tty_USB0"] and (.components | keys) == ["health_score", "health_state"]'
+ok "health and score are its entities, the reason an attribute" latest "$link" '
+	.components.health_score.unique_id == "jk_link_tty_USB0_health_score" and
+	([.components[] | .state_topic // "x"] | unique) == ["jk/link_tty_USB0/score"] and
+	([.components[].json_attributes_topic] | unique) == ["jk/link_tty_USB0/score"]'
+{
+	printf '{"time":%s,"channel":"bus","bms":1,"type":"live","total_voltage":53.1,"current":1.8}\n' "$(at)"
+	score bus 1 degraded 79 '3 of 10 requests unanswered'
+} >&9
+ok "the score of a pack" wait_for latest jk/bms_1/score '.score == 79 and .bms == 1'
+printf '{"time":%s,"channel":"","bms":null,"bank":"house","type":"event","event":"differ",%s}\n' "$(at)" \
+	'"words":"max_charge_current: 100 (north), 80 (south)","settings":[],"settings_left_out":0' >&9
+ok "an event of a bank" seen \
+	'^jk/bank_house/event 0 1 \{.*"words":"max_charge_current: 100 \(north\), 80 \(south\)"'
+# A link that has the name of another device.
+printf '{"time":%s,"channel":"bus","bms":2,"pack":"link_x","type":"live","total_voltage":53.1,"current":1.8}\n' \
+	"$(at)" >&9
+ok "a pack may be called link_x" seen '^jk/link_x/live 1 1 '
+score x null healthy 100 '' >&9
+ok "then the link is not published" wait_for grep -q 'link_x' "$dir/mqtt.err"
+done_testing
