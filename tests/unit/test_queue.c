@@ -954,9 +954,14 @@ START_TEST(sixty_four_wait)
 	begin_model(&plain);
 	for (int i = 0; i < 70; i++)
 		command("bus0:1 charging_switch %d %d", i % 2 == 0, i);
+	/* Four more for each other BMS. */
+	for (int i = 70; i < 82; i++)
+		command("bus0:%d charging_switch %d %d", 2 + i % 2, i % 4 < 2, i);
 	finish();
-	for (int i = 0; i < 70; i++)
-		ck_assert_msg(m.results[i] == 1 && m.result[i] == (i < 64 ? RESULT_CONFIRMED : RESULT_BUSY),
+	for (int i = 0; i < 82; i++)
+		ck_assert_msg(m.results[i] == 1 &&
+				      m.result[i] == (i < 64 || (i >= 70 && i < 78) ? RESULT_CONFIRMED
+										    : RESULT_BUSY),
 			      "%d: %s", i, result_name(m.result[i]));
 	ck_assert_uint_eq(m.out_of_order, 0);
 }
