@@ -34,7 +34,7 @@ bool jk_frame_sum_fits(const uint8_t *p);
 const struct field_table *jk_frame_table(uint8_t type);
 
 /*
- * The frame type that a trigger register asks for (1620 live, 161E settings, 161C about); 0 for another
+ * The frame type that a trigger register requests (1620 live, 161E settings, 161C about); 0 for another
  * register.
  */
 enum frame_type jk_frame_of_trigger(uint16_t reg);

@@ -94,7 +94,7 @@ static void bytes_asked(struct poller *p, const struct event *e)
 	p->transaction.answering = true;
 }
 
-/* True if a request of ours asked for the frame. */
+/* True if our request was for the frame. */
 static bool take_frame(struct poller *p, const struct event *e)
 {
 	schedule_answered(&p->schedule, e->address, e->type, e->time_us);

@@ -38,7 +38,7 @@ for key in silent state_of_charge cell_overvoltage mosfet_overtemperature modify
 	ok "among them $key" grep -q " $key on" "$dir/told"
 done
 ok "and some that end" grep -q " off" "$dir/told"
-ok "nothing was said about it" equals "$status$(cat "$dir/err")" 0
+ok "nothing is logged about it" equals "$status$(cat "$dir/err")" 0
 grep -E '"type":"(alarm|summary|health)"' "$dir/alarms" >"$dir/json"
 grep -m 1000 -v '"type":"live"' "$dir/alarms" >>"$dir/json"
 grep -m 1000 '"alarms":\[{' "$dir/alarms" >>"$dir/json"
@@ -128,7 +128,7 @@ cp "$dir/some" "$dir/state"
 damaged "another file"
 run jk-alarm -s "$dir/nowhere/state" "$dir/two"
 ok "a state that cannot be written: goes on" equals "$status$(grep -c '"type":"live"' "$dir/out")" 02
-ok "a state that cannot be written: said" grep -q "nowhere/state: cannot create .*: No such file" "$dir/err"
+ok "a state that cannot be written: reported" grep -q "nowhere/state: cannot create .*: No such file" "$dir/err"
 ok "once" equals "$(wc -l <"$dir/err")" 1
 run jk-alarm -s /dev/null "$dir/two"
 ok "a device as state is 100" equals "$status" 100
@@ -185,7 +185,7 @@ ok "no rules: the bits of the BMS alone" equals "$status$(grep -c '"type":"alarm
 # ---- as a filter ----
 run sh -c "jk-alarm '$dir/some' >/dev/full"
 ok "a full disk is 111" equals "$status" 111
-ok "and is said" grep -q 'cannot write to stdout: No space left' "$dir/err"
+ok "and is reported" grep -q 'cannot write to stdout: No space left' "$dir/err"
 {
 	jk-alarm "$dir/records" "$dir/records" 2>"$dir/err"
 	echo $? >"$dir/status"

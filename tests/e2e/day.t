@@ -12,7 +12,7 @@ one_day() {
 }
 
 ok "a day with a master and every fault" one_day --master --all-faults 1:16 2:8:11 3:15:19
-ok "nothing was said about it" equals "$(cat "$dir/capture.err")" ""
+ok "nothing is logged about it" equals "$(cat "$dir/capture.err")" ""
 JK_DAY=3600
 ok "an hour without faults, 1 and 32 cells" one_day --master 1:1 4:32 9:24:14 15:2:19
 ok "no junk and no orphans in it" lacks -E '!(junk|orphan)' "$dir/frames"

@@ -126,7 +126,7 @@ ok "CAN: and shows both packs" sh -c "
 	grep -qE '^can0 +3( +[-0-9.]+){4} +(8|-) ' '$dir/out'"
 run env JK_BUILD="$build" SOURCE=can:can0 ADDRS=0-3 scripts/demo
 ok "CAN: there are no addresses to poll" equals "$status" 100
-ok "CAN: which is said" grep -q 'packs are not polled on CAN' "$dir/err"
+ok "CAN: which is reported" grep -q 'packs are not polled on CAN' "$dir/err"
 run env JK_BUILD="$build" SOURCE=can:lo scripts/demo
 ok "CAN: its exit status is that of a capture that cannot run" equals "$status" 100
 done_testing

@@ -17,7 +17,7 @@ ok "no passcode in the records" lacks -i 'secret' "$dir/records"
 
 run sh -c "jk-decode '$dir/frames' >/dev/full"
 ok "a full disk is 111" equals "$status" 111
-ok "and is said" grep -q 'cannot write to stdout: No space left' "$dir/err"
+ok "and is reported" grep -q 'cannot write to stdout: No space left' "$dir/err"
 {
 	jk-decode "$dir/frames" "$dir/frames" "$dir/frames" 2>"$dir/err"
 	echo $? >"$dir/status"
@@ -34,18 +34,18 @@ ok "a binary file is no crash" equals "$status" 0
 ok "its lines are named" grep -q "jk-decode:1: " "$dir/err"
 ok "but not a thousand times" test "$(wc -l <"$dir/err")" -lt 30
 
-# damage around a sound line
-sound=$(grep -m 1 '#55AAEB9002' "$dir/frames")
+# damage around a valid line
+valid=$(grep -m 1 '#55AAEB9002' "$dir/frames")
 {
-	printf '%s\n' "$sound"
+	printf '%s\n' "$valid"
 	printf '(1.000000) bus 01#5\n(1.000000) bus 01#zz R\n(x) bus 01#55\n(1.000000)\n\r\n'
 	printf 'bus 01#55\n(1.000000) bus 01#5\0005\n'
 	head -c 3000 /dev/zero | tr '\0' A
-	printf '\n%s\n' "$sound"
-	printf '%s' "$sound"
+	printf '\n%s\n' "$valid"
+	printf '%s' "$valid"
 } >"$dir/damaged"
 run jk-decode "$dir/damaged"
-ok "what is sound around damaged lines comes out" equals "$(wc -l <"$dir/out")" 3
+ok "what is valid around damaged lines comes out" equals "$(wc -l <"$dir/out")" 3
 ok "the lines are named" grep -q "damaged:2: an odd number of hex digits" "$dir/err"
 ok "the last one lacks its newline" grep -q "damaged:11: the last line has no newline" "$dir/err"
 
@@ -56,7 +56,7 @@ jk-decode <"$dir/in" >"$dir/out" &
 filter=$!
 children="$children $filter"
 exec 9>"$dir/in"
-printf '%s\n' "$sound" >&9
+printf '%s\n' "$valid" >&9
 ok "one line in, one record out" wait_for grep -q '"type":"live"' "$dir/out"
 kill -TERM $filter
 ok "SIGTERM is 0" wait $filter
@@ -156,7 +156,7 @@ children="$children $filter"
 exec 9>"$dir/in"
 {
 	cat "$dir/skipped"
-	printf '%s\n' "$sound"
+	printf '%s\n' "$valid"
 } >&9
 wait_for grep -q '"type":"live"' "$dir/out"
 kill -TERM $filter

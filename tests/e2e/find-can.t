@@ -125,10 +125,10 @@ ok "permitted: it is brought up" equals "$(tr '\n' ' ' <"$dir/raised.changes")" 
 	'bitrate 250000 restart-ms start '
 ok "and searched" shows raised '^BMS  0 .* 0: JK, 250 kbit/s, measured cycle$'
 ok "a missing interface: exit 111" status_of missing 111
-ok "which is said" says missing 'can:can7: no such interface: is the adapter plugged in?$'
+ok "which is reported" says missing 'can:can7: no such interface: is the adapter plugged in?$'
 ok "with those that exist" says missing 'CAN interfaces of this machine: '
 ok "no CAN interface: exit 100" status_of lo 100
-ok "which is said" says lo 'can:lo: not a CAN interface'
+ok "which is reported" says lo 'can:lo: not a CAN interface'
 
 # Without SOURCE: the interfaces of CAN, by the type of their hardware.  In a namespace with another /sys.
 # shellcheck disable=SC2016 # the variables are those of the other shell

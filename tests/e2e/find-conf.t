@@ -104,7 +104,7 @@ ok "and why" comment master 'another bus master polls here'
 ok "two packs with one address are polled, but have no name" equals "$(lines twins)" "$(printf '%s\n' \
 	"bus 127.0.0.1-$twins tcp:127.0.0.1:$twins poll 1-2" \
 	"pack 127.0.0.1-$twins:1 127-0-0-1-$twins-1 \"JK BMS 1, 127.0.0.1-$twins\"")"
-ok "which is said" comment twins 'two packs share address 2'
+ok "which is reported" comment twins 'two packs share address 2'
 ok "a silent bus: exit 1" status_of dead 1
 ok "comments alone" equals "$(lines dead)" ''
 ok "which say what was received" comment dead "no BMS was found on $dir/dead: 0 bytes were received"
@@ -119,14 +119,14 @@ ok "CAN: nothing is polled; the bit rate stays" equals "$(lines can)" "$(printf 
 	'pack can0:11 can0-11 "JK BMS 11, can0"')"
 ok "CAN: two packs with one address" equals "$(lines cantwins)" "$(printf '%s\n' \
 	'bus can0 can:can0' 'pack can0:2 can0-2 "JK BMS 2, can0"')"
-ok "CAN: which is said" comment cantwins 'two packs share address 1'
+ok "CAN: which is reported" comment cantwins 'two packs share address 1'
 ok "CAN: frames for an inverter alone are no bus" equals "$(lines inverter)" ''
-ok "CAN: which is said" comment inverter 'frames for an inverter were received'
+ok "CAN: which is reported" comment inverter 'frames for an inverter were received'
 ok "CAN: silence: exit 1, and no bus" equals "$(cat "$dir/silence.status") $(lines silence)" '1 '
-ok "CAN: which is said" comment silence 'no BMS was found on can:can0'
+ok "CAN: which is reported" comment silence 'no BMS was found on can:can0'
 ok "CAN: an interface that is down: exit 111" status_of down 111
 ok "CAN: and no bus" equals "$(lines down)" ''
-ok "CAN: which is said" comment down 'the interface is down'
+ok "CAN: which is reported" comment down 'the interface is down'
 
 # The name of a bus is that of its device.
 name_of() { sh -c '. scripts/find-conf.sh; bus_name "$1"' - "$1"; }

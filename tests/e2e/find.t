@@ -164,7 +164,7 @@ ok "what to run next" says packs "jk-capture -a 1-2,15 $dir/packs.tty | jk-decod
 ok "nothing was read or written but frames" \
 	none_among '"from":"client"' -vE '"hex":"[0-9A-F]{2}1016(1C|1E|20)000102' "$dir/packs.log"
 ok "a full disk: exit 111" status_of full 111
-ok "which is said" says full 'cannot write to stdout'
+ok "which is reported" says full 'cannot write to stdout'
 ok "one that was silent for a while: its model, too" or_stalled sleepy grep -q '^BMS  2  JK_' \
 	"$dir/sleepy.out"
 ok "all fifteen" or_stalled all equals "$(awk '/^BMS/ { printf "%s:%s ", $2, $5 }' "$dir/all.out")" \
@@ -179,7 +179,7 @@ ok "itself is told as such" grep -q '^BMS  0 .* bus master$' "$dir/master.out"
 # The simulated master may have said nothing for the second that is listened to, if the machine stood still.
 # shellcheck disable=SC2016 # Perl's
 ok "nobody was asked" perl -ne '/"stalled"/ and exit; /"from":"client"/ and die $_' "$dir/master.log"
-ok "which is said" says master 'there is another bus master.*Nothing was polled; listening'
+ok "which is reported" says master 'there is another bus master.*Nothing was polled; listening'
 
 for search in dead cut closing short junk flapping modbus telnet; do
 	ok "$search: nothing found, exit 1" status_of $search 1
@@ -191,7 +191,7 @@ ok "a silent bus: nobody answers" says dead 'nobody answers: are A, B and ground
 ok "no bytes at all" says dead 'Received: 0 bytes'
 ok "a BMS of another layout" says layout 'frames with another layout were left out'
 ok "cut answers" or_stalled cut says cut 'does the adapter or gateway cut off the end of messages'
-ok "of a link that comes and goes it is not said that it is back" lacks -E '(connected|left out)$' \
+ok "of a link that comes and goes its return is not reported" lacks -E '(connected|left out)$' \
 	"$dir/flapping.err"
 ok "a gateway that closes" says closing 'The link was closed [0-9]* times: closed by the other side'
 ok "what to try with a gateway" says closing 'it may serve only one program'

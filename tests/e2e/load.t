@@ -45,7 +45,7 @@ no_alarm_of_frames() {
 }
 
 ok "a day of loads that step" a_day --duration "${JK_DAY:-86400}" 1:16 2:8:11 3:15:19 4:24:14
-ok "is as rough as it is said to be" rough
+ok "is as rough as it should be" rough
 ok "not one frame is rejected" nothing_rejected
 ok "jk-alarm raises nothing over its frames" no_alarm_of_frames
 ok "an hour of 32 cells and of few, with a master" a_day --duration 3600 --seed 2 --master 1:32 2:4 3:1 4:2:14

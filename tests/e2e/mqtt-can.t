@@ -82,7 +82,7 @@ ok "it comes back" wait_for state_is '.requested_charge_voltage == 57.6'
 
 # The same pack over RS485: without a name its address is taken, with the same name it is the same device.
 live 1 700 ttyUSB0 >&9
-ok "one address on CAN and RS485 is said" said 'can0:1 and ttyUSB0:1 would both be bms_1'
+ok "one address on CAN and RS485 is reported" said 'can0:1 and ttyUSB0:1 would both be bms_1'
 can '"state_of_charge":80' >&9
 ok "and they are not mixed" wait_for state_is '.state_of_charge == 80 and (has("total_runtime") | not)'
 end_of_feed
@@ -220,7 +220,7 @@ kill $mqtt
 wait $mqtt
 old_broker 4
 mqtt "127.0.0.1:$old_port"
-ok "refused there: said as what it is" said 'broker rejected the connection: .*password'
+ok "refused there: reported as what it is" said 'broker rejected the connection: .*password'
 kill $mqtt
 wait $mqtt
 done_testing

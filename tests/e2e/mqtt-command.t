@@ -95,7 +95,7 @@ ok "an empty payload" result max_balance_current rejected 'the payload is empty'
 head -c 1000000 /dev/zero | tr '\0' 1 | publish -t jk/bms_1/set/max_discharge_current -s
 ok "a megabyte" result max_discharge_current rejected 'the payload is longer'
 publish -t 'jk/bms_1/set/UPPER CASE' -m 1
-ok "a key that cannot be is said" said 'ignoring set topic with invalid device or key'
+ok "a key that cannot be is reported" said 'ignoring set topic with invalid device or key'
 ask setup_passcode 86421357
 ok "a passcode cannot be set" result setup_passcode rejected 'there is no such setting'
 ok "and is repeated nowhere" none_among -a '/result/\|^jk-mqtt:' -a 86421357 "$dir/seen" "$dir/mqtt.err"
@@ -114,7 +114,7 @@ ok "then the state is shown again" shown_again "$before"
 event 7 write '43 7 charging_switch off confirmed' >&9
 ok "of a device that was never heard: its topic" seen '^jk/bms_7/result/charging_switch 0 1 \{"id":"43"'
 event null write 'x' >&9
-ok "of nobody: said" said 'result for an unknown device'
+ok "of nobody: reported" said 'result for an unknown device'
 settings 1 | sed 's/"charging_switch":true/"charging_switch":false/' >&9
 ok "what was read back is the state" wait_for sh -c "grep -a '^jk/bms_1/settings ' '$dir/seen' | tail -n 1 |
 	grep -aq '\"charging_switch\":false'"
@@ -134,7 +134,7 @@ ok "exit 0" equals $? 0
 # A retained command would be repeated at each start.
 publish -r -t jk/bms_1/set/emergency_duration -m 5
 mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
-ok "a retained command is ignored, and said so" result emergency_duration rejected \
+ok "a retained command is ignored, and that is reported" result emergency_duration rejected \
 	'a retained command is ignored'
 kill $mqtt
 wait $mqtt

@@ -5,7 +5,7 @@
 . tests/e2e/mqtt.sh
 
 # The rules themselves.
-ok "sound messages are accepted" tests/e2e/discovery.pl payload tests/e2e/discovery/sound.json \
+ok "valid messages are accepted" tests/e2e/discovery.pl payload tests/e2e/discovery/sound.json \
 	tests/e2e/discovery/states
 wrong=0
 for file in tests/e2e/discovery/*.json; do

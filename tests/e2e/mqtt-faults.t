@@ -41,7 +41,7 @@ ok "no reconnection yet" equals "$(last jk/bridge | jq .reconnects)" 0
 
 # Restarted in the middle.
 stop_broker TERM
-ok "an outage is said" said 'cannot connect: Connection refused; trying again'
+ok "an outage is reported" said 'cannot connect: Connection refused; trying again'
 ok "the pipe does not wait while the broker is away" within 60 sh -c "
 	. tests/e2e/mqtt.sh
 	lives 1 1 200 >&9"
@@ -53,7 +53,7 @@ ok "all is out" seen '"number":40\}'
 ok "all transitions, in order" equals "$(transitions)" "$(numbers 1 40)"
 ok "the newest state" seen '^jk/bms_1/live 1 1 .*"total_runtime":1000,'
 ok "no other" lacks -E '^jk/bms_1/live .*"total_runtime":(199|200),' "$dir/seen"
-ok "an outage and its end are said" said ': connected'
+ok "an outage and its end are reported" said ': connected'
 ok "each reason once" once_each
 # Each connection since the restart was one; the broker's log begins anew with it.
 reconnects_are_counted() {
@@ -123,7 +123,7 @@ recorder "$dir/seen.acl"
 feed
 mqtt "$broker_name:$broker_port"
 live 1 1 >&9
-ok "not allowed to write: said" said 'broker rejected jk/status: acknowledged, but not passed on'
+ok "not allowed to write: reported" said 'broker rejected jk/status: acknowledged, but not passed on'
 ok "the pipe does not wait" within 60 sh -c "
 	. tests/e2e/mqtt.sh
 	lives 1 1 1000 >&9"
@@ -134,7 +134,7 @@ ok "nothing was written" test ! -s "$dir/seen.acl"
 ok "few words" test "$(wc -l <"$dir/mqtt.err")" -lt 30
 stop_broker TERM
 
-# A wrong password, said once.
+# A wrong password, reported once.
 mosquitto_passwd -b -c "$dir/passwords" pack 'right one' >/dev/null 2>&1
 broker "listener PORT ADDRESS" "password_file $dir/passwords"
 recorder "$dir/seen.password" -u pack -P 'right one'
@@ -142,13 +142,13 @@ feed
 printf 'wrong\n' >"$dir/wrong"
 chmod 600 "$dir/wrong"
 mqtt -u pack -P "$dir/wrong" "$broker_name:$broker_port"
-ok "a wrong password is said" said \
+ok "a wrong password is reported" said \
 	'broker rejected the connection: .*\(password\|Not authorized\).*; trying again'
 live 1 1 >&9
 kill $mqtt
 wait $mqtt
 ok "exit 0" equals $? 0
-ok "it was said once" once_each
+ok "it was reported once" once_each
 printf 'right one\nmore\n' >"$dir/right"
 chmod 600 "$dir/right"
 mqtt -u pack -P "$dir/right" "$broker_name:$broker_port"

@@ -18,7 +18,7 @@ late() {
 	children="$children $mqtt"
 }
 late
-ok "a name that is not known: said" said 'cannot connect: cannot look up its name; trying again'
+ok "a name that is not known: reported" said 'cannot connect: cannot look up its name; trying again'
 live 1 1 >&9
 echo "$broker_name" >"$dir/new" && mv "$dir/new" "$dir/resolves"
 ok "it starts to resolve" wait_for grep -q '^jk/bms_1/live ' "$dir/seen.late"

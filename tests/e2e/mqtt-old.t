@@ -27,7 +27,7 @@ wait_for grep -q '^port ' "$dir/cut"
 mqtt "127.0.0.1:$(sed -n 's/^port //p' "$dir/cut")"
 ok "a broker that cuts us off: tried again and again" wait_for sh -c \
 	"[ \$(grep -c connect '$dir/cut') -ge 8 ]"
-ok "it is said" said 'connection lost: '
+ok "it is reported" said 'connection lost: '
 ok "few words" test "$(wc -l <"$dir/mqtt.err")" -le 14
 ok "no success among them" lacks 'Success' "$dir/mqtt.err"
 kill $mqtt

@@ -97,7 +97,7 @@ publish -t homeassistant/status -m online
 more "a broker without them"
 all "a broker without them"
 kept "jk-mqtt and the broker"
-ok "all of it is sound" sh -c "grep '^homeassistant' '$dir/seen' | tail -n 1 | grep -q jk_"
+ok "all of it is valid" sh -c "grep '^homeassistant' '$dir/seen' | tail -n 1 | grep -q jk_"
 kill $mqtt
 wait $mqtt
 
@@ -239,7 +239,7 @@ by_component
 live 1 4 >&9
 ok "forth: its settings have messages of their own" seen "^$setting 1 1 \{.*\"dev\":\{"
 ok "the device's is emptied then" seen "^$config 1 1 \$"
-ok "sound" sh -c "grep '^$setting 1 1 {\"' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
+ok "valid" sh -c "grep '^$setting 1 1 {\"' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
 	jq -e '.stat_t == \"jk/bms_1/settings\" and .avty and .o.name == \"jk-mqtt\"'"
 end_of_feed
 wait $mqtt

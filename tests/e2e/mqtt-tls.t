@@ -51,23 +51,23 @@ kill $mqtt
 wait $mqtt
 run jk-mqtt --cafile "$dir/ours.crt" "mqtt://localhost:$broker_port"
 ok "mqtt:// with an authority: refused" equals $status 100
-ok "and said" grep -q 'mqtt:// is without TLS' "$dir/err"
+ok "and reported" grep -q 'mqtt:// is without TLS' "$dir/err"
 mqtt --cafile "$dir/other.crt" "localhost:$broker_port"
-ok "another authority: said" said 'TLS: .*certificate verify failed.*; trying again'
+ok "another authority: reported" said 'TLS: .*certificate verify failed.*; trying again'
 live 1 3 >&9
 kill $mqtt
 wait $mqtt
 ok "once" once_each
 ok "exit 0" grep -q 'not everything could be sent' "$dir/mqtt.err"
 mqtt "localhost:$broker_port"
-ok "no TLS to a broker that wants it: said" said 'trying again'
+ok "no TLS to a broker that wants it: reported" said 'trying again'
 kill $mqtt
 wait $mqtt
 stop_broker
 
 tls_broker elsewhere
 mqtt --cafile "$dir/ours.crt" "localhost:$broker_port"
-ok "a certificate of another host: said" said 'TLS: .*; trying again'
+ok "a certificate of another host: reported" said 'TLS: .*; trying again'
 ok "and never connected" lacks 'New client connected' "$dir/broker.log"
 kill $mqtt
 wait $mqtt
@@ -81,11 +81,11 @@ ok "our own certificate" wait_for grep -q '^jk/bms_1/live ' "$dir/seen.client"
 kill $mqtt
 wait $mqtt
 mqtt --cafile "$dir/ours.crt" "localhost:$broker_port"
-ok "none, where one is wanted: said" said 'TLS: .*certificate.*; trying again\|trying again'
+ok "none, where one is wanted: reported" said 'TLS: .*certificate.*; trying again\|trying again'
 kill $mqtt
 wait $mqtt
 mqtt --cafile "$dir/ours.crt" --cert "$dir/stranger.crt" --key "$dir/stranger.key" "localhost:$broker_port"
-ok "one of another authority: said" said 'trying again'
+ok "one of another authority: reported" said 'trying again'
 kill $mqtt
 wait $mqtt
 ok "exit 0" equals $? 0

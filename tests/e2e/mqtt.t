@@ -82,7 +82,7 @@ ok "a transition that tells all active ones" seen \
 
 # The same address on a second channel.
 live 1 200 attic >&9
-ok "a second device of one name is said" said 'bus:1 and attic:1 would both be bms_1'
+ok "a second device of one name is reported" said 'bus:1 and attic:1 would both be bms_1'
 ok "in jk/bridge too" seen '^jk/bridge 1 1 .*"conflicts":\["attic:1 would be bms_1"\]'
 live 1 104 >&9
 ok "the first goes on" seen '^jk/bms_1/live 1 1 .*"total_runtime":104,'
@@ -110,7 +110,7 @@ head -c 1000000 /dev/zero | tr '\0' x >&9
 printf '\n' >&9
 printf '%s\n' \
 	'{"time":1763856000.1,"channel":"bus","bms":1,"type":"about","vendor_id":"A","device_passcode":"1234","setup_passcode":"5678"}' >&9
-ok "bad records are said with their line" said 'jk-mqtt: stdin:[0-9]*: no record: cut off in the middle'
+ok "bad records are reported with their line" said 'jk-mqtt: stdin:[0-9]*: no record: cut off in the middle'
 ok "a long one too" said 'no record: too long'
 ok "and it goes on" seen '^jk/bms_1/about 1 1 \{.*"vendor_id":"A"'
 ok "no passcode is published" lacks 'passcode' "$dir/seen"

@@ -5,7 +5,7 @@
 # Dead from the start, dying, coming back
 sim --speed 1 --silence 2 --silence 3@USR1 1:16 2:16 3:16
 capture -a 1-3 -i 0.5 "tcp:127.0.0.1:$port"
-ok "a dead pack is said" heard '!timeout 02 live'
+ok "a silent pack is reported" heard '!timeout 02 live'
 heard ' 03#55AAEB9003'
 switch_sim
 timeouts=$(count_of '!timeout 03')

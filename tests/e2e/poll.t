@@ -31,7 +31,7 @@ done
 sim --speed 5 --cut 8 1:16
 capture -a 1 -i 0.3 "tcp:127.0.0.1:$port"
 ok "an adapter that cuts acknowledgements off: orphans, no records" heard_times 3 '!orphan 55AAEB9002'
-ok "what to look at is said" wait_for grep -q 'no acknowledgements after them' "$dir/capture.err"
+ok "what to look at is reported" wait_for grep -q 'no acknowledgements after them' "$dir/capture.err"
 ok "not one frame has a sender" lacks '#55AAEB90' "$dir/frames"
 stop_capture
 stop_sim

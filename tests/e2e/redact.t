@@ -40,7 +40,7 @@ ok "all lines are there, and as long" sh -c \
 grep -v '#55AAEB9003' "$dir/frames" >"$dir/others"
 ok "other frames are unchanged" sh -c "grep -v '#55AAEB9003' '$dir/redacted' | cmp - '$dir/others'"
 jk-decode -t about "$dir/redacted" >"$dir/records"
-ok "redacted frames are sound" equals "$(wc -l <"$dir/records")" "$(grep -c '#55AAEB9003' "$dir/frames")"
+ok "redacted frames are valid" equals "$(wc -l <"$dir/records")" "$(grep -c '#55AAEB9003' "$dir/frames")"
 ok "their names are blank" sh -c "! jq -r .serial_number,.device_name,.user_data,.user_data_2 '$dir/records' |
 	grep '[^X]'"
 ok "what is not private is there" grep -q '"software_version":"1[0-9]' "$dir/records"
@@ -73,7 +73,7 @@ ok "nothing of it in any state" none "$dir/secrets" "$dir/redacted"
 ok "as long as before" sh -c \
 	"awk '{ print length }' '$dir/damaged' >'$dir/a'; awk '{ print length }' '$dir/redacted' |
 	cmp - '$dir/a'"
-ok "an orphan stays sound" sh -c "sed -n 's/.*!orphan \(55AAEB9003.*\)/(1.000000) a 01#\1/p' '$dir/redacted' |
+ok "an orphan stays valid" sh -c "sed -n 's/.*!orphan \(55AAEB9003.*\)/(1.000000) a 01#\1/p' '$dir/redacted' |
 	jk-decode | grep -q '\"about\"'"
 
 # reads and writes: 0110 1470.. and 0103 with a passcode in it
@@ -91,7 +91,7 @@ printf '%s\n' "$line 01#$read R" "$line 01#${read}00 R" "$line 01#$write T" "$li
 	"$line 01#011016200001044B R" >"$dir/modbus"
 jk-redact <"$dir/modbus" >"$dir/redacted"
 ok "read and written data are gone" lacks -i '5345435245' "$dir/redacted"
-ok "the messages stay sound" equals "$(jk-decode "$dir/redacted" | grep -c '"read"')" 2
+ok "the messages stay valid" equals "$(jk-decode "$dir/redacted" | grep -c '"read"')" 2
 ok "an acknowledgement stays" sh -c "grep -q '#011016200001044B R' '$dir/redacted'"
 
 printf "$line %s\n" 2F4#1302B20F51000000 18f128f4#E108F00A6B802300 2F4#R 2F4#R8_9 2F4#13.02.B2 \

@@ -77,7 +77,7 @@ run jk-capture README.md
 ok "a file without a slash is no source" equals "$status" 100
 run jk-capture ./README.md
 ok "a file is no serial line" equals "$status" 100
-ok "which is said" grep -q './README.md: not a serial line' "$dir/err"
+ok "which is reported" grep -q './README.md: not a serial line' "$dir/err"
 run jk-capture serial:/dev/null
 ok "nor is /dev/null" equals "$status" 100
 if [ "$(id -u)" = 0 ]; then
@@ -89,7 +89,7 @@ if [ "$(id -u)" = 0 ]; then
 		2>"$dir/capture.err" &
 	capture=$!
 	children="$children $capture"
-	ok "a device that others own: what is said" wait_for grep -q 'not permitted' "$dir/capture.err"
+	ok "a device that others own: what is reported" wait_for grep -q 'not permitted' "$dir/capture.err"
 	chgrp dialout "$(readlink -f "$pty")"
 	chmod 660 "$(readlink -f "$pty")"
 	ok "the group that may open it is named" heard 'add your user to the group dialout'

@@ -123,7 +123,7 @@ ok "a read-only state directory is named, with its line" \
 	tree_reports "jk.conf:2:[0-9]*: state $dir/state: .*read-only"
 ok "the stream flows" flows
 ok "the logs go to stderr" tree_reports "^capture-shed: jk-capture: shed: polling"
-ok "which is said" \
+ok "which is reported" \
 	tree_reports "jk-service: decode: the log $dir/state/log/decode cannot be written: its lines come"
 end_tree
 ok "it can be stopped" waits nothing_left

@@ -28,12 +28,12 @@ reloads() {
 	ok "$of: restarts $*" equals "$changed" "$(printf '%s\n' "$@" | sort -u | sed '/^$/d' | tr '\n' ' ')"
 }
 reloads "nothing has changed"
-ok "which is said" equals "$(cat "$dir/out")" "nothing has changed"
+ok "which is reported" equals "$(cat "$dir/out")" "nothing has changed"
 echo "# a comment" >>"$conf"
 reloads "a comment"
 sed -i 's/interval 0.5/interval 0.4/' "$conf"
 reloads "an interval" capture-shed
-ok "which is said" equals "$(cat "$dir/out")" "changed: capture-shed"
+ok "which is reported" equals "$(cat "$dir/out")" "changed: capture-shed"
 sed -i 's/North 1/North One/' "$conf"
 # jk-alarm expects the packs of the same map.
 reloads "a label" alarm decode
@@ -74,7 +74,7 @@ s6-svc -k "$scan/mqtt"
 ok "a password that everybody may read: it gives up" waits is_down mqtt
 chmod 600 "$dir/password"
 reloads "what gave up" mqtt
-ok "which is said" equals "$(cat "$dir/out")" "tried again: mqtt"
+ok "which is reported" equals "$(cat "$dir/out")" "tried again: mqtt"
 cp "$dir/good" "$conf"
 reloads "no password" mqtt
 

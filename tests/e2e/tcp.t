@@ -18,8 +18,8 @@ children="$children $!"
 sim --speed 20 --master --unplug USR1 --log "$dir/log" --segment 7 1:16 2:8 3:15
 capture -d 7 -n bus "tcp:127.0.0.1:$port"
 ok "readiness is one newline" wait_for cmp -s "$dir/ready" tests/e2e/newline
-ok "the source is said" heard "^([0-9]*[.][0-9]\{6\}) bus !open tcp:127.0.0.1:$port$"
-ok "the mode is said" heard " bus !mode listen"
+ok "the source is reported" heard "^([0-9]*[.][0-9]\{6\}) bus !open tcp:127.0.0.1:$port$"
+ok "the mode is reported" heard " bus !mode listen"
 for address in 00 01 02 03; do
 	ok "live frames of $address" heard " $address#55AAEB9002[0-9A-F]* R$"
 done
@@ -35,7 +35,7 @@ ok "no record that was not sent" tests/e2e/stream.pl among "$dir/log" "$dir/fram
 capture "tcp:127.0.0.1:$port"
 ok "connects again" heard '#55AAEB9002'
 switch_sim
-ok "a gateway that dies is said" heard ' !close '
+ok "a gateway that dies is reported" heard ' !close '
 # There have been some attempts by then.
 tried() { awk '/Connection refused/ { refused = 1 } refused && / !stats - / { n++ } END { exit !n }' \
 	"$dir/frames"; }
@@ -151,7 +151,7 @@ kill -TERM $capture
 status=0
 wait $capture || status=$?
 ok "told to stop while nobody reads: 111" equals $status 111
-ok "what was dropped is said" grep -q '[1-9][0-9]* lines with [1-9][0-9]* bytes of the wire were lost' \
+ok "what was dropped is reported" grep -q '[1-9][0-9]* lines with [1-9][0-9]* bytes of the wire were lost' \
 	"$dir/err"
 ok "so is what was kept" grep -q 'while stdout was full: [1-9][0-9]* bytes of lines were lost' "$dir/err"
 exec 8<&-
@@ -175,8 +175,8 @@ ok "after five seconds of nothing: what to try" wait_for grep -q 'nothing at all
 ok "stops" stop_capture
 
 wait_for grep -q ' !stats - up=[1-9][0-9]' "$dir/away"
-ok "of a gateway that is away it is not said that nobody answers" equals "$(cat "$dir/away.err")" \
+ok "of a gateway that is away it is not reported that nobody answers" equals "$(cat "$dir/away.err")" \
 	"jk-capture: tcp:127.0.0.1:$away: cannot connect: Connection refused; trying again"
 kill -USR1 "$away_sim"
-ok "that is said when it is there" wait_for grep -q 'nobody answers: are A, B and ground' "$dir/away.err"
+ok "that is reported when it is there" wait_for grep -q 'nobody answers: are A, B and ground' "$dir/away.err"
 done_testing

@@ -3,12 +3,12 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-# And telnet is what it is: frames with a byte FF, which comes twice, are missed, and why is said though
+# And telnet is what it is: frames with a byte FF, which comes twice, are missed, and why is reported though
 # others are heard.
 jk-sim -o "$dir/raw" --master --duration 60 --current -50 1:16 2:8
 perl -pe 's/\xFF/\xFF\xFF/g' "$dir/raw" >"$dir/doubled"
 run jk-capture - <"$dir/doubled"
-ok "doubled FF: said" grep -q 'speaks telnet or RFC 2217, which doubles each byte FF: set it to raw' \
+ok "doubled FF: reported" grep -q 'speaks telnet or RFC 2217, which doubles each byte FF: set it to raw' \
 	"$dir/err"
 ok "once" equals "$(grep -c telnet "$dir/err")" 1
 run jk-capture - <"$dir/raw"
@@ -27,7 +27,7 @@ ok "jk-find: tcp://" grep -q '^BMS  2 ' "$dir/out"
 stop_sim
 run jk-find --seconds 5 "http://127.0.0.1:$port"
 ok "jk-find: http:// is refused" equals "$status" 100
-ok "and said" grep -q 'no such source' "$dir/err"
+ok "and reported" grep -q 'no such source' "$dir/err"
 
 plain_broker
 recorder "$dir/seen"

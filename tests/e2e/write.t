@@ -160,7 +160,7 @@ say "!refused listening $trigger"
 ok "a capture that only listens" result 3 listening-only
 say "!mode listen master"
 give "1 charging_switch off 4"
-ok "and has said so" result 4 'listening-only "bus only listens, master'
+ok "and has reported so" result 4 'listening-only "bus only listens, master'
 say "!mode poll"
 give "1 charging_switch off 5"
 asked $trigger
@@ -190,7 +190,7 @@ give "1 no_such_key on 9"
 ok "and the next is taken" result 9 'rejected "no_such_key: no such key'
 # A line over what a FIFO takes at once may come in parts, and with a long pause in it be two.
 ok "one result each" equals "$(grep '!write' "$dir/frames" | grep -vc 'longer than 511 bytes')" 5
-ok "blank lines are said on stderr" grep -q 'a blank line or comment' "$dir/err"
+ok "blank lines are reported on stderr" grep -q 'a blank line or comment' "$dir/err"
 say "!junk 00"
 ok "the stream goes on" wait_for grep -q '!junk 00' "$dir/frames"
 end
@@ -242,7 +242,7 @@ bad() { # STATUS PATTERN OPTIONS...
 	shift 2
 	run jk-write "$@" </dev/null
 	ok "$pattern: exit $want" equals "$status" "$want"
-	ok "$pattern: said" grep -q -e "$pattern" "$dir/err"
+	ok "$pattern: reported" grep -q -e "$pattern" "$dir/err"
 }
 bad 100 "-c $dir/file: not a FIFO" -c "$dir/file" -x "$dir/tx"
 bad 100 "-x $dir/file: not a FIFO" -c "$dir/cmd" -x "$dir/file"

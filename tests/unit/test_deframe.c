@@ -790,7 +790,7 @@ static const char *compare(const struct line_output *o, const struct expected *e
 			    e->frames[k].address == o->items[i].address)
 				found++;
 	}
-	return found == e->count ? NULL : "a sound, acknowledged frame is missing";
+	return found == e->count ? NULL : "a valid, acknowledged frame is missing";
 }
 
 /* For debugging. */

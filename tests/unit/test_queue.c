@@ -1184,7 +1184,7 @@ START_TEST(damage_that_the_sum_does_not_tell)
 	for (int bit = 1; bit <= 16; bit++)
 		for (int polled = 0; polled < 3; polled++) {
 			begin_model(&plain);
-			if (polled == 1) { /* a sound one before */
+			if (polled == 1) { /* a valid one before */
 				say_frame(m.now.us, 0, 1, m.settings[0][1]);
 				pass(1);
 			}

@@ -6,7 +6,7 @@
  * JK_SEED.
  *
  * What must hold: each frame line is a frame that the bus carried, of the pack that sent it, byte for byte;
- * every sound, acknowledged frame whose bytes all came is there, in order; the hex of all lines is the byte
+ * every valid, acknowledged frame whose bytes all came is there, in order; the hex of all lines is the byte
  * stream; nothing is transmitted while another master talks, nor within 2 s of a request of another; and a
  * living pack is heard again and again, the longer pauses each with their reason.
  */
