@@ -2,8 +2,8 @@
 # sheet.awk: reads sheets, for tables.awk and addon.awk, before which it is given to awk.
 #
 # A sheet has one line of column names, then a line a row; columns are separated by tabs.  Columns that no
-# program reads are for people.  A value that makes no sense ends with a message that names file and line.  The
-# program that follows has sheet_begins() and sheet_ends(); the name of the sheet is in table.
+# program reads are for people.  A value that makes no sense ends with a message that names file and line.
+# The program that follows has sheet_begins() and sheet_ends(); the name of the sheet is in table.
 
 BEGIN { FS = "\t" }
 

@@ -128,7 +128,7 @@ cp "$dir/some" "$dir/state"
 damaged "another file"
 run jk-alarm -s "$dir/nowhere/state" "$dir/two"
 ok "a state that cannot be written: goes on" equals "$status$(grep -c '"type":"live"' "$dir/out")" 02
-ok "a state that cannot be written: reported" grep -q "nowhere/state: cannot create .*: No such file" "$dir/err"
+ok "one that cannot be written: reported" grep -q "nowhere/state: cannot create .*: No such file" "$dir/err"
 ok "once" equals "$(wc -l <"$dir/err")" 1
 run jk-alarm -s /dev/null "$dir/two"
 ok "a device as state is 100" equals "$status" 100

@@ -93,7 +93,7 @@ for more in -3 -2 -1 0 1 2 3; do
 	ok "a limit of a live message $more: logged of discovery" wait_for grep -q \
 		"broker rejected $config, [0-9]* bytes: it closed the connection" "$dir/$of.err"
 	if [ $more -lt 0 ]; then
-		ok "a limit of $more: reported of the state" wait_for grep -q 'broker rejected jk/bms_1/live, ' \
+		ok "a limit of $more: of the state, too" wait_for grep -q 'broker rejected jk/bms_1/live, ' \
 			"$dir/$of.err"
 	fi
 	ok "a limit of $more: records are read" goes_on "$of"
