@@ -202,6 +202,19 @@ ok "again" equals "$(grep -c '^([0-9.]*) can0 [0-9A-F]*#[0-9A-F]*$' "$dir/first"
 stop_sim
 ok "without a word" equals "$(cat "$dir/sim.err")" ''
 
+# One that is full, and read later: the log has what was in it as heard, and nothing else.
+exec 7<>"$dir/fifo"
+jk-sim --can "$dir/fifo" --speed 200 --log "$dir/full.log" 1:16 2:8 &
+sim=$!
+children="$children $sim"
+ok "what a full FIFO does not take is not heard" wait_for grep -q '"heard":false' "$dir/full.log"
+stop_sim
+heard=$(grep -c '"heard":true,"written":[0-9.]*,' "$dir/full.log")
+sed "${heard}q" <&7 | sed 's/.*#//' >"$dir/read"
+exec 7>&-
+grep '"heard":true' "$dir/full.log" | sed 's/.*"hex":"\([0-9A-F]*\)".*/\1/' | cmp - "$dir/read" >"$dir/differs" 2>&1
+ok "what it took is" test ! -s "$dir/differs"
+
 # ---- what cannot be ----
 
 run jk-sim --can can:nonesuch 1:16

@@ -195,6 +195,19 @@ ok "that answers" wait_for sh -c "tests/e2e/client.pl '$dir/tty' 1 | grep -q 55A
 ok "the log tells" sh -c "grep -q '\"what\":\"unplugged\"' '$dir/log' &&
 	grep -q '\"what\":\"plugged\"' '$dir/log'"
 
+# ---- values in the log ----
+
+# Late answers fall between those of two packs with one address: each frame has the values of its own pack.
+jk-sim -o "$dir/raw" --log "$dir/log" --duration 300 --poller-at 0-300 --late .3@300 --twin 1:15@0 1:16 2:8
+values_agree() {
+	perl -ne '/"type":"live","state":"valid"/ or next;
+		/"hex":"55AAEB9002..(..)(..)\w*","values":\{"cell_voltages":\[([\d.]+)/ or next;
+		$count++;
+		$wrong++ if hex("$2$1") != int $3 * 1000 + .5;
+		END { print "$count frames, ", $wrong // 0, " wrong\n"; exit($count < 100 || $wrong) }' "$dir/log"
+}
+ok "each frame is logged with its own values, also beside late ones" values_agree
+
 # ---- what is typed wrong ----
 
 for wrong in '--master-at 5' '--master-at 5-5' '--unplug 9-8' '--poller-at x-9' '--cut 0' '--cut 401' \
