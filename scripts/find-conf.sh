@@ -2,7 +2,7 @@
 # the end.
 # shellcheck shell=sh disable=SC2154 # the variables of jk-find
 
-conf_line() { echo "$*" >>"$work/conf"; }
+conf_line() { printf '%s\n' "$*" >>"$work/conf"; }
 # What is for the eye of who reads the file
 doubt() { conf_line "# $*"; }
 # In quotes, if it would not be one word without them

@@ -49,12 +49,13 @@ put() {
 	chmod "$2" "$1.new" && mv -f "$1.new" "$1" || die 111 "$1: cannot be written"
 }
 
-# The files whose lines are in the plan: the map of jk-decode.
+# The files whose lines are in the plan: the map of jk-decode.  A path is given to awk in the environment: in
+# an assignment a backslash would begin an escape.
 make_files() {
-	for path in $(the_plan | awk -F '\t' '$1 == "file" && !seen[$2]++ { print $2 }'); do
-		the_plan | awk -F '\t' -v path="$path" '$1 == "file" && $2 == path { print $3 }' |
-			put "$path" 0640
-	done
+	the_plan | awk -F '\t' '$1 == "file" && !seen[$2]++ { print $2 }' | while IFS= read -r path; do
+		the_plan | path=$path awk -F '\t' '$1 == "file" && $2 == ENVIRON["path"] { print $3 }' |
+			put "$path" 0640 || exit
+	done || exit
 }
 
 # A FIFO for each name of the plan.
@@ -118,7 +119,7 @@ make_next() {
 		programs
 		stamps
 		the_plan
-	} | awk -v dir="$next" -v run_dir="$run_dir" -v log_dir="$log_dir" -f "$share/service-tree.awk" ||
+	} | dir=$next run_dir=$run_dir log_dir=$log_dir awk -f "$share/service-tree.awk" ||
 		die 111 "$1: the tree cannot be made"
 	link_starts "$next"
 }

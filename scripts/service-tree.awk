@@ -1,8 +1,12 @@
-# The files of s6 for each stage of the plan, for jk-service: under dir, in folders that are there already.
+# The files of s6 for each stage of the plan, for jk-service: under dir of the environment, in folders that are
+# there already.
 # Lines of the plan, tab-separated: set, stage; before them `program NAME PATH` and `stamp STAGE FILE WORDS`.
 
 BEGIN {
 	FS = "\t"
+	dir = ENVIRON["dir"]
+	run_dir = ENVIRON["run_dir"]
+	log_dir = ENVIRON["log_dir"]
 	QUOTE = sprintf("%c", 39)
 	n_stages = n_fifos = 0
 	wait_ms = 2000
@@ -22,10 +26,12 @@ function word(text) {
 }
 
 # A word of execline.
-function execline_word(text) {
-	gsub(/\\/, "\\\\", text)
-	gsub(/"/, "\\\"", text)
-	return "\"" text "\""
+function execline_word(text,   i, c, all) {
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1) # awks do not agree on a backslash in what gsub puts in
+		all = all (c == "\\" || c == "\"" ? "\\" : "") c
+	}
+	return "\"" all "\""
 }
 
 function base(path) {

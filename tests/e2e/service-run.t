@@ -169,6 +169,28 @@ else
 fi
 stop_broker
 
+# A path may have a space, a quote and a backslash, which the shells and awks of the tree might take for more.
+odd="$dir/a\\b \"c"
+mkdir "$odd"
+{
+	printf 'run "%s"\n' "$dir/a\\\\b \\\"c/run"
+	grep -v '^run ' "$conf"
+} >"$dir/odd.conf"
+plain=$conf conf=$dir/odd.conf scan=$odd/run/service
+tree
+for stage in hold capture-shed decode alarm mqtt; do
+	ok "a path with a backslash, a blank and a quote: $stage is ready" waits is_ready $stage
+done
+ok "the map is there" grep -q north "$odd/run/map"
+run jk-service -f "$conf" reload
+ok "reload" equals "$status$(cat "$dir/out" "$dir/err")" "0nothing has changed"
+end_tree
+ok "no process is left" waits nothing_left
+conf=$plain
+run jk-service -f "$dir/a\\cb" check
+ok "a message names the path as it is" equals "$(cut -d';' -f1 "$dir/err")" \
+	"jk-service: $dir/a\\cb: there is no such file"
+
 # What all stages start with
 cp -r scripts "$dir/copy"
 chmod 644 "$dir/copy/service-start.sh"
