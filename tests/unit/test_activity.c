@@ -1,30 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What a capture logs when it begins to poll or to listen. */
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "activity.h"
-#include "unit.h"
-
-static char logged[2000];
-static int file, err;
-
-static void catch_log(void)
-{
-	err = dup(STDERR_FILENO);
-	file = memfd_create("stderr", 0);
-	ck_assert(err >= 0 && file >= 0 && dup2(file, STDERR_FILENO) >= 0);
-}
-
-static void release_log(void)
-{
-	dup2(err, STDERR_FILENO);
-	close(err);
-	ssize_t n = pread(file, logged, sizeof logged - 1, 0);
-	logged[n > 0 ? n : 0] = '\0';
-	close(file);
-}
+#include "logged.h"
 
 START_TEST(says_what_and_with_what)
 {
@@ -81,8 +60,7 @@ START_TEST(says_what_and_with_what)
 		activity_follow(&a, NULL);
 		activity_follow(&a, rows[i].mode);
 		activity_follow(&a, rows[i].mode);
-		release_log();
-		ck_assert_str_eq(logged, rows[i].line);
+		ck_assert_str_eq(release_log(), rows[i].line);
 	}
 }
 END_TEST

@@ -2,49 +2,15 @@
 #include "alarm_feed.h"
 #include "logged.h"
 #include "state.h"
+#include "state_folder.h"
 
 /* The state file of jk-alarm, written and read. */
-
-static char folder[] = "/tmp/jk-alarm-XXXXXX", path[64], bad[70];
-
-static void begin_folder(void)
-{
-	memcpy(folder + sizeof folder - 7, "XXXXXX", 7);
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(path, sizeof path, "%s/state", folder);
-	snprintf(bad, sizeof bad, "%s.bad", path);
-}
-
-static void end_folder(void)
-{
-	remove(path);
-	remove(bad);
-	ck_assert_int_eq(rmdir(folder), 0);
-}
 
 /* A run with these rules that reads the file. */
 static void load(const char *text)
 {
 	fresh(text);
 	state_load(&engine.model, &engine.keys->members, path);
-}
-
-static const char *text_of(const char *file)
-{
-	static char text[1 << 18];
-	FILE *f = fopen(file, "r");
-	if (!f)
-		return "none";
-	size_t n = fread(text, 1, sizeof text - 1, f);
-	fclose(f);
-	text[n] = '\0';
-	return text;
-}
-
-static void put(const char *text)
-{
-	FILE *f = fopen(path, "w");
-	ck_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
 }
 
 /* An alarm of an earlier run is not raised again, and clears with the time at which it was raised. */

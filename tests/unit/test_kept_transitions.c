@@ -9,24 +9,16 @@
 
 #include "clock.h"
 #include "logged.h"
+#include "state_folder.h"
 
 /* The state file of jk-mqtt: alarm transitions that the broker has not acknowledged. */
 
 enum { SECOND = 1000000 };
 
-static char folder[] = "/tmp/jk-kept-XXXXXX", path[64], bad[70];
 static struct outbox box;
 static struct kept_transitions kept;
 static char sent[4096];
 static int last_mid;
-
-static void begin(void)
-{
-	memcpy(folder + sizeof folder - 7, "XXXXXX", 7);
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(path, sizeof path, "%s/state", folder);
-	snprintf(bad, sizeof bad, "%s.bad", path);
-}
 
 static void start(void)
 {
@@ -42,9 +34,7 @@ static void stop(void)
 static void end(void)
 {
 	stop();
-	remove(path);
-	remove(bad);
-	ck_assert_int_eq(rmdir(folder), 0);
+	end_folder();
 }
 
 static int send_one(void *context, const struct outgoing *message, int *mid)
@@ -66,24 +56,6 @@ static const char *pump(void)
 	return sent;
 }
 
-static const char *text_of(const char *file)
-{
-	static char text[4096];
-	FILE *f = fopen(file, "r");
-	if (!f)
-		return "none";
-	size_t n = fread(text, 1, sizeof text - 1, f);
-	fclose(f);
-	text[n] = '\0';
-	return text;
-}
-
-static void put(const char *text)
-{
-	FILE *f = fopen(path, "w");
-	ck_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
-}
-
 static void message(const char *topic, const char *payload)
 {
 	ck_assert(outbox_message(&box, topic, payload, strlen(payload)));
@@ -95,7 +67,7 @@ static const char empty[] = "jk-mqtt transitions 1 0 CBF29CE484222325\n";
 /* What was not acknowledged is sent by the next run, in its order. */
 START_TEST(transitions_are_kept)
 {
-	begin();
+	begin_folder();
 	start();
 	ck_assert_str_eq(text_of(path), empty);
 	message("jk/north/alarm/a", "{\"n\":1}");
@@ -127,7 +99,7 @@ END_TEST
 /* Topics of another prefix are dropped, and counted; one that only begins so is another. */
 START_TEST(another_prefix)
 {
-	begin();
+	begin_folder();
 	start();
 	message("jk/a", "1");
 	message("jkx/a", "2");
@@ -150,13 +122,13 @@ END_TEST
 START_TEST(damaged_files)
 {
 	static char good[4096], wrong[4200];
-	begin();
+	begin_folder();
 	start();
 	message("jk/a", "{\"n\":1}");
 	message("jk/b", "{\"n\":2}");
 	kept_transitions_end(&kept);
 	stop();
-	snprintf(good, sizeof good, "%s", text_of(path));
+	snprintf(good, sizeof good, "%.*s", (int)sizeof good - 1, text_of(path));
 	size_t size = strlen(good);
 	for (size_t i = 0; i < 2 * size; i++) {
 		memcpy(wrong, good, size + 1);
@@ -190,13 +162,13 @@ START_TEST(heads)
 {
 	static const char *const numbers[] = {"1", "3", "x", "", "-2", "2x", "99999999", "02 "};
 	static char good[4096], wrong[4200];
-	begin();
+	begin_folder();
 	start();
 	message("jk/a", "1");
 	message("jk/b", "2");
 	kept_transitions_end(&kept);
 	stop();
-	snprintf(good, sizeof good, "%s", text_of(path));
+	snprintf(good, sizeof good, "%.*s", (int)sizeof good - 1, text_of(path));
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		snprintf(wrong, sizeof wrong, "jk-mqtt transitions 1 %s%s", numbers[i], good + 23);
 		put(wrong);
@@ -223,7 +195,7 @@ static bool saved(const char *part)
 START_TEST(without_a_broker)
 {
 	int64_t now_us = clock_monotonic_us();
-	begin();
+	begin_folder();
 	start();
 	ck_assert_int_eq(kept_transitions_time(&kept, now_us), INT64_MAX);
 	message("jk/a", "1");
@@ -245,7 +217,7 @@ END_TEST
 START_TEST(with_a_broker)
 {
 	int64_t now_us = clock_monotonic_us() + 100 * INT64_C(1000000);
-	begin();
+	begin_folder();
 	start();
 	outbox_connected(&box);
 	ck_assert_int_eq(kept_transitions_time(&kept, now_us), INT64_MAX);
@@ -277,7 +249,7 @@ START_TEST(a_disk_that_fails)
 {
 	int64_t now_us = clock_monotonic_us() + 100 * INT64_C(1000000);
 	char away[80];
-	begin();
+	begin_folder();
 	start();
 	snprintf(away, sizeof away, "%s.away", folder);
 	ck_assert_int_eq(rename(folder, away), 0);
@@ -286,12 +258,12 @@ START_TEST(a_disk_that_fails)
 	ck_assert_int_eq(kept_transitions_time(&kept, now_us), now_us + KEPT_RETRY_US);
 	ck_assert_int_eq(kept_transitions_time(&kept, now_us + KEPT_RETRY_US - 1), now_us + KEPT_RETRY_US);
 	const char *log = release_log();
-	ck_assert_msg(strncmp(log, "jk: -s /tmp/jk-kept-", 20) == 0 &&
+	ck_assert_msg(strncmp(log, "jk: -s /tmp/jk-state-", 21) == 0 &&
 			      strchr(log, '\n') == log + strlen(log) - 1,
 		      "%s", log);
 	catch_log();
 	kept_transitions_end(&kept);
-	ck_assert_ptr_nonnull(strstr(release_log(), "jk: -s /tmp/jk-kept-"));
+	ck_assert_ptr_nonnull(strstr(release_log(), "jk: -s /tmp/jk-state-"));
 	ck_assert_int_eq(rename(away, folder), 0);
 	ck_assert_str_eq(text_of(path), empty);
 	ck_assert_int_eq(kept_transitions_time(&kept, now_us + KEPT_RETRY_US), INT64_MAX);
@@ -304,10 +276,10 @@ END_TEST
 START_TEST(a_file_that_cannot_be_made)
 {
 	const char *log;
-	begin();
+	begin_folder();
 	ck_assert_int_eq(rmdir(folder), 0);
 	ck_assert_int_eq(exit_of(start, &log), 111);
-	ck_assert_ptr_nonnull(strstr(log, "-s /tmp/jk-kept-"));
+	ck_assert_ptr_nonnull(strstr(log, "-s /tmp/jk-state-"));
 	ck_assert_ptr_nonnull(strstr(log, "No such file or directory"));
 }
 END_TEST

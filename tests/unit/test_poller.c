@@ -2,11 +2,10 @@
 /* Polling with a controlled clock, against a bus that the test itself simulates. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "frames.h"
 #include "jk_frame.h"
+#include "logged.h"
 #include "poller.h"
 #include "unit.h"
 
@@ -1255,9 +1254,7 @@ END_TEST
 /* Bytes that are undecided when the diagnosis is due do not count as requests. */
 START_TEST(the_hint_of_a_line_that_is_never_silent)
 {
-	char said[400] = "";
-	int err = dup(STDERR_FILENO), file = memfd_create("stderr", 0);
-	ck_assert(err >= 0 && file >= 0 && dup2(file, STDERR_FILENO) >= 0);
+	catch_log();
 	begin(1 << 1, 2 * SECOND);
 	diagnosis_begin(&capture.diagnosis);
 	diagnosis_opened(&capture.diagnosis, now_us);
@@ -1266,59 +1263,36 @@ START_TEST(the_hint_of_a_line_that_is_never_silent)
 		run_until(now_us + 20000);
 		hear((const uint8_t *)"\1", 1);
 	}
-	dup2(err, STDERR_FILENO);
-	close(err);
-	ck_assert_int_gt(pread(file, said, sizeof said - 1, 0), 0);
-	close(file);
-	ck_assert_msg(strstr(said, "bytes were received, but no frame: is the speed") != NULL, "%s", said);
+	const char *logged = release_log();
+	ck_assert_msg(strstr(logged, "bytes were received, but no frame: is the speed") != NULL, "%s",
+		      logged);
 }
 END_TEST
-
-static char said[1000];
-static int said_file, said_err;
-
-static void catch_said(void)
-{
-	said_err = dup(STDERR_FILENO);
-	said_file = memfd_create("stderr", 0);
-	ck_assert(said_err >= 0 && said_file >= 0 && dup2(said_file, STDERR_FILENO) >= 0);
-}
-
-static void look_what_was_said(void)
-{
-	dup2(said_err, STDERR_FILENO);
-	close(said_err);
-	ssize_t n = pread(said_file, said, sizeof said - 1, 0);
-	said[n > 0 ? n : 0] = '\0';
-	close(said_file);
-}
 
 /* There were valid frames, and then there is only junk, so that polling is not possible either. */
 START_TEST(hints_of_later_times)
 {
 	begin(1 << 1, 2 * SECOND);
 	run_until(20 * SECOND);
-	catch_said();
+	catch_log();
 	for (int i = 0; i < 2990; i++) {
 		run_until(now_us + 20000);
 		hear((const uint8_t *)"\xFE", 1);
 	}
-	look_what_was_said();
-	ck_assert_msg(strstr(said, "but no more frames with a known sender") != NULL, "%s", said);
-	ck_assert_ptr_null(strstr(strstr(said, "no more frames") + 1, "no more frames"));
-	catch_said();
+	const char *logged = release_log();
+	ck_assert_msg(strstr(logged, "but no more frames with a known sender") != NULL, "%s", logged);
+	ck_assert_ptr_null(strstr(strstr(logged, "no more frames") + 1, "no more frames"));
+	catch_log();
 	run_until(now_us + 5 * SECOND);
-	look_what_was_said();
-	ck_assert_str_eq(said, "jk: frames are received again\n");
+	ck_assert_str_eq(release_log(), "jk: frames are received again\n");
 	/* a few bytes of noise on a line where all packs are away are not worth a message */
 	conduct_of[1] = SILENT;
-	catch_said();
+	catch_log();
 	for (int i = 0; i < 100; i++) {
 		run_until(now_us + SECOND);
 		hear((const uint8_t *)"\xFE", 1);
 	}
-	look_what_was_said();
-	ck_assert_str_eq(said, "");
+	ck_assert_str_eq(release_log(), "");
 }
 END_TEST
 
@@ -1329,7 +1303,7 @@ START_TEST(a_hint_needs_an_open_link)
 	struct stats stats;
 	stats_begin(&stats, 0);
 	diagnosis_begin(&hint);
-	catch_said();
+	catch_log();
 	for (int64_t at_us = 0; at_us < 60 * SECOND; at_us += SECOND) {
 		diagnosis_opened(&hint, at_us);
 		diagnosis_time(&hint, &stats, at_us + 10000);
@@ -1337,13 +1311,11 @@ START_TEST(a_hint_needs_an_open_link)
 		diagnosis_time(&hint, &stats, at_us + 900000);
 		ck_assert_int_eq(diagnosis_deadline(&hint), INT64_MAX);
 	}
-	look_what_was_said();
-	ck_assert_str_eq(said, "");
-	catch_said();
+	ck_assert_str_eq(release_log(), "");
+	catch_log();
 	diagnosis_opened(&hint, 60 * SECOND);
 	diagnosis_time(&hint, &stats, diagnosis_deadline(&hint));
-	look_what_was_said();
-	ck_assert_ptr_nonnull(strstr(said, "nothing at all was received"));
+	ck_assert_ptr_nonnull(strstr(release_log(), "nothing at all was received"));
 }
 END_TEST
 
