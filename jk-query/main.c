@@ -12,7 +12,7 @@
 static const char usage[] =
 	"usage: jk-query [-f FILE] [--from TIME] [--to TIME] [-p NAME,...|-b NAME]\n"
 	"                [-k KEY,...] [-e STEP] [-o FORMAT]\n"
-	"       jk-query [OPTIONS] alarms|settings|energy|packs\n"
+	"       jk-query [OPTIONS] alarms|settings|energy|packs|banks\n"
 	"\n"
 	"Looks at the history that jk-history keeps: values over time, or a list.\n"
 	"\n"

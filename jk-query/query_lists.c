@@ -74,6 +74,10 @@ static const struct query_list lists[] = {
 	  {"cells", COLUMN_NUMBER, 0},
 	  {"first_seen", COLUMN_TIME, 25},
 	  {"last_seen", COLUMN_TIME, 25}}},
+	{"banks",
+	 "SELECT name, first_seen, last_seen FROM bank ORDER BY id",
+	 false,
+	 {{"bank", COLUMN_TEXT, 12}, {"first_seen", COLUMN_TIME, 25}, {"last_seen", COLUMN_TIME, 25}}},
 };
 enum { LISTS = sizeof lists / sizeof *lists };
 

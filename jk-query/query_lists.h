@@ -5,7 +5,7 @@
 #include "query_file.h"
 #include "query_output.h"
 
-/* Lists: alarms, settings, energy and packs. */
+/* Lists: alarms, settings, energy, packs and banks. */
 
 struct query_list;
 

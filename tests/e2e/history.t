@@ -51,7 +51,8 @@ query() { TZ=UTC jk-query -f "$dir/db" "$@"; }
 steps() { # SECONDS STEP
 	history steps "$1" power <"$dir/records" >"$dir/steps"
 	query --from @1763856000 --to @1763870000 -k power -e "$2" -o json | jq -r '
-		"\(.time[:19] + "Z" | fromdate) \(.pack) \(.power * 1000 | round)"' | sort | cmp - "$dir/steps"
+		"\(.time[:19] + "Z" | fromdate) \(.pack) \(.power * 1000 | round)"' | sort |
+		cmp - "$dir/steps"
 }
 for step in 60/1m 900/15m 3600/1h; do
 	ok "${step#*/}: means of the minutes" steps "${step%/*}" "${step#*/}"
@@ -91,6 +92,8 @@ ok "a setting, and the command that changed it" equals "$(others settings)" \
 	2025-11-23T00:01:01+00:00,north,charging_switch,true,false,a1
 ok "the first value of another" equals "$(others settings -k balance_trigger_voltage)" \
 	2025-11-23T00:00:01+00:00,north,balance_trigger_voltage,,0.005,
+ok "the bank" equals "$(TZ=UTC jk-query -f "$dir/db" banks -o csv | tail -n 1)" \
+	bank,2025-11-23T00:00:30+00:00,2025-11-23T02:00:25+00:00
 ok "the pack" equals "$(others packs | cut -d, -f 1-6)" north,Nord,bus,1,JK_PB2A16S20P,15.41
 # 2025-10-26 has 25 hours in Berlin, 2025-03-30 has 23.
 energy() {

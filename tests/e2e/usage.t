@@ -234,9 +234,16 @@ wrong 100 '--keys stored_wh: it is not kept of a pack' jk-query -f "$dir/history
 wrong 100 '--keys ,: no key' jk-query -f "$dir/history" --keys ,
 wrong 100 '--pack x: there is none' jk-query -f "$dir/history" --pack x
 wrong 100 '--bank x: with --pack' jk-query -f "$dir/history" --pack x --bank x
-wrong 100 'winters: no such list; there are alarms, settings, energy or packs' jk-query winters
+wrong 100 'winters: no such list; there are alarms, settings, energy, packs or banks' jk-query winters
 wrong 100 'packs: one list at a time' jk-query alarms packs
 wrong 100 '-o xml: no such format; there are table, json or csv' jk-query -o xml
+wrong 100 'no KIND is given' jk-plot -o x.svg
+wrong 100 'month: no such picture' jk-plot -o x.svg month
+wrong 100 'no FILE is given' jk-plot day
+wrong 100 '-o x.gif: expected FILE.svg, FILE.png or -' jk-plot -o x.gif day
+wrong 100 '--at soon: no day' jk-plot --at soon -o x.svg day
+wrong 100 '--pack: nothing behind it' jk-plot --pack
+wrong 100 '-x: no such option' jk-plot -x
 wrong 100 '-b =a: the name of a bank has 1 to 26 characters' jk-bank -b =a
 wrong 100 '-b a/b=c: a name has letters, digits, _ and -' jk-bank -b a/b=c
 wrong 100 '-b a=: a bank has packs' jk-bank -b a=
