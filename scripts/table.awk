@@ -243,6 +243,30 @@ function pack_lines(left,   i, n, calm, visible) {
 	if (n < packs)
 		whole("33", times(packs - n, "more pack") ": the terminal is too low")
 }
+# A bank: the sums in the columns of the packs, then how many packs are in them, and the energy of today.
+function bank_line(name,   f, v, i, text, size) {
+	split(bank[name], f, "\t")
+	v[1] = ""
+	v[2] = fixed(f[7], 2)
+	v[3] = fixed(f[8], (f[8] >= 100 || f[8] <= -100) && f[8] != "-" ? 1 : 2)
+	v[4] = fixed(f[9], 0)
+	v[5] = fixed(f[10], 0)
+	text = " " (with_channel ? spaces(CHANNEL) : "")
+	for (i = 1; i <= 5; i++)
+		if (shown[i])
+			text = text sprintf("%" width[i] "s", v[i])
+	text = text "  " f[5] "/" f[6] " packs"
+	if (name in energy) {
+		split(energy[name], f, "\t")
+		text = text " +" kwh(f[5]) " -" kwh(f[6]) " kWh today"
+	}
+	line(is_incomplete(name) ? "33" : "1", fit(name, "-", NAME, 1), fit(text, "-", wide - NAME))
+}
+function is_incomplete(name,   f) {
+	split(bank[name], f, "\t")
+	return f[5] != f[6]
+}
+function kwh(wh) { return wh == "-" ? "-" : sprintf("%.1f", wh / 1000) }
 function links(   name, i, list, n, j) {
 	for (name in closed) { # in order
 		for (j = ++n; j > 1 && (name "") < (list[j - 1] ""); j--)
@@ -279,7 +303,7 @@ function summary(   text) {
 		text = text ", " silent " silent"
 	return text
 }
-function compose() {
+function compose(   i) {
 	lines = silent = alarmed_packs = 0
 	room = terminal ? (height > 5 ? height - 3 : 2) : 1e9
 	if (!terminal)
@@ -287,7 +311,9 @@ function compose() {
 	choose()
 	if (packs)
 		heading()
-	pack_lines(room - lines - terminal)
+	pack_lines(room - lines - terminal - banks)
+	for (i = 1; i <= banks; i++)
+		bank_line(bank_order[i])
 	room -= terminal
 	links()
 	wrong()
@@ -402,6 +428,12 @@ $1 != "time" && $1 != "alarm" && $3 != "-" && !($1 == "event" && $9 == "write") 
 	if ($6 != $2)
 		named = 1
 }
+$1 == "bank" {
+	if (!($2 in bank))
+		bank_order[++banks] = $2
+	bank[$2] = $0
+}
+$1 == "energy" { energy[$2] = $0 }
 $1 == "live" || $1 == "can" {
 	key = key_of()
 	if ($1 == "live") {

@@ -4,6 +4,8 @@
 #   can   the same of one CAN frame: what it does not have is "-"
 #   alarm CHANNEL BMS TIME PACK NAME WIDTHS CLOCK STATE SEVERITY KEY TEXT WIDTHS
 #   event CHANNEL BMS TIME PACK NAME WIDTHS CLOCK EVENT WORDS WIDTHS
+#   bank  NAME - TIME HEARD KNOWN V A W %
+#   energy NAME - TIME IN OUT: watt-hours of today
 #   time  CHANNEL BMS TIME
 #
 # Names and texts come from records that anybody may have written: what a terminal would take for a command,
@@ -57,6 +59,11 @@ if .type == "live" then
 	head("live") + values(.cell_voltages | map(numbers) | length; .errors)
 elif .type == "can" and .bms != null then
 	head("can") + values([keys[] | capture("^cell_voltage_(?<n>[0-9]+)$").n | tonumber] | max; can_errors)
+elif .type == "bank" then
+	["bank", (.bank | strings), null, .time] + ([.packs_heard, .packs_known, .total_voltage, .current, .power,
+		.state_of_charge] | map(number))
+elif .type == "energy" and .bank then
+	["energy", (.bank | strings), null, .time] + ([.charged_wh_today, .discharged_wh_today] | map(number))
 elif .type == "alarm" then
 	((.label // .pack // "") | tostring) as $named |
 	["alarm", .channel, .bms, .time, .pack,

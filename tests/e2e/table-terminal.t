@@ -57,6 +57,18 @@ ok "in the order of their addresses" equals "$(grep '^bus  ' "$dir/screen" | awk
 	"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 "
 ok "79 columns" test "$(widest)" -le 79
 ok "what was there before is still there" grep -qx before "$dir/screen"
+bank() { # TIME HEARD: the bank house of 15 packs, and its energy
+	printf '{"time":%s,"channel":"","bms":null,"bank":"house","type":"bank","packs_known":15,"packs_heard":%s,%s}\n' \
+		"$1" "$2" '"total_voltage":52.341,"current":-123.456,"power":-6461.8,"state_of_charge":81.4' >&9
+	printf '{"time":%s,"channel":"","bms":null,"bank":"house","type":"energy","charged_wh_today":12345.6,%s}\n' \
+		"$1" '"discharged_wh_today":9876.5' >&9
+}
+bank 100.5 15
+shows '^house                52.34 -123.5  -6462  81  15/15 packs [+]12.3 -9.9 kWh today'
+ok "15 packs and a bank fit 24 lines" equals "$(grep -c '^bus  ' "$dir/screen") $(grep -c '^house ' "$dir/screen")" \
+	"15 1"
+ok "the bank is the last of them" equals "$(grep -A 1 '^bus  *15 ' "$dir/screen" | tail -n 1 | cut -d' ' -f1)" house
+ok "79 columns with the bank" test "$(widest)" -le 79
 message 'jk-capture: bus: something happened'
 shows '^jk-capture: bus: something happened$'
 live 101.0 1 53.99
