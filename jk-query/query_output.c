@@ -12,12 +12,13 @@ bool query_output_begin(struct query_output *o, const char *name)
 	record_writer_begin(&o->writer);
 	o->columns = o->at = 0;
 	o->format = output_format_find(name);
-	return o->format || strcmp(name, "table") == 0;
+	o->influx = strcmp(name, "influx") == 0;
+	return o->format || o->influx || strcmp(name, "table") == 0;
 }
 
 void query_output_names(struct strbuf *t)
 {
-	strbuf_string(t, "table, ");
+	strbuf_string(t, "table, influx, ");
 	output_format_names(t);
 }
 
@@ -66,6 +67,44 @@ static void add_padded(struct query_output *o, const char *p, size_t n)
 		strbuf_char(&o->record, ' ');
 }
 
+/* ---- lines for InfluxDB: jk,pack=north,channel=shed power=-77.030 NANOSECONDS ---- */
+
+static void add_tag(struct query_output *o, const char *key, const char *value)
+{
+	if (!value[0])
+		return;
+	strbuf_char(&o->record, ',');
+	strbuf_string(&o->record, key);
+	strbuf_char(&o->record, '=');
+	for (const char *p = value; *p; p++) {
+		if (strchr(" ,=\\", *p))
+			strbuf_char(&o->record, '\\');
+		strbuf_char(&o->record, (unsigned char)*p < ' ' ? '?' : *p);
+	}
+}
+
+static void add_field(struct query_output *o, const char *digits)
+{
+	strbuf_char(&o->record, o->fields++ == 0 ? ' ' : ',');
+	strbuf_string(&o->record, o->column[o->at].name);
+	strbuf_char(&o->record, '=');
+	strbuf_string(&o->record, digits);
+}
+
+static void end_line(struct query_output *o)
+{
+	if (++o->at < o->columns)
+		return;
+	o->at = 0;
+	strbuf_char(&o->record, ' ');
+	strbuf_unsigned(&o->record, (uint64_t)o->time_s);
+	strbuf_string(&o->record, "000000000\n");
+	if (o->fields > 0)
+		commit(o);
+}
+
+/* ---- values ---- */
+
 static void begin_value(struct query_output *o)
 {
 	if (o->at == 0) {
@@ -88,7 +127,7 @@ static void end_value(struct query_output *o)
 
 void query_output_header(struct query_output *o)
 {
-	if (o->format && !o->format->has_header)
+	if (o->influx || (o->format && !o->format->has_header))
 		return;
 	o->record = record_writer_record(&o->writer);
 	for (o->at = 0; o->at < o->columns; o->at++) {
@@ -113,8 +152,37 @@ void query_output_text(struct query_output *o, const char *p, size_t n)
 	end_value(o);
 }
 
+void query_output_time(struct query_output *o, int64_t time_s, const char *text)
+{
+	if (!o->influx) {
+		query_output_text(o, text, strlen(text));
+		return;
+	}
+	o->time_s = time_s;
+	o->fields = 0;
+	o->record = record_writer_record(&o->writer);
+	strbuf_string(&o->record, "jk");
+	o->at = 1;
+}
+
+void query_output_owner(struct query_output *o, const char *name, const char *channel)
+{
+	if (!o->influx) {
+		query_output_text(o, name, strlen(name));
+		return;
+	}
+	add_tag(o, o->column[o->at].name, name);
+	add_tag(o, "channel", channel);
+	end_line(o);
+}
+
 void query_output_digits(struct query_output *o, const char *digits)
 {
+	if (o->influx) {
+		add_field(o, digits);
+		end_line(o);
+		return;
+	}
 	begin_value(o);
 	if (o->format)
 		strbuf_string(&o->record, digits);
@@ -134,6 +202,10 @@ void query_output_number(struct query_output *o, int64_t value, unsigned places)
 
 void query_output_null(struct query_output *o)
 {
+	if (o->influx) {
+		end_line(o);
+		return;
+	}
 	begin_value(o);
 	if (o->format)
 		output_null(&o->record, o->format);

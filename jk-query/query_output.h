@@ -16,7 +16,10 @@
 enum { OUTPUT_COLUMNS_MAX = 160 };
 
 struct query_output {
-	const struct output_format *format; /* NULL: the table */
+	const struct output_format *format; /* NULL: the table, or lines for InfluxDB */
+	bool influx;
+	int64_t time_s;  /* of the row, for these */
+	unsigned fields; /* that it has so far */
 	struct record_writer writer;
 	struct strbuf record;
 	unsigned columns, at;
@@ -27,7 +30,7 @@ struct query_output {
 	} column[OUTPUT_COLUMNS_MAX];
 };
 
-/* "table", or the name of a format.  False: there is none of that name. */
+/* "table", "influx", or the name of a format.  False: there is none of that name. */
 bool query_output_begin(struct query_output *o, const char *name);
 
 /* The names of all formats, for a message. */
@@ -38,7 +41,12 @@ void query_output_column(struct query_output *o, const char *name, unsigned widt
 /* When all columns are known. */
 void query_output_header(struct query_output *o);
 
-/* The values of a row; after the last one it is written. */
+/*
+ * The values of a row; after the last one it is written.  What begins a row of values: its time, and whose
+ * they are.  In a line of influx these are its time and its tags, and a missing value is left out.
+ */
+void query_output_time(struct query_output *o, int64_t time_s, const char *text);
+void query_output_owner(struct query_output *o, const char *name, const char *channel);
 void query_output_text(struct query_output *o, const char *p, size_t n);
 void query_output_number(struct query_output *o, int64_t value, unsigned places);
 void query_output_digits(struct query_output *o, const char *digits);

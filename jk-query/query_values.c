@@ -179,8 +179,8 @@ static void print_step(struct reader *r)
 		struct history_row row = history_sum_result(&s->sum, r->series);
 		if (!time[0])
 			query_time_text(time, r->begin_s);
-		query_output_text(r->o, time, strlen(time));
-		query_output_text(r->o, r->f->owner[i].name, strlen(r->f->owner[i].name));
+		query_output_time(r->o, r->begin_s, time);
+		query_output_owner(r->o, r->f->owner[i].name, r->f->owner[i].channel);
 		for (unsigned k = 0; k < r->v->keys; k++)
 			print_value(r, s, &row, r->v->key[k].column);
 		s->any = false;

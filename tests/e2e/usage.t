@@ -97,6 +97,7 @@ wrong 100 'no such key: device_passcode' jk-decode -k device_passcode
 wrong 100 "option '--all' doesn't allow an argument" jk-decode --all=keys
 wrong 100 'no such type: dead' jk-decode -t dead
 wrong 100 'csv has no columns for this type: event' jk-decode -o csv -t event
+wrong 100 '-o influx: it is for values' jk-query -o influx packs
 wrong 100 '-o xml: the output format is json or csv' jk-decode -o xml
 wrong 100 'records of this type have none of these keys' jk-decode -t about -k total_voltage
 wrong 100 'only with -t inverter: charge_voltage_limit' jk-decode -k charge_voltage_limit
@@ -236,7 +237,7 @@ wrong 100 '--pack x: there is none' jk-query -f "$dir/history" --pack x
 wrong 100 '--bank x: with --pack' jk-query -f "$dir/history" --pack x --bank x
 wrong 100 'winters: no such list; there are alarms, settings, energy, packs or banks' jk-query winters
 wrong 100 'packs: one list at a time' jk-query alarms packs
-wrong 100 '-o xml: no such format; there are table, json or csv' jk-query -o xml
+wrong 100 '-o xml: no such format; there are table, influx, json or csv' jk-query -o xml
 wrong 100 'no KIND is given' jk-plot -o x.svg
 wrong 100 'month: no such picture' jk-plot -o x.svg month
 wrong 100 'no FILE is given' jk-plot day
