@@ -1,5 +1,5 @@
-# The files of s6 for each stage of the plan, for jk-service: under dir of the environment, in folders that are
-# there already.
+# The files of s6 for each stage of the plan, for jk-service: under dir of the environment, in folders that
+# are there already.
 # Lines of the plan, tab-separated: set, stage; before them `program NAME PATH` and `stamp STAGE FILE WORDS`.
 
 BEGIN {
