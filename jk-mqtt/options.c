@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,20 +80,6 @@ static const char usage[] =
 	"Exit status: 0 stopped or end of input; 100 wrong usage; 111 the system failed.\n"
 	"See jk-mqtt(1), and jk-pipeline(7) for the programs before it.\n";
 
-enum {
-	DISCOVERY = 256,
-	LAYOUT,
-	CELL_STEP,
-	EVERY_CHANGE,
-	FORGET,
-	CAFILE,
-	CERT,
-	KEY,
-	MAX_AGE,
-	STATUS,
-	ENTITIES
-};
-
 static char host[256];
 
 /* "2", "0.5" in microseconds. */
@@ -129,41 +117,6 @@ static const char *pem_option(const char *option, const char *path)
 		die(EXIT_USAGE, "%s %s: no certificate or key in PEM form is in it", option, path);
 	explicit_bzero(head, sizeof head);
 	return path;
-}
-
-/* jk-write creates it; what else is there is a mistake. */
-static const char *fifo_option(const char *path)
-{
-	int wrong = fifo_wrong(path);
-	if (wrong)
-		die(EXIT_USAGE, "-c %s: %s", path, fifo_reason(wrong));
-	if (fifo_path_is_standard(path))
-		die(EXIT_USAGE, "-c %s: this is also stdin, stdout or stderr", path);
-	return path;
-}
-
-static int32_t cell_step_option(const char *argument)
-{
-	int64_t uv;
-	if (!number_decimal(argument, strlen(argument), 3, 1000, 1000000, &uv))
-		die(EXIT_USAGE, "--cell-step %s: millivolts from 1 to 1000", argument);
-	return (int32_t)uv;
-}
-
-static bool component_option(const char *argument)
-{
-	if (strcmp(argument, "device") != 0 && strcmp(argument, "component") != 0)
-		die(EXIT_USAGE, "--discovery %s: it is device or component", argument);
-	return argument[0] == 'c';
-}
-
-static const struct layout *layout_option(const char *argument)
-{
-	if (strcmp(argument, "jk") == 0)
-		return &layout_jk;
-	if (strcmp(argument, "addon") != 0)
-		die(EXIT_USAGE, "--layout %s: it is jk or addon", argument);
-	return &layout_addon;
 }
 
 static _Noreturn void bad_broker(const char *broker, const char *why)
@@ -236,86 +189,180 @@ static void check(const struct options *o)
 		die(EXIT_USAGE, "a password needs a user: -u USER, or JK_MQTT_USERNAME");
 }
 
-static void take_option(struct options *o, int c, const char **user, const char **password, bool *forget)
+/* ---- the table of options ---- */
+
+/* What the command line gives; in its options are defaults where it gives none. */
+struct given {
+	struct options o;
+	const char *user, *password;
+	bool forget;
+};
+
+/* jk-write creates it; what else is there is a mistake. */
+static void take_fifo(struct given *g, const char *path)
 {
-	switch (c) {
-	case 'c':
-		o->fifo = fifo_option(optarg);
+	int wrong = fifo_wrong(path);
+	if (wrong)
+		die(EXIT_USAGE, "-c %s: %s", path, fifo_reason(wrong));
+	if (fifo_path_is_standard(path))
+		die(EXIT_USAGE, "-c %s: this is also stdin, stdout or stderr", path);
+	g->o.fifo = path;
+}
+
+static _Noreturn void take_map(struct given *g, const char *path)
+{
+	(void)g;
+	die(EXIT_USAGE, "-m %s: names are given to jk-decode -m, and jk-mqtt takes them from the records",
+	    path);
+}
+
+static void take_cell_step(struct given *g, const char *argument)
+{
+	int64_t uv;
+	if (!number_decimal(argument, strlen(argument), 3, 1000, 1000000, &uv))
+		die(EXIT_USAGE, "--cell-step %s: millivolts from 1 to 1000", argument);
+	g->o.cell_step_uv = (int32_t)uv;
+}
+
+static void take_discovery(struct given *g, const char *argument)
+{
+	if (strcmp(argument, "device") != 0 && strcmp(argument, "component") != 0)
+		die(EXIT_USAGE, "--discovery %s: it is device or component", argument);
+	g->o.by_component = argument[0] == 'c';
+}
+
+static void take_layout(struct given *g, const char *argument)
+{
+	if (strcmp(argument, "jk") != 0 && strcmp(argument, "addon") != 0)
+		die(EXIT_USAGE, "--layout %s: it is jk or addon", argument);
+	g->o.layout = argument[0] == 'j' ? &layout_jk : &layout_addon;
+}
+
+static void take_ready(struct given *g, const char *argument)
+{
+	g->o.ready_fd = process_ready_option(argument);
+}
+
+static _Noreturn void show_entities(struct given *g, const char *argument)
+{
+	(void)g;
+	(void)argument;
+	entities_print();
+}
+
+static _Noreturn void show_help(struct given *g, const char *argument)
+{
+	(void)g;
+	(void)argument;
+	process_print(usage);
+}
+
+static _Noreturn void show_version(struct given *g, const char *argument)
+{
+	(void)g;
+	(void)argument;
+	process_version();
+}
+
+enum kind { FLAG, TEXT, PREFIX, PEM, SECONDS, FUNCTION, FUNCTION_ALONE }; /* the last has no argument */
+
+static const struct row {
+	const char *name;
+	char letter; /* 0: it has the long name alone */
+	enum kind kind;
+	size_t place; /* of its value, in struct given */
+	void (*take)(struct given *g, const char *argument);
+	int64_t min_us, max_us;
+	const char *range;
+} rows[] = {
+#define PLACE(member) .place = offsetof(struct given, member)
+#define DAY_US INT64_C(86400000000)
+#define HOUR_US INT64_C(3600000000)
+	/* clang-format off */
+	{"commands", 'c', FUNCTION, .take = take_fifo},
+	{"map", 'm', FUNCTION, .take = take_map},
+	{"prefix", 'p', PREFIX, PLACE(o.prefix)},
+	{"discovery-prefix", 'D', PREFIX, PLACE(o.discovery_prefix)},
+	{"discovery", 0, FUNCTION, .take = take_discovery},
+	{"layout", 0, FUNCTION, .take = take_layout},
+	{"interval", 'i', SECONDS, PLACE(o.interval_us), .min_us = 0, .max_us = HOUR_US, .range = "0 to 3600"},
+	{"cell-step", 0, FUNCTION, .take = take_cell_step},
+	{"every-change", 0, FLAG, PLACE(o.every_change)},
+	{"values", 'k', FLAG, PLACE(o.values)},
+	{"max-age", 0, SECONDS, PLACE(o.max_age_us), .min_us = 1000000, .max_us = DAY_US, .range = "1 to 86400"},
+	{"state", 's', TEXT, PLACE(o.state)},
+	{"status", 0, TEXT, PLACE(o.status)},
+	{"timeout", 't', SECONDS, PLACE(o.silent_us), .min_us = 1000000, .max_us = DAY_US, .range = "1 to 86400"},
+	{"wait", 'w', SECONDS, PLACE(o.wait_us), .min_us = 1000000, .max_us = HOUR_US, .range = "1 to 3600"},
+	{"user", 'u', TEXT, PLACE(user)},
+	{"password-file", 'P', TEXT, PLACE(password)},
+	{"cafile", 0, PEM, PLACE(o.cafile)},
+	{"cert", 0, PEM, PLACE(o.cert)},
+	{"key", 0, PEM, PLACE(o.key)},
+	{"ready", 'd', FUNCTION, .take = take_ready},
+	{"forget", 0, FLAG, PLACE(forget)},
+	{"entities", 0, FUNCTION_ALONE, .take = show_entities},
+	{"help", 'h', FUNCTION_ALONE, .take = show_help},
+	{"version", 'V', FUNCTION_ALONE, .take = show_version},
+	/* clang-format on */
+};
+enum { ROWS = sizeof rows / sizeof *rows, LONG_ALONE = 256 /* and its row: of an option without a letter */ };
+
+static bool has_argument(const struct row *row)
+{
+	return row->kind != FLAG && row->kind != FUNCTION_ALONE;
+}
+
+static const struct row *row_of(int letter)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (letter == (rows[i].letter ? rows[i].letter : LONG_ALONE + (int)i))
+			return &rows[i];
+	process_usage(); /* getopt has said why */
+}
+
+static void take_option(struct given *g, const struct row *row, const char *argument)
+{
+	char option[32];
+	void *place = (char *)g + row->place;
+	snprintf(option, sizeof option, "%s%.*s", row->letter ? "-" : "--", row->letter ? 1 : 30,
+		 row->letter ? &row->letter : row->name);
+	switch (row->kind) {
+	case FLAG:
+		*(bool *)place = true;
 		break;
-	case 'm':
-		die(EXIT_USAGE,
-		    "-m %s: names are given to jk-decode -m, and jk-mqtt takes them from the records",
-		    optarg);
-	case 'p':
-		o->prefix = prefix_option("-p", optarg);
+	case TEXT:
+		*(const char **)place = argument;
 		break;
-	case 'D':
-		o->discovery_prefix = prefix_option("-D", optarg);
+	case PREFIX:
+		*(const char **)place = prefix_option(option, argument);
 		break;
-	case DISCOVERY:
-		o->by_component = component_option(optarg);
+	case PEM:
+		*(const char **)place = pem_option(option, argument);
 		break;
-	case LAYOUT:
-		o->layout = layout_option(optarg);
+	case SECONDS:
+		*(int64_t *)place = seconds_option(option, argument, row->min_us, row->max_us, row->range);
 		break;
-	case 'i':
-		o->interval_us = seconds_option("-i", optarg, 0, INT64_C(3600000000), "0 to 3600");
-		break;
-	case CELL_STEP:
-		o->cell_step_uv = cell_step_option(optarg);
-		break;
-	case EVERY_CHANGE:
-		o->every_change = true;
-		break;
-	case 'k':
-		o->values = true;
-		break;
-	case 's':
-		o->state = optarg;
-		break;
-	case STATUS:
-		o->status = optarg;
-		break;
-	case 't':
-		o->silent_us = seconds_option("-t", optarg, 1000000, INT64_C(86400000000), "1 to 86400");
-		break;
-	case 'w':
-		o->wait_us = seconds_option("-w", optarg, 1000000, INT64_C(3600000000), "1 to 3600");
-		break;
-	case 'u':
-		*user = optarg;
-		break;
-	case 'P':
-		*password = optarg;
-		break;
-	case CAFILE:
-		o->cafile = pem_option("--cafile", optarg);
-		break;
-	case CERT:
-		o->cert = pem_option("--cert", optarg);
-		break;
-	case KEY:
-		o->key = pem_option("--key", optarg);
-		break;
-	case MAX_AGE:
-		o->max_age_us =
-			seconds_option("--max-age", optarg, 1000000, INT64_C(86400000000), "1 to 86400");
-		break;
-	case 'd':
-		o->ready_fd = process_ready_option(optarg);
-		break;
-	case FORGET:
-		*forget = true;
-		break;
-	case ENTITIES:
-		entities_print();
-	case 'h':
-		process_print(usage);
-	case 'V':
-		process_version();
-	default:
-		process_usage();
+	case FUNCTION:
+	case FUNCTION_ALONE:
+		row->take(g, argument);
 	}
+}
+
+/* What getopt_long wants to know of the rows. */
+static void make_getopt(char letters[2 * ROWS + 1], struct option longs[ROWS + 1])
+{
+	memset(longs, 0, (ROWS + 1) * sizeof *longs);
+	for (size_t i = 0; i < ROWS; i++) {
+		longs[i] = (struct option){rows[i].name,
+					   has_argument(&rows[i]) ? required_argument : no_argument, NULL,
+					   rows[i].letter ? rows[i].letter : LONG_ALONE + (int)i};
+		if (rows[i].letter)
+			*letters++ = rows[i].letter;
+		if (rows[i].letter && has_argument(&rows[i]))
+			*letters++ = ':';
+	}
+	*letters = '\0';
 }
 
 /* The names before the broker.  Returns how many there are. */
@@ -336,56 +383,29 @@ static int take_names(struct options *o, char *const *names, int count)
 
 struct options mqtt_options_parse(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{"commands", required_argument, NULL, 'c'},
-		{"map", required_argument, NULL, 'm'},
-		{"prefix", required_argument, NULL, 'p'},
-		{"discovery-prefix", required_argument, NULL, 'D'},
-		{"discovery", required_argument, NULL, DISCOVERY},
-		{"layout", required_argument, NULL, LAYOUT},
-		{"interval", required_argument, NULL, 'i'},
-		{"cell-step", required_argument, NULL, CELL_STEP},
-		{"every-change", no_argument, NULL, EVERY_CHANGE},
-		{"values", no_argument, NULL, 'k'},
-		{"max-age", required_argument, NULL, MAX_AGE},
-		{"state", required_argument, NULL, 's'},
-		{"status", required_argument, NULL, STATUS},
-		{"timeout", required_argument, NULL, 't'},
-		{"wait", required_argument, NULL, 'w'},
-		{"user", required_argument, NULL, 'u'},
-		{"password-file", required_argument, NULL, 'P'},
-		{"cafile", required_argument, NULL, CAFILE},
-		{"cert", required_argument, NULL, CERT},
-		{"key", required_argument, NULL, KEY},
-		{"ready", required_argument, NULL, 'd'},
-		{"forget", no_argument, NULL, FORGET},
-		{"entities", no_argument, NULL, ENTITIES},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
-	};
-	struct options o = {
-		.layout = &layout_jk,
-		.prefix = "jk",
-		.discovery_prefix = "homeassistant",
-		.interval_us = 5000000,
-		.cell_step_uv = 5000,
-		.silent_us = 30000000,
-		.wait_us = 2000000,
-		.ready_fd = -1,
-	};
-	const char *user = NULL, *password = NULL;
-	bool forget = false;
-	for (int c; (c = getopt_long(argc, argv, "c:m:p:D:i:ks:t:w:u:P:d:hV", longs, NULL)) != -1;)
-		take_option(&o, c, &user, &password, &forget);
-	if (forget)
-		optind += take_names(&o, argv + optind, argc - optind);
+	struct given g = {.o = {
+				  .layout = &layout_jk,
+				  .prefix = "jk",
+				  .discovery_prefix = "homeassistant",
+				  .interval_us = 5000000,
+				  .cell_step_uv = 5000,
+				  .silent_us = 30000000,
+				  .wait_us = 2000000,
+				  .ready_fd = -1,
+			  }};
+	char letters[2 * ROWS + 1];
+	struct option longs[ROWS + 1];
+	make_getopt(letters, longs);
+	for (int c; (c = getopt_long(argc, argv, letters, longs, NULL)) != -1;)
+		take_option(&g, row_of(c), optarg);
+	if (g.forget)
+		optind += take_names(&g.o, argv + optind, argc - optind);
 	if (argc - optind != 1)
 		die(EXIT_USAGE, "%s; try jk-mqtt -h",
 		    optind == argc ? "no BROKER is given" : "more than one BROKER is given");
-	parse_broker(&o, argv[optind]);
-	o.user = secret_user(user);
-	o.password = secret_password(password);
-	check(&o);
-	return o;
+	parse_broker(&g.o, argv[optind]);
+	g.o.user = secret_user(g.user);
+	g.o.password = secret_password(g.password);
+	check(&g.o);
+	return g.o;
 }
