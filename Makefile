@@ -81,7 +81,7 @@ BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c
 
 .PHONY: all tests setup setup-demo setup-tests check check-quick check-units check-e2e check-long check-vm
 .PHONY: mutants fuzz fuzz-build demo bench soak install uninstall list-installed clean check-32 check-musl
-.PHONY: check-homeassistant check-systemd
+.PHONY: check-homeassistant check-systemd check-history
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -219,6 +219,11 @@ check-vm:
 check-32:
 	@scripts/setup chroot
 	@tests/check-32 $(CHECK32)
+
+# A month of history in a VictoriaMetrics, if there is one: Debian's packages victoria-metrics and curl.
+check-history: setup-tests
+	@$(MAKE) -s all $(BUILD)/alone
+	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/history/run
 
 # In a chroot that stays in build-homeassistant.  HOMEASSISTANT="discovery outages" runs only these parts.
 check-homeassistant: setup-tests
