@@ -137,7 +137,10 @@ static void add_setting(struct strbuf *words, struct strbuf *json, const struct 
 	strbuf_string(json, "]}");
 }
 
-/* What has no room is only counted: a record of 128 packs that differ in all could be a hundred times longer. */
+/*
+ * What has no room is only counted: a record of 128 packs that differ in all could be a hundred times
+ * longer.
+ */
 static void add_settings(struct strbuf *t, const struct bank_model *m, unsigned bank)
 {
 	enum { WORDS_ROOM = RECORD_MAX * 2 / 5, JSON_ROOM = RECORD_MAX / 2 };

@@ -45,7 +45,9 @@ const struct layout layout_jk =
 		[LAYOUT_ID_UNIQUE] = "$prefix_$device_$key",
 		[LAYOUT_ID_ENTITY] = "$platform.$prefix_$device_$key",
 	},
-	/* Without blanks that need not be: a pack has more than 200 of them, and Home Assistant reads each. */
+	/*
+	 * Without blanks that need not be: a pack has more than 200 of them, and Home Assistant reads each.
+	 */
 	.entity = {
 		[LAYOUT_KIND_PLAIN]      = {.template = "{{$value}}"},
 		/* By whole numbers: rounding -0.04 to one digit would be -0.0. */
@@ -62,8 +64,8 @@ const struct layout layout_jk =
 							"else none}}"},
 		[LAYOUT_KIND_OWN]        = {.template = "$template"},
 		/*
-		 * Looks for the member in the text of the message, which active_alarms.c writes without blanks.
-		 * Quotes in a text have backslashes.  A message without a list has none active.
+		 * Looks for the member in the text of the message, which active_alarms.c writes without
+		 * blanks.  Quotes in a text have backslashes.  A message without a list has none active.
 		 */
 		[LAYOUT_KIND_ALARM]      = {.template = "{{'ON' if '\\\"key\\\":\\\"$alarm\\\"' in value "
 							"else 'OFF'}}"},

@@ -40,8 +40,8 @@ void retained_confirmed(struct announcement *a, const char *key);
 void retained_forget(struct announcement *a);
 
 /*
- * Adds each with its key, unchanged or with its platform alone, while the text has room.  The state topic of the
- * message's root is not repeated.
+ * Adds each with its key, unchanged or with its platform alone, while the text has room.  The state topic of
+ * the message's root is not repeated.
  */
 void retained_put(struct strbuf *t, const struct announcement *a, const char *root, bool removed);
 

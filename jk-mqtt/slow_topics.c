@@ -150,7 +150,9 @@ void slow_topics_live(struct publisher *p, struct device *d, struct json_object 
 		struct slow *s = &d->slow[which];
 		if (d->inverter || d->bank || !is_published(p->options, which))
 			continue;
-		/* What discovery announces as soon as the state has it cannot wait: CAN brings it in parts. */
+		/*
+		 * What discovery announces as soon as the state has it cannot wait: CAN brings it in parts.
+		 */
 		if (!s->published || json_object_object_length(live) > s->members || due_us(s) <= now_us)
 			publish(p, d, which, live, now_us);
 		else if (which == SLOW_CELLS)

@@ -79,8 +79,8 @@ sub kills {
 }
 
 # Counters never fall, rise by no more than the time allows, and never beyond what was there.  What a killed
-# jk-bank has kept in its state may be newer than what it has reported, and records that come again have earlier
-# times: what counts is the latest time of the records that it was given.
+# jk-bank has kept in its state may be newer than what it has reported, and records that come again have
+# earlier times: what counts is the latest time of the records that it was given.
 sub check_counters {
 	my ($file, $watt, $most_s) = @_;
 	my ($time, $wh, $records, $fed) = ($start, 0, 0, $start);

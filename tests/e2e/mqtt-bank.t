@@ -1,5 +1,6 @@
 #!/bin/sh
-# jk-mqtt and what jk-bank computes: the score of a pack and of a link, their entities, and what a bank reports.
+# jk-mqtt and what jk-bank computes: the score of a pack and of a link, their entities, and what a bank
+# reports.
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 

@@ -60,8 +60,8 @@ recorder() {
 	to=$1
 	shift
 	: >"$to"
-	# A queue of its own, which the broker keeps while the recorder is away: for hours, as mosquitto 2.0.11
-	# on 32 bits takes the default, forever, for a time that is over.
+	# A queue of its own, which the broker keeps while the recorder is away: for hours, as mosquitto
+	# 2.0.11 on 32 bits takes the default, forever, for a time that is over.
 	mosquitto_sub -h "$broker_name" -p "$broker_port" -i "recorder$$" -c -x 36000 -q 1 -V 5 \
 		--retain-as-published -t '#' \
 		-F '%t %r %q %p' "$@" >>"$to" 2>"$to.err" 9>&- &

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Before the package is removed, a tree that runs without systemd is stopped, wherever jk.conf has put it.  The
-# script of the package runs with an s6-svscanctl that writes down its words; make check-packages removes the
-# package from under a real tree.
+# Before the package is removed, a tree that runs without systemd is stopped, wherever jk.conf has put it.
+# The script of the package runs with an s6-svscanctl that writes down its words; make check-packages removes
+# the package from under a real tree.
 . tests/e2e/lib.sh
 
 mkdir "$dir/bin" "$dir/etc"

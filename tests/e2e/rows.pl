@@ -3,7 +3,8 @@
 #
 # A FILE is a recording of that many seconds, topic retained qos payload.  Each change of the state of an
 # entity that is enabled by default is a row.  The states are read as the discovery messages say, by the
-# templates of jk-mqtt.  The rows of a device from its discovery on are printed, and with ROWS_BY=1 those of each entity.
+# templates of jk-mqtt.  The rows of a device from its discovery on are printed, and with ROWS_BY=1 those of
+# each entity.
 use strict;
 use warnings;
 use JSON::PP;

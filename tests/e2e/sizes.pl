@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# sizes.pl < MESSAGE: where the bytes of a device's discovery message are, a line for each kind of member, with
-# its comma and its key; the last line is the sum.
+# sizes.pl < MESSAGE: where the bytes of a device's discovery message are, a line for each kind of member,
+# with its comma and its key; the last line is the sum.
 use strict;
 use warnings;
 use JSON::PP;

@@ -11,9 +11,9 @@
 #include "unit.h"
 
 /*
- * What a pack costs in Home Assistant's database, at the defaults and by the time of the records: a row for each
- * entity that is enabled by default and that a message gives another state.  A record comes every two seconds.
- * tests/homeassistant/rows.py measures the same in a real one.
+ * What a pack costs in Home Assistant's database, at the defaults and by the time of the records: a row for
+ * each entity that is enabled by default and that a message gives another state.  A record comes every two
+ * seconds. tests/homeassistant/rows.py measures the same in a real one.
  */
 
 enum { MINUTES = 10, RECORDS = 30 * (MINUTES + 1), CELLS = 16, TEXT_MAX = 32 };

@@ -42,8 +42,8 @@ check_options() {
 	shift 3
 	status=0
 	"$@" >/dev/null 2>"$origins.reports" || status=$?
-	# What is not there yet is waited for, and reported by the program that waits.  Beside a fault a note is one
-	# line too many.
+	# What is not there yet is waited for, and reported by the program that waits.  Beside a fault a note
+	# is one line too many.
 	[ $status -eq 0 ] && odd=': note: .* is not there yet:' || odd=': note: '
 	grep -v "$odd" "$origins.reports" | of_options "$name" "$checked" "$origins" >&2
 	return $status
