@@ -13,6 +13,7 @@ PACKS = ((1, "south", 16, "15.41"), (2, "store", 8, "19.05"), (3, "bms_3", 16, "
 SIM = ("1:16", "2:8:19", "3:16:11")
 OLD, NEW = "sensor.jk_south_power", "sensor.power_of_the_house"  # a user renames it
 LABEL = "Süd – Keller 1"
+AREA = 'Keller "Süd"'
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -56,7 +57,8 @@ class Bench:
         """The simulated bus and the tree of jk-service; a pack is offline after 10 s."""
         port = await self.host.sim(*options, *sim)
         addresses = ",".join(str(pack[0]) for pack in packs)
-        named = [f"pack shed:{address} {name}" + (f' "{label}"' if address == 1 else "")
+        area = AREA.replace('"', '\\"')
+        named = [f"pack shed:{address} {name}" + (f' "{label}" area "{area}"' if address == 1 else "")
                  for address, name, *_ in packs if not name.startswith("bms_")]
         self.host.configure(f"bus shed tcp:127.0.0.1:{port} poll {addresses}", *named,
                             f"broker 127.0.0.1:{PORT} timeout 10 {broker}", "commands yes")

@@ -3,7 +3,7 @@ of Home Assistant."""
 
 import time
 
-from bench import LABEL, NEW, OLD, PACKS
+from bench import AREA, LABEL, NEW, OLD, PACKS
 from expected import differences
 from outages import back
 
@@ -43,5 +43,8 @@ async def names(bench):
     devices = await bench.ha.devices()
     shown = [devices[f"jk_{name}"]["name"] for _, name, *_ in PACKS]
     tap.ok("a label is the name of its device", shown == [LABEL, "store", "JK BMS 3"], shown)
+    areas = {area["area_id"]: area["name"] for area in await bench.ha.command("config/area_registry/list")}
+    shown = [areas.get(devices[f"jk_{name}"]["area_id"]) for _, name, *_ in PACKS]
+    tap.ok("an area is suggested for its device alone", shown == [AREA, None, None], shown)
     name = bench.ha.attributes(OLD).get("friendly_name")
     tap.ok("and the begin of those of its entities", name == f"{LABEL} Power", name)
