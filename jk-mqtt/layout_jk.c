@@ -57,11 +57,12 @@ const struct layout layout_jk =
 		[LAYOUT_KIND_LONG_TEXT]  = {.template = "{{$value[:255]}}"},
 		[LAYOUT_KIND_LONG_TEXT_OR_NULL] = {.template = "{{$value[:255] if $value else $value}}"},
 		[LAYOUT_KIND_BOOL]       = {.template = "{{{true:'ON',false:'OFF'}.get($value)}}"},
-		[LAYOUT_KIND_CHOICE]     = {.template = "{{none if $value_text=='Unknown' else $value_text}}"},
+		[LAYOUT_KIND_CHOICE]     = {.template = "{{none if $value_text=='Unknown' else "
+							"$value_text}}"},
 		[LAYOUT_KIND_ENUM]       = {.template = "{{$value_text}}"},
 		/* A value outside the bounds is an error in Home Assistant. */
-		[LAYOUT_KIND_NUMBER]     = {.template = "{%set v=$value%}{{v if v is number and $min<=v<=$max "
-							"else none}}"},
+		[LAYOUT_KIND_NUMBER]     = {.template = "{%set v=$value%}{{v if v is number and "
+							"$min<=v<=$max else none}}"},
 		[LAYOUT_KIND_OWN]        = {.template = "$template"},
 		/*
 		 * Looks for the member in the text of the message, which active_alarms.c writes without

@@ -271,7 +271,8 @@ function map_text(text,   escaped, i, c) {
 
 # A line of that map.
 function map_line(e) {
-	return pack_place[e] " " value[e, "NAME"] (value[e, "LABEL"] == "" ? "" : " " map_text(value[e, "LABEL"])) \
+	return pack_place[e] " " value[e, "NAME"] \
+		(value[e, "LABEL"] == "" ? "" : " " map_text(value[e, "LABEL"])) \
 		(given(e, "area") ? " area " map_text(value[e, "area"]) : "")
 }
 

@@ -26,7 +26,8 @@ while (my $client = $server->accept) {
 	put('>>', 'asked', $request);
 	my ($status, $body) = ('400 Bad Request', '{"result":"error","message":"Service not enabled"}');
 	if ($token ne 'the-token') {
-		($status, $body) = ('403 Forbidden', '{"result":"error","message":"No access to mqtt service!"}');
+		($status, $body) = ('403 Forbidden',
+			'{"result":"error","message":"No access to mqtt service!"}');
 	} elsif ($request =~ m{^GET /services/mqtt } &&
 		open my $file, '<', "$folder/mqtt.json") {
 		local $/;

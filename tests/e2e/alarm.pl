@@ -162,7 +162,8 @@ sub equivalents {
 		chomp;
 		my %row;
 		@row{@head} = split /\t/, $_, -1;
-		$rs485{ $row{key} } = $row{equivalent} if $row{source} eq 'can_0x7F4' && $row{equivalent} ne '';
+		$rs485{ $row{key} } = $row{equivalent}
+			if $row{source} eq 'can_0x7F4' && $row{equivalent} ne '';
 	}
 	return %rs485;
 }

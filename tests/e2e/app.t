@@ -12,7 +12,8 @@ share=share/container/image
 share=share/container/image
 mqtt='{"host":"core-mosquitto","port":1883,"username":"addons","password":"secret"}'
 printf 'one\tbus\none\tshed' | make_conf "$dir/jk.conf" "$dir/origins"
-ok "a last line that is not followed by an empty one" equals "$(od -An -c "$dir/jk.conf" | tr -d ' ')" 'busshed\n'
+ok "a last line that is not followed by an empty one" \
+	equals "$(od -An -c "$dir/jk.conf" | tr -d ' ')" 'busshed\n'
 file=/run/jk/password
 part() { # PART OPTIONS
 	printf '%s\n' "$2" | jq -r --argjson mqtt "$mqtt" --arg part "$1" --arg file "$file" \
@@ -119,7 +120,8 @@ wrong "option bus of pack x: .*expected" "{$one,\"packs\":[{\"bus\":\"shed\",\"a
 wrong "option name of bank a b: .*expected" "{$one,\"banks\":[{\"name\":\"a b\"}]}"
 wrong "option name of bank 1: is missing$" "{$one,\"banks\":[{\"packs\":\"bms_1\"}]}"
 wrong "option packs of bank a: .*expected" "{$one,\"banks\":[{\"name\":\"a\",\"packs\":\"bms_1;bms_2\"}]}"
-wrong "option packs of bank a: expected names of packs" "{$one,\"banks\":[{\"name\":\"a\",\"packs\":\" , \"}]}"
+wrong "option packs of bank a: expected names of packs" \
+	"{$one,\"banks\":[{\"name\":\"a\",\"packs\":\" , \"}]}"
 wrong "option packs of bank a: no such pack: nope" "{$one,\"banks\":[{\"name\":\"a\",\"packs\":\"nope\"}]}"
 wrong "option gap of bus a: .*10 to 10000" '{"buses":[{"name":"a","source":"tcp:h:1","gap":5}]}'
 wrong "option name of pack bridge: .*expected another name" \

@@ -87,7 +87,9 @@ ok "and the totals are right" equals "$(energy north "$dir/out")" "$first"
 link_health() {
 	printf '{"time":%s.000000,"channel":"bus","bms":null,"type":"health","state":"%s","reason":"%s"}\n' "$@"
 }
-incidents() { grep '"bms":null,"type":"score"' "$1" | tail -n 1 | jq -c '[.score, .health, .reason, .incidents]'; }
+incidents() {
+	grep '"bms":null,"type":"score"' "$1" | tail -n 1 | jq -c '[.score, .health, .reason, .incidents]'
+}
 {
 	link_health 1763856000 healthy ""
 	link_health 1763856001 down "closed: a"
@@ -169,13 +171,15 @@ ok "packs that differ are reported once a day" equals \
 ["bank",1763942400]'
 ok "only when the settings of all have come" equals "$(head -n 1 "$dir/differ" | jq -r .words)" \
 	"max_charge_current: 100 (north east), 80 (south); short_circuit_protection_delay: 1000000 (north south), 1500 (east)"
-ok "with each value and its packs" equals "$(head -n 1 "$dir/differ" | jq -c '[.settings[0], .settings_left_out]')" \
+ok "with each value and its packs" \
+	equals "$(head -n 1 "$dir/differ" | jq -c '[.settings[0], .settings_left_out]')" \
 	'[{"key":"max_charge_current","values":[{"value":100,"packs":["north","east"]},{"value":80,"packs":["south"]}]},0]'
 tail -n 3 "$dir/settings" | sed 's/"time":[0-9]*/"time":1763944300/' >"$dir/later"
 head -n 2 "$dir/settings" | cat - "$dir/later" | sed 's/"time":[0-9]*/"time":1763944300/' |
 	jk-bank -s "$dir/settings.state" >"$dir/out"
 ok "a restart does not report them again" lacks '"event":"differ"' "$dir/out"
-settings 1763856000 1 north 80.000 1000000 | cat - "$dir/settings" | sed 's/"max_charge_current":[0-9.]*/"max_charge_current":80/
+settings 1763856000 1 north 80.000 1000000 | cat - "$dir/settings" |
+	sed 's/"max_charge_current":[0-9.]*/"max_charge_current":80/
 	s/"short_circuit_protection_delay":[0-9]*/"short_circuit_protection_delay":1500/' | jk-bank >"$dir/out"
 ok "nothing is reported of settings that are the same" lacks '"event":"differ"' "$dir/out"
 

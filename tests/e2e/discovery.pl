@@ -73,7 +73,8 @@ my %short = (dev => 'device', o => 'origin', cmps => 'components', avty => 'avai
 	sug_dsp_prc => 'suggested_display_precision', ops => 'options', pl_on => 'payload_on',
 	pl_off => 'payload_off', ids => 'identifiers', mf => 'manufacturer', mdl => 'model',
 	mdl_id => 'model_id', sw => 'sw_version', hw => 'hw_version', sn => 'serial_number',
-	sa => 'suggested_area', t => 'topic', json_attr_t => 'json_attributes_topic', cu => 'configuration_url', cns => 'connections', url => 'support_url');
+	sa => 'suggested_area', t => 'topic', json_attr_t => 'json_attributes_topic',
+	cu => 'configuration_url', cns => 'connections', url => 'support_url');
 my @root = qw(device origin components availability availability_mode availability_topic availability_template
 	payload_available payload_not_available state_topic command_topic qos encoding
 	message_expiry_interval);

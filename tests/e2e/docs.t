@@ -23,8 +23,9 @@ commands() {
 runs() {
 	command=$2
 	: >"$dir/seen"
-	(cd "$dir" && exec env JK_BUILD="$build" PATH="$top/scripts:$PATH" setsid "$top/tests/e2e/can-bus.pl" \
-		"$dir/can-bus.so" "$dir/can.log" sh -c "echo \$\$ >pid; $command") >"$dir/out" 2>"$dir/err" 9>&- &
+	(cd "$dir" && exec env JK_BUILD="$build" PATH="$top/scripts:$PATH" \
+		setsid "$top/tests/e2e/can-bus.pl" "$dir/can-bus.so" "$dir/can.log" \
+		sh -c "echo \$\$ >pid; $command") >"$dir/out" 2>"$dir/err" 9>&- &
 	bus=$!
 	children="$children $bus"
 	what=$1
@@ -41,16 +42,19 @@ top=$PWD
 commands can.md >"$dir/can"
 find=$(grep '^jk-find ' "$dir/can")
 ok "can.md: one jk-find" equals "$find" "jk-find can0"
-(cd "$dir" && JK_BUILD="$build" PATH="$top/scripts:$PATH" "$top/tests/e2e/can-bus.pl" "$dir/can-bus.so" "$dir/can.log" \
+(cd "$dir" && JK_BUILD="$build" PATH="$top/scripts:$PATH" \
+	"$top/tests/e2e/can-bus.pl" "$dir/can-bus.so" "$dir/can.log" \
 	$find) >"$dir/found" 2>&1
 ok "can.md: it shows what the page shows" sh -c "grep -q '^BMS  0 .*16 cells ' '$dir/found' &&
 	grep -q '^BMS  3 .* 8 cells ' '$dir/found' && grep -qF \"\$(sed -n 's/^    \(PACK .*\)/\1/p' docs/can.md)\" '$dir/found'"
-runs "can.md: CAN alone" "$(grep '^jk-capture can:can0' "$dir/can")" '^jk/bms_0/live 1 1 ' '^jk/bms_3/live 1 1 ' \
+runs "can.md: CAN alone" \
+	"$(grep '^jk-capture can:can0' "$dir/can")" '^jk/bms_0/live 1 1 ' '^jk/bms_3/live 1 1 ' \
 	'^homeassistant/device/jk_bms_3/config 1 1 .'
 grep -E '^[a-z0-9]+:[0-9]+ ' "$dir/can" >"$dir/packs"
 ok "can.md: a map of two lines" equals "$(wc -l <"$dir/packs")" 2
 runs "can.md: both buses" "$(sed -n '/^{ jk-capture/,/jk-mqtt/p' "$dir/can")" \
-	'^jk/north/live 1 1 ' '^jk/bms_2/live 1 1 ' '^homeassistant/device/jk_north/config 1 1 .*"name":"North, cellar"'
+	'^jk/north/live 1 1 ' '^jk/bms_2/live 1 1 ' \
+	'^homeassistant/device/jk_north/config 1 1 .*"name":"North, cellar"'
 
 # docs/from-the-add-on.md
 stop_sim
@@ -60,7 +64,8 @@ runs "from-the-add-on.md: the pipeline" "$(grep '^jk-capture ' "$dir/addon")" \
 	'^BMS_1/SOC_pourcentage 1 1 [0-9]' '^homeassistant/sensor/[^ ]*/config 1 1 .*"BMS_1_device'
 {
 	echo "bus shed tcp:127.0.0.1:$port poll 1-2"
-	grep '^broker ' "$dir/addon" | sed "s,/etc/jk/password,$dir/password,; s/homeassistant.local/127.0.0.1/"
+	grep '^broker ' "$dir/addon" |
+		sed "s,/etc/jk/password,$dir/password,; s/homeassistant.local/127.0.0.1/"
 } >"$dir/jk.conf"
 run jk-service -f "$dir/jk.conf" check
 ok "from-the-add-on.md: the line of the broker" equals "$status $(cat "$dir/err")" "0 "

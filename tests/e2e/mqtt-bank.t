@@ -29,7 +29,8 @@ ok "the score of a link" wait_for latest jk/link_tty_USB0/score \
 ok "which is there also while it is down" seen '^jk/link_tty_USB0/availability 1 1 online$'
 link=homeassistant/device/jk_link_tty_USB0/config
 ok "a device of the link" wait_for latest "$link" '.device.name == "JK link tty.USB0" and
-	.device.identifiers == ["jk_link_tty_USB0"] and (.components | keys) == ["health_score", "health_state"]'
+	.device.identifiers == ["jk_link_tty_USB0"] and
+	(.components | keys) == ["health_score", "health_state"]'
 ok "health and score are its entities, the reason an attribute" latest "$link" '
 	.components.health_score.unique_id == "jk_link_tty_USB0_health_score" and
 	([.components[] | .state_topic // "x"] | unique) == ["jk/link_tty_USB0/score"] and

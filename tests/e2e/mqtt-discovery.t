@@ -116,7 +116,8 @@ ok "a pack with a name: that is the device's" seen "^$north 1 1 .*\"name\":\"nor
 ok "without an area" equals "$(discovered $north | jq -c .device.suggested_area)" null
 live 2 2 | named north 'Größe \\"1\\"\",\"area\":\"Süd \\"2\\"' >&9
 ok "a label and an area" seen "^$north 1 1 .*\"sa\":"
-ok "as they are in the record" equals "$(discovered $north | jq -r '.device | .name, .suggested_area')" 'Größe "1"
+ok "as they are in the record" \
+	equals "$(discovered $north | jq -r '.device | .name, .suggested_area')" 'Größe "1"
 Süd "2"'
 ok "the area is in no state" lacks '^jk/north/[a-z]* .*"area"' "$dir/seen"
 sound "a label and an area"

@@ -6,7 +6,8 @@
 sed -n '/^## Install$/,/^## /s/^    \([^ ]\)/\1/p' README.md >"$dir/commands"
 command_with() { # PATTERN: the one command that has this
 	grep -e "$1" "$dir/commands" >"$dir/command"
-	[ "$(wc -l <"$dir/command")" = 1 ] || echo "echo the README has no command, or several, with '$1'; false"
+	[ "$(wc -l <"$dir/command")" = 1 ] ||
+		echo "echo the README has no command, or several, with '$1'; false"
 	cat "$dir/command"
 }
 mkdir "$dir/bin"

@@ -159,7 +159,8 @@ if unshare -m true 2>/dev/null && command -v nsenter >/dev/null; then
 	ok "reload leaves all as it is" equals "$status$(cat "$dir/out")" "0nothing has changed"
 	sed -i 's/interval 0.5/interval 0.6/' "$dir/noexec.conf"
 	run within jk-service -f "$dir/noexec.conf" reload
-	ok "reload restarts what changed" equals "$status$(cat "$dir/out" "$dir/err")" "0changed: capture-shed"
+	ok "reload restarts what changed" \
+		equals "$status$(cat "$dir/out" "$dir/err")" "0changed: capture-shed"
 	afresh
 	ok "the stream flows" flows
 	end_tree

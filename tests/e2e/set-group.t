@@ -23,7 +23,8 @@ talk() {
 }
 holds() { # BMS KEY VALUE: by a check, which reads it
 	talk jk-set "$1" "$2" "$3"
-	equals "$status$(cat "$dir/out")" "0$1 $2 $3: confirmed (the BMS holds it already: nothing was written)"
+	equals "$status$(cat "$dir/out")" \
+		"0$1 $2 $3: confirmed (the BMS holds it already: nothing was written)"
 }
 writes() { grep -c '!write' "$dir/frames"; }
 
@@ -47,7 +48,8 @@ talk jk-set 1,2,12 max_charge_current 90
 ok "a pack that does not answer: exit 1" equals "$status" 1
 ok "and says so" grep -q '^jk-set: 12 max_charge_current 90: timeout (BMS 12 does not answer' "$dir/err"
 talk jk-set 7,1 cell_count 16
-ok "what -A denies for one is written to none" grep -q '1 cell_count 16: rejected (.*not allowed by -A' "$dir/err"
+ok "what -A denies for one is written to none" \
+	grep -q '1 cell_count 16: rejected (.*not allowed by -A' "$dir/err"
 ok "no write was sent for any of them" equals "$(writes)" "$before"
 talk jk-set all max_charge_current 90
 ok "all: each pack once, although one has two names in the map" equals "$status$(sort "$dir/out")" \
@@ -76,7 +78,8 @@ ok "no passcode" lacks -iE 'passcode|password' "$dir/one"
 talk jk-profile diff "$dir/one" 1
 ok "no difference: exit 0" equals "$status$(cat "$dir/out")" 0
 talk jk-profile diff "$dir/one" east
-ok "another pack: exit 1, and what differs" equals "$status$(cat "$dir/out")" "1max_charge_current 91.000 92.000
+ok "another pack: exit 1, and what differs" \
+	equals "$status$(cat "$dir/out")" "1max_charge_current 91.000 92.000
 total_battery_capacity 100.000 230.000"
 sed 's/^max_charge_current .*/max_charge_current 50/' "$dir/one" >"$dir/other"
 run jk-profile diff "$dir/one" "$dir/other"
@@ -96,7 +99,8 @@ ok "apply -y: exit 0" equals "$status" 0
 ok "the dry run comes first" equals "$(sed 's/.* -> .*/shown/; s/.*confirmed$/written/' "$dir/out" | uniq)" \
 	"shown
 written"
-ok "one that depends on another comes behind it" equals "$(grep -n 'recovery.*confirmed\|protection.*confirmed' \
+ok "one that depends on another comes behind it" \
+	equals "$(grep -n 'recovery.*confirmed\|protection.*confirmed' \
 	"$dir/out" | sed 's/.*1 \([a-z_]*\) .*/\1/' | tr '\n' ' ')" \
 	"cell_voltage_overvoltage_protection cell_voltage_overvoltage_recovery "
 talk jk-profile diff "$dir/higher" 1
@@ -112,7 +116,8 @@ sed 's/^cell_count .*/cell_count 15/' "$dir/higher" >"$dir/dangerous"
 before=$(writes)
 talk jk-profile -y apply "$dir/dangerous" 1
 ok "a dangerous key is refused" equals "$status" 1
-ok "with the reason" grep -q 'cell_count: 16 -> 15: rejected (cell_count: dangerous, and not allowed' "$dir/err"
+ok "with the reason" \
+	grep -q 'cell_count: 16 -> 15: rejected (cell_count: dangerous, and not allowed' "$dir/err"
 ok "and nothing is written" equals "$(writes)" "$before"
 echo 'max_charge_current 50' >"$dir/bad"
 talk jk-profile apply "$dir/bad" 1

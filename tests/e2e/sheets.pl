@@ -143,7 +143,8 @@ my %more = map { $_ => 1 } qw(global_alarm_count global_alarm_severity global_al
 	can_error_bits_text setting);
 my %inverter;
 $inverter{ $_->{key} }++
-	for grep { $_->{state} =~ /^(inverter|bank|energy|balance|score)$/ } rows('common/protocol/entities.tsv');
+	for grep { $_->{state} =~ /^(inverter|bank|energy|balance|score)$/ }
+	rows('common/protocol/entities.tsv');
 
 # What costs rows in Home Assistant's database and few look at is off by default, and no digit is shown that
 # means nothing.  Names are written for people, test_names.c.

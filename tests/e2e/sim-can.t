@@ -212,7 +212,8 @@ stop_sim
 heard=$(grep -c '"heard":true,"written":[0-9.]*,' "$dir/full.log")
 sed "${heard}q" <&7 | sed 's/.*#//' >"$dir/read"
 exec 7>&-
-grep '"heard":true' "$dir/full.log" | sed 's/.*"hex":"\([0-9A-F]*\)".*/\1/' | cmp - "$dir/read" >"$dir/differs" 2>&1
+grep '"heard":true' "$dir/full.log" | sed 's/.*"hex":"\([0-9A-F]*\)".*/\1/' |
+	cmp - "$dir/read" >"$dir/differs" 2>&1
 ok "what it took is" test ! -s "$dir/differs"
 
 # ---- what cannot be ----

@@ -204,7 +204,8 @@ values_agree() {
 		/"hex":"55AAEB9002..(..)(..)\w*","values":\{"cell_voltages":\[([\d.]+)/ or next;
 		$count++;
 		$wrong++ if hex("$2$1") != int $3 * 1000 + .5;
-		END { print "$count frames, ", $wrong // 0, " wrong\n"; exit($count < 100 || $wrong) }' "$dir/log"
+		END { print "$count frames, ", $wrong // 0, " wrong\n";
+			exit($count < 100 || $wrong) }' "$dir/log"
 }
 ok "each frame is logged with its own values, also beside late ones" values_agree
 

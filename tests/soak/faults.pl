@@ -116,7 +116,8 @@ sub machine_late_s {
 sub sim_late_s {
 	my ($m) = @_;
 	my $sum = 0;
-	$sum += $_->{late} for grep { $_->{what} eq 'stalled' && $_->{t} > $m->{t} - 3 && $_->{t} <= $m->{t} + .1 }
+	$sum += $_->{late}
+		for grep { $_->{what} eq 'stalled' && $_->{t} > $m->{t} - 3 && $_->{t} <= $m->{t} + .1 }
 		@{$m->{segment}{stalls}};
 	return $sum;
 }

@@ -35,7 +35,8 @@ sub load_segment {
 		my $m = members($line);
 		$zero = $m->{monotonic} if $m->{what} eq 'begun';
 		$m->{t} += $zero;
-		$m->{t_written} = defined $m->{written} ? $zero + $m->{written} : $m->{t} if $m->{what} eq 'can';
+		$m->{t_written} = defined $m->{written} ? $zero + $m->{written} : $m->{t}
+			if $m->{what} eq 'can';
 		$m->{$_} = ($m->{$_} // '') eq 'true' for qw(acked heard);
 		$m->{segment} = $segment;
 		if ($link_event{$m->{what}}) {
