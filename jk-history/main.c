@@ -128,7 +128,7 @@ static bool take_line(const char *line, size_t n)
 	}
 	intake_entry(&intake, &entry);
 	write_if_due();
-	if (intake.book.ops.size >= OPS_FULL && intake.book.ops.lost == 0)
+	if (intake.book.ops.size >= OPS_FULL && intake.book.ops.lost == 0 && !intake.book.store.foreign)
 		wait_for_room();
 	return true;
 }

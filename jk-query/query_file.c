@@ -74,6 +74,12 @@ static bool readable(struct query_file *f)
 	return sqlite3_exec(f->db, "SELECT 1 FROM sqlite_master LIMIT 1", NULL, NULL, NULL) == SQLITE_OK;
 }
 
+static bool lacks_files(struct query_file *f)
+{
+	int code = sqlite3_errcode(f->db);
+	return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
 void query_file_open(struct query_file *f, const char *path)
 {
 	f->path = path;
@@ -82,8 +88,7 @@ void query_file_open(struct query_file *f, const char *path)
 	if (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
 		fail(f);
 	sqlite3_busy_timeout(f->db, BUSY_MS);
-	bool read =
-		readable(f) || (sqlite3_errcode(f->db) == SQLITE_CANTOPEN && open_as_it_is(f) && readable(f));
+	bool read = readable(f) || (lacks_files(f) && open_as_it_is(f) && readable(f));
 	if (!read && sqlite3_errcode(f->db) == SQLITE_NOTADB)
 		die(EXIT_USAGE, "%s: not a file of jk-history", path);
 	if (!read)

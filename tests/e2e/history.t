@@ -73,6 +73,23 @@ ok "local time, with the offset" equals "$(TZ=Asia/Tokyo jk-query -f "$dir/db" -
 ok "cells: each quarter, and when one moved" equals "$(db "$dir/db" "select count(*), sum(cell_5 - cell_4 > 8)
 	from cells where pack = 1")" "12 5"
 
+# A user who may write neither the file nor its folder.
+mkdir "$dir/closed"
+cp "$dir/db" "$dir/closed/db"
+chmod 555 "$dir/closed"
+chmod 444 "$dir/closed/db"
+chmod 711 "$dir"
+as_reader() {
+	[ "$(id -u)" -eq 0 ] || {
+		"$@"
+		return
+	}
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+ok "a history that nobody writes is read without any right to write" equals \
+	"$(as_reader "$build/jk-query" -f "$dir/closed/db" packs -o csv | wc -l)" 4
+chmod 755 "$dir/closed"
+
 # ---- what else is kept ----
 {
 	cat <<'END'
