@@ -34,7 +34,7 @@ def bus: .key as $number | .value |
 	"";
 def pack: .key as $number | .value |
 	"of pack \(if .name | is_given then .name else $number end)" as $of |
-	known(" " + $of; "bus address name label") |
+	known(" " + $of; "bus address name label area") |
 	word("option packs"; "pack"),
 	needed("option bus \($of)"; if (.bus | is_given) and (.address | is_given | not)
 		then fault("option address \($of)"; "is missing")
