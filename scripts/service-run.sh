@@ -61,8 +61,8 @@ in_terminal() {
 # If what all stages start with cannot be executed, no stage would come up.
 refuse_no_start() {
 	[ "$("$start" --probe 2>&1)" = 'jk-service' ] ||
-		die 111 "$start: cannot be executed; it needs the mode 755, and a file system that is not mounted" \
-			"noexec"
+		die 111 "$start: cannot be executed; it needs the mode 755, and a file system that is not" \
+			"mounted noexec"
 }
 
 [ $# -eq 0 ] || wrong_usage "run: too many words"

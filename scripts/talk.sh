@@ -238,7 +238,8 @@ find_all() {
 			{
 				n = split($0, part, ":")
 				channel = n > 1 ? substr($0, 1, length($0) - length(part[n]) - 1) : ""
-				if (channel in can || part[n] == 0 || (known && channel == "" && part[n] in heard))
+				if (channel in can || part[n] == 0 ||
+					(known && channel == "" && part[n] in heard))
 					next
 				heard[part[n]] = 1
 				if (!seen[$0]++)

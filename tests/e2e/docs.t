@@ -16,7 +16,8 @@ chmod 600 "$dir/password"
 # commands PAGE: its indented lines, without the comments behind them, with our places.
 commands() {
 	sed -nE 's/^( {4}|\t)//; t take; b; :take s/ +# .*//; p' "docs/$1" | sed 's/^ *//' |
-		sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/; s/jk-mqtt broker\$/jk-mqtt $broker_name:$broker_port/
+		sed "s/tcp:10.0.0.7:5000/tcp:127.0.0.1:$port/;
+			s/jk-mqtt broker\$/jk-mqtt $broker_name:$broker_port/
 			s/-P password homeassistant.local\$/-P password $broker_name:$broker_port/"
 }
 # runs NAME COMMAND PATTERN...: until all of these have been published; then it is told to end.
@@ -46,7 +47,8 @@ ok "can.md: one jk-find" equals "$find" "jk-find can0"
 	"$top/tests/e2e/can-bus.pl" "$dir/can-bus.so" "$dir/can.log" \
 	$find) >"$dir/found" 2>&1
 ok "can.md: it shows what the page shows" sh -c "grep -q '^BMS  0 .*16 cells ' '$dir/found' &&
-	grep -q '^BMS  3 .* 8 cells ' '$dir/found' && grep -qF \"\$(sed -n 's/^    \(PACK .*\)/\1/p' docs/can.md)\" '$dir/found'"
+	grep -q '^BMS  3 .* 8 cells ' '$dir/found' &&
+	grep -qF \"\$(sed -n 's/^    \(PACK .*\)/\1/p' docs/can.md)\" '$dir/found'"
 runs "can.md: CAN alone" \
 	"$(grep '^jk-capture can:can0' "$dir/can")" '^jk/bms_0/live 1 1 ' '^jk/bms_3/live 1 1 ' \
 	'^homeassistant/device/jk_bms_3/config 1 1 .'

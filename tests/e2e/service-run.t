@@ -197,8 +197,8 @@ cp -r scripts "$dir/copy"
 chmod 644 "$dir/copy/service-start.sh"
 run "$dir/copy/jk-service" -f "$conf" run
 ok "without its mode a script of the installation is named" equals "$status$(cat "$dir/err")" \
-	"111jk-service: $dir/copy/service-start.sh: cannot be executed; it needs the mode 755, and a file system \
-that is not mounted noexec"
+	"111jk-service: $dir/copy/service-start.sh: cannot be executed; it needs the mode 755, and a file \
+system that is not mounted noexec"
 
 # The unit for systemd.
 sed "s|/usr/local/bin|$PWD/scripts|" share/systemd/jk.service >"$dir/jk.service"

@@ -65,9 +65,10 @@ bank() { # TIME HEARD: the bank house of 15 packs, and its energy
 }
 bank 100.5 15
 shows '^house                52.34 -123.5  -6462  81  15/15 packs [+]12.3 -9.9 kWh today'
-ok "15 packs and a bank fit 24 lines" equals "$(grep -c '^bus  ' "$dir/screen") $(grep -c '^house ' "$dir/screen")" \
-	"15 1"
-ok "the bank is the last of them" equals "$(grep -A 1 '^bus  *15 ' "$dir/screen" | tail -n 1 | cut -d' ' -f1)" house
+ok "15 packs and a bank fit 24 lines" equals "$(grep -c '^bus  ' "$dir/screen") $(grep -c '^house ' \
+	"$dir/screen")" "15 1"
+ok "the bank is the last of them" \
+	equals "$(grep -A 1 '^bus  *15 ' "$dir/screen" | tail -n 1 | cut -d' ' -f1)" house
 ok "79 columns with the bank" test "$(widest)" -le 79
 message 'jk-capture: bus: something happened'
 shows '^jk-capture: bus: something happened$'

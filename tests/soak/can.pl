@@ -122,7 +122,8 @@ sub can_delays {
 		next if $delay <= 1.5 || $m->{line}{t} < $zero + 5;
 		next if fault_between_times(qr/^(stop|kill|disk)/, $m->{t_written} - 70, $m->{line}{t});
 		$longest = $delay if $delay > $longest;
-		evidence('CAN frames recorded too late', $m->{t_written}, "$name $m->{id}#$m->{hex}: $delay s")
+		evidence('CAN frames recorded too late', $m->{t_written},
+			"$name $m->{id}#$m->{hex}: $delay s")
 			if $delay > 1.5 + machine_late_s($m->{t_written} - 10, $m->{line}{t});
 	}
 	$figure{'longest delay of a CAN frame on a late machine, s'} = $longest if $longest;

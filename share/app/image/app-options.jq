@@ -61,7 +61,8 @@ def account($mqtt):
 	if .mqtt_user | is_given then
 		{user: option("mqtt_user"; null), password: option("mqtt_password"; null)}
 	elif .mqtt_password | is_given then fault("option mqtt_password"; "is given without mqtt_user")
-	else {user: option("mqtt_user"; $mqtt.username), password: option("mqtt_password"; $mqtt.password)} end;
+	else {user: option("mqtt_user"; $mqtt.username),
+		password: option("mqtt_password"; $mqtt.password)} end;
 def authorities:
 	if .mqtt_cafile | is_given then option("mqtt_cafile"; null)
 	else {of: "option mqtt_ssl", value: "/etc/ssl/certs/ca-certificates.crt"} end;
