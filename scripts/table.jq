@@ -61,7 +61,8 @@ elif .type == "can" and .bms != null then
 	head("can") + values([keys[] | capture("^cell_voltage_(?<n>[0-9]+)$").n | tonumber] | max; can_errors)
 elif .type == "bank" then
 	["bank", (.bank | strings), null, .time] +
-		([.packs_heard, .packs_known, .total_voltage, .current, .power, .state_of_charge] | map(number))
+		([.packs_heard, .packs_known, .total_voltage, .current, .power, .state_of_charge] |
+			map(number))
 elif .type == "energy" and .bank then
 	["energy", (.bank | strings), null, .time] + ([.charged_wh_today, .discharged_wh_today] | map(number))
 elif .type == "alarm" then

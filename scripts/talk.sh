@@ -163,7 +163,8 @@ outcome() {
 	kill "$watcher" 2>/dev/null
 	wait "$watcher" 2>/dev/null
 	watcher=
-	[ "$line" != gone ] || die 111 "$fifo: nobody reads it any more: the command may have been carried out"
+	[ "$line" != gone ] || die 111 "$fifo: nobody reads it any more:" \
+		"the command may have been carried out"
 	[ -n "$line" ] || die 111 "no result within $seconds seconds: the command may still be carried out"
 	words=${line#*!"$1" "$id" }
 	why=

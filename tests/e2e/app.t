@@ -148,7 +148,8 @@ wrong "option record_keep: .*expected" "{\"buses\":[$bus],\"record_keep\":\"1x\"
 
 # An option of the schema that was not known would be refused.
 sed -n '/^schema:/,$s/^[- ]*\([a-z_]*\): .*/\1/p' share/app/config.yaml | sort -u >"$dir/schema"
-grep -A 1 -F 'known(' share/app/image/app-options.jq | grep -o '"[a-z_ ]*"' | tr -s ' "' '\n' | sort -u >"$dir/known"
+grep -A 1 -F 'known(' share/app/image/app-options.jq |
+	grep -o '"[a-z_ ]*"' | tr -s ' "' '\n' | sort -u >"$dir/known"
 ok "every option of the schema is known" equals "$(comm -23 "$dir/schema" "$dir/known")" ""
 ok "the icon" equals "$(share/app/draw 128 128 | head -c 24 | od -An -tx1 -j 16 | tr -d ' ')" 0000008000000080
 if /usr/bin/python3 -c 'import yaml' 2>/dev/null; then

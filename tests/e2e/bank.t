@@ -170,7 +170,8 @@ ok "packs that differ are reported once a day" equals \
 	"$(jq -c '[.bank, .time - .time % 86400]' "$dir/differ")" '["bank",1763856000]
 ["bank",1763942400]'
 ok "only when the settings of all have come" equals "$(head -n 1 "$dir/differ" | jq -r .words)" \
-	"max_charge_current: 100 (north east), 80 (south); short_circuit_protection_delay: 1000000 (north south), 1500 (east)"
+	"max_charge_current: 100 (north east), 80 (south); \
+short_circuit_protection_delay: 1000000 (north south), 1500 (east)"
 ok "with each value and its packs" \
 	equals "$(head -n 1 "$dir/differ" | jq -c '[.settings[0], .settings_left_out]')" \
 	'[{"key":"max_charge_current","values":[{"value":100,"packs":["north","east"]},{"value":80,"packs":["south"]}]},0]'

@@ -107,7 +107,8 @@ talk jk-profile diff "$dir/higher" 1
 ok "the pack has all of it" equals "$status$(cat "$dir/out")" 0
 talk jk-profile apply "$dir/one" 7
 ok "another model is refused" equals "$status$(cat "$dir/err")" \
-	"1jk-profile: 7: its model is JK_PB2A16S30P, and that of $dir/one is JK_PB2A16S20P: nothing was written"
+	"1jk-profile: 7: its model is JK_PB2A16S30P, \
+and that of $dir/one is JK_PB2A16S20P: nothing was written"
 sed 's/^firmware .*/firmware 15.38/' "$dir/one" >"$dir/older"
 talk jk-profile -y apply "$dir/older" 1
 ok "another firmware is refused" equals "$status$(cat "$dir/err")" \
