@@ -83,6 +83,18 @@ run jk-bank -s "$dir/gone/x/state" "$dir/part"
 ok "a state that cannot be written is reported once" equals "$(grep -c 'cannot create' "$dir/err")" 1
 ok "and the totals are right" equals "$(energy north "$dir/out")" "$first"
 
+# A full disk: what is shown is right, the old state stays, and the next run with room counts each record once.
+head -n 1000 "$dir/part" | jk-bank -s "$dir/full" >"$dir/out"
+cp "$dir/full" "$dir/full.before"
+(ulimit -f 0 && exec jk-bank -s "$dir/full" "$dir/part" 2>&1) | cat >"$dir/out"
+ok "a full disk is reported once" equals \
+	"$(grep -c "^jk-bank: -s .*full: cannot write .*File too large" "$dir/out")" 1
+grep '^{' "$dir/out" >"$dir/shown"
+ok "the totals are right" equals "$(energy north "$dir/shown")" "$first"
+ok "and the old state is as it was" cmp "$dir/full" "$dir/full.before"
+jk-bank -s "$dir/full" "$dir/part" >"$dir/out"
+ok "with room again each record counts once" equals "$(energy north "$dir/out")" "$first"
+
 # Incidents of a link and of a pack go on after a restart, and the event of the day is not repeated.
 link_health() {
 	printf '{"time":%s.000000,"channel":"bus","bms":null,"type":"health","state":"%s","reason":"%s"}\n' "$@"
