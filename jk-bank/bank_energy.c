@@ -3,8 +3,11 @@
 
 #include <string.h>
 
-/* Records that changed places are at most so late; a clock that was set back more than this is followed. */
-enum { BACK_US = 2000000 };
+/*
+ * Records that changed places are at most so late.  What is older is followed when so many records have come
+ * behind it in order; until then the next record may continue what was before, and then only that was late.
+ */
+enum { BACK_US = 2000000, HELD_STEPS = 4 };
 
 static void add(struct bank_model *m, struct pack *pack, const struct ledger_step *step)
 {
@@ -21,6 +24,39 @@ static void set_back(struct bank_model *m, struct pack *pack)
 	for (unsigned i = 0; i < m->banks; i++)
 		if (pack->banks >> i & 1)
 			ledger_set_back(&m->bank[i].ledger, m->day.day);
+}
+
+void energy_settle(struct bank_model *m, struct pack *pack)
+{
+	if (pack->held_steps == 0)
+		return;
+	set_back(m, pack);
+	add(m, pack, &pack->held);
+	pack->held_steps = 0;
+}
+
+/* The clock was set back, as far as is known. */
+static void begin_hold(struct pack *pack, int64_t usual_us)
+{
+	if (pack->held_steps == 0) {
+		pack->before_us = pack->point_us;
+		pack->before_uw = pack->point_uw;
+		pack->before_ma = pack->point_ma;
+	}
+	pack->held = (struct ledger_step){.gap_us = usual_us};
+	pack->held_steps = 1;
+}
+
+/* A record continues what was before: what came between was late, and is not counted. */
+static void end_hold(struct pack *pack, int64_t time_us, int64_t limit_us)
+{
+	int64_t passed_us = time_us - pack->before_us;
+	if (pack->held_steps == 0 || passed_us <= 0 || passed_us > limit_us)
+		return;
+	pack->point_us = pack->before_us;
+	pack->point_uw = pack->before_uw;
+	pack->point_ma = pack->before_ma;
+	pack->held_steps = 0;
 }
 
 static void set_point(struct pack *pack, int64_t time_us, int64_t uw, int64_t ma)
@@ -43,9 +79,10 @@ enum energy_result energy_sample(struct bank_model *m, struct pack *pack, int64_
 {
 	struct ledger_step step = {.gap_us = 0};
 	enum energy_result result = ENERGY_COUNTED;
-	int64_t passed_us = time_us - pack->point_us;
 	if (!in_bounds(mv, ma))
 		return ENERGY_ODD;
+	end_hold(pack, time_us, limit_us);
+	int64_t passed_us = time_us - pack->point_us;
 	int64_t uw = mv * ma;
 	if (pack->has_point && passed_us <= 0 && pack->resumed)
 		return ENERGY_REPLAYED;
@@ -54,16 +91,21 @@ enum energy_result energy_sample(struct bank_model *m, struct pack *pack, int64_
 	if (!pack->has_point) {
 		result = ENERGY_BEGUN;
 	} else if (passed_us < 0) {
-		result = ENERGY_SET_BACK;
-		step.gap_us = usual_us;
-		set_back(m, pack);
+		begin_hold(pack, usual_us);
+		set_point(pack, time_us, uw, ma);
+		return ENERGY_SET_BACK;
 	} else if (passed_us > limit_us) {
 		result = ENERGY_BEGUN;
 		step.gap_us = passed_us;
 	} else {
 		step = ledger_trapezoid(pack->point_uw, uw, pack->point_ma, ma, passed_us);
 	}
-	add(m, pack, &step);
+	if (pack->held_steps == 0)
+		add(m, pack, &step);
+	else
+		ledger_join(&pack->held, &step);
+	if (pack->held_steps > 0 && ++pack->held_steps > HELD_STEPS)
+		energy_settle(m, pack);
 	set_point(pack, time_us, uw, ma);
 	return result;
 }

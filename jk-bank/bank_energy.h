@@ -22,6 +22,9 @@ enum energy_result {
 enum energy_result energy_sample(struct bank_model *m, struct pack *pack, int64_t time_us, int64_t mv,
 				 int64_t ma, int64_t limit_us, int64_t usual_us);
 
+/* What is held is counted: nothing else comes. */
+void energy_settle(struct bank_model *m, struct pack *pack);
+
 /* The day of its ledger ends although nothing comes. */
 void energy_day(struct bank_model *m, struct ledger *ledger);
 

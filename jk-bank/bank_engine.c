@@ -224,6 +224,8 @@ bool bank_engine_line(struct bank_engine *e, const char *p, size_t n)
 
 void bank_engine_end(struct bank_engine *e)
 {
+	for (size_t i = 0; i < e->model.packs; i++)
+		energy_settle(&e->model, e->model.pack[i]);
 	if (e->model.started && e->model.time_us > e->energy_us)
 		report_energy(e, e->model.time_us);
 	balance_report_all(&e->sink, &e->model, e->model.time_us);

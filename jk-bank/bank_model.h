@@ -79,6 +79,13 @@ struct pack {
 	bool has_point;
 	bool resumed; /* it is from the state: what is not later has been counted */
 	int64_t point_us, point_uw, point_ma;
+	/*
+	 * A record that is much older than the one before it came: the clock was set back, or the record is
+	 * late.  What follows is held until that is clear (bank_energy.c).
+	 */
+	unsigned held_steps; /* 0: nothing is held */
+	struct ledger_step held;
+	int64_t before_us, before_uw, before_ma; /* the point before it */
 	int64_t usual_us; /* the usual time between two samples, which a restart does not forget */
 	struct ledger ledger;
 

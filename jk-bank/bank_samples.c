@@ -136,7 +136,8 @@ static void count(struct bank_sink *sink, struct bank_model *m, struct bank_sour
 		  const struct reading *r, int64_t limit_us, int64_t usual_us)
 {
 	struct pack *pack = s->pack;
-	int64_t back_us = pack->point_us - r->time_us, passed_us = -back_us;
+	bool held = pack->held_steps > 0; /* the point may be that of a late record */
+	int64_t back_us = pack->point_us - r->time_us, passed_us = held ? 0 : -back_us;
 	enum energy_result result = energy_sample(m, pack, r->time_us, r->number[READING_VOLTAGE],
 						  r->number[READING_CURRENT], limit_us, usual_us);
 	complain_of_sample(sink, pack, result, back_us);

@@ -32,6 +32,12 @@ static void add(struct ledger_amount to[LEDGER_SUMS], const struct ledger_amount
 	}
 }
 
+void ledger_join(struct ledger_step *to, const struct ledger_step *more)
+{
+	add(to->amount, more->amount);
+	to->gap_us += more->gap_us;
+}
+
 static void begin_day(struct ledger *l, int64_t day)
 {
 	if (l->day == day - 1)

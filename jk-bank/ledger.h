@@ -46,6 +46,9 @@ enum { LEDGER_VOLTAGE_MAX_MV = 250000, LEDGER_CURRENT_MAX_MA = 4000000 };
 struct ledger_step ledger_trapezoid(int64_t from_uw, int64_t to_uw, int64_t from_ma, int64_t to_ma,
 				    int64_t us);
 
+/* Adds one step to another. */
+void ledger_join(struct ledger_step *to, const struct ledger_step *more);
+
 /* Adds it on that day.  A day that is over is not begun again. */
 void ledger_add(struct ledger *l, int64_t day, const struct ledger_step *step);
 

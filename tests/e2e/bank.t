@@ -134,6 +134,12 @@ ok "and nothing is counted over it" equals "$(energy north "$dir/out")" "60 0 1.
 { series 1763856000 7; live 1763856059.000000 1 north -500.000 ""; series 1763856070 6; } >"$dir/late"
 run jk-bank "$dir/late"
 ok "a record that is out of order is not counted" equals "$(energy north "$dir/out")" "60 0 1.2 0 0"
+{ series 1763856000 7; live 1763856040.000000 1 north -500.000 ""; series 1763856070 6; } >"$dir/later"
+run jk-bank "$dir/later"
+ok "nor is one that is later than that" equals "$(energy north "$dir/out")" "60 0 1.2 0 0"
+{ series 1763856000 7; series 1763856010 7; } >"$dir/again"
+run jk-bank "$dir/again"
+ok "but a clock that was set back by a minute is followed" equals "$(energy north "$dir/out")" "60 0 1.2 0 10"
 # 2025-10-26, 01:00 UTC: the end of summer time in Berlin; 23:00 UTC is midnight.
 perl -e 'printf qq({"time":%d.000000,"channel":"bus","bms":1,"pack":"north","type":"live",)
 	. qq("total_voltage":50.000,"current":36.000,"full_charge_capacity":100.000}\n), 1761375600 + 60 * $_ for 0 .. 2700' >"$dir/autumn"
