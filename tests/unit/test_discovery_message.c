@@ -517,6 +517,35 @@ START_TEST(components_of_earlier_runs_stay)
 }
 END_TEST
 
+/*
+ * In a message of an earlier version keys are long, and its root has the topic of the live state: a component
+ * keeps that when the root has another.  A topic that is in the root is not repeated.
+ */
+START_TEST(topics_of_an_earlier_version)
+{
+	begin(&by_device);
+	record("live", "\"total_voltage\":53.1", 0);
+	at(0);
+	take(DEVICE,
+	     "{\"origin\":{\"name\":\"jk-mqtt\"},\"state_topic\":\"jk/bms_1/live\",\"components\":{" OLD
+	     ",\"own\":{\"p\":\"sensor\",\"uniq_id\":\"o\",\"stat_t\":\"jk/bms_1/settings\"}}}",
+	     true, 100);
+	acknowledge(200);
+	at(1000);
+	check_member(payload(DEVICE), "\"stat_t\":\"jk/bms_1/live\",\"cmps\":{");
+	ck_assert_ptr_null(strstr(component("old"), "stat_t"));
+	check_member(component("own"), "\"stat_t\":\"jk/bms_1/settings\"");
+	record("settings", "\"balance_trigger_voltage\":0.01", 1500);
+	at(9000);
+	check_member(payload(DEVICE), "\"stat_t\":\"jk/bms_1/settings\",\"cmps\":{");
+	check_member(component("old"), "\"stat_t\":\"jk/bms_1/live\"");
+	check_member(component("total_voltage"), "\"stat_t\":\"jk/bms_1/live\"");
+	ck_assert_ptr_null(strstr(component("own"), "stat_t"));
+	ck_assert_ptr_null(strstr(component("balance_trigger_voltage"), "stat_t"));
+	outbox_end(&box);
+}
+END_TEST
+
 /* When the records of this run are complete and have not changed for 10 s, it is removed. */
 START_TEST(components_of_earlier_runs_are_removed)
 {
@@ -728,7 +757,7 @@ UNIT_RUN("discovery_message", without_an_acknowledgement, half_a_second_after_th
 	 a_retained_message_before_the_acknowledgement, offline, three_seconds_apart, again,
 	 an_emptied_message, the_message_of_a_device, the_message_of_the_bridge, the_messages_of_components,
 	 removed_after_ten_seconds, not_removed_if_it_comes_back, not_removed_without_all_records,
-	 removed_by_itself, nothing_to_remove, components_of_earlier_runs_stay,
+	 removed_by_itself, nothing_to_remove, components_of_earlier_runs_stay, topics_of_an_earlier_version,
 	 components_of_earlier_runs_are_removed, entities_of_can_are_awaited, what_stands_in_the_way,
 	 the_device_of_an_earlier_run, from_components_to_the_device, from_the_device_to_components,
 	 an_interrupted_migration, a_foreign_component_stays)
