@@ -636,6 +636,20 @@ START_TEST(a_pack_is_renamed)
 }
 END_TEST
 
+/* The other source of a pack stays when one gets another name. */
+START_TEST(one_source_is_renamed)
+{
+	fresh("bank", NULL, NULL);
+	for (int t = 0; t < 30; t += 2) {
+		live(t, t < 10 ? "north" : "attic", 1, NORTH);
+		live(t + 0.5, "north", 3, NORTH);
+	}
+	const char *r = last("bank", "");
+	has(r, "\"packs_known\":2,\"packs_heard\":2,\"packs_silent\":0,");
+	has(r, "\"current\":20.000,");
+}
+END_TEST
+
 START_TEST(many_packs)
 {
 	char name[16];
@@ -738,5 +752,5 @@ UNIT_RUN("bank", totals, the_first_after_ten_seconds, rounds, a_pack_falls_silen
 	 names_of_banks, a_missing_value, limits_of_settings, limits_of_the_inverter,
 	 the_current_of_five_minutes, the_current_after_a_pause, energy, days_of_energy, what_is_not_counted,
 	 another_capacity, two_packs_with_one_name, a_score_of_requests, a_score_of_frames, a_score_of_health,
-	 hours_of_balance, a_capacity_is_measured, a_pack_is_renamed, many_packs, a_state_that_is_read_again,
-	 lines_that_are_no_records)
+	 hours_of_balance, a_capacity_is_measured, a_pack_is_renamed, one_source_is_renamed, many_packs,
+	 a_state_that_is_read_again, lines_that_are_no_records)
