@@ -28,13 +28,13 @@ ok "the score of a link" wait_for latest jk/link_tty_USB0/score \
 		.channel == "tty.USB0" and .bms == null'
 ok "which is there also while it is down" seen '^jk/link_tty_USB0/availability 1 1 online$'
 link=homeassistant/device/jk_link_tty_USB0/config
-ok "a device of the link" wait_for latest "$link" '.device.name == "JK link tty.USB0" and
-	.device.identifiers == ["jk_link_tty_USB0"] and
-	(.components | keys) == ["health_score", "health_state"]'
+ok "a device of the link" wait_for latest "$link" '.dev.name == "JK link tty.USB0" and
+	.dev.ids == ["jk_link_tty_USB0"] and
+	(.cmps | keys) == ["health_score", "health_state"]'
 ok "health and score are its entities, the reason an attribute" latest "$link" '
-	.components.health_score.unique_id == "jk_link_tty_USB0_health_score" and
-	([.components[] | .state_topic // "x"] | unique) == ["jk/link_tty_USB0/score"] and
-	([.components[].json_attributes_topic] | unique) == ["jk/link_tty_USB0/score"]'
+	.cmps.health_score.uniq_id == "jk_link_tty_USB0_health_score" and
+	([.cmps[] | .stat_t // "x"] | unique) == ["jk/link_tty_USB0/score"] and
+	([.cmps[].json_attr_t] | unique) == ["jk/link_tty_USB0/score"]'
 {
 	printf '{"time":%s,"channel":"bus","bms":1,"type":"live","total_voltage":53.1,"current":1.8}\n' "$(at)"
 	score bus 1 degraded 79 '3 of 10 requests unanswered'
