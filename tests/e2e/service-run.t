@@ -74,6 +74,7 @@ ok "log DIR stdout: messages of a stage are on stdout" waits grep -q '^jk-captur
 ok "and of another" waits grep -q '^jk-mqtt: .*: connected' "$dir/shown"
 ok "and in its log, with the time" log_has capture-shed '^20..-..-.. .* jk-capture: shed: polling'
 ok "the history is being kept" waits test -s "$dir/state/history.db"
+ok "both packs are heard" waits grep -q '^jk/bms_2/live ' "$dir/seen"
 end_tree TERM
 ends_offline "stdout"
 ok "the history has what came until then" equals \
