@@ -43,6 +43,7 @@ top=$PWD
 commands can.md >"$dir/can"
 find=$(grep '^jk-find ' "$dir/can")
 ok "can.md: one jk-find" equals "$find" "jk-find can0"
+# shellcheck disable=SC2086 # the page's words
 (cd "$dir" && JK_BUILD="$build" PATH="$top/scripts:$PATH" \
 	"$top/tests/e2e/can-bus.pl" "$dir/can-bus.so" "$dir/can.log" \
 	$find) >"$dir/found" 2>&1
