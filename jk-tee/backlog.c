@@ -6,7 +6,10 @@
 
 #include "line_piece.h"
 
-enum { SIZE = 2 * BACKLOG_MAX };
+enum {
+	SIZE = 2 * BACKLOG_MAX,
+	KEPT_MAX = BACKLOG_MAX / 2, /* of transitions that lines after them make room for */
+};
 
 bool backlog_begin(struct backlog *b)
 {
@@ -20,30 +23,72 @@ static size_t line_size(const char *p, size_t n)
 	return newline ? (size_t)(newline - p) + 1 : n;
 }
 
-/* Removes the n bytes at p, which are within data; only a line that is begun may stand before them. */
-static void remove_bytes(struct backlog *b, char *p, size_t n)
+/*
+ * A transition holds until the next one, which may come in a year; values come again within a second.  Within
+ * a string the quotes would be escaped.
+ */
+static bool is_transition(const char *p, size_t n)
 {
-	size_t kept = (size_t)(p - (b->data + b->start));
+	static const char member[] = "\"type\":\"alarm\"";
+	return *p == '{' && memmem(p, n, member, sizeof member - 1) != NULL;
+}
+
+/* Removes the n bytes that follow the first kept bytes. */
+static void remove_bytes(struct backlog *b, size_t kept, size_t n)
+{
 	memmove(b->data + b->start + n, b->data + b->start, kept);
 	b->start += n;
 }
 
-/* Drops the oldest line that is not begun.  False if there is none. */
+static void drop_at(struct backlog *b, size_t at)
+{
+	const char *p = b->data + b->start + at;
+	size_t size = line_size(p, b->end - b->start - at);
+	gap_line(&b->gap, p, size - 1);
+	remove_bytes(b, at, size);
+}
+
+/* What stays in front of the lines that may be dropped: the rest of a line that is begun, and transitions. */
+static void pass_transitions(struct backlog *b)
+{
+	size_t n = b->end - b->start;
+	if (b->begun && b->passed == 0)
+		b->passed = line_size(b->data + b->start, n);
+	while (b->passed < n && b->passed <= KEPT_MAX) {
+		const char *p = b->data + b->start + b->passed;
+		size_t size = line_size(p, n - b->passed);
+		if (!is_transition(p, size))
+			break;
+		b->passed += size;
+	}
+}
+
+/* Drops the oldest line that is neither begun nor a transition.  False if there is none. */
 static bool drop_line(struct backlog *b)
 {
-	char *p = b->data + b->start;
-	size_t n = b->end - b->start;
-	if (b->begun) {
-		size_t rest = line_size(p, n);
-		p += rest;
-		n -= rest;
-	}
-	if (n == 0)
+	pass_transitions(b);
+	if (b->passed == b->end - b->start)
 		return false;
-	size_t size = line_size(p, n);
-	gap_line(&b->gap, p, size - 1);
-	remove_bytes(b, p, size);
+	drop_at(b, b->passed);
 	return true;
+}
+
+/* Drops the oldest line that is not begun.  False if there is none. */
+static bool drop_any(struct backlog *b)
+{
+	size_t begun = b->begun ? line_size(b->data + b->start, b->end - b->start) : 0, before = b->start;
+	if (begun == b->end - b->start)
+		return false;
+	drop_at(b, begun);
+	size_t dropped = b->start - before;
+	b->passed = b->passed > dropped ? b->passed - dropped : 0;
+	return true;
+}
+
+static bool make_room(struct backlog *b)
+{
+	pass_transitions(b);
+	return b->passed > KEPT_MAX ? drop_any(b) : drop_line(b);
 }
 
 static void append(struct backlog *b, const char *p, size_t n)
@@ -67,7 +112,7 @@ bool backlog_add(struct backlog *b, const char *p, size_t n)
 			kept_all = false;
 			continue;
 		}
-		while (b->end - b->start + size > BACKLOG_MAX && drop_line(b))
+		while (b->end - b->start + size > BACKLOG_MAX && make_room(b))
 			kept_all = false;
 		append(b, p, size);
 	}
@@ -118,6 +163,7 @@ void backlog_written(struct backlog *b, size_t n)
 		return;
 	}
 	b->start += n;
+	b->passed = b->passed > n ? b->passed - n : 0;
 	b->begun = b->data[b->start - 1] != '\n';
 	if (b->start == b->end)
 		b->start = b->end = 0;
@@ -127,7 +173,7 @@ uint64_t backlog_give_up(struct backlog *b)
 {
 	uint64_t unreported = b->report_start < b->report_size ? b->reported : 0;
 	b->begun = false;
-	while (drop_line(b))
+	while (drop_any(b))
 		;
 	return unreported + gap_lines(&b->gap);
 }

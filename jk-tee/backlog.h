@@ -11,7 +11,7 @@
 /*
  * What a branch has not taken yet: whole lines, at most BACKLOG_MAX bytes of them.  Where more come, the
  * oldest are dropped, and lines that report the gap take their place.  A line that is partly written is never
- * dropped.
+ * dropped; transitions of alarms are dropped only where they alone fill half of the room.
  */
 
 enum { BACKLOG_MAX = 1 << 20 };
@@ -20,6 +20,7 @@ struct backlog {
 	char *data;        /* 2 * BACKLOG_MAX bytes, so that it is moved to the front rarely */
 	size_t start, end; /* of the pending lines in data */
 	bool begun;        /* the first line is partly written */
+	size_t passed;     /* bytes from start that are not dropped: whole lines, or the rest of one */
 	struct gap gap;    /* lost before the first line that is not begun */
 	char report[GAP_TEXT_MAX];
 	size_t report_start, report_size;

@@ -308,7 +308,113 @@ START_TEST(every_line_is_there_or_counted)
 }
 END_TEST
 
+/* Records in order: every twentieth is a transition of an alarm. */
+static void add_records(struct chance *chance, unsigned *number, unsigned *transitions)
+{
+	char line[2048];
+	for (uint32_t count = chance_below(chance, 100); count > 0; count--) {
+		bool transition = ++*number % 20 == 0;
+		unsigned n = transition ? ++*transitions : *number;
+		int size = snprintf(
+			line, sizeof line,
+			"{\"time\":1.5,\"channel\":\"bus\",\"type\":\"%s\",\"n\":%u,\"x\":\"%0*d\"}\n",
+			transition ? "alarm" : "live", n, 1 + (int)chance_below(chance, 1500), 0);
+		backlog_add(&backlog, line, (size_t)size);
+	}
+}
+
+struct records {
+	unsigned values, transitions, lost, last;
+	size_t size;
+	char line[2048];
+};
+
+static void read_record(struct records *r)
+{
+	const char *n = strstr(r->line, "\"n\":"), *lost = strstr(r->line, "\"words\":\"");
+	ck_assert(n || lost);
+	unsigned number = (unsigned)strtoul(n ? n + 4 : lost + 9, NULL, 10);
+	if (!n) {
+		r->lost += number;
+	} else if (strstr(r->line, "\"alarm\"")) {
+		ck_assert_uint_eq(number, ++r->transitions);
+	} else {
+		ck_assert_uint_gt(number, r->last);
+		r->last = number;
+		r->values++;
+	}
+}
+
+/* One write of at most this size. */
+static void read_records(struct records *r, size_t most)
+{
+	const char *p;
+	bool report;
+	size_t n = backlog_next(&backlog, &p, &report);
+	n = n < most ? n : most;
+	for (size_t i = 0; i < n; i++) {
+		r->line[r->size++] = p[i];
+		if (p[i] != '\n')
+			continue;
+		r->line[r->size] = '\0';
+		r->size = 0;
+		read_record(r);
+	}
+	backlog_written(&backlog, n);
+}
+
+/* The reader is stopped for a while, again and again: values are lost, and counted, but no transition. */
+START_TEST(transitions_are_lost_last)
+{
+	struct chance chance = {.state = 21};
+	struct records records = {0};
+	unsigned number = 0, transitions = 0;
+	begin();
+	for (int round = 0; round < 3000; round++) {
+		add_records(&chance, &number, &transitions);
+		for (uint32_t reads = round % 200 < 100 ? 0 : chance_below(&chance, 30); reads > 0; reads--)
+			read_records(&records, 1 + chance_below(&chance, 8192));
+	}
+	while (!backlog_empty(&backlog))
+		read_records(&records, 8192);
+	ck_assert_uint_eq(records.transitions, transitions);
+	ck_assert_uint_gt(records.lost, number / 10);
+	ck_assert_uint_eq(records.values + records.transitions + records.lost, number);
+}
+END_TEST
+
+static void add_transitions(unsigned count)
+{
+	char line[1200];
+	for (unsigned i = 0; i < count; i++) {
+		int n = snprintf(line, sizeof line,
+				 "{\"time\":%u.5,\"channel\":\"bus\",\"type\":\"alarm\",\"x\":\"%01024d\"}\n",
+				 i, 0);
+		backlog_add(&backlog, line, (size_t)n);
+	}
+}
+
+/* Half of the room is for them if values come, too; alone they have all of it.  The oldest are lost. */
+START_TEST(transitions_do_not_fill_it)
+{
+	const char *p;
+	bool report;
+	begin();
+	add_transitions(700);
+	ck_assert(fill(1000) == false);
+	ck_assert_int_eq(strncmp(next(), "{\"time\":", 8), 0);
+	ck_assert_uint_eq(backlog.gap.count, 0);
+	backlog_next(&backlog, &p, &report);
+	ck_assert_int_eq(strncmp(p, "{\"time\":", 8), 0);
+	ck_assert_uint_ge(strtoul(p + 8, NULL, 10), 150);
+	begin();
+	add_transitions(900);
+	ck_assert_uint_eq(backlog.gap.count, 0);
+	ck_assert_uint_eq(backlog_give_up(&backlog), 900);
+}
+END_TEST
+
 UNIT_RUN("tee", a_report_has_the_form_of_its_stream, channels_are_counted_apart,
 	 lines_go_out_whole_and_in_pieces_of_a_pipe, the_oldest_lines_make_room, a_line_that_is_begun_stays,
 	 the_longest_line, a_line_without_end_is_one_line_lost, what_is_given_up_is_counted,
-	 every_line_is_there_or_counted)
+	 every_line_is_there_or_counted, transitions_are_lost_last, transitions_do_not_fill_it)
