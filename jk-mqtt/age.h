@@ -12,7 +12,10 @@
 /* Is a record of this time, by the system's clock, recent enough? */
 bool age_is_current(const struct publisher *p, int64_t time_us, int64_t now_us);
 
-/* The same for a record that has just come; if it is not, counts and logs it. */
+/*
+ * The same for a record that has just come; if it is not, counts and logs it.  A time in the future is not
+ * recent, either: the clock was set back while the record lay in a pipe, and its age is unknown.
+ */
 bool age_take(struct publisher *p, const struct json_record *r, int64_t now_us);
 
 #endif

@@ -199,6 +199,24 @@ START_TEST(old_values_are_not_published)
 }
 END_TEST
 
+/* The clock was set back while the records lay in a pipe. */
+START_TEST(values_of_the_future_are_not_published)
+{
+	begin_mqtt();
+	live(3600, 60, 1);
+	live(70.001, 60, 1);
+	feed(record(86400, "settings", ",\"x\":1"), 60);
+	ck_assert_str_eq(payload_of("jk/bms_1/live", 60), "");
+	ck_assert_str_eq(payload_of("jk/bms_1/settings", 60), "");
+	ck_assert_str_eq(payload_of("jk/bms_1/availability", 60), "");
+	ck_assert_int_eq((int)publisher.outdated, 3);
+	/* As far ahead as it may be, such as on another machine. */
+	live(70, 60, 2);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bms_1/live", 60), "\"x\":2"));
+	outbox_end(&box);
+}
+END_TEST
+
 /* A value that waits for the end of its interval grows old. */
 START_TEST(a_value_that_has_waited)
 {
@@ -319,5 +337,5 @@ END_TEST
 
 UNIT_RUN("hearing", time_that_passes, time_that_does_not, a_backlog, silent_while_we_hear,
 	 not_silent_while_we_were_away, not_silent_while_input_waits, old_values_are_not_published,
-	 a_value_that_has_waited, old_values_keep_nothing_online, what_is_reported_once_goes_out,
-	 the_list_of_alarms, steps_of_the_clock, no_limit)
+	 values_of_the_future_are_not_published, a_value_that_has_waited, old_values_keep_nothing_online,
+	 what_is_reported_once_goes_out, the_list_of_alarms, steps_of_the_clock, no_limit)
