@@ -50,6 +50,16 @@ ok "another client polls in its time" span 25 35.5 '"from":"poller"'
 ok "each pack every second" equals "$(count '"from":"poller","bms":2,"type":"live"')" 9
 ok "the bus is quiet otherwise" lacks -E '"t":(0|1|2|3|4|5[1-9])[.]' "$dir/log"
 
+# ---- the packs ----
+
+runtime() { # PATTERN: the first one
+	grep -m 1 "$1" "$dir/log" | sed 's/.*"total_runtime":\([0-9]*\).*/\1/'
+}
+written --duration 5 --poller-at 0-5 --twin 1:15@0 1:16 2:8
+before=$(runtime '"frame","bms":2,"type":"live"')
+written --duration 5 --poller-at 0-5 --twin 1:15@0 --runtime 3600 1:16 2:8
+ok "a pack that has run an hour longer" equals "$(($(runtime '"frame","bms":2,"type":"live"') - before))" 3600
+
 # ---- answers ----
 
 written --duration 60 --cut 5 1:16 2:8

@@ -46,7 +46,7 @@ static void add_twin(struct bus *b)
 				.cell_count = (unsigned int)c->twin.cells,
 				.stored.firmware = c->twin.firmware};
 	pack_init(&b->twin, &c->climate, (uint64_t)c->seed + 1, c->start_ms);
-	b->twin.runtime_s += 5000000;
+	b->twin.runtime_s += 5000000 + c->runtime_s;
 }
 
 void bus_init(struct bus *b, const struct config *c, struct port *port, struct log *log)
@@ -68,6 +68,7 @@ void bus_init(struct bus *b, const struct config *c, struct port *port, struct l
 		};
 		struct climate climate = config_climate(c, c->packs[i].address);
 		pack_init(p, &climate, (uint64_t)c->seed, c->start_ms);
+		p->runtime_s += c->runtime_s;
 	}
 	if (c->twin.cells > 0)
 		add_twin(b);

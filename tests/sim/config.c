@@ -403,6 +403,7 @@ static const struct row rows[] = {
 	NUMBER_ROW("duration", duration_s, 1, INT32_MAX),
 	NUMBER_ROW("day", day_s, 1, INT32_MAX),
 	NUMBER_ROW("seed", seed, 0, INT32_MAX),
+	NUMBER_ROW("runtime", runtime_s, 0, 1000000000),
 	NUMBER_ROW("padding", faults.padding, 0, 512),
 	SPECIAL_ROW("twin", required_argument, take_twin),
 	NUMBER_ROW("duplicate", faults.duplicate, 0, MAX_ADDRESS),

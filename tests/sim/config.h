@@ -76,6 +76,7 @@ struct config {
 	struct windows master_at, poller_at;
 	int64_t poller_round_us;
 	int64_t start_ms, duration_s, day_s, seed;
+	int64_t runtime_s; /* of all packs before the start, beyond what they have anyway */
 	uint32_t speed_milli;
 	bool speed_given;
 	struct climate climate, climates[MAX_ADDRESS + 1]; /* of all packs, and what one has of its own */

@@ -46,6 +46,7 @@ const char usage_text[] =
 	"  --duration SECONDS    end after this bus time (forever)\n"
 	"  --speed FACTOR        bus time divided by real time, 0.001..1000 (1)\n"
 	"  --day SECONDS         bus time in which the packs live through one day (86400)\n"
+	"  --runtime SECONDS     the packs have run so much longer before (0)\n"
 	"  --seed N              the same seed and options give the same bytes (1)\n"
 	"measured values, of all packs, or with ADDR of one:\n"
 	"  --ambient [ADDR:]DC   all temperatures, in 0.1 degrees\n"

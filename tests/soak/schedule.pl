@@ -102,6 +102,8 @@ sub segments {
 		}
 		@names = () if $at + $length >= $seconds;
 		my @options = map { $faults->{$_}->($length) } @names;
+		# The same packs as before: one whose runtime goes back again and again is taken for two.
+		push @options, '--runtime', int $at;
 		push @options, '--start', sprintf '%02d:%02d', draw(0, 23), draw(0, 59);
 		push @options, '--current', draw(-80, 80) * 1000 if draw(0, 1);
 		push @options, '--soc', any(2, 10, 50, 100) if draw(0, 5) == 0;
