@@ -132,12 +132,20 @@ sub gaps {
 
 # From when on a value of this bus is due after a kill: the link has given jk-capture one that was sent
 # after it. A jk-capture that was killed must first poll: then from the kill on, unless the link is slow. 
-# undef: none.
+# A frame that was lost counts as those of its pack before it: trusted or not.  undef: none.
 sub value_due {
 	my ($bus, $begun, $polls) = @_;
-	my ($m) = grep { $_->{what} eq 'frame' && $_->{type} eq 'live' && $_->{heard} && $_->{acked}
-		&& $_->{state} eq 'valid' && $_->{t} > $begun } @{$bus->{messages}};
-	return undef if !$m || $m->{t} > $begun + 4;
+	my (%trusted, $m);
+	for (grep { $_->{what} eq 'frame' && ($_->{type} // '') eq 'live' } @{$bus->{messages}}) {
+		$trusted{$_->{bms}} = $_->{trusted} // $trusted{$_->{bms}};
+		last if $_->{t} > $begun + 4;
+		next if $_->{t} <= $begun || !$_->{heard} || !$_->{acked} || $_->{state} ne 'valid';
+		# Until it is clear which pack sent it, and while two have its address, it is not published.
+		next unless $trusted{$_->{bms}};
+		$m = $_;
+		last;
+	}
+	return undef unless $m;
 	my $transit = link_delay($m->{segment}{options});
 	return $polls ? ($transit > .2 ? undef : $begun) : $m->{t} + $transit;
 }
@@ -205,10 +213,18 @@ sub programs {
 		return if $t < $begun{"$name $pid"} + 20 || $name =~ /^(broker|archive)$/;
 		my $was = $settled{"$name $pid"} //= [@values];
 		growth($t, "$name $pid", $was, \@values) if $values[0] > $was->[0] + 4
-			|| $values[1] > $was->[1] * 1.2 + 1000;
+			|| $values[1] > $was->[1] * 1.2 + 1000 + kept_kb($name, $begun{"$name $pid"}, $t);
 	});
 	return map { my $name = $_; [$name, map { "$first{$name}[$_] -> $last{$name}[$_]" } 0 .. 2] } sort
 		keys %last;
+}
+
+# What jk-tee kept for a branch of which a stage was stopped: the 2 MB of its backlog stay in memory.
+sub kept_kb {
+	my ($name, $from, $to) = @_;
+	my %branches = ('tee-records' => ['mqtt'], 'tee-frames' => ['(?:redact|archive)']);
+	return 2048 * grep { fault_between_times(qr/^(?:stop|kill) $_/, $from, $to) }
+		@{$branches{$name} // []};
 }
 
 my %grown;

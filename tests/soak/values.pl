@@ -142,8 +142,8 @@ sub values_published {
 		my $record = members($p->{payload});
 		my $name = signature($type, $record);
 		my @all = grep { $_->{t} <= $p->{t} + .5 } @{$frames{"$device/$type"}{$name} // []};
-		my ($m) = grep { !wrong_key($type, $record, $_) } reverse @all;
-		$m //= $all[-1];
+		my @same = grep { !wrong_key($type, $record, $_) } @all;
+		my $m = $same[-1] // $all[-1];
 		if (!$m) {
 			my ($other) = grep { m{/$type$} && $frames{$_}{$name} } sort keys %frames;
 			evidence($other ? 'wrong packs' : 'wrong values', $p->{t},
@@ -152,10 +152,11 @@ sub values_published {
 		}
 		my $wrong = wrong_key($type, $record, $m);
 		evidence('wrong values', $p->{t}, "$wrong: $p->{topic} $p->{payload}") if $wrong;
-		my $old = $m->{t} < ($last{$p->{topic}} // 0) && !$p->{retained};
+		# Of frames with equal values it is the first that is not older than the one before it.
+		my ($first) = grep { $_->{t} >= ($last{$p->{topic}} // 0) } @same;
 		evidence('values out of order', $p->{t}, "$p->{topic} $p->{payload}")
-			if $old && !sent_by_broker($p->{t});
-		$last{$p->{topic}} = $m->{t};
+			if !$first && !$p->{retained} && !sent_by_broker($p->{t});
+		$last{$p->{topic}} = ($first // $m)->{t};
 		$p->{sent} = $m->{t};
 		my $age = $p->{t} - $m->{t};
 		$figure{'oldest live value when it was published, s'} = $age

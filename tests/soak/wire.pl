@@ -176,8 +176,10 @@ sub wire_frames {
 	my ($sent, $captured) = @_;
 	for my $name (grep { !$sent->{$_}{can} } sort keys %$sent) {
 		my @frames = grep { $_->{what} eq 'frame' } @{$sent->{$name}{messages}};
+		acked_behind_zeros($sent->{$name}{messages});
 		my %places; # of frames with an acknowledgement: without it the sender is unknown
-		push @{$places{$frames[$_]{hex}}}, $_ for grep { $frames[$_]{acked} } 0 .. $#frames;
+		push @{$places{$frames[$_]{hex}}}, $_ for grep { $frames[$_]{acked} || $frames[$_]{zeros} }
+			0 .. $#frames;
 		my (%orphan, $waits); # of an orphan: how much later the next line came
 		for my $line (grep { $_->{channel} eq $name } @$captured) {
 			$orphan{$waits->{words}} = $line->{time} - $waits->{time} if $waits;
@@ -190,6 +192,19 @@ sub wire_frames {
 			recorded_frame($name, $line, \@frames, $places{substr $line->{hex}, 0, 600});
 		}
 		unrecorded($name, $_, \%orphan) for @frames;
+	}
+}
+
+# Noise of zeros before the acknowledgement is taken for the padding that some packs send.  jk-sim does not
+# know that; such a frame may be recorded, and need not.
+sub acked_behind_zeros {
+	my ($messages) = @_;
+	my $frame;
+	for (@$messages) {
+		$frame->{zeros} = 1 if $frame && $_->{what} eq 'ack' && $_->{state} eq 'valid'
+			&& $_->{bms} == $frame->{bms};
+		next if $_->{what} eq 'noise' && $_->{hex} =~ /^(00)+$/;
+		$frame = $_->{what} eq 'frame' && $_->{state} eq 'valid' && !$_->{acked} ? $_ : undef;
 	}
 }
 
