@@ -4,11 +4,9 @@ What the add-on left at a broker is outside the project; without it this part is
 of all packs together; packs 2 and 3 are made of pack 1."""
 
 import json
-import os
 import time
 
-from bench import PORT
-from homeassistant import HomeAssistant, Refused
+from homeassistant import Refused
 
 RETAINED = "../shared/field/addon-4.1.4-retained.jsonl"
 PACKS = (1, 2, 3)
@@ -113,16 +111,7 @@ async def check(bench):
     if status:
         tap.ok("the add-on # SKIP what it left at a broker is not here", True)
         return
-    if bench.is_up:
-        await bench.stop_pipeline()
-        await bench.ha.stop()
-        await bench.host.restart_broker(False)
-    else:
-        await bench.begin_broker()
-    os.makedirs("/cfg/addon", exist_ok=True)
-    bench.ha = ha = HomeAssistant(PORT, "/cfg/addon")
-    bench.prepare("/cfg/addon")
-    await ha.start()
+    await bench.start_afresh("addon")
     addon = AddOn(bench, text)
     before, devices, known = await with_addon(bench, addon)
     await taken_over(bench, addon, before, devices, known)

@@ -46,6 +46,22 @@ class Bench:
         await self.host.start_broker(PORT)
         self.client = Client(PORT, "#")
 
+    async def start_afresh(self, name):
+        """A Home Assistant of its own in /cfg/NAME, and an empty broker."""
+        if self.client:
+            await self.stop_pipeline()
+            if self.ha.process:
+                await self.ha.stop()
+            await self.host.restart_broker(False)
+        else:
+            await self.begin_broker()
+        config = f"/cfg/{name}"
+        os.makedirs(config, exist_ok=True)
+        self.prepare(config)
+        self.ha = HomeAssistant(PORT, config)
+        await self.ha.start()
+        return self.ha
+
     async def end(self):
         if self.ha.reader:
             await self.ha.stop()
@@ -53,15 +69,16 @@ class Bench:
         for name in list(self.host.processes):
             await self.host.end(name)
 
-    async def start_pipeline(self, *options, packs=PACKS, sim=SIM, label=LABEL, broker=""):
-        """The simulated bus and the tree of jk-service; a pack is offline after 10 s."""
+    async def start_pipeline(self, *options, packs=PACKS, sim=SIM, label=LABEL, broker="", timeout_s=10,
+                             lines=()):
+        """The simulated bus and the tree of jk-service; a pack is offline after this time."""
         port = await self.host.sim(*options, *sim)
         addresses = ",".join(str(pack[0]) for pack in packs)
         area = AREA.replace('"', '\\"')
         named = [f"pack shed:{address} {name}" + (f' "{label}" area "{area}"' if address == 1 else "")
                  for address, name, *_ in packs if not name.startswith("bms_")]
         self.host.configure(f"bus shed tcp:127.0.0.1:{port} poll {addresses}", *named,
-                            f"broker 127.0.0.1:{PORT} timeout 10 {broker}", "commands yes")
+                            f"broker 127.0.0.1:{PORT} timeout {timeout_s} {broker}", "commands yes", *lines)
         await self.host.start_tree()
 
     async def stop_pipeline(self):

@@ -7,6 +7,7 @@ import sys
 import addon
 import blueprints
 import discovery
+import energy
 import fifteen
 import outages
 import rows
@@ -14,7 +15,7 @@ import settings
 from bench import Bench
 from tap import Tap
 
-# Name, seconds after which a part is given up, what it does.  All but the last need the first.
+# Name, seconds after which a part is given up, what it does.  All but those that are alone need the first.
 PARTS = (
     ("discovery", 150, discovery.check),
     ("settings", 90, settings.check),
@@ -22,15 +23,17 @@ PARTS = (
     ("blueprints", 90, blueprints.check),
     ("rows", 200, rows.check),
     ("fifteen packs", 120, fifteen.check),
+    ("energy", 240, energy.check),
     ("add-on", 240, addon.check),
 )
+ALONE = {"energy", "add-on"}
 
 
 async def main(top, build, work, wanted):
     tap = Tap()
     bench = Bench(tap, top, build, work)
     for name, limit_s, check in PARTS:
-        if wanted and name not in wanted and not (name == "discovery" and wanted != ["add-on"]):
+        if wanted and name not in wanted and not (name == "discovery" and set(wanted) - ALONE):
             continue
         async with tap.part(name, limit_s):
             await check(bench)
