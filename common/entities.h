@@ -67,6 +67,7 @@ struct entity {
 	bool every_change;     /* not so with --every-change */
 	bool can_only;         /* no record of RS485 has it */
 	uint8_t digits;        /* display precision + 1; 0: unspecified */
+	const char *deadband;  /* what it moves by, at least, before Home Assistant has it; NULL: anything */
 	enum field_unit unit;  /* of computed values, which have no field */
 	const char *unit_text; /* of those that no field has; NULL: none */
 	const char *alarm;     /* on while an alarm of this key is active; NULL: none */

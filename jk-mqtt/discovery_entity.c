@@ -83,6 +83,11 @@ static bool is_rounded(const struct options *o, const struct entity *e)
 	return f ? f->places > e->digits - 1 : e->unit == UNIT_WATT;
 }
 
+static bool has_deadband(const struct options *o, const struct entity *e)
+{
+	return e->deadband && !o->every_change && o->layout->entity[LAYOUT_KIND_DEADBAND].template;
+}
+
 static bool has_can(const struct device *d)
 {
 	const struct source *s = d->sources;
@@ -108,6 +113,8 @@ static enum layout_kind kind_of(const struct options *o, const struct device *d,
 		return LAYOUT_KIND_ENUM;
 	if (platform == PLATFORM_NUMBER)
 		return LAYOUT_KIND_NUMBER;
+	if (has_deadband(o, e))
+		return LAYOUT_KIND_DEADBAND;
 	if (is_rounded(o, e) && o->layout->entity[LAYOUT_KIND_ROUNDED].template)
 		return LAYOUT_KIND_ROUNDED;
 	bool is_long = strcmp(e->key, "errors") == 0 || strcmp(e->key, "can_error_bits_text") == 0;
@@ -139,6 +146,10 @@ static bool put_name(void *context, struct strbuf *t, const char *name, size_t n
 		strbuf_decimal(t, f->max.mantissa, f->max.places);
 	else if (is_name(name, n, "unit") && e->digits > 0)
 		strbuf_add(t, "1000000", e->digits);
+	else if (is_name(name, n, "digits") && e->digits > 0)
+		strbuf_unsigned(t, e->digits - 1u);
+	else if (is_name(name, n, "deadband") && e->deadband)
+		strbuf_string(t, e->deadband);
 	else if (is_name(name, n, "alarm") && e->alarm)
 		strbuf_string(t, e->alarm);
 	else if (is_name(name, n, "template") && e->template)

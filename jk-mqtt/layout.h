@@ -70,6 +70,7 @@ enum layout_kind {
 	LAYOUT_KIND_PLAIN,             /* a number or text as it is */
 	LAYOUT_KIND_LONG_TEXT,         /* a text that may be longer than a state */
 	LAYOUT_KIND_LONG_TEXT_OR_NULL, /* the same, of a pack on CAN: RS485 may not have it at the moment */
+	LAYOUT_KIND_DEADBAND,          /* a number that noise moves by less than means something */
 	LAYOUT_KIND_ROUNDED,           /* a number with more digits than mean something */
 	LAYOUT_KIND_BOOL,              /* true or false */
 	LAYOUT_KIND_CHOICE,            /* a number that is shown by its text and can be set */

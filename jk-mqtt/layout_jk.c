@@ -50,6 +50,10 @@ const struct layout layout_jk =
 	 */
 	.entity = {
 		[LAYOUT_KIND_PLAIN]      = {.template = "{{$value}}"},
+		/* `this` is the entity; its state is no number before the first value. */
+		[LAYOUT_KIND_DEADBAND]   = {.template = "{%set v=$value%}{{none if v is not number else "
+							"this.state if (v-this.state|float(9999))|abs"
+							"<$deadband else v|round($digits)}}"},
 		/* By whole numbers: rounding -0.04 to one digit would be -0.0. */
 		[LAYOUT_KIND_ROUNDED]    = {.template = "{%set v=$value%}{{(v*$unit)|round|int/$unit "
 							"if v is number else none}}"},

@@ -197,6 +197,7 @@ function entity_row(row, unit) {
 		row = row ", .disabled = true"
 	if (get("every_change") == "yes")
 		row = row ", .every_change = true"
+	row = row member("deadband", get("deadband"))
 	if (get("slow") != "")
 		row = row ", .slow = SLOW_" symbol(get("slow"))
 	if (get("precision") != "")

@@ -152,9 +152,9 @@ ok "-p, names of packs" seen '^home/jk/roof/live 1 1 .*"total_runtime":300,'
 ok "the same address on another channel" seen '^home/jk/cellar/live 1 1 .*"total_runtime":301,'
 ok "another address" seen '^home/jk/garage/live 1 1 .*"total_runtime":302,'
 ok "-D: the label is the device's name" seen \
-	'^ha/device/home_jk_roof/config 1 1 .*"device":\{[^}]*"name":"Dach – Süd 1"'
+	'^ha/device/home_jk_roof/config 1 1 .*"dev":\{[^}]*"name":"Dach – Süd 1"'
 ok "without a label it is the pack's" seen \
-	'^ha/device/home_jk_cellar/config 1 1 .*"device":\{[^}]*"name":"cellar"'
+	'^ha/device/home_jk_cellar/config 1 1 .*"dev":\{[^}]*"name":"cellar"'
 live 2 303 | named garage >&9
 live 2 304 | named garage >&9
 transition 2 0 | named garage >&9

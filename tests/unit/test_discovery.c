@@ -52,16 +52,16 @@ START_TEST(entities_of_each_kind)
 		 "\"uniq_id\":\"jk_bms_1_total_voltage\","
 		 "\"def_ent_id\":\"sensor.jk_bms_1_total_voltage\","
 		 "\"name\":\"Total voltage\","
-		 "\"val_tpl\":\"{%set v=value_json.total_voltage%}{{(v*100)|round|int/100 "
-		 "if v is number else none}}\","
+		 "\"val_tpl\":\"{%set v=value_json.total_voltage%}{{none if v is not number else "
+		 "this.state if (v-this.state|float(9999))|abs<0.0195 else v|round(2)}}\","
 		 "\"dev_cla\":\"voltage\",\"stat_cla\":\"measurement\","
 		 "\"unit_of_meas\":\"V\",\"sug_dsp_prc\":2"},
 		{"total_voltage", SHAPE_MEMBER, ROLE_SENSOR, true,
 		 "\"uniq_id\":\"jk_bms_1_total_voltage\","
 		 "\"def_ent_id\":\"sensor.jk_bms_1_total_voltage\","
 		 "\"name\":\"Total voltage\",\"stat_t\":\"jk/bms_1/live\","
-		 "\"val_tpl\":\"{%set v=value_json.total_voltage%}{{(v*100)|round|int/100 "
-		 "if v is number else none}}\","
+		 "\"val_tpl\":\"{%set v=value_json.total_voltage%}{{none if v is not number else "
+		 "this.state if (v-this.state|float(9999))|abs<0.0195 else v|round(2)}}\","
 		 "\"dev_cla\":\"voltage\",\"stat_cla\":\"measurement\","
 		 "\"unit_of_meas\":\"V\",\"sug_dsp_prc\":2"},
 		{"cell_voltage_2", SHAPE_ARRAY, ROLE_SENSOR, false,
