@@ -14,9 +14,20 @@ count=0
 in_ok=
 patience=${JK_PATIENCE:-50} # seconds that a wait may take before it fails
 children=
+# is_ours PROCESS: it descends from this test, or from `alone`, which has what lost its parent.  The number of
+# a process that has ended may be that of another test's by now: they come again after 32,768.
+is_ours() {
+	descends=$1
+	until [ "$descends" = $$ ] || [ "$descends" = "$PPID" ]; do
+		read -r stat 2>/dev/null <"/proc/$descends/stat" || return 1
+		stat=${stat##*) ? } # number, name and state; the parent is next
+		descends=${stat%% *}
+	done
+}
 cleanup() {
-	# shellcheck disable=SC2086 # a list
-	[ -z "$children" ] || command kill -KILL $children 2>/dev/null
+	for child in $children; do
+		! is_ours "${child#-}" || command kill -KILL "$child" 2>/dev/null
+	done
 	rm -rf "$dir"
 }
 trap cleanup EXIT

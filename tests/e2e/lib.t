@@ -53,6 +53,20 @@ ok "and it goes on" heard "!close end of input"'
 ok "not one that was told to stop, nor the end of the input" lacks '^not ok' "$dir/out"
 ok "all were made" says '1..4'
 
+# A process of somebody else, which has the number that one of the test had; and one that has lost its parent.
+(
+	sleep 1000 &
+	echo $! >"$dir/stranger"
+)
+stranger=$(cat "$dir/stranger")
+inner "children=$stranger"
+ok "a stranger is not killed" kill -0 "$stranger"
+inner "(sleep 1000 & echo \$! >$dir/child; wait) &
+wait_for test -s $dir/child
+children=\$(cat $dir/child)"
+ok "a child's child is" wait_for sh -c "! kill -0 $(cat "$dir/child")"
+command kill -KILL "$stranger"
+
 inner 'ok "missing" lacks a "$dir/missing"
 : >"$dir/empty"
 ok "empty" lacks a "$dir/empty"

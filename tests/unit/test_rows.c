@@ -88,11 +88,13 @@ static int keep(void *context, const struct outgoing *m, int *mid)
 	for (size_t i = 0; !m->subscribe && i < sizeof topics / sizeof *topics; i++) {
 		if (strcmp(m->topic, topics[i].name) != 0)
 			continue;
-		struct json_object *message = json_tokener_parse(m->payload);
+		struct json_tokener *tokener = json_tokener_new(); /* the payload has no end of its own */
+		struct json_object *message = json_tokener_parse_ex(tokener, m->payload, (int)m->size);
 		ck_assert_ptr_nonnull(message);
 		messages[topics[i].topic] += counts;
 		count_rows(topics[i].topic, message);
 		json_object_put(message);
+		json_tokener_free(tokener);
 	}
 	return 0;
 }
