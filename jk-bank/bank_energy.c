@@ -5,9 +5,10 @@
 
 /*
  * Records that changed places are at most so late.  What is older is followed when so many records have come
- * behind it in order; until then the next record may continue what was before, and then only that was late.
+ * behind it in order, each soon after the one before; until then the next record may continue what was before,
+ * and then only that was late.  Records in no order at all are not followed: their time would count again.
  */
-enum { BACK_US = 2000000, HELD_STEPS = 4 };
+enum { BACK_US = 2000000, HELD_STEPS = 4, SOON_US = 120000000 };
 
 static void add(struct bank_model *m, struct pack *pack, const struct ledger_step *step)
 {
@@ -45,6 +46,18 @@ static void begin_hold(struct pack *pack, int64_t usual_us)
 	}
 	pack->held = (struct ledger_step){.gap_us = usual_us};
 	pack->held_steps = 1;
+}
+
+static void hold(struct bank_model *m, struct pack *pack, const struct ledger_step *step, int64_t passed_us)
+{
+	if (step->gap_us > 0 || passed_us > SOON_US) {
+		pack->held = (struct ledger_step){.gap_us = pack->held.gap_us + passed_us};
+		pack->held_steps = 0;
+	} else {
+		ledger_join(&pack->held, step);
+	}
+	if (++pack->held_steps > HELD_STEPS)
+		energy_settle(m, pack);
 }
 
 /* A record continues what was before: what came between was late, and is not counted. */
@@ -103,9 +116,7 @@ enum energy_result energy_sample(struct bank_model *m, struct pack *pack, int64_
 	if (pack->held_steps == 0)
 		add(m, pack, &step);
 	else
-		ledger_join(&pack->held, &step);
-	if (pack->held_steps > 0 && ++pack->held_steps > HELD_STEPS)
-		energy_settle(m, pack);
+		hold(m, pack, &step, passed_us);
 	set_point(pack, time_us, uw, ma);
 	return result;
 }

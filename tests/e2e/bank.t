@@ -137,6 +137,14 @@ ok "a record that is out of order is not counted" equals "$(energy north "$dir/o
 { series 1763856000 7; live 1763856040.000000 1 north -500.000 ""; series 1763856070 6; } >"$dir/later"
 run jk-bank "$dir/later"
 ok "nor is one that is later than that" equals "$(energy north "$dir/out")" "60 0 1.2 0 0"
+for seed in 1 2 3 4 5; do
+	series 1763856000 500 | perl -MList::Util=shuffle -e "srand $seed; print shuffle <>" >"$dir/shuffled"
+	jk-bank "$dir/shuffled" >"$dir/out" 2>"$dir/err"
+	energy north "$dir/out"
+done >"$dir/energies"
+ok "of records in no order nothing counts twice" \
+	awk '{ if ($1 > 2495) exit 1 } END { exit NR != 5 }' "$dir/energies" # 499 intervals of 5 Wh
+ok "and the steps back are reported" grep -q 'north: the clock was set back by' "$dir/err"
 { series 1763856000 7; series 1763856010 7; } >"$dir/again"
 run jk-bank "$dir/again"
 ok "but a clock that was set back by a minute is followed" equals "$(energy north "$dir/out")" "60 0 1.2 0 10"
