@@ -61,7 +61,7 @@ static bool pass(const char **p, char c)
 	return true;
 }
 
-/* So many digits, or at most so many if `most`. */
+/* So many digits; what follows is left to the caller. */
 static bool digits(const char **p, size_t count, int64_t max, int *value)
 {
 	int64_t number;
@@ -116,7 +116,7 @@ static bool finish(const char *p, const struct moment *m, int64_t *time_s)
 	tm.tm_isdst = -1;
 	int64_t t = m->zoned ? timegm(&tm) - m->offset_s : mktime(&tm);
 	/* There is no 31st of June. */
-	if (!m->zoned && (tm.tm_mday != m->tm.tm_mday || tm.tm_mon != m->tm.tm_mon))
+	if (tm.tm_mday != m->tm.tm_mday || tm.tm_mon != m->tm.tm_mon)
 		return false;
 	if (t < 0 || t > LAST_S)
 		return false;
