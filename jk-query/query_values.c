@@ -136,6 +136,7 @@ struct reader {
 	struct query_output *o;
 	const struct history_series *series;
 	bool hours;              /* rows are hours, and count as many minutes as they have */
+	int64_t to_s;            /* the end of the last step */
 	int64_t begin_s, end_s;  /* of the step */
 	struct step_values *now; /* of each owner */
 };
@@ -256,7 +257,7 @@ static sqlite3_stmt *prepare(struct reader *r, const char *table)
 	snprintf(sql, sizeof sql, "SELECT * FROM %s WHERE time >= ?1 AND time < ?2 ORDER BY time", table);
 	sqlite3_stmt *q = query_file_prepare(r->f, sql);
 	sqlite3_bind_int64(q, 1, r->begin_s);
-	sqlite3_bind_int64(q, 2, r->v->to_s);
+	sqlite3_bind_int64(q, 2, r->to_s);
 	return q;
 }
 
@@ -302,6 +303,8 @@ void query_values_print(struct query_values *v, struct query_file *f, struct que
 	if (!r.now)
 		die(EXIT_SYSTEM, "no memory");
 	begin_output(&r);
+	find_step(&r, v->to_s - 1);
+	r.to_s = r.end_s;
 	find_step(&r, v->from_s);
 	sqlite3_stmt *rows = NULL, *cells = NULL;
 	if (wants(&r, false))

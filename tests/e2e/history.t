@@ -64,6 +64,11 @@ ok "csv" equals "$(query --from '2025-11-23 01:00' --to 2025-11-23T02:00 -e 1h -
 ok "influx: a missing value is left out" equals "$(query --from 2025-11-23T01:00 --to 2025-11-23T02:00 \
 	-e 1h -p pack2 -k state_of_charge,temperature_sensor_5,mosfet_temperature -o influx)" \
 	"jk,pack=pack2,channel=bus state_of_charge=52,mosfet_temperature=27.3 1763859600000000000"
+ok "the last step is whole, wherever --to lies in it" equals "$(query --from 2025-11-23 --to 2025-11-23T00:07 \
+	-e 15m)$(query --from 2025-11-23 --to 2025-11-23T00:07 -e 1d)" \
+	"$(query --from 2025-11-23 --to 2025-11-23T00:15 -e 15m)$(query --from 2025-11-23 --to 2025-11-24 -e 1d)"
+ok "--to does not bring the step that begins there" equals "$(query --from 2025-11-23 --to 2025-11-23T00:15 \
+	-e 15m -p pack1 -o csv | wc -l)" 2
 ok "a bank" equals "$(query --from 2025-11-23 --to 2025-11-24 -b bank -k stored_wh,packs_heard -e 1d \
 	-o json)" \
 	'{"time":"2025-11-23T00:00:00+00:00","bank":"bank","stored_wh":29286.125,"packs_heard":3}'
