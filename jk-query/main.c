@@ -138,6 +138,8 @@ static void print_list(const struct query_list *list, const struct options *o, s
 		.bank = o->bank,
 		.keys = o->keys,
 	};
+	query_file_owners(f, HISTORY_BANK);
+	query_file_choose(f, o->bank); /* is there one of that name? */
 	query_file_owners(f, HISTORY_PACK);
 	query_file_choose(f, o->packs);
 	query_list_print(list, f, output, &choice);

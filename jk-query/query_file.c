@@ -115,17 +115,22 @@ static void name_place(struct query_owner *w, const char *place)
 		snprintf(w->name, sizeof w->name, "%s%s%d", place, place[0] ? ":" : "bms_", w->address);
 }
 
-/* bms_1 of two channels are two packs. */
+/* bms_1 of several channels are several packs. */
 static void make_names_unique(struct query_file *f)
 {
-	for (size_t i = 0; i < f->owners; i++)
-		for (size_t k = 0; k < i; k++) {
-			struct query_owner *a = &f->owner[i], *b = &f->owner[k];
+	for (size_t i = 0; i < f->owners; i++) {
+		struct query_owner *a = &f->owner[i];
+		bool shared = false;
+		for (size_t k = i + 1; k < f->owners; k++) {
+			struct query_owner *b = &f->owner[k];
 			if (strcmp(a->name, b->name) != 0 || a->address < 0 || b->address < 0)
 				continue;
-			name_place(a, a->channel);
 			name_place(b, b->channel);
+			shared = true;
 		}
+		if (shared)
+			name_place(a, a->channel);
+	}
 }
 
 void query_file_owners(struct query_file *f, enum history_kind kind)

@@ -120,6 +120,13 @@ ok "the first value of another" equals "$(others settings -k balance_trigger_vol
 ok "the bank" equals "$(TZ=UTC jk-query -f "$dir/db" banks -o csv | tail -n 1)" \
 	bank,2025-11-23T00:00:30+00:00,2025-11-23T02:00:25+00:00
 ok "the pack" equals "$(others packs | cut -d, -f 1-6)" north,Nord,bus,1,JK_PB2A16S20P,15.41
+for channel in a b c; do
+	echo '{"time":1763856000,"channel":"'$channel'","bms":1,"type":"live","power":3}'
+done | jk-history -f "$dir/channels.db"
+ok "packs of one address without names are known by their channels" equals \
+	"$(jk-query -f "$dir/channels.db" packs -o csv | cut -d, -f 1 | tr '\n' ' ')" "pack a:1 b:1 c:1 "
+ok "energy of a bank that there is not" equals "$(jk-query -f "$dir/db" energy -b cellar 2>&1)" \
+	"jk-query: --bank cellar: there is none; there are: bank"
 # 2025-10-26 has 25 hours in Berlin, 2025-03-30 has 23.
 energy() {
 	printf '{"time":%s,"channel":"","bms":null,"bank":"bank","type":"energy",' "$1"
