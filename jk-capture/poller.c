@@ -219,30 +219,13 @@ static void transmit(struct poller *p, int64_t now_us)
 	enter(p, POLLER_ASKED, now_us + timing->first_byte_us + (int64_t)r->size * timing->byte_us);
 }
 
-/*
- * A request from elsewhere goes first.  But due polls go between two of them, and get as much time as the
- * last request took, which for a dead pack is its whole deadline.  Otherwise a stream of commands for one
- * pack would keep all others from being polled.
- */
-static void settle_turn(struct poller *p, bool due, int64_t now_us)
-{
-	int64_t took_us = now_us - p->turn_us;
-	p->turn_us = now_us;
-	if (!due)
-		p->owed_us = 0;
-	else if (p->request_had_turn)
-		p->owed_us = took_us;
-	else
-		p->owed_us = p->owed_us > took_us ? p->owed_us - took_us : 0;
-	p->request_had_turn = false;
-}
-
 static bool fetch_request(struct poller *p, int64_t now_us)
 {
 	bool writes = now_us - p->poll_us >= POLLER_NO_WRITE_US;
-	if (p->owed_us > 0 || !p->fetch || !p->fetch(p->context, &p->transaction.request, writes, now_us))
+	if (!turns_request_may(&p->turns) || !p->fetch ||
+	    !p->fetch(p->context, &p->transaction.request, writes, now_us))
 		return false;
-	p->request_had_turn = true;
+	turns_request(&p->turns);
 	return true;
 }
 
@@ -250,7 +233,7 @@ static void transmit_next(struct poller *p, int64_t now_us)
 {
 	enum frame_type type;
 	struct target *t = schedule_next(&p->schedule, now_us, &type);
-	settle_turn(p, t != NULL, now_us);
+	turns_next(&p->turns, t != NULL, now_us);
 	if (fetch_request(p, now_us)) {
 		transmit(p, now_us);
 	} else if (t) {
@@ -383,9 +366,8 @@ static void begin_polling(struct poller *p, const struct event *e)
 	if (e->time_us < p->deadline_us || p->stopping)
 		return;
 	arbitration_resume(&p->arbitration);
-	p->poll_us = p->turn_us = e->time_us;
-	p->owed_us = 0;
-	p->request_had_turn = false;
+	p->poll_us = e->time_us;
+	turns_begin(&p->turns, e->time_us);
 	p->fruitless = true;
 	report_mode(p, "poll", e->time_us);
 	schedule_restart(&p->schedule, e->time_us);
@@ -496,7 +478,7 @@ void poller_begin(struct poller *p, const struct poller_options *options, struct
 void poller_suspended(struct poller *p, int64_t by_us, int64_t now_us)
 {
 	p->transaction.sent_us += by_us;
-	p->turn_us += by_us;
+	turns_suspended(&p->turns, by_us);
 	arbitration_suspended(&p->arbitration, by_us);
 	echoes_suspended(&p->echoes, by_us);
 	schedule_suspended(&p->schedule, by_us, now_us);

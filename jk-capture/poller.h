@@ -11,6 +11,7 @@
 #include "echoes.h"
 #include "schedule.h"
 #include "transaction.h"
+#include "turns.h"
 
 /*
  * Polling: one request in flight, silence between transactions, and nothing at all while another master is on
@@ -71,9 +72,7 @@ struct poller {
 	int64_t last_byte_us;  /* received or transmitted */
 	int64_t busy_since_us; /* when a due request first found the line busy; INT64_MAX if none */
 	int64_t poll_us;       /* when polling began */
-	int64_t turn_us;       /* when the last turn began */
-	bool request_had_turn; /* it was that of a request from elsewhere */
-	int64_t owed_us;       /* time that due polls still get before the next request from elsewhere */
+	struct turns turns;
 	struct transaction transaction; /* the last one */
 	bool fruitless; /* a request was transmitted since the link was opened, and no frame was received */
 	bool stopping;

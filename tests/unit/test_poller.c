@@ -1038,7 +1038,7 @@ START_TEST(requests_go_on_after_a_suspension)
 	flooded[0] = 1;
 	flooded_count = 1;
 	run_until(10 * SECOND);
-	while (!poller.request_had_turn)
+	while (!poller.turns.of_request)
 		run_until(now_us + 10000);
 	now_us += 30 * SECOND;
 	poller_suspended(&poller, 30 * SECOND, now_us);
