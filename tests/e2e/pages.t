@@ -29,6 +29,21 @@ sed -n '/^\.\\" example rules$/,/^\.Ed$/p' man/jk-rules.5 | grep -v '^\.' |
 ok "jk-rules(5) has examples" test "$(grep -c . "$dir/rules")" -ge 10
 ok "and jk-alarm takes them" jk-alarm -r "$dir/rules" /dev/null
 ok "the keys in jk-record(5) are those of the tables" man/update --check
+# The steps that noise does not make: in the sheet half a millivolt less, so that a step of just as much counts
+# however it is rounded.
+# deadband KEY: its step as jk-mqtt(1) has it
+deadband() {
+	awk -F '\t' -v key="$1" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$at["key"] == key { print $at["deadband"] * 1000 + 0.5 " mV" }' \
+		common/protocol/entities.tsv
+}
+for key in min_cell_voltage max_cell_voltage delta_cell_voltage; do
+	deadband $key
+done | uniq >"$dir/deadbands"
+ok "one for the extremes of the cells and their difference" equals "$(wc -l <"$dir/deadbands")" 1
+steps="$(deadband total_voltage), the extremes of the cells and their difference by $(cat "$dir/deadbands")."
+ok "jk-mqtt(1) has the deadbands of the sheet" \
+	sh -c "tr '\n' ' ' <man/jk-mqtt.1 | grep -F 'when it has moved by $steps'"
 # jk-alarms(7), which man/update makes of the sheet: every alarm has its words.
 awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 	!($at["key"] in seen) { seen[$at["key"]] = 1
