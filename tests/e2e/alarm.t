@@ -101,8 +101,8 @@ ok "after kill -9 nothing is raised anew" lacks '"type":"alarm"' "$dir/out"
 ok "since is when it began" grep -q '"key":"cell_overvoltage","severity":"alarm","since":1763856000.000000}' \
 	"$dir/out"
 ok "until they are confirmed they are stale" sh -c "head -n 1 '$dir/out' |
-	jq -e '.type == \"summary\" and .count == 2 and .stale == 2'"
-ok "and then no more" sh -c "tail -n 1 '$dir/out' | jq -e '.type == \"health\" or .stale == 0'"
+	jq -ne 'input | .type == \"summary\" and .count == 2 and .stale == 2'"
+ok "and then no more" sh -c "tail -n 1 '$dir/out' | jq -ne 'input | .type == \"health\" or .stale == 0'"
 
 # ---- a state file that is damaged, none, or cannot be written ----
 cp "$dir/state" "$dir/good"
@@ -149,7 +149,7 @@ sum 552B
 END
 run jk-alarm -r "$dir/rules" -s "$dir/state" "$dir/two"
 ok "a state of version 1 is read" sh -c "head -n 1 '$dir/out' |
-	jq -e '.type == \"summary\" and .count == 2 and .stale == 2'"
+	jq -ne 'input | .type == \"summary\" and .count == 2 and .stale == 2'"
 ok "without a word" equals "$status$(cat "$dir/err")" 0
 
 # ---- rules ----

@@ -19,19 +19,15 @@ mqtt -i 0 "$broker_name:$broker_port"
 	score tty.USB0 null healthy 100 ''
 	score tty.USB0 null down 0 'closed: cannot connect'
 } >&9
-latest() { # TOPIC FILTER: of no message jq would be content
-	last "$1" >"$dir/latest"
-	[ -s "$dir/latest" ] && jq -e "$2" "$dir/latest" >/dev/null
-}
-ok "the score of a link" wait_for latest jk/link_tty_USB0/score \
+ok "the score of a link" wait_for last_is jk/link_tty_USB0/score \
 	'.score == 0 and .health == "down" and .reason == "closed: cannot connect" and .incidents == 3 and
 		.channel == "tty.USB0" and .bms == null'
 ok "which is there also while it is down" seen '^jk/link_tty_USB0/availability 1 1 online$'
 link=homeassistant/device/jk_link_tty_USB0/config
-ok "a device of the link" wait_for latest "$link" '.dev.name == "JK link tty.USB0" and
+ok "a device of the link" wait_for last_is "$link" '.dev.name == "JK link tty.USB0" and
 	.dev.ids == ["jk_link_tty_USB0"] and
 	(.cmps | keys) == ["health_score", "health_state"]'
-ok "health and score are its entities, the reason an attribute" latest "$link" '
+ok "health and score are its entities, the reason an attribute" last_is "$link" '
 	.cmps.health_score.uniq_id == "jk_link_tty_USB0_health_score" and
 	([.cmps[] | .stat_t // "x"] | unique) == ["jk/link_tty_USB0/score"] and
 	([.cmps[].json_attr_t] | unique) == ["jk/link_tty_USB0/score"]'
@@ -39,7 +35,7 @@ ok "health and score are its entities, the reason an attribute" latest "$link" '
 	printf '{"time":%s,"channel":"bus","bms":1,"type":"live","total_voltage":53.1,"current":1.8}\n' "$(at)"
 	score bus 1 degraded 79 '3 of 10 requests unanswered'
 } >&9
-ok "the score of a pack" wait_for latest jk/bms_1/score '.score == 79 and .bms == 1'
+ok "the score of a pack" wait_for last_is jk/bms_1/score '.score == 79 and .bms == 1'
 printf '{"time":%s,"channel":"","bms":null,"bank":"house","type":"event","event":"differ",%s}\n' "$(at)" \
 	'"words":"max_charge_current: 100 (north), 80 (south)","settings":[],"settings_left_out":0' >&9
 ok "an event of a bank" seen \
@@ -49,5 +45,8 @@ printf '{"time":%s,"channel":"bus","bms":2,"pack":"link_x","type":"live","total_
 	"$(at)" >&9
 ok "a pack may be called link_x" seen '^jk/link_x/live 1 1 '
 score x null healthy 100 '' >&9
-ok "then the link is not published" wait_for grep -q 'link_x' "$dir/mqtt.err"
+ok "then the link is a second of that name" said 'x link would both be link_x: the second is not published'
+score bus 1 healthy 100 '' >&9
+ok "what follows is published" wait_for last_is jk/bms_1/score '.score == 100'
+ok "the link's score is not" lacks '^jk/link_x/score ' "$dir/seen"
 done_testing

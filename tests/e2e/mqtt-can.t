@@ -9,7 +9,7 @@ can() {
 	printf '{"time":%s,"channel":"can0","bms":%d,"type":"can",%s}\n' "$(date +%s.%6N)" "${2:-1}" "$1"
 }
 state_is() { # FILTER
-	last jk/bms_1/live | jq -e "$1" >/dev/null
+	last_is jk/bms_1/live "$1"
 }
 
 plain_broker
@@ -43,7 +43,7 @@ ok "-k: a cell" seen '^jk/bms_1/cell_voltage_2 1 1 3\.324$'
 ok "global_alarm, without jk-alarm" wait_for sh -c "grep '^jk/bridge ' '$dir/seen' | tail -n 1 |
 	grep -q '\"global_alarm\":true'"
 announced() { # FILTER
-	discovered homeassistant/device/jk_bms_1/config | jq -e ".components | $1" >/dev/null
+	discovered | jq -ne "input | .components | $1" >/dev/null
 }
 ok "discovery: what only CAN has" wait_for announced \
 	'.max_temperature.device_class == "temperature" and .acc.platform == "binary_sensor" and

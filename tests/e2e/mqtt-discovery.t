@@ -84,7 +84,7 @@ ok "until then they have no value" sh -c "
 		cut -d: -f1)
 	head -n \$d '$dir/seen' | grep '^jk/bms_1/live .*\"cells_enabled_bitmask\":255,' | tail -n 1 |
 		cut -d' ' -f4- |
-		jq -e '(.cell_voltages | length) == 16 and .cell_voltages[7] > 3 and
+		jq -ne 'input | (.cell_voltages | length) == 16 and .cell_voltages[7] > 3 and
 			.cell_voltages[8:] == [range(8) | null]'"
 ok "and once more without them" wait_for last_lacks "$config " cell_voltage_9
 sound "eight cells"

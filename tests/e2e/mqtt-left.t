@@ -24,7 +24,7 @@ ok "what an earlier run could have told is taken away" seen \
 	"^$config 1 1 .*\"gone\":\{\"p\":\"sensor\"\}"
 ok "then it is without" wait_for last_lacks "$config 1 1 {\"dev" '"gone"'
 ok "all that we tell is JSON" sh -c "grep '^$config 1 1 {\"dev' '$dir/seen' | cut -d' ' -f4- |
-	jq -e .dev >'$dir/parsed'"
+	jq -es 'length > 0 and all(.[]; .dev)'"
 ok "nothing else is in it" \
 	none_among "^$config 1 1 {\"dev" 'nonsense\|a b\|"none"\|"list"' "$dir/seen"
 ok "nonsense is logged" said 'homeassistant/device/jk_bms_2/config: ignoring the retained discovery message'

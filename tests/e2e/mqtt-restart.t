@@ -240,7 +240,7 @@ live 1 4 >&9
 ok "forth: its settings have messages of their own" seen "^$setting 1 1 \{.*\"dev\":\{"
 ok "the device's is emptied then" seen "^$config 1 1 \$"
 ok "valid" sh -c "grep '^$setting 1 1 {\"' '$dir/seen' | tail -n 1 | cut -d' ' -f4- |
-	jq -e '.stat_t == \"jk/bms_1/settings\" and .avty and .o.name == \"jk-mqtt\"'"
+	jq -ne 'input | .stat_t == \"jk/bms_1/settings\" and .avty and .o.name == \"jk-mqtt\"'"
 end_of_feed
 wait $mqtt
 done_testing

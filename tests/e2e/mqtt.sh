@@ -218,6 +218,12 @@ last() {
 	grep -a "^$1 " "$dir/seen" | tail -n 1 | cut -d' ' -f4-
 }
 
+# last_is TOPIC FILTER: the filter of jq is true for the last payload of a topic.  Of no payload at all `jq -e`
+# would be content.
+last_is() {
+	last "$1" | jq -ne "input | $2" >/dev/null
+}
+
 # last_lacks BEGINNING PATTERN: there are messages that begin so, topic and all, and the last of them does not
 # match.
 last_lacks() {
