@@ -31,10 +31,10 @@ ok "and jk-alarm takes them" jk-alarm -r "$dir/rules" /dev/null
 ok "the keys in jk-record(5) are those of the tables" man/update --check
 # The steps that noise does not make: in the sheet half a millivolt less, so that a step of just as much counts
 # however it is rounded.
-# deadband KEY: its step as jk-mqtt(1) has it
+# deadband KEY: of a pack, the step as jk-mqtt(1) has it
 deadband() {
 	awk -F '\t' -v key="$1" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$at["key"] == key { print $at["deadband"] * 1000 + 0.5 " mV" }' \
+		$at["key"] == key && $at["state"] == "live" { print $at["deadband"] * 1000 + 0.5 " mV" }' \
 		common/protocol/entities.tsv
 }
 for key in min_cell_voltage max_cell_voltage delta_cell_voltage; do
