@@ -94,7 +94,6 @@ const struct history_series history_series[HISTORY_KINDS] = {
 	[HISTORY_BANK] = {"bank", "bank_minute", "bank_hour", "bank_minute_data", "bank_hour_data",
 			  bank_columns, BANK_COLUMNS},
 };
-/* The means: power, current, voltage and spread. */
 _Static_assert((int)PACK_COLUMNS <= (int)HISTORY_COLUMNS_MAX && HISTORY_COLUMNS_MAX <= 32, "a bit each");
 
 void history_sum_begin(struct history_sum *sum, int64_t time_s)

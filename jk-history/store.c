@@ -64,12 +64,14 @@ static bool make_id(struct store *s, struct owner *w)
 
 /* ---- reading ---- */
 
-static void read_row(sqlite3_stmt *q, int from, const struct history_series *series, struct history_row *row)
+/* Columns of a table of minutes: time, owner, records, and those of the series. */
+static void read_row(sqlite3_stmt *q, const struct history_series *series, struct history_row *row)
 {
-	row->count = sqlite3_column_int64(q, from);
+	row->time_s = sqlite3_column_int64(q, 0);
+	row->count = sqlite3_column_int64(q, 2);
 	row->has = 0;
 	for (unsigned i = 0; i < series->columns; i++) {
-		int at = from + 1 + (int)i;
+		int at = 3 + (int)i;
 		if (sqlite3_column_type(q, at) == SQLITE_NULL)
 			continue;
 		row->has |= UINT32_C(1) << i;
@@ -84,10 +86,8 @@ static bool find_row(struct store *s, const struct owner *w, int64_t time_s, str
 	sqlite3_bind_int64(q, 1, time_s);
 	sqlite3_bind_int64(q, 2, w->id);
 	bool found = sqlite3_step(q) == SQLITE_ROW;
-	if (found) {
-		row->time_s = time_s;
-		read_row(q, 0, &history_series[w->kind], row);
-	}
+	if (found)
+		read_row(q, &history_series[w->kind], row);
 	sqlite3_reset(q);
 	return found;
 }
@@ -131,10 +131,10 @@ bool store_cells(struct store *s, struct owner *w, int64_t time_s)
 		w->cells_time_s = sqlite3_column_int64(q, 0);
 		w->cells_had = 0;
 		for (int i = 0; i < HISTORY_CELLS; i++) {
-			if (sqlite3_column_type(q, i + 1) == SQLITE_NULL)
+			if (sqlite3_column_type(q, i + 2) == SQLITE_NULL)
 				continue;
 			w->cells_had |= UINT32_C(1) << i;
-			w->cells_row_mv[i] = sqlite3_column_int(q, i + 1);
+			w->cells_row_mv[i] = sqlite3_column_int(q, i + 2);
 		}
 	}
 	sqlite3_reset(q);
@@ -320,8 +320,8 @@ static bool make_hour(struct store *s, enum history_kind kind, int64_t time_s)
 		size_t id = (size_t)sqlite3_column_int64(q, 1);
 		if (id >= s->sums_used)
 			continue;
-		read_row(q, 2, &history_series[kind], &row);
-		history_sum_row(&s->sum[id], &history_series[kind], &row, 1, sqlite3_column_int64(q, 0));
+		read_row(q, &history_series[kind], &row);
+		history_sum_row(&s->sum[id], &history_series[kind], &row, 1, row.time_s);
 		s->sum[id].row.count++;
 	}
 	if (sqlite3_reset(q) != SQLITE_OK || result != SQLITE_DONE)
@@ -432,6 +432,5 @@ bool store_write(struct store *s, struct owners *owners, struct ops *ops, int64_
 		owners->owner[i]->id_is_new = false;
 	store_works(s);
 	ops->size = 0;
-	s->written++;
 	return true;
 }

@@ -60,7 +60,7 @@ void store_works(struct store *s)
 
 static const char *const endings[] = {"", "-wal", "-shm"};
 
-/* Two files of the name PATH.bad.N, of which the last is replaced. */
+/* As PATH.bad, or if that is there as PATH.bad.1 to PATH.bad.9, of which the last is replaced. */
 static void keep_aside(const char *path)
 {
 	char from[PATH_MAX], to[PATH_MAX], bad[32] = ".bad";
@@ -181,20 +181,6 @@ static bool prepare(struct store *s, sqlite3_stmt **q, const char *sql)
 	return sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, q, NULL) == SQLITE_OK;
 }
 
-static void add_columns(struct strbuf *t, const struct history_series *series, const char *count,
-			const char *format)
-{
-	strbuf_string(t, count);
-	for (unsigned i = 0; i < series->columns; i++) {
-		strbuf_string(t, ", ");
-		strbuf_string(t, series->column[i].name);
-		if (strcmp(format, "=") == 0) {
-			strbuf_string(t, " = excluded.");
-			strbuf_string(t, series->column[i].name);
-		}
-	}
-}
-
 static void add_insert(struct strbuf *t, const char *verb, const char *table,
 		       const struct history_series *series)
 {
@@ -206,13 +192,24 @@ static void add_insert(struct strbuf *t, const char *verb, const char *table,
 	strbuf_string(t, ")");
 }
 
-static void add_select(struct strbuf *t, const struct history_series *series, const char *first)
+static void add_select(struct strbuf *t, const struct history_series *series, const char *where)
 {
-	strbuf_string(t, "SELECT ");
-	strbuf_string(t, first);
-	add_columns(t, series, "records", "");
-	strbuf_string(t, " FROM ");
+	strbuf_string(t, "SELECT * FROM ");
 	strbuf_string(t, series->minute_table);
+	strbuf_string(t, where);
+}
+
+/* An hour of which minutes were removed stays as it is. */
+static void add_update(struct strbuf *t, const struct history_series *series)
+{
+	strbuf_string(t, " ON CONFLICT DO UPDATE SET minutes = excluded.minutes");
+	for (unsigned i = 0; i < series->columns; i++) {
+		strbuf_string(t, ", ");
+		strbuf_string(t, series->column[i].name);
+		strbuf_string(t, " = excluded.");
+		strbuf_string(t, series->column[i].name);
+	}
+	strbuf_string(t, " WHERE excluded.minutes >= minutes");
 }
 
 static bool prepare_text(struct store *s, sqlite3_stmt **q, struct strbuf *t)
@@ -233,19 +230,14 @@ static bool prepare_series(struct store *s, enum history_kind kind)
 	bool done = prepare_text(s, &s->series[kind].insert, &t);
 	add_insert(&t, "INSERT OR REPLACE INTO ", series->minute_table, series);
 	done = prepare_text(s, &s->series[kind].replace, &t) && done;
-	add_select(&t, series, "");
-	strbuf_string(&t, " WHERE time = ?1 AND ");
+	add_select(&t, series, " WHERE time = ?1 AND ");
 	strbuf_string(&t, series->owner);
 	strbuf_string(&t, " = ?2");
 	done = prepare_text(s, &s->series[kind].find, &t) && done;
-	add_select(&t, series, kind == HISTORY_PACK ? "time, pack, " : "time, bank, ");
-	strbuf_string(&t, " WHERE time >= ?1 AND time < ?2 ORDER BY time");
+	add_select(&t, series, " WHERE time >= ?1 AND time < ?2 ORDER BY time");
 	done = prepare_text(s, &s->series[kind].scan, &t) && done;
-	/* An hour of which minutes were removed stays as it is. */
 	add_insert(&t, "INSERT INTO ", series->hour_table, series);
-	strbuf_string(&t, " ON CONFLICT DO UPDATE SET ");
-	add_columns(&t, series, "minutes = excluded.minutes", "=");
-	strbuf_string(&t, " WHERE excluded.minutes >= minutes");
+	add_update(&t, series);
 	return prepare_text(s, &s->series[kind].hour, &t) && done;
 }
 
@@ -257,10 +249,7 @@ static bool prepare_all(struct store *s)
 			" WHERE time = ? AND pack = ? AND bank = ?") &&
 		prepare(s, &s->put_heard, "INSERT OR REPLACE INTO heard VALUES (?, ?, ?, ?, ?, ?, ?, ?)") &&
 		prepare(s, &s->cells_before,
-			"SELECT time, cell_1, cell_2, cell_3, cell_4, cell_5, cell_6, cell_7, cell_8, cell_9,"
-			" cell_10, cell_11, cell_12, cell_13, cell_14, cell_15, cell_16, cell_17, cell_18,"
-			" cell_19, cell_20, cell_21, cell_22, cell_23, cell_24, cell_25, cell_26, cell_27,"
-			" cell_28, cell_29, cell_30, cell_31, cell_32 FROM cells"
+			"SELECT * FROM cells"
 			" WHERE pack = ? AND time < ? AND time > ? ORDER BY time DESC LIMIT 1");
 	for (int i = 0; i < STATEMENTS && done; i++)
 		done = prepare(s, &s->statement[i], statement_texts[i]);

@@ -33,7 +33,6 @@ struct store {
 	struct history_sum *sum; /* for these: one for each owner's id */
 	size_t sums, sums_used;
 	int64_t cleaned_s; /* record time of the last removal of what is old */
-	uint64_t written;  /* transactions */
 };
 
 /* Opens the file, and makes it if there is none.  False: that is logged; the next write tries it again. */
