@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pack_name.h"
 #include "process.h"
 #include "slice.h"
 #include "strbuf.h"
@@ -111,8 +112,10 @@ static void name_place(struct query_owner *w, const char *place)
 {
 	if (w->address < 0)
 		slice_copy(w->name, sizeof w->name, slice_of(place));
+	else if (place[0])
+		snprintf(w->name, sizeof w->name, "%s:%d", place, w->address);
 	else
-		snprintf(w->name, sizeof w->name, "%s%s%d", place, place[0] ? ":" : "bms_", w->address);
+		pack_name_default(w->address, w->name);
 }
 
 /* bms_1 of several channels are several packs. */

@@ -176,8 +176,12 @@ void query_output_owner(struct query_output *o, const char *name, const char *ch
 	end_line(o);
 }
 
-void query_output_digits(struct query_output *o, const char *digits)
+void query_output_number(struct query_output *o, int64_t value, unsigned places)
 {
+	char digits[32];
+	struct strbuf t = {.data = digits, .capacity = sizeof digits - 1};
+	strbuf_decimal(&t, value, places);
+	digits[t.size] = '\0';
 	if (o->influx) {
 		add_field(o, digits);
 		end_line(o);
@@ -189,15 +193,6 @@ void query_output_digits(struct query_output *o, const char *digits)
 	else
 		add_padded(o, digits, strlen(digits));
 	end_value(o);
-}
-
-void query_output_number(struct query_output *o, int64_t value, unsigned places)
-{
-	char digits[32];
-	struct strbuf t = {.data = digits, .capacity = sizeof digits - 1};
-	strbuf_decimal(&t, value, places);
-	digits[t.size] = '\0';
-	query_output_digits(o, digits);
 }
 
 void query_output_null(struct query_output *o)

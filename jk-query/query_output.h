@@ -49,7 +49,6 @@ void query_output_time(struct query_output *o, int64_t time_s, const char *text)
 void query_output_owner(struct query_output *o, const char *name, const char *channel);
 void query_output_text(struct query_output *o, const char *p, size_t n);
 void query_output_number(struct query_output *o, int64_t value, unsigned places);
-void query_output_digits(struct query_output *o, const char *digits);
 void query_output_null(struct query_output *o);
 
 void query_output_end(struct query_output *o);
