@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /*
@@ -29,6 +30,15 @@ static inline bool slice_equal(struct slice a, struct slice b)
 static inline bool slice_is(struct slice a, const char *word)
 {
 	return a.p && strlen(word) == a.n && memcmp(a.p, word, a.n) == 0;
+}
+
+/* FNV-1a, of 64 bits. */
+static inline uint64_t slice_hash(struct slice a)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+	for (size_t i = 0; i < a.n; i++)
+		hash = (hash ^ (unsigned char)a.p[i]) * UINT64_C(1099511628211);
+	return hash;
 }
 
 /*

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slice.h"
+
 enum { RUNTIME_SLACK_S = 60, CELLS_APART = 2, CHARGE_APART = 2 };
 
 /* After so long without the other pack's value it is forgotten: there was time to swap the packs. */
@@ -339,8 +341,5 @@ bool twins_suspected(const struct twins *t, int64_t at_us)
 
 int64_t twins_hash(const char *p, size_t n)
 {
-	uint64_t hash = 14695981039346656037u; /* FNV-1a */
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ (unsigned char)p[i]) * 1099511628211u;
-	return (int64_t)(hash >> 1);
+	return (int64_t)(slice_hash((struct slice){p, n}) >> 1);
 }

@@ -34,14 +34,6 @@ static void take_alarm(struct intake *i, struct owner *w, const struct entry *e)
 
 /* ---- settings ---- */
 
-static uint64_t hash_of(struct slice text)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-	for (size_t n = 0; n < text.n; n++)
-		hash = (hash ^ (unsigned char)text.p[n]) * UINT64_C(1099511628211);
-	return hash | 1;
-}
-
 static void write_setting(struct intake *i, struct owner *w, const struct entry *e, unsigned n)
 {
 	static const enum statement statements[] = {STATEMENT_SETTING, STATEMENT_SETTING_NEXT,
@@ -65,7 +57,7 @@ static void take_settings(struct intake *i, struct owner *w, const struct entry 
 		memset(w->setting, 0, sizeof w->setting);
 	w->settings_us = e->time_us;
 	for (unsigned n = 0; n < e->settings; n++) {
-		uint64_t *known = &w->setting[e->setting[n].key], hash = hash_of(e->setting[n].value);
+		uint64_t *known = &w->setting[e->setting[n].key], hash = slice_hash(e->setting[n].value) | 1;
 		if (*known == hash)
 			continue;
 		*known = hash;

@@ -85,10 +85,7 @@ static struct slot *slot_of(struct book *b, struct owner *w, int64_t minute_s)
 
 static uint64_t source_of(const struct entry *e)
 {
-	uint64_t hash = UINT64_C(14695981039346656037) + (uint64_t)e->bms;
-	for (size_t n = 0; n < e->text[KEY_CHANNEL].n; n++)
-		hash = (hash ^ (unsigned char)e->text[KEY_CHANNEL].p[n]) * UINT64_C(1099511628211);
-	return hash;
+	return slice_hash(e->text[KEY_CHANNEL]) + (uint64_t)e->bms;
 }
 
 /*

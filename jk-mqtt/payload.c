@@ -7,6 +7,7 @@
 #include "civil.h"
 #include "fields.h"
 #include "log.h"
+#include "slice.h"
 
 static void two_digits(struct strbuf *t, int value, const char *behind)
 {
@@ -212,10 +213,7 @@ bool payload_plain(struct strbuf *t, struct json_object *value)
 
 uint64_t payload_hash(const char *p, size_t n)
 {
-	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ (unsigned char)p[i]) * UINT64_C(1099511628211);
-	return hash;
+	return slice_hash((struct slice){p, n});
 }
 
 bool payload_is_key(const char *p, size_t n)
