@@ -10,11 +10,13 @@
 
 /*
  * What the file of jk-history has: the columns of a minute and of an hour, and how rows become one.  The
- * schema, what is taken of records, the manual page and the keys of jk-query all come from these tables.
+ * schema, what is taken of records and the keys of jk-query all come from these tables.
  *
  * A value is an integer in units of 10^-places.  In the file a column may be the difference from another one,
  * which takes fewer bytes: the lowest power of a minute is near its mean.
  */
+
+#define HISTORY_PATH "/var/lib/jk/history.db" /* the file, if no option names one; jk-plot has it, too */
 
 enum {
 	HISTORY_APPLICATION = 0x6A6B6869, /* of PRAGMA application_id: "jkhi" */

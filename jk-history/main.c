@@ -13,7 +13,7 @@ static const char usage[] =
 	"Keeps the history of packs and banks in an SQLite database, from the records\n"
 	"of the files, or of stdin: minutes, hours and days, cells, alarms and settings.\n"
 	"\n"
-	"  -f, --file FILE          the database (/var/lib/jk/history.db)\n"
+	"  -f, --file FILE          the database (" HISTORY_PATH ")\n"
 	"  -m, --keep-minutes DAYS  remove minutes that are older (400); 0: keep them\n"
 	"  -r, --keep-rest DAYS     remove hours and cells that are older (0); 0: keep\n"
 	"                           them\n"
@@ -59,7 +59,7 @@ static void parse_options(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	intake.book.store.path = "/var/lib/jk/history.db";
+	intake.book.store.path = HISTORY_PATH;
 	intake.book.store.keep_minutes_s = days_option("-m", "400");
 	for (int c; (c = getopt_long(argc, argv, "f:m:r:d:hV", longs, NULL)) != -1;) {
 		switch (c) {

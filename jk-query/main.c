@@ -16,7 +16,7 @@ static const char usage[] =
 	"\n"
 	"Looks at the history that jk-history keeps: values over time, or a list.\n"
 	"\n"
-	"  -f, --file FILE      the database (/var/lib/jk/history.db)\n"
+	"  -f, --file FILE      the database (" HISTORY_PATH ")\n"
 	"      --from TIME      where it begins: the last day; of a list, all\n"
 	"      --to TIME        where it ends (now)\n"
 	"  -p, --pack NAME,...  only these packs, by name, label or CHANNEL:ADDRESS\n"
@@ -54,7 +54,7 @@ static struct options parse_options(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	struct options o = {.path = "/var/lib/jk/history.db", .format = "table"};
+	struct options o = {.path = HISTORY_PATH, .format = "table"};
 	for (int c; (c = getopt_long(argc, argv, "f:p:b:k:e:o:hV", longs, NULL)) != -1;) {
 		const char **to = c == 'f'    ? &o.path
 				  : c == 'p'  ? &o.packs

@@ -18,6 +18,17 @@ same_minutes() { minutes "$1" | cmp - "$dir/minutes"; }
 # All that is in it, but for whether it was closed.
 dump() { db "$1" .dump | grep -v 'INTO about'; }
 
+# ---- the file ----
+path=$(sed -n 's/^#define HISTORY_PATH "\([^"]*\)".*/\1/p' common/history.h)
+elsewhere() { # where another path than that stands
+	for program in jk-history jk-query jk-plot; do
+		"$program" -h | grep -qF "the database ($path)" || echo "$program -h"
+		grep -qxF ".Pa $path ." "man/$program.1" || echo "$program.1"
+	done
+	grep -qF "file=$path " scripts/jk-plot || echo jk-plot
+}
+ok "without -f, all have the same file" equals "${path:-none}$(elsewhere)" "$path"
+
 # ---- minutes ----
 history records 1763856030 7200 5 3 >"$dir/records" # 2025-11-23, 00:00:30 UTC
 history minutes <"$dir/records" >"$dir/minutes"
