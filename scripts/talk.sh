@@ -269,10 +269,3 @@ $place
 		esac
 	done
 }
-# has_name WORD: is it more than a [CHANNEL:]BMS?
-has_name() {
-	case ${1##*:} in
-	'' | *[!0-9]*) return 0 ;;
-	esac
-	return 1
-}

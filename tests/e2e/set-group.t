@@ -62,6 +62,10 @@ ok "names of packs" equals "$status$(cat "$dir/out")" "0bus:1 max_charge_current
 2 max_charge_current 91: confirmed"
 talk jk-set east max_charge_current 92
 ok "one name" equals "$status$(cat "$dir/out")" "0bus:3 max_charge_current 92: confirmed"
+export place=3
+talk jk-set 1 max_charge_current 91
+ok "the environment names no pack" grep -q '^1 max_charge_current 91: confirmed' "$dir/out"
+unset place
 talk jk-set west,1 max_charge_current 92
 ok "an unknown name: exit 100" equals "$status$(cat "$dir/err")" \
 	"100jk-set: west: no pack of $dir/map has this name"
