@@ -4,11 +4,12 @@
 #include <string.h>
 
 /*
- * Records that changed places are at most so late.  What is older is followed when so many records have come
- * behind it in order, each soon after the one before; until then the next record may continue what was before,
- * and then only that was late.  Records in no order at all are not followed: their time would count again.
+ * Records that changed places are up to STREAM_TIME_BACK_US late.  What is older is followed when HELD_STEPS
+ * records have come behind it in order, each soon after the one before; until then the next record may
+ * continue what was before, and then only that was late.  Records in no order at all are not followed: their
+ * time would count again.
  */
-enum { BACK_US = 2000000, HELD_STEPS = 4, SOON_US = 120000000 };
+enum { HELD_STEPS = 4, SOON_US = 120000000 };
 
 static void add(struct bank_model *m, struct pack *pack, const struct ledger_step *step)
 {
@@ -99,7 +100,7 @@ enum energy_result energy_sample(struct bank_model *m, struct pack *pack, int64_
 	int64_t uw = mv * ma;
 	if (pack->has_point && passed_us <= 0 && pack->resumed)
 		return ENERGY_REPLAYED;
-	if (pack->has_point && passed_us <= 0 && passed_us >= -BACK_US)
+	if (pack->has_point && passed_us <= 0 && passed_us >= -STREAM_TIME_BACK_US)
 		return ENERGY_LATE;
 	if (!pack->has_point) {
 		result = ENERGY_BEGUN;

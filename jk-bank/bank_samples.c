@@ -9,10 +9,7 @@
 #include "bank_score.h"
 #include "cell_stats.h"
 
-enum {
-	CAPACITY_PART = 20, /* a change of the capacity by this part is reported */
-	BACK_US = 2000000,
-};
+enum { CAPACITY_PART = 20 }; /* a change of the capacity by this part is reported */
 
 /* ---- two packs with one address, or with one name ---- */
 
@@ -155,7 +152,7 @@ static void keep_interval(struct bank_source *s, int64_t time_us, int64_t now_us
 	int64_t passed_us = time_us - s->time_us;
 	if (s->heard && passed_us > 0)
 		spans_add(&s->spans, passed_us);
-	if (!s->heard || passed_us > 0 || passed_us < -BACK_US)
+	if (!s->heard || passed_us > 0 || passed_us < -STREAM_TIME_BACK_US)
 		s->time_us = time_us;
 	s->heard = true;
 	s->at_us = now_us;
@@ -197,7 +194,7 @@ void samples_frame(struct bank_sink *sink, struct bank_model *m, struct bank_lin
 		return;
 	}
 	int64_t passed_us = r->time_us - s->time_us;
-	if (s->heard && passed_us < 0 && passed_us >= -BACK_US)
+	if (s->heard && passed_us < 0 && passed_us >= -STREAM_TIME_BACK_US)
 		return; /* out of order: there are newer values */
 	struct score *score = score_of(&s->pack->score), *link_score = score_of(&link->score);
 	if (score)
