@@ -20,7 +20,6 @@
  */
 
 struct state_text {
-	const char *head;    /* the first line, with its newline */
 	size_t least, most;  /* bytes of the buffer: at the start, and at most */
 	const char *failure; /* added to the message when the file cannot be written: what follows from it */
 	/* its own */
@@ -33,8 +32,8 @@ struct state_text {
 void state_text_sum(struct strbuf *t);
 
 /*
- * Calls `line` with each line between the first and the last one, without its newline, until it returns
- * false.  NULL; or what is wrong with the n bytes.
+ * head: the first line, with its newline.  Calls `line` with each line between it and the last one, without
+ * its newline, until it returns false.  NULL; or what is wrong with the n bytes.
  */
 const char *state_text_read(const char *head, const char *p, size_t n,
 			    bool (*line)(void *context, struct slice line), void *context);

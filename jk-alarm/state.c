@@ -8,7 +8,7 @@
 #include "state_text.h"
 #include "state_write.h"
 
-static struct state_text file = {.head = STATE_HEAD, .least = STATE_LEAST, .most = STATE_MAX, .failure = ""};
+static struct state_text file = {.least = STATE_LEAST, .most = STATE_MAX, .failure = ""};
 
 void state_load(struct model *m, struct members *members, const char *path)
 {

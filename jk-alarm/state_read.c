@@ -210,8 +210,9 @@ static bool read_seen(struct reader *r, struct slice rest, enum pack_source_kind
 	return r->source != NULL;
 }
 
-static bool read_line(struct reader *r, struct slice line)
+static bool read_line(void *reader, struct slice line)
 {
+	struct reader *r = reader;
 	struct slice what = slice_word(&line);
 	if (slice_is(what, "time"))
 		return read_time(slice_word(&line), &r->model->time_us);
@@ -226,15 +227,10 @@ static bool read_line(struct reader *r, struct slice line)
 	return false;
 }
 
-static bool take_line(void *reader, struct slice line)
-{
-	return read_line(reader, line);
-}
-
 const char *state_read(struct model *m, struct members *members, const char *p, size_t n, unsigned *dropped)
 {
 	struct reader r = {.model = m, .members = members};
-	const char *wrong = state_text_read(STATE_HEAD, p, n, take_line, &r);
+	const char *wrong = state_text_read(STATE_HEAD, p, n, read_line, &r);
 	*dropped = r.dropped;
 	return wrong;
 }

@@ -386,8 +386,9 @@ static bool read_numbers(struct state_reader *r, const struct row *row, struct s
 	return row->copy(true, &r->about, (unsigned)index, number);
 }
 
-static bool read_line(struct state_reader *r, struct slice line)
+static bool read_line(void *reader, struct slice line)
 {
+	struct state_reader *r = reader;
 	struct slice word = slice_word(&line);
 	if (slice_is(word, "time"))
 		return number_decimal(line.p + 1, line.n - 1, 6, 0, INT64_MAX / 4, &r->model->time_us);
@@ -403,15 +404,10 @@ static bool read_line(struct state_reader *r, struct slice line)
 	return false;
 }
 
-static bool take_line(void *reader, struct slice line)
-{
-	return read_line(reader, line);
-}
-
 const char *bank_state_read(struct bank_model *m, struct members *members, const char *p, size_t n)
 {
 	struct state_reader r = {.model = m, .members = members};
-	const char *wrong = state_text_read(head, p, n, take_line, &r);
+	const char *wrong = state_text_read(head, p, n, read_line, &r);
 	if (wrong)
 		bank_model_forget(m);
 	return wrong;
@@ -420,7 +416,6 @@ const char *bank_state_read(struct bank_model *m, struct members *members, const
 /* ---- the file ---- */
 
 static struct state_text file = {
-	.head = head,
 	.least = BANK_STATE_LEAST,
 	.most = BANK_STATE_MAX,
 	.failure = ": what is counted now is lost with a restart",
