@@ -34,8 +34,8 @@ void envelope_begin(struct envelope_form *form);
 
 /*
  * {"time":1763856000.161234,"channel":"ttyUSB0","bms":1,"type":"live"
- * "pack", "label" and "area" follow "bms" if the map has them.  A format with a header has both whenever
- * there is a map, and no type.
+ * "pack", "label" and "area" follow "bms" if the map has them.  A format with a header has no type, the pack
+ * and the label whenever there is a map, and the area whenever one of its lines has one.
  */
 void envelope(struct strbuf *t, const struct envelope_form *form, const struct frame_line *line, int bms,
 	      const char *type);
