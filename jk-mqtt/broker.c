@@ -16,7 +16,7 @@
 #include "addon_watch.h"
 #include "arrival.h"
 #include "broker_client.h"
-#include "broker_pauses.h"
+#include "broker_parts.h"
 #include "broker_status.h"
 #include "broker_thread.h"
 #include "clock.h"
@@ -25,9 +25,6 @@
 #include "naming.h"
 #include "outage.h"
 #include "payload.h"
-#include "redelivery.h"
-#include "refusals.h"
-#include "status_echo.h"
 
 enum {
 	KEEPALIVE_S = 10,      /* a stalled broker is noticed after at most twice as long */

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* What jk-mqtt knows of its connection: messages that come twice, that are refused, that do not come back. */
-#include "redelivery.h"
-#include "refusals.h"
-#include "status_echo.h"
+/* What jk-mqtt keeps of its connection: when to try again; what comes twice, is refused, or does not come back. */
+#include "broker_parts.h"
 #include "unit.h"
 
 #define MINUTE_US INT64_C(60000000)
+
+START_TEST(pauses)
+{
+	struct broker_pauses r = {0};
+	const int64_t want[] = {250, 500, 1000, 1500, 1500, 1500};
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+		ck_assert_int_eq(broker_pause_ms(&r, 0, false), want[i]);
+	ck_assert_int_eq(broker_pause_ms(&r, 0, true), 60000);
+	ck_assert_int_eq(broker_pause_ms(&r, BROKER_PAUSE_STEADY_MS - 1, false), 1500);
+	ck_assert_int_eq(broker_pause_ms(&r, BROKER_PAUSE_STEADY_MS, false), 250);
+}
+END_TEST
 
 START_TEST(a_message_comes_twice)
 {
@@ -82,5 +92,6 @@ START_TEST(our_status_does_not_come_back)
 }
 END_TEST
 
-UNIT_RUN("parts of the connection to the broker", a_message_comes_twice, the_oldest_message_is_forgotten,
-	 what_was_refused_is_tried_again, our_status_comes_back, our_status_does_not_come_back)
+UNIT_RUN("parts of the connection to the broker", pauses, a_message_comes_twice,
+	 the_oldest_message_is_forgotten, what_was_refused_is_tried_again, our_status_comes_back,
+	 our_status_does_not_come_back)

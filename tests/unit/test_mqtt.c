@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "alarms.h"
-#include "broker_pauses.h"
 #include "commands.h"
 #include "entities.h"
 #include "layout_jk.h"
@@ -401,18 +400,6 @@ START_TEST(a_client_that_takes_nothing)
 }
 END_TEST
 
-START_TEST(pauses)
-{
-	struct broker_pauses r = {0};
-	const int64_t want[] = {250, 500, 1000, 1500, 1500, 1500};
-	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
-		ck_assert_int_eq(broker_pause_ms(&r, 0, false), want[i]);
-	ck_assert_int_eq(broker_pause_ms(&r, 0, true), 60000);
-	ck_assert_int_eq(broker_pause_ms(&r, BROKER_PAUSE_STEADY_MS - 1, false), 1500);
-	ck_assert_int_eq(broker_pause_ms(&r, BROKER_PAUSE_STEADY_MS, false), 250);
-}
-END_TEST
-
 START_TEST(names)
 {
 	static const char *const good[] = {"attic", "A_b-9", "1234567890123456789012345678901", "bms_1"};
@@ -566,5 +553,4 @@ UNIT_RUN("mqtt", what_is_new_wakes, newest_state_alone, everything_again_after_r
 	 messages_in_order_until_acknowledged, a_filter_that_is_a_topic_too, little_is_unacknowledged,
 	 oldest_messages_are_dropped, bytes_of_messages_are_bounded, too_long_for_the_broker,
 	 a_long_message_blocks_none, a_topic_that_is_forbidden, connections_that_break_drop_nothing,
-	 a_client_that_takes_nothing, pauses, names, values, table, times_and_topics, layout,
-	 names_in_a_layout)
+	 a_client_that_takes_nothing, names, values, table, times_and_topics, layout, names_in_a_layout)
