@@ -68,6 +68,7 @@ sim --speed 1 1:16
 : >"$dir/log"
 "$look" fill "$dir/log.fifo"
 capture_stuck() {
+	: >"$dir/frames" # before the program begins: what is waited for is of this run
 	jk-capture -a 1 "tcp:localhost:$port" >"$dir/frames" 2>&8 8<&- 9<&- &
 	capture=$!
 	children="$children $capture"
