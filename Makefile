@@ -114,6 +114,11 @@ ADDON = $(patsubst %,$(SHEETS)/%.tsv,settings about addon-alarm-texts addon-heal
 $(GEN)/addon.c: $(ADDON) $(SHEETS)/sheet.awk $(SHEETS)/addon.awk
 	@mkdir -p $(@D)
 	LC_ALL=C awk -f $(SHEETS)/sheet.awk -f $(SHEETS)/addon.awk $(ADDON) >$@
+# The rates of lines, which jk-service checks, too.
+RATES = scripts/conf-table.awk jk-capture/rates.awk
+$(GEN)/line_rates.h: $(RATES)
+	@mkdir -p $(@D)
+	LC_ALL=C awk $(RATES:%=-f %) >$@
 $(O)/gen/%.o: $(GEN)/%.c | $(GEN)/protocol.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -168,7 +173,7 @@ $(BUILD)/jk-keys: $(O)/man/keys.o $(COMMON)
 
 $(O)/tests/%.o: ALL_CFLAGS += $(PROGRAMS:%=-I%)
 
-$(O)/%.o: %.c | $(GEN)/protocol.h
+$(O)/%.o: %.c | $(GEN)/protocol.h $(GEN)/line_rates.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "can_link.h"
+#include "line_rates.h"
 #include "log.h"
 #include "modbus.h"
 #include "number.h"
@@ -62,7 +63,6 @@ enum {
 	GAP_MIN_MS = 10,
 	WAIT_MIN_MS = 50,
 	TIME_MAX_MS = 10000,
-	BITRATE_MAX = 1000000,
 };
 
 /* Options without a letter. */
@@ -139,18 +139,30 @@ static void parse_serial(struct options *o, char *path)
 	frame_line_channel_name(path, o->channel);
 }
 
+static bool bitrate_known(int64_t bitrate)
+{
+	static const int64_t known[] = {
+#define RATE(n) n,
+		CAN_RATES(RATE)
+#undef RATE
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i] == bitrate)
+			return true;
+	return false;
+}
+
 /* IFACE[,BITRATE] */
 static void parse_can(struct options *o, char *interface)
 {
 	char *comma = strchr(interface, ',');
-	if (comma && !number_option(comma + 1, 1, BITRATE_MAX, &o->bitrate))
-		bad_source(o->source,
-			   "the bit rate is a number of bit/s up to 1000000; JK BMS have 250000 or "
-			   "500000");
+	if (comma && (!number_option(comma + 1, 1, INT32_MAX, &o->bitrate) || !bitrate_known(o->bitrate)))
+		bad_source(o->source, "no such bit rate; JK BMS have 250000 or 500000");
 	if (comma)
 		*comma = '\0';
 	size_t n = strlen(interface);
-	if (n == 0 || n > CAN_LINK_NAME_MAX || strpbrk(interface, "/: \t\n"))
+	bool is_directory = strcmp(interface, ".") == 0 || strcmp(interface, "..") == 0;
+	if (n == 0 || n > CAN_LINK_NAME_MAX || is_directory || strpbrk(interface, "/: \t\n"))
 		bad_source(url_shown(o->source),
 			   "a CAN interface is given as can:IFACE or can:IFACE,BITRATE");
 	o->path = interface;

@@ -17,15 +17,16 @@
 #include <unistd.h>
 
 #include "byte_stream.h"
+#include "line_rates.h"
 #include "process.h"
 
 static const struct {
 	int baud;
 	speed_t speed;
 } speeds[] = {
-	{1200, B1200},     {2400, B2400},     {4800, B4800},       {9600, B9600},       {19200, B19200},
-	{38400, B38400},   {57600, B57600},   {115200, B115200},   {230400, B230400},   {460800, B460800},
-	{500000, B500000}, {921600, B921600}, {1000000, B1000000}, {1500000, B1500000}, {2000000, B2000000},
+#define RATE(n) {n, B##n},
+	SERIAL_RATES(RATE)
+#undef RATE
 };
 
 static const speed_t *find_speed(int64_t baud)

@@ -10,6 +10,15 @@
 #   OPTION    of PROGRAM, "" if it is no option
 #   TEXT      for the manual page: mdoc, but in one line
 
+# The rates of serial lines and of CAN in bit/s: those that termios has, and those that CAN controllers and
+# adapters are set to.  The tables of jk-capture are generated from these.
+function line_rates(kind) {
+	if (kind == "can")
+		return "10000 20000 33333 50000 83333 100000 125000 250000 500000 800000 1000000"
+	return "1200 2400 4800 9600 19200 38400 57600 115200 230400 460800 500000 921600 1000000 1500000 " \
+		"2000000"
+}
+
 function row(keyword, word, argument, kind, program, option, standard, text) {
 	rows++
 	row_keyword[rows] = keyword

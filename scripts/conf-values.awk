@@ -46,6 +46,8 @@ function addresses_wrong(value, min, max,   n, i, part, first, last, ends, a, se
 function channel_wrong(value) {
 	if (length(value) > 31)
 		return "longer than 31 characters"
+	if (value ~ /^\.\.?$/)
+		return "the name of a directory"
 	return value ~ /^[A-Za-z0-9._-]+$/ ? "" : "a character that a name cannot have"
 }
 
@@ -151,12 +153,15 @@ function has_comma(value) {
 	return value ~ ",[^,/]*$"
 }
 
+function is_rate(kind, text) {
+	return text != "" && index(" " line_rates(kind) " ", " " text " ") > 0
+}
+
 function serial_wrong(value,   baud) {
 	source_kind = "serial"
 	baud = after_comma(value)
 	if (has_comma(value)) {
-		if (index(" 1200 2400 4800 9600 19200 38400 57600 115200 230400 460800 500000 921600 " \
-			"1000000 1500000 2000000 ", " " baud " ") == 0)
+		if (!is_rate("serial", baud))
 			return "no such baud: usual are 9600 and 115200, and JK BMS have 115200"
 		sub(",[^,/]*$", "", value)
 	}
@@ -169,11 +174,9 @@ function can_wrong(value,   interface) {
 	interface = value
 	sub(/,.*/, "", interface)
 	source_device = "can:" interface
-	if (value ~ /,/ && (substr(value, length(interface) + 2) !~ /^[0-9]+$/ ||
-	    substr(value, length(interface) + 2) + 0 < 1 || substr(value,
-		length(interface) + 2) + 0 > 1000000))
-		return "the bit rate is a number up to 1000000; JK BMS have 250000 or 500000"
-	if (interface == "" || length(interface) > 15 || interface ~ "[/: \t]")
+	if (value ~ /,/ && !is_rate("can", substr(value, length(interface) + 2)))
+		return "no such bit rate: JK BMS have 250000 or 500000"
+	if (interface ~ /^\.?\.?$/ || length(interface) > 15 || interface ~ "[/: \t]")
 		return "a CAN interface is given as can:IFACE or can:IFACE,BITRATE"
 	return ""
 }

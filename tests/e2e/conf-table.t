@@ -62,6 +62,27 @@ while IFS=$tab read -r keyword word kind program option; do
 	ok "$what: $more is more" refuses "$program" "$option" "$more"
 done <"$dir/numbers"
 
+# ---- rates ----
+
+# The manual page has the rates of CAN.  jk-capture has opened nothing when it reports -a.
+sed -n '/^is one of 10000/,/\.$/p' man/jk-capture.1 | grep -oE '[0-9]+' >"$dir/rates"
+ok "the manual page has rates" test "$(wc -l <"$dir/rates")" -ge 8
+for rate in $(cat "$dir/rates"); do
+	echo "$rate yes"
+	echo "$((rate - 1)) no"
+	echo "$((rate * 10 + 1)) no"
+done >"$dir/tried"
+same_rate() { # RATE yes|no: so says jk-capture, and so jk-service
+	by_capture=yes by_service=yes
+	jk-capture -a 1 "can:can0,$1" 2>&1 | grep -q 'no such bit rate' && by_capture=no
+	echo "bus a can:can0,$1" >"$dir/rate.conf"
+	jk-service -f "$dir/rate.conf" print >"$dir/out" 2>&1 || by_service=no
+	equals "$by_capture $by_service" "$2 $2"
+}
+while read -r rate answer; do
+	ok "a CAN bus with $rate bit/s: $answer" same_rate "$rate" "$answer"
+done <"$dir/tried"
+
 # ---- defaults ----
 
 awk -F "$tab" '$6 != "" && $7 != "" { print $1 FS $2 FS $5 FS $6 FS $7 }' "$dir/table" >"$dir/defaults"
