@@ -78,8 +78,18 @@ wrong "no such password file" "JK_PASSWORD_FILE: /none: there is no such file$" 
 : >"$dir/empty"
 wrong "an empty password" "JK_PASSWORD_FILE: .*: its first line is empty$" $bus JK_BROKER=b JK_USER=me \
 	JK_PASSWORD_FILE="$dir/empty"
+wrong "a misspelt variable" "JK_SORUCE: there is no such variable; expected one of JK_SOURCE JK_POLL " \
+	JK_SORUCE=tcp:h:1
+wrong "one beside others" "JK_POLLS: there is no such variable" $bus JK_POLLS=1-4
+wrong "one in small letters" "jk_poll: there is no such variable" $bus jk_poll=1-4
+wrong "an empty one" "JK_PASSWORD: there is no such variable" $bus JK_PASSWORD=
 afresh
 echo "bus a can:can0" >"$dir/etc/jk.conf"
+start JK_SORUCE=tcp:h:1
+ok "a mounted jk.conf, and a misspelt variable" grep -q '^jk-tools: JK_SORUCE: there is no such variable' \
+	"$dir/err"
+start JK_MQTT_USERNAME=me JK_MQTT_PASSWORD=x
+ok "variables of the programs" equals "$status $(cat "$dir/err")" "0 "
 start $bus
 ok "a mounted jk.conf and a variable" equals "$(cat "$dir/err")" \
 	"jk-tools: $dir/etc/jk.conf is mounted, and JK_SOURCE set: expected one of them"
