@@ -52,6 +52,9 @@ ok "a broker without a user" broker '"mqtt_host":"b"' "broker b"
 ok "by its IPv6 address" broker '"mqtt_host":"fd00::1","mqtt_port":1884' "broker [fd00::1]:1884"
 ok "banks" makes "{\"buses\":[$bus],\"mqtt_host\":\"b\",\"banks\":[{\"name\":\"all\"},
 	{\"name\":\"two\",\"packs\":\"bms_1, bms_2\"}]}" "$line" "bank all" "bank two bms_1 bms_2" "broker b"
+ok "no history" makes "{\"buses\":[$bus],\"mqtt_host\":\"b\",\"history\":false}" "$line" "broker b" \
+	"history no"
+ok "a history" makes "{\"buses\":[$bus],\"mqtt_host\":\"b\",\"history\":true}" "$line" "broker b"
 password_is() { equals "$(part password "{\"buses\":[$bus],$1}")" "$2"; }
 ok "the password of the Supervisor" password_is '"commands":false' secret
 ok "another user at its broker" broker '"mqtt_user":"me","mqtt_password":"mine"' \
@@ -106,6 +109,7 @@ wrong "option mqtt_host: is given with a port, and mqtt_port, too$" \
 wrong "option mqtt_prefix: .*expected" "{$one,\"mqtt_prefix\":\"a/#\"}"
 wrong "option mqtt_layout: .*expected" "{$one,\"mqtt_layout\":\"other\"}"
 wrong "option commands: expected true or false$" "{$one,\"commands\":\"yes\"}"
+wrong "option history: expected true or false$" "{$one,\"history\":\"no\"}"
 wrong "option rules: rules /share/none: there is no such file" "{$one,\"rules\":\"/share/none\"}"
 wrong "option mqtt_pass: there is no such option$" "{$one,\"mqtt_pass\":\"x\"}"
 wrong "option pol of bus a: there is no such option$" '{"buses":[{"name":"a","source":"tcp:h:1","pol":"1"}]}'
@@ -146,6 +150,18 @@ wrong "option bus of pack x: .*" "{\"buses\":[$bus],\"packs\":[{\"bus\":\"y\",\"
 wrong "option address of pack x: is missing$" "{\"buses\":[$bus],\"packs\":[{\"bus\":\"shed\",\"name\":\"x\"}]}"
 wrong "option record_keep: .*expected" "{\"buses\":[$bus],\"record_keep\":\"1x\"}"
 
+# What is left out of backups is the database of jk-service and what SQLite has beside it: names as the
+# Supervisor compares them, from the end of a path.
+excluded() {
+	conf_of "{\"buses\":[$bus]}"
+	database=$(jk-service -f "$dir/jk.conf" print | sed -n 's/^jk-history .*-f \([^ ]*\).*/\1/p')
+	exclude=$(sed -n '/^backup_exclude:/,/^[a-z]*:$/s/^  - //p' share/app/config.yaml)
+	for file in "$database" "$database-wal" "$database-shm"; do
+		# shellcheck disable=SC2254 # a pattern
+		case $file in */$exclude) ;; *) echo "$file is not $exclude" && return 1 ;; esac
+	done
+}
+ok "the history is left out of backups" excluded
 # An option of the schema that was not known would be refused.
 sed -n '/^schema:/,$s/^[- ]*\([a-z_]*\): .*/\1/p' share/app/config.yaml | sort -u >"$dir/schema"
 grep -A 1 -F 'known(' share/app/image/app-options.jq |

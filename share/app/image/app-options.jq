@@ -102,13 +102,14 @@ def broker_line($mqtt; $file): . as $options | broker($mqtt) as $broker |
 
 if type != "object" then fault("the options"; "expected an object") else . end |
 known(""; "buses packs banks mqtt_host mqtt_port mqtt_user mqtt_password mqtt_ssl mqtt_cafile mqtt_prefix " +
-	"mqtt_layout commands record_keep rules") |
+	"mqtt_layout commands history record_keep rules") |
 if $part == "password" then broker($mqtt).password.value // empty else
 if list("buses") == [] then fault("option buses"; "no bus is configured") else . end |
 (list("buses") | numbered | bus),
 (list("packs") | numbered | pack),
 (list("banks") | numbered | bank),
 broker_line($mqtt; $file),
+(if .history == null or switch("history") then empty else word("option history"; "history", "no"), "" end),
 (if switch("commands") then word("option commands"; "commands", "yes"), "" else empty end),
 (if .rules | is_given then word("option rules"; "rules", .rules), "" else empty end),
 (if .record_keep | is_given then
