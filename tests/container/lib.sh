@@ -15,6 +15,10 @@ mkdir -p "$store"
 images="share/container/images $store"
 patience=${JK_PATIENCE:-120}
 
+# What is built twice is of one commit, even if somebody commits in between.
+JK_COMMIT=${JK_COMMIT:-$(git rev-parse HEAD 2>/dev/null)}
+export JK_COMMIT
+
 # make_image FILE
 make_image() {
 	share/container/build "$1"
