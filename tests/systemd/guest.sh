@@ -82,6 +82,14 @@ capabilities() {
 as_member() {
 	runuser -u member -- "$@"
 }
+others_read_nothing() {
+	for path in /etc/jk/jk.conf /etc/jk/password /var/lib/jk/frames /run/jk/status /run/jk/cmd; do
+		if [ ! -e "$path" ] || runuser -u nobody -- test -r "$path"; then
+			ls -ld "$path"
+			return 1
+		fi
+	done
+}
 logs_clean() {
 	journalctl -u jk -b --no-pager >/tmp/log &&
 		cat /var/lib/jk/log/*/current >>/tmp/log &&
@@ -116,6 +124,7 @@ case $boots in
 	ok "and at the log" as_member jk-service log decode
 	ok "and changes a setting" as_member jk-set shed:1 balance_trigger_voltage 0.006
 	ok "others do not" sh -c "! runuser -u nobody -- jk-set shed:1 balance_trigger_voltage 0.007"
+	ok "nor do they read the configuration, the password, recordings and states" others_read_nothing
 	ok "health" waits jk-health
 	ok "the recording grows" waits frames_readable
 	ok "nothing was refused by the sandbox" logs_clean
