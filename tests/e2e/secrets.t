@@ -38,10 +38,29 @@ mosquitto_passwd -b -c "$dir/passwords" pack "$password" 2>/dev/null
 broker "listener PORT ADDRESS" "password_file $dir/passwords"
 mkdir -m 700 "$dir/etc"
 (umask 077 && echo "$password" >"$dir/etc/password")
+# Another broker, which keeps all that is sent to it.
+mkdir "$dir/look"
+cat >"$dir/spy.pl" <<'END'
+use IO::Socket::INET;
+my $listener = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1') or die;
+open my $port, '>', "$ARGV[0].port" or die;
+print $port $listener->sockport;
+close $port;
+open my $seen, '>', $ARGV[0] or die;
+while (my $client = $listener->accept) {
+	sysread $client, my $said, 65536;
+	syswrite $seen, $said;
+}
+END
+perl "$dir/spy.pl" "$dir/look/spy" 9>&- &
+children="$children $!"
+wait_for test -s "$dir/look/spy.port"
+(umask 077 && echo another-secret >"$dir/etc/another")
 recorder "$dir/seen" -u pack -P "$password"
 sim 1:16 2:8
 configure "bus shed tcp:127.0.0.1:$port poll 1-2 interval 0.5 gap 50" 'pack shed:1 north "North 1"' \
 	"broker $broker_name:$broker_port interval 0 user pack password-file $dir/etc/password values" \
+	"broker 127.0.0.1:$(cat "$dir/look/spy.port") user spy password-file $dir/etc/another" \
 	"commands yes" "record $dir/frames keep 5M" "copy records $dir/records" "decode all"
 : >"$dir/records"
 tree
@@ -52,7 +71,6 @@ run jk-set -c "$dir/run/cmd" -r "$dir/run/replies" shed:1 balance_trigger_voltag
 ok "a setting is confirmed" equals "$status" 0
 # Somebody tries to set one by MQTT.
 publish -u pack -P "$password" -t jk/north/set/setup_passcode -m 123456
-mkdir "$dir/look"
 jk-service -f "$conf" status >"$dir/look/status" 2>&1
 jk-service -f "$conf" print >"$dir/look/print" 2>&1
 jk-service -f "$conf" check >"$dir/look/check" 2>&1
@@ -78,6 +96,7 @@ lacks_secret() {
 		return 1
 	}
 }
+ok "another broker gets its own password" grep -aq another-secret "$dir/look/spy"
 ok "in the topics" nowhere "$dir/seen"
 # shellcheck disable=SC2046 # no blanks in the names
 ok "in the logs" nowhere $(find "$dir/state/log" -type f)
