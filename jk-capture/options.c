@@ -157,7 +157,8 @@ static void parse_can(struct options *o, char *interface)
 {
 	char *comma = strchr(interface, ',');
 	if (comma && (!number_option(comma + 1, 1, INT32_MAX, &o->bitrate) || !bitrate_known(o->bitrate)))
-		bad_source(o->source, "no such bit rate; JK BMS have 250000 or 500000");
+		bad_source(o->source, "the bit rate is a number that CAN controllers are set to; JK BMS have "
+				      "250000 or 500000");
 	if (comma)
 		*comma = '\0';
 	size_t n = strlen(interface);

@@ -175,7 +175,7 @@ function can_wrong(value,   interface) {
 	sub(/,.*/, "", interface)
 	source_device = "can:" interface
 	if (value ~ /,/ && !is_rate("can", substr(value, length(interface) + 2)))
-		return "no such bit rate: JK BMS have 250000 or 500000"
+		return "the bit rate is a number that CAN controllers are set to; JK BMS have 250000 or 500000"
 	if (interface ~ /^\.?\.?$/ || length(interface) > 15 || interface ~ "[/: \t]")
 		return "a CAN interface is given as can:IFACE or can:IFACE,BITRATE"
 	return ""

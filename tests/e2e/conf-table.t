@@ -74,7 +74,7 @@ for rate in $(cat "$dir/rates"); do
 done >"$dir/tried"
 same_rate() { # RATE yes|no: so says jk-capture, and so jk-service
 	by_capture=yes by_service=yes
-	jk-capture -a 1 "can:can0,$1" 2>&1 | grep -q 'no such bit rate' && by_capture=no
+	jk-capture -a 1 "can:can0,$1" 2>&1 | grep -q 'the bit rate is a number' && by_capture=no
 	echo "bus a can:can0,$1" >"$dir/rate.conf"
 	jk-service -f "$dir/rate.conf" print >"$dir/out" 2>&1 || by_service=no
 	equals "$by_capture $by_service" "$2 $2"
