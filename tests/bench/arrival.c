@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "jk_frame.h"
 #include "json.h"
 #include "modbus.h"
@@ -45,25 +46,12 @@ static struct {
 
 static uint8_t raw[RAW_MAX], messages[FRAMES_MAX][MESSAGE_SIZE];
 
-static void fail(const char *what, const char *why)
-{
-	fprintf(stderr, "arrival: %s: %s\n", what, why);
-	exit(111);
-}
-
-static double now_s(clockid_t clock)
-{
-	struct timespec t;
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* The live frames of a bus that agree with their checksum, each with an acknowledgement of BMS 1. */
 static size_t find_messages(const char *path)
 {
 	FILE *f = fopen(path, "rb");
 	if (!f)
-		fail(path, strerror(errno));
+		fail_for(path, strerror(errno));
 	size_t n = fread(raw, 1, sizeof raw, f), count = 0;
 	fclose(f);
 	uint8_t ack[8] = {1, 0x10, 0x16, 0x20, 0, 1};
@@ -92,7 +80,7 @@ static int listen_on_loopback(void)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) < 0 || listen(fd, 1) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &n) < 0)
-		fail("listen", strerror(errno));
+		fail_for("listen", strerror(errno));
 	printf("port %d\n", ntohs(a.sin_port));
 	return fd;
 }
@@ -101,7 +89,7 @@ static int accept_client(int listening)
 {
 	int one = 1, wire = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
 	if (wire < 0)
-		fail("accept", strerror(errno));
+		fail_for("accept", strerror(errno));
 	setsockopt(wire, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	return wire;
 }
@@ -116,14 +104,14 @@ static void on_subscribe(struct mosquitto *client, void *context, int mid, int c
 
 static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *m)
 {
-	double arrived_s = now_s(CLOCK_MONOTONIC);
+	double arrived_s = clock_s(CLOCK_MONOTONIC);
 	int64_t record_us = 0;
 	(void)client;
 	(void)context;
 	json_tokener_reset(seen.tokener);
 	struct json_object *state = json_tokener_parse_ex(seen.tokener, m->payload, m->payloadlen);
 	if (!state || !json_micro(state, "time", &record_us))
-		fail(m->topic, "no record");
+		fail_for(m->topic, "no record");
 	seen.arrived_s = arrived_s;
 	seen.record_us = record_us;
 	json_object_put(state);
@@ -143,13 +131,13 @@ static void attend(int ms)
 	if (!error)
 		error = mosquitto_loop_misc(seen.client);
 	if (error)
-		fail("broker", mosquitto_strerror(error));
+		fail_for("broker", mosquitto_strerror(error));
 }
 
 static void attend_for(int ms)
 {
-	double until_s = now_s(CLOCK_MONOTONIC) + ms / 1e3, left_s;
-	while ((left_s = until_s - now_s(CLOCK_MONOTONIC)) > 0)
+	double until_s = clock_s(CLOCK_MONOTONIC) + ms / 1e3, left_s;
+	while ((left_s = until_s - clock_s(CLOCK_MONOTONIC)) > 0)
 		attend((int)(left_s * 1e3) + 1);
 }
 
@@ -159,7 +147,7 @@ static void subscribe(int port)
 	seen.tokener = json_tokener_new();
 	seen.client = mosquitto_new(NULL, true, NULL);
 	if (!seen.tokener || !seen.client)
-		fail("subscriber", "no memory");
+		fail_for("subscriber", "no memory");
 	mosquitto_int_option(seen.client, MOSQ_OPT_TCP_NODELAY, 1);
 	mosquitto_subscribe_callback_set(seen.client, on_subscribe);
 	mosquitto_message_callback_set(seen.client, on_message);
@@ -167,7 +155,7 @@ static void subscribe(int port)
 	if (!error)
 		error = mosquitto_subscribe(seen.client, NULL, "jk/+/live", 0);
 	if (error)
-		fail("broker", mosquitto_strerror(error));
+		fail_for("broker", mosquitto_strerror(error));
 	while (!seen.subscribed)
 		attend(100);
 }
@@ -175,22 +163,16 @@ static void subscribe(int port)
 /* Seconds from the last byte to the message, or -1 if none came. */
 static double sample(int wire, const uint8_t *message)
 {
-	int64_t sent_us = (int64_t)(now_s(CLOCK_REALTIME) * 1e6) - 1;
+	int64_t sent_us = (int64_t)(clock_s(CLOCK_REALTIME) * 1e6) - 1;
 	if (write(wire, message, MESSAGE_SIZE - 1) < 0)
-		fail("write", strerror(errno));
+		fail_for("write", strerror(errno));
 	attend_for(WIRE_MS); /* all is there but the last byte of the acknowledgement */
-	double begun_s = now_s(CLOCK_MONOTONIC);
+	double begun_s = clock_s(CLOCK_MONOTONIC);
 	if (write(wire, message + MESSAGE_SIZE - 1, 1) < 0)
-		fail("write", strerror(errno));
-	while (seen.record_us < sent_us && now_s(CLOCK_MONOTONIC) - begun_s < WAIT_MS / 1e3)
+		fail_for("write", strerror(errno));
+	while (seen.record_us < sent_us && clock_s(CLOCK_MONOTONIC) - begun_s < WAIT_MS / 1e3)
 		attend(WAIT_MS);
 	return seen.record_us < sent_us ? -1 : seen.arrived_s - begun_s;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
 }
 
 static void measure(int wire, size_t count)
@@ -206,7 +188,7 @@ static void measure(int wire, size_t count)
 		attend_for(PAUSE_MS);
 	}
 	if (n == 0)
-		fail("subscriber", "no message came");
+		fail_for("subscriber", "no message came");
 	qsort(took_s, (size_t)n, sizeof *took_s, ascending);
 	printf("%.3f %.3f %.3f %d %d\n", took_s[n / 2] * 1e3, took_s[n * 99 / 100] * 1e3, took_s[n - 1] * 1e3,
 	       n, missing);
@@ -220,7 +202,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	size_t count = find_messages(argv[1]);
 	if (count < 2)
-		fail(argv[1], "no live frames");
+		fail_for(argv[1], "no live frames");
 	subscribe((int)port);
 	int listening = listen_on_loopback();
 	int wire = accept_client(listening);

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 /*
  * can_load BUILD BUS LOG RATE: what jk-capture and jk-decode cost of a processor while the frames of LOG, as
  * candump -L writes them, come at RATE a second, each at its own moment.  BUS is tests/e2e/can-bus.c, to be
@@ -23,26 +25,6 @@
 enum { FRAMES_MAX = 20000, SECONDS = 20, BUS_FD = 9 };
 
 static struct can_frame frames[FRAMES_MAX];
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "can_load: %s: %s\n", what, strerror(errno));
-	exit(111);
-}
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void sleep_until(double when)
-{
-	struct timespec t = {.tv_sec = (time_t)when, .tv_nsec = (long)((when - (double)(time_t)when) * 1e9)};
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
-		;
-}
 
 /* "(TIME) CHANNEL ID#DATA": data frames only. */
 static size_t read_log(const char *path)
@@ -94,13 +76,12 @@ static double ended(pid_t child)
 	int status;
 	if (wait4(child, &status, 0, &used) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		fail("a program has failed");
-	return (double)used.ru_utime.tv_sec + (double)used.ru_stime.tv_sec +
-	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+	return cpu_s(&used);
 }
 
 static void send_frames(int bus, size_t count, unsigned rate)
 {
-	double begin = now();
+	double begin = now_s();
 	for (unsigned i = 0; i < SECONDS * rate; i++) {
 		sleep_until(begin + (double)i / rate);
 		if (send(bus, &frames[i % count], sizeof *frames, 0) < 0)
@@ -140,7 +121,7 @@ int main(int argc, char **argv)
 	close(lines[1]);
 	close(BUS_FD);
 	send_frames(bus[1], count, rate);
-	sleep_until(now() + 0.2);
+	sleep_until(now_s() + 0.2);
 	kill(capture, SIGTERM);
 	double captured_s = ended(capture), decoded_s = ended(decode);
 	lseek(fileno(records), 0, SEEK_SET);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "jk_frame.h"
 #include "modbus.h"
 
@@ -25,26 +26,6 @@
 enum { EXCHANGES = 2000, PIECE = 32, LINE_RATE = 11520, FULL_SECONDS = 10 };
 
 static uint8_t message[FRAME_SIZE + 8];
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "latency: %s: %s\n", what, strerror(errno));
-	exit(111);
-}
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void sleep_until(double when)
-{
-	struct timespec t = {.tv_sec = (time_t)when, .tv_nsec = (long)((when - (double)(time_t)when) * 1e9)};
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
-		;
-}
 
 /* A live frame without cells, which agrees with itself, and its acknowledgement. */
 static void make_message(void)
@@ -106,25 +87,19 @@ static void wait_for_record(int records)
 	}
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void measure_latency(int wire, int records)
 {
 	static double took[EXCHANGES];
 	for (int i = 0; i < EXCHANGES; i++) {
 		if (write(wire, message, sizeof message - 1) < 0)
 			fail("write");
-		sleep_until(now() +
+		sleep_until(now_s() +
 			    0.002); /* the frame is there, only its acknowledgement's last byte is missing */
-		double begin = now();
+		double begin = now_s();
 		if (write(wire, message + sizeof message - 1, 1) < 0)
 			fail("write");
 		wait_for_record(records);
-		took[i] = now() - begin;
+		took[i] = now_s() - begin;
 	}
 	qsort(took, EXCHANGES, sizeof *took, ascending);
 	printf("from the last byte to the record: median %.3f ms, 99th percentile %.3f ms, worst %.3f ms of "
@@ -135,7 +110,7 @@ static void measure_latency(int wire, int records)
 
 static void fill_line(int wire, int records)
 {
-	double begin = now();
+	double begin = now_s();
 	size_t at = 0;
 	for (int i = 0; i < FULL_SECONDS * LINE_RATE / PIECE; i++) {
 		uint8_t piece[PIECE];
@@ -158,8 +133,7 @@ static double cost(pid_t child, const char *name)
 	int status;
 	if (wait4(child, &status, 0, &used) < 0)
 		fail("wait");
-	double s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-		   (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+	double s = cpu_s(&used);
 	printf("%s: %.3f s of processor time, peak %ld kB resident\n", name, s, used.ru_maxrss);
 	return s;
 }

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 /*
  * tee_speed FOLDER MEGABYTES LINES COMMAND...: the command, with two FIFOs in FOLDER added, between a process
  * that writes lines to its stdin, again and again those of the file LINES, and three that read its stdout and
@@ -20,25 +22,6 @@
  */
 
 enum { OUTPUTS = 3, BLOCK = 1 << 18, LINES_MAX = 1 << 26 };
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "tee_speed: %s: %s\n", what, strerror(errno));
-	exit(111);
-}
-
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double cpu_s(const struct rusage *u)
-{
-	return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) +
-	       (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e6;
-}
 
 static char *read_lines(const char *path, size_t *size)
 {

@@ -4,12 +4,6 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-uptime() {
-	cut -d. -f1 /proc/uptime
-}
-until_uptime() { # SECONDS
-	patience=120 wait_for sh -c "[ \$(cut -d. -f1 /proc/uptime) -ge $1 ]"
-}
 echo 'silent > 40s alarm' >"$dir/rules"
 mkfifo "$dir/records"
 exec 8<>"$dir/records"

@@ -9,9 +9,8 @@
  *     CAN_MAY      the process has the privilege to change it
  *     CAN_LOG      a file that gets a line for each change that is tried
  */
-#define _FILE_OFFSET_BITS 64
-#define _TIME_BITS 64
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/can.h>
@@ -29,20 +28,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What has times has another name with 64 bits of them in a C library whose time_t has 32. */
-#if defined __TIMESIZE && __TIMESIZE == 32
-#define TIMED(name, name_of_64) name_of_64
-#else
-#define TIMED(name, name_of_64) name
-#endif
-
 static int can = -1; /* the socket that stands for one of CAN */
 static bool changed_up;
-
-static void *real(const char *name)
-{
-	return dlsym(RTLD_NEXT, name);
-}
 
 static long number(const char *name)
 {
@@ -63,7 +50,7 @@ static bool is_can0(const char *name)
 int socket(int family, int type, int protocol)
 {
 	int (*real_socket)(int, int, int), pair[2];
-	*(void **)&real_socket = real("socket");
+	*(void **)&real_socket = next("socket");
 	if (family != PF_CAN)
 		return real_socket(family, type, protocol);
 	if (getenv("CAN_FD"))
@@ -76,14 +63,14 @@ int socket(int family, int type, int protocol)
 int bind(int fd, const struct sockaddr *address, socklen_t size)
 {
 	int (*real_bind)(int, const struct sockaddr *, socklen_t);
-	*(void **)&real_bind = real("bind");
+	*(void **)&real_bind = next("bind");
 	return fd == can ? 0 : real_bind(fd, address, size);
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 {
 	int (*real_setsockopt)(int, int, int, const void *, socklen_t);
-	*(void **)&real_setsockopt = real(TIMED("setsockopt", "__setsockopt64"));
+	*(void **)&real_setsockopt = next(TIMED("setsockopt", "__setsockopt64"));
 	return fd == can && level == SOL_CAN_BASE + CAN_RAW ? 0
 							    : real_setsockopt(fd, level, name, value, size);
 }
@@ -93,7 +80,7 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, cons
 {
 	static bool told;
 	int (*real_ppoll)(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
-	*(void **)&real_ppoll = real(TIMED("ppoll", "__ppoll64"));
+	*(void **)&real_ppoll = next(TIMED("ppoll", "__ppoll64"));
 	int n = real_ppoll(fds, count, told || !is_down() ? timeout : &(struct timespec){0, 0}, mask);
 	for (nfds_t i = 0; i < count && !told && is_down(); i++)
 		if (fds[i].fd == can && can >= 0) {
@@ -107,7 +94,7 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, cons
 int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
 {
 	int (*real_recvmmsg)(int, struct mmsghdr *, unsigned, int, struct timespec *);
-	*(void **)&real_recvmmsg = real(TIMED("recvmmsg", "__recvmmsg64"));
+	*(void **)&real_recvmmsg = next(TIMED("recvmmsg", "__recvmmsg64"));
 	if (fd != can || !is_down())
 		return real_recvmmsg(fd, messages, count, flags, timeout);
 	errno = ENETDOWN;
@@ -117,7 +104,7 @@ int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct
 unsigned int if_nametoindex(const char *name)
 {
 	unsigned int (*real_index)(const char *);
-	*(void **)&real_index = real("if_nametoindex");
+	*(void **)&real_index = next("if_nametoindex");
 	return is_can0(name) ? 99 : real_index(name);
 }
 
@@ -128,7 +115,7 @@ int ioctl(int fd, unsigned long request, ...)
 	va_start(more, request);
 	struct ifreq *of = va_arg(more, struct ifreq *);
 	va_end(more);
-	*(void **)&real_ioctl = real(TIMED("ioctl", "__ioctl_time64"));
+	*(void **)&real_ioctl = next(TIMED("ioctl", "__ioctl_time64"));
 	if ((request != SIOCGIFFLAGS && request != SIOCGIFHWADDR) || !is_can0(of->ifr_name))
 		return real_ioctl(fd, request, of);
 	if (request == SIOCGIFFLAGS)

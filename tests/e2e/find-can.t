@@ -3,33 +3,9 @@
 # interfaces that are down, missing or no CAN.  The interface is one of can-bus.c.  Searches last six seconds,
 # so all run at the same time.
 . tests/e2e/lib.sh
+. tests/e2e/find.sh
 
-cc -D_GNU_SOURCE -shared -fPIC -o "$dir/can-bus.so" tests/e2e/can-bus.c -ldl
 : >"$dir/silence"
-searches=
-# search NAME LOG [VARIABLE=VALUE...] ARGUMENTS...: in the background, to $dir/NAME.out, .err and .status;
-# what was tried to change in $dir/NAME.changes
-search() {
-	search=$1 log=$2
-	shift 2
-	settings=
-	while [ "${1#*=}" != "$1" ] && [ "${1#-}" = "$1" ]; do
-		settings="$settings $1"
-		shift
-	done
-	: >"$dir/$search.changes"
-	{
-		result=0
-		# shellcheck disable=SC2086 # a list
-		env JK_BUILD="$build" CAN_LOG="$dir/$search.changes" $settings tests/e2e/can-bus.pl \
-			"$dir/can-bus.so" "$log" scripts/jk-find "$@" >"$dir/$search.out" \
-			2>"$dir/$search.err" </dev/null || result=$?
-		echo $result >"$dir/$search.status"
-	} &
-	searches="$searches $!"
-}
-status_of() { equals "$(cat "$dir/$1.status")" "$2"; }
-says() { grep -q -e "$2" "$dir/$1.err" || { cat "$dir/$1.err"; return 1; }; }
 shows() { grep -qE -e "$2" "$dir/$1.out" || { cat "$dir/$1.out"; return 1; }; }
 lines() { equals "$(wc -l <"$dir/$1.out" | tr -d ' ')" "$2"; }
 # rate NAME ROW FROM TO: its frames a second, between these; a busy machine sends fewer, never more
@@ -48,23 +24,22 @@ printf '%s\n' '(1.000000) can0 305#0000000000000000' '(1.100000) can0 18FF50E5#0
 	'(1.200000) can0 18F0F428#0501010100000000' '(1.300000) can0 01234567#00' >"$dir/foreign"
 grep -E ' (35.|37.)#' "$dir/both" >"$dir/inverter"
 
-search packs "$dir/packs" can0
-search packs500 "$dir/packs" CAN_BITRATE=500000 can:can0,500000
-search both "$dir/both" CAN_BITRATE=500000 --seconds 8 can:can0
-search twins "$dir/twins" --seconds 10 can0
-search inverter "$dir/inverter" can0
-search foreign "$dir/foreign" can0
-search silence "$dir/silence" can0
-search short "$dir/silence" --seconds 2 can0
-search errors "$dir/errors" can0
-search down "$dir/packs" CAN_DOWN=1 --seconds 300 can0
-search refused "$dir/packs" CAN_DOWN=1 CAN_BITRATE=250000 --seconds 300 can:can0,500000
-search other "$dir/packs" CAN_BITRATE=250000 --seconds 300 can0,500000
-search raised "$dir/packs" CAN_DOWN=1 CAN_MAY=1 CAN_BITRATE=250000 can:can0,250000
-search missing "$dir/packs" --seconds 300 can7
-search lo "$dir/packs" --seconds 300 can:lo
-# shellcheck disable=SC2086 # a list
-wait $searches
+of_can packs "$dir/packs" can0
+of_can packs500 "$dir/packs" CAN_BITRATE=500000 can:can0,500000
+of_can both "$dir/both" CAN_BITRATE=500000 --seconds 8 can:can0
+of_can twins "$dir/twins" --seconds 10 can0
+of_can inverter "$dir/inverter" can0
+of_can foreign "$dir/foreign" can0
+of_can silence "$dir/silence" can0
+of_can short "$dir/silence" --seconds 2 can0
+of_can errors "$dir/errors" can0
+of_can down "$dir/packs" CAN_DOWN=1 --seconds 300 can0
+of_can refused "$dir/packs" CAN_DOWN=1 CAN_BITRATE=250000 --seconds 300 can:can0,500000
+of_can other "$dir/packs" CAN_BITRATE=250000 --seconds 300 can0,500000
+of_can raised "$dir/packs" CAN_DOWN=1 CAN_MAY=1 CAN_BITRATE=250000 can:can0,250000
+of_can missing "$dir/packs" --seconds 300 can7
+of_can lo "$dir/packs" --seconds 300 can:lo
+all_found
 
 ok "three packs: exit 0" status_of packs 0
 ok "a heading" sh -c "sed -n 1p '$dir/packs.out' | grep -qE '^PACK +CELLS +VOLTAGE +SOC +FRAMES/S +CYCLE'"

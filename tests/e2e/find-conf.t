@@ -2,90 +2,35 @@
 # jk-find --conf: what it finds as lines of jk.conf(5), which jk-service takes.  Searches last up to twenty
 # seconds, so all run at the same time.
 . tests/e2e/lib.sh
-
-cc -D_GNU_SOURCE -shared -fPIC -o "$dir/can-bus.so" tests/e2e/can-bus.c -ldl
-searches=
-end_searches() {
-	for one in $searches; do
-		pkill -P "$one"
-	done
-}
-trap 'end_searches; cleanup' EXIT
-# on NAME OPTIONS...: a bus on the pty $dir/NAME, or with --tcp behind the port in $port
-on() {
-	bus=$1
-	shift
-	case $1 in
-	--tcp) ;;
-	*) set -- --pty="$dir/$bus" "$@" ;;
-	esac
-	: >"$dir/$bus.port"
-	jk-sim --log "$dir/$bus.log" "$@" >"$dir/$bus.port" 2>&1 &
-	children="$children $!"
-	wait_for test -s "$dir/$bus.port"
-	port=$(sed -n 's/^port //p' "$dir/$bus.port")
-}
-# search NAME COMMAND...: in the background, to $dir/NAME.out, .err and .status
-search() {
-	search=$1
-	shift
-	{
-		result=0
-		"$@" >"$dir/$search.out" 2>"$dir/$search.err" </dev/null || result=$?
-		echo $result >"$dir/$search.status"
-	} &
-	searches="$searches $!"
-}
-JK_BUILD=$build
-export JK_BUILD
-# of_can NAME LOG [VARIABLE=VALUE...] ARGUMENTS...
-of_can() {
-	name=$1 log=$2
-	shift 2
-	settings=
-	while [ "${1#*=}" != "$1" ] && [ "${1#-}" = "$1" ]; do
-		settings="$settings $1"
-		shift
-	done
-	# shellcheck disable=SC2086 # a list
-	search "$name" env $settings tests/e2e/can-bus.pl "$dir/can-bus.so" "$log" scripts/jk-find --conf "$@"
-}
+. tests/e2e/find.sh
 
 on ttyA 1:16 2:8:11 3:16 15:24
-search line scripts/jk-find --conf --seconds 300 "$dir/ttyA"
+search line --conf --seconds 300 "$dir/ttyA"
 on master --tcp --master 1:16 3:8
 master=$port
-search master scripts/jk-find --seconds 300 --conf "tcp://127.0.0.1:$port/"
+search master --seconds 300 --conf "tcp://127.0.0.1:$port/"
 on twins --tcp --twin 2:8 --twin-at 0-600 1:16 2:16
 twins=$port
-search twins scripts/jk-find --conf --seconds 300 "tcp:127.0.0.1:$port"
+search twins --conf --seconds 300 "tcp:127.0.0.1:$port"
 on dead --silence 1 1:16
-search dead scripts/jk-find --conf --seconds 5 "$dir/dead"
-search missing scripts/jk-find --conf /nonexistent/tty
-search full sh -c 'scripts/jk-find --conf /nonexistent/tty >/dev/full'
+search dead --conf --seconds 5 "$dir/dead"
+search missing --conf /nonexistent/tty
+search_with full sh -c 'scripts/jk-find --conf /nonexistent/tty >/dev/full'
 jk-sim --can "$dir/packs.log" --duration 60 0:16 11:24
 jk-sim --can "$dir/cantwins.log" --duration 60 --twin 1:8 --twin-at 0-60 1:16 2:16
 jk-sim --can "$dir/both.log" --duration 60 --can-inverter --can-cycle documents 0:16
 grep -E ' (35.|37.)#' "$dir/both.log" >"$dir/inverter.log"
 : >"$dir/silence.log"
-of_can can "$dir/packs.log" CAN_BITRATE=500000 can:can0,500000
-of_can cantwins "$dir/cantwins.log" --seconds 10 can0
-of_can inverter "$dir/inverter.log" can0
-of_can silence "$dir/silence.log" can0
-of_can down "$dir/packs.log" CAN_DOWN=1 can0
-# shellcheck disable=SC2086 # a list
-wait $searches
+of_can can "$dir/packs.log" CAN_BITRATE=500000 --conf can:can0,500000
+of_can cantwins "$dir/cantwins.log" --conf --seconds 10 can0
+of_can inverter "$dir/inverter.log" --conf can0
+of_can silence "$dir/silence.log" --conf can0
+of_can down "$dir/packs.log" CAN_DOWN=1 --conf can0
+all_found
 
-status_of() { equals "$(cat "$dir/$1.status")" "$2"; }
 # lines NAME: those that are no comments, blanks of a row as one
 lines() { sed -E 's/ +#.*//; s/ +/ /g; /^#/d; /^$/d' "$dir/$1.out"; }
 comment() { grep -qE -e "^# .*$2" "$dir/$1.out" || { cat "$dir/$1.out"; return 1; }; }
-# or_stalled NAME COMMAND...: or its simulated bus stood still
-or_stalled() {
-	search=$1
-	shift
-	"$@" || grep -q '"stalled"' "$dir/$search.log"
-}
 
 ok "a serial line: exit 0" status_of line 0
 ok "a bus that is polled, and a name for each pack" or_stalled ttyA equals "$(lines line)" "$(printf '%s\n' \

@@ -2,74 +2,31 @@
 # What a person runs first.  Searches last up to twenty seconds, so all run at the same time; those that end
 # when all is known have more, for a busy machine.
 . tests/e2e/lib.sh
+. tests/e2e/find.sh
 
-# on NAME OPTIONS...: a bus on the pty $dir/NAME.tty, or with --tcp behind the port in $port
-on() {
-	bus=$1
-	shift
-	case $1 in
-	--tcp) ;;
-	*) set -- --pty="$dir/$bus.tty" "$@" ;;
-	esac
-	: >"$dir/$bus.port"
-	jk-sim --log "$dir/$bus.log" "$@" >"$dir/$bus.port" 2>&1 &
-	children="$children $!"
-	wait_for test -s "$dir/$bus.port"
-	port=$(sed -n 's/^port //p' "$dir/$bus.port")
-}
-# search NAME ARGUMENTS...: in the background, to $dir/NAME.out, .err and .status
-searches=
-# Those that are not over when the test is.
-end_searches() {
-	for one in $searches; do
-		pkill -P "$one"
-	done
-}
-trap 'end_searches; cleanup' EXIT
-search() {
-	search=$1
-	shift
-	{
-		status=0
-		begun=$(date +%s)
-		JK_BUILD=$build scripts/jk-find "$@" >"$dir/$search.out" 2>"$dir/$search.err" </dev/null ||
-			status=$?
-		echo $(($(date +%s) - begun)) >"$dir/$search.took"
-		echo $status >"$dir/$search.status"
-	} &
-	searches="$searches $!"
-}
-status_of() { equals "$(cat "$dir/$1.status")" "$2"; }
-says() { grep -q -e "$2" "$dir/$1.err" || { cat "$dir/$1.err"; return 1; }; }
 # the lines after the heading, without the voltages
 lines() { equals "$(sed 1d "$dir/$1.out" | cut -c -65 | sed 's/ *[0-9.]* V/ V/')" "$2"; }
 
 on packs 1:16 2:8:11 15:24:19
-search packs --seconds 300 "$dir/packs.tty"
+search packs --seconds 300 "$dir/packs"
 on all 1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 10:10 11:11 12:12 13:13 14:14 15:15
-search all --seconds 300 "$dir/all.tty"
+search all --seconds 300 "$dir/all"
 # One that falls silent before it has told what it is, and comes back
 on sleepy --silence 2@USR1 1:16 2:8
 sleepy=$!
-search sleepy --seconds 300 "$dir/sleepy.tty"
+search sleepy --seconds 300 "$dir/sleepy"
 on master --tcp --master 1:16 3:8
 search master --seconds 300 "tcp:127.0.0.1:$port"
 on dead --silence 1 1:16
-search dead --seconds 300 "$dir/dead.tty"
+search dead --seconds 300 "$dir/dead"
 on cut --tcp --cut 4 1:16
 search cut "tcp:127.0.0.1:$port"
 on closing --tcp --refuse 0- 1:16
 search closing --seconds 300 "tcp:127.0.0.1:$port"
 on full 1:16
-{
-	status=0
-	JK_BUILD=$build scripts/jk-find --seconds 300 "$dir/full.tty" >/dev/full 2>"$dir/full.err" \
-		</dev/null || status=$?
-	echo $status >"$dir/full.status"
-} &
-searches="$searches $!"
+search_with full sh -c 'scripts/jk-find --seconds 300 "$1" >/dev/full' sh "$dir/full"
 on short --silence 1 1:16
-search short --seconds=2 "$dir/short.tty"
+search short --seconds=2 "$dir/short"
 search missing "$dir/no-such-device"
 # A BMS of another layout, which speaks by itself: no cell in its mask, and a current of 98,765 A.
 # shellcheck disable=SC2016 # the variables are those of perl
@@ -87,9 +44,9 @@ children="$children $!"
 wait_for test -s "$dir/layout.port"
 search layout --seconds 6 "tcp:127.0.0.1:$(sed 's/^port //' "$dir/layout.port")"
 on busy 1:16
-exec 8<>"$dir/busy.tty"
+exec 8<>"$dir/busy"
 flock -n 8
-search busy "$dir/busy.tty"
+search busy "$dir/busy"
 search regular README.md
 search recording file:README.md
 
@@ -126,7 +83,7 @@ kill -USR1 $sleepy
 
 # Told to stop in the middle: it asks a bus where all are silent.
 on stopped --silence 1 1:16
-perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' env JK_BUILD="$build" scripts/jk-find "$dir/stopped.tty" \
+perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' env JK_BUILD="$build" scripts/jk-find "$dir/stopped" \
 	>/dev/null 2>&1 &
 stopped=$!
 children="$children $stopped"
@@ -141,14 +98,7 @@ ok "and leaves no folder" wait_for sh -c "! pgrep -f '[j]k-find $dir/stopped'"
 wait_for sleepy_missed
 kill -USR1 $sleepy
 
-# shellcheck disable=SC2086 # a list
-wait $searches
-# or_stalled NAME COMMAND...: or its simulated bus stood still, and what was asked meanwhile was not answered
-or_stalled() {
-	search=$1
-	shift
-	"$@" || grep -q '"stalled"' "$dir/$search.log"
-}
+all_found
 
 ok "three packs: exit 0" status_of packs 0
 ok "a line each" or_stalled packs lines packs "$(printf '%s\n' \
@@ -157,10 +107,10 @@ ok "a line each" or_stalled packs lines packs "$(printf '%s\n' \
 	'BMS 15  JK_PB2A16S30P     19.10     24 cells V')"
 ok "a heading" equals \
 	"$(sed -n 1p "$dir/packs.out")" 'PACK    MODEL             FIRMWARE     CELLS   VOLTAGE'
-ok "how many" says packs "found 3 packs on $dir/packs.tty$"
-ok "the options to copy" says packs "the options to copy:  -a 1-2,15 $dir/packs.tty$"
+ok "how many" says packs "found 3 packs on $dir/packs$"
+ok "the options to copy" says packs "the options to copy:  -a 1-2,15 $dir/packs$"
 ok "their voltage" grep -qE '^BMS  2 .* 8 cells +2[0-9][.][0-9][0-9] V$' "$dir/packs.out"
-ok "what to run next" says packs "jk-capture -a 1-2,15 $dir/packs.tty | jk-decode | jk-table"
+ok "what to run next" says packs "jk-capture -a 1-2,15 $dir/packs | jk-decode | jk-table"
 ok "nothing was read or written but frames" \
 	none_among '"from":"client"' -vE '"hex":"[0-9A-F]{2}1016(1C|1E|20)000102' "$dir/packs.log"
 ok "a full disk: exit 111" status_of full 111

@@ -4,9 +4,8 @@
  * there, and over 150 ms longer, and still tells that there was nothing, as if the process had been stopped
  * just behind it.  It is the first one after the file `half` is there, and says so with the file `held`.
  */
-#define _FILE_OFFSET_BITS 64
-#define _TIME_BITS 64
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,13 +14,6 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-
-/* What has times has another name with 64 bits of them in a C library whose time_t has 32. */
-#if defined __TIMESIZE && __TIMESIZE == 32
-#define TIMED(name, name_of_64) name_of_64
-#else
-#define TIMED(name, name_of_64) name
-#endif
 
 static const char *in_dir(const char *name)
 {
@@ -35,7 +27,7 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, cons
 	static bool done;
 	const struct timespec none = {0, 0}, little = {0, 10000000};
 	int (*real)(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
-	*(void **)&real = dlsym(RTLD_NEXT, TIMED("ppoll", "__ppoll64"));
+	*(void **)&real = next(TIMED("ppoll", "__ppoll64"));
 	if (done)
 		return real(fds, count, timeout, mask);
 	bool half = access(in_dir("half"), F_OK) == 0;

@@ -165,6 +165,14 @@ wait_gone() {
 	wait_for sh -c "! kill -0 $1"
 }
 
+# Seconds, of the machine's clock.
+uptime() {
+	cut -d. -f1 /proc/uptime
+}
+until_uptime() { # SECONDS
+	patience=120 wait_for sh -c "[ \$(cut -d. -f1 /proc/uptime) -ge $1 ]"
+}
+
 # sim OPTIONS...: the simulated bus on a free TCP port, which is then in $port; its log in $dir/log.
 sim() {
 	: >"$dir/port"

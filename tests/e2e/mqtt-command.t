@@ -3,15 +3,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-plain_broker
-recorder "$dir/seen"
-feed
-mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
-{
-	live 1 1
-	settings 1
-	about 1
-} >&9
+mqtt_with_commands
 seen '^homeassistant/device/jk_bms_1/config .*smart_sleep_voltage_set' >/dev/null
 
 # ask KEY PAYLOAD [DEVICE]

@@ -4,13 +4,6 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-# A broker that keeps the recorder's queue over restarts and being killed.
-lasting() {
-	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" \
-		"persistence_location $dir/" \
-		"autosave_interval 1" "autosave_on_changes true" "max_queued_messages 0"
-}
-
 # The transitions that were seen, each once, in the order of their first coming.
 transitions() {
 	grep '^jk/bms_1/alarm ' "$dir/seen" | grep -o '"number":[0-9]*' | cut -d: -f2 | awk '!seen[$0]++' |
@@ -29,7 +22,7 @@ within() {
 	timeout "$@"
 }
 
-lasting
+lasting_broker
 recorder "$dir/seen"
 feed
 mqtt -i 0 "$broker_name:$broker_port"

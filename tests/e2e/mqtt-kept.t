@@ -3,11 +3,6 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-lasting() {
-	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" \
-		"persistence_location $dir/" \
-		"autosave_interval 1" "autosave_on_changes true" "max_queued_messages 0"
-}
 # All numbers of transitions that were published, in their order.
 numbers() {
 	grep -a '^jk/bms_1/alarm ' "$dir/seen" | grep -o '"number":[0-9]*' | cut -d: -f2 | tr '\n' ' '
@@ -35,7 +30,7 @@ start() {
 	mqtt -i 0 -s "$dir/state" "$broker_name:$broker_port"
 }
 
-lasting
+lasting_broker
 recorder "$dir/seen"
 feed
 start

@@ -4,12 +4,6 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-# A broker that keeps what is retained over restarts and being killed.
-lasting() {
-	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" \
-		"persistence_location $dir/" \
-		"autosave_interval 1" "autosave_on_changes true" "max_queued_messages 0"
-}
 # How many discovery messages of BMS 1 have come.
 configs() {
 	grep -c "^$config " "$dir/seen"
@@ -35,7 +29,7 @@ kept() {
 	ok "$1: nothing is taken away" tests/e2e/kept.pl "$dir/seen"
 }
 
-lasting
+lasting_broker
 recorder "$dir/seen"
 feed
 mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"

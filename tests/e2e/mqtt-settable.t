@@ -3,15 +3,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/mqtt.sh
 
-plain_broker
-recorder "$dir/seen"
-feed
-mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
-{
-	live 1 1
-	settings 1
-	about 1
-} >&9
+mqtt_with_commands
 ok "-c: settings can be set" seen "^$config 1 1 .*\"smart_sleep_voltage_set\":"
 ok "those that need the firmware, too" seen "^$config 1 1 .*\"lcd_buzzer_trigger_set\":"
 sound "with commands"

@@ -22,12 +22,6 @@ children="$children $feeder"
 seen '^[0-9.]+ jk/bms_1/availability . online$'
 seen '^[0-9.]+ jk/bms_2/availability . online$'
 
-uptime() {
-	cut -d. -f1 /proc/uptime
-}
-until_uptime() { # SECONDS
-	patience=120 wait_for sh -c "[ \$(cut -d. -f1 /proc/uptime) -ge $1 ]"
-}
 offline() { # BMS
 	grep -aqE "^[0-9.]+ jk/bms_$1/availability . offline\$" "$dir/seen"
 }

@@ -46,6 +46,13 @@ plain_broker() {
 	broker "listener PORT ADDRESS" "allow_anonymous true"
 }
 
+# A broker that keeps what is retained, and the recorder's queue, over restarts and being killed.
+lasting_broker() {
+	broker "listener PORT ADDRESS" "allow_anonymous true" "persistence true" \
+		"persistence_location $dir/" \
+		"autosave_interval 1" "autosave_on_changes true" "max_queued_messages 0"
+}
+
 stop_broker() {
 	kill "-${1:-TERM}" "$broker"
 	wait "$broker" 2>/dev/null
@@ -115,6 +122,19 @@ mqtt() {
 	jk-mqtt "$@" <"${mqtt_input:-$dir/feed}" 9>&- 2>"$dir/mqtt.err" &
 	mqtt=$!
 	children="$children $mqtt"
+}
+
+# mqtt_with_commands: jk-mqtt -c, a recorder, and all records of BMS 1.
+mqtt_with_commands() {
+	plain_broker
+	recorder "$dir/seen"
+	feed
+	mqtt -i 0 -c "$dir/commands" "$broker_name:$broker_port"
+	{
+		live 1 1
+		settings 1
+		about 1
+	} >&9
 }
 
 # How often jk-mqtt has connected to this broker since that was started: each time it tells all that it knows.

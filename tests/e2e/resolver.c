@@ -4,7 +4,8 @@
  * names, and are not known while there is no such file; with RESOLVER_SLOW the answer comes only when there
  * is one.
  */
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found)
 {
 	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	*(void **)&real = next("getaddrinfo");
 	const char *path = getenv("RESOLVER_FILE"), *end = host ? strrchr(host, '.') : NULL;
 	char address[64] = "";
 	if (!path || !end || strcmp(end, ".test") != 0)

@@ -3,7 +3,8 @@
  * To be preloaded: each socket and each interface that a process asks for is a line in the file that
  * SOCKETS_FILE names: the program, and the address family or the interface.
  */
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ int socket(int family, int type, int protocol)
 {
 	int (*real)(int, int, int);
 	char name[16];
-	*(void **)&real = dlsym(RTLD_NEXT, "socket");
+	*(void **)&real = next("socket");
 	snprintf(name, sizeof name, "%d", family);
 	report("family", name);
 	return real(family, type, protocol);
@@ -34,7 +35,7 @@ int socket(int family, int type, int protocol)
 unsigned int if_nametoindex(const char *interface)
 {
 	unsigned int (*real)(const char *);
-	*(void **)&real = dlsym(RTLD_NEXT, "if_nametoindex");
+	*(void **)&real = next("if_nametoindex");
 	report("interface", interface);
 	return real(interface);
 }

@@ -138,25 +138,27 @@ static void check_state(void)
 	HOLDS(state_read(&engine.model, &keys.members, state, t.size, &dropped) == NULL && dropped == 0);
 }
 
+/* When the last line is freed, so that a sanitizer sees who kept a part of it. */
+static void check_packs(void)
+{
+	for (size_t i = 0; i < engine.model.packs; i++)
+		check_pack(engine.model.pack[i]);
+}
+
+static void take_line(const char *p, size_t n)
+{
+	check_packs();
+	taken = p;
+	taken_size = n;
+	fuzz_taken += engine_line(&engine, p, n);
+	HOLDS(!taken);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	fresh();
-	while (n > 0) {
-		const uint8_t *newline = memchr(p, '\n', n);
-		size_t size = newline ? (size_t)(newline - p) : n;
-		char *exact = malloc(size > 0 ? size : 1); /* so that a sanitizer sees who reads beyond */
-		HOLDS(exact);
-		memcpy(exact, p, size);
-		taken = exact;
-		taken_size = size;
-		fuzz_taken += engine_line(&engine, exact, size);
-		HOLDS(!taken);
-		free(exact);
-		for (size_t i = 0; i < engine.model.packs; i++)
-			check_pack(engine.model.pack[i]);
-		p += size + (newline != NULL);
-		n -= size + (newline != NULL);
-	}
+	fuzz_lines(p, n, take_line);
+	check_packs();
 	check_state();
 	return 0;
 }

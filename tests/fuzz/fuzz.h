@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json_reader.h"
 
@@ -41,6 +42,25 @@ static inline bool fuzz_is_json(const char *p, size_t n)
 		token = json_next(&reader);
 	while (token != JSON_WRONG && token != JSON_END);
 	return token == JSON_END;
+}
+
+/*
+ * Hands each line of the input to take(), in memory of its exact size, so that a sanitizer sees who reads
+ * beyond it.
+ */
+static inline void fuzz_lines(const uint8_t *p, size_t n, void (*take)(const char *line, size_t size))
+{
+	while (n > 0) {
+		const uint8_t *newline = memchr(p, '\n', n);
+		size_t size = newline ? (size_t)(newline - p) : n;
+		char *exact = malloc(size > 0 ? size : 1);
+		HOLDS(exact);
+		memcpy(exact, p, size);
+		take(exact, size);
+		free(exact);
+		p += size + (newline != NULL);
+		n -= size + (newline != NULL);
+	}
 }
 
 #endif

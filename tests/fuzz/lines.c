@@ -118,16 +118,6 @@ static void check_line(const char *p, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	begin();
-	while (n > 0) {
-		const uint8_t *newline = memchr(p, '\n', n);
-		size_t size = newline ? (size_t)(newline - p) : n;
-		char *exact = malloc(size > 0 ? size : 1); /* so that a sanitizer sees who reads beyond */
-		HOLDS(exact);
-		memcpy(exact, p, size);
-		check_line(exact, size);
-		free(exact);
-		p += size + (newline != NULL);
-		n -= size + (newline != NULL);
-	}
+	fuzz_lines(p, n, check_line);
 	return 0;
 }

@@ -108,6 +108,11 @@ static void live(double time, const char *pack, int bms, const char *rest)
 	"\"state_of_charge\":60,\"capacity_remaining\":120.000,\"full_charge_capacity\":200.000,"            \
 	"\"charging\":false,\"discharging\":true,\"temperature_sensor_1\":18.0"
 
+static void north_at(double time)
+{
+	live(time, "north", 1, NORTH);
+}
+
 /* The last record of our own that holds all of these words; "" if there is none. */
 static const char *last(const char *type, const char *name)
 {
@@ -129,9 +134,15 @@ static void has(const char *record, const char *words)
 	ck_assert_msg(strstr(record, words), "%s is not in %s", words, record);
 }
 
+/* The last record of the energy of "north". */
+static void energy_has(const char *words)
+{
+	has(last("energy", "\"pack\":\"north\""), words);
+}
+
 static void both(double time)
 {
-	live(time, "north", 1, NORTH);
+	north_at(time);
 	live(time + 0.5, "south", 2, SOUTH);
 }
 
@@ -164,7 +175,7 @@ END_TEST
 START_TEST(the_first_after_ten_seconds)
 {
 	fresh("bank", NULL, NULL);
-	live(0, "north", 1, NORTH);
+	north_at(0);
 	feed("{\"time\":1763856009.999999,\"channel\":\"bus\",\"bms\":null,\"type\":\"event\",\"event\":"
 	     "\"open\"}");
 	ck_assert_str_eq(last("bank", ""), "");
@@ -181,10 +192,10 @@ START_TEST(rounds)
 	both(0);
 	both(5);
 	clear();
-	live(5.9, "north", 1, NORTH);
+	north_at(5.9);
 	live(5.95, "south", 2, SOUTH);
 	ck_assert_str_eq(last("bank", ""), "");
-	live(6, "north", 1, NORTH);
+	north_at(6);
 	has(last("bank", ""), "\"time\":1763856006.000000,");
 }
 END_TEST
@@ -196,21 +207,21 @@ START_TEST(a_pack_falls_silent)
 		both(i * 2);
 	/* south came every 2 s: after more than 6 s it is silent */
 	clear();
-	live(8, "north", 1, NORTH);
-	live(10, "north", 1, NORTH);
-	live(12, "north", 1, NORTH);
+	north_at(8);
+	north_at(10);
+	north_at(12);
 	has(last("bank", ""), "\"packs_heard\":2");
-	live(12.5, "north", 1, NORTH);
+	north_at(12.5);
 	ck_assert_str_eq(output.complaint, "");
 	has(last("bank", ""), "\"packs_heard\":2");
-	live(13.6, "north", 1, NORTH);
+	north_at(13.6);
 	const char *r = last("bank", "");
 	has(r, "\"packs_known\":2,\"packs_heard\":1,\"packs_silent\":1,");
 	has(r, "\"incomplete\":true,\"total_voltage\":10.000,\"current\":10.000,");
 	has(r,
 	    "\"silent\":[\"south\"],\"shares\":[{\"pack\":\"north\",\"current\":100.0,\"capacity\":100.0}]}");
 	live(14, "south", 2, SOUTH);
-	live(15, "north", 1, NORTH);
+	north_at(15);
 	has(last("bank", ""), "\"packs_heard\":2");
 }
 END_TEST
@@ -257,7 +268,7 @@ START_TEST(a_missing_value)
 {
 	fresh("bank", NULL, NULL);
 	for (int i = 0; i < 2; i++) {
-		live(5 * i, "north", 1, NORTH);
+		north_at(5 * i);
 		live(5 * i + 0.5, "south", 2, ",\"total_voltage\":10.200,\"current\":-4.000");
 	}
 	const char *r = last("bank", "");
@@ -282,16 +293,16 @@ START_TEST(limits_of_settings)
 		  "\"cell_voltage_overvoltage_protection\":3.650,\"cell_voltage_undervoltage_protection\":2."
 		  "700");
 	for (int i = 0; i < 2; i++) {
-		live(1 + 5 * i, "north", 1, NORTH);
+		north_at(1 + 5 * i);
 		live(1.5 + 5 * i, "south", 2,
 		     ",\"cell_voltages\":[3.2,3.2,3.2],\"total_voltage\":9.6,\"current\":1");
 	}
 	has(last("bank", ""), "\"charge_current_limit\":30.000,\"discharge_current_limit\":80.000,"
 			      "\"charge_voltage_limit\":10.800,\"discharge_voltage_limit\":8.100,\"silent\"");
-	live(11, "north", 1, NORTH);
+	north_at(11);
 	live(11.5, "south", 2,
 	     ",\"total_voltage\":9.6,\"current\":1,\"charging\":false,\"discharging\":false");
-	live(16, "north", 1, NORTH);
+	north_at(16);
 	has(last("bank", ""), "\"charge_current_limit\":0.000,\"discharge_current_limit\":0.000,");
 }
 END_TEST
@@ -300,15 +311,15 @@ END_TEST
 START_TEST(limits_of_the_inverter)
 {
 	fresh("bank", NULL, NULL);
-	live(0, "north", 1, NORTH);
+	north_at(0);
 	pack_says(1, "inverter", "north", 1,
 		  ",\"charge_voltage_limit\":56.000,\"discharge_current_limit\":100.000");
 	for (int t = 3; t < 31; t += 4)
-		live(t, "north", 1, NORTH);
-	live(31, "north", 1, NORTH);
+		north_at(t);
+	north_at(31);
 	has(last("bank", ""), "\"discharge_voltage_limit\":null,\"inverter_charge_voltage_limit\":56.000,"
 			      "\"inverter_discharge_current_limit\":100.000,\"silent\"");
-	live(32.1, "north", 1, NORTH);
+	north_at(32.1);
 	has(last("bank", ""), "\"time\":1763856032.100000");
 	ck_assert_ptr_null(strstr(last("bank", ""), "inverter_"));
 }
@@ -350,7 +361,7 @@ START_TEST(the_current_after_a_pause)
 	for (int pause = 300; pause <= 400; pause += 5) {
 		fresh("bank", NULL, NULL);
 		for (int t = 0; t <= 300; t += 5)
-			live(t, "north", 1, NORTH);
+			north_at(t);
 		for (int t = 300 + pause; t <= 320 + pause; t += 5)
 			live(t, "north", 1, NORTH_USED);
 		has(last("bank", ""), "\"current_5min\":-20.000,");
@@ -362,39 +373,36 @@ END_TEST
 START_TEST(energy)
 {
 	fresh("bank", NULL, NULL);
-	live(0, "north", 1, NORTH);
-	live(9.999, "north", 1, NORTH);
+	north_at(0);
+	north_at(9.999);
 	ck_assert_str_eq(last("energy", ""), "");
 	ck_assert_int_eq(output.saved, 0);
-	live(10, "north", 1, NORTH);
+	north_at(10);
 	ck_assert_int_eq(output.saved, 1);
-	has(last("energy", "\"pack\":\"north\""),
-	    "\"charged_wh\":0.277,\"discharged_wh\":0.000,\"charged_ah\":0.027,\"discharged_ah\":0.000,"
-	    "\"charged_wh_today\":0.277,");
+	energy_has(
+		"\"charged_wh\":0.277,\"discharged_wh\":0.000,\"charged_ah\":0.027,\"discharged_ah\":0.000,"
+		"\"charged_wh_today\":0.277,");
 	has(last("energy", "\"bank\":\"bank\""), "\"charged_wh\":0.277,");
 	clear();
-	live(60, "north", 1, NORTH); /* after more than 30 s nothing is counted */
-	live(69.999, "north", 1, NORTH);
+	north_at(60); /* after more than 30 s nothing is counted */
+	north_at(69.999);
 	ck_assert_str_eq(last("energy", ""), "");
-	live(70, "north", 1, NORTH);
-	has(last("energy", "\"pack\":\"north\""), "\"charged_wh\":0.555,");
-	has(last("energy", "\"pack\":\"north\""), "\"gap_seconds\":50.000}");
+	north_at(70);
+	energy_has("\"charged_wh\":0.555,");
+	energy_has("\"gap_seconds\":50.000}");
 }
 END_TEST
 
 START_TEST(days_of_energy)
 {
 	fresh("bank", NULL, NULL);
-	live(86390, "north", 1, NORTH);
-	live(86395, "north", 1, NORTH);
-	live(86400, "north", 1, NORTH);
-	live(86405, "north", 1, NORTH);
-	has(last("energy", "\"pack\":\"north\""), "\"charged_wh\":0.277,");
-	live(86460, "north", 1, NORTH);
-	const char *r = last("energy", "\"pack\":\"north\"");
-	has(r, "\"charged_wh\":0.416,");
-	has(r, "\"charged_wh_today\":0.277,");
-	has(r, "\"charged_wh_yesterday\":0.138,");
+	for (int t = 86390; t <= 86405; t += 5)
+		north_at(t);
+	energy_has("\"charged_wh\":0.277,");
+	north_at(86460);
+	energy_has("\"charged_wh\":0.416,");
+	energy_has("\"charged_wh_today\":0.277,");
+	energy_has("\"charged_wh_yesterday\":0.138,");
 }
 END_TEST
 
@@ -402,22 +410,22 @@ START_TEST(what_is_not_counted)
 {
 	fresh("bank", NULL, NULL);
 	for (int t = 0; t <= 20; t += 2)
-		live(t, "north", 1, NORTH);
+		north_at(t);
 	clear();
 	live(18, "north", 1, ",\"total_voltage\":10.000,\"current\":1000.000"); /* 2 s late */
 	ck_assert_str_eq(output.complaint, "");
 	live(22, "north", 1, ",\"total_voltage\":250.001,\"current\":10.000");
 	ck_assert_str_eq(output.complaint, "north: voltage or current is out of all bounds: not counted");
-	live(24, "north", 1, NORTH);
+	north_at(24);
 	clear();
-	live(21.999, "north", 1, NORTH);
+	north_at(21.999);
 	ck_assert_str_eq(output.complaint,
 			 "north: the clock was set back by 2 s: nothing is counted over it");
 	clear();
 	bank_engine_end(&engine);
 	/* 24 s of 100 W; the odd one is left out, and the trapezoid goes over it */
-	has(last("energy", "\"pack\":\"north\""), "\"charged_wh\":0.666,");
-	has(last("energy", "\"pack\":\"north\""), "\"gap_seconds\":2.000}");
+	energy_has("\"charged_wh\":0.666,");
+	energy_has("\"gap_seconds\":2.000}");
 }
 END_TEST
 
@@ -478,27 +486,27 @@ static void score_is(const char *name, const char *words)
 START_TEST(a_score_of_requests)
 {
 	fresh("bank", NULL, NULL);
-	live(0, "north", 1, NORTH);
+	north_at(0);
 	stats(0, "1", "asked=100 timeouts=50 p99_ms=90");
-	live(2, "north", 1, NORTH);
+	north_at(2);
 	/* 20 more were sent, 5 without an answer */
 	stats(3, "1", "asked=120 timeouts=55 orphan=0 p99_ms=200");
 	score_is("\"pack\":\"north\"",
 		 "\"score\":75,\"health\":\"unknown\",\"reason\":\"5 of 20 requests unanswered\","
 		 "\"age\":100,\"answered\":75,\"damaged\":100,\"latency\":100,"
 		 "\"health_limit\":null,\"worst_today\":75,");
-	live(4, "north", 1, NORTH);
+	north_at(4);
 	stats(5, "1", "asked=120 timeouts=55 p99_ms=612"); /* half way from 200 to 1024 ms */
 	score_is("\"pack\":\"north\"",
 		 "\"score\":50,\"health\":\"unknown\",\"reason\":\"answers take up to 612 ms\",");
 	/* The capture was restarted: it counts from 0. */
-	live(6, "north", 1, NORTH);
+	north_at(6);
 	stats(7, "1", "asked=30 timeouts=0 p99_ms=100");
 	score_is("\"pack\":\"north\"",
 		 "\"score\":90,\"health\":\"unknown\",\"reason\":\"5 of 50 requests unanswered\",");
 	/* What is six statistics old is forgotten. */
 	for (int i = 0; i < 5; i++) {
-		live(8 + 2 * i, "north", 1, NORTH);
+		north_at(8 + 2 * i);
 		stats(9 + 2 * i, "1", "asked=30 timeouts=0 p99_ms=100");
 	}
 	score_is("\"pack\":\"north\"",
@@ -510,15 +518,15 @@ END_TEST
 START_TEST(a_score_of_frames)
 {
 	fresh("bank", NULL, NULL);
-	live(0, "north", 1, NORTH);
-	live(2, "north", 1, NORTH);
-	live(4, "north", 1, NORTH);
+	north_at(0);
+	north_at(2);
+	north_at(4);
 	pack_says(4.5, "rejected", "north", 1, ",\"reason\":\"checksum\"");
 	score_is("\"pack\":\"north\"",
 		 "\"score\":75,\"health\":\"unknown\",\"reason\":\"1 of 4 frames damaged\",");
 	/* No values for six usual intervals: half way from 2 to 10. */
 	for (int t = 6; t < 14; t += 2)
-		live(t, "north", 1, NORTH);
+		north_at(t);
 	feed("{\"time\":%d,\"channel\":\"bus\",\"bms\":null,\"type\":\"event\",\"event\":\"mark\"}",
 	     BASE + 24);
 	score_is("\"pack\":\"north\"",
@@ -541,8 +549,8 @@ START_TEST(a_score_of_health)
 	fresh("bank", NULL, NULL);
 	health(0, "1", "down", "nobody knows it"); /* a pack that was not heard */
 	ck_assert_str_eq(last("score", ""), "");
-	live(0, "north", 1, NORTH);
-	live(2, "north", 1, NORTH);
+	north_at(0);
+	north_at(2);
 	health(2, "1", "healthy", "");
 	has(last("score", ""), "\"score\":100,\"health\":\"healthy\",\"reason\":\"\",");
 	health(2.1, "1", "degraded", "late answers");
@@ -572,11 +580,11 @@ START_TEST(hours_of_balance)
 {
 	fresh("bank", NULL, NULL);
 	for (int t = 3540; t <= 3595; t += 5)
-		live(t, "north", 1, NORTH);
+		north_at(t);
 	ck_assert_str_eq(last("balance", "\"period\":\"day\""), "");
 	has(last("balance", "\"period\":\"hour\""), "\"since\":1763859540.000000,"); /* at the start */
 	clear();
-	live(3600, "north", 1, NORTH);
+	north_at(3600);
 	const char *r = last("balance", "\"period\":\"hour\"");
 	has(r, "\"since\":1763859540.000000,\"rest_minutes\":0.0,\"charging_minutes\":0.9,");
 	has(r, "{\"cell\":1,\"rest\":null,\"charging\":0.000,\"discharging\":null,\"near_full\":null,"
@@ -584,7 +592,7 @@ START_TEST(hours_of_balance)
 	has(r, "{\"cell\":2,\"rest\":null,\"charging\":1.000,");
 	has(r, "\"highest_minutes\":0.9,");
 	clear();
-	live(3605, "north", 1, NORTH);
+	north_at(3605);
 	ck_assert_str_eq(last("balance", ""), "");
 	bank_engine_end(&engine);
 	has(last("balance", "\"period\":\"hour\""), "\"since\":1763859600.000000,");
@@ -620,7 +628,7 @@ START_TEST(a_pack_is_renamed)
 {
 	fresh("bank", NULL, NULL);
 	for (int t = 0; t < 10; t += 2) {
-		live(t, "north", 1, NORTH);
+		north_at(t);
 		live(t + 0.5, "south", 2, NORTH);
 	}
 	for (int t = 10; t < 30; t += 2) {
@@ -726,7 +734,7 @@ START_TEST(a_state_that_is_read_again)
 	ck_assert_mem_eq(state, again, t.size);
 	/* What it has counted is not counted again. */
 	for (int s = 0; s <= 300; s += 5)
-		live(s, "north", 1, NORTH);
+		north_at(s);
 	feed("{\"time\":%d,\"channel\":\"bus\",\"bms\":null,\"type\":\"event\",\"event\":\"mark\"}",
 	     BASE + 301);
 	bank_engine_end(&engine);
