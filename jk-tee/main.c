@@ -32,10 +32,9 @@ static const char usage[] =
 
 enum {
 	BRANCHES_MAX = 64,
-	INPUT_MAX = TRANSIT_MAX,
-	FAST_LEAST = 32 * 1024, /* for less at once, sharing pages costs more than copying */
+	INPUT_MAX = TRANSIT_MAX, /* what is in transit can be taken back */
+	FAST_LEAST = 32 * 1024,  /* for less at once, sharing pages costs more than copying */
 };
-_Static_assert((int)INPUT_MAX >= (int)TRANSIT_MAX, "what is in transit can be taken back");
 
 /*
  * The bytes from 0 to `whole` are whole lines, which the branches have; stdout has those up to `done`.
