@@ -1,5 +1,5 @@
 #!/bin/sh
-# HACKING.md names files and functions; each of them exists.
+# HACKING.md names files and functions: each of them exists, and each module is named.
 . tests/e2e/lib.sh
 
 grep -oE '`[a-z-]+/[a-zA-Z0-9_/.-]+`' HACKING.md | tr -d '`' | grep -v '^build/' | sort -u >"$dir/paths"
@@ -17,6 +17,12 @@ ok "the picture names modules" test "$(wc -l <"$dir/modules")" -ge 25
 while read -r module; do
 	ok "$module" test -e "$module"
 done <"$dir/modules"
+# A module that is in no line of it is not found by who looks for it.
+for module in common/*.c jk-*/*.c scripts/*.sh scripts/*.awk; do
+	case $module in */main.c) continue ;; esac
+	grep -qE "[^a-z_-]${module##*/}" HACKING.md || echo "$module"
+done >"$dir/unnamed"
+ok "each module is named" sh -c "cat '$dir/unnamed'; test ! -s '$dir/unnamed'"
 grep -oE '[a-z_]+\(\)' HACKING.md | tr -d '()' | sort -u >"$dir/functions"
 ok "HACKING.md names functions" test "$(wc -l <"$dir/functions")" -ge 8
 while read -r function; do
