@@ -15,7 +15,6 @@
 
 #include "can_link.h"
 #include "can_text.h"
-#include "can_watch.h"
 #include "process.h"
 
 enum {
@@ -127,7 +126,7 @@ static enum transport_opening begin(struct transport *t, int64_t now_us)
 		return fail(t, "cannot open");
 	set_options(t->fd);
 	if (c->watch < 0) /* from before the look on, so that no change is missed */
-		c->watch = can_watch_open();
+		c->watch = can_link_watch();
 	if (!can_link_exists(c->interface)) {
 		close_socket(t);
 		snprintf(t->reason, sizeof t->reason, "no such interface: is the adapter plugged in?");
@@ -337,7 +336,7 @@ static int watch(const struct transport *t)
 static void woken(struct transport *t)
 {
 	const struct can *c = t->opener;
-	can_watch_read(c->watch);
+	can_link_changed(c->watch);
 }
 
 /* What was dropped after the last frame is known to the socket alone. */

@@ -22,7 +22,7 @@ struct can {
 	struct can_errors errors;
 	struct can_recovery recovery;
 	struct can_refusal refusal;
-	int watch; /* see can_watch.h; -1: not waiting for the interface */
+	int watch; /* see can_link_watch(); -1: not waiting for the interface */
 	struct capture *capture;
 	unsigned index;   /* of the interface that the socket is bound to */
 	uint32_t dropped; /* the kernel's count of the socket so far */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libsocketcan.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
@@ -223,4 +225,21 @@ bool can_link_restarts(const char *interface)
 	bool known = can_get_restart_ms(interface, &restart_ms) == 0;
 	end_silence(saved);
 	return known && restart_ms > 0;
+}
+
+int can_link_watch(void)
+{
+	struct sockaddr_nl at = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+void can_link_changed(int fd)
+{
+	char report[8192]; /* what does not fit is cut: the content is of no interest */
+	while (recv(fd, report, sizeof report, 0) >= 0 || errno == EINTR || errno == ENOBUFS)
+		;
 }

@@ -40,4 +40,13 @@ bool can_link_up(const char *interface, uint32_t bitrate, struct can_refusal *re
 /* Takes it down and up, which ends bus-off. */
 bool can_link_again(const char *interface, uint32_t bitrate, char *reason, size_t size);
 
+/*
+ * The kernel's reports that some network interface came, went or changed, so that one that is back is not
+ * waited for.  Returns a file descriptor that is readable after a change; -1: there are no reports.
+ */
+int can_link_watch(void);
+
+/* Reads them: it is readable again after the next change. */
+void can_link_changed(int fd);
+
 #endif
