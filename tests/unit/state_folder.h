@@ -29,7 +29,7 @@ static void end_folder(void)
 }
 
 /* What is in a file; "none": there is none. */
-static const char *text_of(const char *file)
+static inline const char *text_of(const char *file)
 {
 	static char text[1 << 18];
 	FILE *f = fopen(file, "r");
@@ -42,7 +42,7 @@ static const char *text_of(const char *file)
 }
 
 /* Makes it the state file. */
-static void put(const char *text)
+static inline void put(const char *text)
 {
 	FILE *f = fopen(path, "w");
 	ck_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
