@@ -153,10 +153,17 @@ START_TEST(cells_of_a_record)
 	ck_assert_int_eq(entry.cell_mv[31], 3332);
 	ck_assert(!entry.conflict);
 	/* 33 cells: the last one has no place */
-	char line[512] = "{\"time\":1,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"cell_voltages\":[3.3";
-	for (int i = 0; i < 32; i++)
-		strcat(line, ",3.3");
-	ck_assert_ptr_null(read_line(strcat(line, "],\"alarms\":[\"address_conflict\"]}")));
+	char list[256], line[512];
+	struct strbuf t = {.data = list, .capacity = sizeof list - 1};
+	for (int i = 0; i < 33; i++)
+		strbuf_string(&t, i > 0 ? ",3.3" : "3.3");
+	list[t.size] = '\0';
+	snprintf(
+		line, sizeof line,
+		"{\"time\":1,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"cell_voltages\":[%s],\"alarms\":"
+		"[\"address_conflict\"]}",
+		list);
+	ck_assert_ptr_null(read_line(line));
 	ck_assert_uint_eq(entry.cells, UINT32_MAX);
 	ck_assert(entry.conflict);
 }
