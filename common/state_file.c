@@ -185,6 +185,16 @@ const char *state_file_put(const char *path, const char *p, size_t n)
 	return replace_path(path, p, n, false);
 }
 
+bool state_file_remove(const char *path)
+{
+	struct safe_path at;
+	if (!safe_path_open(&at, path))
+		return errno == ENOENT;
+	bool removed = unlinkat(at.folder, at.name, 0) == 0 || errno == ENOENT;
+	safe_path_close(&at);
+	return removed;
+}
+
 const char *state_file_reason(int error)
 {
 	return safe_path_reason(error);

@@ -36,6 +36,9 @@ const char *state_file_replace(const char *path, const char *p, size_t n);
 /* The same of a file that need not survive a power cut: it does not wait for the disk. */
 const char *state_file_put(const char *path, const char *p, size_t n);
 
+/* Removes the file.  False with errno; if there was none, that is no failure. */
+bool state_file_remove(const char *path);
+
 /* As strerror, for an error of this module. */
 const char *state_file_reason(int error);
 

@@ -14,6 +14,8 @@
 
 enum { SUM_SIZE = sizeof "sum 0000\n" - 1 };
 
+#define SPARE "--spare" /* the option */
+
 static void sum_line(char line[SUM_SIZE + 1], const char *p, size_t n)
 {
 	snprintf(line, SUM_SIZE + 1, "sum %04X\n", modbus_crc((const uint8_t *)p, n));
@@ -67,15 +69,51 @@ static bool make_buffer(struct state_text *s, size_t size)
 	return true;
 }
 
-bool state_text_load(struct state_text *s, const char *path, struct slice *text)
+/* Makes room for what is in the file now. */
+static void make_room_for(struct state_text *s, const char *option, const char *path)
 {
 	struct stat file = {0};
 	bool longer = stat(path, &file) == 0 && (uintmax_t)file.st_size > s->least;
 	if (!make_buffer(s, longer ? (size_t)file.st_size : s->least))
-		die(EXIT_SYSTEM, "-s %s: no memory for it", path);
+		die(EXIT_SYSTEM, "%s %s: no memory for it", option, path);
+}
+
+/* What an earlier run could not write elsewhere.  One that was cut is no state. */
+static bool load_spare(struct state_text *s, const char *path, struct slice *text)
+{
+	size_t body;
+	s->in_spare = false;
+	if (!s->spare)
+		return false;
+	make_room_for(s, SPARE, s->spare);
+	ssize_t n = state_file_read(s->spare, s->buffer, s->size);
+	s->in_spare = n >= 0;
+	if (n < 0 && errno != ENOENT)
+		log_line(SPARE " %s: cannot be read: %s", s->spare, state_file_reason(errno));
+	if (n >= 0 && !sum_fits(s->buffer, (size_t)n, &body))
+		log_line(SPARE " %s: damaged: its sum does not fit: not used", s->spare);
+	if (n < 0 || !sum_fits(s->buffer, (size_t)n, &body))
+		return false;
+	log_line("-s %s: could not be written in the end: the state is that of %s", path, s->spare);
+	*text = (struct slice){s->buffer, (size_t)n};
+	return true;
+}
+
+bool state_text_load(struct state_text *s, const char *path, struct slice *text)
+{
+	if (load_spare(s, path, text))
+		return true;
+	make_room_for(s, "-s", path);
 	ssize_t n = state_file_load("-s", path, s->buffer, s->size);
 	*text = (struct slice){s->buffer, n < 0 ? 0 : (size_t)n};
 	return n >= 0;
+}
+
+void state_text_damaged(struct state_text *s, const char *path, const char *why)
+{
+	bool spare = s->in_spare;
+	s->in_spare = false;
+	state_file_damaged(spare ? SPARE : "-s", spare ? s->spare : path, why);
 }
 
 /* The whole state in the buffer; its size, 0 if there is no memory. */
@@ -91,16 +129,48 @@ static size_t write_whole(struct state_text *s, void (*write)(struct strbuf *t, 
 	}
 }
 
+static void put_spare(struct state_text *s, size_t size)
+{
+	const char *what = state_file_put(s->spare, s->buffer, size);
+	if (what && !s->spare_failed)
+		log_line(SPARE " %s: %s: %s", s->spare, what, state_file_reason(errno));
+	s->spare_failed = what != NULL;
+	s->in_spare |= !what;
+}
+
+static void remove_spare(struct state_text *s)
+{
+	if (state_file_remove(s->spare))
+		s->in_spare = false;
+	else
+		log_line(SPARE " %s: cannot be removed: %s", s->spare, state_file_reason(errno));
+}
+
+/* Writes the file.  The spare one, once it exists, is written before it, and so is never older. */
+static const char *write_files(struct state_text *s, const char *path, size_t size, bool sync)
+{
+	if (s->in_spare)
+		put_spare(s, size);
+	const char *what =
+		sync ? state_file_replace(path, s->buffer, size) : state_file_put(path, s->buffer, size);
+	int error = errno;
+	if (what && s->spare && !s->in_spare)
+		put_spare(s, size);
+	else if (!what && s->in_spare)
+		remove_spare(s);
+	errno = error;
+	return what;
+}
+
 bool state_text_save(struct state_text *s, const char *path, bool sync,
 		     void (*write)(struct strbuf *t, void *model), void *model, size_t *size)
 {
 	*size = write_whole(s, write, model);
 	errno = ENOMEM;
-	const char *what = *size == 0 ? "cannot write"
-			   : sync     ? state_file_replace(path, s->buffer, *size)
-				      : state_file_put(path, s->buffer, *size);
+	const char *what = *size == 0 ? "cannot write" : write_files(s, path, *size, sync);
 	if (what && !s->failed)
-		log_line("-s %s: %s %s.new: %s%s", path, what, path, state_file_reason(errno), s->failure);
+		log_line("-s %s: %s %s.new: %s%s", path, what, path, state_file_reason(errno),
+			 s->in_spare ? "; it is kept in the spare file" : s->failure);
 	if (!what && s->failed)
 		log_line("-s %s: written again", path);
 	s->failed = what != NULL;

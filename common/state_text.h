@@ -22,10 +22,16 @@
 struct state_text {
 	size_t least, most;  /* bytes of the buffer: at the start, and at most */
 	const char *failure; /* added to the message when the file cannot be written: what follows from it */
+	/*
+	 * While the file cannot be written the state is in this one, on another file system; NULL: there is
+	 * none.  So if it exists, it is newer.  It need not survive a power cut.
+	 */
+	const char *spare;
 	/* its own */
 	char *buffer;
 	size_t size;
-	bool failed;
+	bool failed, spare_failed;
+	bool in_spare; /* it exists */
 };
 
 /* The last line of a state that is otherwise complete. */
@@ -39,14 +45,17 @@ const char *state_text_read(const char *head, const char *p, size_t n,
 			    bool (*line)(void *context, struct slice line), void *context);
 
 /*
- * Reads the file at the start, up to its size.  The content, in *text; false if there is none.  When the
- * program ends is in state_file.h.
+ * Reads the file at the start, up to its size, or the spare one.  The content, in *text; false if there is
+ * none.  When the program ends is in state_file.h.
  */
 bool state_text_load(struct state_text *s, const char *path, struct slice *text);
 
+/* That content is wrong: puts aside the file that it came from, as state_file_damaged. */
+void state_text_damaged(struct state_text *s, const char *path, const char *why);
+
 /*
- * Replaces the file by what `write` writes.  sync: it survives a power cut.  A failure is logged once.
- * Returns whether it was written; *size is the size of the state.
+ * Replaces the file by what `write` writes, or if that fails the spare one.  sync: it survives a power cut.
+ * A failure is logged once.  Returns whether the file itself was written; *size is the size of the state.
  */
 bool state_text_save(struct state_text *s, const char *path, bool sync,
 		     void (*write)(struct strbuf *t, void *model), void *model, size_t *size);

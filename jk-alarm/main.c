@@ -17,8 +17,8 @@
 #include "status_file.h"
 
 static const char usage[] =
-	"usage: jk-alarm [-r RULES] [-s STATE] [--expect MAP] [--status FILE] [-d FD]\n"
-	"                [FILE...]\n"
+	"usage: jk-alarm [-r RULES] [-s STATE [--spare FILE]] [--expect MAP]\n"
+	"                [--status FILE] [-d FD] [FILE...]\n"
 	"       jk-alarm --default-rules\n"
 	"\n"
 	"Reports what is wrong with which BMS and since when.  It passes on the records\n"
@@ -27,6 +27,8 @@ static const char usage[] =
 	"\n"
 	"  -r, --rules RULES    use the rules in this file, not the default rules\n"
 	"  -s, --state STATE    keep the active alarms in this file, for the next start\n"
+	"      --spare FILE     while STATE cannot be written, keep them in this file, on\n"
+	"                       another file system\n"
 	"      --expect MAP     packs in this map of jk-decode -m are to be heard:\n"
 	"                       report each that is not within 60 s\n"
 	"      --status FILE    write to this file when each link and pack was last heard\n"
@@ -51,7 +53,7 @@ enum {
 };
 
 struct options {
-	const char *rules, *state, *expect, *status;
+	const char *rules, *state, *spare, *expect, *status;
 	int ready_fd;
 };
 
@@ -69,10 +71,11 @@ static int64_t status_at_us; /* it is not written before */
 
 static struct options parse_options(int argc, char **argv)
 {
-	enum { DEFAULT_RULES = 256, EXPECT, STATUS };
+	enum { DEFAULT_RULES = 256, SPARE, EXPECT, STATUS };
 	static const struct option longs[] = {
 		{"rules", required_argument, NULL, 'r'},
 		{"state", required_argument, NULL, 's'},
+		{"spare", required_argument, NULL, SPARE},
 		{"expect", required_argument, NULL, EXPECT},
 		{"status", required_argument, NULL, STATUS},
 		{"ready", required_argument, NULL, 'd'},
@@ -89,6 +92,9 @@ static struct options parse_options(int argc, char **argv)
 			break;
 		case 's':
 			o.state = optarg;
+			break;
+		case SPARE:
+			o.spare = optarg;
 			break;
 		case EXPECT:
 			o.expect = optarg;
@@ -109,6 +115,8 @@ static struct options parse_options(int argc, char **argv)
 			process_usage();
 		}
 	}
+	if (o.spare && !o.state)
+		die(EXIT_USAGE, "--spare %s: it is for -s, which is not given", o.spare);
 	return o;
 }
 
@@ -315,7 +323,7 @@ int main(int argc, char **argv)
 		     (struct sink){record_filter_record, record_filter_commit, record_filter_complain,
 				   &filter, missing});
 	if (options.state) {
-		state_load(&engine.model, &keys.members, options.state);
+		state_load(&engine.model, &keys.members, options.state, options.spare);
 		save(); /* so that a failure shows at once */
 	}
 	if (options.expect) {

@@ -2,7 +2,6 @@
 #include "state.h"
 
 #include "log.h"
-#include "state_file.h"
 #include "state_names.h"
 #include "state_read.h"
 #include "state_text.h"
@@ -10,15 +9,16 @@
 
 static struct state_text file = {.least = STATE_LEAST, .most = STATE_MAX, .failure = ""};
 
-void state_load(struct model *m, struct members *members, const char *path)
+void state_load(struct model *m, struct members *members, const char *path, const char *spare)
 {
 	unsigned dropped = 0;
 	struct slice text;
+	file.spare = spare;
 	if (!state_text_load(&file, path, &text))
 		return;
 	const char *wrong = state_read(m, members, text.p, text.n, &dropped);
 	if (wrong) {
-		state_file_damaged("-s", path, wrong);
+		state_text_damaged(&file, path, wrong);
 		model_begin(m, m->rules);
 	} else if (dropped > 0) {
 		log_line("-s %s: dropped %u alarms whose rule no longer exists", path, dropped);

@@ -34,13 +34,13 @@ enum {
 
 /*
  * Reads the state file into a fresh model.  If its content is wrong, the model starts without a state; what
- * happens to the file, and when the program ends, is in state_file.h.
+ * happens to the file, and when the program ends, is in state_file.h.  spare: as in state_text.h.
  */
-void state_load(struct model *m, struct members *members, const char *path);
+void state_load(struct model *m, struct members *members, const char *path, const char *spare);
 
 /*
- * Replaces the state file.  A failure is logged once, and m->dirty stays set, so that it is tried again.
- * Returns the size of the state.
+ * Replaces the state file, or the spare one.  A failure is logged once, and m->dirty stays set, so that it is
+ * tried again.  Returns the size of the state.
  */
 size_t state_save(struct model *m, const char *path);
 

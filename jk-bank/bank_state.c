@@ -436,14 +436,16 @@ static void look_at_time(struct bank_model *m, const char *path, int64_t real_us
 		m->pack[i]->has_point = m->pack[i]->resumed = false;
 }
 
-void bank_state_load(struct bank_model *m, struct members *members, const char *path, int64_t real_us)
+void bank_state_load(struct bank_model *m, struct members *members, const char *path, const char *spare,
+		     int64_t real_us)
 {
 	struct slice text;
+	file.spare = spare;
 	if (!state_text_load(&file, path, &text))
 		return;
 	const char *wrong = bank_state_read(m, members, text.p, text.n);
 	if (wrong)
-		state_file_damaged("-s", path, wrong);
+		state_text_damaged(&file, path, wrong);
 	else
 		look_at_time(m, path, real_us);
 }

@@ -42,8 +42,12 @@ void bank_state_write(struct strbuf *t, struct bank_model *m);
  */
 const char *bank_state_read(struct bank_model *m, struct members *members, const char *p, size_t n);
 
-/* Reads the file; a damaged one is kept aside, state_file.h, and the model begins anew. */
-void bank_state_load(struct bank_model *m, struct members *members, const char *path, int64_t real_us);
+/*
+ * Reads the file; a damaged one is kept aside, state_file.h, and the model begins anew.  spare: as in
+ * state_text.h.
+ */
+void bank_state_load(struct bank_model *m, struct members *members, const char *path, const char *spare,
+		     int64_t real_us);
 
 /* Replaces it.  sync: it survives a power cut.  A failure is logged once, and m->dirty stays set. */
 void bank_state_save(struct bank_model *m, const char *path, bool sync);

@@ -10,7 +10,8 @@
 #include "record_filter.h"
 
 static const char usage[] =
-	"usage: jk-bank [-b NAME[=PACK,PACK...]]... [-s STATE] [-d FD] [FILE...]\n"
+	"usage: jk-bank [-b NAME[=PACK,PACK...]]... [-s STATE [--spare FILE]]\n"
+	"               [-d FD] [FILE...]\n"
 	"\n"
 	"Adds up the packs of a battery.  It passes on the records of the files, or of\n"
 	"stdin, unchanged, and inserts records of type bank, energy, balance and\n"
@@ -19,6 +20,8 @@ static const char usage[] =
 	"  -b, --bank NAME    the bank NAME of all packs, or with NAME=PACK,PACK... of\n"
 	"                     these; without this option all packs are the bank \"bank\"\n"
 	"  -s, --state STATE  keep the counters in this file, for the next start\n"
+	"      --spare FILE   while STATE cannot be written, keep them in this file, on\n"
+	"                     another file system\n"
 	"  -d, --ready FD     write a newline to this file descriptor when ready\n"
 	"  -h, --help         print this\n"
 	"  -V, --version      print the version\n"
@@ -27,7 +30,7 @@ static const char usage[] =
 	"See jk-bank(1).\n";
 
 struct options {
-	const char *state;
+	const char *state, *spare;
 	int ready_fd;
 };
 
@@ -49,10 +52,15 @@ static void add_bank(const char *argument)
 
 static struct options parse_options(int argc, char **argv)
 {
+	enum { SPARE = 256 };
 	static const struct option longs[] = {
-		{"bank", required_argument, NULL, 'b'},  {"state", required_argument, NULL, 's'},
-		{"ready", required_argument, NULL, 'd'}, {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},     {NULL, 0, NULL, 0},
+		{"bank", required_argument, NULL, 'b'},
+		{"state", required_argument, NULL, 's'},
+		{"spare", required_argument, NULL, SPARE},
+		{"ready", required_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
 	};
 	struct options o = {.ready_fd = -1};
 	for (int c; (c = getopt_long(argc, argv, "b:s:d:hV", longs, NULL)) != -1;) {
@@ -62,6 +70,9 @@ static struct options parse_options(int argc, char **argv)
 			break;
 		case 's':
 			o.state = optarg;
+			break;
+		case SPARE:
+			o.spare = optarg;
 			break;
 		case 'd':
 			o.ready_fd = process_ready_option(optarg);
@@ -74,6 +85,8 @@ static struct options parse_options(int argc, char **argv)
 			process_usage();
 		}
 	}
+	if (o.spare && !o.state)
+		die(EXIT_USAGE, "--spare %s: it is for -s, which is not given", o.spare);
 	if (engine.model.banks == 0)
 		bank_model_add(&engine.model, "bank", 4, NULL);
 	return o;
@@ -130,7 +143,7 @@ int main(int argc, char **argv)
 					     .save = save,
 					     .context = &filter});
 	if (options.state) {
-		bank_state_load(&engine.model, &members, options.state, clock_real_us());
+		bank_state_load(&engine.model, &members, options.state, options.spare, clock_real_us());
 		bank_state_save(&engine.model, options.state, true); /* so that a failure shows at once */
 	}
 	process_catch_stop();

@@ -61,6 +61,14 @@ function state_args(name) {
 	arg(state "/" name ".state")
 }
 
+# Where that is kept while the folder of the states is full or cannot be written: usually in memory.
+function spare_args(name) {
+	if (no_state)
+		return
+	arg("--spare")
+	arg(run "/" name ".state")
+}
+
 function write_stage(next_stage,   i, e) {
 	stage("write", "write.in", next_stage ".in")
 	arg("jk-write")
@@ -184,6 +192,7 @@ function bank_stage(   i, e) {
 	stage("bank", "bank.in", record_reader())
 	arg("jk-bank")
 	state_args("bank")
+	spare_args("bank")
 	for (i = 1; i <= bank_count; i++) {
 		e = bank_entry[i]
 		arg("-b")
@@ -195,6 +204,7 @@ function alarm_stages(   i) {
 	stage("alarm", "alarm.in", bank_count ? "bank.in" : record_reader())
 	arg("jk-alarm")
 	state_args("alarm")
+	spare_args("alarm")
 	if ("rules" in only_entry) {
 		arg("-r")
 		arg(value[only_entry["rules"], "FILE"])

@@ -72,6 +72,6 @@ end_remains "$scan_dir"
 umask 027
 compile "$scan_dir"
 refuse_no_start
-rm -rf "$scan_dir/.s6-svscan/stopping" "$scan_dir"/*/slow
+rm -rf "$scan_dir/.s6-svscan/stopping" "$scan_dir"/*/slow "$scan_dir"/*/told
 [ ! -t 0 ] || in_terminal
 exec s6-svscan "$scan_dir" </dev/null

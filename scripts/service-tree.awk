@@ -117,15 +117,26 @@ function finish_of(stage) {
 		"\techo \"$seconds\" >slow\n" \
 		"\ttell \"$1: starts again in $seconds s\"\n" \
 		"}\n" \
+		"# As it was told to: by reload, or s6 does not want it up any more.  If not, somebody else ended it.\n" \
+		"was_told() {\n" \
+		"\t[ -n \"$told\" ] || [ \"$(s6-svstat -o wantedup . 2>/dev/null)\" != true ]\n" \
+		"}\n" \
+		"ended() {\n" \
+		"\trm -f slow\n" \
+		"\twas_told || tell \"$1 without being told to by jk-service: starts again\" &\n" \
+		"}\n" \
+		"told=\n" \
+		"[ ! -e told ] || told=1\n" \
+		"[ -z \"$told\" ] || rm -f told\n" \
 		"case $1:$2 in\n" \
-		"0:*) rm -f slow ;;\n" \
+		"0:*) ended 'exit 0' ;;\n" \
 		"100:*)\n" \
 		"\trm -f slow\n" \
 		"\ttell 'exit 100, a fault of the configuration: stays down until jk-service reload'\n" \
 		"\texit 125\n" \
 		"\t;;\n" \
 		"256:[467] | 256:8 | 256:11) slow \"ended by signal $2\" ;;\n" \
-		"256:2 | 256:15) rm -f slow ;;\n" \
+		"256:2 | 256:15) ended \"ended by signal $2\" ;;\n" \
 		"256:*) # nothing else may delay the next start\n" \
 		"\t[ ! -e slow ] || rm -f slow\n" \
 		"\ttell \"ended by signal $2: starts again\" &\n" \

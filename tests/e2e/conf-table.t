@@ -17,8 +17,8 @@ done
 cat >"$dir/others" <<'END'
 jk-capture --name --requests --ready --help --version
 jk-decode --output --keys --type --map --ready --fields --help --version
-jk-alarm --state --expect --status --ready --default-rules --help --version
-jk-bank --state --ready --help --version
+jk-alarm --state --spare --expect --status --ready --default-rules --help --version
+jk-bank --state --spare --ready --help --version
 jk-history --file --ready --help --version
 jk-mqtt --commands --state --status --ready --forget --entities --help --version
 jk-write --commands --requests --state --replies --ready --list --help --version

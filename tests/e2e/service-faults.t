@@ -67,8 +67,9 @@ ok "all stages are up" equals "$(cat "$dir/down")" ""
 pids >"$dir/before"
 sim_pty 3:16
 pty_sim=$sim
-jk-sim "--tcp=$gateway" 1:16 2:16 >/dev/null 2>"$dir/sim.err" &
-children="$children $!"
+jk-sim "--tcp=$gateway" --alarm 2:00000010@USR1 1:16 2:16 >/dev/null 2>"$dir/sim.err" &
+gateway_sim=$!
+children="$children $gateway_sim"
 start_broker
 recorder "$dir/seen"
 ok "they appear: the stream flows" flows
@@ -94,7 +95,7 @@ unmount() {
 trap unmount EXIT
 rm -rf "$dir/state"
 ln -s "$dir/small" "$dir/state"
-one_bus "commands yes"
+one_bus "commands yes" "copy frames $dir/frames.copy"
 afresh
 tree
 ok "on a small partition: the stream flows" flows
@@ -106,6 +107,26 @@ for _ in 1 2 3; do # lines for the log
 done
 pids | grep -v capture-shed >"$dir/after"
 ok "no other stage has ended" equals "$(cat "$dir/after")" "$(grep -v capture-shed "$dir/before")"
+
+# last_alarm PATTERN: the last that was published of the second pack
+last_alarm() {
+	grep -a '^jk/bms_2/alarm ' "$dir/seen" | tail -n 1 | grep -q -e "$1"
+}
+kill -USR1 "$gateway_sim"
+ok "an alarm is raised while its state cannot be written" \
+	waits last_alarm '"key":"cell_overvoltage".*"active":true'
+s6-svc -dk "$scan/alarm"
+wait_for is_down alarm
+kill -USR1 "$gateway_sim"
+for _ in 1 2 3; do # frames without it are in front of jk-alarm
+	lines=$(wc -l <"$dir/frames.copy")
+	wait_for sh -c "[ \$(wc -l <'$dir/frames.copy') -gt $lines ]"
+done
+s6-svc -u "$scan/alarm"
+ok "and ended while jk-alarm was dead: it is cleared" \
+	waits last_alarm '"key":"cell_overvoltage".*"active":false'
+ok "and not listed" waits sh -c \
+	"grep -a '^jk/bms_2/alarms ' '$dir/seen' | tail -n 1 | grep -q '\"alarms\":\[\]'"
 end_tree
 ok "it can be stopped" waits nothing_left
 afresh

@@ -36,6 +36,17 @@ for stage in $stages; do
 	ok "$stage: its end is in the log" log_has "$stage" "jk-service: $stage: ended by signal 9"
 done
 
+# One that somebody else ends, in the way in which s6 would: its program exits with 0, hold by the signal.
+for stage in decode hold; do
+	old=$(pid_of "$stage")
+	command kill -TERM "$old"
+	ok "SIGTERM to $stage: it is back" waits back "$stage" "$old"
+	ok "SIGTERM to $stage: the stream goes on" flows
+done
+unasked="without being told to by jk-service: starts again"
+ok "it is in the log of decode" log_has decode "jk-service: decode: exit 0 $unasked"
+ok "and in that of hold" log_has hold "jk-service: hold: ended by signal 15 $unasked"
+
 # Each frame goes through each stage while its logger is dead.
 for stage in $stages; do
 	old=$(pid_of "$stage/log")
@@ -80,6 +91,8 @@ done
 ok "no pack was offline but with its jk-mqtt" tests/e2e/service-offline.pl "$dir/seen"
 end_tree
 ok "no process is left" waits nothing_left
+cat "$dir"/state/log/*/current "$dir"/state/log/*/@* >"$dir/logs"
+ok "what ends as it was told to is not reported" equals "$(grep -c "$unasked" "$dir/logs")" 2
 ok "every value is one that a pack sent" tests/e2e/service-values.pl "$dir/sim.log" "$dir/seen"
 stop_broker
 done_testing

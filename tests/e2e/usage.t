@@ -174,6 +174,8 @@ wrong 100 '-r /: cannot read the rules: Is a directory' jk-alarm -r /
 wrong 100 '-s /: not a file' jk-alarm -s /
 wrong 100 'no such file\|No such file' jk-alarm --expect /nonexistent/map
 wrong 100 "option '--status' requires an argument" jk-alarm --status
+wrong 100 '--spare x: it is for -s, which is not given' jk-alarm --spare x
+wrong 100 '--spare x: it is for -s, which is not given' jk-bank --spare x
 wrong 100 "option '--status' requires an argument" jk-mqtt --status
 wrong 100 '-d x: not a file descriptor' jk-alarm -d x
 wrong 100 "option requires an argument -- 'r'" jk-alarm -r

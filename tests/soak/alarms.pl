@@ -103,8 +103,6 @@ sub exchanged {
 	return ++$frames{$pack} <= 3;
 }
 
-my %compared; # when the alarms of each pack were compared last
-
 sub compare_bits {
 	my ($r, $active) = @_;
 	my $record = $r->{decoded}{record};
@@ -114,19 +112,14 @@ sub compare_bits {
 	return $figure{'live records of a pack that was just exchanged'}++ if exchanged($message);
 	return $figure{'live records during an address conflict'}++ if $mine->{address_conflict};
 	$message->{trusted} = 1;
-	my $before = $compared{$record->{pack}} // 0;
-	$compared{$record->{pack}} = $r->{t};
 	my $sent = join ' ', sort(active_bits($record->{errors_bitmask}));
 	my ($list) = $r->{json} =~ /"alarms":(\[.*\])\}$/;
 	my $listed = join ' ', sort grep { $is_bit{$_} || /^unknown_bit/ } ($list // '') =~ /"key":"(\w+)"/g;
 	my $reported = join ' ', sort grep { $mine->{$_} && ($is_bit{$_} || /^unknown_bit/) } keys %$mine;
 	$figure{'live records whose alarms were checked'}++;
 	return if $sent eq $listed && $sent eq $reported;
-	# The list is right at once; the transition of what the state did not have cannot be known.
-	$sent eq $listed && killed_with_full_disk('alarm', $before, $r->{t})
-		? $figure{'alarms not cleared after a kill with a full disk'}++
-		: evidence('wrong alarms', $r->{t},
-			"$record->{pack} sent [$sent], listed [$listed], reported [$reported] $r->{json}");
+	evidence('wrong alarms', $r->{t},
+		"$record->{pack} sent [$sent], listed [$listed], reported [$reported] $r->{json}");
 	$mine->{$_} = undef for grep { $is_bit{$_} } keys %$mine;
 	$mine->{$_} = 'warning' for split / /, $sent;
 }

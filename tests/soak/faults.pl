@@ -132,14 +132,6 @@ sub fault_between_times {
 	return undef;
 }
 
-# Whether this stage was killed between two times while the disk was full: what it had reported since the
-# disk was full is not in its state.
-sub killed_with_full_disk {
-	my ($stage, $from, $to) = @_;
-	return !!grep { $_->{kind} eq "kill $stage" && overlaps($_, $from, $to)
-		&& fault_between_times(qr/^disk/, $_->{from}, $_->{to}) } @faults;
-}
-
 # No program ends but by a kill, or at the end of the run.
 sub stages_judge {
 	my %killed = map { ("$_->{kind} $_->{detail}" => 1) } @faults;

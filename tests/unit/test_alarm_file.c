@@ -6,11 +6,13 @@
 
 /* The state file of jk-alarm, written and read. */
 
-/* A run with these rules that reads the file. */
+static const char *spare;
+
+/* A run with these rules that reads the file, or the spare one. */
 static void load(const char *text)
 {
 	fresh(text);
-	state_load(&engine.model, &engine.keys->members, path);
+	state_load(&engine.model, &engine.keys->members, path, spare);
 }
 
 /* An alarm of an earlier run is not raised again, and clears with the time at which it was raised. */
@@ -158,5 +160,85 @@ START_TEST(a_file_that_cannot_be_written)
 }
 END_TEST
 
-UNIT_RUN("alarm_file", an_alarm_goes_on, a_rule_that_is_no_more, a_damaged_file, a_file_that_is_cut,
-	 a_large_file, a_file_that_cannot_be_written)
+/* ---- the spare file ---- */
+
+static char gone[80], spare_path[80];
+
+/* The folder of the file is away, as if its disk were full; the spare file is elsewhere. */
+static void begin_gone(void)
+{
+	begin_folder();
+	snprintf(gone, sizeof gone, "%s.gone", folder);
+	snprintf(spare_path, sizeof spare_path, "%s.spare", folder);
+	spare = spare_path;
+}
+
+static void end_gone(void)
+{
+	end_folder();
+	spare = NULL;
+	ck_assert_int_eq(access(spare_path, F_OK), -1);
+}
+
+/* An alarm that was raised while the file could not be written, and ended before the next start, clears. */
+START_TEST(an_alarm_that_is_in_the_spare_file)
+{
+	char expected[256];
+	begin_gone();
+	load("");
+	live(0, 1, "");
+	state_save(&engine.model, path);
+	ck_assert_int_eq(access(spare_path, F_OK), -1);
+	ck_assert_int_eq(rename(folder, gone), 0);
+	live(1, 1, ",\"errors_bitmask\":16");
+	ck_assert_str_eq(told(), "+cell_overvoltage@1/1");
+	catch_log();
+	state_save(&engine.model, path);
+	ck_assert_ptr_nonnull(
+		strstr(release_log(), "No such file or directory; it is kept in the spare file"));
+	ck_assert(engine.model.dirty); /* so that the file itself is tried again */
+	ck_assert_int_eq(rename(gone, folder), 0);
+	catch_log();
+	load("");
+	snprintf(expected, sizeof expected,
+		 "jk: -s %s: could not be written in the end: the state is that of %s\n", path, spare_path);
+	ck_assert_str_eq(release_log(), expected);
+	live(2, 1, ",\"errors_bitmask\":0");
+	ck_assert_str_eq(told(), "-cell_overvoltage@2/1");
+	catch_log();
+	state_save(&engine.model, path); /* which removes the spare one */
+	snprintf(expected, sizeof expected, "jk: -s %s: written again\n", path);
+	ck_assert_str_eq(release_log(), expected);
+	ck_assert(!engine.model.dirty);
+	end_gone();
+}
+END_TEST
+
+/* A spare file is never older than the file, and one that is damaged is not used. */
+START_TEST(a_damaged_spare_file)
+{
+	char expected[256];
+	begin_gone();
+	load("");
+	live(0, 1, ",\"errors_bitmask\":16");
+	ck_assert_str_eq(told(), "+cell_overvoltage@0/0");
+	state_save(&engine.model, path);
+	FILE *f = fopen(spare_path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("jk-alarm state 1\ntime 1763856000.000000\nsum 0000\n", f);
+	fclose(f);
+	catch_log();
+	load("");
+	snprintf(expected, sizeof expected, "jk: --spare %s: damaged: its sum does not fit: not used\n",
+		 spare_path);
+	ck_assert_str_eq(release_log(), expected);
+	live(1, 1, ",\"errors_bitmask\":0");
+	ck_assert_str_eq(told(), "-cell_overvoltage@1/0");
+	state_save(&engine.model, path);
+	end_gone();
+}
+END_TEST
+
+UNIT_RUN("alarm_file", an_alarm_that_is_in_the_spare_file, a_damaged_spare_file, an_alarm_goes_on,
+	 a_rule_that_is_no_more, a_damaged_file, a_file_that_is_cut, a_large_file,
+	 a_file_that_cannot_be_written)
