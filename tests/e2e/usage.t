@@ -19,7 +19,8 @@ wrong 100 'nonsense:1: no such source' jk-capture nonsense:1
 for source in can: can:,500000 can:a/b can:a:b can:abcdefghijklmnop 'can:a b'; do
 	wrong 100 "$source: a CAN interface is given as" jk-capture "$source"
 done
-for source in 'can:can0,' can:can0,fast can:can0,0 can:can0,1000001 can:can0,-1 can:can0,5,5; do
+for source in 'can:can0,' can:can0,fast can:can0,0 can:can0,1000001 can:can0,-1 can:can0,5,5 \
+	can:can0,123; do
 	wrong 100 "$source: the bit rate is a number" jk-capture "$source"
 done
 for option in '-a 1' '--poll 1' '-x fifo' '--requests fifo' '-a 1 -x fifo'; do
