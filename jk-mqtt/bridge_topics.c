@@ -73,6 +73,25 @@ static void global_alarm(struct strbuf *t, const struct publisher *p)
 	strbuf_char(t, ']');
 }
 
+/* What people call the packs.  Many labels would be longer than a message may be. */
+static void labels(struct strbuf *t, const struct publisher *p)
+{
+	enum { LABELS_MAX = 128 };
+	unsigned count = 0;
+	for (size_t i = 0; i < p->devices.count && count < LABELS_MAX; i++) {
+		const struct device *d = p->devices.list[i];
+		if (!d->there || d->shadowed || !d->label[0])
+			continue;
+		if (count++ == 0) {
+			payload_key(t, "labels");
+			strbuf_char(t, '{');
+		}
+		payload_string(t, d->name, d->label);
+	}
+	if (count > 0)
+		strbuf_char(t, '}');
+}
+
 /* Devices that were heard and have a name. */
 static uint64_t published_devices(const struct publisher *p)
 {
@@ -113,6 +132,11 @@ void bridge_topics_publish(struct publisher *p, int64_t now_us)
 	}
 	global_alarm(&t, p);
 	conflicts(&t, p);
+	if (p->options->fifo) {
+		payload_key(&t, "commands");
+		strbuf_string(&t, "true");
+	}
+	labels(&t, p);
 	strbuf_char(&t, '}');
 	p->bridge_us = now_us;
 	p->bridge_due = false;

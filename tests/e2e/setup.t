@@ -161,6 +161,8 @@ ok "make check-app" equals "$(calls check-app)" 'scripts/setup app'
 ok "make check-arch" equals "$(calls check-arch)" 'scripts/setup chroot'
 ok "make check-32" equals "$(calls check-32)" 'scripts/setup chroot'
 ok "make check-systemd" equals "$(calls check-systemd)" 'scripts/setup systemd'
+ok "make panel" equals "$(calls panel)" 'scripts/setup panel'
+ok "make check-panel" equals "$(calls check-panel)" 'scripts/setup check-panel'
 ok "make check-musl" equals "$(calls check-musl)" 'scripts/setup musl'
 APT_LACKS=debootstrap
 setup chroot

@@ -162,6 +162,28 @@ START_TEST(labels)
 }
 END_TEST
 
+/* The bridge has what a control panel needs: labels if there are any, and whether settings can be changed. */
+START_TEST(bridge_for_a_panel)
+{
+	begin_records(&plain);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"p\",\"type\":\"live\"}", 0);
+	ck_assert_ptr_null(strstr(payload_of("jk/bridge", 6), "\"labels\""));
+	ck_assert_ptr_null(strstr(payload_of("jk/bridge", 6), "\"commands\""));
+	outbox_end(&box);
+	begin_records(&with_fifo);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"pack\":\"p\",\"label\":\"a \\\"b\\\"\","
+	     "\"type\":\"live\"}",
+	     0);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":2,\"pack\":\"q\",\"type\":\"live\"}", 0);
+	feed("{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"pack\":\"r\",\"label\":\"C\",\"type\":\"live\"}",
+	     0);
+	ck_assert_ptr_nonnull(strstr(payload_of("jk/bridge", 6),
+				     ",\"conflicts\":[],\"commands\":true,\"labels\":"
+				     "{\"p\":\"a \\\"b\\\"\",\"r\":\"C\"}}"));
+	outbox_end(&box);
+}
+END_TEST
+
 /* ---- commands ---- */
 
 static void settings(const char *channel, int64_t seconds)
@@ -448,6 +470,6 @@ START_TEST(records_of_a_bank)
 END_TEST
 
 UNIT_RUN("mqtt_states", a_topic_for_each_value, lists_are_bounded, no_topics_of_values_unless_asked_for,
-	 a_state, labels, who_takes_commands, commands_before_settings, sources_of_a_pack_are_bounded,
-	 bits_of_the_bms, an_alarm_without_bits, transitions, what_is_a_key, what_is_not_published, times,
-	 what_is_computed_of_a_pack, records_of_a_bank)
+	 a_state, labels, bridge_for_a_panel, who_takes_commands, commands_before_settings,
+	 sources_of_a_pack_are_bounded, bits_of_the_bms, an_alarm_without_bits, transitions, what_is_a_key,
+	 what_is_not_published, times, what_is_computed_of_a_pack, records_of_a_bank)
