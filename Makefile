@@ -61,7 +61,9 @@ LIBS_jk-mqtt = -ljson-c -lmosquitto -lpthread
 LIBS_jk-query = -lsqlite3
 SCRIPTS = $(notdir $(sort $(wildcard scripts/jk-*)))
 # What the scripts source
-PARTS = $(notdir $(sort $(wildcard scripts/*.sh scripts/*.awk scripts/*.jq)))
+PARTS = $(notdir $(sort $(wildcard scripts/*.sh scripts/*.awk scripts/*.jq scripts/*.py)))
+# What scripts read of the sheets.
+PART_SHEETS = entities.tsv card-entities.tsv
 VERSION = $(shell sed -n 's/^.define JK_VERSION "\(.*\)"$$/\1/p' common/version.h)
 PAGES = $(wildcard man/*.[157])
 
@@ -279,6 +281,7 @@ soak: setup-tests
 COMPLETIONS = share/bash-completion/completions
 BLUEPRINTS = $(wildcard share/homeassistant/*.yaml)
 INSTALLED = $(PROGRAMS:%=bin/%) $(SCRIPTS:%=bin/%) $(PARTS:%=share/jk/%) share/jk/default.rules \
+	$(PART_SHEETS:%=share/jk/%) \
 	$(BLUEPRINTS:share/%=share/jk/%) \
 	$(foreach p,$(PAGES),share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))) \
 	$(COMPLETIONS)/jk-tools $(PROGRAMS:%=$(COMPLETIONS)/%) $(SCRIPTS:%=$(COMPLETIONS)/%) \
@@ -291,7 +294,7 @@ install: all
 	install -d $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
 	install $(PROGRAMS:%=$(BUILD)/%) $(SCRIPTS:%=scripts/%) $(TO)/bin
 	sed -i 's/@VERSION@/$(VERSION)/' $(SCRIPTS:%=$(TO)/bin/%)
-	install -m 644 $(PARTS:%=scripts/%) $(TO)/share/jk
+	install -m 644 $(PARTS:%=scripts/%) $(PART_SHEETS:%=$(SHEETS)/%) $(TO)/share/jk
 	chmod 755 $(TO)/share/jk/service-start.sh
 	install -m 644 $(BLUEPRINTS) $(TO)/share/jk/homeassistant
 	$(RULES_BY) --default-rules >$(TO)/share/jk/default.rules

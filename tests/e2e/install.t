@@ -25,7 +25,7 @@ done
 for page in man/*.[157]; do
 	ok "$page" in_place "share/man/man${page##*.}/${page#man/}"
 done
-for part in scripts/*.sh scripts/*.awk scripts/*.jq; do
+for part in scripts/*.sh scripts/*.awk scripts/*.jq scripts/*.py; do
 	[ ! -e "$part" ] || ok "$part, which a script sources" in_place "share/jk/${part#scripts/}"
 done
 for unit in share/systemd/*; do

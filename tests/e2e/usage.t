@@ -256,6 +256,37 @@ wrong 100 '-s /: not a file' jk-bank -s /
 wrong 100 '-d 99: this file descriptor is not open' jk-bank -d 99
 wrong 111 'cannot open /nonexistent/x: No such file' jk-bank /nonexistent/x
 wrong 100 '-p and -D are both x' jk-mqtt -p x -D x localhost
+wrong 100 '--frobnicate: no such option' jk-dashboard --frobnicate
+wrong 100 '-x: no such option' jk-dashboard -x
+wrong 100 'b: more than one BROKER' jk-dashboard a b
+wrong 100 '--title needs a value' jk-dashboard --title
+wrong 100 '--title: its value is empty' jk-dashboard --title= host
+wrong 100 'host:0: the port is a number from 1 to 65535' jk-dashboard host:0
+wrong 100 'host:: the port is a number from 1 to 65535' jk-dashboard host:
+wrong 100 'host:65536: the port is a number from 1 to 65535' jk-dashboard host:65536
+wrong 100 'http://host: a broker is given as' jk-dashboard http://host
+wrong 100 'the user is given with -u' jk-dashboard mqtt://a:b@host
+wrong 100 'mqtts:// needs --cafile' jk-dashboard mqtts://host
+wrong 100 '/nonexistent/ca: there is no such file' jk-dashboard --cafile /nonexistent/ca host
+wrong 100 '-P /nonexistent/p: there is no such file' jk-dashboard -P /nonexistent/p host
+wrong 100 '-P /: this is a directory' jk-dashboard -u a -P / host
+wrong 100 'a password needs a user' env JK_MQTT_PASSWORD=x jk-dashboard host
+wrong 100 '/nonexistent does not exist' jk-dashboard -f /nonexistent
+wrong 100 '-w 0: seconds from 1 to 999' jk-dashboard -w 0 host
+wrong 100 '--layout other: it is jk or addon' jk-dashboard --layout other host
+wrong 100 'a#: a prefix has none of' jk-dashboard -p 'a#' host
+wrong 100 '--path home: a hyphen must be in it' jk-dashboard --path home host
+wrong 100 '--path a/b: it has small letters' jk-dashboard --path a/b host
+wrong 100 '--install needs --token-file FILE' jk-dashboard --install http://host host
+wrong 100 '--token-file needs --install URL' jk-dashboard --token-file /nonexistent host
+wrong 100 '--install ftp://host: it is http' jk-dashboard --install ftp://host host
+wrong 100 '--card prints cards' jk-dashboard --card --install http://host --token-file x host
+wrong 100 '--token-file /nonexistent/t: there is no such file' \
+	jk-dashboard --install http://host --token-file /nonexistent/t host
+printf 'a b\n' >"$dir/token"
+chmod 600 "$dir/token"
+wrong 100 'this is no token of Home Assistant' jk-dashboard --install http://host --token-file "$dir/token" host
+wrong 111 '127.0.0.1:1: Connection refused' jk-dashboard 127.0.0.1:1
 for program in $programs; do
 	run $program -h
 	ok "$program -h" equals "$status" 0
@@ -270,7 +301,7 @@ done
 mkdir "$dir/empty"
 version=$(sed -n 's/.*JK_VERSION "\(.*\)"/\1/p' common/version.h)
 make -s install BUILD="$build" DESTDIR="$dir/root" PREFIX= >/dev/null 2>&1
-for script in jk-find jk-health jk-profile jk-replay jk-report jk-service jk-set jk-table demo setup; do
+for script in jk-dashboard jk-find jk-health jk-profile jk-replay jk-report jk-service jk-set jk-table demo setup; do
 	for option in -V --version; do
 		for path in scripts "$dir/root/bin"; do
 			[ -e "$path/$script" ] || continue
@@ -287,7 +318,7 @@ for script in demo setup; do
 	run "scripts/$script" -h
 	ok "$script -h" equals "$status $(grep -c -e --version "$dir/out")" "0 1"
 done
-for script in jk-find jk-health jk-profile jk-replay jk-report jk-service jk-set jk-table jk-sim; do
+for script in jk-dashboard jk-find jk-health jk-profile jk-replay jk-report jk-service jk-set jk-table jk-sim; do
 	run $script -h
 	ok "$script -h" equals "$status" 0
 	ok "$script -h prints usage on stdout" grep -q "$script" "$dir/out"
