@@ -5,10 +5,11 @@
 #include "intake.h"
 #include "number.h"
 #include "process.h"
+#include "recent.h"
 #include "record_filter.h"
 
 static const char usage[] =
-	"usage: jk-history [-f FILE] [-m DAYS] [-r DAYS] [-d FD] [RECORDS...]\n"
+	"usage: jk-history [-f FILE] [-m DAYS] [-r DAYS] [-R DIR] [-d FD] [RECORDS...]\n"
 	"\n"
 	"Keeps the history of packs and banks in an SQLite database, from the records\n"
 	"of the files, or of stdin: minutes, hours and days, cells, alarms and settings.\n"
@@ -17,6 +18,8 @@ static const char usage[] =
 	"  -m, --keep-minutes DAYS  remove minutes that are older (400); 0: keep them\n"
 	"  -r, --keep-rest DAYS     remove hours and cells that are older (0); 0: keep\n"
 	"                           them\n"
+	"  -R, --recent DIR         write DIR/NAME/recent.json of each pack and bank, once\n"
+	"                           a minute, for a control panel\n"
 	"  -d, --ready FD           write a newline to this file descriptor when ready\n"
 	"  -h, --help               print this\n"
 	"  -V, --version            print the version\n"
@@ -31,6 +34,7 @@ static const char usage[] =
 static const int64_t QUIET_US = 60000000, LEAST_US = 250000, AGAIN_US = 1000000;
 
 static struct intake intake;
+static struct recent recent;
 static struct members members;
 static struct entry entry;
 static struct record_filter filter;
@@ -51,17 +55,14 @@ static int64_t days_option(const char *option, const char *argument)
 static void parse_options(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"file", required_argument, NULL, 'f'},
-		{"keep-minutes", required_argument, NULL, 'm'},
-		{"keep-rest", required_argument, NULL, 'r'},
-		{"ready", required_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
+		{"file", required_argument, NULL, 'f'},      {"keep-minutes", required_argument, NULL, 'm'},
+		{"keep-rest", required_argument, NULL, 'r'}, {"recent", required_argument, NULL, 'R'},
+		{"ready", required_argument, NULL, 'd'},     {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},         {NULL, 0, NULL, 0},
 	};
 	intake.book.store.path = HISTORY_PATH;
 	intake.book.store.keep_minutes_s = days_option("-m", "400");
-	for (int c; (c = getopt_long(argc, argv, "f:m:r:d:hV", longs, NULL)) != -1;) {
+	for (int c; (c = getopt_long(argc, argv, "f:m:r:R:d:hV", longs, NULL)) != -1;) {
 		switch (c) {
 		case 'f':
 			intake.book.store.path = optarg;
@@ -71,6 +72,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 'r':
 			intake.book.store.keep_rest_s = days_option("-r", optarg);
+			break;
+		case 'R':
+			recent.dir = optarg;
 			break;
 		case 'd':
 			ready_fd = process_ready_option(optarg);
@@ -91,6 +95,8 @@ static void write_now(void)
 {
 	failed = !intake_write(&intake);
 	written_us = clock_monotonic_us();
+	if (!failed)
+		recent_write(&recent, &intake.book.store, intake.book.now_s, false);
 }
 
 static void write_if_due(void)
@@ -183,6 +189,7 @@ int main(int argc, char **argv)
 	if (record_filter_run(&filter, argc - optind, argv + optind) != EXIT_DONE)
 		exit_status = EXIT_SYSTEM;
 	write_last();
+	recent_write(&recent, &intake.book.store, intake.book.now_s, true);
 	store_close(&intake.book.store);
 	record_filter_end(&filter);
 	return exit_status;

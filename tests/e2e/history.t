@@ -57,6 +57,41 @@ ok "kills lose nothing that was written" equals "$(history kills "${JK_KILLS:-4}
 jk-history -f "$dir/killed.db" "$dir/records"
 ok "and the recording brings the rest" same_minutes "$dir/killed.db"
 
+# ---- recent.json, for a control panel ----
+jk-history -f "$dir/recent.db" -R "$dir/recent" "$dir/records"
+ok "each pack and the bank have one" equals "$(cd "$dir/recent" && echo */recent.json)" \
+	"bank_bank/recent.json pack1/recent.json pack2/recent.json pack3/recent.json"
+ok "everybody may read it" equals "$(stat -c %a "$dir/recent/pack2" "$dir/recent/pack2/recent.json" |
+	tr '\n' ' ')" "755 644 "
+recent() { jq -r "$1" "$dir/recent/pack2/recent.json"; }
+ok "it has the time of the last record" equals "$(recent .time)" \
+	"$(tail -n 1 "$dir/records" | jq '.time | floor')"
+minutes_of_recent() { recent '.keys as $k | .minutes[] | "\(.[0]) \(.[1 + ($k | index("state_of_charge"))]) \(
+	(.[1 + ($k | index("min_cell_voltage"))] * 1000 | round))"'; }
+ok "its minutes are those of the history" equals "$(minutes_of_recent)" \
+	"$(db "$dir/recent.db" "select m.time, state_of_charge, cast(round(min_cell_voltage * 1000) as integer)
+		from minute m join pack p on p.id = m.pack where p.name = 'pack2' order by 1")"
+steps_of_recent() { recent '.steps[] | "\(.[0]) \(.[1])"'; }
+ok "its steps are means of ten minutes" equals "$(steps_of_recent)" \
+	"$(db "$dir/recent.db" "select m.time / 600 * 600, cast(round(avg(power)) as integer)
+		from minute m join pack p on p.id = m.pack where p.name = 'pack2' group by 1 order by 1")"
+ok "it has the hours" equals "$(recent '[.hours[][0]] | @text')" '[1763856000,1763859600,1763863200]'
+# The minutes of three hours: a day later there are none, but the hours.
+printf '%s\n' '{"time":1763942400,"channel":"bus","bms":9,"type":"live","total_voltage":52.000}' \
+	'{"time":1763942400,"channel":"bus","bms":1,"pack":"pack1","type":"energy","charged_wh_today":1500.2,"discharged_wh_today":7,"charged_ah_today":30,"discharged_ah_today":0}' \
+	'{"time":1763942460,"channel":"bus","bms":9,"type":"live","total_voltage":52.000}' |
+	jk-history -f "$dir/recent.db" -R "$dir/recent"
+ok "old minutes are left out" equals "$(recent '[(.minutes | length), (.hours | length)] | @text')" '[0,3]'
+ok "a pack without a name has that of its topics" test -s "$dir/recent/bms_9/recent.json"
+ok "a value that is not known is null" equals \
+	"$(jq -c '.minutes[0]' "$dir/recent/bms_9/recent.json")" \
+	'[1763942400,null,null,52,null,null,null,null,null]'
+ok "the energy of days" equals "$(jq -c '.days' "$dir/recent/pack1/recent.json")" \
+	'[["2025-11-24",1500,7]]'
+: >"$dir/file"
+jk-history -f "$dir/recent.db" -R "$dir/file" "$dir/records" 2>"$dir/err"
+ok "a folder that cannot be is logged, and the history is kept" sh -c "test $? -eq 0 && grep -q 'file/.*: cannot make the folder: ' '$dir/err'"
+
 # ---- jk-query ----
 query() { TZ=UTC jk-query -f "$dir/db" "$@"; }
 steps() { # SECONDS STEP
