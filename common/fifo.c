@@ -14,10 +14,17 @@
 #include "process.h"
 #include "safe_path.h"
 
-static bool is_fifo(int fd)
+bool fifo_is(int fd)
 {
 	struct stat status;
 	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+void fifo_widen(int fd, int size)
+{
+	int now = fcntl(fd, F_GETPIPE_SZ);
+	if (now > 0 && now < size)
+		fcntl(fd, F_SETPIPE_SZ, size);
 }
 
 static int close_with(int fd, int error)
@@ -37,7 +44,7 @@ static int open_at(const struct safe_path *at, int flags)
 		return -1;
 	}
 	int fd = openat(at->folder, at->name, flags | at->flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd >= 0 && !is_fifo(fd))
+	if (fd >= 0 && !fifo_is(fd))
 		return close_with(fd, EXDEV);
 	return fd;
 }

@@ -20,6 +20,12 @@
 enum { FIFO_MODE = 0620 }; /* the owner reads; the group may send */
 int fifo_open(const char *path);
 
+/* Is it a pipe, with a name or without? */
+bool fifo_is(int fd);
+
+/* A pipe gets room for so many bytes, if it has less and that is allowed. */
+void fifo_widen(int fd, int size);
+
 /* As strerror, for an error of this module. */
 const char *fifo_reason(int error);
 

@@ -50,6 +50,7 @@ enum {
 	SAVE_PAUSE_US = 1000000,
 	SAVE_PART = 20,
 	STATUS_PAUSE_US = 2000000, /* between two writes of --status, or longer, by SAVE_PART */
+	STATUS_TIMES_US = 5000000, /* the same if nothing but times has changed, as with every frame */
 };
 
 struct options {
@@ -66,8 +67,13 @@ static int64_t save_at_us;     /* the state is not saved before */
 static struct hearing hearing; /* since the last input */
 static struct pack_map expected;
 static struct status_file status;
-static bool status_due;      /* a line came that is not in it */
-static int64_t status_at_us; /* it is not written before */
+static struct status_text {
+	bool due;               /* a line came that is not in it */
+	int64_t at_us, late_us; /* it is not written before, and at the latest then */
+	uint64_t hash;          /* of what it said, but for the times */
+	char *text;
+	size_t room;
+} shown;
 
 static struct options parse_options(int argc, char **argv)
 {
@@ -182,30 +188,54 @@ static void missing(void *context, const struct target *pack)
 		 EXPECT_US / 1000000);
 }
 
-static void write_status(void)
+/* The status as text; without data: there is no memory. */
+static struct strbuf status_text(void)
 {
-	static char *text;
-	static size_t room;
 	size_t most = status_size(&engine.model) + 1;
-	if (most > room) {
-		char *more = realloc(text, 2 * most);
+	if (most > shown.room) {
+		char *more = realloc(shown.text, 2 * most);
 		if (!more)
-			return;
-		text = more;
-		room = 2 * most;
+			return (struct strbuf){0};
+		shown.text = more;
+		shown.room = 2 * most;
 	}
-	int64_t begun_us = clock_monotonic_us();
-	struct strbuf t = {.data = text, .capacity = room};
+	struct strbuf t = {.data = shown.text, .capacity = shown.room};
 	status_put(&engine.model, &t);
-	status_file_write(&status, t.data, t.size);
+	return t;
+}
+
+static int64_t sooner(int64_t due_us, int64_t left_us)
+{
+	return due_us < 0 || left_us < due_us ? left_us : due_us;
+}
+
+static int64_t longer(int64_t a_us, int64_t b_us)
+{
+	return a_us > b_us ? a_us : b_us;
+}
+
+/* now: at the start and at the end; else only if more than times has changed, or it was long ago. */
+static void write_status(bool now)
+{
+	int64_t begun_us = clock_monotonic_us();
+	uint64_t hash = status_hash(&engine.model);
+	if (hash == shown.hash && !now && begun_us < shown.late_us) {
+		shown.at_us = sooner(begun_us + STATUS_PAUSE_US, shown.late_us);
+		return;
+	}
+	struct strbuf t = status_text();
+	if (t.data)
+		status_file_write(&status, t.data, t.size);
 	int64_t now_us = clock_monotonic_us(), pause_us = (now_us - begun_us) * SAVE_PART;
-	status_at_us = now_us + (pause_us > STATUS_PAUSE_US ? pause_us : STATUS_PAUSE_US);
-	status_due = false;
+	shown.at_us = now_us + longer(pause_us, STATUS_PAUSE_US);
+	shown.late_us = now_us + longer(pause_us, STATUS_TIMES_US);
+	shown.hash = hash;
+	shown.due = false;
 }
 
 static bool must_write_status(void)
 {
-	return status.path && status_due;
+	return status.path && shown.due;
 }
 
 static bool must_save(void)
@@ -219,8 +249,8 @@ static void flush(void)
 	record_writer_flush(&filter.writer);
 	if (must_save() && (save_at_us == 0 || clock_monotonic_us() >= save_at_us))
 		save();
-	if (must_write_status() && clock_monotonic_us() >= status_at_us)
-		write_status();
+	if (must_write_status() && clock_monotonic_us() >= shown.at_us)
+		write_status(false);
 }
 
 static void finish(void)
@@ -230,12 +260,7 @@ static void finish(void)
 	if (must_save())
 		save();
 	if (must_write_status())
-		write_status();
-}
-
-static int64_t sooner(int64_t due_us, int64_t left_us)
-{
-	return due_us < 0 || left_us < due_us ? left_us : due_us;
+		write_status(true);
 }
 
 /* After how long without input something is to be done; -1: nothing is. */
@@ -249,7 +274,7 @@ static int64_t patience_us(int64_t begun_us)
 	if (must_save() && save_at_us > 0)
 		due_us = sooner(due_us, save_at_us - begun_us - hearing.lost_us);
 	if (must_write_status())
-		due_us = sooner(due_us, status_at_us - begun_us - hearing.lost_us);
+		due_us = sooner(due_us, shown.late_us - begun_us - hearing.lost_us);
 	return due_us;
 }
 
@@ -290,7 +315,7 @@ static enum line_reader_fill fill(struct line_reader *reader)
 
 static bool take_line(const char *p, size_t n)
 {
-	status_due = true;
+	shown.due = true;
 	return engine_line(&engine, p, n);
 }
 
@@ -332,7 +357,7 @@ int main(int argc, char **argv)
 	}
 	status.path = options.status;
 	if (status.path)
-		write_status();
+		write_status(true);
 	process_catch_stop();
 	process_catch_continue();
 	process_ready(options.ready_fd);

@@ -60,3 +60,25 @@ void status_put(const struct model *m, struct strbuf *t)
 		if (m->source[i]->seen_time_us || m->source[i]->pack->expected)
 			put_source(t, m->source[i]);
 }
+
+static uint64_t mix(uint64_t hash, const char *text)
+{
+	return (hash << 1 | hash >> 63) ^ slice_hash(slice_of(text));
+}
+
+uint64_t status_hash(const struct model *m)
+{
+	uint64_t hash = m->links;
+	for (size_t i = 0; i < m->links; i++) {
+		const struct link *link = m->link[i];
+		hash = mix(hash, state_of(link));
+		hash = mix(hash, link->down ? link->closed_words : link->self.health.reason);
+		hash = mix(hash, link->frame_time_us ? "heard" : "");
+	}
+	for (size_t i = 0; i < m->sources; i++) {
+		const struct source *s = m->source[i];
+		hash = mix(hash, s->seen_time_us ? "heard" : s->pack->expected ? "expected" : "");
+		hash = mix(mix(hash, s->pack->pack), s->pack->label);
+	}
+	return hash;
+}

@@ -15,6 +15,9 @@
 /* At most so many bytes. */
 size_t status_size(const struct model *m);
 
+/* Of all in it but the times: another one if anything else has changed. */
+uint64_t status_hash(const struct model *m);
+
 void status_put(const struct model *m, struct strbuf *t);
 
 #endif

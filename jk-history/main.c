@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <getopt.h>
+#include <unistd.h>
 
 #include "clock.h"
+#include "fifo.h"
 #include "intake.h"
 #include "number.h"
 #include "process.h"
@@ -33,6 +35,13 @@ static const char usage[] =
  */
 static const int64_t QUIET_US = 60000000, LEAST_US = 250000, AGAIN_US = 1000000;
 
+/*
+ * What a live stream brings in a while is read at once: a wake-up for each record would cost more than all
+ * that is done with it.  A pipe has room for it; a recording fills the pipe, and is read without a pause.
+ */
+static const int64_t REST_US = 2000000;
+enum { REST_LEAST = 16384, PIPE_ROOM = 1 << 20 };
+
 static struct intake intake;
 static struct recent recent;
 static struct members members;
@@ -42,6 +51,7 @@ static int ready_fd = -1;
 static int exit_status = EXIT_DONE;
 static int64_t written_us; /* when it was last tried */
 static bool failed;        /* and failed */
+static int64_t rest_us;    /* nothing is read before */
 
 static int64_t days_option(const char *option, const char *argument)
 {
@@ -139,18 +149,38 @@ static bool take_line(const char *line, size_t n)
 	return true;
 }
 
+/* Until the time that is given, or until the writer has closed the pipe. */
+static void rest(int fd, int64_t until_us)
+{
+	struct pollfd one = {.fd = fd};
+	int64_t left_us = until_us - clock_monotonic_us();
+	if (left_us > 0)
+		process_poll(&one, 1, left_us);
+}
+
+static enum line_reader_fill read_some(struct line_reader *reader)
+{
+	size_t kept = reader->size - reader->start;
+	enum line_reader_fill filled = line_reader_read(reader);
+	bool little = filled == LINE_READER_MORE && reader->size - reader->start < kept + REST_LEAST;
+	rest_us = little && fifo_is(reader->fd) ? clock_monotonic_us() + REST_US : 0;
+	return filled;
+}
+
 /* Until something comes, or until it is time to write; then reads once. */
 static enum line_reader_fill wait_for_input(struct line_reader *reader)
 {
 	struct pollfd one = {.fd = reader->fd, .events = POLLIN};
 	int64_t wait_us = failed ? AGAIN_US : intake.due ? LEAST_US : QUIET_US;
-	int64_t left_us = written_us + wait_us - clock_monotonic_us();
+	int64_t due_us = written_us + wait_us;
+	rest(reader->fd, intake_waits(&intake) && due_us < rest_us ? due_us : rest_us);
+	int64_t left_us = due_us - clock_monotonic_us();
 	int n = process_poll(&one, 1, !intake_waits(&intake) ? -1 : left_us > 0 ? left_us : 0);
 	if (n == 0)
 		write_now();
 	if (n < 0 && process_stopped() && !line_reader_drains(reader))
 		return LINE_READER_STOPPED;
-	return n > 0 || process_stopped() ? line_reader_read(reader) : LINE_READER_MORE;
+	return n > 0 || process_stopped() ? read_some(reader) : LINE_READER_MORE;
 }
 
 static const struct record_filter_kind kind = {
@@ -182,6 +212,7 @@ int main(int argc, char **argv)
 	parse_options(argc, argv);
 	entry_begin(&members);
 	record_filter_begin(&filter, &kind);
+	fifo_widen(STDIN_FILENO, PIPE_ROOM);
 	process_catch_stop();
 	store_open(&intake.book.store);
 	process_ready(ready_fd);

@@ -5,11 +5,11 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "branch.h"
 #include "clock.h"
+#include "fifo.h"
 #include "line_piece.h"
 #include "log.h"
 #include "process.h"
@@ -135,15 +135,9 @@ static void share_end(int64_t now_us)
 
 /* ---- under load ---- */
 
-static bool is_pipe(int fd)
-{
-	struct stat status;
-	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
-}
-
 static void begin_transit(void)
 {
-	is_fast = is_pipe(STDIN_FILENO) && transit_begin(&transit);
+	is_fast = fifo_is(STDIN_FILENO) && transit_begin(&transit);
 }
 
 /* What is in transit is copied after all. */
@@ -180,10 +174,10 @@ static void widen_all(void)
 	if (done)
 		return;
 	done = true;
-	transit_widen(STDIN_FILENO, TRANSIT_MAX);
-	transit_widen(output, TRANSIT_MAX);
+	fifo_widen(STDIN_FILENO, TRANSIT_MAX);
+	fifo_widen(output, TRANSIT_MAX);
 	for (size_t i = 0; i < branch_count; i++)
-		transit_widen(branches[i].fd, TRANSIT_BRANCH);
+		fifo_widen(branches[i].fd, TRANSIT_BRANCH);
 }
 
 /* The branches that do not share all n bytes of whole lines get a copy. */

@@ -42,13 +42,6 @@ void transit_end(struct transit *t)
 	close_one(&t->nowhere);
 }
 
-void transit_widen(int fd, int size)
-{
-	int now = fcntl(fd, F_GETPIPE_SZ);
-	if (now > 0 && now < size)
-		fcntl(fd, F_SETPIPE_SZ, size);
-}
-
 ssize_t transit_take(struct transit *t, int fd)
 {
 	if (t->size == TRANSIT_MAX) {

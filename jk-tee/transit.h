@@ -25,9 +25,6 @@ struct transit {
 bool transit_begin(struct transit *t);
 void transit_end(struct transit *t);
 
-/* A pipe gets room for so many bytes, if it has less and that is allowed. */
-void transit_widen(int fd, int size);
-
 /* Takes what there is at fd.  As read(2); EAGAIN also if there is no room. */
 ssize_t transit_take(struct transit *t, int fd);
 

@@ -422,7 +422,8 @@ function check_address(e, b, address) {
 		at_value(e, "BUS:ADDR", "address " address ": the bus takes frames only of " value[b,
 			"only"] \
 			"; expected one of these")
-	else if (given(b, "poll") && !is_among(address, value[b, "poll"]))
+	else if (given(b, "poll") && value[b, "poll"] ~ /^[0-9]+([,-][0-9]+)*$/ &&
+		!is_among(address, value[b, "poll"]))
 		note(entry_line[e], value_column[e, "BUS:ADDR"], "address " address \
 			" is not polled, but " value[b, "poll"])
 }

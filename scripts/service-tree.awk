@@ -156,7 +156,7 @@ function log_of(stage,   size, path) {
 		size = 268435455
 	path = log_dir "/" stage
 	return "#!/bin/sh\n# Made by jk-service from the configuration.\n" \
-		"mkdir -p " word(path) " && [ -w " word(path) " ] &&\n" \
+		"mkdir -p " word(path) " 2>/dev/null && [ -w " word(path) " ] &&\n" \
 		"\texec " tied() word(path_of["s6-log"]) log_stdout " T n9 s" size " " word(path) "\n" \
 		"echo 'jk-service: " stage ": the log " path " cannot be written: its lines" \
 		" come here' >&2\n" \

@@ -30,6 +30,16 @@ says() {
 }
 bus='bus a tcp:h:1 poll 1'
 
+# ---- notes ----
+
+check <<END
+bus a tcp:h:1 poll 1-
+pack a:2 south
+broker h
+END
+ok "of a list of addresses with a fault nothing else is noted" says 100 "1:20: poll 1-: not numbers and \
+ranges of addresses; expected addresses from 1 to 15, such as 1-4,7"
+
 # ---- passwords ----
 
 password=$dir/mine/password

@@ -122,6 +122,39 @@ START_TEST(heard_elsewhere)
 }
 END_TEST
 
+/* By which jk-alarm knows that more than times has changed since the last look. */
+static bool is_new(void)
+{
+	static uint64_t hash;
+	uint64_t before = hash;
+	hash = status_hash(&engine.model);
+	return hash != before;
+}
+
+START_TEST(what_is_new_in_the_status)
+{
+	EXPECT("silent > 30s alarm\n", "c:1 north", "c:2 south");
+	is_new();
+	ck_assert(!is_new());
+	event(0, "open", "/dev/x");
+	ck_assert(is_new());
+	event(1, "mode", "poll");
+	ck_assert(is_new());
+	record(2, 1, "live", ",\"x\":1");
+	ck_assert(is_new());
+	record(4, 1, "live", ",\"x\":2"); /* only its time is another one */
+	ck_assert(!is_new());
+	record(4.5, 2, "live", ",\"x\":1");
+	ck_assert(is_new());
+	record(6, 2, "live", ",\"x\":1");
+	ck_assert(!is_new());
+	record(7, 3, "live", ",\"x\":1"); /* nobody expected it */
+	ck_assert(is_new());
+	event(8, "close", "the device is gone");
+	ck_assert(is_new());
+}
+END_TEST
+
 START_TEST(lines_of_status)
 {
 	EXPECT("silent > 30s alarm\n", "c:1 north \"North Ü\"", "d:2 far", "9 loft");
@@ -193,5 +226,5 @@ START_TEST(broker_lines)
 }
 END_TEST
 
-UNIT_RUN("alarm_expect", never_heard, without_any_record, heard_in_time, heard_elsewhere, lines_of_status,
-	 broker_lines)
+UNIT_RUN("alarm_expect", what_is_new_in_the_status, never_heard, without_any_record, heard_in_time,
+	 heard_elsewhere, lines_of_status, broker_lines)
