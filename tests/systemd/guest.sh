@@ -25,11 +25,11 @@ ok() { # NAME COMMAND...
 		head -n 60 /tmp/ok | cut -c1-300 | while read -r line; do tell "# $line"; done
 	fi
 }
-waits() { # COMMAND...: a minute at most; this machine is emulated
-	tries=0
+patience=300 # s; this machine is emulated, and the one that emulates it may have other work
+waits() { # COMMAND...
+	until_then=$(($(date +%s) + patience))
 	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt 300 ] || {
+		[ "$(date +%s)" -lt $until_then ] || {
 			echo "waited for: $*"
 			"$@"
 			return 1
@@ -45,13 +45,13 @@ none() {
 }
 # live PACK: a live state comes that is not a retained one.
 live() {
-	timeout 60 mosquitto_sub -u pack -P "$password" -R -C 1 -t "jk/$1/live" | grep -q '"time"'
+	timeout $patience mosquitto_sub -u pack -P "$password" -R -C 1 -t "jk/$1/live" | grep -q '"time"'
 }
 flows() {
 	live north && live bms_2
 }
 retained() { # TOPIC
-	timeout 10 mosquitto_sub -u pack -P "$password" -C 1 -t "$1"
+	timeout 60 mosquitto_sub -u pack -P "$password" -C 1 -t "$1"
 }
 is_retained() { # TOPIC TEXT
 	[ "$(retained "$1")" = "$2" ]
