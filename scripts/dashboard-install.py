@@ -1,9 +1,9 @@
-"""dashboard-install.py registry|save URL TOKEN_FILE [PATH TITLE]: what jk-dashboard asks of Home Assistant, by
-its web socket.
+"""dashboard-install.py registry|save URL TOKEN_FILE [PATH TITLE]: what jk-dashboard asks of Home Assistant,
+by its web socket.
 
 registry: prints, as JSON, the entities and devices of MQTT.
-save: writes the dashboard on stdin to PATH, which it makes if there is none.  A dashboard that is there and is
-not one of jk-dashboard's stays as it is.
+save: writes the dashboard on stdin to PATH, which it makes if there is none.  A dashboard that is there
+and is not one of jk-dashboard's stays as it is.
 
 Exit status: that of jk-dashboard."""
 
@@ -119,8 +119,8 @@ def save(home, path, title):
         if ours:
             ours, old = is_ours(home, path, there[0], title)
         if not ours:
-            raise Failed(1, f"{home.url}/{path}: this dashboard is not one of jk-dashboard: it stays as it is; "
-                         "choose another --path")
+            raise Failed(1, f"{home.url}/{path}: this dashboard is not one of jk-dashboard: it stays as it "
+                         "is; choose another --path")
         if there[0].get("title") != title:
             home.result("lovelace/dashboards/update", dashboard_id=there[0]["id"], title=title)
     else:

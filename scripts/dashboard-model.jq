@@ -31,11 +31,12 @@ def addon_keys: [$sheet | split("\n")[] | split("\t")] as $rows
 		($row[$topic] | sub("[ ,].*"; "")) as $name
 		| if has($name) then . else .[$name] = $row[$key] end);
 
-# One entity: {key, entity, unique, name, unit, set, diagnostic}.
+# One entity.
 def entity($key; $platform):
 	object | option("unique_id"; "uniq_id") as $unique
 	| select(($unique | text) and ($key | text))
-	| (if known then known.entities["\($platform).\($unique)"] | if . and (.disabled | not) then . else empty end
+	| (if known then known.entities["\($platform).\($unique)"] | if . and (.disabled
+		| not) then . else empty end
 		else null end) as $there
 	| select($there or option("enabled_by_default"; "en") != false)
 	| {
@@ -43,6 +44,7 @@ def entity($key; $platform):
 		entity: (($there.entity_id // option("default_entity_id"; "def_ent_id")) | text // empty
 			| entity_id),
 		name: (($there.name // .name) | text // $key | shown),
+		named: ($there.name | text | . != null), # by the user
 		unit: (option("unit_of_measurement"; "unit_of_meas") | text),
 		category: (option("entity_category"; "ent_cat") | text),
 		set: (option("command_topic"; "cmd_t") | text | . != null),
@@ -61,21 +63,24 @@ def device($layout):
 	| select($id)
 	| {
 		layout: $layout, id: $id, place: place,
-		name: ((if known then known.devices[$id] else null end) // ($device.name | text) // $id | shown)
+		name: ((if known then known.devices[$id] else null end) // ($device.name | text) // $id
+			| shown)
 	};
 
 # One message for all entities of a device.
 def of_device: device("jk") + {
 		entities: [. as $message | option("components"; "cmps") | object | to_entries[]
 			| .key as $component | .value | object
-			| ($component | sub("_set$"; "")) as $key | entity($key; option("platform"; "p") | text)
+			| ($component | sub("_set$"; "")) as $key | entity($key; option("platform"; "p")
+				| text)
 			| .state //= ($message | option("state_topic"; "stat_t") | text)]
 	};
 # One message for each entity.
 def of_entity($keys; $topic):
 	($topic | split("/")) as $part
 	| if $part[-2] | test("^[A-Za-z0-9_-]+$") | not then empty
-	elif (option("device"; "dev") | object | option("identifiers"; "ids") | tostring | test("BMS_.*_device"))
+	elif (option("device"; "dev") | object | option("identifiers"; "ids") | tostring
+		| test("BMS_.*_device"))
 	then device("addon") + {entities: [
 		(option("state_topic"; "stat_t") | text // "" | sub("^[^/]*/"; "")) as $name
 		| entity($keys[$name] // ($name | gsub("/(state|set)$"; "") | gsub("/"; "_")); $part[1])
@@ -121,7 +126,8 @@ addon_keys as $keys
 	links: [$devices[] | select(.kind == "link")],
 	packs: [$devices[] | select(.kind == "pack") | . as $pack
 		| .range = ([.e.cell_voltage_undervoltage_protection, .e.cell_voltage_overvoltage_protection
-			| value($states)] | if all(.[]; type == "number") and 0 < .[0] and .[0] < .[1] and .[1] < 6
+			| value($states)]
+				| if all(.[]; type == "number") and 0 < .[0] and .[0] < .[1] and .[1] < 6
 				then . else null end)
 		| .channel = ([.e[].state | $states[. // ""] | object | .channel | text | select(.)][0])]
 }

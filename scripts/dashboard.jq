@@ -2,7 +2,23 @@
 
 # ---- cards ----
 
-def tile(f): {type: "tile", entity: .entity, name: .name} + f;
+# What fits into half of a phone, unless the user has a name for it.
+def labels: {total_voltage: "Voltage", capacity_remaining: "Capacity left", stored_energy: "Energy left",
+	charged_energy_today: "Charged today", discharged_energy_today: "Drawn today",
+		charging_cycles: "Cycles",
+	max_temperature: "Hottest", min_temperature: "Coldest", max_cell_voltage: "Highest cell",
+	min_cell_voltage: "Lowest cell", delta_cell_voltage: "Difference", packs_heard: "Packs received",
+	charge_status: "Charge stage", charging: "Charging", discharging: "Discharging",
+	balancing_current: "Balancing at", weakest_cell_deviation: "Its deviation",
+		software_version: "Software",
+	hardware_version: "Hardware", health_state: "Reception", health_score: "Reception",
+	mosfet_temperature: "MOSFET", time_to_full: "Full in", time_to_empty: "Empty in",
+	power: "Power", current: "Current", state_of_charge: "State of charge",
+		state_of_health: "State of health"};
+def shown_name: if .named then .name else labels[.key] // (.name
+	| sub("^Temperature sensor "; "Sensor ")) end;
+
+def tile(f): {type: "tile", entity: .entity, name: shown_name} + f;
 def tile: tile({});
 def wide: {grid_options: {columns: 12}};
 def bar($min; $max): {features: [{type: "bar-gauge", min: $min, max: $max}]};
@@ -10,8 +26,6 @@ def inline: {features_position: "inline"};
 def trend: {features: [{type: "trend-graph", hours_to_show: 24}]};
 def go($path): {tap_action: {action: "navigate", navigation_path: $path}};
 def heading($words; $icon): {type: "heading", heading: $words, heading_style: "title", icon: $icon};
-def badges($entities): if $entities == [] then . else .badges = [$entities[] | {type: "entity", entity: .entity,
-	show_icon: false}] end;
 
 # When a card is shown.
 def is($entity; $state): {condition: "state", entity: $entity, state: $state};
@@ -24,27 +38,32 @@ def when_known: . as $e | tile | shown_if($e | with_value);
 # Those of a device that exist: keys in their order.
 def those($keys): .e as $e | [$keys[] | $e[.] // empty];
 def section($head; $cards): select($cards != []) | {type: "grid", cards: ([$head] + $cards)};
-def history($title; $hours; $entities): select($entities != []) | {type: "history-graph", title: $title,
-	hours_to_show: $hours, entities: $entities} + wide;
+# With a small heading, that of the card is a large one.
+def graph($title; f): {type: "heading", heading: $title, heading_style: "subtitle"}, f + wide;
+def history($title; $hours; $entities): select($entities != []) | graph($title; {type: "history-graph",
+	hours_to_show: $hours, entities: $entities});
 def statistics($title; $kind; $types; $period; $days; $entities): select($entities != [])
-	| {type: "statistics-graph", title: $title, chart_type: $kind, stat_types: $types, period: $period,
-		days_to_show: $days, entities: $entities} + wide;
+	| graph($title; {type: "statistics-graph", chart_type: $kind, stat_types: $types, period: $period,
+		days_to_show: $days, entities: $entities});
 # As a line of a graph.
-def line: {entity, name};
+def line: {entity, name: shown_name};
 def line_of($device): .entity as $entity | {entity: $entity, name: $device.name};
 
 # ---- alarms ----
 
-# Two tiles of one entity, of which one is shown: what is well, and what is not.
-def lamp($good_name; $bad_name; $good; $bad): . as $e
-	| ($e | tile({name: $good_name, icon: "mdi:check-circle", color: "green", hide_state: true} + wide)
-		| shown_if(is($e.entity; $good))),
-	($e | tile({name: $bad_name, icon: "mdi:alert", color: "red", hide_state: true} + wide)
-		| shown_if(is($e.entity; $bad)));
+# What is well, and what is not.  A tile of something that is off is grey, so what is well is a tile of
+# $green.
+def lamp($green): . as $e
+	| ($green | tile({name: "No alarm", icon: "mdi:check-circle", color: "green", hide_state: true}
+		+ wide)
+		| shown_if(is($e.entity; "off"))),
+	($e | tile({name: "Alarm", icon: "mdi:alert", color: "red", hide_state: true} + wide)
+		| shown_if(is($e.entity; "on")));
 
 # Why nothing can be said.
 def lost($name): . as $e
-	| tile({name: $name, icon: "mdi:lan-disconnect", color: "red"} + wide) | shown_if(is($e.entity; none));
+	| tile({name: $name, icon: "mdi:lan-disconnect", color: "red"} + wide)
+		| shown_if(is($e.entity; none));
 
 # An alarm of a pack, on pages of several.
 def pack_alarm($path): . as $pack | .e
@@ -53,37 +72,39 @@ def pack_alarm($path): . as $pack | .e
 		| tile({name: $pack.name, icon: "mdi:alert", color: "red"} + wide + go($path))
 		| shown_if(is($active.entity; "on"))),
 	(.online_status // empty | . as $online
-		| tile({name: $pack.name, icon: "mdi:lan-disconnect", color: "orange"} + wide + go($path))
+		| tile({name: ($pack.name + ": not received"), icon: "mdi:lan-disconnect", color: "orange",
+			hide_state: true} + wide + go($path))
 		| shown_if(is($online.entity; "off")));
 
-def all_alarms: . as $all
-	| section(heading("Alarms"; "mdi:alarm-light"); [
-		(.bridge.e | (.global_alarm // empty | lamp("No alarm"; "Alarm"; "off"; "on"),
-			lost("No connection to the batteries")),
-			(.global_alarm_severity // empty | . as $e | tile | shown_if(is_not($e.entity; ["none"] + none))),
-			(.global_alarm_count // empty | . as $e | tile | shown_if(is_not($e.entity; ["0"] + none)))),
-		(.packs[] | pack_alarm(.path)),
-		(.banks[] | . as $bank | .e.incomplete // empty | . as $e
-			| tile({name: ($bank.name + ": " + $e.name), color: "orange", icon: "mdi:battery-unknown"} + wide)
-			| shown_if(is($e.entity; "on")))
-	]);
+def all_alarms: . as $all | (.bridge.e | (.global_alarm // empty
+		| lamp($all.bridge.e.global_alarm_severity // .), lost("No connection to the batteries")),
+		(.global_alarm_severity // empty | . as $e | tile | shown_if(is_not($e.entity; ["none"]
+			+ none))),
+		(.global_alarm_count // empty | . as $e | tile | shown_if(is_not($e.entity; ["0"] + none)))),
+	(.packs[] | pack_alarm(.path)),
+	(.banks[] | . as $bank | .e.incomplete // empty | . as $e
+		| tile({name: ($bank.name + ": " + $e.name), color: "orange", icon: "mdi:battery-unknown",
+			hide_state: true} + wide)
+		| shown_if(is($e.entity; "on")));
 
 # ---- the first page ----
 
-def charge: tile({color: "green"} + bar(0; 100));
+# Its colour follows the charge.
+def charge: tile(bar(0; 100));
 def power: tile({color: "amber"} + trend + wide);
-def two_hours: when_known;
 
-def bank: . as $bank
+def bank($first): . as $bank
 	| section(heading($bank.name; "mdi:home-battery"); [
+		$first[],
 		(.e.state_of_charge // empty | charge + wide),
 		(.e.power // empty | power),
 		(those(["stored_energy", "capacity_remaining", "total_voltage", "current"])[] | tile),
 		(those(["time_to_full", "time_to_empty"])[] | when_known),
-		(those(["charged_energy_today", "discharged_energy_today", "max_temperature", "min_temperature",
+		(those(["charged_energy_today", "discharged_energy_today", "max_temperature",
+			"min_temperature",
 			"max_cell_voltage", "min_cell_voltage"])[] | tile),
-		(those(["packs_heard"])[] | tile),
-		(those(["packs_silent"])[] | . as $e | tile({color: "orange"})
+		(those(["packs_heard"])[] | tile({} + wide)),
+		(those(["packs_silent"])[] | . as $e | tile({color: "orange"} + wide)
 			| shown_if(is_not($e.entity; ["0"] + none)))
 	]);
 
@@ -96,33 +117,43 @@ def first_graphs: . as $all
 	| (if .banks != [] then .banks else .packs end) as $devices
 	| section(heading("Last 24 hours"; "mdi:chart-line"); [
 		history("Power"; 24; [$devices[] | . as $d | .e.power // empty | line_of($d)]),
-		history("State of charge"; 24; [$devices[] | . as $d | .e.state_of_charge // empty | line_of($d)])
+		history("State of charge"; 24; [$devices[] | . as $d | .e.state_of_charge // empty
+			| line_of($d)])
 	]);
 
-def links: . as $all
-	| section(heading("Links"; "mdi:serial-port"); [.links[] | . as $link
-		| (.e.health_state // empty | tile({name: $link.name, icon: "mdi:serial-port"})),
-		(.e.health_score // empty | tile({name: "Health score"} + bar(0; 100)))]);
+# How well a pack or a link is received: its score, and its state unless it is well.
+def reception($name): .e
+	| (.health_score // empty | tile({name: $name, icon: "mdi:serial-port", color: "teal"} + bar(0; 100)
+		+ wide + inline)),
+	(.health_state // empty | . as $e | tile({name: $name, icon: "mdi:alert", color: "orange"} + wide)
+		| shown_if(is_not($e.entity; ["healthy"] + none)));
+def links: section(heading("Links"; "mdi:serial-port"); [.links[] | reception(.name)]);
 
-def first: {title: "Overview", path: "overview", icon: "mdi:home-battery", type: "sections", max_columns: 4,
-	sections: [(.banks[] | bank), all_alarms,
-		section(heading("Packs"; "mdi:battery"); [.packs[] | pack_tile]), first_graphs, links]};
+def first: . as $all | [all_alarms] as $alarms
+	| section(heading("Packs"; "mdi:battery"); (if .banks == [] then $alarms else [] end) + [.packs[]
+		| pack_tile])
+		as $packs
+	| {title: "Overview", path: "overview", icon: "mdi:home-battery", type: "sections", max_columns: 4,
+		sections: [(.banks | to_entries[] | .key as $i | .value
+			| bank(if $i == 0 then $alarms else [] end)), $packs, first_graphs, links]};
 
 # ---- energy ----
 
 def energy_of: . as $device
 	| those(["charged_energy", "discharged_energy"]) as $two | select($two != [])
 	| section(heading($device.name; "mdi:lightning-bolt"); [
-		(those(["charged_energy_today", "discharged_energy_today", "stored_energy"])[] | tile),
-		statistics("By day"; "bar"; ["change"]; "day"; 30; [$two[] | line]),
-		statistics("By hour"; "bar"; ["change"]; "hour"; 2; [$two[] | line])
+		(those(["charged_energy_today", "discharged_energy_today"])[] | tile),
+		(those(["stored_energy"])[] | tile(wide)),
+		statistics("Each day"; "bar"; ["change"]; "day"; 30; [$two[] | line]),
+		statistics("Each hour"; "bar"; ["change"]; "hour"; 2; [$two[] | line])
 	]);
 def energy: (.packs | map(select(.e.discharged_energy))) as $packs
 	| [(if .banks != [] then .banks[] else .packs[] end) | energy_of] as $main
-	| [(if .banks == [] or ($packs | length) < 2 then empty else ("charged_energy", "discharged_energy") end) as $key
-		| section(heading($packs[0].e[$key].name; "mdi:battery-sync"); [
-			($packs[] | . as $pack | .e[$key + "_today"] // empty | tile({name: ($pack.name + " today")})),
-			statistics("By day"; "bar"; ["change"]; "day"; 14;
+	| [(if .banks == [] or ($packs | length) < 2 then empty else ("charged_energy",
+		"discharged_energy") end) as $key
+		| section(heading($packs[0].e[$key].name + " today"; "mdi:battery-sync"); [
+			($packs[] | . as $pack | .e[$key + "_today"] // empty | tile({name: $pack.name})),
+			statistics("Each day"; "bar"; ["change"]; "day"; 14;
 				[$packs[] | . as $pack | .e[$key] // empty | line_of($pack)])
 		])] as $more
 	| select($main + $more != [])
@@ -132,22 +163,29 @@ def energy: (.packs | map(select(.e.discharged_energy))) as $packs
 # ---- comparison ----
 
 def compare_row($packs; $key; $icon; $color; f): [$packs[] | . as $pack | .e[$key] // empty
-		| tile({name: $pack.name, color: $color} + wide + f + inline + go($pack.path))] as $tiles
+		| tile({name: $pack.name} + (if $color then {color: $color} else {} end) + wide + f + inline
+			+ go($pack.path))] as $tiles
 	| ([$packs[].e[$key].name | select(.)][0]) as $name
 	| section(heading($name; $icon); $tiles);
+# Tiles that have a value, and nothing as long as none has.
+def only_if_any: .cards[1:] |= map(. as $card | shown_if(is_not($card.entity; none)))
+	| . as $section | .visibility = [{condition: "or", conditions: [$section.cards[1:][].visibility[]]}];
 def compare_line($packs; $key): [$packs[] | . as $pack | .e[$key] // empty | line_of($pack)] as $lines
 	| history([$packs[].e[$key].name | select(.)][0]; 24; $lines);
 def compare: .packs as $packs | select(($packs | length) > 1)
-	| {title: "Comparison", path: "compare", icon: "mdi:compare", type: "sections", max_columns: 4, sections: [
-		compare_row($packs; "state_of_charge"; "mdi:battery"; "green"; bar(0; 100)),
+	| {title: "Comparison", path: "compare", icon: "mdi:compare", type: "sections", max_columns: 4,
+		sections: [
+		compare_row($packs; "state_of_charge"; "mdi:battery"; null; bar(0; 100)),
 		compare_row($packs; "power"; "mdi:flash"; "amber"; trend),
-		compare_row($packs; "delta_cell_voltage"; "mdi:delta"; "orange"; bar(0; 0.1)),
-		compare_row($packs; "mosfet_temperature"; "mdi:thermometer"; "red"; bar(-10; 90)),
-		compare_row($packs; "weakest_cell"; "mdi:battery-alert-variant-outline"; "blue"; {}),
-		compare_row($packs; "state_of_health"; "mdi:battery-heart"; "green"; bar(0; 100)),
-		compare_row($packs; "health_score"; "mdi:heart-pulse"; "green"; bar(0; 100)),
+		compare_row($packs; "delta_cell_voltage"; "mdi:delta"; "indigo"; bar(0; 0.1)),
+		compare_row($packs; "mosfet_temperature"; "mdi:thermometer"; "deep-orange"; bar(-10; 90)),
+		(compare_row($packs; "weakest_cell"; "mdi:battery-alert-variant-outline"; "orange"; {})
+			| only_if_any),
+		compare_row($packs; "state_of_health"; "mdi:battery-heart"; "teal"; bar(0; 100)),
+		compare_row($packs; "health_score"; "mdi:heart-pulse"; "teal"; bar(0; 100)),
 		section(heading("Last 24 hours"; "mdi:chart-line"); [
-			compare_line($packs; "state_of_charge", "power", "delta_cell_voltage", "mosfet_temperature")])
+			compare_line($packs; "state_of_charge", "power", "delta_cell_voltage",
+				"mosfet_temperature")])
 	]};
 
 # ---- a pack ----
@@ -155,21 +193,24 @@ def compare: .packs as $packs | select(($packs | length) > 1)
 # Cell n is the weak one: the weakest of jk-bank, which looks at many minutes, or until that is known the one
 # that is the lowest now.
 def weak($e; $n): if $e.weakest_cell and $e.min_voltage_cell then
-		{condition: "or", conditions: [is($e.weakest_cell.entity; $n), {condition: "and", conditions: [
+		{condition: "or", conditions: [is($e.weakest_cell.entity; $n), {condition: "and",
+			conditions: [
 			is($e.weakest_cell.entity; none), is($e.min_voltage_cell.entity; $n)]}]}
 	else is(($e.weakest_cell // $e.min_voltage_cell).entity; $n) end;
 def cell_tile($e; $n; $range):
 	$e["cell_voltage_\($n)"] // empty
 	| (if $range then bar($range[0]; $range[1]) else trend end) as $feature
-	| (tile({name: "Cell \($n)", icon: "mdi:battery", color: "blue"} + wide + $feature + inline)) as $plain
+	| (tile({name: "Cell \($n)", icon: "mdi:battery", color: "blue"} + wide + $feature
+		+ inline)) as $plain
 	| if $e.weakest_cell or $e.min_voltage_cell then
 		($plain | shown_if({condition: "not", conditions: [weak($e; "\($n)")]})),
 		($plain | .name = "Cell \($n) · weak" | .color = "orange" | .icon = "mdi:battery-alert"
 			| shown_if(weak($e; "\($n)")))
 	else $plain end;
 def cells: . as $pack
-	| section(heading("Cells"; "mdi:battery-outline") | badges($pack | those(["delta_cell_voltage"]));
-		[(those(["min_cell_voltage", "min_voltage_cell", "max_cell_voltage", "max_voltage_cell"])[] | tile),
+	| section(heading("Cells"; "mdi:battery-outline"); [
+		(those(["max_cell_voltage", "min_cell_voltage", "delta_cell_voltage",
+			"balancing_current"])[] | tile),
 		(those(["weakest_cell", "weakest_cell_deviation"])[] | when_known),
 		(range(1; 33) | cell_tile($pack.e; .; $pack.range))]);
 
@@ -177,54 +218,56 @@ def sensors: [range(1; 6) | "temperature_sensor_\(.)"];
 def temperatures: . as $pack
 	| those(["mosfet_temperature"] + sensors) as $all
 	| section(heading("Temperatures"; "mdi:thermometer"); [
-		($all[] | . as $e | tile({color: "red"} + wide + bar(-20; 80) + inline) | shown_if($e | with_value)),
-		history("Temperatures"; 24; [$all[] | line])]);
+		($all[] | . as $e | tile({color: "deep-orange"} + wide + bar(-20; 80) + inline)
+			| shown_if($e | with_value)),
+		history("Last 24 hours"; 24; [$all[] | line])]);
+
+def pack_alarms: . as $pack | .e as $e
+	| ($e.alarm_active // empty | lamp($e.online_status // .), lost("Not received")),
+	($e.errors // empty | . as $errors | tile({color: "red"} + wide)
+		| if $e.alarm_active then shown_if(is($e.alarm_active.entity; "on"))
+			else shown_if($errors | with_value) end),
+	($e | to_entries[] | select((.key | startswith("alarm_")) and .value.platform == "binary_sensor" and
+		.key != "alarm_active") | .value | . as $one | tile({color: "red"} + wide)
+		| shown_if(is($one.entity; "on")));
 
 def pack_state: . as $pack
 	| section(heading($pack.name; "mdi:battery"); [
+		pack_alarms,
 		(.e.state_of_charge // empty | charge + wide),
 		(.e.power // empty | power),
-		(those(["total_voltage", "current", "capacity_remaining", "state_of_health", "charging_cycles",
+		(those(["total_voltage", "current", "capacity_remaining", "state_of_health",
+			"charging_cycles",
 			"charge_status", "charged_energy_today", "discharged_energy_today"])[] | tile),
-		(those(["charging", "discharging", "balancing", "heating", "balancing_current"])[] | when_known)]);
-
-def pack_alarms: . as $pack | .e as $e
-	| section(heading("Alarms"; "mdi:alarm-light"); [
-		($e.alarm_active // empty | lamp("No alarm"; "Alarm"; "off"; "on"), lost("Not received")),
-		($e.errors // empty | . as $errors | tile({color: "red"} + wide)
-			| if $e.alarm_active then shown_if(is($e.alarm_active.entity; "on"))
-				else shown_if($errors | with_value) end),
-		($e | to_entries[] | select((.key | startswith("alarm_")) and .value.platform == "binary_sensor" and
-			.key != "alarm_active") | .value | . as $one | tile({color: "red"} + wide)
-			| shown_if(is($one.entity; "on")))]);
+		(those(["charging", "discharging", "balancing", "heating"])[] | when_known)]);
 
 # The link that the pack is on: the one with its channel, or the only one.
 def link_of($all): (.channel // "" | ascii_downcase | gsub("[^a-z0-9]"; "_")) as $channel
 	| if ($all.links | length) == 1 then $all.links[0]
 		else [$all.links[] | select((.place | ascii_downcase) == "link_" + $channel)][0] end;
-def connection($all): . as $pack | link_of($all) as $link
+def connection($all): . as $pack
 	| section(heading("Link"; "mdi:serial-port"); [
-		(those(["online_status", "health_state", "last_update", "frame_error_count"])[] | tile),
-		(.e.health_score // empty | tile(bar(0; 100) + wide + inline)),
-		($link // {e: {}} | . as $l | (.e.health_state // empty | tile({name: $l.name} + wide)),
-			(.e.health_score // empty | tile({name: ($l.name + ": score")} + bar(0; 100) + wide + inline))),
+		(those(["online_status"])[] | tile(wide)),
+		reception($pack.name),
+		(link_of($all) // empty | reception(.name)),
+		($pack | those(["last_update", "frame_error_count"])[] | tile),
 		($pack | those(["software_version", "hardware_version"])[] | tile)]);
 
 def pack_graphs: . as $pack
-	| section(heading("Curves"; "mdi:chart-line"); [
+	| section(heading("Last 24 hours"; "mdi:chart-line"); [
 		history("Power"; 24; [.e.power // empty | line]),
 		history("State of charge"; 24; [.e.state_of_charge // empty | line]),
-		history("Cells, lowest and highest"; 24; [those(["min_cell_voltage", "max_cell_voltage"])[] | line]),
-		statistics("Cell voltage difference, 30 days"; "line"; ["mean", "max"]; "day"; 30;
+		history("Cells"; 24; [those(["min_cell_voltage", "max_cell_voltage"])[] | line]),
+		statistics("Difference of the cells, 30 days"; "line"; ["mean", "max"]; "day"; 30;
 			[.e.delta_cell_voltage // empty | line])]);
 
 # What is set: numbers, switches and selects with a command, or settings that are shown only.
 def settings: [.e[] | select((.set and .platform != "event") or .category == "config" or .setting
 	or (.state // "" | test("/settings$|/control/")))];
 def pack_view($all; $few): . as $pack
-	| {title: .name, path: .path_name, icon: "mdi:battery", type: "sections", max_columns: 4}
+	| {title: .name, path: .path_name, type: "sections", max_columns: 4}
 	+ (if $few then {} else {subview: true, back_path: $all.first} end)
-	+ {sections: [pack_state, pack_alarms, cells, temperatures, pack_graphs, connection($all),
+	+ {sections: [pack_state, cells, temperatures, pack_graphs, connection($all),
 		section(heading("Settings"; "mdi:cog"); [settings | select(. != []) | {
 			type: "button", name: "Settings of \($pack.name)", icon: "mdi:cog",
 			tap_action: {action: "navigate", navigation_path: $pack.settings_path},
@@ -233,13 +276,13 @@ def pack_view($all; $few): . as $pack
 # ---- settings ----
 
 def groups: [["Switches", "mdi:toggle-switch"], ["Voltages", "mdi:sine-wave"], ["Currents", "mdi:current-dc"],
-	["Temperatures", "mdi:thermometer"], ["Times", "mdi:timer-outline"], ["More", "mdi:cog"]];
+	["Temperatures", "mdi:thermometer"], ["Times", "mdi:timer-outline"], ["Others", "mdi:cog"]];
 def group: if .platform == "switch" or .platform == "binary_sensor" then "Switches"
 	elif .unit == "V" or .unit == "mV" then "Voltages"
 	elif .unit == "A" or .unit == "mA" then "Currents"
 	elif .unit == "°C" then "Temperatures"
 	elif .unit == "s" or .unit == "h" or .unit == "min" then "Times"
-	else "More" end;
+	else "Others" end;
 # A tap asks before it opens what changes the pack, and nothing else does anything.
 def guarded($pack): tile(wide + if .set then
 	{tap_action: {action: "more-info", confirmation: {text:
@@ -247,12 +290,14 @@ def guarded($pack): tile(wide + if .set then
 	icon_tap_action: {action: "none"}, hold_action: {action: "none"}, double_tap_action: {action: "none"}}
 	else {} end);
 def settings_view: . as $pack | settings as $all | select($all != [])
-	| {title: "Settings: \(.name)", path: .settings_name, icon: "mdi:cog", type: "sections", max_columns: 4,
+	| {title: "Settings: \(.name)", path: .settings_name, icon: "mdi:cog", type: "sections",
+		max_columns: 4,
 		subview: true, back_path: .path, sections: [
-		section(heading("Last change"; "mdi:cog-sync"); [.e.setting // empty | . as $e | tile(wide)
-			| shown_if($e | with_value)]),
+		(section(heading("Last change"; "mdi:cog-sync"); [.e.setting // empty | tile(wide)])
+			| only_if_any),
 		(groups[] | .[0] as $group | .[1] as $icon
-			| section(heading($group; $icon); [$all[] | select(group == $group) | guarded($pack)]))]};
+			| section(heading($group; $icon); [$all[] | select(group == $group)
+				| guarded($pack)]))]};
 
 # ---- all ----
 

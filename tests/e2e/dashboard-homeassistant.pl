@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# dashboard-homeassistant.pl FILE: a Home Assistant that has only what jk-dashboard asks of it, on a port that it
-# prints.  FILE is JSON with its token, entities, devices, dashboards and their configs; it is written again after
-# each change.
+# dashboard-homeassistant.pl FILE: a Home Assistant that has only what jk-dashboard asks of it, on a port that
+# it prints.  FILE is JSON with its token, entities, devices, dashboards and their configs; it is written again
+# after each change.
 use strict;
 use warnings;
 use Digest::SHA 'sha1_base64';
@@ -101,8 +101,9 @@ while (my $socket = $server->accept) {
 			$key = $1 if $line =~ /^Sec-WebSocket-Key:\s*(\S+)/i;
 			last if $line =~ /^\r?\n$/;
 		}
-		print $socket "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
-			'Sec-WebSocket-Accept: ', sha1_base64("${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11"), "=\r\n\r\n";
+		my $proof = sha1_base64("${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+		print $socket "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n",
+			"Connection: Upgrade\r\nSec-WebSocket-Accept: $proof=\r\n\r\n";
 		answer($socket, { type => $home->{greeting} // 'auth_required' });
 		my $token = receive($socket)->{access_token} // '';
 		answer($socket, { type => $token eq $home->{token} ? 'auth_ok' : 'auth_invalid' });

@@ -9,7 +9,8 @@ plain_broker
 at=$broker_name:$broker_port
 run jk-dashboard -w 1 "$at"
 ok "an empty broker: 1" equals "$status" 1
-ok "why" grep -qx "jk-dashboard: $at: there is no discovery below homeassistant/; does jk-mqtt run?" "$dir/err"
+ok "why" grep -qx "jk-dashboard: $at: there is no discovery below homeassistant/; does jk-mqtt run?" \
+	"$dir/err"
 ok "nothing on stdout" test ! -s "$dir/out"
 
 # ---- two packs, a bank and a link ----
@@ -35,13 +36,16 @@ announced() {
 }
 announce
 for pack in south north; do
-	wait_for announced homeassistant/device/jk_$pack/config smart_sleep_voltage power_on_count weakest_cell \
-		health_score charged_energy
+	wait_for announced homeassistant/device/jk_$pack/config smart_sleep_voltage power_on_count \
+		weakest_cell health_score charged_energy
 	seen "^jk/$pack/settings "
 done
 wait_for announced homeassistant/device/jk_bank_house/config charged_energy packs_heard
 wait_for announced homeassistant/device/jk_link_shed/config health_score
 wait_for announced homeassistant/device/jk_bridge/config global_alarm
+# What is retained is all that matters from here on.
+stop_sim
+kill $pipeline
 
 # yaml FILE: as JSON.
 if python3 -c 'import yaml' 2>/dev/null; then
@@ -65,7 +69,8 @@ named() { grep -oE '\b(sensor|binary_sensor|number|switch|select|event)\.[a-z0-9
 # All ids that are announced, and enabled.
 ids() {
 	grep -a '^homeassistant/' "$dir/seen" | cut -d' ' -f4- | jq -r '(.components // .cmps // {a: .})[] |
-		select((.enabled_by_default // .en) != false) | .default_entity_id // .def_ent_id // empty' | sort -u
+		select((.enabled_by_default // .en) != false) | .default_entity_id // .def_ent_id // empty' |
+		sort -u
 }
 strangers() { # ids that are not announced
 	named "$dir/out" >"$dir/named"
@@ -85,14 +90,16 @@ parsed "only sections of cards of Home Assistant" '[.[].views[] | .type, (.secti
 	(.cards[] | .type, (.features // [])[].type))] | unique == ["bar-gauge", "button", "grid", "heading",
 	"history-graph", "sections", "statistics-graph", "tile", "trend-graph"]'
 parsed "every cell of a pack, with the range of its settings, plain or as the weak one" \
-	'[.[].views[] | select(.title == "north").sections[].cards[] | select(.entity // "" | test("cell_voltage_[0-9]"))]
+	'[.[].views[] | select(.title == "north").sections[].cards[] |
+	select(.entity // "" | test("cell_voltage_[0-9]"))]
 	| length == 16 and all(.[]; .features == [{type: "bar-gauge", min: 2.63, max: 3.65}]) and
 	([.[] | select(.color == "orange").name] == [range(1; 9) | "Cell \(.) · weak"])'
 parsed "a setting asks before it opens, and nothing else of it does anything" \
 	'[.[].views[] | select(.title | startswith("Settings")).sections[].cards[] | select(.type == "tile") |
-	select(.entity | test("^(number|switch|select)"))] | length > 50 and all(.[]; .tap_action.action == "more-info"
-	and (.tap_action.confirmation.text | length) > 20 and .icon_tap_action == {action: "none"} and
-	.hold_action == {action: "none"} and .double_tap_action == {action: "none"} and (has("features") | not))'
+	select(.entity | test("^(number|switch|select)"))] | length > 50 and all(.[];
+	.tap_action.action == "more-info" and (.tap_action.confirmation.text | length) > 20 and .icon_tap_action == {action: "none"} and
+	.hold_action == {action: "none"} and .double_tap_action == {action: "none"} and
+	(has("features") | not))'
 parsed "no setting is on another page" '[.[].views[] | select(.title | startswith("Settings") | not) | .. |
 	strings | select(test("^(number|switch|select)[.]"))] == []'
 run jk-dashboard --packs south --title 'Keller "1": off' "$at"
@@ -105,13 +112,14 @@ ok "a pack that is not there" equals "$status $(cat "$dir/err")" \
 run jk-dashboard --layout addon "$at"
 ok "nothing of the other layout" equals "$status $(cat "$dir/err")" \
 	"1 jk-dashboard: $at: no pack is in the discovery below homeassistant/ with the layout addon"
-printf 'bus shed tcp:127.0.0.1:1 poll 1-2\nbroker %s\nrun %s/run\nstate %s/state\n' "$at" "$dir" "$dir" >"$dir/jk.conf"
+printf 'bus shed tcp:127.0.0.1:1 poll 1-2\nbroker %s\nrun %s/run\n' "$at" "$dir" >"$dir/jk.conf"
 run jk-dashboard -f "$dir/jk.conf" --packs=south,north
 parsed "the broker of jk.conf; packs in the order that was given" \
 	'[.[].views[3, 4].path] == ["pack-1-south", "pack-2-north"]'
 printf 'bus shed tcp:127.0.0.1:1 poll 1-2\n' >"$dir/jk.conf"
 run jk-dashboard -f "$dir/jk.conf"
-ok "a jk.conf without one" equals "$status $(cat "$dir/err")" "100 jk-dashboard: $dir/jk.conf: it has no broker"
+ok "a jk.conf without one" equals "$status $(cat "$dir/err")" \
+	"100 jk-dashboard: $dir/jk.conf: it has no broker"
 
 # ---- the community's card ----
 
@@ -119,7 +127,8 @@ run jk-dashboard --card "$at"
 cp "$dir/out" "$dir/cards"
 ok "each entity of the cards is announced, and enabled" strangers
 parsed "a card for each pack, with its cells" '[.[] | [.type, .title, .prefix, .cellCount]] ==
-	[["custom:jk-bms-card", "north", "jk_north", 8], ["custom:jk-bms-card", "Süd: \"1\" #a", "jk_south", 4]]'
+	[["custom:jk-bms-card", "north", "jk_north", 8],
+	["custom:jk-bms-card", "Süd: \"1\" #a", "jk_south", 4]]'
 parsed "keys of the card, ids of ours" '.[1].entities | .power_tube_temperature ==
 	"sensor.jk_south_mosfet_temperature" and .heater == "switch.jk_south_heating_switch" and
 	.cell_resistance_4 == "sensor.jk_south_cell_resistance_4" and has("cell_voltage_5") == false'
@@ -136,8 +145,8 @@ ok "its keys are those of entities.tsv" equals "$(missing_keys)" ""
 
 # ---- Home Assistant ----
 
-# home [FILTER]: a new one, changed by it; its state in $dir/home.json.  The pack north has a name of its user's; one entity is renamed,
-# one is disabled.
+# home [FILTER]: a new one, changed by it; its state in $dir/home.json.  The pack north has a name of its
+# user's; one entity is renamed, one is disabled.
 home() {
 	[ -z "${home-}" ] || kill "$home"
 	ids | jq -Rn '[inputs] as $ids | {token: "abc.DEF-1", devices: [
@@ -148,7 +157,8 @@ home() {
 		configs: {"my-house": {views: [{title: "mine"}]}, "of-yaml": {views: []}}, saves: 0,
 		entities: [$ids[] | {entity_id: ., platform: "mqtt", name: null, disabled_by: null,
 			unique_id: (split(".")[1])}
-		| if .entity_id == "sensor.jk_north_power" then .entity_id = "sensor.my_power" | .name = "Leistung"
+		| if .entity_id == "sensor.jk_north_power"
+				then .entity_id = "sensor.my_power" | .name = "Leistung"
 			elif .entity_id == "sensor.jk_north_current" then .disabled_by = "user" else . end]} |
 		'"${1-.}" >"$dir/home.json"
 	: >"$dir/home.port"
@@ -169,7 +179,8 @@ written() {
 }
 # saved STATUS TEXT PATH: the same of the part alone that writes, which does not look at the broker.
 saved() {
-	run /usr/bin/python3 scripts/dashboard-install.py save "$url" "$dir/token" "$3" Batteries <"$dir/saved.json"
+	run /usr/bin/python3 scripts/dashboard-install.py save "$url" "$dir/token" "$3" Batteries \
+		<"$dir/saved.json"
 	equals "$status $(cat "$dir/out" "$dir/err")" "$1 $2"
 }
 if ! /usr/bin/python3 -c 'import websocket' 2>/dev/null; then
@@ -178,12 +189,15 @@ else
 	home
 	before=$(jq -cS '[.configs, .dashboards]' "$dir/home.json")
 	ok "installed" written 0 "$url/jk-battery: made"
-	ok "it is there, with a mark" has '.configs["jk-battery"] | .jk_dashboard == 1 and (.views | length) == 7'
+	ok "it is there, with a mark" has '.configs["jk-battery"] |
+		.jk_dashboard == 1 and (.views | length) == 7'
 	ok "in the side bar" has '.dashboards[-1] | .url_path == "jk-battery" and .title == "Batteries"'
-	ok "by the ids that Home Assistant has" has '.configs["jk-battery"] | tostring | test("sensor[.]my_power") and
-		(test("jk_north_power\"") | not) and test("\"Leistung\"")'
-	ok "nothing that is disabled there" has '.configs["jk-battery"] | tostring | test("jk_north_current\"") | not'
-	ok "a device by the name that its user gave it" has '[.configs["jk-battery"].views[].title] | index("Nord")'
+	ok "by the ids that Home Assistant has" has '.configs["jk-battery"] | tostring |
+		test("sensor[.]my_power") and (test("jk_north_power\"") | not) and test("\"Leistung\"")'
+	ok "nothing that is disabled there" has '.configs["jk-battery"] | tostring |
+		test("jk_north_current\"") | not'
+	ok "a device by the name that its user gave it" has \
+		'[.configs["jk-battery"].views[].title] | index("Nord")'
 	jq '.configs["jk-battery"]' "$dir/home.json" >"$dir/saved.json"
 	ok "again: nothing to do" written 0 "$url/jk-battery: is up to date"
 	ok "nothing was saved" has '.saves == 1'
@@ -195,7 +209,8 @@ else
 	ok "another's is refused" saved 1 "jk-dashboard: $url/my-house: $refused" my-house
 	ok "that of a file, too" saved 1 "jk-dashboard: $url/of-yaml: $refused" of-yaml
 	ok "the others are as before" equals \
-		"$(jq -cS 'del(.configs["jk-battery", "jk-one"]) | [.configs, .dashboards[:2]]' "$dir/home.json")" "$before"
+		"$(jq -cS 'del(.configs["jk-battery", "jk-one"]) | [.configs, .dashboards[:2]]' \
+			"$dir/home.json")" "$before"
 	home '.dashboards += [{id: "a", url_path: "jk-battery", title: "Batteries", icon: "mdi:home-battery",
 		mode: "storage"}]'
 	ok "one that was made, but not filled" saved 0 "$url/jk-battery: updated" jk-battery
@@ -204,8 +219,8 @@ else
 	home '.token = "x"'
 	ok "a wrong token" written 100 "jk-dashboard: $url: Home Assistant refuses the token"
 	home '.not_admin = true'
-	ok "one that may not" saved 1 \
-		"jk-dashboard: $url: Home Assistant refuses lovelace/config/save: the token is not of an administrator" jk-new
+	rights="refuses lovelace/config/save: the token is not of an administrator"
+	ok "one that may not" saved 1 "jk-dashboard: $url: Home Assistant $rights" jk-new
 	home '.entities = []'
 	ok "a Home Assistant without these packs" written 1 \
 		"jk-dashboard: $url knows no pack of $at: is this the broker of its MQTT integration?"
@@ -229,17 +244,21 @@ ok "a token that everybody may read" equals "$status $(cat "$dir/err")" \
 # hostile TOPIC MESSAGE
 hostile() { publish -r -t "homeassistant/$1" -m "$2"; }
 component() { # NAME OF A SENSOR'S ID, NAME: as of a pack
-	jq -cn --arg id "$1" --arg name "$2" '{dev: {ids: ["jk_odd"], name: $name}, o: {name: "jk-mqtt"}, cmps: {
+	jq -cn --arg id "$1" --arg name "$2" '{dev: {ids: ["jk_odd"], name: $name}, o: {name: "jk-mqtt"},
+		cmps: {
 		total_voltage: {p: "sensor", uniq_id: "jk_odd_v", def_ent_id: $id, name: $name},
 		power: {p: "sensor", uniq_id: "jk_odd_p", def_ent_id: "sensor.jk_odd_p", name: ["a"]},
 		current: "text", errors: null, online_status: {p: ["sensor"], uniq_id: 7, def_ent_id: {}}}}'
 }
-odd=$(printf 'yes: "no" \047x\047 #1\n- !!python/object:os.system\t{{ 1 }} \302\205 \342\200\250 \360\237\224\213 \177 \\ ')
+odd=$(printf '%b' 'yes: "no" \047x\047 #1\n- !!python/object:os.system\t{{ 1 }}' \
+	' \302\205 \342\200\250 \360\237\224\213 \177 \\\\ ')
 hostile device/jk_odd/config "$(component sensor.jk_odd_v "$odd")"
 hostile device/jk_shell/config "$(component 'sensor.a"; rm -rf /' on | sed 's/jk_odd/jk_shell/g')"
 hostile device/jk_domain/config "$(component 'lock.front_door' off | sed 's/jk_odd/jk_domain/g')"
-hostile device/jk_foreign/config "$(component sensor.foreign_v off | sed 's/jk-mqtt/other/; s/jk_odd/jk_foreign/g')"
-for message in '' '{' '[]' '7' '"text"' '{"o":7}' '{"o":{"name":"jk-mqtt"}}' '{"o":{"name":"jk-mqtt"},"dev":[],"cmps":{}}' \
+hostile device/jk_foreign/config \
+	"$(component sensor.foreign_v off | sed 's/jk-mqtt/other/; s/jk_odd/jk_foreign/g')"
+for message in '' '{' '[]' '7' '"text"' '{"o":7}' '{"o":{"name":"jk-mqtt"}}' \
+	'{"o":{"name":"jk-mqtt"},"dev":[],"cmps":{}}' \
 	'{"o":{"name":"jk-mqtt"},"dev":{"ids":[["a"]]},"cmps":{"a":1}}' '{"o":{"name":"jk-mqtt"},"dev":{"ids":["a"]},"cmps":[1]}'; do
 	number=$((${number:-0} + 1))
 	hostile "device/n$number/config" "$message"
@@ -256,5 +275,4 @@ ok "no entity of another domain, another program, or that is none" sh -c "named(
 	'(lock|foreign|rm -rf|sensor.a.?;).*' '$dir/out'; }; ! named"
 run jk-dashboard --card --packs jk_odd "$at"
 parsed "its card" '.[0].entities.total_voltage == "sensor.jk_odd_v"'
-kill $pipeline
 done_testing

@@ -6,6 +6,7 @@ import sys
 
 import addon
 import blueprints
+import dashboard
 import discovery
 import energy
 import fifteen
@@ -25,8 +26,9 @@ PARTS = (
     ("fifteen packs", 120, fifteen.check),
     ("energy", 240, energy.check),
     ("add-on", 240, addon.check),
+    ("dashboard", 600, dashboard.check),
 )
-ALONE = {"energy", "add-on"}
+ALONE = {"energy", "add-on", "dashboard"}
 
 
 async def main(top, build, work, wanted):

@@ -55,6 +55,21 @@ make_chroot() {
 	touch "$root/made-$version"
 }
 
+# make_browser: Chromium in it, unless it is there.
+make_browser() {
+	[ ! -e "$root/browser" ] || return 0
+	# The archive may be past its date.
+	# shellcheck disable=SC2016 # of the inner shell
+	unshare --mount sh -ec '
+		mount --bind /proc "$1/proc"
+		mount --rbind /dev "$1/dev"
+		export DEBIAN_FRONTEND=noninteractive
+		chroot "$1" apt-get -qq -o Acquire::Check-Valid-Until=false update
+		chroot "$1" apt-get -qq -y --no-install-recommends install chromium-headless-shell
+		' - "$root" >>"$root.log" 2>&1 || return 1
+	touch "$root/browser"
+}
+
 # in_chroot CONFIG COMMAND...: with a network of its own, in which only loopback is, the host's files at
 # /host, and CONFIG, a folder of the host, at /cfg.  Whatever it started ends with it.
 in_chroot() {
