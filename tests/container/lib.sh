@@ -73,7 +73,10 @@ ill() { # WHAT: jk-health reports it
 # Those in the container: buildah itself is outside.
 inside() {
 	for process in $(left); do
-		[ "$(readlink "/proc/$process/root")" = / ] || echo "$process"
+		case $(readlink "/proc/$process/root" 2>/dev/null) in
+		/ | '') ;; # it is outside, or has ended, and its number may be that of another one now
+		*) echo "$process" ;;
+		esac
 	done
 }
 first_process() {
