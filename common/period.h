@@ -8,14 +8,15 @@
 /*
  * How often a BMS is heard, so that one that is polled once a minute, as some bus masters do, is not reported
  * silent after 30 s.  Frames within PERIOD_BURST_US count as one burst.  The period is the shortest of the
- * last three intervals between bursts, so that one outage does not change it.
+ * last three intervals between bursts, so that one outage does not change it.  A single interval that
+ * is longer than PERIOD_PATIENCE limits may be an outage, too: it is none until there is a second.
  */
 
 enum { PERIOD_BURST_US = 5000000, PERIOD_KEPT = 3, PERIOD_PATIENCE = 3 };
 
 struct period {
 	bool heard;
-	int64_t begun_us;             /* start of the last burst */
+	int64_t begun_us, heard_us;   /* start of the last burst; the last frame */
 	int64_t last_us[PERIOD_KEPT]; /* intervals, the newest first; 0: unknown */
 };
 

@@ -211,9 +211,23 @@ void availability_withhold(struct publisher *p, struct source *from)
 		set_offline(p, d);
 }
 
+/* Its score comes with the counts of jk-capture, that often at best; packs may be silent, or none there. */
+static int64_t link_silent_at_us(const struct publisher *p, const struct device *d)
+{
+	enum { COUNTS_US = 10000000 };
+	const struct link *link = publisher_link_known(p, d->commands->channel);
+	int64_t heard_us = link && link->heard_us > d->heard_us ? link->heard_us : d->heard_us;
+	int64_t limit_us = PERIOD_PATIENCE * (int64_t)COUNTS_US;
+	if (limit_us < p->options->silent_us)
+		limit_us = p->options->silent_us;
+	return heard_us + period_limit_us(&d->period, limit_us);
+}
+
 /* In the time of hearing. */
 static int64_t silent_at_us(const struct publisher *p, const struct device *d)
 {
+	if (d->link)
+		return link_silent_at_us(p, d);
 	return d->heard_us + period_limit_us(&d->period, p->options->silent_us);
 }
 

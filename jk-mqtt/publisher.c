@@ -39,10 +39,15 @@ static struct link *add_link(struct links *links, const char *channel)
 	return links->list[links->count++] = link;
 }
 
+struct link *publisher_link_known(const struct publisher *p, const char *channel)
+{
+	return name_index_find(&p->links.channels, channel, strlen(channel));
+}
+
 struct link *publisher_link(struct publisher *p, const char *channel)
 {
 	struct links *links = &p->links;
-	struct link *link = name_index_find(&links->channels, channel, strlen(channel));
+	struct link *link = publisher_link_known(p, channel);
 	if (link || links->count == CHANNELS_MAX || !frame_line_channel_valid(channel))
 		return link;
 	return add_link(links, channel);

@@ -34,6 +34,7 @@ struct link {
 	bool listed;                         /* in the list of those that have changed */
 	struct link *next_changed;
 	struct totals totals; /* of its own alarms */
+	int64_t heard_us;     /* when a record of its channel last came, in the time of hearing */
 	struct pace pace;     /* when its counts are published */
 };
 
@@ -101,6 +102,8 @@ static inline bool publisher_is_bridge(const struct publisher *p, const struct d
 
 /* The link of a channel, new if it was not there; NULL: there are too many. */
 struct link *publisher_link(struct publisher *p, const char *channel);
+/* The same; NULL: it was not there. */
+struct link *publisher_link_known(const struct publisher *p, const char *channel);
 
 /* An empty buffer for a payload.  There is one: it is free again after publisher_send. */
 struct strbuf publisher_payload(void);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "age.h"
 #include "record_alarms.h"
 #include "record_events.h"
 #include "record_states.h"
@@ -30,6 +31,14 @@ static const struct handler *handler_of(const char *type)
 	return NULL;
 }
 
+/* A link is there while anything comes from it. */
+static void heard_link(struct publisher *p, const struct json_record *r, int64_t now_us)
+{
+	struct link *link = publisher_link_known(p, r->channel);
+	if (link && age_is_current(p, r->time_us, now_us))
+		link->heard_us = hearing_us(&p->hearing, now_us);
+}
+
 void records_record(struct publisher *p, struct json_record *record, int64_t now_us)
 {
 	const struct handler *handler = handler_of(record->type);
@@ -43,5 +52,6 @@ void records_record(struct publisher *p, struct json_record *record, int64_t now
 		publisher_bad_record(p, 0, "no memory");
 	else if (handler)
 		handler->take(p, record, now_us);
+	heard_link(p, record, now_us);
 	json_record_free(record);
 }

@@ -459,6 +459,63 @@ START_TEST(availability_follows_the_period)
 }
 END_TEST
 
+/* Heard twice with a long pause: that is not how often it is heard. */
+START_TEST(one_pause_is_no_period)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	static const char live[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":0,\"type\":\"live\"}";
+	begin_records(&options);
+	for (int at = 0; at <= 1200; at += 1200) {
+		feed(live, at);
+		ck_assert_str_eq(payload_of("jk/bms_0/availability", at + 29), "online");
+		ck_assert_str_eq(payload_of("jk/bms_0/availability", at + 31), "offline");
+	}
+	outbox_end(&box);
+}
+END_TEST
+
+/* A timeout of less than 5 s counts, too. */
+START_TEST(a_short_timeout)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 3000000};
+	static const char live[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"live\"}";
+	begin_records(&options);
+	for (int at = 0; at <= 60; at++)
+		feed(live, at);
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 62), "online");
+	ck_assert_str_eq(payload_of("jk/bms_3/availability", 64), "offline");
+	outbox_end(&box);
+}
+END_TEST
+
+/* Until a link is silent itself: its score comes rarely, and whatever comes from it shows that it is there. */
+START_TEST(a_link_is_online_while_anything_comes)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 5000000};
+	static const char score[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":null,\"type\":\"score\","
+				    "\"score\":100,\"health\":\"healthy\",\"reason\":\"\"}";
+	static const char live[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":3,\"type\":\"live\"}";
+	begin_records(&options);
+	feed(score, 2);
+	ck_assert_str_eq(payload_of("jk/link_a/availability", 3), "online");
+	for (int at = 12; at <= 92; at += 10) {
+		ck_assert_str_eq(payload_of("jk/link_a/availability", at - 1), "");
+		feed(score, at);
+	}
+	ck_assert_str_eq(payload_of("jk/link_a/availability", 121), "");
+	for (int at = 121; at < 200; at++) {
+		feed(live, at);
+		ck_assert_str_eq(payload_of("jk/link_a/availability", at), "");
+	}
+	ck_assert_str_eq(payload_of("jk/link_a/availability", 228), "");
+	ck_assert_str_eq(payload_of("jk/link_a/availability", 230), "offline");
+	outbox_end(&box);
+}
+END_TEST
+
 /* What the client does not take is lost: that is counted. */
 START_TEST(what_the_client_refuses_is_counted)
 {
@@ -558,5 +615,6 @@ UNIT_RUN("mqtt_parts", alarms_of_all_packs, a_conflict_that_jk_alarm_reports, ce
 	 names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack, a_name_that_is_none,
 	 a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses, reasons_of_results,
 	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
-	 availability_follows_the_period, devices_are_those_that_were_heard,
+	 availability_follows_the_period, one_pause_is_no_period, a_short_timeout,
+	 a_link_is_online_while_anything_comes, devices_are_those_that_were_heard,
 	 what_the_client_refuses_is_counted, the_newest_record_waits)
