@@ -46,6 +46,7 @@ enum entity_source {
 	ENTITY_RESULT,   /* the results of commands */
 	ENTITY_INVERTER, /* the live state of what a BMS tells an inverter, which is a device of its own */
 	ENTITY_BANK,     /* the live state of a bank of packs, likewise */
+	ENTITY_BANK_EVENT,
 	ENTITY_SOURCES,
 };
 
@@ -79,7 +80,7 @@ struct entity {
 /* Those of a device that is no pack: their keys are those of other devices again. */
 static inline bool entity_is_of_pack(enum entity_source source)
 {
-	return source != ENTITY_INVERTER && source != ENTITY_BANK;
+	return source != ENTITY_INVERTER && source != ENTITY_BANK && source != ENTITY_BANK_EVENT;
 }
 
 enum { ENTITIES_MAX = 448 };

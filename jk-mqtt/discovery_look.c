@@ -30,7 +30,8 @@ static enum entity_shape shape_of(const struct entity *e, struct json_object *re
 static bool is_ours(const struct entity *e)
 {
 	return e->source == ENTITY_AVAILABILITY || e->source == ENTITY_RESULT ||
-	       strcmp(e->key, "last_update") == 0 || strcmp(e->key, "frame_error_count") == 0;
+	       e->source == ENTITY_BANK_EVENT || strcmp(e->key, "last_update") == 0 ||
+	       strcmp(e->key, "frame_error_count") == 0;
 }
 
 static bool take_text(char to[IDENTITY_MAX], struct json_object *record, const char *key)
@@ -63,6 +64,8 @@ static bool is_of(const struct device *d, const struct entity *e, enum entity_so
 {
 	if (e->source == source_in(d, source))
 		return true;
+	if (e->source == ENTITY_BANK_EVENT)
+		return d->bank && source == ENTITY_LIVE;
 	if (e->source == ENTITY_RESULT)
 		return source == ENTITY_SETTINGS; /* which can be changed */
 	return source == ENTITY_LIVE && is_beside_live(e) &&

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "addon_discovery.h"
 #include "clock.h"
 #include "log.h"
 #include "naming.h"
@@ -19,6 +20,8 @@ enum {
 	TICK_MS = 50,
 	KEEPALIVE_S = 30,
 };
+
+#define ADDON_DEVICE "BMS_{n}"
 
 struct topics {
 	char **list;
@@ -155,12 +158,37 @@ static void subscribe(const char *filter)
 	net.subscribed++;
 }
 
+/* BMS_1, BMS_master: the number of the pack; another name is none of the add-on's. */
+static int addon_number_of(const char *name)
+{
+	int n = ADDON_NO_PACK;
+	return addon_match(ADDON_DEVICE, name, &n) ? n : ADDON_NO_PACK;
+}
+
+static void subscribe_to_addon(const struct options *o, int n)
+{
+	char topic[TOPIC_MAX];
+	struct strbuf t = {.data = topic, .capacity = sizeof topic - 1};
+	if (n == ADDON_NO_PACK)
+		return;
+	addon_put(&t, ADDON_DEVICE "/#", n);
+	topic[t.size] = '\0';
+	subscribe(topic);
+	for (size_t i = 0; i < addon_row_count; i++)
+		if (strstr(addon_rows[i].config, "{n}"))
+			subscribe(addon_discovery_topic(topic, o, &addon_rows[i], n));
+}
+
 /* All topics of a pack are below that of one value. */
 static void subscribe_to(const struct options *o, const char *name)
 {
 	char filter[TOPIC_MAX], id[ID_MAX];
-	naming_device_id(id, o, name);
 	subscribe(naming_topic(filter, o, LAYOUT_VALUE, LAYOUT_NAMES(.device = name, .key = "#")));
+	if (o->layout->addon) {
+		subscribe_to_addon(o, addon_number_of(name));
+		return;
+	}
+	naming_device_id(id, o, name);
 	subscribe(naming_topic(filter, o, LAYOUT_DEVICE_CONFIG, LAYOUT_NAMES(.id = id)));
 	subscribe(naming_topic(filter, o, LAYOUT_COMPONENT_CONFIG,
 			       LAYOUT_NAMES(.platform = "+", .id = id, .key = "+")));

@@ -26,8 +26,9 @@ static const char usage[] =
 	"               [--every-change] [-k] [--max-age SECONDS] [-s FILE]\n"
 	"               [--status FILE] [-t SECONDS] [-w SECONDS] [-u USER] [-P FILE]\n"
 	"               [--cafile FILE] [--cert FILE] [--key FILE] [-d FD] BROKER\n"
-	"       jk-mqtt --forget [-p PREFIX] [-D PREFIX] [-u USER] [-P FILE]\n"
-	"               [--cafile FILE] [--cert FILE] [--key FILE] NAME... BROKER\n"
+	"       jk-mqtt --forget [-p PREFIX] [-D PREFIX] [--layout jk|addon] [-u USER]\n"
+	"               [-P FILE] [--cafile FILE] [--cert FILE] [--key FILE] NAME...\n"
+	"               BROKER\n"
 	"       jk-mqtt --entities\n"
 	"\n"
 	"Publishes records from stdin by MQTT, and announces the devices to Home\n"
@@ -67,7 +68,8 @@ static const char usage[] =
 	"      --key FILE            its key (PEM, not encrypted)\n"
 	"  -d, --ready FD            write a newline to this file descriptor when ready\n"
 	"      --forget              remove from the broker all that it retains of these\n"
-	"                            packs, also for Home Assistant, and exit\n"
+	"                            packs, also for Home Assistant, and exit; BMS_1 with\n"
+	"                            --layout addon\n"
 	"      --entities            print the entities of Home Assistant as\n"
 	"                            tab-separated values\n"
 	"  -h, --help                print this\n"
@@ -371,8 +373,6 @@ static void make_getopt(char letters[2 * ROWS + 1], struct option longs[ROWS + 1
 /* The names before the broker.  Returns how many there are. */
 static int take_names(struct options *o, char *const *names, int count)
 {
-	if (o->layout != &layout_jk)
-		die(EXIT_USAGE, "--forget is for topics of --layout jk");
 	if (count < 2)
 		die(EXIT_USAGE, "--forget needs at least one name of a pack, and behind them the broker");
 	for (int i = 0; i < count - 1; i++)

@@ -138,6 +138,17 @@ at_rest "$dir/retained" "$global" '^homeassistant/sensor/bms_master_bms_master_a
 ok "each row of listening" tests/e2e/addon.pl sheets listen "$dir/listened" "$dir/retained"
 kill "$mqtt"
 wait "$mqtt"
+# A pack that was sold: what is of it alone is cleared, by its number, and ours by its name.
+of_master='BMS_master[/_]|/bms_master_'
+ok "the other packs are there" grep -qvE "$of_master" "$dir/retained"
+run jk-mqtt --layout addon --forget BMS_master bms_0 "$broker_name:$broker_port"
+ok "--forget: exit 0" equals "$status" 0
+retained "$dir/after"
+ok "what is of no pack or another one stays" equals "$(cut -d' ' -f1 "$dir/after" | sort)" \
+	"$(cut -d' ' -f1 "$dir/retained" | grep -vE "$of_master|^jk/bms_0/" | sort)"
+ok "each topic is printed" equals "$(sort "$dir/out")" \
+	"$(cut -d' ' -f1 "$dir/retained" | grep -E "$of_master|^jk/bms_0/" | sort)"
+ok "more than a hundred" test "$(wc -l <"$dir/out")" -gt 100
 stop_broker
 plain_broker
 mqtt -i 0 --layout addon "$broker_name:$broker_port"

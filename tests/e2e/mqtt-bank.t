@@ -40,6 +40,14 @@ printf '{"time":%s,"channel":"","bms":null,"bank":"house","type":"event","event"
 	'"words":"max_charge_current: 100 (north), 80 (south)","settings":[],"settings_left_out":0' >&9
 ok "an event of a bank" seen \
 	'^jk/bank_house/event 0 1 \{.*"words":"max_charge_current: 100 \(north\), 80 \(south\)"'
+ok "a bank that was only reported has no device" lacks '^homeassistant/device/jk_bank_house/' "$dir/seen"
+printf '{"time":%s,"channel":"","bms":null,"bank":"house","type":"bank","total_voltage":53.10}\n' "$(at)" >&9
+ok "the event is an entity of the bank" wait_for last_is homeassistant/device/jk_bank_house/config '
+	.cmps.settings_differ == {"p": "event", "uniq_id": "jk_bank_house_settings_differ",
+		"def_ent_id": "event.jk_bank_house_settings_differ", "name": "Packs differ in settings",
+		"stat_t": "jk/bank_house/event", "val_tpl": ("{{ {'"'event_type': value_json.event, "'"
+			+ "'"'reason': value_json.words} | to_json }}"'"),
+		"ent_cat": "diagnostic", "ic": "mdi:not-equal-variant", "evt_typ": ["differ"]}'
 # A link that has the name of another device.
 printf '{"time":%s,"channel":"bus","bms":2,"pack":"link_x","type":"live","total_voltage":53.1,"current":1.8}\n' \
 	"$(at)" >&9

@@ -126,10 +126,11 @@ END_TEST
 /* The bridge, packs, and what a BMS tells an inverter are devices of their own. */
 static int device_of(const struct entity *e)
 {
-	return e->source == ENTITY_BRIDGE     ? 0
-	       : e->source == ENTITY_INVERTER ? 1
-	       : e->source == ENTITY_BANK     ? 3
-					      : 2;
+	return e->source == ENTITY_BRIDGE       ? 0
+	       : e->source == ENTITY_INVERTER   ? 1
+	       : e->source == ENTITY_BANK       ? 3
+	       : e->source == ENTITY_BANK_EVENT ? 3
+						: 2;
 }
 
 START_TEST(once_in_a_device)
