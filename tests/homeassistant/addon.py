@@ -4,8 +4,10 @@ What the add-on left at a broker is outside the project; without it this part is
 of all packs together; packs 2 and 3 are made of pack 1."""
 
 import json
+import re
 import time
 
+from bench import PORT
 from homeassistant import Refused
 
 RETAINED = "../shared/field/addon-4.1.4-retained.jsonl"
@@ -116,6 +118,7 @@ async def check(bench):
     before, devices, known = await with_addon(bench, addon)
     await taken_over(bench, addon, before, devices, known)
     await and_back(bench, addon, before, known)
+    await forget(bench)
 
 
 async def with_addon(bench, addon):
@@ -204,6 +207,31 @@ async def use(bench):
     await ha.until("an answer", 20, lambda: any(
         "discharging_switch" in m[1] for m in bench.client.messages("BMS_2/", since)))
     tap.ok("the dangerous one does not", ha.state(dangerous) == old, ha.states.get(dangerous))
+
+
+async def forget(bench):
+    """A pack that was sold: it goes, and nothing else."""
+    tap, ha = bench.tap, bench.ha
+    await bench.stop_pipeline()
+    before = await ha.registry()
+    status, out = await bench.host.run("jk-mqtt", "--layout", "addon", "--forget", "BMS_3", "bms_3",
+                                       f"127.0.0.1:{PORT}")
+    tap.ok("--forget: exit 0", status == 0, out)
+    gone = {key for key in before if re.match(r"(?i)bms_3[_ ]", key)}
+    left = set(before)
+
+    async def is_gone():
+        left.clear()
+        left.update(await ha.registry())
+        return not left & gone
+
+    try:
+        await bench.host.until("removed", 20, is_gone)
+    except TimeoutError:
+        pass
+    tap.ok(f"its {len(gone)} entities are removed, and no others", before.keys() - left == gone,
+           sorted((before.keys() - left) ^ gone))
+    tap.none("no warning or error of Home Assistant", ha.complaints())
 
 
 async def and_back(bench, addon, before, known):

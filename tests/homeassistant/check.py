@@ -13,6 +13,7 @@ import fifteen
 import outages
 import rows
 import settings
+import variants
 from bench import Bench
 from tap import Tap
 
@@ -24,11 +25,12 @@ PARTS = (
     ("blueprints", 90, blueprints.check),
     ("rows", 200, rows.check),
     ("fifteen packs", 120, fifteen.check),
+    ("variants", 150, variants.check),
     ("energy", 240, energy.check),
     ("add-on", 240, addon.check),
     ("dashboard", 600, dashboard.check),
 )
-ALONE = {"energy", "add-on", "dashboard"}
+ALONE = {"variants", "energy", "add-on", "dashboard"}
 
 
 async def main(top, build, work, wanted):

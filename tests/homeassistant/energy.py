@@ -45,11 +45,25 @@ async def check(bench):
         f"{entity}: {key} is {ha.attributes(entity).get(key)}" for entity in ENERGIES
         for key, value in ENERGY_CLASSES.items() if ha.attributes(entity).get(key) != value])
     await scores(bench)
+    await packs_differ(bench)
     await grows(bench, since)
     await bank_restarts(bench)
     await statistics(bench, since)
     await dashboard(bench)
     tap.none("no warning or error of Home Assistant", ha.complaints())
+
+
+async def packs_differ(bench):
+    """What jk-bank reports once a day is an event entity of the bank."""
+    tap, ha = bench.tap, bench.ha
+    entity, words = "event.jk_bank_house_settings_differ", "max_charge_current: 100 (north), 80 (south)"
+    bench.client.publish("jk/bank_house/event", json.dumps({"event": "differ", "words": words}))
+    try:
+        await ha.until("the event", 10, lambda: ha.attributes(entity).get("event_type") == "differ")
+    except TimeoutError:
+        pass
+    tap.ok("settings that differ are an event of the bank", ha.attributes(entity).get("reason") == words,
+           ha.states.get(entity))
 
 
 async def scores(bench):

@@ -9,6 +9,7 @@ from decimal import Decimal
 OF_PACK = ("live", "settings", "about", "availability", "result")  # without jk-bank
 NO_UNIT = ("", "bool", "enum", "bitmask", "depends")
 SETTABLE = ("number", "switch", "select")
+COMPUTED_ON_CAN = {"power", "delta_cell_voltage", "last_update", "frame_error_count"}
 READ_ONLY = {"number": "sensor", "switch": "binary_sensor", "select": "sensor"}
 
 
@@ -34,6 +35,7 @@ class Expected:
         self.texts = {}
         for row in sheet(top, "enums"):
             self.texts.setdefault(row["enum"], []).append(row["text"])
+        self.can = sheet(top, "can")
         self.alarms = [row for row in sheet(top, "alarms") if row["source"] == "rs485"]
 
     def pack(self, name, cells, software, commands=True, prefix="jk"):
@@ -47,6 +49,18 @@ class Expected:
             found[key] = dict(NOTHING, domain="binary_sensor", entity_id=f"binary_sensor.{key}",
                               name=alarm["text"], device_class="problem", category="diagnostic",
                               disabled=True)
+        return found
+
+    def can_pack(self, name, cells, prefix="jk"):
+        """The same of a pack on CAN alone, while it has no alarm: nothing of it can be set."""
+        keys = {row["key"] for row in self.can if row["key"] and "only" not in row["cycle_ms"]}
+        keys |= COMPUTED_ON_CAN
+        found = {}
+        for row in self.rows:
+            is_value = row["state"] == "live" and keys & {row["key"], row["member"]}
+            is_cell = row["cell"] and row["array"] == "cell_voltages" and int(row["cell"]) <= cells
+            if row["state"] == "availability" or is_cell or (is_value and not row["cell"]):
+                found[f"{prefix}_{name}_{row['key']}"] = self._entity(row, f"{prefix}_{name}", False)
         return found
 
     def bridge(self, prefix="jk"):
