@@ -526,8 +526,7 @@ START_TEST(layout)
 	for (size_t i = 0; i < LAYOUT_KINDS; i++)
 		ck_assert_msg(l->entity[i].template || l->entity[i].on, "kind %zu", i);
 	for (size_t i = 0; i < ENTITY_SOURCES; i++) /* an event is no state */
-		ck_assert_msg(l->row[l->state[i]].retained ==
-				      (i != ENTITY_RESULT && i != ENTITY_BANK_EVENT),
+		ck_assert_msg(l->row[l->state[i]].retained == (i != ENTITY_RESULT && i != ENTITY_BANK_EVENT),
 			      "source %zu", i);
 }
 END_TEST
