@@ -4,7 +4,7 @@
 
 # What fits into half of a phone, unless the user has a name for it.
 def labels: {total_voltage: "Voltage", capacity_remaining: "Capacity left", stored_energy: "Energy left",
-	charged_energy_today: "Charged today", discharged_energy_today: "Drawn today",
+	charged_energy_today: "In today", discharged_energy_today: "Out today",
 		charging_cycles: "Cycles",
 	max_temperature: "Hottest", min_temperature: "Coldest", max_cell_voltage: "Highest cell",
 	min_cell_voltage: "Lowest cell", delta_cell_voltage: "Difference", packs_heard: "Packs received",
@@ -12,9 +12,9 @@ def labels: {total_voltage: "Voltage", capacity_remaining: "Capacity left", stor
 	balancing_current: "Balancing at", weakest_cell_deviation: "Its deviation",
 		software_version: "Software",
 	hardware_version: "Hardware", health_state: "Reception", health_score: "Reception",
-	mosfet_temperature: "MOSFET", time_to_full: "Full in", time_to_empty: "Empty in",
+	mosfet_temperature: "MOSFET",
 	power: "Power", current: "Current", state_of_charge: "State of charge",
-		state_of_health: "State of health"};
+		state_of_health: "Health"};
 def shown_name: if .named then .name else labels[.key] // (.name
 	| sub("^Temperature sensor "; "Sensor ")) end;
 
@@ -34,6 +34,11 @@ def none: ["unavailable", "unknown"];
 def shown_if(f): .visibility = [f];
 def with_value: . as $e | is_not($e.entity; none);
 def when_known: . as $e | tile | shown_if($e | with_value);
+
+# Seconds as hours and minutes.
+def duration($words): . as $e | {type: "markdown", content: ($words
+	+ " **{% set s = states(\u0027\($e.entity)\u0027)"
+	+ " | int(0) %}{{ s // 3600 }} h {{ s % 3600 // 60 }} min**")} + wide | shown_if($e | with_value);
 
 # Those of a device that exist: keys in their order.
 def those($keys): .e as $e | [$keys[] | $e[.] // empty];
@@ -99,7 +104,8 @@ def bank($first): . as $bank
 		(.e.state_of_charge // empty | charge + wide),
 		(.e.power // empty | power),
 		(those(["stored_energy", "capacity_remaining", "total_voltage", "current"])[] | tile),
-		(those(["time_to_full", "time_to_empty"])[] | when_known),
+		(.e.time_to_full // empty | duration("Full in")),
+		(.e.time_to_empty // empty | duration("Empty in")),
 		(those(["charged_energy_today", "discharged_energy_today", "max_temperature",
 			"min_temperature",
 			"max_cell_voltage", "min_cell_voltage"])[] | tile),

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # dashboard-homeassistant.pl FILE: a Home Assistant that has only what jk-dashboard asks of it, on a port that
-# it prints.  FILE is JSON with its token, entities, devices, dashboards and their configs; it is written again
-# after each change.
+# it prints.  FILE is JSON with its token, entities, devices, dashboards and their configs; it is written
+# again after each change.
 use strict;
 use warnings;
 use Digest::SHA 'sha1_base64';

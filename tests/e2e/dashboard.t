@@ -68,9 +68,10 @@ parsed() {
 named() { grep -oE '\b(sensor|binary_sensor|number|switch|select|event)\.[a-z0-9_]+' "$1" | sort -u; }
 # All ids that are announced, and enabled.
 ids() {
-	grep -a '^homeassistant/' "$dir/seen" | cut -d' ' -f4- | jq -r '(.components // .cmps // {a: .})[] |
-		select((.enabled_by_default // .en) != false) | .default_entity_id // .def_ent_id // empty' |
-		sort -u
+	grep -a '^homeassistant/' "$dir/seen" | cut -d' ' -f4- | jq -rR 'fromjson? | objects |
+		(.components // .cmps // {a: .})[]? | objects |
+		select([.enabled_by_default, .en] | index(false) | not) |
+		.default_entity_id // .def_ent_id // empty' | sort -u
 }
 strangers() { # ids that are not announced
 	named "$dir/out" >"$dir/named"
@@ -88,7 +89,7 @@ parsed "its pages" '[.[].views[] | [.title, .path]] == [["Overview", "overview"]
 parsed "each path once" '[.[].views[].path] | unique == sort'
 parsed "only sections of cards of Home Assistant" '[.[].views[] | .type, (.sections[] | .type,
 	(.cards[] | .type, (.features // [])[].type))] | unique == ["bar-gauge", "button", "grid", "heading",
-	"history-graph", "sections", "statistics-graph", "tile", "trend-graph"]'
+	"history-graph", "markdown", "sections", "statistics-graph", "tile", "trend-graph"]'
 parsed "every cell of a pack, with the range of its settings, plain or as the weak one" \
 	'[.[].views[] | select(.title == "north").sections[].cards[] |
 	select(.entity // "" | test("cell_voltage_[0-9]"))]
@@ -97,7 +98,8 @@ parsed "every cell of a pack, with the range of its settings, plain or as the we
 parsed "a setting asks before it opens, and nothing else of it does anything" \
 	'[.[].views[] | select(.title | startswith("Settings")).sections[].cards[] | select(.type == "tile") |
 	select(.entity | test("^(number|switch|select)"))] | length > 50 and all(.[];
-	.tap_action.action == "more-info" and (.tap_action.confirmation.text | length) > 20 and .icon_tap_action == {action: "none"} and
+	.tap_action.action == "more-info" and (.tap_action.confirmation.text | length) > 20 and
+	.icon_tap_action == {action: "none"} and
 	.hold_action == {action: "none"} and .double_tap_action == {action: "none"} and
 	(has("features") | not))'
 parsed "no setting is on another page" '[.[].views[] | select(.title | startswith("Settings") | not) | .. |
@@ -275,4 +277,43 @@ ok "no entity of another domain, another program, or that is none" sh -c "named(
 	'(lock|foreign|rm -rf|sensor.a.?;).*' '$dir/out'; }; ! named"
 run jk-dashboard --card --packs jk_odd "$at"
 parsed "its card" '.[0].entities.total_voltage == "sensor.jk_odd_v"'
+
+# ---- the other layout, and one message for each entity ----
+
+feed
+# records_of PACK...: all that is known of one.
+records_of() {
+	live 1 1 >&9
+	settings 1 >&9
+	about 1 >&9
+}
+mqtt --layout addon -c "$dir/cmd" -i 0 "$at"
+records_of
+seen '^homeassistant/number/.*cell_voltage_undervoltage_protection/config '
+seen '^BMS_1/control/cell_voltage_overvoltage_protection/state '
+seen '^homeassistant/sensor/bms_1_bms_fw/config '
+seen '^homeassistant/sensor/bms_1_bms_Cell_16_volt/config '
+run jk-dashboard --layout addon "$at"
+ok "the layout of the add-on: each entity is announced" strangers
+parsed "its pages: of what it has" '[.[].views[].title] == ["Overview", "BMS_1", "Settings: BMS_1"]'
+parsed "its cells, with their range" '[.. | objects | select(.entity // "" | test("_cell_[0-9]+_volt$"))] |
+	length == 32 and all(.[]; .features[0].min == 2.63 and .features[0].max == 3.65)'
+parsed "names that fit" '[.. | objects | select(.entity == "sensor.bms_1_bms_tension_totale_volt").name] |
+	unique == ["Voltage"]'
+parsed "its settings are guarded, too" '[.[].views[-1].sections[].cards[] |
+	select(.entity // "" | test("^(number|switch)"))] |
+	length > 20 and all(.[]; .tap_action.confirmation)'
+kill $mqtt
+wait $mqtt
+mqtt --discovery component -D ha2 -p jk2 -i 0 "$at"
+records_of
+seen '^ha2/sensor/jk2_bms_1/hardware_version/config '
+seen '^ha2/sensor/jk2_bms_1/cell_voltage_16/config '
+seen '^ha2/sensor/jk2_bms_1/smart_sleep_voltage/config '
+run jk-dashboard -D ha2 -p jk2 "$at"
+parsed "one message for each entity: the same pages" \
+	'[.[].views[].title] == ["Overview", "JK BMS 1", "Settings: JK BMS 1"]'
+parsed "without commands nothing is guarded" '[.. | objects | select(.confirmation)] == []'
+parsed "but the settings are shown" '[.[].views[-1].sections[].cards[].entity // empty] |
+	index("sensor.jk2_bms_1_smart_sleep_voltage")'
 done_testing

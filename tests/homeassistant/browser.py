@@ -84,7 +84,7 @@ class Browser:
         answer = await self.command("Runtime.evaluate", expression=script, returnByValue=True)
         return answer["result"].get("value")
 
-    async def log_in(self, token, dark=False):
+    async def log_in(self, token):
         """For all pages from now on, without the side bar."""
         tokens = {"access_token": token, "token_type": "Bearer", "expires_in": 86400, "hassUrl": BASE,
                   "clientId": BASE + "/", "expires": 4102444800000, "refresh_token": ""}
@@ -116,6 +116,14 @@ class Browser:
         shot = await self.command("Page.captureScreenshot", format="png")
         with open(path, "wb") as f:
             f.write(base64.b64decode(shot["data"]))
+
+    async def tall_picture(self, path, width, height, mobile):
+        """Of all of the page, not only of what is in the window."""
+        whole = await self.value("document.scrollingElement.scrollHeight")
+        await self.resize(width, min(6000, max(height, whole)), mobile)
+        await self.settled()
+        await self.picture(path)
+        await self.resize(width, height, mobile)
 
     async def end(self):
         self.reader.cancel()
