@@ -4,9 +4,7 @@
 #include <string.h>
 
 const struct output_format *const output_formats[] = {
-	&format_json,
-	&format_csv,
-	NULL,
+	&format_json, &format_csv, &format_influx, &format_prometheus, NULL,
 };
 
 const struct output_format *output_format_find(const char *name)

@@ -10,6 +10,8 @@
 
 enum { OUTPUT_NULL_MAX = 4 };
 
+struct output_record;
+
 /*
  * The formats in which records can be written.  A new one is a file beside format_json.c and a row in
  * output_format.c.  Numbers are the same in all formats.
@@ -36,11 +38,19 @@ struct output_format {
 
 	/* A part of a text; the caller writes `quote` before and after the whole text. */
 	void (*escape)(struct strbuf *t, const char *p, size_t n);
+
+	/*
+	 * A format that takes records as a whole, common/output_record.h, and has none of the above but its
+	 * name: it adds what is written of a record at once.  And what is written of all of them at the end,
+	 * in pieces of less than RECORD_MAX bytes: false when there is no more.  Or NULL.
+	 */
+	void (*record)(struct strbuf *t, const struct output_record *record);
+	bool (*last)(struct strbuf *t);
 };
 
 #define OUTPUT_TEXT_MAX(n) (2 + 6 * (n)) /* one byte can become \u00XX */
 
-extern const struct output_format format_json, format_csv;
+extern const struct output_format format_json, format_csv, format_influx, format_prometheus;
 
 /* The first is the default. */
 extern const struct output_format *const output_formats[];

@@ -7,6 +7,7 @@
 #include "fields_tsv.h"
 #include "log.h"
 #include "near_keys.h"
+#include "output_convert.h"
 #include "process.h"
 #include "put.h"
 #include "record.h"
@@ -14,13 +15,14 @@
 #include "skipped.h"
 
 static const char usage[] =
-	"usage: jk-decode [-o json|csv] [-k KEYS] [--all] [-t TYPE] [-l] [-m MAP] [-d FD]\n"
+	"usage: jk-decode [-o FORMAT] [-k KEYS] [--all] [-t TYPE] [-l] [-m MAP] [-d FD]\n"
 	"                 [FILE...]\n"
 	"       jk-decode --fields\n"
 	"\n"
 	"Decodes frame lines, from files or stdin, into records, one per line.\n"
 	"\n"
-	"  -o, --output json|csv  the format of the records (json)\n"
+	"  -o, --output json|csv|influx|prometheus\n"
+	"                         the format of the records (json)\n"
 	"  -k, --keys KEYS        only these keys, separated by commas\n"
 	"      --all              all keys, also duplicates and undocumented bytes\n"
 	"  -t, --type TYPE        only records of one type: live, settings, about, ack,\n"
@@ -45,6 +47,7 @@ struct options {
 };
 
 static struct record_form form;
+static const struct output_format *format; /* into which the records are converted, or that of form */
 static struct pack_map packs;
 static struct record_filter filter;
 
@@ -125,13 +128,13 @@ static _Noreturn void print_fields(void)
 
 static const struct output_format *output_option(const char *argument)
 {
-	const struct output_format *format = output_format_find(argument);
+	const struct output_format *chosen = output_format_find(argument);
 	char names[80];
 	struct strbuf t = {.data = names, .capacity = sizeof names};
 	output_format_names(&t);
-	if (!format)
+	if (!chosen)
 		die(EXIT_USAGE, "-o %s: the output format is %.*s", argument, (int)t.size, names);
-	return format;
+	return chosen;
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -201,7 +204,8 @@ static void begin_form(const struct options *o)
 {
 	const char *wrong = "";
 	size_t n = 0;
-	form.envelope.format = o->format;
+	format = o->format;
+	form.envelope.format = output_convert_from(format);
 	form.envelope.packs = o->packs;
 	form.lenient = o->lenient;
 	form.all = o->all;
@@ -225,19 +229,39 @@ static bool is_cut_event(const char *p, size_t n)
 	       line.kind == FRAME_LINE_EVENT;
 }
 
+/* Keeps a record, perhaps in another format.  Returns NULL, or what is wrong. */
+static const char *keep(const struct strbuf *record)
+{
+	const char *too_long = "the record is too long", *wrong = NULL;
+	if (record->overflow || record->size == 0 || !format->record)
+		return record_writer_commit(&filter.writer, record) ? NULL : too_long;
+	struct strbuf to = record_writer_record(&filter.writer);
+	wrong = output_convert(&to, format, record->data, record->size);
+	return wrong ? wrong : record_writer_commit(&filter.writer, &to) ? NULL : too_long;
+}
+
+/* In a buffer of its own if it is converted. */
+static struct strbuf room_for_record(void)
+{
+	static char json[RECORD_MAX];
+	return format->record ? (struct strbuf){.data = json, .capacity = sizeof json}
+			      : record_writer_record(&filter.writer);
+}
+
 /* True: no line is passed on. */
 static bool decode_line(const char *line, size_t n)
 {
 	const char *wrong;
 	if (is_cut_event(line, n))
 		return true; /* the filter logs that the last line is not complete */
-	struct strbuf record = record_writer_record(&filter.writer);
+	struct strbuf record = room_for_record();
 	enum record_result result = record_of_line(&record, &form, line, n, &wrong);
 	if (result == RECORD_BAD)
 		record_filter_complain(&filter, wrong);
 	skipped_count(result);
-	if (result == RECORD_DONE && !record_writer_commit(&filter.writer, &record))
-		record_filter_complain(&filter, "the record is too long");
+	wrong = result == RECORD_DONE ? keep(&record) : NULL;
+	if (wrong)
+		record_filter_complain(&filter, wrong);
 	return true;
 }
 
@@ -259,6 +283,7 @@ int main(int argc, char **argv)
 	process_catch_stop();
 	process_ready(options.ready_fd);
 	int exit_status = record_filter_run(&filter, argc - optind, argv + optind);
+	output_convert_end(&filter.writer, format);
 	record_filter_end(&filter);
 	skipped_report();
 	return exit_status;

@@ -24,7 +24,8 @@ static const char usage[] =
 	"  -k, --keys KEY,...   which values (power,current,total_voltage,\n"
 	"                       state_of_charge); of settings and alarms: which of them\n"
 	"  -e, --every STEP     1m, 15m, 1h or 1d; without it, one that suits the time\n"
-	"  -o, --output FORMAT  table (the default), json, csv, or of values influx\n"
+	"  -o, --output FORMAT  table (the default), json, csv; of values also influx and\n"
+	"                       prometheus\n"
 	"  -h, --help           print this\n"
 	"  -V, --version        print the version\n"
 	"\n"
@@ -171,8 +172,8 @@ int main(int argc, char **argv)
 	if (o.bank && o.packs)
 		die(EXIT_USAGE, "--bank %s: with --pack; it is one of both", o.bank);
 	begin_output(&output, o.format);
-	if (list && output.influx)
-		die(EXIT_USAGE, "-o influx: it is for values, not for lists");
+	if (list && output.format && output.format->record)
+		die(EXIT_USAGE, "-o %s: it is for values, not for lists", o.format);
 	query_file_open(&file, o.path);
 	int64_t now_s = clock_real_us() / 1000000;
 	if (list)

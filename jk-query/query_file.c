@@ -163,6 +163,7 @@ void query_file_owners(struct query_file *f, enum history_kind kind)
 		copy(w->channel, sizeof w->channel, q, 3);
 		if (!w->name[0])
 			name_place(w, w->address < 0 ? w->channel : "");
+		slice_copy(w->own, sizeof w->own, slice_of(w->name));
 	}
 	sqlite3_finalize(q);
 	make_names_unique(f);

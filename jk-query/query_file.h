@@ -16,6 +16,7 @@ enum { QUERY_NAME_MAX = 96 };
 struct query_owner {
 	int64_t id;
 	char name[QUERY_NAME_MAX]; /* shown: its own, or bms_ADDR, or CHANNEL:ADDR if several are bms_ADDR */
+	char own[QUERY_NAME_MAX];  /* its own, or bms_ADDR */
 	char label[100], channel[68];
 	int address; /* -1: a link or a bank */
 	bool wanted;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "output_convert.h"
 #include "process.h"
 
 bool query_output_begin(struct query_output *o, const char *name)
@@ -12,13 +13,12 @@ bool query_output_begin(struct query_output *o, const char *name)
 	record_writer_begin(&o->writer);
 	o->columns = o->at = 0;
 	o->format = output_format_find(name);
-	o->influx = strcmp(name, "influx") == 0;
-	return o->format || o->influx || strcmp(name, "table") == 0;
+	return o->format || strcmp(name, "table") == 0;
 }
 
 void query_output_names(struct strbuf *t)
 {
-	strbuf_string(t, "table, influx, ");
+	strbuf_string(t, "table, ");
 	output_format_names(t);
 }
 
@@ -67,40 +67,30 @@ static void add_padded(struct query_output *o, const char *p, size_t n)
 		strbuf_char(&o->record, ' ');
 }
 
-/* ---- lines for InfluxDB: jk,pack=north,channel=shed power=-77.030 NANOSECONDS ---- */
+/* ---- rows as a whole ---- */
 
-static void add_tag(struct query_output *o, const char *key, const char *value)
+static bool is_whole(const struct query_output *o)
 {
-	if (!value[0])
-		return;
-	strbuf_char(&o->record, ',');
-	strbuf_string(&o->record, key);
-	strbuf_char(&o->record, '=');
-	for (const char *p = value; *p; p++) {
-		if (strchr(" ,=\\", *p))
-			strbuf_char(&o->record, '\\');
-		strbuf_char(&o->record, (unsigned char)*p < ' ' ? '?' : *p);
-	}
+	return o->format && o->format->record;
 }
 
-static void add_field(struct query_output *o, const char *digits)
-{
-	strbuf_char(&o->record, o->fields++ == 0 ? ' ' : ',');
-	strbuf_string(&o->record, o->column[o->at].name);
-	strbuf_char(&o->record, '=');
-	strbuf_string(&o->record, digits);
-}
-
-static void end_line(struct query_output *o)
+static void end_row(struct query_output *o)
 {
 	if (++o->at < o->columns)
 		return;
 	o->at = 0;
-	strbuf_char(&o->record, ' ');
-	strbuf_unsigned(&o->record, (uint64_t)o->time_s);
-	strbuf_string(&o->record, "000000000\n");
-	if (o->fields > 0)
-		commit(o);
+	o->record = record_writer_record(&o->writer);
+	o->format->record(&o->record, &o->row);
+	commit(o);
+}
+
+static void add_to_row(struct query_output *o, const struct strbuf *digits)
+{
+	char *to = o->column[o->at].digits;
+	memcpy(to, digits->data, digits->size);
+	output_record_add(&o->row, slice_of(o->column[o->at].name), OUTPUT_NUMBER,
+			  (struct slice){to, digits->size});
+	end_row(o);
 }
 
 /* ---- values ---- */
@@ -127,7 +117,7 @@ static void end_value(struct query_output *o)
 
 void query_output_header(struct query_output *o)
 {
-	if (o->influx || (o->format && !o->format->has_header))
+	if (o->format && !o->format->has_header)
 		return;
 	o->record = record_writer_record(&o->writer);
 	for (o->at = 0; o->at < o->columns; o->at++) {
@@ -154,51 +144,48 @@ void query_output_text(struct query_output *o, const char *p, size_t n)
 
 void query_output_time(struct query_output *o, int64_t time_s, const char *text)
 {
-	if (!o->influx) {
+	if (!is_whole(o)) {
 		query_output_text(o, text, strlen(text));
 		return;
 	}
-	o->time_s = time_s;
-	o->fields = 0;
-	o->record = record_writer_record(&o->writer);
-	strbuf_string(&o->record, "jk");
+	output_record_begin(&o->row, time_s * 1000000000);
 	o->at = 1;
 }
 
-void query_output_owner(struct query_output *o, const char *name, const char *channel)
+void query_output_owner(struct query_output *o, const char *name, const char *own, const char *channel)
 {
-	if (!o->influx) {
+	if (!is_whole(o)) {
 		query_output_text(o, name, strlen(name));
 		return;
 	}
-	add_tag(o, o->column[o->at].name, name);
-	add_tag(o, "channel", channel);
-	end_line(o);
+	bool bank = strcmp(o->column[o->at].name, "bank") == 0;
+	o->row.member[OUTPUT_TYPE] = slice_of(bank ? "bank" : "live");
+	o->row.member[bank ? OUTPUT_BANK : OUTPUT_PACK] = slice_of(own);
+	o->row.member[OUTPUT_CHANNEL] = slice_of(channel);
+	end_row(o);
 }
 
 void query_output_number(struct query_output *o, int64_t value, unsigned places)
 {
-	char digits[32];
-	struct strbuf t = {.data = digits, .capacity = sizeof digits - 1};
+	char digits[sizeof o->column->digits];
+	struct strbuf t = {.data = digits, .capacity = sizeof digits};
 	strbuf_decimal(&t, value, places);
-	digits[t.size] = '\0';
-	if (o->influx) {
-		add_field(o, digits);
-		end_line(o);
+	if (is_whole(o)) {
+		add_to_row(o, &t);
 		return;
 	}
 	begin_value(o);
 	if (o->format)
-		strbuf_string(&o->record, digits);
+		strbuf_add(&o->record, digits, t.size);
 	else
-		add_padded(o, digits, strlen(digits));
+		add_padded(o, digits, t.size);
 	end_value(o);
 }
 
 void query_output_null(struct query_output *o)
 {
-	if (o->influx) {
-		end_line(o);
+	if (is_whole(o)) {
+		end_row(o);
 		return;
 	}
 	begin_value(o);
@@ -211,5 +198,7 @@ void query_output_null(struct query_output *o)
 
 void query_output_end(struct query_output *o)
 {
+	if (o->format)
+		output_convert_end(&o->writer, o->format);
 	record_writer_flush(&o->writer);
 }

@@ -181,7 +181,8 @@ static void print_step(struct reader *r)
 		if (!time[0])
 			query_time_text(time, r->begin_s);
 		query_output_time(r->o, r->begin_s, time);
-		query_output_owner(r->o, r->f->owner[i].name, r->f->owner[i].channel);
+		const struct query_owner *w = &r->f->owner[i];
+		query_output_owner(r->o, w->name, w->own, w->channel);
 		for (unsigned k = 0; k < r->v->keys; k++)
 			print_value(r, s, &row, r->v->key[k].column);
 		s->any = false;

@@ -46,7 +46,7 @@ ok "no file of another" offers_only "jk-service log $dir/opt" ''
 ok "keys" offers 'jk-decode -k ' total_voltage state_of_charge
 ok "a second key" offers_only 'jk-decode -k total_voltage,state_of_ch' total_voltage,state_of_charge
 ok "keys after =" offers_only 'jk-decode --keys=state_of_ch' state_of_charge
-ok "a choice" offers_only 'jk-decode -o ' json csv
+ok "a choice" offers_only 'jk-decode -o ' json csv influx prometheus
 ok "settings" offers_only 'jk-set 1 charging_s' charging_switch
 ok "the settings, not the addresses" offers_only 'jk-set charging_s' ''
 ok "sources" offers 'jk-capture -a 1-3 ' tcp: can:

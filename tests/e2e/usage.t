@@ -99,7 +99,7 @@ wrong 100 "option '--all' doesn't allow an argument" jk-decode --all=keys
 wrong 100 'no such type: dead' jk-decode -t dead
 wrong 100 'csv has no columns for this type: event' jk-decode -o csv -t event
 wrong 100 '-o influx: it is for values' jk-query -o influx packs
-wrong 100 '-o xml: the output format is json or csv' jk-decode -o xml
+wrong 100 '-o xml: the output format is json, csv, influx or prometheus' jk-decode -o xml
 wrong 100 'records of this type have none of these keys' jk-decode -t about -k total_voltage
 wrong 100 'only with -t inverter: charge_voltage_limit' jk-decode -k charge_voltage_limit
 wrong 100 'only with -t settings: cell_count' jk-decode -o csv -k cell_count
@@ -225,6 +225,22 @@ wrong 100 '-m x: not a number of days, 0 to 36500' jk-history -m x
 wrong 100 '-r -1: not a number of days, 0 to 36500' jk-history -r -1
 wrong 100 '-d 99: this file descriptor is not open' jk-history -d 99
 wrong 100 "unrecognized option '--days'" jk-history --days 1
+wrong 100 '-o xml: the output format is json, csv, influx or prometheus' jk-format -o xml
+wrong 100 '-f: it is for -o prometheus' jk-format -f "$dir/prom" -o influx
+wrong 100 '-u: it is for -o influx' jk-format -u http://x/ -o csv
+wrong 100 '-f and -u: it is one of both' jk-format -f "$dir/prom" -u http://x/
+wrong 100 '-u tcp://x: it begins with http:// or https://' jk-format -u tcp://x
+wrong 100 '-u: a blank or a control character' jk-format -u 'http://x/ y'
+wrong 100 '-e 0: not a number of seconds, 1 to 3600' jk-format -u http://x/ -e 0
+wrong 100 '-e: without -f and -u' jk-format -e 5
+wrong 100 '-g x: not a number of seconds, 1 to 86400' jk-format --gone x
+wrong 100 '-g: without -f' jk-format -u http://x/ -g 5
+wrong 100 '-b 2000: not a number of megabytes, 1 to 1024' jk-format --buffer 2000
+wrong 100 '-b: without -u' jk-format -b 5
+wrong 100 '-c /nonexistent/x: cannot be read' jk-format -u http://x/ --curl /nonexistent/x
+wrong 100 '-t live,can: csv holds one type' jk-format -o csv -t live,can
+wrong 100 '-d 99: this file descriptor is not open' jk-format -d 99
+wrong 111 'cannot open /nonexistent/x: No such file' jk-format /nonexistent/x
 wrong 111 'cannot open /nonexistent/x: No such file' jk-history -f "$dir/history" /nonexistent/x
 wrong 100 '/nonexistent/x: No such file' jk-query -f /nonexistent/x
 wrong 100 'option requires an argument' jk-query -f
@@ -240,7 +256,8 @@ wrong 100 '--pack x: there is none' jk-query -f "$dir/history" --pack x
 wrong 100 '--bank x: with --pack' jk-query -f "$dir/history" --pack x --bank x
 wrong 100 'winters: no such list; there are alarms, settings, energy, packs or banks' jk-query winters
 wrong 100 'packs: one list at a time' jk-query alarms packs
-wrong 100 '-o xml: no such format; there are table, influx, json or csv' jk-query -o xml
+wrong 100 '-o xml: no such format; there are table, json, csv, influx or prometheus' jk-query -o xml
+wrong 100 '-o prometheus: it is for values' jk-query -o prometheus packs
 wrong 100 'no KIND is given' jk-plot -o x.svg
 wrong 100 'month: no such picture' jk-plot -o x.svg month
 wrong 100 'no FILE is given' jk-plot day
