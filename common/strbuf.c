@@ -71,14 +71,14 @@ bool strbuf_float(struct strbuf *t, float value)
 		strbuf_add(t, buffer, n > 0 ? (size_t)n : 0);
 		return true;
 	}
-	if (exponent > 0) { /* a whole number */
+	if (exponent >= 0) { /* a whole number */
 		strbuf_decimal(t, (int64_t)value * 1000000, 6);
 		return true;
 	}
 	uint64_t micro = (uint64_t)(mantissa < 0 ? -mantissa : mantissa) * 1000000;
 	unsigned shift = (unsigned)-exponent;
 	uint64_t whole = shift < 64 ? micro >> shift : 0;
-	uint64_t rest = shift == 0 ? 0 : shift < 64 ? micro << (64 - shift) : micro > 0;
+	uint64_t rest = shift < 64 ? micro << (64 - shift) : micro > 0;
 	const uint64_t half = (uint64_t)1 << 63;
 	if (rest > half || (rest == half && whole % 2 == 1))
 		whole++;

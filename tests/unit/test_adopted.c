@@ -171,5 +171,23 @@ START_TEST(many)
 }
 END_TEST
 
+/* Its clock begins at 1970, and the last state is of that moment. */
+START_TEST(one_of_a_machine_without_a_clock)
+{
+	static const char state[] = "{\"time\":0.000000,\"channel\":\"bus\"}";
+	begin();
+	publisher.real_less_us = 10 * S;
+	retained("bms_1", "online", 0);
+	retained("bms_2", "online", 0);
+	messages_take(&publisher, "jk/bms_1/live", state, strlen(state), true, 0, 0);
+	ck_assert_str_eq(availability("bms_1", 19), "");
+	ck_assert_str_eq(availability("bms_1", 20), "offline");
+	ck_assert_str_eq(availability("bms_2", 29), "");
+	ck_assert_str_eq(availability("bms_2", 30), "offline");
+	outbox_end(&box);
+}
+END_TEST
+
 UNIT_RUN("adopted", one_that_goes_on_is_never_offline, one_that_is_silent, one_whose_age_is_known,
-	 the_last_state_does_not_bring_one_back, one_that_was_heard_in_this_run, at_the_end, many)
+	 the_last_state_does_not_bring_one_back, one_that_was_heard_in_this_run, at_the_end, many,
+	 one_of_a_machine_without_a_clock)

@@ -374,7 +374,7 @@ START_TEST(energy)
 {
 	fresh("bank", NULL, NULL);
 	north_at(0);
-	north_at(9.999);
+	north_at(9.999999);
 	ck_assert_str_eq(last("energy", ""), "");
 	ck_assert_int_eq(output.saved, 0);
 	north_at(10);
@@ -385,7 +385,7 @@ START_TEST(energy)
 	has(last("energy", "\"bank\":\"bank\""), "\"charged_wh\":0.277,");
 	clear();
 	north_at(60); /* after more than 30 s nothing is counted */
-	north_at(69.999);
+	north_at(69.999999);
 	ck_assert_str_eq(last("energy", ""), "");
 	north_at(70);
 	energy_has("\"charged_wh\":0.555,");

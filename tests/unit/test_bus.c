@@ -124,4 +124,49 @@ START_TEST(what_is_kept)
 }
 END_TEST
 
-UNIT_RUN("bus", sizes, types, damaged, what_is_kept)
+static bool needed(struct bus *bus, const char *line)
+{
+	return bus_interesting(bus, line, strlen(line));
+}
+
+/* Live frames need not be, nor what is no line of the stream. */
+START_TEST(what_need_not_be_parsed)
+{
+	static struct bus bus;
+	struct command command = {.step = STEP_WAITING};
+	char line[3 * FRAME_SIZE];
+	make(FRAME_LIVE);
+	snprintf(line, sizeof line, "(1.0) a 01#%.*s", 2 * FRAME_SIZE, data);
+	ck_assert(needed(&bus, line)); /* the first of its channel */
+	struct channel *channel = bus_channel(&bus, "a", 1);
+	ck_assert(needed(&bus, line));
+	channel->rs485 = true;
+	ck_assert(!needed(&bus, line));
+	channel->request.command = &command;
+	ck_assert(!needed(&bus, line));
+	ck_assert(needed(&bus, "(1.0) a 01#011016200001"));
+	channel->request.command = NULL;
+	ck_assert(!needed(&bus, "(1.0) a 01#011016200001"));
+	ck_assert(needed(&bus, "(1.0) a !open x"));
+	ck_assert(needed(&bus, "(1.0)  a !open x"));
+	channel->can = true;
+	ck_assert(needed(&bus, line));
+	ck_assert(!needed(&bus, "(1.0) a 18F128F4#00"));
+	channel->can = false;
+	ck_assert(needed(&bus, "(1.0) a 18F128F4#00"));
+	ck_assert(needed(&bus, "(1.0) a 2F4#00"));
+	ck_assert(!needed(&bus, "(1.0) a 2F40"));
+	ck_assert(!needed(&bus, "(1.0) a 2F"));
+	ck_assert(!needed(&bus, ""));
+	ck_assert(!needed(&bus, "1.0) a !open x"));
+	ck_assert(!needed(&bus, "(1.0"));
+	ck_assert(!needed(&bus, "(1.0)"));
+	ck_assert(!needed(&bus, "(1.0)a !open x"));
+	ck_assert(!needed(&bus, "(1.0) a"));
+	ck_assert(!needed(&bus, "(1.0) 12345678901234567890123456789012 !open x"));
+	ck_assert(needed(&bus, "(1.0) 1234567890123456789012345678901 !open x"));
+	bus_end(&bus);
+}
+END_TEST
+
+UNIT_RUN("bus", sizes, types, damaged, what_is_kept, what_need_not_be_parsed)

@@ -93,6 +93,25 @@ START_TEST(the_health_of_a_link)
 }
 END_TEST
 
+/* Of a pack whose name another has, the channel and the address. */
+START_TEST(alarms_of_a_pack_without_a_name)
+{
+	begin_records(&options);
+	feed("{\"time\":1.0,\"channel\":\"shed\",\"bms\":1,\"type\":\"live\"}", 0);
+	feed("{\"time\":1.0,\"channel\":\"roof\",\"bms\":1,\"type\":\"live\"}", 0);
+	feed("{\"time\":2.0,\"channel\":\"roof\",\"bms\":null,\"type\":\"summary\",\"count\":3,\"where\":["
+	     "{\"channel\":\"shed\",\"bms\":1,\"count\":1,\"worst\":\"alarm\"},"
+	     "{\"channel\":\"roof\",\"bms\":1,\"count\":2,\"worst\":\"critical\"}]}",
+	     1);
+	ck_assert_ptr_nonnull(
+		strstr(payload_of("jk/bridge", 6),
+		       "\"global_alarm_count\":3,\"global_alarm_severity\":\"critical\","
+		       "\"global_alarm_packs\":[\"bms_1\",\"roof:1\"],\"conflicts\":[\"roof:1 would "
+		       "be bms_1\"]"));
+	outbox_end(&box);
+}
+END_TEST
+
 /* The alarms of a link have a topic, and count for all together. */
 START_TEST(the_alarms_of_a_link)
 {
@@ -469,4 +488,4 @@ END_TEST
 UNIT_RUN("mqtt_topics", a_link_is_opened_and_closed, counts_of_a_link, the_health_of_a_link,
 	 the_alarms_of_a_link, a_channel_that_only_listens, links_are_bounded, keys_of_alarms, single_alarms,
 	 alarms_are_bounded, whose_alarms_count, totals_of_alarms, a_summary_that_is_cut, the_end, deadlines,
-	 commands_and_results, the_state_after_a_result)
+	 commands_and_results, the_state_after_a_result, alarms_of_a_pack_without_a_name)

@@ -171,5 +171,37 @@ START_TEST(one_now_and_then)
 }
 END_TEST
 
+/* The largest unit of which there are two at least. */
+START_TEST(how_long_it_lasted)
+{
+	static const struct {
+		const char *since, *words;
+	} rows[] = {
+		{"827200.5", "after 2 days"},      {"827200.6", "after 47 hours"},
+		{"740800.5", "after 3 days"},      {"992800.5", "after 2 hours"},
+		{"992800.6", "after 119 minutes"}, {"999880.5", "after 2 minutes"},
+		{"999880.6", "after 119 seconds"}, {"999998.5", "after 2 seconds"},
+		{"999998.6", "after 1 second"},    {"999999.5", "after 1 second"},
+	};
+	char line[256], want[128];
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(line, sizeof line,
+			 "{\"time\":1000000.5,\"channel\":\"c\",\"bms\":1,\"type\":\"alarm\",\"key\":\"k\","
+			 "\"active\":false,\"since\":%s}",
+			 rows[i].since);
+		ck_assert(reads(line));
+		snprintf(want, sizeof want, "BMS 1 of c: k (over %s)\n", rows[i].words);
+		ck_assert_str_eq(sentence(0), want);
+	}
+	/* shorter than a second, or unknown */
+	ck_assert(reads("{\"time\":1000000.5,\"channel\":\"c\",\"bms\":1,\"type\":\"alarm\",\"key\":\"k\","
+			"\"active\":false,\"since\":999999.500001}"));
+	ck_assert_str_eq(sentence(0), "BMS 1 of c: k (over)\n");
+	ck_assert(reads("{\"time\":1000000.5,\"channel\":\"c\",\"bms\":1,\"type\":\"alarm\",\"key\":\"k\","
+			"\"active\":false}"));
+	ck_assert_str_eq(sentence(1), "BMS 1 of c: k (over; 1 earlier alarms were left out)\n");
+}
+END_TEST
+
 UNIT_RUN("notify", records_that_are_alarms, lines_that_are_none, texts_that_are_odd, a_storm,
-	 one_now_and_then)
+	 one_now_and_then, how_long_it_lasted)

@@ -416,7 +416,28 @@ START_TEST(results_of_jk_write)
 }
 END_TEST
 
+/* A message, a text in a register that is none of a passcode: zeros may be behind it, and nothing else. */
+START_TEST(what_is_behind_a_message)
+{
+	static const uint8_t request[] = {1, 0x10, 0x10, 0x00, 0, 2, 4, 'a', 'b', 'c', 'd'};
+	for (int before = 0; before <= 'x'; before += 'x') {
+		uint8_t buffer[64], copy[32], *whole = buffer + 32;
+		memset(buffer, before, 32);
+		memset(whole, 0, 32);
+		memcpy(whole, request, sizeof request);
+		size_t n = frames_seal(whole, sizeof request);
+		memcpy(copy, whole, sizeof copy);
+		passcodes_bytes(whole, n + 4, 1);
+		ck_assert_mem_eq(whole, copy, n + 4);
+		whole[n + 3] = 7;
+		passcodes_bytes(whole, n + 4, 1);
+		ck_assert_mem_eq(whole + 7, "\0\0\0\0", 4);
+	}
+}
+END_TEST
+
 UNIT_RUN("redact", an_about_frame_for_publication, an_about_frame_for_a_recording,
 	 damaged_frames_for_publication, other_frames, a_damaged_frame_for_a_recording, what_looks_like_text,
 	 an_about_frame_in_a_piece, messages_for_publication, what_is_no_message_for_publication,
-	 messages_for_a_recording, sums, where_passcodes_are, lines, lines_that_are_cut, results_of_jk_write)
+	 messages_for_a_recording, sums, where_passcodes_are, lines, lines_that_are_cut, results_of_jk_write,
+	 what_is_behind_a_message)

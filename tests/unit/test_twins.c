@@ -87,6 +87,22 @@ START_TEST(a_conflict_ends)
 }
 END_TEST
 
+/* One that was seen in the frames themselves: the last of the other pack is one of the eleven. */
+START_TEST(a_conflict_that_was_seen_ends)
+{
+	begin_twins();
+	for (int k = 0; k < 6; k++)
+		frame(TWINS_CELLS, k, k % 2 ? 16 : 8);
+	ck_assert(twins.two);
+	for (int k = 1; k < TWINS_CLEAR_FRAMES; k++) {
+		frame(TWINS_CELLS, 5 + 40 * k, 16);
+		ck_assert(twins.two);
+	}
+	frame(TWINS_CELLS, 405, 16);
+	ck_assert(!twins.two);
+}
+END_TEST
+
 /* Before a runtime is settled, a step back is in doubt, a step forward is a bus that is simulated faster. */
 START_TEST(the_second_runtime)
 {
@@ -497,4 +513,4 @@ UNIT_RUN("twins", too_many_frames_a_second, runtimes_close_together_on_can, runt
 	 the_second_runtime, a_conflict_ends, two_packs_at_the_fast_cycle, one_pack_is_never_two,
 	 values_that_go_to_and_fro, in_runs_of_any_length, no_frame_of_the_other_is_trusted, what_is_one_pack,
 	 a_pack_on_trial_and_back, it_ends_when_it_is_over, a_clock_that_is_set_ends_nothing, the_alarm,
-	 another_bus)
+	 another_bus, a_conflict_that_was_seen_ends)
