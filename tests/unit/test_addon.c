@@ -82,6 +82,9 @@ START_TEST(values)
 	ck_assert_str_eq(text_of("BMS_1/state/brand", "\"Input Userdata\""), "Input Us");
 	ck_assert_str_eq(text_of("BMS_1/state/serialnb", "\"äöüäöüäöüäöüäöü\""), "äöüäöüäöüäöüä");
 	ck_assert_str_eq(text_of("BMS_1/state/bms", "\"\""), "None");
+	ck_assert_str_eq(text_of("BMS_1/state/bms", "\"   \""), "None");
+	ck_assert_str_eq(text_of("BMS_1/state/bms", "\"a b  \""), "a b");
+	ck_assert_str_eq(text_of("BMS_1/state/bms", "\"ab \""), "ab");
 	/* It has a state class: Home Assistant takes numbers only. */
 	ck_assert_str_eq(text_of("BMS_1/state/sw", "\"15.41\""), "15.41");
 	ck_assert_str_eq(text_of("BMS_1/state/sw", "\"V15.4\""), "None");

@@ -547,7 +547,8 @@ static void health(double time, const char *bms, const char *state, const char *
 START_TEST(a_score_of_health)
 {
 	fresh("bank", NULL, NULL);
-	health(0, "1", "down", "nobody knows it"); /* a pack that was not heard */
+	health(0, "1", "down", "nobody knows it"); /* packs that were not heard */
+	health(0, "0", "down", "nobody knows it");
 	ck_assert_str_eq(last("score", ""), "");
 	north_at(0);
 	north_at(2);

@@ -479,8 +479,24 @@ START_TEST(an_answer_has_begun)
 }
 END_TEST
 
+START_TEST(a_single_line_is_lost)
+{
+	char text[256] = "";
+	begin();
+	ck_assert_int_eq(pipe(ends), 0);
+	output.fd = ends[1];
+	capture.lost_lines = 1;
+	now_us = 1;
+	ck_assert_ptr_nonnull(strstr(logged(finish), "1 lines with 0 bytes of the wire were lost"));
+	ck_assert_int_gt(read(ends[0], text, sizeof text - 1), 0);
+	ck_assert_str_eq(text, "(1763856000.000001) bus !lost 1 0\n");
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 UNIT_RUN("capture", lines_have_the_real_time, steps_of_the_clock, all_input_follows_the_clock, lines_of_items,
 	 a_request_comes_behind_what_was_received, words_of_events, lines_of_can,
 	 lost_lines_are_reported_where_they_are_missing, the_end, a_conflict_begins_and_ends,
 	 times_of_statistics, deadlines, deadlines_behind_a_gateway, deadlines_of_can,
-	 the_source_is_opened_again, the_input_ends, an_answer_has_begun)
+	 the_source_is_opened_again, the_input_ends, an_answer_has_begun, a_single_line_is_lost)

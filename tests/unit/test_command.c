@@ -733,8 +733,22 @@ START_TEST(lines_of_the_fifo)
 }
 END_TEST
 
+START_TEST(lines_without_a_command)
+{
+	static const struct {
+		const char *line;
+		bool blank;
+	} rows[] = {{"", true},      {" ", true},     {"\r", true},  {" \t\r", true},
+		    {"#", true},     {"  # x", true}, {"#\r", true}, {"x", false},
+		    {" x\r", false}, {"\r#", false},  {"1#", false}, {"\r\r", false}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		ck_assert_msg(command_is_blank(rows[i].line, strlen(rows[i].line)) == rows[i].blank,
+			      "row %zu", i);
+}
+END_TEST
+
 UNIT_RUN("command", good_commands, bad_commands, times, secrets_are_not_shown, lines_that_are_none,
 	 every_row_takes_its_bounds_and_not_what_is_beyond, random_command_lines, rules_between_settings,
 	 zero_takes_no_part_in_rules_of_voltages, firmware_and_rating, names_of_frames_are_shown_in_one_word,
 	 what_is_allowed, mistakes_in_what_is_allowed, a_file_of_rules, queries, lines_of_the_fifo,
-	 a_fifo_that_is_replaced)
+	 a_fifo_that_is_replaced, lines_without_a_command)

@@ -834,10 +834,32 @@ START_TEST(random_streams)
 }
 END_TEST
 
+/* Twelve frames in one piece, behind the begin of one that waits: more than the buffer holds. */
+START_TEST(more_than_fits_at_once)
+{
+	struct stream s = {0};
+	for (uint8_t i = 0; i < 12; i++) {
+		put_frame(&s, FRAME_LIVE, i);
+		put_ack(&s, 1, FRAME_LIVE);
+	}
+	ck_assert_uint_gt(s.size, DEFRAME_BUFFER + FRAME_SIZE);
+	begin_now(DEFRAME_SILENCE_US);
+	hear_at(0, s.data, 200);
+	hear_at(1000, s.data + 200, s.size - 200);
+	quiet_until(INT64_MAX - 1);
+	unsigned frames = 0;
+	for (size_t i = 0; i < first.count; i++)
+		frames += first.items[i].kind == DEFRAME_FRAME;
+	ck_assert_uint_eq(frames, 12);
+	ck_assert_uint_eq(first.bytes, s.size);
+	ck_assert_mem_eq(first.data, s.data, s.size);
+}
+END_TEST
+
 UNIT_RUN("deframe", a_polled_exchange, every_type_and_address, padding_belongs_to_what_is_before,
 	 the_acknowledgement_of_address_0_begins_with_a_zero, no_owner_without_a_fitting_acknowledgement,
 	 a_frame_inside_a_frame_is_data, a_sum_that_fits_by_chance_hides_no_frame,
 	 the_frame_next_to_the_acknowledgement_owns_it, junk_is_cut_at_every_256th, modbus_messages,
 	 answers_of_far_addresses, silence_ends_what_is_cut, a_stall_is_no_end_behind_a_gateway,
 	 after_a_gap_it_may_be_anyones, after_a_gap_the_request_tells, after_a_gap_our_own_request_tells,
-	 a_request_is_told_at_once, random_streams)
+	 a_request_is_told_at_once, random_streams, more_than_fits_at_once)

@@ -720,9 +720,23 @@ START_TEST(statements_and_rows_wait_in_order)
 }
 END_TEST
 
+/* The first record comes a quarter of an hour before midnight. */
+START_TEST(energy_from_the_evening_on)
+{
+	begin();
+	energy(85500, "1", "2");
+	ck_assert_str_eq(rows("SELECT day, charged_wh FROM energy_day ORDER BY day"),
+			 "2025-11-22|25.0\n2025-11-23|11.5\n");
+	energy(86399, "3", "2");
+	ck_assert_str_eq(rows("SELECT day, charged_wh FROM energy_day ORDER BY day"),
+			 "2025-11-22|25.0\n2025-11-23|31.5\n");
+	end();
+}
+END_TEST
+
 UNIT_RUN("history_file", what_makes_no_record, cells_of_a_record, numbers_of_digits, columns_of_a_minute,
 	 columns_of_a_bank, several_records_of_a_minute, values_that_are_none, late_records,
 	 a_restart_within_a_minute, sources_of_a_minute, packs_and_links, cells_that_move, cells_at_the_limit,
 	 cells_after_a_restart, cells_of_can, alarms, settings, the_time_of_a_command, energy_of_days,
 	 local_days_of_energy, balance_of_days, scores_of_days, when_it_is_time_to_write,
-	 statements_and_rows_wait_in_order)
+	 statements_and_rows_wait_in_order, energy_from_the_evening_on)

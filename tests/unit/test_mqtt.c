@@ -435,6 +435,7 @@ START_TEST(values)
 	ck_assert_str_eq(value_of("charge_undertemperature_protection", "-10.0"), "-10.0");
 	const char *const bad[] = {"",   ".",    "1.",   "1e3", "+1",      "1 2",
 				   " 1", "1\n2", "0x10", "nan", "\xC3\xA9"};
+	const char *why = "the payload is not one word of plain text";
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_assert_msg(!value_of("power_off_voltage", bad[i]), "%s", bad[i]);
 	ck_assert_str_eq(value_of("dry1_trigger", "MOSFET over-temperature"), "MOSFET_over-temperature");
@@ -448,6 +449,10 @@ START_TEST(values)
 	char value[SETTING_VALUE_MAX + 1];
 	const struct field *f = commands_field("power_off_voltage", &source);
 	ck_assert_ptr_nonnull(commands_value(f, "1\0002", 3, value));
+	ck_assert_str_eq(commands_value(f, "1\x7F", 2, value), why);
+	ck_assert_str_eq(commands_value(f, "1\x1F", 2, value), why);
+	ck_assert_str_ne(commands_value(f, "1~", 2, value), why);
+	ck_assert_str_ne(commands_value(f, "1 ", 2, value), why);
 }
 END_TEST
 

@@ -282,5 +282,27 @@ START_TEST(saved_or_not)
 }
 END_TEST
 
+/* Only a write of the last day makes a state that ages. */
+START_TEST(writes_of_the_last_day)
+{
+	begin();
+	ck_assert(!queue_state_ages(&queue, now));
+	struct channel *channel = bus_channel(&queue.bus, "a", 1);
+	ck_assert(!queue_state_ages(&queue, now));
+	for (unsigned bms = BMS_MIN; bms <= BMS_MAX; bms += BMS_MAX - BMS_MIN) {
+		struct pack_writes *writes = &channel->packs[bms].writes;
+		*writes = (struct pack_writes){.count = 1, .since_us = now.us};
+		ck_assert(queue_state_ages(&queue, now));
+		struct now later = {.us = now.us + INT64_C(86400000000)};
+		ck_assert(!queue_state_ages(&queue, later));
+		later.us--;
+		ck_assert(queue_state_ages(&queue, later));
+		writes->count = 0;
+		ck_assert(!queue_state_ages(&queue, now));
+	}
+	bus_end(&queue.bus);
+}
+END_TEST
+
 UNIT_RUN("queue_state", every_kind_of_line, what_is_no_state, the_day_goes_on, damaged, words_of_every_size,
-	 saved_or_not)
+	 saved_or_not, writes_of_the_last_day)
