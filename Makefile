@@ -230,7 +230,7 @@ check-32:
 # A month of history in a VictoriaMetrics, if there is one: Debian's packages victoria-metrics and curl.
 check-history: setup-tests
 	@$(MAKE) -s all $(BUILD)/alone
-	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/history/run
+	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/history/run
 
 # In a chroot that stays in build-homeassistant.  HOMEASSISTANT="discovery outages" runs only these parts.
 check-homeassistant: setup-tests

@@ -10,4 +10,4 @@ app:
 check-app:
 	@scripts/setup app
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
-	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/app/run
+	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/app/run

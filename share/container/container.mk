@@ -10,4 +10,4 @@ container:
 check-container:
 	@scripts/setup container
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
-	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/container/run
+	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/container/run

@@ -11,7 +11,7 @@ tarball:
 check-packages:
 	@scripts/setup packages
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
-	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/packages/run
+	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/packages/run
 
 # The unit and golden tests on arm64, armhf and s390x, under qemu.  ARCH="arm64": only these.
 check-arch:

@@ -91,4 +91,10 @@ ok "it runs" equals "$status" 0'
 	*) ok "$JK_BUILD: no test goes on" grep -q '^Bail out! there is no .*nonexistent/jk' "$dir/out" ;;
 	esac
 done
+# A test prints what has failed and exits with 0: prove is what makes a target of make fail.
+for file in $(grep -l 'e2e/lib\.sh' tests/*/run); do
+	ok "make runs $file by prove" equals \
+		"$(cat Makefile share/*/*.mk | grep -F " $file" | grep -vc 'prove .*alone')" 0
+	ok "and in one target at least" test "$(cat Makefile share/*/*.mk | grep -cF " $file")" -ge 1
+done
 done_testing
