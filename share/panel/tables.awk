@@ -94,15 +94,16 @@ table == "enums" {
 table == "alarms" { add("ALARMS", get("key"), json(get("text"))) }
 table == "live" || table == "about" || table == "settings" { field_row() }
 table == "about" || table == "settings" { setting_row() }
-table == "texts" { add("TEXTS", get("en"), "{de: " json(get("de")) ", fr: " json(get("fr")) "}") }
+table == "texts" { texts = texts json(get("en") "|" get("de") "|" get("fr")) ",\n" }
 
 END {
 	print "const ENUMS = {"
 	for (i = 1; i <= enum_count; i++)
 		printf "%s:{%s},\n", json(enums[i]), enum[enums[i]]
 	print "};"
-	n = split("NAMES FIELDS ALARMS TEXTS", names, " ")
+	n = split("NAMES FIELDS ALARMS", names, " ")
 	for (i = 1; i <= n; i++)
 		printf "const %s = {\n%s};\n", names[i], rows[names[i]]
+	printf "const TEXT_ROWS = [\n%s];\n", texts
 	printf "const SETTING_ROWS = [\n%s];\n", settings
 }

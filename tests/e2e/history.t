@@ -69,7 +69,8 @@ ok "it has the time of the last record" equals "$(recent .time)" \
 minutes_of_recent() { recent '.keys as $k | .minutes[] | "\(.[0]) \(.[1 + ($k | index("state_of_charge"))]) \(
 	(.[1 + ($k | index("min_cell_voltage"))] * 1000 | round))"'; }
 ok "its minutes are those of the history" equals "$(minutes_of_recent)" \
-	"$(db "$dir/recent.db" "select m.time, state_of_charge, cast(round(min_cell_voltage * 1000) as integer)
+	"$(db "$dir/recent.db" "select m.time, state_of_charge,
+		cast(round(min_cell_voltage * 1000) as integer)
 		from minute m join pack p on p.id = m.pack where p.name = 'pack2' order by 1")"
 steps_of_recent() { recent '.steps[] | "\(.[0]) \(.[1])"'; }
 ok "its steps are means of ten minutes" equals "$(steps_of_recent)" \

@@ -2,7 +2,8 @@
 'use strict';
 const {startBrowser, finish, note, ok} = require('./rig.js');
 
-const PARTS = ['values'];
+const PARTS = ['values', 'outages', 'settings', 'access', 'hostile', 'ingress'];
+if (process.env.PANEL_LONG) PARTS.push('long');
 
 async function main() {
 	const browser = await startBrowser();

@@ -138,7 +138,10 @@ async function startBroker(rig, lines = ['allow_anonymous true']) {
 }
 
 // packs: those of jk-sim; options of its and of jk-mqtt, and lines of the map.
-async function startBus(rig, {packs, sim = [], mqtt = [], map = [], poll = [], write = []}) {
+async function startBus(
+	rig,
+	{packs, sim = [], mqtt = [], map = [], poll = [], write = [], commands = true},
+) {
 	const addresses = packs.map((pack) => pack.split(':')[0]).join(',');
 	fs.writeFileSync(rig.file('map'), map.join('\n') + '\n');
 	for (const fifo of ['cmd', 'tx'])
@@ -152,7 +155,7 @@ async function startBus(rig, {packs, sim = [], mqtt = [], map = [], poll = [], w
 		jk-capture -a ${addresses} ${poll.join(' ')} -x tx -n shed ./bus |
 		jk-write -c cmd -x tx ${write.join(' ')} | jk-decode -m map | jk-alarm | jk-bank -b house |
 		jk-tee records |
-		jk-mqtt ${mqtt.join(' ')} -c cmd 127.0.0.1:${rig.port}`,
+		jk-mqtt ${mqtt.join(' ')} ${commands ? '-c cmd' : ''} 127.0.0.1:${rig.port}`,
 	]);
 }
 

@@ -18,11 +18,11 @@ const connection = {
 	lastMs: 0,
 };
 
-function brokerAddress() {
-	const address = new URL('mqtt', location.href);
-	address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-	address.search = address.hash = '';
-	return address.href;
+// The first one was opened by early.js.
+function openSocket(address, protocols) {
+	const {first} = window.jkSocket;
+	window.jkSocket.first = null;
+	return first && first.readyState <= WebSocket.OPEN ? first : new WebSocket(address, protocols);
 }
 
 // For the tab only.
@@ -61,7 +61,8 @@ function connect(changed) {
 	const ours = () => number === connection.number;
 	clearTimeout(connection.timer);
 	if (connection.client) connection.client.end(true);
-	const client = mqtt.connect(brokerAddress(), {
+	const client = mqtt.connect(window.jkSocket.address, {
+		createWebsocket: openSocket,
 		protocolVersion: 5,
 		clean: true,
 		reconnectPeriod: 0,

@@ -3,29 +3,30 @@
 function nameOf(key) {
 	const cell = /^(connection_wire_resistance)_([0-9]+)$/.exec(key);
 	if (cell) return t('Wire resistance of cell {0}', cell[2]);
-	return Object.hasOwn(NAMES, key) ? t(NAMES[key]) : key.replaceAll('_', ' ');
+	if (Object.hasOwn(NAMES, key)) return t(NAMES[key]);
+	return key.charAt(0).toUpperCase() + key.slice(1).replaceAll('_', ' ');
 }
 
 // FIELDS is [unit, places] of a key of a record.
+function numberText(key, value) {
+	const [unit, places] = Object.hasOwn(FIELDS, key) ? FIELDS[key] : ['', null];
+	if (/^(since|.*_at)$/.test(key)) return moment(value * 1000);
+	if (places === null) return String(value);
+	return unit === 's' ? duration(value) : quantity(value, places, unit);
+}
+
+// The unit stands once.
+function listText(key, list) {
+	const [unit, places] = Object.hasOwn(FIELDS, key) ? FIELDS[key] : ['', 0];
+	return `${list.map((one) => number(one, places)).join(' ')} ${unitText(unit)}`;
+}
+
 function valueText(key, value) {
 	if (value === null || value === undefined || value === '') return NOTHING;
 	if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
-	const [unit, places] = Object.hasOwn(FIELDS, key) ? FIELDS[key] : ['', null];
-	if (typeof value === 'number')
-		return places === null
-			? String(value)
-			: unit === 's'
-				? duration(value)
-				: quantity(value, places, unit);
-	return Array.isArray(value)
-		? value
-				.map((one) =>
-					typeof one === 'object' ? JSON.stringify(one) : valueText(key, one),
-				)
-				.join(', ')
-		: typeof value === 'object'
-			? JSON.stringify(value)
-			: t(String(value));
+	if (typeof value === 'number') return numberText(key, value);
+	if (Array.isArray(value)) return listText(key, value);
+	return typeof value === 'object' ? JSON.stringify(value) : t(String(value));
 }
 
 // Cells have a map of their own; numbers behind a text, and what is the same for all, are left out.
@@ -57,7 +58,11 @@ function makeList(device, what, title) {
 					...values.map((value) =>
 						el(
 							'div',
-							{class: 'fact'},
+							{
+								class: Array.isArray(record[value.key])
+									? 'fact wide'
+									: 'fact',
+							},
 							el('dt', null, nameOf(value.key)),
 							value.node,
 						),
@@ -147,7 +152,7 @@ function makeHead(device) {
 		update: (now) => {
 			const live = stateOf(device, now) === 'online' && device.live;
 			setAttribute(node, 'data-flow', live ? flowOf(live) : null);
-			[flow, ring, power, facts, energy].forEach((piece) => piece.update(now));
+			updateAll([flow, ring, power, facts, energy], now);
 		},
 	};
 }

@@ -168,7 +168,8 @@ function draw() {
 
 // Many messages may come at once: they are drawn together.
 function changed() {
-	if (!page.timer) page.timer = setTimeout(draw, Math.max(0, DRAW_MS - (Date.now() - page.drawnMs)));
+	const pause = page.marked ? Math.max(0, DRAW_MS - (Date.now() - page.drawnMs)) : 0;
+	if (!page.timer) page.timer = setTimeout(draw, pause);
 }
 
 function main() {

@@ -75,7 +75,7 @@ function makeBank(device) {
 		update: (now) => {
 			const live = stateOf(device, now) === 'online' && device.live;
 			setAttribute(node, 'data-flow', live ? flowOf(live) : null);
-			[flow, power, ring, state, facts, energy].forEach((piece) => piece.update(now));
+			updateAll([flow, power, ring, state, facts, energy], now);
 		},
 	};
 }
@@ -153,7 +153,7 @@ function makePack(device) {
 	return {
 		node,
 		update: (now) => {
-			pieces.forEach((piece) => piece.update(now));
+			updateAll(pieces, now);
 			const live = stateOf(device, now) === 'online' && device.live;
 			setAttribute(node, 'data-flow', live ? flowOf(live) : null);
 			setAttribute(node, 'data-state', stateOf(device, now));
@@ -198,7 +198,7 @@ function makeLink(link) {
 				: 'unknown';
 			setText(state, t(word));
 			setAttribute(state, 'data-health', word);
-			[score, mode, why].forEach((piece) => piece.update(now));
+			updateAll([score, mode, why], now);
 		},
 	};
 }
@@ -234,6 +234,7 @@ function overview(changed) {
 	const node = el(
 		'div',
 		{class: 'overview'},
+		el('h1', {class: 'sr'}, t('Battery')),
 		banks.map((bank) => bank.node),
 		titled('Alarms', el('div', {class: 'tile'}, alarms.node)),
 		packs.length
@@ -267,7 +268,7 @@ function overview(changed) {
 		node,
 		title: '',
 		update: (now) => {
-			pieces.forEach((piece) => piece.update(now));
+			updateAll(pieces, now);
 			devicesOf('bank').forEach((bank) => fetchRecent(bank, changed));
 		},
 	};

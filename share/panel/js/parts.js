@@ -1,7 +1,18 @@
 // Pieces that several pages show.  A piece is {node, update(now)}.
 
+// One that fails, by what nobody has thought of, does not stop the others.
+function updateAll(pieces, now) {
+	for (const piece of pieces)
+		try {
+			piece.update(now);
+		} catch (error) {
+			if (!piece.failed) console.error(error);
+			piece.failed = true;
+		}
+}
+
 function group(node, pieces) {
-	return {node, update: (now) => pieces.forEach((piece) => piece.update(now))};
+	return {node, update: (now) => updateAll(pieces, now)};
 }
 
 // A value of a device: nothing while it is not fresh.
@@ -208,7 +219,8 @@ function weekOf(device, now) {
 	const noon = new Date(now).setHours(12, 0, 0, 0);
 	return Array.from({length: 7}, (_, n) => {
 		const ms = noon - (6 - n) * DAY_MS;
-		const [charged, discharged] = days.get(localDay(ms)) || [null, null];
+		const wh = days.get(localDay(ms)) || [];
+		const [charged, discharged] = [wh[0], wh[1]].map((one) => (typeof one === 'number' ? one : null));
 		return {ms, charged, discharged};
 	});
 }

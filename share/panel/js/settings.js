@@ -22,7 +22,10 @@ const SETTINGS = SETTING_ROWS.map(
 );
 
 function settingsOf(device) {
-	return SETTINGS.filter((row) => device[row.frame] && settingValue(device, row) !== undefined);
+	const cells = cellValues(device).length;
+	const fitted = (row) =>
+		!/^connection_wire/.test(row.key) || Number(/[0-9]+$/.exec(row.key)[0]) <= cells;
+	return SETTINGS.filter((row) => settingValue(device, row) !== undefined && fitted(row));
 }
 
 function settingValue(device, row) {
@@ -83,16 +86,10 @@ function resultText(row, command) {
 // What stands in a command, as a value of the record.
 function plainValue(row, text) {
 	if (row.kind === 'switch') return /^(on|true|1)$/i.test(text);
-	const choice =
-		row.texts &&
-		Object.keys(row.texts).find(
-			(n) => row.texts[n].replaceAll(' ', '_') === text.replaceAll(' ', '_'),
-		);
-	return choice !== undefined
-		? Number(choice)
-		: text !== '' && Number.isFinite(Number(text))
-			? Number(text)
-			: text;
+	const same = (n) => row.texts[n].replaceAll(' ', '_') === text.replaceAll(' ', '_');
+	const choice = Object.keys(row.texts || {}).find(same);
+	if (choice !== undefined) return Number(choice);
+	return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 // ---- the question before what is dangerous ----
@@ -189,11 +186,8 @@ function makeInput(row, id) {
 }
 
 function shownInInput(row, value) {
-	return value === undefined
-		? ''
-		: row.kind === 'number'
-			? value.toFixed(row.places)
-			: String(Number(value));
+	if (row.kind !== 'number') return String(Number(value));
+	return typeof value === 'number' ? value.toFixed(row.places) : '';
 }
 
 // The value in an input, or why it is none.
@@ -271,12 +265,52 @@ function makeSetting(device, row, changed) {
 	};
 }
 
+// Many rows: in groups that open.
+const GROUPS = [
+	['Switches', (row) => row.kind !== 'number'],
+	['Wire resistances', (row) => row.key.startsWith('connection_wire')],
+	['Voltages', (row) => row.unit === 'V'],
+	['Currents', (row) => row.unit === 'A' || row.unit === 'Ah'],
+	['Temperatures', (row) => row.unit === '°C'],
+	['Others', () => true],
+];
+
+function inGroups(rows) {
+	const groups = GROUPS.map(([name]) => ({name, rows: []}));
+	for (const row of rows) groups[GROUPS.findIndex(([, has]) => has(row))].rows.push(row);
+	return groups.filter((one) => one.rows.length > 0);
+}
+
 function makeSettings(device, changed) {
 	const why = el('p', {class: 'reason'}),
-		list = el('div', {class: 'settings'});
+		list = el('div', {class: 'setting-groups'});
 	const node = el('section', {class: 'tile'}, why, list);
 	let rows = [],
 		drawn = '';
+	function build(wanted) {
+		rows = [];
+		list.replaceChildren(
+			...inGroups(wanted).map((one) => {
+				const made = one.rows.map((row) => makeSetting(device, row, changed));
+				rows.push(...made);
+				return el(
+					'details',
+					null,
+					el(
+						'summary',
+						null,
+						t(one.name),
+						el('span', {class: 'count'}, String(made.length)),
+					),
+					el(
+						'div',
+						{class: 'settings'},
+						made.map((row) => row.node),
+					),
+				);
+			}),
+		);
+	}
 	return {
 		node,
 		update: (now) => {
@@ -284,8 +318,7 @@ function makeSettings(device, changed) {
 			const text = wanted.map((row) => row.key).join();
 			if (text !== drawn) {
 				drawn = text;
-				rows = wanted.map((row) => makeSetting(device, row, changed));
-				list.replaceChildren(...rows.map((row) => row.node));
+				build(wanted);
 			}
 			const closed = whyNotSettable(device, now);
 			setText(
@@ -297,7 +330,7 @@ function makeSettings(device, changed) {
 						: '',
 			);
 			setHidden(why, why.textContent === '');
-			rows.forEach((row) => row.update(now));
+			updateAll(rows, now);
 		},
 	};
 }

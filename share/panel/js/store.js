@@ -82,9 +82,10 @@ function takeLive(device, live, retained, now) {
 function stateOf(device, now) {
 	if (!connection.up || !device.seen) return 'unknown';
 	if (store.status !== 'online') return 'offline';
-	if (device.availability !== 'online') return device.availability === null ? 'unknown' : 'offline';
+	if (device.availability !== null && device.availability !== 'online') return 'offline';
+	if (device.availability === null || !device.live) return 'unknown';
 	const limit = Math.max(STALE_MS, STALE_INTERVALS * device.intervalMs);
-	return device.live && now - device.heardMs > limit ? 'stale' : 'online';
+	return now - device.heardMs > limit ? 'stale' : 'online';
 }
 
 // ---- settings ----

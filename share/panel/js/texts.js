@@ -1,4 +1,11 @@
-// Languages and numbers.  TEXTS is texts.tsv: the English text, and the same in other languages.
+// Languages and numbers.  TEXTS is texts.tsv: of an English text, the same in other languages.
+
+const TEXTS = new Map(
+	TEXT_ROWS.map((row) => {
+		const [en, de, fr] = row.split('|');
+		return [en, {de, fr}];
+	}),
+);
 
 const LANGUAGES = {en: 'English', de: 'Deutsch', fr: 'Français'};
 const NOTHING = '–';
@@ -33,9 +40,9 @@ function chooseLanguage(wanted) {
 	document.documentElement.lang = texts.language;
 }
 
-// t('{0} of {1} packs', 2, 3)
+// t('{0} of {1}', 2, 3)
 function t(english, ...words) {
-	const row = Object.hasOwn(TEXTS, english) ? TEXTS[english] : null;
+	const row = TEXTS.get(english);
 	const text = (row && row[texts.language]) || english;
 	return words.length ? text.replace(/\{(\d)\}/g, (_, n) => words[n]) : text;
 }
@@ -55,10 +62,15 @@ function number(value, places) {
 	return /[1-9]/.test(text) ? text : text.replace(/^[-−]/, '');
 }
 
+// The sheets are in ASCII where they can be.
+function unitText(unit) {
+	return unit === 'ohm' ? 'Ω' : unit;
+}
+
 // With its unit and a space that does not break.
 function quantity(value, places, unit) {
 	const text = number(value, places);
-	return text === NOTHING || !unit ? text : text + '\u00a0' + unit;
+	return text === NOTHING || !unit ? text : text + '\u00a0' + unitText(unit);
 }
 
 function signed(value, places, unit) {

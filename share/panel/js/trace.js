@@ -3,6 +3,8 @@
 const TRACE_POINTS = 1800,
 	TRACE_STEP_MS = 2000,
 	RECENT_MS = 60000;
+// The parts of recent.json, and the seconds that a row is of.
+const PARTS = {minutes: 60, steps: 600, hours: 3600};
 const TRACE_KEYS = [
 	'power',
 	'state_of_charge',
@@ -70,11 +72,14 @@ function series(device, keys, fromS) {
 			? trace.times[(trace.next - trace.count + TRACE_POINTS) % TRACE_POINTS]
 			: Infinity;
 	const columns = (device.recent && Array.isArray(device.recent.keys) && device.recent.keys) || [];
-	const minutes = recentRows(device, 'minutes');
-	const firstMinute = minutes.length ? minutes[0][0] : first;
-	const kept = [...recentRows(device, 'steps').filter((row) => row[0] < firstMinute), ...minutes];
+	// What is finer takes over where it begins.
+	let kept = [];
+	for (const [part, length] of Object.entries(PARTS)) {
+		const until = kept.length ? kept[0][0] : first;
+		kept = [...recentRows(device, part).filter((row) => row[0] + length <= until), ...kept];
+	}
 	for (const row of kept)
-		if (row[0] >= fromS && row[0] < first)
+		if (row[0] >= fromS)
 			add(
 				row[0],
 				keys
@@ -99,7 +104,7 @@ function withGaps(data) {
 	let usual = 0;
 	for (let n = 0; n < times.length; n++) {
 		const step = n > 0 ? times[n] - times[n - 1] : 0;
-		if (n > 1 && step > Math.max(60, 3 * usual)) {
+		if (n > 1 && step > Math.max(120, 3 * usual)) {
 			out[0].push(times[n - 1] + 1);
 			for (let k = 1; k < data.length; k++) out[k].push(null);
 		}
