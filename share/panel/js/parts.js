@@ -220,7 +220,9 @@ function weekOf(device, now) {
 	return Array.from({length: 7}, (_, n) => {
 		const ms = noon - (6 - n) * DAY_MS;
 		const wh = days.get(localDay(ms)) || [];
-		const [charged, discharged] = [wh[0], wh[1]].map((one) => (typeof one === 'number' ? one : null));
+		const [charged, discharged] = [wh[0], wh[1]].map((one) =>
+			typeof one === 'number' ? one : null,
+		);
 		return {ms, charged, discharged};
 	});
 }
