@@ -6,6 +6,7 @@
 # for others, MUTANTS_E2E=1 to run the end-to-end tests, too.
 # make soak: the whole pipeline for SOAK (20) minutes, under faults of every kind; SOAK_SEED= for others.
 # make check-homeassistant: a real Home Assistant discovers the packs of the simulated bus.
+# make panel: the control panel into build/panel.  make check-panel: in Chromium.  See share/panel/panel.mk.
 # make check-service: stages of the supervised tree are killed a hundred times; KILLS=, STOP=, SERVICE_SEED=.
 # make release: source tarball, Debian packages and more into dist.  make check-packages installs and runs
 # them; make check-arch: unit and golden tests on other architectures.  See share/release/release.mk.
@@ -277,6 +278,10 @@ soak: setup-tests
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) SOAK=$(SOAK) SOAK_SEED=$(SOAK_SEED) $(BUILD)/alone tests/soak/run
 
+# The control panel, if it was made, or came with the sources: share/panel/panel.mk.
+PANEL_FROM = $(patsubst %/index.html,%,$(firstword $(wildcard share/panel/built/index.html \
+	$(BUILD)/panel/index.html)))
+PANEL_BUILT = $(sort $(notdir $(if $(PANEL_FROM),$(wildcard $(PANEL_FROM)/*.*))))
 # What is installed, below PREFIX; uninstall removes these, and no others.
 COMPLETIONS = share/bash-completion/completions
 BLUEPRINTS = $(wildcard share/homeassistant/*.yaml)
@@ -285,7 +290,7 @@ INSTALLED = $(PROGRAMS:%=bin/%) $(SCRIPTS:%=bin/%) $(PARTS:%=share/jk/%) share/j
 	$(BLUEPRINTS:share/%=share/jk/%) \
 	$(foreach p,$(PAGES),share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))) \
 	$(COMPLETIONS)/jk-tools $(PROGRAMS:%=$(COMPLETIONS)/%) $(SCRIPTS:%=$(COMPLETIONS)/%) \
-	lib/systemd/system/jk.service
+	lib/systemd/system/jk.service share/jk/mosquitto.acl $(PANEL_BUILT:%=share/jk/panel/%)
 TO = $(DESTDIR)$(PREFIX)
 # A jk-alarm that this machine can run, if the programs are for another.
 RULES_BY ?= $(BUILD)/jk-alarm
@@ -297,6 +302,8 @@ install: all
 	install -m 644 $(PARTS:%=scripts/%) $(PART_SHEETS:%=$(SHEETS)/%) $(TO)/share/jk
 	chmod 755 $(TO)/share/jk/service-start.sh
 	install -m 644 $(BLUEPRINTS) $(TO)/share/jk/homeassistant
+	install -m 644 share/panel/mosquitto.acl $(TO)/share/jk
+	$(foreach f,$(PANEL_BUILT),install -m 644 $(PANEL_FROM)/$(f) $(TO)/share/jk/panel &&) true
 	$(RULES_BY) --default-rules >$(TO)/share/jk/default.rules
 	$(foreach p,$(PAGES),install -m 644 $(p) $(TO)/share/man/man$(subst .,,$(suffix $(p)))/ &&) true
 	sed 's,/usr/local/,$(PREFIX)/,' share/systemd/jk.service >$(TO)/lib/systemd/system/jk.service
@@ -305,7 +312,7 @@ install: all
 
 uninstall:
 	rm -f $(addprefix $(TO)/,$(INSTALLED))
-	rmdir $(TO)/share/jk/homeassistant $(TO)/share/jk 2>/dev/null || true
+	rmdir $(TO)/share/jk/homeassistant $(TO)/share/jk/panel $(TO)/share/jk 2>/dev/null || true
 
 # For tests of what packages and images are made of.
 list-installed:

@@ -4,6 +4,8 @@ RELEASED += app
 
 app:
 	@scripts/setup release
+	@scripts/setup panel
+	@share/panel/make $(PANEL)
 	@share/app/make $(DIST)/app
 
 # The app is built as the Supervisor builds it, and run with a Supervisor of a few lines.

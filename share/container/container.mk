@@ -4,6 +4,8 @@ RELEASED += container
 
 container:
 	@scripts/setup release
+	@scripts/setup panel
+	@share/panel/make $(PANEL)
 	@share/container/build $(DIST)/jk-tools-$(VERSION).oci.tar
 
 # The image is built and run against the simulated bus and a broker.

@@ -3,6 +3,8 @@ DIST ?= dist
 .PHONY: release tarball check-packages check-arch
 release:
 	@scripts/setup release
+	@scripts/setup panel
+	@share/panel/make $(PANEL)
 	@share/release/run $(DIST) $(RELEASED)
 tarball:
 	@share/release/tarball $(DIST)

@@ -91,7 +91,8 @@ ok "the energy of days" equals "$(jq -c '.days' "$dir/recent/pack1/recent.json")
 	'[["2025-11-24",1500,7]]'
 : >"$dir/file"
 jk-history -f "$dir/recent.db" -R "$dir/file" "$dir/records" 2>"$dir/err"
-ok "a folder that cannot be is logged, and the history is kept" sh -c "test $? -eq 0 && grep -q 'file/.*: cannot make the folder: ' '$dir/err'"
+ok "a folder that cannot be is logged, and the history is kept" sh -c \
+	"test $? -eq 0 && grep -q 'file/.*: cannot make the folder: ' '$dir/err'"
 
 # ---- jk-query ----
 query() { TZ=UTC jk-query -f "$dir/db" "$@"; }

@@ -119,7 +119,8 @@ module.exports = async function access(browser) {
 			'neither writes other topics, and a reader no setting',
 			execFileSync('sh', [
 				'-c',
-				`mosquitto_sub -h 127.0.0.1 -p ${rig.port} -u reader -P r -t 'jk/north/+' -t 'jk/north/set/#' -W 2 -v |
+				`mosquitto_sub -h 127.0.0.1 -p ${rig.port} -u reader -P r -t 'jk/north/+' \\
+				-t 'jk/north/set/#' -W 2 -v |
 			grep -oE 'forged|fresh' | sort | tr '\\n' ' '; true`,
 			]).toString(),
 			'forged fresh ',

@@ -118,7 +118,7 @@ module.exports = async function settings(browser) {
 			other = await openSettings(browser, rig);
 		await numbers(rig, page, other);
 		await switches(rig, page);
-		// The broker goes while a value is in the input: what was typed stays, and nothing can be sent.
+		// The broker goes while a value is in the input: what was typed stays, nothing can be sent.
 		await setting(page, 'max_balance_current').locator('input').fill('1.5');
 		await rig.stop(rig.broker);
 		ok(
