@@ -198,4 +198,34 @@ START_TEST(test_days)
 }
 END_TEST
 
-UNIT_RUN("history", test_columns, test_sum, test_pieces, test_stored, test_begin, test_times, test_days)
+/* In local time, with its offset. */
+START_TEST(texts_of_times)
+{
+	static const struct {
+		const char *zone;
+		int64_t time_s, offset_s;
+		const char *text, *day;
+	} rows[] = {
+		{"UTC0", 1763856000, 0, "2025-11-23T00:00:00+00:00", "2025-11-23"},
+		{"CET-1CEST,M3.5.0,M10.5.0/3", 1763856000, 3600, "2025-11-23T01:00:00+01:00", "2025-11-23"},
+		{"CET-1CEST,M3.5.0,M10.5.0/3", 1751320799, 7200, "2025-06-30T23:59:59+02:00", "2025-06-30"},
+		{"NPT-05:45", 1763856000, 20700, "2025-11-23T05:45:00+05:45", "2025-11-23"},
+		{"NST3:30", 1763856000, -12600, "2025-11-22T20:30:00-03:30", "2025-11-22"},
+	};
+	char text[QUERY_TIME_MAX];
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		setenv("TZ", rows[i].zone, 1);
+		tzset();
+		query_time_text(text, rows[i].time_s);
+		ck_assert_str_eq(text, rows[i].text);
+		query_day_text(text, rows[i].time_s);
+		ck_assert_str_eq(text, rows[i].day);
+		ck_assert_int_eq(query_offset(rows[i].time_s), rows[i].offset_s);
+	}
+	setenv("TZ", "UTC0", 1);
+	tzset();
+}
+END_TEST
+
+UNIT_RUN("history", test_columns, test_sum, test_pieces, test_stored, test_begin, test_times, test_days,
+	 texts_of_times)

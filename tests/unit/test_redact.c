@@ -436,8 +436,19 @@ START_TEST(what_is_behind_a_message)
 }
 END_TEST
 
+/* A request that was refused: a recording keeps what is harmless in it, a publication nothing. */
+START_TEST(refused_requests)
+{
+	line_is(T "!refused 010310000001 length", T "!refused 000000000000 length",
+		T "!refused 010310000001 length");
+	line_is(T "!refused 31323334 length", T "!refused 00000000 length", T "!refused 00000000 length");
+	line_is(T "!refused 313 length", T "!refused 000 length",
+		T "!refused 003 length"); /* a text may be cut */
+}
+END_TEST
+
 UNIT_RUN("redact", an_about_frame_for_publication, an_about_frame_for_a_recording,
 	 damaged_frames_for_publication, other_frames, a_damaged_frame_for_a_recording, what_looks_like_text,
 	 an_about_frame_in_a_piece, messages_for_publication, what_is_no_message_for_publication,
 	 messages_for_a_recording, sums, where_passcodes_are, lines, lines_that_are_cut, results_of_jk_write,
-	 what_is_behind_a_message)
+	 what_is_behind_a_message, refused_requests)
