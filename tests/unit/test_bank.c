@@ -789,9 +789,60 @@ START_TEST(lines_that_are_no_records)
 }
 END_TEST
 
+/* 100 W for 180 s, and then 40 s earlier: five steps of 5 s are another clock, four may be late records. */
+START_TEST(a_clock_that_was_set_back)
+{
+	static const char *const charged[] = {"\"charged_wh\":5.138,", "\"charged_wh\":5.555,",
+					      "\"charged_wh\":5.694,"};
+	for (int i = 0; i < 3; i++) {
+		fresh("bank", NULL, NULL);
+		for (int t = 0; t <= 180; t += 5)
+			north_at(t);
+		for (int n = 0; n < 4 + i; n++)
+			north_at(140 + 5 * n);
+		if (i == 0)
+			north_at(185); /* it goes on where it was */
+		bank_engine_end(&engine);
+		energy_has(charged[i]);
+		energy_has(i == 0 ? "\"gap_seconds\":0.000}" : "\"gap_seconds\":5.000}");
+	}
+}
+END_TEST
+
+static void serial(double time, const char *number)
+{
+	char rest[64];
+	snprintf(rest, sizeof rest, ",\"serial_number\":\"%s\"", number);
+	pack_says(time, "about", "north", 1, rest);
+}
+
+/* Two serial numbers in turn: nothing is counted any more, and that is reported once. */
+START_TEST(two_packs_with_one_address)
+{
+	fresh("bank", NULL, NULL);
+	for (int t = 0; t <= 10; t += 5)
+		north_at(t);
+	serial(11, "A1");
+	serial(12, "A1");
+	ck_assert_str_eq(output.complaint, "");
+	serial(13, "B2");
+	ck_assert_str_eq(output.complaint, "");
+	serial(14, "A1");
+	ck_assert_str_eq(output.complaint, "north: two packs have this address: not counted");
+	output.complaint[0] = '\0';
+	serial(15, "B2");
+	ck_assert_str_eq(output.complaint, "");
+	for (int t = 20; t <= 80; t += 5)
+		north_at(t);
+	bank_engine_end(&engine);
+	energy_has("\"charged_wh\":0.277,");
+}
+END_TEST
+
 UNIT_RUN("bank", totals, the_first_after_ten_seconds, rounds, a_pack_falls_silent, banks_with_members,
 	 names_of_banks, a_missing_value, limits_of_settings, limits_of_the_inverter,
 	 the_current_of_five_minutes, the_current_after_a_pause, energy, days_of_energy, what_is_not_counted,
 	 another_capacity, two_packs_with_one_name, a_score_of_requests, a_score_of_frames, a_score_of_health,
 	 hours_of_balance, a_capacity_is_measured, a_pack_is_renamed, one_source_is_renamed, many_packs,
-	 settings_that_have_no_room, a_state_that_is_read_again, lines_that_are_no_records)
+	 settings_that_have_no_room, a_state_that_is_read_again, lines_that_are_no_records,
+	 a_clock_that_was_set_back, two_packs_with_one_address)
