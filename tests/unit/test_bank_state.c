@@ -244,7 +244,7 @@ static const char *load(int64_t real_us)
 {
 	fresh();
 	catch_log();
-	bank_state_load(&model, &members, path, real_us);
+	bank_state_load(&model, &members, path, NULL, real_us);
 	return release_log();
 }
 

@@ -12,6 +12,11 @@
 static struct query_output output;
 static const char *format;
 
+static void owner(const char *name, const char *channel)
+{
+	query_output_owner(&output, name, name, channel);
+}
+
 /* Three columns; two rows, one of them with what is missing and what must not reach a terminal. */
 static void rows(void)
 {
@@ -22,14 +27,13 @@ static void rows(void)
 	query_output_column(&output, "text", 0, false);
 	query_output_header(&output);
 	query_output_time(&output, 60, "00:01");
-	query_output_owner(&output, "north", "shed");
+	owner("north", "shed");
 	query_output_number(&output, -77030, 3);
 	query_output_text(&output, "a b", 3);
 	query_output_time(&output, 120, "00:02");
-	query_output_owner(&output,
-			   "s\xC3\xBC"
-			   "d",
-			   "");
+	owner("s\xC3\xBC"
+	      "d",
+	      "");
 	query_output_null(&output);
 	query_output_text(&output, "x\ny", 3);
 	query_output_end(&output);
@@ -74,22 +78,21 @@ static void lines(void)
 	query_output_column(&output, "current", 0, true);
 	query_output_header(&output);
 	query_output_time(&output, 60, "00:01");
-	query_output_owner(&output,
-			   "a b,c=d\\e\x01"
-			   "f",
-			   "shed 1");
+	owner("a b,c=d\\e\x01"
+	      "f",
+	      "shed 1");
 	query_output_number(&output, 5, 0);
 	query_output_number(&output, -12, 1);
 	query_output_time(&output, 120, "00:02");
-	query_output_owner(&output, "", "x");
+	owner("", "x");
 	query_output_null(&output);
 	query_output_number(&output, 10, 1);
 	query_output_time(&output, 180, "00:03"); /* without a value: no line */
-	query_output_owner(&output, "north", "");
+	owner("north", "");
 	query_output_null(&output);
 	query_output_null(&output);
 	query_output_time(&output, 240, "00:04");
-	query_output_owner(&output, "n", "");
+	owner("n", "");
 	query_output_number(&output, 1, 0);
 	query_output_null(&output);
 	query_output_end(&output);
@@ -111,7 +114,8 @@ START_TEST(names)
 	struct strbuf t = {.data = text, .capacity = sizeof text - 1};
 	query_output_names(&t);
 	text[t.size] = '\0';
-	ck_assert_ptr_eq(strstr(text, "table, influx, "), text);
+	ck_assert_ptr_eq(strstr(text, "table, "), text);
+	ck_assert_ptr_nonnull(strstr(text, "influx"));
 	ck_assert_ptr_nonnull(strstr(text, "json"));
 	ck_assert_ptr_nonnull(strstr(text, "csv"));
 }
