@@ -264,8 +264,11 @@ fuzz: setup-tests
 	done
 fuzz-build: $(FUZZERS)
 
+# The control panel is left out where npm cannot fetch its libraries.
 demo: setup-demo
 	@$(MAKE) -s $(BUILD)/jk-sim all
+	@scripts/setup panel >/dev/null && share/panel/make $(PANEL) || \
+		echo "The demo is without the control panel."
 	@JK_BUILD=$(BUILD) scripts/demo
 
 bench: setup-tests

@@ -69,6 +69,21 @@ for what in frames records topics alarms 'Home Assistant' setting; do
 done
 ok "nothing runs on" nothing_runs "$work"
 
+# The control panel, with whatever stands in for it: it is served, and the history is beside it.
+mkdir "$dir/with-panel"
+for file in "$build"/*; do
+	[ "${file##*/}" = panel ] || ln -s "$file" "$dir/with-panel/"
+done
+mkdir "$dir/with-panel/panel"
+echo '<p>the panel' >"$dir/with-panel/panel/index.html"
+begin_demo JK_BUILD="$dir/with-panel"
+web=$(sed -n 's|^  the control panel  http://127.0.0.1:\([0-9]*\)/ .*|\1|p' "$dir/out")
+get() { perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new("127.0.0.1:$ARGV[0]") or exit 1;
+	print $s "GET $ARGV[1] HTTP/1.0\r\n\r\n"; print <$s>' "${web:-0}" "$1"; }
+panel_is_served() { get / | grep -q '^<p>the panel'; }
+ok "the control panel is served, and its address is printed" wait_for panel_is_served
+end_demo
+
 begin_demo
 ok "a setting can be changed" wait_for jk-set -c "$work/cmd" -r "$work/replies" 1 balance_trigger_voltage \
 	0.010
