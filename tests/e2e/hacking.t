@@ -18,7 +18,7 @@ while read -r module; do
 	ok "$module" test -e "$module"
 done <"$dir/modules"
 # A module that is in no line of it is not found by who looks for it.
-for module in common/*.c jk-*/*.c scripts/*.sh scripts/*.awk; do
+for module in common/*.c jk-*/*.c scripts/*; do
 	case $module in */main.c) continue ;; esac
 	grep -qE "[^a-z_-]${module##*/}" HACKING.md || echo "$module"
 done >"$dir/unnamed"
