@@ -12,7 +12,7 @@ enum {
 	FIVE_MONTHS = 153, /* 31, 30, 31, 30 and 31 days: March to July, and August to December */
 };
 
-/* A whole number of such spans within *days, at most so many; the rest stays in *days. */
+/* How many whole spans are in *days, at most so many; *days keeps the remainder. */
 static int take(int *days, int span, int most)
 {
 	int n = *days / span;

@@ -65,11 +65,11 @@ struct history_sum {
 
 void history_sum_begin(struct history_sum *sum, int64_t time_s);
 
-/* A value of a record at that time, in any unit that grows. */
+/* Adds the value of a record.  at: its time, in any unit that increases. */
 void history_sum_value(struct history_sum *sum, const struct history_series *series, unsigned column,
 		       int64_t value, int64_t at);
 
-/* A row counts as so many values; later than what came before, or not. */
+/* Adds a row, which counts as `weight` values.  at: its time, which may be earlier than what came before. */
 void history_sum_row(struct history_sum *sum, const struct history_series *series,
 		     const struct history_row *row, int64_t weight, int64_t at);
 
@@ -85,7 +85,7 @@ struct history_row history_sum_result(const struct history_sum *sum, const struc
 /* The number of a column; -1: there is none of that name. */
 int history_column_find(const struct history_series *series, const char *name, size_t n);
 
-/* What a column has in the file for a value of a row, and the other way round. */
+/* The content of a column in the file for the value in a row; and all values of a row from their columns. */
 int64_t history_stored(const struct history_row *row, const struct history_series *series, unsigned column);
 void history_unstore(struct history_row *row, const struct history_series *series);
 

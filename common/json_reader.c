@@ -64,10 +64,7 @@ static int hex_digit(char c)
 	return is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
-/*
- * The number of four hex digits at *p, which is behind them then; -1 if they are none, and *p at what is
- * none.
- */
+/* Reads four hex digits and advances *p behind them.  -1: one is invalid, and *p is at that one. */
 static int hex4(const char **p, const char *end)
 {
 	int code = 0;

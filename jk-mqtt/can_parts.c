@@ -79,7 +79,7 @@ static bool is_part(const struct can_part *part, struct slice key)
 	return part->key_size == key.n && memcmp(part->key, key.p, key.n) == 0;
 }
 
-/* The keys of a frame come in one sequence: the next is the one behind the last. */
+/* The keys of a frame come in the same order each time: the search begins behind the last one. */
 static struct can_part *find(const struct can_parts *parts, struct slice key, size_t behind)
 {
 	for (size_t i = 0; i < parts->count; i++) {

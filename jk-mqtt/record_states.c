@@ -49,14 +49,14 @@ static void take_commands(struct publisher *p, struct source *from, int64_t now_
 	d->listening = listening;
 }
 
-/* Of the list of jk-alarm, to see whether it is another one than before; never 0. */
+/* A hash of the list of jk-alarm, to see whether it has changed; never 0. */
 static uint64_t list_hash(const struct json_record *r)
 {
 	uint64_t hash = payload_hash(r->value[RECORD_ALARMS].p, r->value[RECORD_ALARMS].n);
 	return hash ? hash : 1;
 }
 
-/* Its tree is made only if the list is another one. */
+/* Builds the tree only if the list has changed. */
 static void take_listed(struct publisher *p, struct device *d, struct json_record *r)
 {
 	if (r->kind[RECORD_ALARMS] != JSON_LIST)
@@ -244,7 +244,7 @@ static void take_computed(struct publisher *p, struct json_record *r, enum entit
 		keep_computed(p, r, from, source, now_us);
 }
 
-/* All that a link has is its score, which comes with its statistics. */
+/* A link has nothing but its score, which comes with its statistics. */
 static void take_link(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	bool has = layout_has_state(p->options->layout, ENTITY_SCORE);

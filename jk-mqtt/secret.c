@@ -73,7 +73,7 @@ static const char *from_file(const char *path)
 	return password;
 }
 
-/* So that it stands in /proc/PID/environ no longer than need be. */
+/* So that /proc/PID/environ shows it no longer than necessary. */
 static const char *from_environment(void)
 {
 	char *value = getenv("JK_MQTT_PASSWORD");
