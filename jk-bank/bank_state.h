@@ -11,7 +11,7 @@
 
 /*
  * What survives a restart, as text.  A line "pack" or "bank" begins what is known of it; the numbers behind
- * a word are those of its row in bank_state.c.
+ * a word are those of its row in bank_state_rows.c.
  *
  *   jk-bank state 1
  *   time 1763856000.161234
