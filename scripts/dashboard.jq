@@ -12,7 +12,7 @@ def labels: {total_voltage: "Voltage", capacity_remaining: "Capacity left", stor
 	balancing_current: "Balancing at", weakest_cell_deviation: "Its deviation",
 		software_version: "Software",
 	hardware_version: "Hardware", health_state: "Reception", health_score: "Reception",
-	mosfet_temperature: "MOSFET",
+	mosfet_temperature: "MOSFET", time_to_full: "Full in", time_to_empty: "Empty in",
 	power: "Power", current: "Current", state_of_charge: "State of charge",
 		state_of_health: "Health"};
 def shown_name: if .named then .name else labels[.key] // (.name
@@ -34,11 +34,6 @@ def none: ["unavailable", "unknown"];
 def shown_if(f): .visibility = [f];
 def with_value: . as $e | is_not($e.entity; none);
 def when_known: . as $e | tile | shown_if($e | with_value);
-
-# Seconds as hours and minutes.
-def duration($words): . as $e | {type: "markdown", content: ($words
-	+ " **{% set s = states(\u0027\($e.entity)\u0027)"
-	+ " | int(0) %}{{ s // 3600 }} h {{ s % 3600 // 60 }} min**")} + wide | shown_if($e | with_value);
 
 # Those of a device that exist: keys in their order.
 def those($keys): .e as $e | [$keys[] | $e[.] // empty];
@@ -104,8 +99,7 @@ def bank($first): . as $bank
 		(.e.state_of_charge // empty | charge + wide),
 		(.e.power // empty | power),
 		(those(["stored_energy", "capacity_remaining", "total_voltage", "current"])[] | tile),
-		(.e.time_to_full // empty | duration("Full in")),
-		(.e.time_to_empty // empty | duration("Empty in")),
+		(those(["time_to_full", "time_to_empty"])[] | when_known),
 		(those(["charged_energy_today", "discharged_energy_today", "max_temperature",
 			"min_temperature",
 			"max_cell_voltage", "min_cell_voltage"])[] | tile),

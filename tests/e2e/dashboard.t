@@ -89,7 +89,7 @@ parsed "its pages" '[.[].views[] | [.title, .path]] == [["Overview", "overview"]
 parsed "each path once" '[.[].views[].path] | unique == sort'
 parsed "only sections of cards of Home Assistant" '[.[].views[] | .type, (.sections[] | .type,
 	(.cards[] | .type, (.features // [])[].type))] | unique == ["bar-gauge", "button", "grid", "heading",
-	"history-graph", "markdown", "sections", "statistics-graph", "tile", "trend-graph"]'
+	"history-graph", "sections", "statistics-graph", "tile", "trend-graph"]'
 parsed "every cell of a pack, with the range of its settings, plain or as the weak one" \
 	'[.[].views[] | select(.title == "north").sections[].cards[] |
 	select(.entity // "" | test("cell_voltage_[0-9]"))]

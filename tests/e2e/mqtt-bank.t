@@ -48,6 +48,11 @@ ok "the event is an entity of the bank" wait_for last_is homeassistant/device/jk
 		"stat_t": "jk/bank_house/event", "val_tpl": ("{{ {'"'event_type': value_json.event, "'"
 			+ "'"'reason': value_json.words} | to_json }}"'"),
 		"ent_cat": "diagnostic", "ic": "mdi:not-equal-variant", "evt_typ": ["differ"]}'
+# A bank: times in hours, which is what a person can read.
+grep -m 1 '"type":"bank"' tests/golden/bank-energy.records | sed "s/\"time\":[0-9.]*/\"time\":$(at)/" >&9
+ok "the times of a bank are hours in Home Assistant" wait_for last_is \
+	homeassistant/device/jk_bank_bank/config '[.cmps.time_to_full, .cmps.time_to_empty] |
+		map(.unit_of_meas) == ["h", "h"] and all(.val_tpl | contains(" / 3600)"))'
 # A link that has the name of another device.
 printf '{"time":%s,"channel":"bus","bms":2,"pack":"link_x","type":"live","total_voltage":53.1,"current":1.8}\n' \
 	"$(at)" >&9
