@@ -11,5 +11,6 @@ container:
 # The image is built and run against the simulated bus and a broker.
 check-container:
 	@scripts/setup container
+	@[ ! -e $(PANEL)/index.html ] || share/panel/make $(PANEL) # one of other sources is not packed
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/container/run

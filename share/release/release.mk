@@ -12,6 +12,7 @@ tarball:
 # Debian packages: built twice, the same bytes; installed, run, upgraded, removed and purged.
 check-packages:
 	@scripts/setup packages
+	@[ ! -e $(PANEL)/index.html ] || share/panel/make $(PANEL) # one of other sources is not packed
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
 	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/packages/run
 
