@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "intake.h"
+#include "recent.h"
 #include "state_folder.h"
 
 /*
@@ -734,9 +735,59 @@ START_TEST(energy_from_the_evening_on)
 }
 END_TEST
 
+/* Minutes, their means of ten, hours and days, of each pack and bank. */
+START_TEST(what_a_panel_draws)
+{
+	struct recent recent = {.dir = folder};
+	char file[2][128], of[2][80];
+	begin();
+	for (int i = 0; i < 2; i++) {
+		snprintf(of[i], sizeof of[i], "%s/%s", folder, i ? "bank_house" : "north");
+		snprintf(file[i], sizeof file[i], "%s/recent.json", of[i]);
+	}
+	live(0, ",\"power\":100,\"state_of_charge\":50,\"total_voltage\":53.1,\"current\":-2.345");
+	live(660, ",\"power\":200,\"state_of_charge\":52,\"mosfet_temperature\":30.5");
+	energy(670, "1", "");
+	feed("{\"time\":1763856661,\"channel\":\"bank\",\"bank\":\"house\",\"type\":\"bank\",\"power\":1000."
+	     "6,"
+	     "\"state_of_charge\":54.3}");
+	ck_assert(intake_write(&intake));
+	recent_write(&recent, &intake.book.store, 0, true);
+	ck_assert_str_eq(text_of(file[0]), "none");
+	recent_write(&recent, &intake.book.store, BASE + 720, true);
+	ck_assert_str_eq(
+		text_of(file[0]),
+		"{\"time\":1763856720,\"keys\":[\"power\",\"state_of_charge\",\"total_voltage\",\"current\","
+		"\"max_cell_voltage\",\"min_cell_voltage\",\"mosfet_temperature\",\"temperature_sensor_1\"],"
+		"\"minutes\":[\n[1763856000,100.0,50.0,53.1,-2.35,null,null,null,null],\n"
+		"[1763856660,200.0,52.0,null,null,null,null,30.5,null]],\"steps\":[\n"
+		"[1763856000,100.0,50.0,53.1,-2.35,null,null,null,null],\n"
+		"[1763856600,200.0,52.0,null,null,null,null,30.5,null]],\"hours\":[\n"
+		"[1763856000,150.0,52.0,53.1,-2.35,null,null,30.5,null]],\"days\":[\n"
+		"[\"2025-11-22\",5.0,6.0],\n[\"2025-11-23\",12.0,12.0]]}\n");
+	ck_assert_str_eq(text_of(file[1]),
+			 "{\"time\":1763856720,\"keys\":[\"power\",\"state_of_charge\",\"total_voltage\","
+			 "\"current\"],\"minutes\":[\n[1763856660,1001.0,54.3,null,null]],\"steps\":[\n"
+			 "[1763856600,1001.0,54.3,null,null]],\"hours\":[\n"
+			 "[1763856000,1001.0,54.3,null,null]],\"days\":[]}\n");
+	/* three hours later the minutes are gone, a day later the steps, a week later all of it */
+	recent_write(&recent, &intake.book.store, BASE + 3 * 3600 + 661, true);
+	ck_assert_ptr_nonnull(strstr(text_of(file[0]), "\"minutes\":[],\"steps\":[\n[1763856000,"));
+	recent_write(&recent, &intake.book.store, BASE + 86400 + 661, true);
+	ck_assert_ptr_nonnull(strstr(text_of(file[0]), "\"minutes\":[],\"steps\":[],\"hours\":[\n"));
+	for (int i = 0; i < 2; i++) {
+		remove(file[i]);
+		remove(of[i]);
+	}
+	recent_write(&recent, &intake.book.store, BASE + 8 * 86400, true);
+	ck_assert_str_eq(text_of(file[0]), "none");
+	end();
+}
+END_TEST
+
 UNIT_RUN("history_file", what_makes_no_record, cells_of_a_record, numbers_of_digits, columns_of_a_minute,
 	 columns_of_a_bank, several_records_of_a_minute, values_that_are_none, late_records,
 	 a_restart_within_a_minute, sources_of_a_minute, packs_and_links, cells_that_move, cells_at_the_limit,
 	 cells_after_a_restart, cells_of_can, alarms, settings, the_time_of_a_command, energy_of_days,
 	 local_days_of_energy, balance_of_days, scores_of_days, when_it_is_time_to_write,
-	 statements_and_rows_wait_in_order, energy_from_the_evening_on)
+	 statements_and_rows_wait_in_order, energy_from_the_evening_on, what_a_panel_draws)
