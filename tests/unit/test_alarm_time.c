@@ -401,6 +401,27 @@ START_TEST(can_interface)
 }
 END_TEST
 
+/* Each bit and each rule over a value; silence itself is not. */
+START_TEST(all_that_was_active_is_stale)
+{
+	fresh("state_of_charge < 20 alarm\nsilent > 30s alarm\n");
+	live(0, 1, ",\"errors_bitmask\":4294967295,\"state_of_charge\":10");
+	for (int i = 5; i < 40; i += 5)
+		live(i, 2, "");
+	const char *p = strstr(output.data, "\"key\":\"silent\",\"severity\"");
+	ck_assert_ptr_nonnull(p);
+	size_t line = strcspn(p, "\n");
+	unsigned stale = 0, first = 0;
+	for (const char *one = p; (one = strstr(one, "\"stale\":true")) && one < p + line; one++)
+		stale++;
+	for (const char *one = p; (one = strstr(one, "{\"key\":\"wire_resistance\"")) && one < p + line;
+	     one++)
+		first += strncmp(strchr(one, '}') - 12, "\"stale\":true", 12) == 0;
+	ck_assert_uint_eq(stale, 33);
+	ck_assert_uint_eq(first, 1);
+}
+END_TEST
+
 UNIT_RUN("alarm_time", can_interface, lost_lines, lost_by_the_kernel, silence, two_channels,
 	 a_capture_that_died, links, steps_of_the_clock, what_up_says, a_capture_that_was_started_again,
-	 a_step_before_an_opening, quiet, health_of_a_bms, health_of_a_link)
+	 a_step_before_an_opening, quiet, health_of_a_bms, health_of_a_link, all_that_was_active_is_stale)
