@@ -8,18 +8,18 @@
 # would be the end of the input of the next.
 restart() {
 	rm -f "$scan_dir/$1/slow" # at once
-	: >"$scan_dir/$1/told"    # its end is nothing to report
+	: >"$scan_dir/$1/told"    # its end, in the next minute, is nothing to report
 	started=-wr
 	[ "$1" != hold ] || started=-wR
 	s6-svc $started -T 5000 -ur "$scan_dir/$1" 2>/dev/null || {
 		s6-svc -uk "$scan_dir/$1"
 		s6-svwait -t 5000 -u "$scan_dir/$1" || say "$1: does not start again; see jk-service log $1"
 	}
-	rm -f "$scan_dir/$1/told"
 }
 
 # end_stage STAGE: it and its directory.  Out of sight of s6-svscan, which then ends its s6-supervise.
 end_stage() {
+	: >"$scan_dir/$1/told"
 	s6-svc -d "$scan_dir/$1"
 	s6-svwait -t 10000 -D "$scan_dir/$1"
 	rm -rf "$scan_dir/.gone-$1"

@@ -117,17 +117,20 @@ function finish_of(stage) {
 		"\techo \"$seconds\" >slow\n" \
 		"\ttell \"$1: starts again in $seconds s\"\n" \
 		"}\n" \
-		"# As it was told to: by reload, or s6 does not want it up any more.  If not, somebody else ended it.\n" \
+		"# As it was told to: the tree stops, by reload, or s6 does not want it up any more.  If not, somebody\n" \
+		"# else ended it.\n" \
 		"was_told() {\n" \
-		"\t[ -n \"$told\" ] || [ \"$(s6-svstat -o wantedup . 2>/dev/null)\" != true ]\n" \
+		"\t[ -e ../.s6-svscan/stopping ] || [ -n \"$(find told -mmin -1 2>/dev/null)\" ] ||\n" \
+		"\t\t[ \"$(s6-svstat -o wantedup . 2>/dev/null)\" != true ]\n" \
 		"}\n" \
 		"ended() {\n" \
 		"\trm -f slow\n" \
-		"\twas_told || tell \"$1 without being told to by jk-service: starts again\" &\n" \
+		"\t# Looks twice, as s6-supervise may not have written yet what it was told.\n" \
+		"\t{\n" \
+		"\t\twas_told || { sleep 1 && was_told; } ||\n" \
+		"\t\t\ttell \"$1 without being told to by jk-service: starts again\"\n" \
+		"\t} &\n" \
 		"}\n" \
-		"told=\n" \
-		"[ ! -e told ] || told=1\n" \
-		"[ -z \"$told\" ] || rm -f told\n" \
 		"case $1:$2 in\n" \
 		"0:*) ended 'exit 0' ;;\n" \
 		"100:*)\n" \

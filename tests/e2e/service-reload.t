@@ -102,5 +102,8 @@ s6-svc -u "$scan/mqtt"
 ok "the stream flows" flows
 end_tree
 ok "no process is left" waits nothing_left
+cat "$dir"/state/log/*/current "$dir"/state/log/*/@* >"$dir/logs" 2>/dev/null
+grep -h "without being told" "$dir/logs" | sed "s/^/# /"
+ok "what reload ended is not reported as ended by somebody else" lacks 'without being told' "$dir/logs"
 stop_broker
 done_testing
