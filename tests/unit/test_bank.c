@@ -839,10 +839,36 @@ START_TEST(two_packs_with_one_address)
 }
 END_TEST
 
+/* Its values come in several frames, each counts until its frame has not come for some time. */
+START_TEST(a_pack_that_is_heard_on_can)
+{
+	fresh("bank", NULL, NULL);
+	for (int t = 1000; t <= 1004; t += 2) {
+		pack_says(t, "can", "north", 1, ",\"total_voltage\":10.0,\"current\":10.0");
+		pack_says(t + 0.5, "can", "north", 1,
+			  ",\"state_of_charge\":50,\"cell_voltage_1\":3.3,"
+			  "\"cell_voltage_2\":3.25");
+		pack_says(t + 0.6, "can", "north", 1, ",\"cell_voltage_3\":3.35");
+	}
+	const char *r = last("bank", "");
+	has(r, "\"packs_heard\":1,");
+	has(r, "\"total_voltage\":10.000,\"current\":10.000,\"power\":100.000,");
+	has(r, "\"max_cell_voltage\":3.350,\"max_cell_voltage_pack\":\"north\",\"max_voltage_cell\":3,"
+	       "\"min_cell_voltage\":3.250,\"min_cell_voltage_pack\":\"north\",\"min_voltage_cell\":2,");
+	/* the cells do not come any more */
+	for (int t = 1006; t <= 1016; t += 2)
+		pack_says(t, "can", "north", 1, ",\"total_voltage\":10.0,\"current\":10.0");
+	r = last("bank", "");
+	has(r, "\"total_voltage\":10.000,");
+	has(r, "\"max_cell_voltage\":null,");
+	has(r, "\"state_of_charge\":null,");
+}
+END_TEST
+
 UNIT_RUN("bank", totals, the_first_after_ten_seconds, rounds, a_pack_falls_silent, banks_with_members,
 	 names_of_banks, a_missing_value, limits_of_settings, limits_of_the_inverter,
 	 the_current_of_five_minutes, the_current_after_a_pause, energy, days_of_energy, what_is_not_counted,
 	 another_capacity, two_packs_with_one_name, a_score_of_requests, a_score_of_frames, a_score_of_health,
 	 hours_of_balance, a_capacity_is_measured, a_pack_is_renamed, one_source_is_renamed, many_packs,
 	 settings_that_have_no_room, a_state_that_is_read_again, lines_that_are_no_records,
-	 a_clock_that_was_set_back, two_packs_with_one_address)
+	 a_clock_that_was_set_back, two_packs_with_one_address, a_pack_that_is_heard_on_can)
