@@ -623,6 +623,30 @@ START_TEST(health)
 }
 END_TEST
 
+/* The first alarm that 7F4 reports, by two bits each; none is empty. */
+START_TEST(the_alarm_of_can)
+{
+	static const struct {
+		uint32_t levels;
+		const char *text;
+	} rows[] = {{0x1, "Cell over-voltage"},   {0x8, "Cell under-voltage"},  {0x30, "Pack over-voltage"},
+		    {0x40, "Pack under-voltage"}, {0xC4, "Cell under-voltage"}, {0, ""}};
+	char line[256];
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin(NULL);
+		snprintf(line, sizeof line,
+			 "{\"time\":5.5,\"channel\":\"can0\",\"bms\":2,\"type\":\"can\",\"total_voltage\":48."
+			 "1,"
+			 "\"can_alarm_levels\":%u}",
+			 (unsigned)rows[i].levels);
+		feed(line, 1);
+		until(5);
+		ck_assert_str_eq(payload_of("CANbus-1/alarmName"), rows[i].text);
+		outbox_end(&box);
+	}
+}
+END_TEST
+
 UNIT_RUN("addon", numbers_are_short, values, alarms, packs, echoes, states_and_discovery, listening,
 	 two_packs_with_one_number, can, what_is_emptied, foreign_messages, commands,
-	 no_commands_without_a_fifo, health)
+	 no_commands_without_a_fifo, health, the_alarm_of_can)
