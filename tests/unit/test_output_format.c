@@ -32,7 +32,7 @@ START_TEST(names)
 	ck_assert_ptr_null(output_format_find("csvx"));
 	struct strbuf t = begin();
 	output_format_names(&t);
-	check(&t, "json or csv");
+	check(&t, "json, csv, influx or prometheus");
 }
 END_TEST
 
