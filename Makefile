@@ -29,7 +29,7 @@ E2E ?= $(wildcard tests/e2e/*.t)
 # Those that take longest begin first, in this order.
 SLOW = mqtt-odd service-reload service-faults no-memory style conf service-run mqtt-restart one-row \
 	service-kill mqtt-cost alarm-cost load mqtt-load day alarm mqtt-discovery mqtt-stopped write-bus \
-	notify replay demo can-rs485 can-hour can-twins find-can mqtt-alarms left twins tcp \
+	dashboard notify replay demo can-rs485 can-hour can-twins find-can mqtt-alarms left twins tcp \
 	mqtt-component find
 SLOW_UNITS = week pace deframe mqtt_limits masters rules two
 LONG = $(foreach t,$(SLOW:%=tests/e2e/%.t),$(filter $t,$(E2E))) \

@@ -36,7 +36,7 @@ class HomeAssistant:
             # A proxy is for the internet, and Home Assistant is in the house.
             self.socket = websocket.create_connection(address, timeout=TIMEOUT_S, http_no_proxy=["*"])
         except websocket.WebSocketBadStatusException as wrong:
-            raise Failed(111, f"{self.url}: this is not Home Assistant: {wrong}") from None
+            raise Failed(111, f"{self.url}: this is not Home Assistant: HTTP {wrong.status_code}") from None
         except (OSError, ValueError, websocket.WebSocketException) as wrong:
             raise Failed(111, f"{self.url}: cannot connect: {wrong}") from None
         if self.receive().get("type") != "auth_required":

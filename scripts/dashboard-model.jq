@@ -82,8 +82,10 @@ def of_entity($keys; $topic):
 	elif (option("device"; "dev") | object | option("identifiers"; "ids") | tostring
 		| test("BMS_.*_device"))
 	then device("addon") + {entities: [
-		(option("state_topic"; "stat_t") | text // "" | sub("^[^/]*/"; "")) as $name
-		| entity($keys[$name] // ($name | gsub("/(state|set)$"; "") | gsub("/"; "_")); $part[1])
+		(option("state_topic"; "stat_t") | text // "") as $state | ($state
+			| sub("^[^/]*/"; "")) as $name
+		| entity($keys[$state] // $keys[$name] // ($name | gsub("/(state|set)$"; "")
+			| gsub("/"; "_")); $part[1])
 		| if .key | test("^(control|state)_") then .setting = true else . end
 	]}
 	else device("jk") + {entities: [entity($part[-2] | sub("_set$"; ""); $part[1])]}

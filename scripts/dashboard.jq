@@ -39,12 +39,12 @@ def when_known: . as $e | tile | shown_if($e | with_value);
 def those($keys): .e as $e | [$keys[] | $e[.] // empty];
 def section($head; $cards): select($cards != []) | {type: "grid", cards: ([$head] + $cards)};
 # With a small heading, that of the card is a large one.
-def graph($title; f): {type: "heading", heading: $title, heading_style: "subtitle"}, f + wide;
+def graph($title; f): {type: "heading", heading: $title, heading_style: "subtitle"}, f * wide;
 def history($title; $hours; $entities): select($entities != []) | graph($title; {type: "history-graph",
 	hours_to_show: $hours, entities: $entities});
 def statistics($title; $kind; $types; $period; $days; $entities): select($entities != [])
 	| graph($title; {type: "statistics-graph", chart_type: $kind, stat_types: $types, period: $period,
-		days_to_show: $days, entities: $entities});
+		days_to_show: $days, entities: $entities, grid_options: {rows: 5}});
 # As a line of a graph.
 def line: {entity, name: shown_name};
 def line_of($device): .entity as $entity | {entity: $entity, name: $device.name};
@@ -127,15 +127,14 @@ def reception($name): .e
 		+ wide + inline)),
 	(.health_state // empty | . as $e | tile({name: $name, icon: "mdi:alert", color: "orange"} + wide)
 		| shown_if(is_not($e.entity; ["healthy"] + none)));
-def links: section(heading("Links"; "mdi:serial-port"); [.links[] | reception(.name)]);
+def links: [.links[] | reception(.name)] | select(. != []) | heading("Links"; "mdi:serial-port"), .[];
 
 def first: . as $all | [all_alarms] as $alarms
-	| section(heading("Packs"; "mdi:battery"); (if .banks == [] then $alarms else [] end) + [.packs[]
-		| pack_tile])
-		as $packs
+	| section(heading("Packs"; "mdi:battery");
+		(if .banks == [] then $alarms else [] end) + [(.packs[] | pack_tile), links]) as $packs
 	| {title: "Overview", path: "overview", icon: "mdi:home-battery", type: "sections", max_columns: 4,
 		sections: [(.banks | to_entries[] | .key as $i | .value
-			| bank(if $i == 0 then $alarms else [] end)), $packs, first_graphs, links]};
+			| bank(if $i == 0 then $alarms else [] end)), $packs, first_graphs]};
 
 # ---- energy ----
 
@@ -215,12 +214,12 @@ def cells: . as $pack
 		(range(1; 33) | cell_tile($pack.e; .; $pack.range))]);
 
 def sensors: [range(1; 6) | "temperature_sensor_\(.)"];
-def temperatures: . as $pack
+def temperatures($more): . as $pack
 	| those(["mosfet_temperature"] + sensors) as $all
 	| section(heading("Temperatures"; "mdi:thermometer"); [
 		($all[] | . as $e | tile({color: "deep-orange"} + wide + bar(-20; 80) + inline)
 			| shown_if($e | with_value)),
-		history("Last 24 hours"; 24; [$all[] | line])]);
+		history("Last 24 hours"; 24; [$all[] | line]), $more[]]);
 
 def pack_alarms: . as $pack | .e as $e
 	| ($e.alarm_active // empty | lamp($e.online_status // .), lost("Not received")),
@@ -246,12 +245,12 @@ def link_of($all): (.channel // "" | ascii_downcase | gsub("[^a-z0-9]"; "_")) as
 	| if ($all.links | length) == 1 then $all.links[0]
 		else [$all.links[] | select((.place | ascii_downcase) == "link_" + $channel)][0] end;
 def connection($all): . as $pack
-	| section(heading("Link"; "mdi:serial-port"); [
+	| heading("Link"; "mdi:serial-port"),
 		(those(["online_status"])[] | tile(wide)),
 		reception($pack.name),
 		(link_of($all) // empty | reception(.name)),
 		($pack | those(["last_update", "frame_error_count"])[] | tile),
-		($pack | those(["software_version", "hardware_version"])[] | tile)]);
+		($pack | those(["software_version", "hardware_version"])[] | tile);
 
 def pack_graphs: . as $pack
 	| section(heading("Last 24 hours"; "mdi:chart-line"); [
@@ -267,11 +266,10 @@ def settings: [.e[] | select((.set and .platform != "event") or .category == "co
 def pack_view($all; $few): . as $pack
 	| {title: .name, path: .path_name, type: "sections", max_columns: 4}
 	+ (if $few then {} else {subview: true, back_path: $all.first} end)
-	+ {sections: [pack_state, cells, temperatures, pack_graphs, connection($all),
-		section(heading("Settings"; "mdi:cog"); [settings | select(. != []) | {
-			type: "button", name: "Settings of \($pack.name)", icon: "mdi:cog",
-			tap_action: {action: "navigate", navigation_path: $pack.settings_path},
-			grid_options: {columns: 12, rows: 2}}])]};
+	+ {sections: [pack_state, cells, temperatures([connection($all), (settings | select(. != []) | {
+		type: "button", name: "Settings of \($pack.name)", icon: "mdi:cog",
+		tap_action: {action: "navigate", navigation_path: $pack.settings_path},
+		grid_options: {columns: 12, rows: 2}})]), pack_graphs]};
 
 # ---- settings ----
 

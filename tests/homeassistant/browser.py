@@ -106,11 +106,11 @@ class Browser:
 
     async def settled(self):
         """Until icons are there, though one that is hidden never is, and what is on the page is painted."""
-        for _ in range(20):
-            if await self.value(ICONS) == 0:
-                break
-            await asyncio.sleep(0.3)
-        await asyncio.sleep(1)
+        missing, before = await self.value(ICONS), None
+        while missing and missing != before:
+            await asyncio.sleep(0.7)
+            missing, before = await self.value(ICONS), missing
+        await asyncio.sleep(0.7)
 
     async def picture(self, path):
         shot = await self.command("Page.captureScreenshot", format="png")
