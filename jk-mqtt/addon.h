@@ -6,7 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addon_rows.h"
 #include "log.h"
+
+/* What a capture counts of a pack. */
+struct addon_counts {
+	int64_t asked, answered, timeouts, mean_ms, other;
+};
+
+struct addon_polls {
+	struct addon_counts last[ADDON_PACKS]; /* since its capture has started */
+	struct addon_counts all, then;         /* summed; the same at the last health message */
+	uint64_t rejected_then;
+	uint16_t known, configured; /* packs with counts; those that are polled */
+};
 
 /* What is known with --layout addon; each bit is a pack, by its number. */
 struct addon {
@@ -22,6 +35,7 @@ struct addon {
 	uint64_t frames_then;
 	int64_t health_us;  /* when that was; 0: never */
 	const char *health; /* its status */
+	struct addon_polls polls;
 	struct log_limit odd;
 };
 

@@ -10,9 +10,6 @@
 void addon_global_begin(struct publisher *p);
 void addon_global_end(struct publisher *p);
 
-/* The health of all links, and CANbus-1 once more. */
-void addon_global_time(struct publisher *p, int64_t now_us);
-
 /* A command for the switch Authorize Modify Settings. */
 void addon_global_authorize(struct publisher *p, const char *payload, size_t size);
 

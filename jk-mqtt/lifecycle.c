@@ -2,6 +2,7 @@
 #include "lifecycle.h"
 
 #include "addon_global.h"
+#include "addon_health.h"
 #include "addon_watch.h"
 #include "availability.h"
 #include "bridge_topics.h"
@@ -137,7 +138,7 @@ static void addon_time(struct publisher *p, int64_t now_us)
 	if (!p->options->layout->addon)
 		return;
 	addon_watch_time(p, now_us);
-	addon_global_time(p, now_us);
+	addon_health_time(p, now_us);
 }
 
 void lifecycle_time(struct publisher *p, int64_t now_us)

@@ -23,6 +23,12 @@
  * monotonic time.
  */
 
+/* The last score of a link, from 0 to 100; the worst of the day; how often it was healthy and then was not. */
+struct link_score {
+	bool known;
+	int64_t now, worst, incidents;
+};
+
 /* Each channel has a link: the bus and the way to it. */
 struct link {
 	struct name_entry by_channel;
@@ -33,9 +39,10 @@ struct link {
 	bool changed;                        /* since the state was published */
 	bool listed;                         /* in the list of those that have changed */
 	struct link *next_changed;
-	struct totals totals; /* of its own alarms */
-	int64_t heard_us;     /* when a record of its channel last came, in the time of hearing */
-	struct pace pace;     /* when its counts are published */
+	struct totals totals;    /* of its own alarms */
+	struct link_score score; /* with --layout addon */
+	int64_t heard_us;        /* when a record of its channel last came, in the time of hearing */
+	struct pace pace;        /* when its counts are published */
 };
 
 struct links {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "addon_polls.h"
 #include "age.h"
 #include "availability.h"
 #include "commands.h"
@@ -57,6 +58,10 @@ void record_events_event(struct publisher *p, struct json_record *r, int64_t now
 	}
 	if (write)
 		commands_result(p, from ? from->device : NULL, r, r->words, now_us);
-	else if (strcmp(r->event, "stats") != 0 || age_take(p, r, now_us)) /* others hold until the next */
+	else if (strcmp(r->event, "stats") == 0 && !age_take(p, r, now_us))
+		return; /* others hold until the next */
+	else if (p->options->layout->addon && strcmp(r->event, "stats") == 0 && r->bms >= 0)
+		addon_polls_stats(p, r);
+	else
 		link_topics_event(p, r->channel, r->event, r->words, now_us);
 }

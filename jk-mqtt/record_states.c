@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "addon_polls.h"
 #include "age.h"
 #include "alarm_topics.h"
 #include "availability.h"
@@ -248,6 +249,8 @@ static void take_computed(struct publisher *p, struct json_record *r, enum entit
 static void take_link(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	bool has = layout_has_state(p->options->layout, ENTITY_SCORE);
+	if (p->options->layout->addon)
+		addon_polls_score(p, r);
 	struct source *from = has ? record_source_link(p, r) : NULL;
 	if (!from || !age_take(p, r, now_us))
 		return;

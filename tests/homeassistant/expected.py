@@ -9,6 +9,7 @@ from decimal import Decimal
 OF_PACK = ("live", "settings", "about", "availability", "result")  # without jk-bank
 NO_UNIT = ("", "bool", "enum", "bitmask", "depends")
 SETTABLE = ("number", "switch", "select")
+WRAPS_ON_CAN = "total_charging_cycle_capacity"  # 16 bits of 0.1 Ah: no counter for statistics
 COMPUTED_ON_CAN = {"power", "delta_cell_voltage", "last_update", "frame_error_count"}
 READ_ONLY = {"number": "sensor", "switch": "binary_sensor", "select": "sensor"}
 
@@ -36,6 +37,9 @@ class Expected:
         for row in sheet(top, "enums"):
             self.texts.setdefault(row["enum"], []).append(row["text"])
         self.can = sheet(top, "can")
+        for row in self.can:
+            if row["texts"]:
+                self.fields.setdefault(("live", row["key"]), row)
         self.alarms = [row for row in sheet(top, "alarms") if row["source"] == "rs485"]
 
     def pack(self, name, cells, software, commands=True, prefix="jk"):
@@ -61,6 +65,7 @@ class Expected:
             is_cell = row["cell"] and row["array"] == "cell_voltages" and int(row["cell"]) <= cells
             if row["state"] == "availability" or is_cell or (is_value and not row["cell"]):
                 found[f"{prefix}_{name}_{row['key']}"] = self._entity(row, f"{prefix}_{name}", False)
+        found[f"{prefix}_{name}_{WRAPS_ON_CAN}"]["state_class"] = ""
         return found
 
     def bridge(self, prefix="jk"):

@@ -647,6 +647,67 @@ START_TEST(the_alarm_of_can)
 }
 END_TEST
 
+static int64_t number_in(struct json_object *m, const char *key)
+{
+	ck_assert_msg(json_member(m, key) != NULL, "%s", key);
+	return json_object_get_int64(json_member(m, key));
+}
+
+static void stats(int bms, int asked, int answered, int timeouts, int mean_ms, int64_t at)
+{
+	char line[250];
+	snprintf(line, sizeof line,
+		 "{\"time\":%d.0,\"channel\":\"c\",\"bms\":%d,\"type\":\"event\",\"event\":\"stats\","
+		 "\"words\":\"%02X asked=%d answered=%d timeouts=%d mean_ms=%d p99_ms=900\"}",
+		 (int)at, bms, bms, asked, answered, timeouts, mean_ms);
+	feed(line, at);
+}
+
+/* What version 4.1.10 has in polling mode: in 30 s, from counters that may have run before, or begin anew. */
+START_TEST(health_of_polling)
+{
+	begin(NULL);
+	feed(live, 1);
+	stats(1, 1000, 900, 100, 20, 2);
+	stats(15, 2000, 1500, 500, 40, 2);
+	until(6);
+	struct json_object *m = config_of("BMS_GLOBAL/health");
+	ck_assert_int_eq(number_in(m, "polls_sent_30s"), 0);
+	ck_assert_int_eq(number_in(m, "total_timeouts"), 600);
+	ck_assert_ptr_null(json_member(m, "response_success_ratio"));
+	ck_assert_ptr_null(json_member(m, "health_score"));
+	json_object_put(m);
+	for (int at = 10; at <= 60; at += 10) {
+		feed(live, at);
+		stats(1, 1000 + 2 * at, 900 + at, 100 + at, 20, at);
+		stats(15, at == 10 ? 2010 : at, at == 10 ? 1510 : at, at == 10 ? 500 : 0, 40, at);
+	}
+	for (int i = 0; i < 2; i++)
+		feed("{\"time\":60.0,\"channel\":\"c\",\"bms\":1,\"type\":\"rejected\"}", 60);
+	feed("{\"time\":60.0,\"channel\":\"c\",\"bms\":null,\"type\":\"score\",\"score\":79,"
+	     "\"health\":\"degraded\",\"worst_today\":12,\"incidents\":3}",
+	     60);
+	until(66);
+	m = config_of("BMS_GLOBAL/health");
+	/* From 10 to 60 s twice 60 and 60 - 10 for one, and 10 and 60 for the other, in 60 s. */
+	ck_assert_int_eq(number_in(m, "polls_sent_30s"), (2 * 60 + 10 + 60) / 2);
+	ck_assert_int_eq(number_in(m, "responses_received_30s"), (60 + 10 + 60) / 2);
+	ck_assert_int_eq(number_in(m, "valid_responses_30s"), (60 + 10 + 60 - 2) / 2);
+	ck_assert_int_eq(number_in(m, "timeouts_30s"), 60 / 2);
+	ck_assert_int_eq(number_in(m, "total_timeouts"), 660);
+	ck_assert_str_eq(json_object_get_string(json_member(m, "response_success_ratio")), "0.684");
+	ck_assert_int_eq(number_in(m, "avg_response_time_ms"), (960 * 20 + 60 * 40) / 1020);
+	ck_assert_int_eq(number_in(m, "configured_bms"), 2);
+	ck_assert_str_eq(json_text(m, "configured_bms_list"), "1, 15");
+	ck_assert_int_eq(number_in(m, "health_score"), 79);
+	ck_assert_int_eq(number_in(m, "worst_health_score"), 12);
+	ck_assert_int_eq(number_in(m, "health_incident_count"), 3);
+	ck_assert_int_eq(number_in(m, "last_valid_response_age_s"), number_in(m, "serial_age_s"));
+	json_object_put(m);
+	outbox_end(&box);
+}
+END_TEST
+
 UNIT_RUN("addon", numbers_are_short, values, alarms, packs, echoes, states_and_discovery, listening,
 	 two_packs_with_one_number, can, what_is_emptied, foreign_messages, commands,
-	 no_commands_without_a_fifo, health, the_alarm_of_can)
+	 no_commands_without_a_fifo, health, the_alarm_of_can, health_of_polling)
