@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # supervisor.pl FOLDER: a Supervisor of a few lines on loopback.  FOLDER/port gets its port.  GET
 # /services/mqtt with the token is answered with what is in FOLDER/mqtt.json, or as where there is no
-# broker.  FOLDER/asked has a line for each request.
+# broker, and GET /addons/self/info with the port in FOLDER/ingress.  FOLDER/asked has a line for each request.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -32,6 +32,11 @@ while (my $client = $server->accept) {
 		open my $file, '<', "$folder/mqtt.json") {
 		local $/;
 		($status, $body) = ('200 OK', <$file>);
+	}
+	if ($token eq 'the-token' && $request =~ m{^GET /addons/self/info } &&
+		open my $file, '<', "$folder/ingress") {
+		chomp(my $port = <$file>);
+		($status, $body) = ('200 OK', qq({"result":"ok","data":{"ingress_port":$port}}));
 	}
 	print $client "HTTP/1.1 $status\r\nContent-Type: application/json\r\n",
 		"Content-Length: ", length $body, "\r\nConnection: close\r\n\r\n$body";

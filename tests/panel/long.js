@@ -57,16 +57,14 @@ module.exports = async function long(browser) {
 		const share = ((await rendered(browser)) - begun) / ((Date.now() - from) / 1000);
 		const growth = (await heap(session)) - before;
 		note(
-			`heap at first ${Math.round(before / 1000)} kB, growth ${Math.round(growth / 1000)} kB in ` +
-				`${MINUTES} min`,
+			`heap at first ${Math.round(before / 1000)} kB, ` +
+				`growth ${Math.round(growth / 1000)} kB in ${MINUTES} min`,
 		);
 		note(`processor ${(100 * share).toFixed(1)} % of a core`);
 		ok(`memory does not grow: ${Math.round(growth / 1000)} kB`, growth < GROWTH_BYTES);
 		ok(`less than ${100 * SHARE} % of a core: ${(100 * share).toFixed(1)} %`, share < SHARE);
-		ok(
-			'all 15 packs are still shown',
-			(await page.locator('.pack[data-state=online]').count()) === 15,
-		);
+		const all = async () => (await page.locator('.pack[data-state=online]').count()) === 15;
+		ok('all 15 packs are still shown', await until(all, 60));
 	} finally {
 		await rig.end();
 	}

@@ -1,6 +1,6 @@
 # The options of the app, as lines for option-lines.awk; with the $part "password", the password of the
-# broker.  $mqtt: what the Supervisor answers to /services/mqtt, or null.  A fault is an error whose text
-# names the option.
+# broker; with "bridge", the lines of a bridge to it.  $mqtt: what the Supervisor answers to /services/mqtt,
+# or null.  A fault is an error whose text names the option.
 def fault($of; $what): "\($of): \($what)" | error;
 def plain($of):
 	if type == "object" or type == "array" then fault($of; "expected one value") else tostring end |
@@ -100,9 +100,22 @@ def broker_line($mqtt; $file): . as $options | broker($mqtt) as $broker |
 	pair("option mqtt_layout"; "layout"; .mqtt_layout),
 	"";
 
+def plain_line($word; $option): $option | if .value | is_given then
+	"\($word) \(.of as $of | .value | plain($of))" else empty end;
+# Lines of the bridge of the control panel's own mosquitto, whose topics always begin with jk.
+def bridge($known): broker($known) as $broker | (.mqtt_prefix // "jk") as $prefix |
+	($broker.host.value | plain($broker.host.of)) as $host |
+	($broker.port.value // (if $broker.tls then 8883 else 1883 end)) as $port |
+	"address \(if $host | test("^[^:]*:[0-9]+$") then $host else "\($host):\($port)" end)",
+	plain_line("remote_username"; $broker.user), plain_line("remote_password"; $broker.password),
+	(if $broker.tls then plain_line("bridge_cafile"; $broker.tls) else empty end),
+	"topic # in 0 jk/ \($prefix)/",
+	"topic +/set/+ out 0 jk/ \($prefix)/";
+
 if type != "object" then fault("the options"; "expected an object") else . end |
 known(""; "buses packs banks mqtt_host mqtt_port mqtt_user mqtt_password mqtt_ssl mqtt_cafile mqtt_prefix " +
 	"mqtt_layout commands history record_keep rules") |
+if $part == "bridge" then bridge($mqtt) else
 if $part == "password" then broker($mqtt).password.value // empty else
 if list("buses") == [] then fault("option buses"; "no bus is configured") else . end |
 (list("buses") | numbered | bus),
@@ -116,4 +129,4 @@ broker_line($mqtt; $file),
 	word("option record_keep"; "record", "/share/jk", "keep", .record_keep), "" else empty end),
 word("the app"; "state", "/data/jk"), "",
 word("the app"; "log", "/data/jk/log", "keep", "200k", "stdout"), ""
-end
+end end

@@ -44,9 +44,16 @@ const account = {
 
 function topicsOfPanel() {
 	const states = ['availability', ...STATES].map((what) => '+/' + what);
-	return [...states, '+/alarm', '+/set/+', '+/result/+', 'link/+', 'status', 'bridge'].map(
-		(topic) => connection.prefix + '/' + topic,
-	);
+	return [
+		...states,
+		'+/alarm',
+		'+/set/+',
+		'+/result/+',
+		'link/+',
+		'status',
+		'bridge',
+		'panel/bridge',
+	].map((topic) => connection.prefix + '/' + topic);
 }
 
 function lose(changed) {
@@ -114,6 +121,7 @@ function begin(client, changed) {
 	});
 	connection.lastMs = Date.now();
 	store.status = null;
+	store.upstream = true;
 	markUnseen();
 	client.subscribe(topicsOfPanel(), {qos: 0}, () => {
 		setTimeout(() => {

@@ -1,6 +1,6 @@
 // The frame of the page, which view it shows, and when it is drawn.
 
-const DRAW_MS = 250,
+const DRAW_MS = 500,
 	TICK_MS = 1000;
 
 const page = {view: null, shown: '', timer: 0, drawnMs: 0};
@@ -46,15 +46,14 @@ const frame = {};
 
 function connectionText() {
 	if (!connection.up) return t('No connection since {0}', clock(connection.sinceMs));
-	if (connection.complete && store.status !== 'online')
-		return t('The bridge is offline: nothing is known now');
+	if (connection.complete && !bridgeIsUp()) return t('The bridge is offline: nothing is known now');
 	return t('Connected');
 }
 
 function drawFrame() {
 	const state = !connection.up
 		? 'lost'
-		: store.status === 'online'
+		: bridgeIsUp()
 			? 'live'
 			: connection.complete
 				? 'offline'

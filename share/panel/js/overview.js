@@ -173,7 +173,7 @@ function makePack(device) {
 function makeLink(link) {
 	const get = () => store.links.get(link.channel) || link;
 	const device = () => store.devices.get('link_' + link.channel.replaceAll('.', '_'));
-	const known = () => connection.up && store.status === 'online' && get().seen;
+	const known = () => connection.up && bridgeIsUp() && get().seen;
 	const state = el('span', {class: 'chip health'});
 	const score = makeText('span', {class: 'value'}, () => {
 		const rated = device() && device().score;

@@ -79,11 +79,7 @@ function makeHealth(device) {
 		node,
 		update: (now) => {
 			const {score, health} = device;
-			const known =
-				connection.up &&
-				device.seen &&
-				store.status === 'online' &&
-				(score || health);
+			const known = connection.up && device.seen && bridgeIsUp() && (score || health);
 			const word = known ? String((score && score.health) || health.state) : 'unknown';
 			const points =
 				known && score && Number.isFinite(score.score)
@@ -332,7 +328,7 @@ function makeAlarms(filter) {
 	return {
 		node: list,
 		update: () => {
-			const known = connection.up && store.status === 'online' && connection.complete;
+			const known = connection.up && bridgeIsUp() && connection.complete;
 			const active = known
 				? activeAlarms().filter(({device}) => !filter || device === filter)
 				: [];

@@ -10,6 +10,7 @@ const store = {
 	links: new Map(),
 	bridge: null,
 	status: null,
+	upstream: true, // false: the server has lost the broker behind it
 	version: 0, // changes when there is another device or link
 };
 
@@ -78,10 +79,14 @@ function takeLive(device, live, retained, now) {
 	if (!retained || now - heard < STALE_MS) traceAdd(device, heard);
 }
 
+function bridgeIsUp() {
+	return store.status === 'online' && store.upstream;
+}
+
 // 'online', 'stale', 'offline', 'unknown': only the first has values to be shown.
 function stateOf(device, now) {
 	if (!connection.up || !device.seen) return 'unknown';
-	if (store.status !== 'online') return 'offline';
+	if (!bridgeIsUp()) return 'offline';
 	if (device.availability !== null && device.availability !== 'online') return 'offline';
 	if (device.availability === null || !device.live) return 'unknown';
 	const limit = Math.max(STALE_MS, STALE_INTERVALS * device.intervalMs);
@@ -157,6 +162,8 @@ function takeMessage(topic, text, retained, now) {
 	if (second === undefined) {
 		if (first === 'status') store.status = text;
 		else if (first === 'bridge') store.bridge = parsed(text);
+	} else if (first === 'panel' && second === 'bridge') {
+		store.upstream = text !== '0';
 	} else if (first === 'link' && third === undefined) {
 		takeLink(second, text);
 	} else if (third === undefined) {
