@@ -140,7 +140,7 @@ async function startBroker(rig, lines = ['allow_anonymous true']) {
 // packs: those of jk-sim; options of its and of jk-mqtt, and lines of the map.
 async function startBus(
 	rig,
-	{packs, sim = [], mqtt = [], map = [], poll = [], write = [], commands = true},
+	{packs, sim = [], mqtt = [], map = [], poll = [], write = [], commands = true, records = 'records'},
 ) {
 	const addresses = packs.map((pack) => pack.split(':')[0]).join(',');
 	fs.writeFileSync(rig.file('map'), map.join('\n') + '\n');
@@ -154,7 +154,7 @@ async function startBus(
 		`
 		jk-capture -a ${addresses} ${poll.join(' ')} -x tx -n shed ./bus |
 		jk-write -c cmd -x tx ${write.join(' ')} | jk-decode -m map | jk-alarm | jk-bank -b house |
-		jk-tee records |
+		jk-tee ${records} |
 		jk-mqtt ${mqtt.join(' ')} ${commands ? '-c cmd' : ''} 127.0.0.1:${rig.port}`,
 	]);
 }
