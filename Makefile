@@ -84,7 +84,7 @@ BENCHES = $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c
 
 .PHONY: all tests setup setup-demo setup-tests check check-quick check-units check-e2e check-long check-vm
 .PHONY: mutants fuzz fuzz-build demo bench soak install uninstall list-installed clean check-32 check-musl
-.PHONY: check-homeassistant check-systemd check-history
+.PHONY: check-homeassistant check-systemd check-history bench-fleet
 .DELETE_ON_ERROR:
 # No implicit rule is used: without them make is faster, and make -d readable.
 MAKEFLAGS += -r
@@ -228,7 +228,8 @@ check-32:
 	@scripts/setup chroot
 	@tests/check-32 $(CHECK32)
 
-# A month of history in a VictoriaMetrics, if there is one: Debian's packages victoria-metrics and curl.
+# A month of history and live lines in a VictoriaMetrics, if there is one: Debian's packages victoria-metrics
+# and curl.
 check-history: setup-tests
 	@$(MAKE) -s all $(BUILD)/alone
 	@JK_BUILD=$(BUILD) prove -v --exec $(BUILD)/alone tests/history/run
@@ -274,6 +275,12 @@ demo: setup-demo
 bench: setup-tests
 	@$(MAKE) -s tests
 	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/bench/run
+
+# SITES (10) sites of four packs, each with its broker, bridged to one, into VictoriaMetrics, for FLEET (600)
+# seconds; needs mosquitto, too.
+bench-fleet: setup-tests
+	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
+	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/fleet/run
 
 SOAK ?= 20
 SOAK_SEED ?= 1

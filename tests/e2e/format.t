@@ -1,6 +1,6 @@
 #!/bin/sh
-# jk-format: formats are those of jk-decode; the file of Prometheus; lines that a database acknowledges, rejects
-# or does not take for longer than the buffer holds them.
+# jk-format: formats are those of jk-decode; the file of Prometheus; lines that a database acknowledges,
+# rejects or does not take for longer than the buffer holds them.
 . tests/e2e/lib.sh
 
 golden=tests/golden
@@ -17,7 +17,10 @@ for case in live settings about names can load; do
 done
 ok "events, influx" same "-o influx" events
 ok "csv of some keys" same "-o csv -k total_voltage,cell_voltages,state_of_charge" live
-plain() { perl -MText::ParseWords -ne 'chomp; print join("|", map { $_ // "" } quotewords(",", 0, $_)), "\n"' "$1"; }
+plain() {
+	perl -MText::ParseWords -ne 'chomp;
+		print join("|", map { $_ // "" } quotewords(",", 0, $_)), "\n"' "$1"
+}
 jk-decode -o csv $golden/live.frames >"$dir/want.csv"
 jk-decode $golden/live.frames | jk-format -o csv >"$dir/have.csv"
 ok "csv: the same columns and values" equals "$(plain "$dir/have.csv")" "$(plain "$dir/want.csv")"
@@ -80,7 +83,8 @@ command -v curl >/dev/null || {
 	exit
 }
 free_port() {
-	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'
+	perl -MIO::Socket::INET -e \
+		'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'
 }
 database() { # CODE...
 	printf '%s\n' "$@" >"$dir/codes"
@@ -94,8 +98,8 @@ end_database() {
 	wait $server 2>/dev/null
 }
 records() { # FROM TO
-	perl -e 'printf qq({"time":%d,"channel":"bus","bms":1,"pack":"north","type":"live","power":%d}\n), 1763856000 + $_, $_
-		for $ARGV[0] .. $ARGV[1]' "$1" "$2"
+	perl -e 'printf qq({"time":%d,"channel":"bus","bms":1,"pack":"north","type":"live","power":%d}\n),
+		1763856000 + $_, $_ for $ARGV[0] .. $ARGV[1]' "$1" "$2"
 }
 numbers() { sed -n 's/.*power=\([0-9]*\) .*/\1/p' "$dir/lines"; }
 port=$(free_port)
@@ -111,7 +115,8 @@ end_database
 : >"$dir/lines"
 database 400
 run jk-format -u "$url" -e 1 "$dir/some"
-ok "what the database calls wrong is counted" grep -q 'acknowledged 0 lines, dropped 0, rejected 3000, lost' "$dir/err"
+ok "what the database calls wrong is counted" \
+	grep -q 'acknowledged 0 lines, dropped 0, rejected 3000, lost' "$dir/err"
 ok "and is a failure" equals "$status" 111
 end_database
 
@@ -122,9 +127,11 @@ children="$children $!"
 writer=$!
 exec 8>"$dir/fifo"
 records 1 100 >&8
-ok "a database that is down is logged" waits grep -q 'curl failed: .*; lines wait until it takes them' "$dir/err"
+ok "a database that is down is logged" \
+	waits grep -q 'curl failed: .*; lines wait until it takes them' "$dir/err"
 records 101 40000 >&8
-ok "beyond the buffer lines are dropped, which is logged" waits grep -q 'lines that were dropped so far: ' "$dir/err"
+ok "beyond the buffer lines are dropped, which is logged" \
+	waits grep -q 'lines that were dropped so far: ' "$dir/err"
 # Until all is read, so that nothing is dropped that was taken without an answer.
 wait_for perl -e 'ioctl STDIN, 0x541B, my $n = pack "i"; exit unpack("i", $n) != 0' <"$dir/fifo"
 database 0 204
@@ -132,16 +139,22 @@ exec 8>&-
 status=0
 wait $writer || status=$?
 end_database
-sum() { sed -n 's/.*acknowledged \([0-9]*\) lines, dropped \([0-9]*\), rejected 0, lost at the end 0$/\1 \2/p' "$dir/err"; }
 read -r acknowledged dropped <<END
-$(sum)
+$(sed -n 's/.*acknowledged \([0-9]*\) lines, dropped \([0-9]*\), rejected 0, lost at the end 0$/\1 \2/p' \
+	"$dir/err")
 END
 ok "dropped and acknowledged are all" equals "$((acknowledged + dropped)) $status" "40000 111"
 ok "there are some of both" test "$acknowledged" -gt 10000 -a "$dropped" -gt 1000
 ok "as many are there, also where no answer came" equals "$(numbers | sort -n | uniq | wc -l)" "$acknowledged"
 ok "the newest" equals "$(numbers | sort -nu | sed -n '1p;$p' | tr '\n' ' ')" "$((dropped + 1)) 40000 "
 ok "lines sent again are the same" equals "$(sort -u "$dir/lines" | wc -l)" "$acknowledged"
-ok "no password of a URL is among the arguments" sh -c "printf '#!/bin/sh\necho \"\$*\" >\"$dir/arguments\"\nprintf 204\n' >'$dir/curl' &&
-	chmod +x '$dir/curl' && PATH='$dir:$PATH' jk-format -u http://me:secret@host/ '$dir/some' &&
-	test -s '$dir/arguments' && test \"\$(grep -c secret '$dir/arguments')\" = 0"
+cat >"$dir/curl" <<'END'
+#!/bin/sh
+echo "$*" >"$0.arguments"
+printf 204
+END
+chmod +x "$dir/curl"
+PATH=$dir:$PATH jk-format -u http://me:secret@host/ "$dir/some"
+ok "curl is run" grep -q -e '--data-binary @-' "$dir/curl.arguments"
+ok "no password of a URL is among its arguments" lacks secret "$dir/curl.arguments"
 done_testing

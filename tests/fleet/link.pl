@@ -1,0 +1,76 @@
+#!/usr/bin/perl
+# The lines between the sites and the centre: link.pl TO COUNTS CUT PORT...: each PORT leads to port TO.  The
+# file CUT has the number of the site, from 1, whose line is cut, or 0.  COUNTS gets the bytes of each site,
+# to the centre and back, every second.
+use strict;
+use warnings;
+use IO::Select;
+use IO::Socket::INET;
+
+my ($to, $counts, $cut, @ports) = @ARGV;
+$SIG{PIPE} = 'IGNORE';
+$| = 1;
+my (%site_of, %peer, %up, @bytes);
+my $select = IO::Select->new;
+my @listeners = map {
+	IO::Socket::INET->new(Listen => 5, ReuseAddr => 1, LocalAddr => "127.0.0.1:$_") or die "$_: $!"
+} @ports;
+$site_of{$listeners[$_]} = $_ for 0 .. $#listeners;
+$bytes[$_] = [0, 0] for 0 .. $#listeners;
+my %listens = map { $_ => 1 } @listeners;
+$select->add(@listeners);
+print "ready\n";
+
+sub hang_up {
+	for my $end (grep { defined } $_[0], $peer{$_[0]}) {
+		$select->remove($end);
+		delete $peer{$end};
+		close $end;
+	}
+}
+
+sub cut_site {
+	open my $f, '<', $cut or return 0;
+	my $line = <$f>;
+	return defined $line ? $line + 0 : 0;
+}
+
+my ($written, $gone) = (0, 0);
+while (1) {
+	for my $ready ($select->can_read(0.2)) {
+		next unless $select->exists($ready); # its other end was closed just now
+		my $site = $site_of{$ready};
+		if ($listens{$ready}) {
+			my $client = $ready->accept or next;
+			my $centre = $gone == $site + 1 ? undef : IO::Socket::INET->new("127.0.0.1:$to");
+			close $client, next unless $centre;
+			@peer{$client, $centre} = ($centre, $client);
+			@site_of{$client, $centre} = ($site, $site);
+			@up{$client, $centre} = (0, 1);
+			$select->add($client, $centre);
+			next;
+		}
+		my $n = sysread $ready, my $data, 65536;
+		my $other = $peer{$ready};
+		if (!$n || !$other) {
+			hang_up($ready);
+			next;
+		}
+		$bytes[$site][$up{$ready}] += $n;
+		for (my $at = 0; $at < $n;) {
+			my $done = syswrite $other, $data, $n - $at, $at;
+			last unless $done;
+			$at += $done;
+		}
+	}
+	next if time == $written;
+	$written = time;
+	$gone = cut_site();
+	for my $end (grep { $peer{$_} && $site_of{$_} == $gone - 1 } $select->handles) {
+		hang_up($end) if $select->exists($end);
+	}
+	open my $f, '>', "$counts.new" or die $!;
+	print $f "$_ $bytes[$_ - 1][0] $bytes[$_ - 1][1]\n" for 1 .. @ports;
+	close $f;
+	rename "$counts.new", $counts;
+}
