@@ -22,7 +22,9 @@ $select->add(@listeners);
 print "ready\n";
 
 sub hang_up {
-	for my $end (grep { defined } $_[0], $peer{$_[0]}) {
+	my ($one) = @_;
+	my @ends = ($one, $peer{$one} // ());
+	for my $end (@ends) {
 		$select->remove($end);
 		delete $peer{$end};
 		close $end;
@@ -37,7 +39,8 @@ sub cut_site {
 
 my ($written, $gone) = (0, 0);
 while (1) {
-	for my $ready ($select->can_read(0.2)) {
+	my @ready = $select->can_read(0.2);
+	for my $ready (@ready) {
 		next unless $select->exists($ready); # its other end was closed just now
 		my $site = $site_of{$ready};
 		if ($listens{$ready}) {
@@ -66,7 +69,8 @@ while (1) {
 	next if time == $written;
 	$written = time;
 	$gone = cut_site();
-	for my $end (grep { $peer{$_} && $site_of{$_} == $gone - 1 } $select->handles) {
+	my @ends = grep { $peer{$_} && $site_of{$_} == $gone - 1 } $select->handles;
+	for my $end (@ends) {
 		hang_up($end) if $select->exists($end);
 	}
 	open my $f, '>', "$counts.new" or die $!;
