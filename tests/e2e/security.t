@@ -11,15 +11,19 @@ while read -r file; do
 done <"$dir/named"
 
 # jk-notify runs the program that its user has configured; what an alarm says is in variables of that program.
+# jk-format runs curl; records are on its stdin, and no argument is made of one.
 executes() { # PROGRAM: functions of libc that execute something
 	readelf --dyn-syms -W "$build/$1" |
 		grep -oE ' (system|popen|wordexp|exec[a-z]+|posix_spawnp?|dlopen)(@|$)'
 }
 if command -v readelf >/dev/null; then
 	ok "jk-notify can execute a program" test -n "$(executes jk-notify)"
+	ok "jk-format starts curl alone" equals "$(grep -c 'posix_spawnp\?(' jk-format/*.c | grep -v ':0$') \
+$(grep -hoE 'argv\[\] = \{"[a-z]+"' jk-format/*.c)" 'jk-format/sender.c:1 argv[] = {"curl"'
 	for file in jk-*/main.c; do
 		program=${file%/main.c}
-		[ "$program" = jk-notify ] || ok "$program cannot" equals "$(executes "$program")" ""
+		case $program in jk-notify | jk-format) continue ;; esac
+		ok "$program cannot" equals "$(executes "$program")" ""
 	done
 	# linked LIBRARY: the programs that have it
 	linked() {
