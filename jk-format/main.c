@@ -13,6 +13,7 @@
 #include "rows.h"
 #include "sender.h"
 #include "textfile.h"
+#include "url.h"
 
 static const char usage[] =
 	"usage: jk-format [-o FORMAT] [-t TYPE,...] [-k KEY,...] [-d FD] [FILE...]\n"
@@ -83,7 +84,7 @@ static const struct output_format *format_option(const char *name)
 static const char *url_option(const char *url)
 {
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-		die(EXIT_USAGE, "-u %s: it begins with http:// or https://", url);
+		die(EXIT_USAGE, "-u %s: it begins with http:// or https://", url_shown(url));
 	for (const char *p = url; *p; p++)
 		if ((unsigned char)*p <= ' ')
 			die(EXIT_USAGE, "-u: a blank or a control character in the URL");

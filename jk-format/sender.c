@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include "number.h"
 #include "slice.h"
 #include "strbuf.h"
+#include "url.h"
 
 enum {
 	MOST = 262144, /* bytes of a request */
@@ -35,11 +37,19 @@ bool sender_is_down(const struct sender *s)
 	return s->failures > 0;
 }
 
+/* The database as it may be logged: a user, a password and a query may be secrets. */
+static const char *shown(const struct sender *s)
+{
+	static char text[256];
+	snprintf(text, sizeof text, "%.*s", (int)strcspn(s->url, "?"), s->url);
+	return url_shown(text);
+}
+
 static void log_dropped(struct sender *s)
 {
 	uint64_t dropped = s->lines.dropped;
 	if (dropped > s->logged_dropped)
-		log_line("%s: lines that were dropped so far: %llu: the buffer is full", s->url,
+		log_line("%s: lines that were dropped so far: %llu: the buffer is full", shown(s),
 			 (unsigned long long)dropped);
 	s->logged_dropped = dropped;
 }
@@ -174,7 +184,7 @@ static void failed(struct sender *s, const char *why, int64_t now_us)
 {
 	lines_sent(&s->lines, LINES_AGAIN);
 	if (s->failures++ == 0)
-		log_line("%s: %s; lines wait until it takes them", s->url, why);
+		log_line("%s: %s; lines wait until it takes them", shown(s), why);
 	s->due_us = now_us + pause_us(s);
 }
 
@@ -182,7 +192,7 @@ static void succeeded(struct sender *s, int64_t now_us)
 {
 	lines_sent(&s->lines, LINES_ACKNOWLEDGED);
 	if (s->failures > 0)
-		log_line("%s: takes lines again; dropped so far: %llu", s->url,
+		log_line("%s: takes lines again; dropped so far: %llu", shown(s),
 			 (unsigned long long)s->lines.dropped);
 	s->logged_dropped = s->lines.dropped;
 	s->failures = 0;
@@ -194,7 +204,8 @@ static void rejected(struct sender *s, int64_t code, int64_t now_us)
 {
 	uint64_t lines = s->lines.sending;
 	lines_sent(&s->lines, LINES_REJECTED);
-	log_line("%s: HTTP %lld: it rejects %llu lines", s->url, (long long)code, (unsigned long long)lines);
+	log_line("%s: HTTP %lld: it rejects %llu lines", shown(s), (long long)code,
+		 (unsigned long long)lines);
 	s->failures = 0;
 	s->due_us = now_us + s->every_us;
 }
@@ -286,7 +297,7 @@ bool sender_end(struct sender *s)
 	}
 	if (q->waiting + q->dropped + q->rejected == 0)
 		return true;
-	log_line("%s: acknowledged %llu lines, dropped %llu, rejected %llu, lost at the end %llu", s->url,
+	log_line("%s: acknowledged %llu lines, dropped %llu, rejected %llu, lost at the end %llu", shown(s),
 		 (unsigned long long)q->acknowledged, (unsigned long long)q->dropped,
 		 (unsigned long long)q->rejected, (unsigned long long)q->waiting);
 	return false;

@@ -64,4 +64,12 @@ for form in me:secret@broker me:secret@broker:1883 mqtt://me:secret@broker/ mqtt
 	expected='a user is given with -u, and a password with -P or JK_MQTT_PASSWORD'
 	ok "jk-mqtt $form" secret jk-mqtt "$form"
 done
+expected='it begins with http:// or https://'
+ok "jk-format -u me:secret@database" secret jk-format -o influx -u me:secret@database
+# Nobody listens there.
+jk-sim -o "$dir/raw" --duration 20 1:16 >/dev/null
+jk-capture -n bus - <"$dir/raw" 2>/dev/null | jk-decode >"$dir/records"
+run jk-format -o influx -u 'http://me:secret@127.0.0.1:1/write?db=x&p=secret@x' "$dir/records"
+ok "jk-format logs where lines are lost" grep -q '^jk-format: 127.0.0.1:1/write: .*lost at the end' "$dir/err"
+ok "and no secret" lacks secret "$dir/err"
 done_testing
