@@ -1,6 +1,7 @@
 #!/bin/sh
 # What SECURITY.md says and no other test shows: its tests are there, a program that reads what others send
-# has no means to execute anything, and no script takes a text of a recording, a map or a record for a command.
+# has no means to execute anything, and no script takes a text of a recording, a map or a record for a
+# command.
 . tests/e2e/lib.sh
 
 grep -oE '`[a-z0-9]+/[a-z0-9_.-]*`' SECURITY.md | tr -d '`' | grep -E '^(unit|e2e|fuzz|systemd|packages)/' |
