@@ -20,9 +20,9 @@ function week() {
 				bank: 'house',
 				type: 'energy',
 				charged_wh_today: wh,
-				discharged_wh_today: wh * 0.9,
-				charged_ah_today: wh / 52,
-				discharged_ah_today: wh / 58,
+				discharged_wh_today: Math.round(wh * 0.9),
+				charged_ah_today: Math.round(wh / 52),
+				discharged_ah_today: Math.round(wh / 58),
 			}) + '\n',
 	).join('');
 }
