@@ -53,7 +53,7 @@ module.exports = async function pictures(browser) {
 			['panel-desktop', {viewport: {width: 1100, height: 760}, colorScheme: 'light'}],
 			['panel-phone', {viewport: {width: 390, height: 760}, colorScheme: 'dark'}],
 		]) {
-			const page = await openPage(browser, options);
+			const page = await openPage(browser, `http://127.0.0.1:${rig.web}/`, options);
 			await until(() => page.locator('.value:not([data-none])').count());
 			await new Promise((resolve) => setTimeout(resolve, 5000));
 			const file = `docs/${name}.png`;
