@@ -253,6 +253,88 @@ if [ -w /dev/full ]; then
 	ok "a full disk is logged" grep -q 'full.db: cannot write: ' "$dir/full.err"
 	ok "and what was written before is whole" equals "$(db "$dir/full.db" 'pragma quick_check')" ok
 fi
+# A disk that is full and is freed again, while records come.
+cat >"$dir/disk.sh" <<'END'
+. tests/e2e/lib.sh
+mount -t tmpfs -o size=1m none "$1/disk" || exit 77
+jk-history -f "$1/disk/db" "$1/fifo" 2>"$1/disk.err" &
+children="$children $!"
+writer=$!
+exec 8>"$1/fifo"
+head -n 300 "$1/records" >&8
+wait_for sh -c "sqlite3 '$1/disk/db' 'select 1 from minute_data' | grep -q 1"
+dd if=/dev/zero of="$1/disk/filler" bs=4096 2>"$1/dd.err"
+tail -n +301 "$1/records" | head -n 2000 >&8
+wait_for grep -q 'db: cannot write: ' "$1/disk.err"
+rm "$1/disk/filler"
+wait_for grep -q 'db: written again' "$1/disk.err"
+tail -n +2301 "$1/records" >&8
+exec 8>&-
+wait $writer
+cp "$1/disk/db" "$1/disk.db"
+END
+mkdir "$dir/disk"
+status=0
+unshare -m sh "$dir/disk.sh" "$dir" >"$dir/disk.out" 2>&1 || status=$?
+if [ $status -eq 0 ]; then
+	ok "a disk that was full and is freed: nothing is lost" same_minutes "$dir/disk.db"
+else
+	skip "a disk that was full and is freed" "a tmpfs cannot be mounted: $(tail -n 1 "$dir/disk.out")"
+fi
+# One who reads all the time, as a chart that is drawn slowly.
+mkfifo "$dir/read" "$dir/reads"
+jk-history -f "$dir/read.db" "$dir/fifo" 2>"$dir/read.err" &
+children="$children $!"
+writer=$!
+exec 8>"$dir/fifo"
+head -n 300 "$dir/records" >&8
+wait_for sh -c "sqlite3 '$dir/read.db' 'select 1 from minute_data' | grep -q 1"
+sqlite3 "$dir/read.db" <"$dir/read" >"$dir/reads" 2>/dev/null 8>&- &
+children="$children $!"
+exec 9>"$dir/read"
+exec 7<"$dir/reads"
+echo "begin; select count(*) from minute_data;" >&9
+read -r before <&7
+tail -n +301 "$dir/records" >&8
+exec 8>&-
+wait $writer
+ok "a reader in the middle of reading holds nobody up" same_minutes "$dir/read.db"
+echo "select count(*) from minute_data; rollback;" >&9
+read -r during <&7
+ok "and sees what was there when it began" equals "$during" "$before"
+exec 9>&- 7<&-
+ok "nothing was logged" equals "$(cat "$dir/read.err")" ""
+
+# ---- many packs, and packs that change ----
+history records 1763856000 240 20 128 >"$dir/many"
+jk-history -f "$dir/many.db" "$dir/many"
+history minutes <"$dir/many" >"$dir/minutes"
+ok "128 packs" same_minutes "$dir/many.db"
+ok "each has its minutes" equals "$(wc -l <"$dir/minutes")" 512
+changed() { # TIME CELL...: as many cells as that
+	time=$1
+	shift
+	printf '{"time":%s,"channel":"bus","bms":1,"pack":"north","type":"live","power":1,"cell_voltages":[%s]}\n' \
+		"$time" "$(echo "$*" | tr ' ' ',')"
+}
+{
+	changed 1763856000 3.300 3.301 3.302 3.303
+	changed 1763857000 3.300 3.301
+	changed 1763858000 3.300 3.301 3.302 3.303 3.304 3.305
+} | jk-history -f "$dir/changed.db"
+ok "a pack that changes its number of cells" equals "$(TZ=UTC jk-query -f "$dir/changed.db" --from @1763856000 \
+	--to @1763859000 -e 15m -k cell_voltage_2,cell_voltage_4,cell_voltage_6 -o csv | cut -d, -f 3- | tail -n +2 |
+	tr '\n' ' ')" "3.301,3.303, 3.301,, 3.301,3.303,3.305 "
+# A clock that is an hour ahead for a while, and is set back: each minute has what its records say.
+{
+	changed 1763856000 3.300
+	changed 1763859600 3.300
+	changed 1763856060 3.300
+	changed 1763856120 3.300
+} | jk-history -f "$dir/stepped.db"
+ok "a clock that steps" equals "$(db "$dir/stepped.db" 'select time from minute_data order by time' | tr '\n' ' ')" \
+	"1763856000 1763856060 1763856120 1763859600 "
+
 run jk-history -f "$dir/gone/x" "$dir/records"
 ok "a folder that is missing is logged" grep -q 'gone/x: cannot open' "$dir/err"
 done_testing

@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # power.pl LOG CUTS SEED DIR: power cuts.  LOG is what power.c logged.  At CUTS random moments DIR/N/ gets two
-# power.pl LOG CUTS SEED DIR: power cuts.  LOG is what power.c logged.  At CUTS random moments DIR/N/ gets two
 # states of the files: sure/ has what the disk had been waited for, and cut/ also some of the rest.  Of what was
 # written behind the last sync of a file any sectors of 512 bytes may be on the disk, or not; what happened to
 # the file as a whole keeps its order.
+use strict;
 use warnings;
 
 my ($log, $cuts, $seed, $dir) = @ARGV;
