@@ -99,7 +99,7 @@ def bank($first): . as $bank
 		(.e.state_of_charge // empty | charge + wide),
 		(.e.power // empty | power),
 		(those(["stored_energy", "capacity_remaining", "total_voltage", "current"])[] | tile),
-		(those(["time_to_full", "time_to_empty"])[] | when_known),
+		(those(["time_to_full", "time_to_empty"])[] | when_known | . + wide),
 		(those(["charged_energy_today", "discharged_energy_today", "max_temperature",
 			"min_temperature",
 			"max_cell_voltage", "min_cell_voltage"])[] | tile),

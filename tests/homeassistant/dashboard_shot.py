@@ -1,5 +1,5 @@
-"""dashboard_shot.py TOP BUILD WORK FOLDER: pictures of the dashboard of three packs, see shot.  The last days
-are statistics that were imported: sun at noon, load in the evening."""
+"""dashboard_shot.py TOP BUILD WORK FOLDER: two pictures of the dashboard of three packs, see shot.  The last
+days are statistics that were imported: sun at noon, load in the evening."""
 
 import asyncio
 import math
@@ -107,10 +107,7 @@ async def main(top, build, work, folder):
         await browser.begin()
         await browser.log_in(bench.ha.token)
         for name, path, *size in (("dashboard-phone", "overview", 390, 1180, True),
-                                  ("dashboard-pack", "pack-2-north", 1360, 900, False),
-                                  ("dashboard-energy", "energy", 1360, 900, False),
-                                  ("dashboard-compare", "compare", 1360, 900, False),
-                                  ("dashboard-overview", "overview", 1360, 900, False)):
+                                  ("dashboard-pack", "pack-2-north", 1360, 900, False)):
             await browser.resize(*size)
             await view(browser, path)
             await browser.settled()
