@@ -61,11 +61,11 @@ function state_args(name) {
 	arg(state "/" name ".state")
 }
 
-# Where that is kept while the folder of the states is full or cannot be written: usually in memory.
-function spare_args(name) {
-	if (no_state)
-		return
-	arg("--spare")
+# The same of what must also live through a kill while the folder of the states is full or cannot be written:
+# the run directory is usually in memory.
+function kept_args(name) {
+	state_args(name)
+	arg(no_state ? "-s" : "--spare")
 	arg(run "/" name ".state")
 }
 
@@ -191,8 +191,7 @@ function bank_stage(   i, e) {
 		return
 	stage("bank", "bank.in", record_reader())
 	arg("jk-bank")
-	state_args("bank")
-	spare_args("bank")
+	kept_args("bank")
 	for (i = 1; i <= bank_count; i++) {
 		e = bank_entry[i]
 		arg("-b")
@@ -203,8 +202,7 @@ function bank_stage(   i, e) {
 function alarm_stages(   i) {
 	stage("alarm", "alarm.in", bank_count ? "bank.in" : record_reader())
 	arg("jk-alarm")
-	state_args("alarm")
-	spare_args("alarm")
+	kept_args("alarm")
 	if ("rules" in only_entry) {
 		arg("-r")
 		arg(value[only_entry["rules"], "FILE"])

@@ -9,7 +9,7 @@
 #
 #   -v cut=1       the last line has no newline
 #   -v skip='3 7'  leave out these lines
-#   -v no_state=1  the programs keep nothing for their next start
+#   -v no_state=1  nothing is kept for the next start, but alarms and banks, in the run directory
 #
 # All output is separated by tabs.  For mawk, gawk and busybox, in the locale C; NUL bytes are expected as
 # \001.

@@ -112,21 +112,25 @@ ok "no other stage has ended" equals "$(cat "$dir/after")" "$(grep -v capture-sh
 last_alarm() {
 	grep -a '^jk/bms_2/alarm ' "$dir/seen" | tail -n 1 | grep -q -e "$1"
 }
-kill -USR1 "$gateway_sim"
-ok "an alarm is raised while its state cannot be written" \
-	waits last_alarm '"key":"cell_overvoltage".*"active":true'
-s6-svc -dk "$scan/alarm"
-wait_for is_down alarm
-kill -USR1 "$gateway_sim"
-for _ in 1 2 3; do # frames without it are in front of jk-alarm
-	lines=$(wc -l <"$dir/frames.copy")
-	wait_for sh -c "[ \$(wc -l <'$dir/frames.copy') -gt $lines ]"
-done
-s6-svc -u "$scan/alarm"
-ok "and ended while jk-alarm was dead: it is cleared" \
-	waits last_alarm '"key":"cell_overvoltage".*"active":false'
-ok "and not listed" waits sh -c \
-	"grep -a '^jk/bms_2/alarms ' '$dir/seen' | tail -n 1 | grep -q '\"alarms\":\[\]'"
+# ends_while_dead: an alarm is raised now, and ends while jk-alarm is dead.
+ends_while_dead() {
+	kill -USR1 "$gateway_sim"
+	ok "an alarm is raised while its state cannot be written" \
+		waits last_alarm '"key":"cell_overvoltage".*"active":true'
+	s6-svc -dk "$scan/alarm"
+	wait_for is_down alarm
+	kill -USR1 "$gateway_sim"
+	for _ in 1 2 3; do # frames without it are in front of jk-alarm
+		lines=$(wc -l <"$dir/frames.copy")
+		wait_for sh -c "[ \$(wc -l <'$dir/frames.copy') -gt $lines ]"
+	done
+	s6-svc -u "$scan/alarm"
+	ok "and ended while jk-alarm was dead: it is cleared" \
+		waits last_alarm '"key":"cell_overvoltage".*"active":false'
+	ok "and not listed" waits sh -c \
+		"grep -a '^jk/bms_2/alarms ' '$dir/seen' | tail -n 1 | grep -q '\"alarms\":\[\]'"
+}
+ends_while_dead
 end_tree
 ok "it can be stopped" waits nothing_left
 afresh
@@ -146,6 +150,7 @@ ok "the stream flows" flows
 ok "the logs go to stderr" tree_reports "^capture-shed: jk-capture: shed: polling"
 ok "which is reported" \
 	tree_reports "jk-service: decode: the log $dir/state/log/decode cannot be written: its lines come"
+ends_while_dead
 end_tree
 ok "it can be stopped" waits nothing_left
 mount -o remount,rw "$dir/small"
