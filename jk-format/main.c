@@ -31,7 +31,7 @@ static const char usage[] =
 	"                        and removed at the end\n"
 	"  -u, --url URL         -o influx by HTTP: posts the lines with curl(1), again\n"
 	"                        and again until they are acknowledged\n"
-	"  -e, --every SECONDS   how often the file is written (15), or lines are sent (5)\n"
+	"  -e, --every SECONDS   seconds between files (15), or between lines sent (5)\n"
 	"  -g, --gone SECONDS    how long a value stays in the file without a new record\n"
 	"                        (120)\n"
 	"  -b, --buffer MB       lines that wait, before the oldest are dropped (16)\n"
