@@ -28,6 +28,9 @@ done
 for part in scripts/*.sh scripts/*.awk scripts/*.jq scripts/*.py; do
 	[ ! -e "$part" ] || ok "$part, which a script sources" in_place "share/jk/${part#scripts/}"
 done
+for sheet in entities card-entities; do
+	ok "$sheet.tsv, which jk-dashboard reads" in_place "share/jk/$sheet.tsv"
+done
 for unit in share/systemd/*; do
 	[ ! -e "$unit" ] || ok "$unit" in_place "lib/systemd/system/${unit##*/}"
 done
