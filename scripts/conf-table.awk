@@ -159,7 +159,7 @@ function table() {
 		"Remove minutes that are older; 0 keeps all.")
 	row("history", "keep-rest", "DAYS", "integer 0 36500", "jk-history", "-r", "0",
 		"Remove hours and cells that are older; 0 keeps all.")
-	row("history", "recent", "DIR", "path", "jk-history", "-R", "",
+	row("history", "recent", "DIR", "path dir", "jk-history", "-R", "",
 		"Write DIR/NAME/recent.json of each pack and bank, for a control panel.")
 
 	row("log", "", "", "one", "s6-log", "", "", "Where the messages of all programs are kept.")

@@ -153,6 +153,11 @@ $bus
 notify $dir/tell-me
 END
 ok "that may be run" says 0 ''
+check <<END
+$bus
+history $dir/mine/history.db recent $dir/mine/recent
+END
+ok "what a control panel draws, into a directory that jk-history makes" says 0 ''
 mkfifo "$dir/mine/fifo"
 chmod 666 "$dir/mine/fifo"
 check <<END
