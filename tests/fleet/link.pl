@@ -12,13 +12,21 @@ $SIG{PIPE} = 'IGNORE';
 $| = 1;
 my (%site_of, %peer, %up, @bytes);
 my $select = IO::Select->new;
-my @listeners = map {
-	IO::Socket::INET->new(Listen => 5, ReuseAddr => 1, LocalAddr => "127.0.0.1:$_") or die "$_: $!"
-} @ports;
-$site_of{$listeners[$_]} = $_ for 0 .. $#listeners;
-$bytes[$_] = [0, 0] for 0 .. $#listeners;
-my %listens = map { $_ => 1 } @listeners;
-$select->add(@listeners);
+my (%listens, @listener);
+
+sub listen_for {
+	my ($site) = @_;
+	my $socket = IO::Socket::INET->new(Listen => 5, ReuseAddr => 1, LocalAddr => "127.0.0.1:$ports[$site]")
+		or die "$ports[$site]: $!";
+	$listener[$site] = $socket;
+	$site_of{$socket} = $site;
+	$listens{$socket} = 1;
+	$select->add($socket);
+}
+for my $site (0 .. $#ports) {
+	$bytes[$site] = [0, 0];
+	listen_for($site);
+}
 print "ready\n";
 
 sub hang_up {
@@ -45,7 +53,7 @@ while (1) {
 		my $site = $site_of{$ready};
 		if ($listens{$ready}) {
 			my $client = $ready->accept or next;
-			my $centre = $gone == $site + 1 ? undef : IO::Socket::INET->new("127.0.0.1:$to");
+			my $centre = IO::Socket::INET->new("127.0.0.1:$to");
 			close $client, next unless $centre;
 			@peer{$client, $centre} = ($centre, $client);
 			@site_of{$client, $centre} = ($site, $site);
@@ -68,7 +76,14 @@ while (1) {
 	}
 	next if time == $written;
 	$written = time;
+	my $before = $gone;
 	$gone = cut_site();
+	listen_for($before - 1) if $before && $before != $gone;
+	if ($gone && $gone != $before) { # nobody is there any more: connections are refused
+		$select->remove($listener[$gone - 1]);
+		delete $listens{$listener[$gone - 1]};
+		close $listener[$gone - 1];
+	}
 	my @ends = grep { $peer{$_} && $site_of{$_} == $gone - 1 } $select->handles;
 	for my $end (@ends) {
 		hang_up($end) if $select->exists($end);
