@@ -785,9 +785,32 @@ START_TEST(what_a_panel_draws)
 }
 END_TEST
 
+/* The minute has left the memory, but is not in the file yet: a second that was heard does not count again. */
+START_TEST(a_late_record_of_a_minute_that_waits)
+{
+	begin();
+	live(0, ",\"power\":1");
+	for (int minute = 1; minute < 4; minute++)
+		live(60 * minute, ",\"power\":2");
+	live(0.5, ",\"power\":100");
+	ck_assert_str_eq(rows(POWERS " LIMIT 1"), "0|1|1.0|1.0|1.0\n");
+	end();
+	/* only one of those in memory is newer */
+	begin();
+	live(300, ",\"power\":1");
+	live(60, ",\"power\":2");
+	live(120, ",\"power\":2");
+	live(600, ",\"power\":2");
+	live(300.5, ",\"power\":100");
+	ck_assert_str_eq(rows(POWERS " LIMIT 1 OFFSET 2"), "300|1|1.0|1.0|1.0\n");
+	end();
+}
+END_TEST
+
 UNIT_RUN("history_file", what_makes_no_record, cells_of_a_record, numbers_of_digits, columns_of_a_minute,
 	 columns_of_a_bank, several_records_of_a_minute, values_that_are_none, late_records,
 	 a_restart_within_a_minute, sources_of_a_minute, packs_and_links, cells_that_move, cells_at_the_limit,
 	 cells_after_a_restart, cells_of_can, alarms, settings, the_time_of_a_command, energy_of_days,
 	 local_days_of_energy, balance_of_days, scores_of_days, when_it_is_time_to_write,
-	 statements_and_rows_wait_in_order, energy_from_the_evening_on, what_a_panel_draws)
+	 statements_and_rows_wait_in_order, energy_from_the_evening_on, what_a_panel_draws,
+	 a_late_record_of_a_minute_that_waits)

@@ -97,4 +97,25 @@ START_TEST(negotiations)
 }
 END_TEST
 
-UNIT_RUN("telnet", frames_as_they_are, doubled_bytes, negotiations)
+/* IAC, one of WILL, WONT, DO and DONT, and an option. */
+START_TEST(bytes_of_a_negotiation)
+{
+	static const struct {
+		uint8_t bytes[3];
+		bool found;
+	} rows[] = {
+		{{0xFF, 0xFB, 1}, true},     {{0xFF, 0xFC, 1}, true},  {{0xFF, 0xFE, 0}, true},
+		{{0xFF, 0xFA, 1}, false},    {{0xFF, 0xFF, 1}, false}, {{0xFE, 0xFB, 1}, false},
+		{{0xFF, 0xFD, 0xFF}, false},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin();
+		telnet_bytes(&telnet, rows[i].bytes, 2);
+		ck_assert(!telnet.found);
+		telnet_bytes(&telnet, rows[i].bytes + 2, 1);
+		ck_assert_msg(telnet.found == rows[i].found, "row %zu", i);
+	}
+}
+END_TEST
+
+UNIT_RUN("telnet", frames_as_they_are, doubled_bytes, negotiations, bytes_of_a_negotiation)
