@@ -98,8 +98,8 @@ async def other_form(bench, discovery, entities):
     tap.none("no entity was removed", removed(bench))
     complaints = ha.complaints(MIGRATED)
     wrong = [line for line in complaints if NOT_WHOLE not in line]
-    tap.figure(f"discovery by {discovery}: {len(complaints) - len(wrong)} warnings of values that a first state "
-               "on CAN does not have")
+    tap.figure(f"discovery by {discovery}: {len(complaints) - len(wrong)} warnings of values that a first "
+               "state on CAN does not have")
     tap.none("no other warning or error of Home Assistant than of the migration", wrong)
 
 
