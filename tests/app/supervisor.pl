@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # supervisor.pl FOLDER: a Supervisor of a few lines on loopback.  FOLDER/port gets its port.  GET
 # /services/mqtt with the token is answered with what is in FOLDER/mqtt.json, or as where there is no
-# broker, and GET /addons/self/info with the port in FOLDER/ingress.  FOLDER/asked has a line for each request.
+# broker, and GET /addons/self/info with the port in FOLDER/ingress.  FOLDER/asked has a line for each
+# request.
 use strict;
 use warnings;
 use IO::Socket::INET;

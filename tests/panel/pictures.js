@@ -1,5 +1,5 @@
-// The pictures of the README, into docs/: tests/panel/run pictures.  Four packs, after some minutes of a short
-// day, and the energy of the days before.
+// The pictures of the README, into docs/: tests/panel/run pictures.  Four packs, after some minutes of a
+// short day, and the energy of the days before.
 'use strict';
 const fs = require('fs');
 const {execFileSync} = require('child_process');
