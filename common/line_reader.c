@@ -116,13 +116,25 @@ enum line_reader_fill line_reader_fill(struct line_reader *r)
 	return line_reader_read(r);
 }
 
+/*
+ * Opening a FIFO would wait for a writer, with SIGTERM blocked.  So this does not wait: ppoll reports the
+ * end of a FIFO only after a writer has come and gone.
+ */
+int line_reader_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	return fd;
+}
+
 static bool take_path(const char *path, line_reader_take *take, void *context)
 {
 	if (strcmp(path, "-") == 0) {
 		take(context, STDIN_FILENO, "stdin");
 		return true;
 	}
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = line_reader_open(path);
 	if (fd < 0) {
 		log_line("cannot open %s: %s", path, strerror(errno));
 		return false;

@@ -59,6 +59,12 @@ bool line_reader_drains(const struct line_reader *r);
 enum line_reader_fill line_reader_fill(struct line_reader *r);
 
 /*
+ * Opens a file, to be polled before each line_reader_read, as line_reader_fill does.  A FIFO that nobody
+ * writes yet has no input, instead of an end.  Returns -1 with errno.
+ */
+int line_reader_open(const char *path);
+
+/*
  * Calls `take` for each input of a filter until the program is stopped: for the files, - being stdin, or for
  * stdin if there are none.  Returns false if a file could not be opened; that is logged.
  */

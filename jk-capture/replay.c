@@ -2,7 +2,6 @@
 #include "replay.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,6 +89,21 @@ static bool wait_for_room(struct line_output *output)
 	return !process_stopped();
 }
 
+/* Waits for input while pending lines go out.  False if a signal stops the program. */
+static bool wait_for_input(struct line_output *output)
+{
+	struct pollfd fds[2] = {{.fd = reader.fd, .events = POLLIN}, {.fd = output->fd}};
+	do {
+		line_output_write(output);
+		fds[1].events = line_output_pending(output) > 0 ? POLLOUT : 0;
+		fds[0].revents = fds[1].revents = 0;
+		if (process_poll(fds, 2, -1) < 0 && process_stopped())
+			return false;
+		line_output_check(fds[1].revents);
+	} while (fds[0].revents == 0);
+	return !process_stopped();
+}
+
 static const char *check_data(const struct frame_line *line)
 {
 	uint8_t data[FRAME_LINE_MAX / 2];
@@ -163,18 +177,19 @@ static bool replay_lines(const struct options *o, struct line_output *output, st
 int replay(const struct options *o, struct line_output *output)
 {
 	struct pace pace = {.factor = o->factor};
-	int fd = open(o->path, O_RDONLY | O_CLOEXEC);
+	int fd = line_reader_open(o->path);
 	if (fd < 0)
 		die(EXIT_SYSTEM, "cannot open %s: %s", o->path, strerror(errno));
 	line_reader_begin(&reader, fd, o->path, FRAME_LINE_MAX);
 	reader.find_cut = cut_line_frame;
 	process_ready(o->ready_fd);
-	enum line_reader_fill fill;
-	do {
-		fill = line_reader_fill(&reader);
+	while (wait_for_input(output)) {
+		enum line_reader_fill fill = line_reader_read(&reader);
 		if (fill == LINE_READER_FAILED)
 			die(EXIT_SYSTEM, "cannot read %s: %s", o->path, strerror(errno));
-	} while (fill == LINE_READER_MORE && replay_lines(o, output, &pace));
+		if (fill != LINE_READER_MORE || !replay_lines(o, output, &pace))
+			break;
+	}
 	line_output_finish(output);
 	log_left_out(&bad_lines, "more lines left out");
 	cut_line_end();

@@ -76,6 +76,43 @@ exec 9>&-
 }
 ok "SIGTERM while nobody reads ends it" grep -qE '^(0|111)$' "$dir/status"
 
+# A FIFO without a writer has no input yet: what opens it by name can be stopped, and reads it when one comes.
+mkfifo "$dir/later"
+caught() { # PROCESS: its SIGTERM has a handler
+	caught=$(sed -n 's/^SigCgt:.*\(.....\)$/\1/p' "/proc/$1/status") && test $((0x$caught >> 14 & 1)) = 1
+}
+opened() { # PROCESS FILE
+	find "/proc/$1/fd" -lname "$2" | grep -q .
+}
+stops_without_writer() { # COMMAND...
+	"$@" >"$dir/out" 2>"$dir/err" &
+	waiting=$!
+	children="$children $waiting"
+	waits caught $waiting && waits opened $waiting "$dir/later" || return 1
+	kill -TERM $waiting
+	status=0
+	wait $waiting || status=$?
+	equals "$status$(cat "$dir/out" "$dir/err")" "$expected"
+}
+expected=0
+for program in "jk-capture file:$dir/later" "jk-decode $dir/later" "jk-redact $dir/later" \
+	"jk-alarm $dir/later" "jk-bank $dir/later" "jk-format -o csv $dir/later" \
+	"jk-history -f $dir/later.db $dir/later"; do
+	# shellcheck disable=SC2086 # words
+	ok "a FIFO without a writer, SIGTERM: $program" stops_without_writer $program
+done
+jk-capture "file:$dir/later" >"$dir/out" 2>"$dir/err" &
+waiting=$!
+children="$children $waiting"
+wait_for opened $waiting "$dir/later"
+exec 9>"$dir/later"
+printf '(1.000000) a 01#00\n' >&9
+ok "a writer that comes later: its line is written, before its end" wait_for grep -q 01#00 "$dir/out"
+printf '(1.000000) a 02#00\n(1.000000) a 03#00\n' >&9
+exec 9>&-
+ok "its end is the end" wait $waiting
+ok "with all lines" equals "$(cut -d' ' -f3 "$dir/out" | tr '\n' ' ')$(cat "$dir/err")" "01#00 02#00 03#00 "
+
 # replay
 run jk-capture "file:$dir/frames,0"
 ok "a replay is the recording" cmp -s "$dir/out" "$dir/frames"
