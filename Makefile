@@ -280,7 +280,7 @@ bench: setup-tests
 # seconds; needs mosquitto, too.
 bench-fleet: setup-tests
 	@$(MAKE) -s all $(BUILD)/jk-sim $(BUILD)/alone
-	@JK_BUILD=$(BUILD) $(BUILD)/alone tests/fleet/run
+	@JK_BUILD=$(BUILD) prove -v --exec "$(BUILD)/alone -t 3600" tests/fleet/run
 
 SOAK ?= 20
 SOAK_SEED ?= 1

@@ -130,9 +130,12 @@ static void add_keys(struct strbuf *t, enum history_kind kind, int64_t now_s)
 
 /* ---- files ---- */
 
+/* Whoever serves the files is another user, and the mask of a service gives others nothing. */
 static bool make_dir(const char *path)
 {
-	return mkdir(path, 0755) == 0 || errno == EEXIST;
+	if (mkdir(path, 0755) != 0)
+		return errno == EEXIST;
+	return chmod(path, 0755) == 0;
 }
 
 static void complain(struct recent *r, const char *path, const char *what)

@@ -23,8 +23,11 @@ afresh() {
 	rm -rf "${dir:?}/etc"
 	mkdir "$dir/etc"
 }
+# No variable of the tests' own, such as JK_BUILD.
+own=$(env | sed -n 's/^\([Jj][Kk]_[A-Za-z0-9_]*\)=.*/-u \1/p')
 start() { # VARIABLE=VALUE...
-	run env PATH="$dir/bin:$PATH" "$@" sh "$dir/start"
+	# shellcheck disable=SC2086 # words
+	run env $own PATH="$dir/bin:$PATH" "$@" sh "$dir/start"
 }
 makes() { # LINE...: the configuration, but for its comment and the log
 	equals "$(sed '1d; /^log /d' "$dir/out")" "$(printf '%s\n' "$@")" &&

@@ -58,7 +58,7 @@ jk-history -f "$dir/killed.db" "$dir/records"
 ok "and the recording brings the rest" same_minutes "$dir/killed.db"
 
 # ---- recent.json, for a control panel ----
-jk-history -f "$dir/recent.db" -R "$dir/recent" "$dir/records"
+(umask 027 && jk-history -f "$dir/recent.db" -R "$dir/recent" "$dir/records")
 ok "each pack and the bank have one" equals "$(cd "$dir/recent" && echo */recent.json)" \
 	"bank_bank/recent.json pack1/recent.json pack2/recent.json pack3/recent.json"
 ok "everybody may read it" equals "$(stat -c %a "$dir/recent/pack2" "$dir/recent/pack2/recent.json" |

@@ -89,10 +89,14 @@ for stage in decode tee-records mqtt; do
 done
 
 ok "no pack was offline but with its jk-mqtt" tests/e2e/service-offline.pl "$dir/seen"
+# Of those that were killed all at once some may have ended by themselves, at the end of their input.
+ends_unasked() {
+	cat "$dir"/state/log/*/current "$dir"/state/log/*/@* 2>/dev/null | grep -c "$unasked"
+}
+reported=$(ends_unasked)
 end_tree
 ok "no process is left" waits nothing_left
-cat "$dir"/state/log/*/current "$dir"/state/log/*/@* >"$dir/logs"
-ok "what ends as it was told to is not reported" equals "$(grep -c "$unasked" "$dir/logs")" 2
+ok "what ends as it was told to is not reported" equals "$(ends_unasked)" "$reported"
 ok "every value is one that a pack sent" tests/e2e/service-values.pl "$dir/sim.log" "$dir/seen"
 stop_broker
 done_testing

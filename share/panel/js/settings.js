@@ -66,14 +66,14 @@ const RESULT_WORDS = {
 	timeout: 'No answer: look at the value',
 	busy: 'Too many commands wait',
 	'listening-only': 'The bus is only listened to',
-	unknown: 'Nobody knows what became of it',
+	unknown: 'Result unknown',
 	'not allowed': 'This user may only look',
 	'no connection': 'No connection: it was not sent',
 };
 
 function resultText(row, command) {
 	const value = settingText(row, plainValue(row, command.value));
-	if (command.state === 'asked') return t('{0} asked', value);
+	if (command.state === 'asked') return t('{0} requested', value);
 	if (command.state === 'pending')
 		return command.mine
 			? t('{0} pending', value)
