@@ -143,7 +143,7 @@ my %more = map { $_ => 1 } qw(global_alarm_count global_alarm_severity global_al
 	can_error_bits_text setting);
 my %inverter;
 $inverter{ $_->{key} }++
-	for grep { $_->{state} =~ /^(inverter|bank|energy|balance|score)$/ }
+	for grep { $_->{state} =~ /^(inverter|bank|energy|balance|score|bank_event)$/ }
 	rows('common/protocol/entities.tsv');
 
 # What costs rows in Home Assistant's database and few look at is off by default, and no digit is shown that
