@@ -67,30 +67,60 @@ static void update(struct twins_track *t, int64_t value, int64_t at_us)
 	t->at_us = at_us;
 }
 
+/*
+ * A runtime that goes from step to step, and never back, is that of one pack whose clock runs faster than
+ * ours, as on a simulated bus.  One that then keeps pace for a while is no longer such a clock.
+ */
+static bool is_fast(struct twins_follow *f, const struct twins_track *was, bool forward)
+{
+	enum { STEPS = 10, AT_PACE = 30 };
+	if (!forward || was->seen >= AT_PACE)
+		f->steps = 0;
+	f->steps += forward;
+	return f->steps >= STEPS;
+}
+
+/* A change that may be to another pack's value: on a runtime's first frames a step forward means nothing. */
+static bool is_strange(const struct twins_follow *f, enum twins_sign sign, int64_t value)
+{
+	const struct twins_track *was = &f->track[f->current];
+	return is_doubted[sign] &&
+	       (was->seen >= TWINS_SETTLE || value < was->value || f->doubt > 0 || sign == TWINS_CELLS);
+}
+
+/* The value is neither the last frame's nor the other pack's.  True if there were too many such in a row. */
+static bool is_new(struct twins *t, struct twins_follow *f, bool strange, bool forward)
+{
+	f->returns = 0;
+	if (strange)
+		f->doubt = TWINS_SETTLE;
+	f->strangers += f->doubt > 0 && !forward;
+	return f->strangers >= (t->can ? TWINS_STRANGERS_ON_CAN : TWINS_STRANGERS);
+}
+
 /* The value differs from the last frame's.  Returns true if that shows two packs. */
 static bool changed(struct twins *t, enum twins_sign sign, int64_t value, int64_t at_us)
 {
 	struct twins_follow *f = &t->sign[sign];
 	const struct twins_track *was = &f->track[f->current];
 	struct twins_track *other = &f->track[!f->current];
-	/*
-	 * A runtime that runs faster than our clock, as on a simulated bus, makes a step forward meaningless.
-	 */
-	bool steady = was->seen >= TWINS_SETTLE || value < was->value || sign == TWINS_CELLS;
-	bool doubted = is_doubted[sign] && steady;
+	bool back =
+		other->known && at_us - other->at_us <= forget_us[sign] && fits(sign, other, value, at_us);
+	bool forward = sign == TWINS_RUNTIME && !back && value > was->value;
+	bool fast = is_fast(f, was, forward), strange = !fast && is_strange(f, sign, value);
 	f->current = !f->current;
-	if (other->known && at_us - other->at_us <= forget_us[sign] && fits(sign, other, value, at_us)) {
+	if (back) {
 		/* On CAN most frames show no sign at all, and may be of either pack. */
 		bool known = other->seen >= TWINS_SETTLE && !t->can;
-		f->doubt = known || !doubted ? 0 : TWINS_SETTLE;
+		f->doubt = known || !strange ? 0 : TWINS_SETTLE;
 		update(other, value, at_us);
 		return ++f->returns >= (t->can ? returns_of_two_on_can : returns_of_two)[sign];
 	}
 	*other = (struct twins_track){.known = false};
 	update(other, value, at_us);
-	f->returns = 0;
-	f->doubt = doubted ? TWINS_SETTLE : f->doubt;
-	return false;
+	if (fast)
+		f->doubt = 0;
+	return is_new(t, f, strange, forward);
 }
 
 static void settle(struct twins_follow *f)
@@ -128,7 +158,7 @@ static void look_for_end(struct twins *t, int64_t at_us)
 	for (int sign = 0; sign < TWINS_SIGNS; sign++) {
 		struct twins_follow *f = &t->sign[sign];
 		f->track[!f->current].known = false;
-		f->returns = f->doubt = 0;
+		f->returns = f->doubt = f->strangers = 0;
 	}
 }
 
@@ -262,6 +292,8 @@ void twins_frame(struct twins *t, int64_t at_us, unsigned present, const int64_t
 			follow(t, (enum twins_sign)sign, values[sign], at_us);
 		else if (t->can)
 			forget_doubt(&t->sign[sign], at_us);
+		if (t->sign[sign].doubt == 0)
+			t->sign[sign].strangers = 0;
 		if (t->sign[sign].doubt > t->doubt)
 			t->doubt = t->sign[sign].doubt;
 	}

@@ -26,6 +26,9 @@ enum twins_sign {
 enum {
 	TWINS_SETTLE = 3, /* consecutive frames until another pack is accepted */
 	TWINS_CLEAR_FRAMES = 10,
+	/* So many values, each a new one, before any of them is accepted: more than two packs by turns. */
+	TWINS_STRANGERS = 8,
+	TWINS_STRANGERS_ON_CAN = 16, /* frames change places while a pack is restarted */
 };
 static const int64_t TWINS_CLEAR_US = INT64_C(300) * 1000000;
 /* A pause between two frames counts as this at most: a longer one may be a clock that was set. */
@@ -61,6 +64,8 @@ struct twins {
 	struct twins_follow {
 		struct twins_track track[2];
 		unsigned current, returns, doubt;
+		unsigned strangers; /* new values, other than steps forward, since doubt was last 0 */
+		unsigned steps;     /* of a runtime: forward, since it was last in pace or went back */
 	} sign[TWINS_SIGNS];
 	bool two;           /* known to be two packs */
 	bool slow;          /* known by the serial number alone */

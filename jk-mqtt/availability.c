@@ -242,7 +242,12 @@ void availability_time(struct publisher *p, struct device *d, int64_t now_us)
 	if (!d->online || hearing < silent_at_us(p, d))
 		return;
 	set_offline(p, d);
-	log_line("%s: silent for %lld s: offline", d->name, (long long)((hearing - d->heard_us) / 1000000));
+	if (d->period.heard_us > d->heard_us)
+		log_line("%s: its frames may be of two packs, for %lld s: offline", d->name,
+			 (long long)((hearing - d->certain_us) / 1000000));
+	else
+		log_line("%s: silent for %lld s: offline", d->name,
+			 (long long)((hearing - d->heard_us) / 1000000));
 }
 
 void availability_message(struct publisher *p, struct slice name, bool online, bool retained, int64_t now_us)

@@ -80,6 +80,7 @@ struct device {
 	bool shadowed; /* another device has the name or an identifier: nothing is published */
 	bool online, was_online;
 	int64_t heard_us;     /* when a frame last came, in the time of hearing */
+	int64_t certain_us;   /* the same, of a frame that was certainly its own */
 	struct period period; /* how often they come */
 	struct state states[ENTITY_STATES];
 	struct slow slow[SLOW_STATES];

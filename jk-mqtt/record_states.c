@@ -8,6 +8,7 @@
 #include "alarm_topics.h"
 #include "availability.h"
 #include "payload.h"
+#include "period.h"
 #include "record_source.h"
 #include "state_topics.h"
 #include "trust.h"
@@ -137,12 +138,24 @@ static void take_values(struct publisher *p, struct source *from, struct json_re
 		return;
 	}
 	struct state *s = &d->states[source];
-	d->heard_us = hearing_us(&p->hearing, now_us);
+	d->heard_us = d->certain_us = hearing_us(&p->hearing, now_us);
 	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
 	if (!d->online)
 		availability_online(p, d, now_us);
 	else if (at_once)
 		state_topics_publish(p, d, source, now_us);
+}
+
+/*
+ * A frame that is not published because its sender is in doubt, or known to be one of two.  The pack is not
+ * silent; but a doubt that does not end must not keep it online with old values.
+ */
+static void take_uncertain(struct publisher *p, struct device *d, enum trust trust, int64_t now_us)
+{
+	int64_t hearing = hearing_us(&p->hearing, now_us);
+	int64_t limit_us = period_limit_us(&d->period, p->options->silent_us);
+	if (!d->online || (trust == TRUST_DOUBT && hearing - d->certain_us < limit_us))
+		d->heard_us = hearing;
 }
 
 /* False: its values are not published. */
@@ -155,8 +168,8 @@ static bool is_trusted(struct publisher *p, struct source *from, const struct js
 		availability_withhold(p, from);
 		can_parts_clear(&from->parts); /* some are those of the other pack */
 	}
-	if (current && (trust == TRUST_DOUBT || (trust == TRUST_LOST && !d->online)))
-		d->heard_us = hearing_us(&p->hearing, now_us); /* the pack that is withheld is not silent */
+	if (current && trust != TRUST_YES)
+		take_uncertain(p, d, trust, now_us);
 	return trust == TRUST_YES;
 }
 

@@ -320,6 +320,39 @@ START_TEST(cells_that_go_to_and_fro)
 }
 END_TEST
 
+/* Frames whose sender remains in doubt do not keep a pack online, whose values are those of before. */
+START_TEST(a_doubt_that_does_not_end)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	static const int64_t runtime_s[] = {50000, 50010, 50020, 9000000, 300000, 7000000};
+	char text[256];
+	begin_records(&options);
+	for (int i = 0; i < 9; i++) {
+		int64_t value = i < 6 ? runtime_s[i] : runtime_s[3 + i % 3];
+		snprintf(text, sizeof text,
+			 "{\"time\":%d.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\","
+			 "\"total_runtime\":%lld}",
+			 10 * i, (long long)value);
+		feed(text, 10 * i);
+		lifecycle_time(&publisher, INT64_C(10000000) * i);
+	}
+	const struct device *d = publisher.devices.list[0];
+	ck_assert(!d->commands->twins.two); /* nor is it certain that there are two */
+	ck_assert(!d->online);
+	ck_assert_str_eq(payload_of("jk/bms_1/availability", 80), "offline");
+	for (int i = 0; i < 5; i++) { /* one of them remains */
+		snprintf(text, sizeof text,
+			 "{\"time\":%d.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\","
+			 "\"total_runtime\":%d}",
+			 90 + i, 7000060 + i);
+		feed(text, 90 + i);
+	}
+	ck_assert_str_eq(payload_of("jk/bms_1/availability", 95), "online");
+	outbox_end(&box);
+}
+END_TEST
+
 /* A capture that knows of two packs with one address: neither is trusted, until it is over. */
 START_TEST(a_conflict_of_addresses)
 {
@@ -611,10 +644,10 @@ START_TEST(the_newest_record_waits)
 END_TEST
 
 UNIT_RUN("mqtt_parts", alarms_of_all_packs, a_conflict_that_jk_alarm_reports, cells_that_go_to_and_fro,
-	 names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard, one_name_is_one_pack,
-	 names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack, a_name_that_is_none,
-	 a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses, reasons_of_results,
-	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
-	 availability_follows_the_period, one_pause_is_no_period, a_short_timeout,
-	 a_link_is_online_while_anything_comes, devices_are_those_that_were_heard,
+	 a_doubt_that_does_not_end, names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
+	 one_name_is_one_pack, names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack,
+	 a_name_that_is_none, a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses,
+	 reasons_of_results, counts_of_a_link_go_out_rarely, single_bits_are_left_out,
+	 one_prefix_inside_the_other, availability_follows_the_period, one_pause_is_no_period,
+	 a_short_timeout, a_link_is_online_while_anything_comes, devices_are_those_that_were_heard,
 	 what_the_client_refuses_is_counted, the_newest_record_waits)

@@ -467,6 +467,94 @@ START_TEST(a_doubt_ends_after_five_seconds)
 }
 END_TEST
 
+/* The clock of a simulated bus, whose packs are polled at uneven times: a doubt ends after ten steps. */
+START_TEST(a_clock_that_is_fast)
+{
+	for (int settled = 0; settled < 6; settled++) {
+		int64_t at_us = 0, runtime_s = 50000;
+		unsigned doubted = 0;
+		begin(false);
+		for (int k = 0; k < settled; k++, at_us += SECOND, runtime_s += 50)
+			frame(TWINS_RUNTIME, at_us, runtime_s);
+		for (int k = 0; k < 1000; k++) {
+			/* now and then four frames fit, which is what a settled runtime is */
+			bool fits = k % 50 >= 46;
+			at_us += fits ? SECOND * 4 / 5 : SECOND * 6 / 5;
+			frame(TWINS_RUNTIME, at_us, runtime_s += fits ? 57 : 86);
+			doubted += !twins_trusted(&twins);
+			ck_assert_msg(k < 10 || twins_trusted(&twins), "%d settled, frame %d", settled, k);
+		}
+		ck_assert(!twins.two);
+		ck_assert_msg((doubted > 0) == (settled >= TWINS_SETTLE), "%d settled", settled);
+	}
+}
+END_TEST
+
+/* After a fast clock that keeps pace again, a step is doubted as ever; and at once when it has gone back. */
+START_TEST(a_clock_that_was_fast)
+{
+	for (int back = 0; back < 2; back++) {
+		int64_t at_us = 0, runtime_s = 50000;
+		begin(false);
+		for (int k = 0; k < 20; k++, at_us += SECOND)
+			frame(TWINS_RUNTIME, at_us, runtime_s += 100);
+		if (back)
+			frame(TWINS_RUNTIME, at_us, runtime_s = 40000);
+		for (int k = 0; k < (back ? 5 : 30); k++, at_us += SECOND)
+			frame(TWINS_RUNTIME, at_us, ++runtime_s);
+		ck_assert(twins_trusted(&twins));
+		frame(TWINS_RUNTIME, at_us, 9000000);
+		ck_assert(!twins_trusted(&twins));
+	}
+}
+END_TEST
+
+/* Three packs or more by turns never return to the one before the last: none of them is ever accepted. */
+START_TEST(more_than_two_packs)
+{
+	static const struct {
+		enum twins_sign sign;
+		int64_t value[4];
+	} rows[] = {
+		{TWINS_CELLS, {8, 12, 16, 20}},
+		{TWINS_RUNTIME, {50000, 900000, 7000000, 20000000}},
+		{TWINS_RUNTIME, {20000000, 900000, 7000000, 50000}},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (int packs = 3; packs <= 4; packs++)
+			for (int run = 1; run <= TWINS_SETTLE; run++) {
+				int k = 0;
+				begin(false);
+				for (; k < 5; k++)
+					frame(rows[i].sign, k * SECOND, rows[i].value[0]);
+				for (; k < 200; k++) {
+					int one = 1 + k / run;
+					frame(rows[i].sign, k * SECOND, rows[i].value[one % packs]);
+					ck_assert_msg(k < 10 || !twins_trusted(&twins),
+						      "row %zu, %d packs, runs of %d, frame %d", i, packs,
+						      run, k);
+				}
+				ck_assert_msg(twins.two, "row %zu, %d packs, runs of %d", i, packs, run);
+			}
+}
+END_TEST
+
+/* A pack whose cells are connected one plug after the other is one. */
+START_TEST(cells_that_are_plugged_in)
+{
+	for (int changes = TWINS_STRANGERS - 1; changes <= TWINS_STRANGERS; changes++) {
+		begin(false);
+		for (int k = 0; k <= changes; k++)
+			frame(TWINS_CELLS, k * SECOND, 2 * k);
+		ck_assert(twins.two == (changes == TWINS_STRANGERS));
+	}
+	begin(false); /* with some frames between them */
+	for (int k = 0; k < 60; k++)
+		frame(TWINS_CELLS, k * SECOND, k / (TWINS_SETTLE + 1) * 2);
+	ck_assert(!twins.two);
+}
+END_TEST
+
 /* Each character of a serial number counts: two that differ in one are different. */
 START_TEST(serial_numbers)
 {
@@ -489,4 +577,5 @@ UNIT_RUN("twins_limits", what_one_pack_can_send, so_many_returns, what_is_forgot
 	 suspected_for_a_minute, more_than_ten_frames_and_five_minutes, three_hours_for_a_serial_number,
 	 a_pause_counts_as_a_minute, a_clock_that_is_set_back, nothing_is_left_at_the_end,
 	 more_than_one_pack_can_send, a_clock_that_goes_back, a_slow_clock, frames_while_the_runtime_advances,
-	 runtimes_by_turns, a_runtime_that_fits_neither, a_doubt_ends_after_five_seconds, serial_numbers)
+	 runtimes_by_turns, a_runtime_that_fits_neither, a_doubt_ends_after_five_seconds, serial_numbers,
+	 a_clock_that_is_fast, a_clock_that_was_fast, more_than_two_packs, cells_that_are_plugged_in)
