@@ -82,7 +82,7 @@ static char *write_discharging_power(char *p, const struct column *c, const stru
 	return put_power(p, s->live.power_uw < 0 ? -s->live.power_uw : 0);
 }
 
-/* A text that needs no escaping. */
+/* A text that needs neither escaping nor, in csv, quotes. */
 static char *put_plain(char *p, const struct source *s, const char *text, size_t n)
 {
 	p = put_quote(p, s->format);
@@ -95,17 +95,17 @@ static char *put_plain(char *p, const struct source *s, const char *text, size_t
 static char *write_wire_warnings(char *p, const struct column *c, const struct source *s)
 {
 	(void)c;
+	enum { CELL_NUMBER_MAX = 3 };
+	char text[32 * CELL_NUMBER_MAX], *end = text;
 	uint32_t bits = bytes_u32le(s->frame + LIVE_WIRE_RESISTANCE_WARNING_BITMASK);
-	p = put_quote(p, s->format);
-	for (uint32_t n = 1, first = 1; bits; n++, bits >>= 1) {
+	for (uint32_t n = 1; bits; n++, bits >>= 1) {
 		if (!(bits & 1))
 			continue;
-		if (!first)
-			*p++ = ' ';
-		first = 0;
-		p = put_small(p, n);
+		if (end > text)
+			*end++ = ' ';
+		end = put_small(end, n);
 	}
-	return put_quote(p, s->format);
+	return put_text(p, s->format, text, (size_t)(end - text));
 }
 
 char *put_alarms(char *p, const struct source *s, uint32_t bits, const struct alarm_bit *alarms,
@@ -124,7 +124,7 @@ char *put_alarms(char *p, const struct source *s, uint32_t bits, const struct al
 			strbuf_char(&t, ';'), room--;
 		strbuf_add(&t, text, strlen(text) < room ? strlen(text) : room);
 	}
-	return put_plain(p, s, buffer, t.size);
+	return put_text(p, s->format, buffer, t.size);
 }
 
 static char *write_errors(char *p, const struct column *c, const struct source *s)

@@ -651,6 +651,11 @@ START_TEST(csv)
 	snprintf(expected, sizeof expected, "1.000001,x,1,3.300,,3.300,3.300%.28s,3.300,false\n",
 		 ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,");
 	ck_assert_str_eq(output, expected);
+	ck_assert_ptr_eq(begin(true, false, NULL, "wire_resistance_warning"), NULL);
+	new_live();
+	frame[LIVE_WIRE_RESISTANCE_WARNING_BITMASK] = 0x11;
+	decode_frame();
+	ck_assert_str_eq(output, "1.000001,x,1,\"1 5\"\n");
 }
 END_TEST
 
