@@ -87,6 +87,7 @@ struct device {
 	int32_t cell_uv[CELLS_MAX]; /* that Home Assistant was last sent */
 	struct pack_sources pack;   /* which source holds a value */
 	uint64_t rejected;          /* frames */
+	unsigned live_rejected;     /* live frames since the last valid one */
 	struct active_alarms alarms;
 	struct own_alarms own; /* without jk-alarm: what the list of alarms is made from */
 	uint64_t alarms_hash;  /* of jk-alarm's list in the last record; 0: it is not known */

@@ -10,14 +10,17 @@
 #include "link_topics.h"
 #include "payload.h"
 #include "record_source.h"
+#include "slice.h"
 #include "trust.h"
 
 void record_events_rejected(struct publisher *p, struct json_record *r, int64_t now_us)
 {
 	(void)now_us;
 	struct source *from = record_source(p, r);
-	if (from)
-		from->device->rejected++;
+	if (!from)
+		return;
+	from->device->rejected++;
+	from->device->live_rejected += slice_is(r->value[RECORD_FRAME], "live");
 }
 
 void record_events_health(struct publisher *p, struct json_record *r, int64_t now_us)

@@ -42,6 +42,7 @@ static const struct {
 	KEY(RECORD_CAPACITY, "full_charge_capacity"),
 	KEY(RECORD_CHARGE, "state_of_charge"),
 	KEY(RECORD_BANK, "bank"),
+	KEY(RECORD_FRAME, "frame"),
 #undef KEY
 };
 

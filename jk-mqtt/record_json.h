@@ -38,6 +38,7 @@ enum record_member {
 	RECORD_CAPACITY,
 	RECORD_CHARGE,
 	RECORD_BANK,
+	RECORD_FRAME,
 	RECORD_KEYS,
 };
 

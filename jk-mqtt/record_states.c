@@ -128,6 +128,16 @@ static bool keep(struct publisher *p, struct source *from, struct json_record *r
 	return kept;
 }
 
+/*
+ * Is a device online because of such a record?  While its live frames are rejected, valid settings would keep
+ * it online with live values of before.
+ */
+static bool keeps_online(const struct device *d, enum entity_source source)
+{
+	enum { REJECTED_ROW = 3 };
+	return source == ENTITY_LIVE || d->live_rejected < REJECTED_ROW;
+}
+
 /* They are published at their time, and with them that the device is online. */
 static void take_values(struct publisher *p, struct source *from, struct json_record *r,
 			enum entity_source source, int64_t now_us)
@@ -138,9 +148,13 @@ static void take_values(struct publisher *p, struct source *from, struct json_re
 		return;
 	}
 	struct state *s = &d->states[source];
-	d->heard_us = d->certain_us = hearing_us(&p->hearing, now_us);
+	bool keeps = keeps_online(d, source);
+	if (source == ENTITY_LIVE)
+		d->live_rejected = 0;
+	if (keeps)
+		d->heard_us = d->certain_us = hearing_us(&p->hearing, now_us);
 	bool at_once = pace_take(&s->pace, p->options->interval_us, now_us);
-	if (!d->online)
+	if (!d->online && keeps)
 		availability_online(p, d, now_us);
 	else if (at_once)
 		state_topics_publish(p, d, source, now_us);
@@ -185,7 +199,7 @@ static void take_state(struct publisher *p, struct json_record *r, enum entity_s
 		return;
 	}
 	bool current = age_take(p, r, now_us);
-	if (current)
+	if (current && keeps_online(d, source))
 		period_heard(&d->period, hearing_us(&p->hearing, now_us));
 	if (current && source == ENTITY_LIVE)
 		take_listed(p, d, r);

@@ -353,6 +353,42 @@ START_TEST(a_doubt_that_does_not_end)
 }
 END_TEST
 
+/* Settings that come do not keep a pack online whose live frames are rejected: its values are old. */
+START_TEST(live_frames_that_are_rejected)
+{
+	static const struct options options = {
+		.layout = &layout_jk, .prefix = "jk", .discovery_prefix = "ha", .silent_us = 30000000};
+	static const char live[] = "{\"time\":1.0,\"channel\":\"a\",\"bms\":1,\"type\":\"live\",\"x\":1}";
+	char text[256];
+	for (int kind = 0; kind < 2; kind++) {
+		const char *const frame = kind ? "live" : "settings";
+		begin_records(&options);
+		feed(live, 0);
+		for (int at = 1; at <= 100; at++) {
+			snprintf(text, sizeof text,
+				 "{\"time\":%d.0,\"channel\":\"a\",\"bms\":1,\"type\":\"rejected\",\"frame\":"
+				 "\"%s\",\"reason\":\"total_voltage\"}",
+				 at, frame);
+			feed(text, at);
+			snprintf(text, sizeof text,
+				 "{\"time\":%d.0,\"channel\":\"a\",\"bms\":1,\"type\":\"settings\",\"y\":%d}",
+				 at, at);
+			if (at % 10 == 0)
+				feed(text, at);
+			lifecycle_time(&publisher, INT64_C(1000000) * at);
+			ck_assert(publisher.devices.list[0]->online == (!kind || at < 30));
+		}
+		ck_assert_str_eq(payload_of("jk/bms_1/availability", 100), kind ? "offline" : "online");
+		feed(live, 101);
+		ck_assert_str_eq(payload_of("jk/bms_1/availability", 101), kind ? "online" : "");
+		feed(text, 120); /* and again they do */
+		lifecycle_time(&publisher, INT64_C(140000000));
+		ck_assert(publisher.devices.list[0]->online);
+		outbox_end(&box);
+	}
+}
+END_TEST
+
 /* A capture that knows of two packs with one address: neither is trusted, until it is over. */
 START_TEST(a_conflict_of_addresses)
 {
@@ -644,10 +680,11 @@ START_TEST(the_newest_record_waits)
 END_TEST
 
 UNIT_RUN("mqtt_parts", alarms_of_all_packs, a_conflict_that_jk_alarm_reports, cells_that_go_to_and_fro,
-	 a_doubt_that_does_not_end, names_that_would_share_an_identifier, a_name_is_that_of_who_was_heard,
-	 one_name_is_one_pack, names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack,
-	 a_name_that_is_none, a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses,
-	 reasons_of_results, counts_of_a_link_go_out_rarely, single_bits_are_left_out,
-	 one_prefix_inside_the_other, availability_follows_the_period, one_pause_is_no_period,
-	 a_short_timeout, a_link_is_online_while_anything_comes, devices_are_those_that_were_heard,
+	 a_doubt_that_does_not_end, live_frames_that_are_rejected, names_that_would_share_an_identifier,
+	 a_name_is_that_of_who_was_heard, one_name_is_one_pack,
+	 names_that_share_an_identifier_are_one_too_many, two_sources_of_one_pack, a_name_that_is_none,
+	 a_payload_in_the_log, reconnections_are_counted, a_conflict_of_addresses, reasons_of_results,
+	 counts_of_a_link_go_out_rarely, single_bits_are_left_out, one_prefix_inside_the_other,
+	 availability_follows_the_period, one_pause_is_no_period, a_short_timeout,
+	 a_link_is_online_while_anything_comes, devices_are_those_that_were_heard,
 	 what_the_client_refuses_is_counted, the_newest_record_waits)
