@@ -61,6 +61,54 @@ bool number_decimal(const char *p, size_t n, unsigned places, int64_t min, int64
 	return places == 0 && give(negative, magnitude, min, max, out);
 }
 
+/* Passes digits, and counts them. */
+static size_t pass_digits(const char **p, const char *end)
+{
+	const char *from = *p;
+	while (*p < end && **p >= '0' && **p <= '9')
+		++*p;
+	return (size_t)(*p - from);
+}
+
+/* The digits from p, of which so many count: the next one rounds.  False if they are too many. */
+static bool take_rounded(const char *p, const char *end, size_t counting, uint64_t *value)
+{
+	for (; p < end && counting > 0; p++) {
+		if (*p == '.')
+			continue;
+		if (__builtin_mul_overflow(*value, 10, value) ||
+		    __builtin_add_overflow(*value, (uint64_t)(*p - '0'), value))
+			return false;
+		counting--;
+	}
+	if (p < end && *p == '.')
+		p++;
+	bool up = p < end && *p >= '5';
+	for (; counting > 0; counting--)
+		if (__builtin_mul_overflow(*value, 10, value))
+			return false;
+	return !__builtin_add_overflow(*value, up, value);
+}
+
+static bool round_number(const char *p, size_t n, unsigned places, int64_t min, int64_t max, int64_t *out)
+{
+	bool negative = n > 0 && *p == '-';
+	const char *end = p + n, *digits = p + negative;
+	uint64_t magnitude = 0;
+	p = digits;
+	size_t whole = pass_digits(&p, end);
+	if (whole == 0 || places > NUMBER_PLACES_MAX || p == end || *p++ != '.' || pass_digits(&p, end) == 0)
+		return false;
+	return p == end && take_rounded(digits, end, whole + places, &magnitude) &&
+	       give(negative, magnitude, min, max, out);
+}
+
+/* Most numbers are short. */
+bool number_rounded(const char *p, size_t n, unsigned places, int64_t min, int64_t max, int64_t *out)
+{
+	return number_decimal(p, n, places, min, max, out) || round_number(p, n, places, min, max, out);
+}
+
 bool number_option(const char *text, int64_t min, int64_t max, int64_t *out)
 {
 	return number_parse(text, strlen(text), min, max, out);

@@ -26,4 +26,10 @@ enum { NUMBER_PLACES_MAX = 9 };
  */
 bool number_decimal(const char *p, size_t n, unsigned places, int64_t min, int64_t max, int64_t *out);
 
+/*
+ * The same for a measured value: what has more digits, such as 100.00000000000001, is rounded to the nearest,
+ * halves away from zero.  The bounds are those of the rounded value.
+ */
+bool number_rounded(const char *p, size_t n, unsigned places, int64_t min, int64_t max, int64_t *out);
+
 #endif

@@ -143,7 +143,7 @@ static struct slice text_of(const struct member *m)
 static bool number_of(const struct member *m, unsigned places, int64_t *value)
 {
 	return m->kind == MEMBER_NUMBER &&
-	       number_decimal(m->p, m->n, places, INT64_MIN / 2, INT64_MAX / 2, value);
+	       number_rounded(m->p, m->n, places, INT64_MIN / 2, INT64_MAX / 2, value);
 }
 
 static void take_cell(struct reading *r, const struct member *m, unsigned cell)

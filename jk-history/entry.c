@@ -180,12 +180,12 @@ static struct slice value_of(const struct member *m)
 
 static void take_cell(struct entry *e, const struct member *m, unsigned cell)
 {
-	int64_t mv;
+	int64_t nv; /* so that the bounds are those of the number, not of the rounded one */
 	if (cell >= HISTORY_CELLS || m->kind != MEMBER_NUMBER ||
-	    !number_decimal(m->p, m->n, 3, 1, 20000, &mv))
+	    !number_rounded(m->p, m->n, 9, 1000000, INT64_C(20000000000), &nv))
 		return;
 	e->cells |= UINT32_C(1) << cell;
-	e->cell_mv[cell] = (int32_t)mv;
+	e->cell_mv[cell] = (int32_t)((nv + 500000) / 1000000);
 }
 
 static void take_type(struct taking *t, const struct member *m)
@@ -202,7 +202,7 @@ static void take_head(struct taking *t, const struct member *m)
 	switch (m->id) {
 	case ID_TIME:
 		t->time = m->kind == MEMBER_NUMBER &&
-			  number_decimal(m->p, m->n, 6, 0, TIME_MAX_US, &t->e->time_us);
+			  number_rounded(m->p, m->n, 6, 0, TIME_MAX_US, &t->e->time_us);
 		break;
 	case ID_BMS:
 		if (m->kind == MEMBER_NUMBER && number_parse(m->p, m->n, 0, UINT8_MAX, &value))
@@ -302,14 +302,14 @@ const char *entry_read(struct entry *e, struct members *keys, const char *p, siz
 bool entry_number(const struct entry *e, enum history_kind kind, unsigned column, int64_t *value)
 {
 	struct slice digits = e->number[number_of_column[kind][column]];
-	return digits.p && number_decimal(digits.p, digits.n, history_series[kind].column[column].places,
+	return digits.p && number_rounded(digits.p, digits.n, history_series[kind].column[column].places,
 					  -VALUE_MAX, VALUE_MAX, value);
 }
 
 bool entry_real(struct slice digits, double *value)
 {
 	int64_t micro;
-	if (!digits.p || !number_decimal(digits.p, digits.n, 6, INT64_MIN / 2, INT64_MAX / 2, &micro))
+	if (!digits.p || !number_rounded(digits.p, digits.n, 6, INT64_MIN / 2, INT64_MAX / 2, &micro))
 		return false;
 	*value = (double)micro / 1e6;
 	return true;

@@ -175,6 +175,16 @@ ok "packs of one address without names are known by their channels" equals \
 	"$(jk-query -f "$dir/channels.db" packs -o csv | cut -d, -f 1 | tr '\n' ' ')" "pack a:1 b:1 c:1 "
 ok "energy of a bank that there is not" equals "$(jk-query -f "$dir/db" energy -b cellar 2>&1)" \
 	"jk-query: --bank cellar: there is none; there are: bank"
+# Numbers with more digits than the database keeps, as other programs write them.
+cat >"$dir/long" <<'END'
+{"time":1763942400.1234567,"channel":"bus","bms":1,"pack":"a","type":"energy","charged_wh_today":100.00000000000001,"discharged_wh_today":7.0000000000000009,"charged_ah_today":30,"discharged_ah_today":0}
+{"time":1763942401,"channel":"bus","bms":1,"pack":"a","type":"live","total_voltage":52.099999999999994,"current":0.10000000000000001,"cell_voltages":[3.3000000000000003]}
+END
+run jk-history -f "$dir/long.db" "$dir/long"
+ok "energy with 15 digits and more is kept, rounded" equals "$status$(cat "$dir/err")$(db "$dir/long.db" \
+	'select charged_wh, discharged_wh, charged_ah, discharged_ah from energy_day')" "0100.0 7.0 30.0 0.0"
+ok "and so are the values of minutes" equals "$(db "$dir/long.db" \
+	'select total_voltage, current from minute_data')" "52100 100"
 # 2025-10-26 has 25 hours in Berlin, 2025-03-30 has 23.
 energy() {
 	printf '{"time":%s,"channel":"","bms":null,"bank":"bank","type":"energy",' "$1"

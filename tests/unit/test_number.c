@@ -157,5 +157,43 @@ START_TEST(decimal_numbers)
 }
 END_TEST
 
+START_TEST(rounded_numbers)
+{
+	static const struct {
+		const char *text;
+		unsigned places;
+		int64_t value;
+	} good[] = {
+		{"100.00000000000001", 6, 100000000},
+		{"99.99999999999999", 6, 100000000},
+		{"-99.99999999999999", 3, -100000},
+		{"0.30000000000000004", 1, 3},
+		{"3.4715", 3, 3472},
+		{"3.47149999999999999999999999999999", 3, 3471},
+		{"-0.5", 0, -1},
+		{"0.49", 0, 0},
+		{"-0.0000001", 6, 0},
+		{"3.5", 1, 35},
+		{"9223372036854.7758074", 6, INT64_MAX},
+	};
+	static const char *const bad[] = {
+		"",       "-",          "1.",    ".5",    "1e",  "1e+",
+		"1e-",    "1e+-1",      "1e1.5", "1.2.3", "1f5", "1e99",
+		"1e9999", "1e99999999", "1 ",    "nan",   "--1", "9223372036854.7758075"};
+	int64_t value;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		value = 4711;
+		ck_assert_msg(number_rounded(good[i].text, strlen(good[i].text), good[i].places, INT64_MIN,
+					     INT64_MAX, &value),
+			      "\"%s\" is refused", good[i].text);
+		ck_assert_msg(value == good[i].value, "\"%s\" is %" PRId64, good[i].text, value);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ck_assert_msg(!number_rounded(bad[i], strlen(bad[i]), 6, INT64_MIN, INT64_MAX, &value),
+			      "\"%s\" is taken", bad[i]);
+	ck_assert(!number_rounded("3.56", 4, 1, 0, 35, &value)); /* the rounded one counts */
+}
+END_TEST
+
 UNIT_RUN("number", whole_numbers, the_ends_of_64_bits, bounds_belong_to_the_range, anything_else_is_refused,
-	 only_n_bytes_count, random_numbers_come_back, decimal_numbers)
+	 only_n_bytes_count, random_numbers_come_back, decimal_numbers, rounded_numbers)
