@@ -222,6 +222,6 @@ void recent_write(struct recent *r, struct store *s, int64_t now_s, bool last)
 		return;
 	r->minute_s = minute_s;
 	r->tried_us = us;
-	for (int kind = 0; kind < HISTORY_KINDS; kind++)
+	for (enum history_kind kind = 0; kind < HISTORY_KINDS; kind++)
 		write_kind(r, s, kind, now_s);
 }

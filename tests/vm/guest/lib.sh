@@ -157,3 +157,17 @@ rests() {
 	echo "$ticks ticks, $wakeups wakeups in three seconds"
 	[ $ticks -lt 100 ] && [ $wakeups -lt 100 ]
 }
+# says PATTERN: the second capture, and nothing else
+says() { wait_for grep -q "$1" "$dir/second.err" && equals "$(wc -l <"$dir/second.err")" 1; }
+# is IFACE PATTERN: as the kernel has it
+is() { ip -details link show "$1" | tr '\n' ' ' | grep -q "$2"; }
+# For some attempts of the second capture, nothing happens to the interface; what happens would be noticed.
+undisturbed() { # IFACE
+	ip monitor link dev "$1" >"$dir/changes" &
+	monitor=$!
+	children="$children $monitor"
+	sleep 3
+	equals "$(cat "$dir/changes")" "" || return 1
+	ip link set "$1" txqueuelen 11
+	wait_for test -s "$dir/changes" && kill "$monitor"
+}

@@ -45,7 +45,14 @@ ok "the adapter's channel was closed and opened" equals "$(host slcan-heard O)" 
 ok "the state is known" wait_for after ' !can bus-off ' ' !can error-active 0 0$'
 ok "and what was done" wait_for grep -q "bus-off: the interface was taken down and up$" "$dir/capture.err"
 ok "the socket was not closed" lacks '!close' "$dir/frames"
-ok "it ends with 0" stop_capture
+second "can:$interface,83333"
+ok "a bit rate that its driver has not is refused" \
+	says "can:$interface,83333: cannot set the bit rate (83333 bit/s): .*; trying again$"
+ok "the interface is as it was" is "$interface" "<[^>]*,UP[,>].*bitrate 500000 "
+sleep 2 # the kernel reports the carrier of what came up a second later
+ok "and the error once more is no reason to take it down again" undisturbed "$interface"
+ok "it ends with 0" stop_second
+ok "so does the first" stop_capture
 
 # Without privileges root has to do it.
 user=owner
