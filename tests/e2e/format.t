@@ -54,12 +54,15 @@ children="$children $!"
 writer=$!
 exec 8>"$dir/fifo"
 ok "what an earlier run left is removed" waits sh -c "test -e '$dir/jk.prom' && test ! -s '$dir/jk.prom'"
-live north 1.5 >&8
-ok "a value is in the file" waits grep -qxF 'jk_power{pack="north",channel="bus"} 1.5' "$dir/jk.prom"
+# comes POWER: a value that comes again and again, as it is in the file for two seconds only
+comes() {
+	live north "$1" >&8
+	grep -qxF "jk_power{pack=\"north\",channel=\"bus\"} $1" "$dir/jk.prom"
+}
+ok "a value is in the file" waits comes 1.5
 ok "which everybody may read" equals "$(stat -c %a "$dir/jk.prom")" 644
 live south 7 3600 >&8
-live north 2.5 >&8
-ok "the next one replaces it" waits grep -qxF 'jk_power{pack="north",channel="bus"} 2.5' "$dir/jk.prom"
+ok "the next one replaces it" waits comes 2.5
 ok "what was old when it came is not a value" equals "$(grep -c '^jk_power{pack="south"' "$dir/jk.prom")" 0
 ok "but has an age" grep -q '^jk_age_seconds{pack="south",channel="bus"} 36' "$dir/jk.prom"
 gone() { lacks '^jk_power' "$dir/jk.prom"; }
