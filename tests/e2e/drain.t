@@ -10,7 +10,7 @@ jk-decode "$dir/lines" >"$dir/records"
 jk-alarm "$dir/records" 2>"$dir/err" >"$dir/alarmed"
 transitions() {
 	n=0
-	while [ $((n += 1)) -le 300 ]; do
+	while [ $((n += 1)) -le 100 ]; do
 		transition 1 $n
 	done
 }
@@ -67,11 +67,11 @@ recorder "$dir/seen"
 ok "jk-mqtt: ends with 0" drained TERM "$dir/transitions" jk-mqtt "$broker_name:$broker_port"
 seen '^jk/status 1 . offline'
 ok "and has published every transition" \
-	equals "$(grep -ac '^jk/bms_1/alarm ' "$dir/seen")" 300
+	equals "$(grep -ac '^jk/bms_1/alarm ' "$dir/seen")" 100
 # The state online may come between them: states and transitions wait in two queues.
 ok "the last before offline" awk '/^jk\/status .* offline$/ { offline = 1 }
 	/^jk\/bms_1\/alarm / { late = late || offline; last = $0 }
-	END { exit late || last !~ /"number":300/ }' "$dir/seen"
+	END { exit late || last !~ /"number":100/ }' "$dir/seen"
 
 # The rest of a line of which the begin was read, from a writer that is slow.
 mkfifo "$dir/ready2"
