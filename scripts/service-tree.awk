@@ -117,17 +117,17 @@ function finish_of(stage) {
 		"\techo \"$seconds\" >slow\n" \
 		"\ttell \"$1: starts again in $seconds s\"\n" \
 		"}\n" \
-		"# As it was told to: the tree stops, by reload, or s6 does not want it up any more.  If not, somebody\n" \
+		"# Intended: the tree stops, reload restarts it, or s6 does not want it up any more.  If not, something\n" \
 		"# else ended it.\n" \
-		"was_told() {\n" \
+		"intended() {\n" \
 		"\t[ -e ../.s6-svscan/stopping ] || [ -n \"$(find told -mmin -1 2>/dev/null)\" ] ||\n" \
 		"\t\t[ \"$(s6-svstat -o wantedup . 2>/dev/null)\" != true ]\n" \
 		"}\n" \
 		"ended() {\n" \
 		"\trm -f slow\n" \
-		"\t# Looks twice, as s6-supervise may not have written yet what it was told.\n" \
+		"\t# Looks twice, as s6-supervise may not have written its new state yet.\n" \
 		"\t{\n" \
-		"\t\twas_told || { sleep 1 && was_told; } ||\n" \
+		"\t\tintended || { sleep 1 && intended; } ||\n" \
 		"\t\t\ttell \"$1 without being told to by jk-service: starts again\"\n" \
 		"\t} &\n" \
 		"}\n" \

@@ -96,7 +96,7 @@ ends_unasked() {
 reported=$(ends_unasked)
 end_tree
 ok "no process is left" waits nothing_left
-ok "what ends as it was told to is not reported" equals "$(ends_unasked)" "$reported"
+ok "what ends as intended is not reported" equals "$(ends_unasked)" "$reported"
 ok "every value is one that a pack sent" tests/e2e/service-values.pl "$dir/sim.log" "$dir/seen"
 stop_broker
 done_testing
